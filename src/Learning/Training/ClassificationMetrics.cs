@@ -1,0 +1,8 @@
+namespace EdgeFlora.Learning.Training;
+
+/// <summary>How well a model labels a set of examples.</summary>
+/// <param name="Examples">Number of examples measured.</param>
+/// <param name="Loss">Mean cross-entropy in nats.</param>
+/// <param name="Accuracy">Fraction labelled right, 0 … 1.</param>
+/// <param name="MacroF1">Unweighted mean of F1 over the labels that occur in the examples or the predictions.</param>
+public sealed record ClassificationMetrics(int Examples, double Loss, double Accuracy, double MacroF1);

@@ -1,0 +1,21 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Learning.Data;
+using EdgeFlora.Learning.Models;
+
+namespace EdgeFlora.Learning.Training;
+
+/// <summary>What runs forward and backward: <c>portable</c> (C# only) or <c>torch</c> (TorchSharp).</summary>
+public interface IEngine
+{
+    /// <summary><c>portable</c> or <c>torch</c>.</summary>
+    string Name { get; }
+
+    /// <summary>The device it computes on, for people: <c>cpu (AVX-512, 2 threads)</c>.</summary>
+    string Device { get; }
+
+    /// <summary>Sets up training of <paramref name="adapter"/> (which is copied, not changed) on <paramref name="model"/>; the base weights stay frozen.</summary>
+    /// <param name="labels">Names of the classes; the head has one row each.</param>
+    /// <param name="training">Examples to draw batches from; may be empty if only evaluation follows.</param>
+    /// <exception cref="ArgumentException">A module of the adapter is missing in the model or its shape differs; the message names it with both shapes.</exception>
+    IFineTuning Start(BaseModel model, LoraAdapter adapter, IReadOnlyList<string> labels, IReadOnlyList<Example> training, TrainingPlan plan);
+}

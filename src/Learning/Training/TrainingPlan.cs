@@ -1,0 +1,35 @@
+namespace EdgeFlora.Learning.Training;
+
+/// <summary>How long and how fast an agent trains in one task. Same plan, same data, same start: same bits.</summary>
+public sealed record TrainingPlan
+{
+    /// <summary>Optimiser steps; ≥ 1.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Examples per step; ≥ 1.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>Peak learning rate of AdamW.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Decoupled weight decay of AdamW on A and B; the head's bias is exempt.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>Global gradient norm above which gradients are scaled down; 0 turns clipping off.</summary>
+    public double ClipNorm { get; init; } = 1.0;
+
+    /// <summary>Fraction of the steps over which the rate rises from 0; it then falls linearly to 0 at the last step if <see cref="LinearDecay"/>.</summary>
+    public double WarmupFraction { get; init; }
+
+    /// <summary>Whether the rate falls linearly to 0 after the warm-up; else it stays.</summary>
+    public bool LinearDecay { get; init; }
+
+    /// <summary>Tokens a text is cut to, special tokens included.</summary>
+    public int MaxTokens { get; init; } = 64;
+
+    /// <summary>Seed of batch order and dropout.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Threads for matrix products; the result is the same for any number.</summary>
+    public int Threads { get; init; } = 1;
+}
