@@ -5,27 +5,27 @@ namespace EdgeFlora.Learning.Kernels;
 /// <summary>Softmax with cross-entropy over the rows of logits [rows × classes].</summary>
 internal static class CrossEntropyKernel
 {
-    /// <summary>Turns the logits into probabilities in place.</summary>
+    /// <param name="probabilities">Receives the softmax of each row: [rows × classes].</param>
     /// <returns>Sum over the rows of −ln p(label), in nats.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A label lies outside the classes.</exception>
-    public static double Forward(Span<float> logits, int classes, ReadOnlySpan<int> labels)
+    public static double Forward(ReadOnlySpan<float> logits, int classes, ReadOnlySpan<int> labels, Span<float> probabilities)
     {
         double loss = 0;
         for (int row = 0; row < labels.Length; row++)
         {
-            Span<float> scores = logits.Slice(row * classes, classes);
+            ReadOnlySpan<float> scores = logits.Slice(row * classes, classes);
+            Span<float> p = probabilities.Slice(row * classes, classes);
             if ((uint)labels[row] >= (uint)classes)
             {
                 throw new ArgumentOutOfRangeException(nameof(labels), labels[row], $"Label {labels[row]} is none of {classes} classes.");
             }
 
             float max = TensorPrimitives.Max(scores);
-            float target = scores[labels[row]];
-            TensorPrimitives.Subtract(scores, max, scores);
-            TensorPrimitives.Exp(scores, scores);
-            float sum = TensorPrimitives.Sum(scores);
-            TensorPrimitives.Divide(scores, sum, scores);
-            loss += Math.Log(sum) + max - target;
+            TensorPrimitives.Subtract(scores, max, p);
+            TensorPrimitives.Exp(p, p);
+            float sum = TensorPrimitives.Sum<float>(p);
+            TensorPrimitives.Divide(p, sum, p);
+            loss += Math.Log(sum) + max - scores[labels[row]];
         }
 
         return loss;

@@ -53,7 +53,7 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
     public Activation SelectRows(Activation input, ReadOnlyMemory<int> rows) => Next<SelectRowsOperation>().Forward(this, input, rows);
 
     /// <summary>Sum over the rows of weight · cross-entropy in nats between softmax(logits) and the labels.</summary>
-    /// <param name="logits">[rows × classes]; turned into probabilities in place, for no later operation needs them.</param>
+    /// <param name="logits">[rows × classes]. Nothing else may use them, for their gradient is set and not added to.</param>
     /// <param name="labels">Class of each row.</param>
     /// <param name="weight">Weight of each row, e.g. one over the size of the batch.</param>
     public double CrossEntropy(Activation logits, ReadOnlyMemory<int> labels, float weight) =>

@@ -9,15 +9,19 @@ internal sealed class CrossEntropyOperation : ITapeOperation
     private ReadOnlyMemory<int> labels;
     private float weight;
 
+    // softmax(logits) [rows × classes].
+    private Memory<float> probabilities;
+
     public Activation Output { get; } = new();
 
     public double Forward(Tape tape, Activation scores, ReadOnlyMemory<int> classes, float rowWeight)
     {
         (logits, labels, weight) = (scores, classes, rowWeight);
         Output.Set(tape.Arena, 0, 0, scores.NeedsGradient);
-        return CrossEntropyKernel.Forward(scores.Value, scores.Columns, classes.Span) * rowWeight;
+        probabilities = tape.Arena.Take(scores.Length);
+        return CrossEntropyKernel.Forward(scores.Value, scores.Columns, classes.Span, probabilities.Span) * rowWeight;
     }
 
     public void Backward(Tape tape) =>
-        CrossEntropyKernel.Backward(logits!.Value, logits.Columns, labels.Span, weight, logits.GradientToWrite());
+        CrossEntropyKernel.Backward(probabilities.Span, logits!.Columns, labels.Span, weight, logits.GradientToWrite());
 }
