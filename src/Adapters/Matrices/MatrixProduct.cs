@@ -1,4 +1,4 @@
-using System.Numerics.Tensors;
+using EdgeFlora.Adapters.Matrices.Kernels;
 
 namespace EdgeFlora.Adapters.Matrices;
 
@@ -32,29 +32,37 @@ public static class MatrixProduct
         CheckOperand("B", transposeB ? n : k, transposeB ? k : n, ldb, b.Length, nameof(b));
         CheckOperand("C", m, n, ldc, c.Length, nameof(c));
 
-        for (int i = 0; i < m; i++)
+        Multiply(m, n, k, a, lda, transposeA, b, ldb, transposeB, c, ldc, accumulate, threads, ProductKernel.Widest);
+    }
+
+    internal static unsafe void Multiply(
+        int m, int n, int k,
+        ReadOnlySpan<float> a, int lda, bool transposeA,
+        ReadOnlySpan<float> b, int ldb, bool transposeB,
+        Span<float> c, int ldc,
+        bool accumulate, int threads, VectorWidth width)
+    {
+        if (m == 0 || n == 0)
         {
-            Span<float> row = c.Slice(i * ldc, n);
-            if (!accumulate)
+            return;
+        }
+
+        if (k == 0)
+        {
+            for (int row = 0; row < m && !accumulate; row++)
             {
-                row.Clear();
+                c.Slice(row * ldc, n).Clear();
             }
 
-            for (int p = 0; p < k; p++)
-            {
-                float factor = transposeA ? a[(p * lda) + i] : a[(i * lda) + p];
-                if (transposeB)
-                {
-                    for (int j = 0; j < n; j++)
-                    {
-                        row[j] += factor * b[(j * ldb) + p];
-                    }
-                }
-                else
-                {
-                    TensorPrimitives.MultiplyAdd(b.Slice(p * ldb, n), factor, row, row);
-                }
-            }
+            return;
+        }
+
+        fixed (float* pa = a, pb = b, pc = c)
+        {
+            var first = new Strided(pa, lda, 1);
+            var second = new Strided(pb, ldb, 1);
+            var product = new Product(m, n, k, transposeA ? first.Transposed : first, transposeB ? second.Transposed : second, new Strided(pc, ldc, 1), accumulate);
+            ProductKernel.Multiply(product, width);
         }
     }
 

@@ -4,19 +4,30 @@ namespace EdgeFlora.Adapters.Tests.Matrices;
 
 public sealed class MatrixProductTests
 {
+    /// <summary>Sizes around every tile edge (1, 3, 4, 6, 12, 16, 32 and their doubles), thin and wide.</summary>
+    private static readonly int[] Sizes = [1, 2, 3, 5, 8, 13, 16, 17, 25, 31, 33, 48, 64, 70];
+
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(true, false)]
-    [InlineData(false, true)]
-    [InlineData(true, true)]
-    public void A_small_product_is_the_one_on_paper(bool transposeA, bool transposeB)
+    [InlineData(VectorWidth.Bits512)]
+    [InlineData(VectorWidth.Bits256)]
+    [InlineData(VectorWidth.Bits128)]
+    internal void Every_size_and_transpose_gives_the_sums_of_the_plain_loop(VectorWidth width)
     {
-        var a = transposeA ? new Matrix(3, 2, [1, 4, 2, 5, 3, 6]) : new Matrix(2, 3, [1, 2, 3, 4, 5, 6]);
-        var b = transposeB ? new Matrix(1, 3, [7, 8, 9]) : new Matrix(3, 1, [7, 8, 9]);
-        var c = new Matrix(2, 1);
-
-        MatrixProduct.Multiply(a, transposeA, b, transposeB, c);
-
-        Assert.Equal([50, 122], c.Values.ToArray());
+        foreach (int m in Sizes)
+        {
+            foreach (int n in Sizes)
+            {
+                foreach (int k in Sizes)
+                {
+                    foreach (bool transposeA in new[] { false, true })
+                    {
+                        foreach (bool transposeB in new[] { false, true })
+                        {
+                            Given.Operands(m, n, k, transposeA, transposeB).Check(width, accumulate: (m + n + k) % 2 == 0);
+                        }
+                    }
+                }
+            }
+        }
     }
 }
