@@ -36,7 +36,7 @@ public static class Pretraining
             throw new ArgumentException($"{sentences.Count} sentences are too few to learn from; at least {2 * HeldOutEvery} are needed.", nameof(sentences));
         }
 
-        WordPieceTokenizer tokenizer = WordPieceTokenizer.Create(VocabularyTrainer.Train(sentences, options.VocabularySize));
+        WordPieceTokenizer tokenizer = new(VocabularyTrainer.Train(sentences, options.VocabularySize), BertNormalization.Uncased);
         int[][] sequences = [.. sentences.Select(text => tokenizer.Encode(text, null, options.MaxTokens)).Where(sequence => sequence.Length > 3)];
         int[][] training = [.. sequences.Where((_, i) => i % HeldOutEvery != 0)];
         int[][] heldOut = [.. sequences.Where((_, i) => i % HeldOutEvery == 0).Take(MaxHeldOut)];

@@ -53,7 +53,7 @@ public sealed record PretrainingOptions
         Require(BatchSize is >= 1 and <= 65_536, nameof(BatchSize), BatchSize, "from 1 to 65536");
         Require(double.IsFinite(LearningRate) && LearningRate > 0, nameof(LearningRate), LearningRate, "a finite number above 0");
         Require(double.IsFinite(WeightDecay) && WeightDecay >= 0, nameof(WeightDecay), WeightDecay, "a finite number, 0 or more");
-        Require(VocabularySize is >= 100 and <= 1_000_000, nameof(VocabularySize), VocabularySize, "from 100 to 1000000");
+        Require(VocabularySize is >= 200 and <= 1_000_000, nameof(VocabularySize), VocabularySize, "from 200 to 1000000");
         Require(HiddenSize is >= 1 and <= 16_384, nameof(HiddenSize), HiddenSize, "from 1 to 16384");
         Require(Layers is >= 1 and <= 200, nameof(Layers), Layers, "from 1 to 200");
         Require(Heads >= 1 && HiddenSize % Heads == 0, nameof(Heads), Heads, $"a divisor of {nameof(HiddenSize)} ({HiddenSize})");

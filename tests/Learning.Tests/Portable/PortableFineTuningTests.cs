@@ -16,7 +16,7 @@ public sealed class PortableFineTuningTests
 
     private static readonly TrainingPlan Plan = new()
     {
-        Steps = 30,
+        Steps = 80,
         BatchSize = 48,
         LearningRate = 0.02,
         WeightDecay = 0.01,
