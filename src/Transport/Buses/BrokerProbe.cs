@@ -30,9 +30,10 @@ internal static class BrokerProbe
         {
             try
             {
-                IConnection connection = await factory.CreateConnectionAsync("edgeflora-probe", either.Token);
+                await using IConnection connection = await factory.CreateConnectionAsync("edgeflora-probe", either.Token);
+                // Only a channel proves that the virtual host is open to us: the connection counts as made before the broker has looked.
+                await using IChannel channel = await connection.CreateChannelAsync(cancellationToken: either.Token);
                 await connection.CloseAsync(either.Token);
-                await connection.DisposeAsync();
                 return;
             }
             catch (Exception exception) when (Refusal(address, exception) is { } refusal)

@@ -57,7 +57,17 @@ public static class BusFactory
             await BrokerProbe.ConnectAsync(options.Address(), options.ConnectTimeout, clock, stop);
         }
 
-        await bus.StartAsync(stop);
+        using var limit = new CancellationTokenSource(options.ConnectTimeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        try
+        {
+            await bus.StartAsync(either.Token);
+        }
+        catch (Exception exception) when (limit.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            throw new BrokerUnreachableException($"The bus did not start within {options.ConnectTimeout.TotalSeconds:0} s.", exception);
+        }
+
         return bus;
     }
 
