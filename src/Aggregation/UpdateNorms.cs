@@ -31,6 +31,13 @@ public static class UpdateNorms
         return new ChangeNorm(Math.Sqrt(products), Math.Sqrt(saved));
     }
 
+    /// <summary>Length of the whole change, products and saved tensors together.</summary>
+    public static double Change(LoraAdapter broadcast, LoraAdapter adapter)
+    {
+        ChangeNorm change = OfChange(broadcast, adapter);
+        return double.Hypot(change.Products, change.Saved);
+    }
+
     /// <summary>The agents whose change, of products or of saved tensors, is longer than <paramref name="factor"/> times the (lower) median of all, in ordinal order.</summary>
     /// <remarks>Fewer than three agents have no meaningful median, nor has a median of zero: then nobody stands out.</remarks>
     /// <param name="factor">≥ 1.</param>
