@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Dapper;
-using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Coordinator.Agents;
@@ -14,6 +13,9 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
 {
     private readonly List<string> effects = [];
     private SqliteTransaction? transaction;
+
+    /// <summary>Whether anything is to be stored.</summary>
+    public bool HasWrites => transaction is not null;
 
     /// <summary>Names the effect, for crash rehearsals.</summary>
     public void Effect(string name) => effects.Add(name);
@@ -87,6 +89,8 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
     public void SaveRefusal(int round, string agent, string reason) => Write(
         "INSERT INTO refusals(run, round, agent, reason) VALUES(@Run, @round, @agent, @reason) ON CONFLICT(run, round, agent) DO UPDATE SET reason = @reason",
         new { store.Run, round, agent, reason });
+
+    public void RemoveRefusal(int round, string agent) => Write("DELETE FROM refusals WHERE run = @Run AND round = @round AND agent = @agent", new { store.Run, round, agent });
 
     public void SaveManifest(int round, IEnumerable<ManifestEntry> entries)
     {
