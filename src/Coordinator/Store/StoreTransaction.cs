@@ -122,7 +122,7 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
         Write(
             "INSERT INTO events(run, sequence, body) VALUES(@Run, @Sequence, @Body)",
             new { store.Run, happened.Sequence, Body = JsonSerializer.Serialize(happened) });
-        Write("UPDATE runs SET last_sequence = @Sequence WHERE run = @Run", new { store.Run, happened.Sequence });
+        Write("UPDATE runs SET last_sequence = MAX(last_sequence, @Sequence) WHERE run = @Run", new { store.Run, happened.Sequence });
         Enqueue(new OutboxRow { Kind = nameof(RunEvent), Body = JsonSerializer.Serialize(happened) });
     }
 
