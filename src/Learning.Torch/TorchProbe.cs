@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using EdgeFlora.Learning.Training;
 using TorchSharp;
 using static TorchSharp.torch;

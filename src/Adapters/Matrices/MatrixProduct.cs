@@ -1,10 +1,13 @@
-using System.Numerics.Tensors;
+using EdgeFlora.Adapters.Matrices.Kernels;
 
 namespace EdgeFlora.Adapters.Matrices;
 
 /// <summary>Products of dense single-precision matrices, on the processor.</summary>
 public static class MatrixProduct
 {
+    // Some tens of microseconds of work: waking a thread costs about as much.
+    private const double OperationsWorthAThread = 4e6;
+
     /// <summary>C [m × n] = op(A)·op(B), plus C when <paramref name="accumulate"/>; op(A) is [m × k], op(B) is [k × n].</summary>
     /// <remarks>
     /// Matrices lie row by row; a leading dimension is the distance in values between the starts of two rows, so that a block of a wider matrix can be used in place.
@@ -32,29 +35,37 @@ public static class MatrixProduct
         CheckOperand("B", transposeB ? n : k, transposeB ? k : n, ldb, b.Length, nameof(b));
         CheckOperand("C", m, n, ldc, c.Length, nameof(c));
 
-        for (int i = 0; i < m; i++)
+        Multiply(m, n, k, a, lda, transposeA, b, ldb, transposeB, c, ldc, accumulate, threads, ProcessorVectors.Widest);
+    }
+
+    internal static unsafe void Multiply(
+        int m, int n, int k,
+        ReadOnlySpan<float> a, int lda, bool transposeA,
+        ReadOnlySpan<float> b, int ldb, bool transposeB,
+        Span<float> c, int ldc,
+        bool accumulate, int threads, VectorWidth width)
+    {
+        if (m == 0 || n == 0)
         {
-            Span<float> row = c.Slice(i * ldc, n);
-            if (!accumulate)
+            return;
+        }
+
+        if (k == 0)
+        {
+            for (int row = 0; row < m && !accumulate; row++)
             {
-                row.Clear();
+                c.Slice(row * ldc, n).Clear();
             }
 
-            for (int p = 0; p < k; p++)
-            {
-                float factor = transposeA ? a[(p * lda) + i] : a[(i * lda) + p];
-                if (transposeB)
-                {
-                    for (int j = 0; j < n; j++)
-                    {
-                        row[j] += factor * b[(j * ldb) + p];
-                    }
-                }
-                else
-                {
-                    TensorPrimitives.MultiplyAdd(b.Slice(p * ldb, n), factor, row, row);
-                }
-            }
+            return;
+        }
+
+        fixed (float* pa = a, pb = b, pc = c)
+        {
+            var first = new Strided(pa, lda, 1);
+            var second = new Strided(pb, ldb, 1);
+            var product = new Product(m, n, k, transposeA ? first.Transposed : first, transposeB ? second.Transposed : second, new Strided(pc, ldc, 1), accumulate);
+            Run(new Plan(product, width), threads, Math.ScaleB((double)m * n * k, 1));
         }
     }
 
@@ -74,6 +85,20 @@ public static class MatrixProduct
         }
 
         Multiply(m, n, k, a.Values, a.Columns, transposeA, b.Values, b.Columns, transposeB, c.Values, c.Columns, accumulate, threads);
+    }
+
+    private static void Run(in Plan plan, int threads, double operations)
+    {
+        // Two pieces a thread: one that is held up leaves a piece to the others.
+        double useful = Math.Min(threads, operations / OperationsWorthAThread);
+        int pieces = (int)Math.Min(2 * useful, plan.MostPieces);
+        if (useful < 2 || pieces < 2)
+        {
+            plan.Run(plan.Piece(0, 1));
+            return;
+        }
+
+        Job.Run(plan, pieces, (int)useful);
     }
 
     private static void CheckOperand(string operand, int rows, int columns, int leadingDimension, int length, string parameter)

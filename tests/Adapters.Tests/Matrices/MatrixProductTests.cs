@@ -1,22 +1,101 @@
 using EdgeFlora.Adapters.Matrices;
+using EdgeFlora.Adapters.Matrices.Kernels;
 
 namespace EdgeFlora.Adapters.Tests.Matrices;
 
 public sealed class MatrixProductTests
 {
+    private static readonly bool[] Both = [false, true];
+
+    /// <summary>Around every tile edge: 1, 3, 4, 6, 8, 12, 16, 32 and 64.</summary>
+    private static readonly int[] Sizes = [1, 2, 5, 8, 13, 16, 31, 33, 70];
+
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(true, false)]
-    [InlineData(false, true)]
-    [InlineData(true, true)]
-    public void A_small_product_is_the_one_on_paper(bool transposeA, bool transposeB)
+    [InlineData(VectorWidth.Bits512)]
+    [InlineData(VectorWidth.Bits256)]
+    [InlineData(VectorWidth.Bits128)]
+    internal void Every_size_and_transpose_gives_the_sums_of_the_plain_loop(VectorWidth width)
     {
-        var a = transposeA ? new Matrix(3, 2, [1, 4, 2, 5, 3, 6]) : new Matrix(2, 3, [1, 2, 3, 4, 5, 6]);
-        var b = transposeB ? new Matrix(1, 3, [7, 8, 9]) : new Matrix(3, 1, [7, 8, 9]);
-        var c = new Matrix(2, 1);
-
-        MatrixProduct.Multiply(a, transposeA, b, transposeB, c);
-
-        Assert.Equal([50, 122], c.Values.ToArray());
+        foreach ((int m, int n, int k) in Sizes.SelectMany(_ => Sizes, (m, n) => (m, n)).SelectMany(_ => Sizes, (pair, k) => (pair.m, pair.n, k)))
+        {
+            foreach (bool transposeA in Both)
+            {
+                foreach (bool transposeB in Both)
+                {
+                    Given.Operands(m, n, k, transposeA, transposeB).Check(width, accumulate: (m + n + k) % 2 == 0);
+                }
+            }
+        }
     }
+
+    [Theory]
+    [InlineData(40, 9, 1100, false, true)] // dot products over more than two blocks of k
+    [InlineData(7, 45, 1100, false, true)] // the same with C turned round
+    [InlineData(5, 600, 200, true, false)] // B read in place, in blocks of k and of columns
+    [InlineData(600, 5, 200, true, false)]
+    [InlineData(50, 1100, 300, false, false)] // panels of B in blocks of k and of columns
+    [InlineData(50, 1100, 300, true, true)]
+    internal void A_product_larger_than_a_block_gives_the_sums_of_the_plain_loop(int m, int n, int k, bool transposeA, bool transposeB)
+    {
+        foreach (VectorWidth width in Enum.GetValues<VectorWidth>())
+        {
+            Given.Operands(m, n, k, transposeA, transposeB).Check(width, accumulate: true);
+            Given.Operands(m, n, k, transposeA, transposeB, gap: 0).Check(width);
+        }
+    }
+
+    [Theory]
+    [InlineData(210, 400, 301, false, true)] // cut by columns
+    [InlineData(3001, 70, 65, false, false)] // cut by rows
+    [InlineData(1501, 8, 770, false, true)] // dot products
+    [InlineData(16, 1300, 500, true, false)]
+    [InlineData(1300, 16, 500, true, false)]
+    internal void The_number_of_threads_changes_no_bit(int m, int n, int k, bool transposeA, bool transposeB)
+    {
+        var operands = Given.Operands(m, n, k, transposeA, transposeB);
+        float[] alone = operands.Multiply(ProcessorVectors.Widest, accumulate: true);
+
+        foreach (int threads in new[] { 2, 3, 8 })
+        {
+            Assert.Equal(Bits(alone), Bits(operands.Multiply(ProcessorVectors.Widest, accumulate: true, threads)));
+        }
+    }
+
+    [Fact]
+    public async Task Callers_on_many_threads_at_once_get_the_bits_each_would_get_alone()
+    {
+        Given[] operands = [.. Enumerable.Range(0, 6).Select(index => Given.Operands(200 + index, 300, 100, transposeB: true))];
+        int[][] alone = [.. operands.Select(each => Bits(each.Multiply(ProcessorVectors.Widest)))];
+
+        int[][] together = await Task.WhenAll(operands.Select(each => Task.Run(
+            () => Bits(Enumerable.Range(0, 20).Select(_ => each.Multiply(ProcessorVectors.Widest, threads: 2)).Last()))));
+
+        Assert.Equal(alone, together);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_repeated_product_allocates_nothing(int threads)
+    {
+        float[] x = new float[512 * 512];
+        float[] y = new float[512 * 512];
+        MultiplyAll();
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        MultiplyAll();
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal(0, allocated);
+
+        void MultiplyAll()
+        {
+            MatrixProduct.Multiply(512, 512, 512, x, 512, false, x, 512, true, y, 512, false, threads);
+            MatrixProduct.Multiply(512, 8, 512, x, 512, false, x, 512, true, y, 512, false, threads);
+            MatrixProduct.Multiply(8, 512, 512, x, 512, true, x, 512, false, y, 512, true, threads);
+            MatrixProduct.Multiply(64, 33, 20, x, 512, false, x, 512, false, y, 512, true, threads);
+        }
+    }
+
+    private static int[] Bits(float[] values) => [.. values.Select(BitConverter.SingleToInt32Bits)];
 }
