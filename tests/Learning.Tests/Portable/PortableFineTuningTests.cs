@@ -16,9 +16,9 @@ public sealed class PortableFineTuningTests
 
     private static readonly TrainingPlan Plan = new()
     {
-        Steps = 80,
+        Steps = 150,
         BatchSize = 48,
-        LearningRate = 0.02,
+        LearningRate = 0.01,
         WeightDecay = 0.01,
         WarmupFraction = 0.1,
         LinearDecay = true,
@@ -134,7 +134,7 @@ public sealed class PortableFineTuningTests
         using IFineTuning tuning = Start(Plan);
         tuning.Save(stream);
         stream.Position = 0;
-        using IFineTuning other = Start(Plan with { LearningRate = 0.01 });
+        using IFineTuning other = Start(Plan with { LearningRate = 0.02 });
 
         Assert.Contains("another task", Assert.Throws<InvalidDataException>(() => other.Restore(stream)).Message, StringComparison.Ordinal);
     }
