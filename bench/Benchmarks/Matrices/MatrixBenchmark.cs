@@ -10,7 +10,7 @@ internal static class MatrixBenchmark
     {
         var blas = OpenBlas.TryLoad();
         output.WriteLine(blas is null ? "OpenBLAS: not installed, left out." : $"OpenBLAS: {blas.Name}");
-        VectorWidth[] widths = [.. Enum.GetValues<VectorWidth>().Where(width => width <= ProductKernel.Widest).OrderDescending()];
+        VectorWidth[] widths = [.. Enum.GetValues<VectorWidth>().Where(width => width <= ProcessorVectors.Widest).OrderDescending()];
         output.WriteLine();
         output.WriteLine($"| m × n × k | {string.Join(" | ", widths.Select(width => $"{(int)width}-bit | of peak"))} | 2 threads | OpenBLAS | of peak |");
         output.WriteLine($"|---|{string.Concat(Enumerable.Repeat("--:|", (widths.Length * 2) + 3))}");

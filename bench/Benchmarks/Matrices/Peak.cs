@@ -54,6 +54,6 @@ internal static class Peak
 
         TVector left = TLanes.Add(TLanes.Add(TLanes.Add(s0, s1), TLanes.Add(s2, s3)), TLanes.Add(s4, s5));
         TVector right = TLanes.Add(TLanes.Add(TLanes.Add(s6, s7), TLanes.Add(s8, s9)), TLanes.Add(s10, s11));
-        return TLanes.Sum(TLanes.Add(left, right));
+        return Vector128.Sum(TLanes.Fold(TLanes.Add(left, right)));
     }
 }

@@ -5,6 +5,9 @@ namespace EdgeFlora.Adapters.Matrices;
 /// <summary>Products of dense single-precision matrices, on the processor.</summary>
 public static class MatrixProduct
 {
+    // Some tens of microseconds of work: waking a thread costs about as much.
+    private const double OperationsWorthAThread = 4e6;
+
     /// <summary>C [m × n] = op(A)·op(B), plus C when <paramref name="accumulate"/>; op(A) is [m × k], op(B) is [k × n].</summary>
     /// <remarks>
     /// Matrices lie row by row; a leading dimension is the distance in values between the starts of two rows, so that a block of a wider matrix can be used in place.
@@ -32,7 +35,7 @@ public static class MatrixProduct
         CheckOperand("B", transposeB ? n : k, transposeB ? k : n, ldb, b.Length, nameof(b));
         CheckOperand("C", m, n, ldc, c.Length, nameof(c));
 
-        Multiply(m, n, k, a, lda, transposeA, b, ldb, transposeB, c, ldc, accumulate, threads, ProductKernel.Widest);
+        Multiply(m, n, k, a, lda, transposeA, b, ldb, transposeB, c, ldc, accumulate, threads, ProcessorVectors.Widest);
     }
 
     internal static unsafe void Multiply(
@@ -62,7 +65,7 @@ public static class MatrixProduct
             var first = new Strided(pa, lda, 1);
             var second = new Strided(pb, ldb, 1);
             var product = new Product(m, n, k, transposeA ? first.Transposed : first, transposeB ? second.Transposed : second, new Strided(pc, ldc, 1), accumulate);
-            ProductKernel.Multiply(product, width);
+            Run(new Plan(product, width), threads, Math.ScaleB((double)m * n * k, 1));
         }
     }
 
@@ -82,6 +85,20 @@ public static class MatrixProduct
         }
 
         Multiply(m, n, k, a.Values, a.Columns, transposeA, b.Values, b.Columns, transposeB, c.Values, c.Columns, accumulate, threads);
+    }
+
+    private static void Run(in Plan plan, int threads, double operations)
+    {
+        // Two pieces a thread: one that is held up leaves a piece to the others.
+        double useful = Math.Min(threads, operations / OperationsWorthAThread);
+        int pieces = (int)Math.Min(2 * useful, plan.MostPieces);
+        if (useful < 2 || pieces < 2)
+        {
+            plan.Run(plan.Piece(0, 1));
+            return;
+        }
+
+        Job.Run(plan, pieces, (int)useful);
     }
 
     private static void CheckOperand(string operand, int rows, int columns, int leadingDimension, int length, string parameter)

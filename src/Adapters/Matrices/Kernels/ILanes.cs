@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace EdgeFlora.Adapters.Matrices.Kernels;
 
 /// <summary>What the kernels ask of one width of vector register; one body serves every width, resolved when it is compiled.</summary>
@@ -26,6 +28,6 @@ internal interface ILanes<TVector>
     /// <summary>x·y + sum, fused where the processor can.</summary>
     static abstract TVector MultiplyAdd(TVector x, TVector y, TVector sum);
 
-    /// <summary>The sum of all values: halves are added until one is left.</summary>
-    static abstract float Sum(TVector vector);
+    /// <summary>Adds upper halves to lower ones until four values are left.</summary>
+    static abstract Vector128<float> Fold(TVector vector);
 }

@@ -16,8 +16,8 @@ internal static unsafe class InnerProduct<TVector, TLanes>
     public static void Multiply(in Product product, Block block)
     {
         nint rows = TLanes.InnerRows;
-        float* packed = Scratch.Rent((LongestK * product.N) + (rows * TLanes.Count));
-        float* tail = packed + (LongestK * product.N);
+        float* packed = Scratch.Rent(((LongestK + TLanes.Count) * product.N) + (rows * TLanes.Count));
+        float* tail = packed + ((LongestK + TLanes.Count) * product.N);
         for (nint start = 0; start < product.K; start += LongestK)
         {
             nint length = Math.Min(LongestK, product.K - start);
@@ -37,8 +37,14 @@ internal static unsafe class InnerProduct<TVector, TLanes>
                 for (nint column = 0; column < product.N; column += TileColumns)
                 {
                     nint columns = Math.Min(TileColumns, product.N - column);
-                    Tile(columns, length / TLanes.Count, a, rest > 0 ? tail : null, b, product.C.From(row, column), tileRows, add);
-                    b += columns * RoundUp(length);
+                    Strided c = product.C.From(row, column);
+                    Tile(columns, length / TLanes.Count, a, b, c, tileRows, add);
+                    b += columns * (length - rest);
+                    if (rest > 0)
+                    {
+                        Tile(columns, 1, new Strided(tail, TLanes.Count, 1), b, c, tileRows, add: true);
+                        b += columns * TLanes.Count;
+                    }
                 }
             }
         }
@@ -58,24 +64,22 @@ internal static unsafe class InnerProduct<TVector, TLanes>
         }
     }
 
-    private static nint RoundUp(nint length) => (length + TLanes.Count - 1) / TLanes.Count * TLanes.Count;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tile(nint columns, nint steps, Strided a, float* tail, float* b, Strided c, nint rows, bool add)
+    private static void Tile(nint columns, nint steps, Strided a, float* b, Strided c, nint rows, bool add)
     {
         switch (columns)
         {
             case 1:
-                InnerTile<TVector, TLanes>.Multiply<Constant1>(steps, a.Values, a.RowStride, tail, b, c, rows, add);
+                InnerTile<TVector, TLanes>.Multiply<Constant1>(steps, a.Values, a.RowStride, b, c, rows, add);
                 break;
             case 2:
-                InnerTile<TVector, TLanes>.Multiply<Constant2>(steps, a.Values, a.RowStride, tail, b, c, rows, add);
+                InnerTile<TVector, TLanes>.Multiply<Constant2>(steps, a.Values, a.RowStride, b, c, rows, add);
                 break;
             case 3:
-                InnerTile<TVector, TLanes>.Multiply<Constant3>(steps, a.Values, a.RowStride, tail, b, c, rows, add);
+                InnerTile<TVector, TLanes>.Multiply<Constant3>(steps, a.Values, a.RowStride, b, c, rows, add);
                 break;
             default:
-                InnerTile<TVector, TLanes>.Multiply<Constant4>(steps, a.Values, a.RowStride, tail, b, c, rows, add);
+                InnerTile<TVector, TLanes>.Multiply<Constant4>(steps, a.Values, a.RowStride, b, c, rows, add);
                 break;
         }
     }

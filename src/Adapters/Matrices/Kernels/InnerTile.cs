@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace EdgeFlora.Adapters.Matrices.Kernels;
 
@@ -9,21 +10,19 @@ internal static unsafe class InnerTile<TVector, TLanes>
     where TLanes : struct, ILanes<TVector>
 {
     /// <summary>C [rows × TColumns] = A [rows × k] · B [k × TColumns], plus C when <paramref name="add"/>.</summary>
-    /// <param name="steps">Whole registers in k.</param>
+    /// <param name="steps">Registers in k.</param>
     /// <param name="a">Rows of A, contiguous along k, <paramref name="aRow"/> values apart.</param>
-    /// <param name="tail">What is left of k in each row, one register a row filled up with zeros; null when nothing is.</param>
-    /// <param name="b">TColumns registers a step, and a last step filled up with zeros when there is a tail.</param>
+    /// <param name="b">TColumns registers a step.</param>
     /// <param name="rows">1 to <see cref="ILanes{TVector}.InnerRows"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply<TColumns>(nint steps, float* a, nint aRow, float* tail, float* b, Strided c, nint rows, bool add)
+    public static void Multiply<TColumns>(nint steps, float* a, nint aRow, float* b, Strided c, nint rows, bool add)
         where TColumns : struct, IConstant
     {
         bool six = TLanes.InnerRows == 6;
 
         // Rows beyond the last repeat it: they cost nothing to compute, and reading them would leave A.
         nint last = rows - 1;
-        float* a0 = a;
-        float* a1 = a + (Math.Min(1, last) * aRow);
+                float* a1 = a + (Math.Min(1, last) * aRow);
         float* a2 = a + (Math.Min(2, last) * aRow);
         float* a3 = a + (Math.Min(3, last) * aRow);
         float* a4 = a + (Math.Min(4, last) * aRow);
@@ -35,68 +34,51 @@ internal static unsafe class InnerTile<TVector, TLanes>
         TVector sum40 = TLanes.Zero, sum41 = TLanes.Zero, sum42 = TLanes.Zero, sum43 = TLanes.Zero;
         TVector sum50 = TLanes.Zero, sum51 = TLanes.Zero, sum52 = TLanes.Zero, sum53 = TLanes.Zero;
 
-        while (true)
+        for (nint p = 0; steps > 0; steps--, p += TLanes.Count, b += TColumns.Value * TLanes.Count)
         {
-            for (nint p = 0; steps > 0; steps--, p += TLanes.Count, b += TColumns.Value * TLanes.Count)
+            TVector b0 = TLanes.Load(b);
+            TVector b1 = TColumns.Value > 1 ? TLanes.Load(b + (1 * TLanes.Count)) : TLanes.Zero;
+            TVector b2 = TColumns.Value > 2 ? TLanes.Load(b + (2 * TLanes.Count)) : TLanes.Zero;
+            TVector b3 = TColumns.Value > 3 ? TLanes.Load(b + (3 * TLanes.Count)) : TLanes.Zero;
+
+            TVector value = TLanes.Load(a + p);
+            sum00 = TLanes.MultiplyAdd(value, b0, sum00);
+            sum01 = TColumns.Value > 1 ? TLanes.MultiplyAdd(value, b1, sum01) : sum01;
+            sum02 = TColumns.Value > 2 ? TLanes.MultiplyAdd(value, b2, sum02) : sum02;
+            sum03 = TColumns.Value > 3 ? TLanes.MultiplyAdd(value, b3, sum03) : sum03;
+
+            value = TLanes.Load(a1 + p);
+            sum10 = TLanes.MultiplyAdd(value, b0, sum10);
+            sum11 = TColumns.Value > 1 ? TLanes.MultiplyAdd(value, b1, sum11) : sum11;
+            sum12 = TColumns.Value > 2 ? TLanes.MultiplyAdd(value, b2, sum12) : sum12;
+            sum13 = TColumns.Value > 3 ? TLanes.MultiplyAdd(value, b3, sum13) : sum13;
+
+            value = TLanes.Load(a2 + p);
+            sum20 = TLanes.MultiplyAdd(value, b0, sum20);
+            sum21 = TColumns.Value > 1 ? TLanes.MultiplyAdd(value, b1, sum21) : sum21;
+            sum22 = TColumns.Value > 2 ? TLanes.MultiplyAdd(value, b2, sum22) : sum22;
+            sum23 = TColumns.Value > 3 ? TLanes.MultiplyAdd(value, b3, sum23) : sum23;
+
+            if (six)
             {
-                TVector b0 = TLanes.Load(b);
-                TVector b1 = TColumns.Value > 1 ? TLanes.Load(b + (1 * TLanes.Count)) : TLanes.Zero;
-                TVector b2 = TColumns.Value > 2 ? TLanes.Load(b + (2 * TLanes.Count)) : TLanes.Zero;
-                TVector b3 = TColumns.Value > 3 ? TLanes.Load(b + (3 * TLanes.Count)) : TLanes.Zero;
+                value = TLanes.Load(a3 + p);
+                sum30 = TLanes.MultiplyAdd(value, b0, sum30);
+                sum31 = TColumns.Value > 1 ? TLanes.MultiplyAdd(value, b1, sum31) : sum31;
+                sum32 = TColumns.Value > 2 ? TLanes.MultiplyAdd(value, b2, sum32) : sum32;
+                sum33 = TColumns.Value > 3 ? TLanes.MultiplyAdd(value, b3, sum33) : sum33;
 
-                TVector value = TLanes.Load(a0 + p);
-                sum00 = TLanes.MultiplyAdd(value, b0, sum00);
-                sum01 = TColumns.Value > 1 ? TLanes.MultiplyAdd(value, b1, sum01) : sum01;
-                sum02 = TColumns.Value > 2 ? TLanes.MultiplyAdd(value, b2, sum02) : sum02;
-                sum03 = TColumns.Value > 3 ? TLanes.MultiplyAdd(value, b3, sum03) : sum03;
+                value = TLanes.Load(a4 + p);
+                sum40 = TLanes.MultiplyAdd(value, b0, sum40);
+                sum41 = TColumns.Value > 1 ? TLanes.MultiplyAdd(value, b1, sum41) : sum41;
+                sum42 = TColumns.Value > 2 ? TLanes.MultiplyAdd(value, b2, sum42) : sum42;
+                sum43 = TColumns.Value > 3 ? TLanes.MultiplyAdd(value, b3, sum43) : sum43;
 
-                value = TLanes.Load(a1 + p);
-                sum10 = TLanes.MultiplyAdd(value, b0, sum10);
-                sum11 = TColumns.Value > 1 ? TLanes.MultiplyAdd(value, b1, sum11) : sum11;
-                sum12 = TColumns.Value > 2 ? TLanes.MultiplyAdd(value, b2, sum12) : sum12;
-                sum13 = TColumns.Value > 3 ? TLanes.MultiplyAdd(value, b3, sum13) : sum13;
-
-                value = TLanes.Load(a2 + p);
-                sum20 = TLanes.MultiplyAdd(value, b0, sum20);
-                sum21 = TColumns.Value > 1 ? TLanes.MultiplyAdd(value, b1, sum21) : sum21;
-                sum22 = TColumns.Value > 2 ? TLanes.MultiplyAdd(value, b2, sum22) : sum22;
-                sum23 = TColumns.Value > 3 ? TLanes.MultiplyAdd(value, b3, sum23) : sum23;
-
-                if (six)
-                {
-                    value = TLanes.Load(a3 + p);
-                    sum30 = TLanes.MultiplyAdd(value, b0, sum30);
-                    sum31 = TColumns.Value > 1 ? TLanes.MultiplyAdd(value, b1, sum31) : sum31;
-                    sum32 = TColumns.Value > 2 ? TLanes.MultiplyAdd(value, b2, sum32) : sum32;
-                    sum33 = TColumns.Value > 3 ? TLanes.MultiplyAdd(value, b3, sum33) : sum33;
-
-                    value = TLanes.Load(a4 + p);
-                    sum40 = TLanes.MultiplyAdd(value, b0, sum40);
-                    sum41 = TColumns.Value > 1 ? TLanes.MultiplyAdd(value, b1, sum41) : sum41;
-                    sum42 = TColumns.Value > 2 ? TLanes.MultiplyAdd(value, b2, sum42) : sum42;
-                    sum43 = TColumns.Value > 3 ? TLanes.MultiplyAdd(value, b3, sum43) : sum43;
-
-                    value = TLanes.Load(a5 + p);
-                    sum50 = TLanes.MultiplyAdd(value, b0, sum50);
-                    sum51 = TColumns.Value > 1 ? TLanes.MultiplyAdd(value, b1, sum51) : sum51;
-                    sum52 = TColumns.Value > 2 ? TLanes.MultiplyAdd(value, b2, sum52) : sum52;
-                    sum53 = TColumns.Value > 3 ? TLanes.MultiplyAdd(value, b3, sum53) : sum53;
-                }
+                value = TLanes.Load(a5 + p);
+                sum50 = TLanes.MultiplyAdd(value, b0, sum50);
+                sum51 = TColumns.Value > 1 ? TLanes.MultiplyAdd(value, b1, sum51) : sum51;
+                sum52 = TColumns.Value > 2 ? TLanes.MultiplyAdd(value, b2, sum52) : sum52;
+                sum53 = TColumns.Value > 3 ? TLanes.MultiplyAdd(value, b3, sum53) : sum53;
             }
-
-            if (tail is null)
-            {
-                break;
-            }
-
-            a0 = tail;
-            a1 = tail + (Math.Min(1, last) * TLanes.Count);
-            a2 = tail + (Math.Min(2, last) * TLanes.Count);
-            a3 = tail + (Math.Min(3, last) * TLanes.Count);
-            a4 = tail + (Math.Min(4, last) * TLanes.Count);
-            a5 = tail + (Math.Min(5, last) * TLanes.Count);
-            tail = null;
-            steps = 1;
         }
 
         Write<TColumns>(sum00, sum01, sum02, sum03, c.At(0, 0), c.ColumnStride, add);
@@ -131,28 +113,30 @@ internal static unsafe class InnerTile<TVector, TLanes>
     private static void Write<TColumns>(TVector sum0, TVector sum1, TVector sum2, TVector sum3, float* c, nint stride, bool add)
         where TColumns : struct, IConstant
     {
-        Write(sum0, c, add);
+        Vector128<float> sums = Quad.Sums(TLanes.Fold(sum0), TLanes.Fold(sum1), TLanes.Fold(sum2), TLanes.Fold(sum3));
+        if (TColumns.Value == 4 && stride == 1)
+        {
+            (add ? Vector128.Load(c) + sums : sums).Store(c);
+            return;
+        }
 
+        Write(sums[0], c, add);
         if (TColumns.Value > 1)
         {
-            Write(sum1, c + (1 * stride), add);
+            Write(sums[1], c + stride, add);
         }
 
         if (TColumns.Value > 2)
         {
-            Write(sum2, c + (2 * stride), add);
+            Write(sums[2], c + (2 * stride), add);
         }
 
         if (TColumns.Value > 3)
         {
-            Write(sum3, c + (3 * stride), add);
+            Write(sums[3], c + (3 * stride), add);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Write(TVector sum, float* c, bool add)
-    {
-        float value = TLanes.Sum(sum);
-        *c = add ? *c + value : value;
-    }
+    private static void Write(float sum, float* c, bool add) => *c = add ? *c + sum : sum;
 }

@@ -13,9 +13,8 @@ internal static unsafe class OuterProduct<TVector, TLanes>
     public static void Multiply(in Product product, Block block, in Blocking blocking)
     {
         nint tileRows = TLanes.TileRows;
-        float* tile = Scratch.Rent((tileRows * Width) + (tileRows * blocking.K) + (blocking.K * (blocking.N + Width)));
-        float* strip = tile + (tileRows * Width);
-        float* panels = strip + (tileRows * blocking.K);
+        float* tile = Scratch.Rent((tileRows * Width) + (blocking.K * (blocking.N + Width)));
+        float* panels = tile + (tileRows * Width);
         for (nint start = 0; start < product.K; start += blocking.K)
         {
             nint steps = Math.Min(blocking.K, product.K - start);
@@ -29,14 +28,7 @@ internal static unsafe class OuterProduct<TVector, TLanes>
                 for (nint row = block.Row; row < block.RowEnd; row += rows)
                 {
                     rows = NextRows(block.RowEnd - row);
-                    Strided a = product.A.From(row, start);
-                    if (blocking.PackA)
-                    {
-                        Panel.Pack(a.Transposed, steps, rows, tileRows, strip);
-                        a = new Strided(strip, 1, tileRows);
-                    }
-
-                    Strip(rows, steps, a, b, columns, blocking.PackB, panels, product.C.From(row, column), tile, add);
+                    Strip(rows, steps, product.A.From(row, start), b, columns, blocking.PackB, panels, product.C.From(row, column), tile, add);
                 }
             }
         }

@@ -34,7 +34,7 @@ internal static unsafe class Panel
                 nint lane = 0;
                 for (; lane < wholeLanes; lane += 4)
                 {
-                    Transpose4.Copy(source.At(step, lane), source.ColumnStride, target + lane, width);
+                    Quad.Transpose(source.At(step, lane), source.ColumnStride, target + lane, width);
                 }
 
                 CopyByOne(source.From(step, 0), 4, lane, lanes, width, target);

@@ -5,12 +5,12 @@ using System.Runtime.Intrinsics.X86;
 
 namespace EdgeFlora.Adapters.Matrices.Kernels;
 
-/// <summary>Transposes 4 × 4 values in registers.</summary>
-internal static unsafe class Transpose4
+/// <summary>Four vectors of four values, turned in registers.</summary>
+internal static unsafe class Quad
 {
     /// <summary>Reads four rows of four values, writes them as four columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Copy(float* source, nint sourceStride, float* target, nint targetStride)
+    public static void Transpose(float* source, nint sourceStride, float* target, nint targetStride)
     {
         Vector128<float> row0 = Vector128.Load(source);
         Vector128<float> row1 = Vector128.Load(source + sourceStride);
@@ -26,6 +26,15 @@ internal static unsafe class Transpose4
         InterleaveHigh(low02, low13).Store(target + targetStride);
         InterleaveLow(high02, high13).Store(target + (2 * targetStride));
         InterleaveHigh(high02, high13).Store(target + (3 * targetStride));
+    }
+
+    /// <summary>The sum of each vector, side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Sums(Vector128<float> x0, Vector128<float> x1, Vector128<float> x2, Vector128<float> x3)
+    {
+        Vector128<float> pairs02 = InterleaveLow(x0, x2) + InterleaveHigh(x0, x2);
+        Vector128<float> pairs13 = InterleaveLow(x1, x3) + InterleaveHigh(x1, x3);
+        return InterleaveLow(pairs02, pairs13) + InterleaveHigh(pairs02, pairs13);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

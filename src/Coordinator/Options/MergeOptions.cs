@@ -1,0 +1,6 @@
+namespace EdgeFlora.Coordinator.Options;
+
+public sealed record MergeOptions
+{
+    internal IEnumerable<string> Problems() => [];
+}
