@@ -32,7 +32,7 @@ internal sealed record ManifestAggregation(int Round, IReadOnlyList<StoredResult
             .. Results.Select(result => new Update(
                 result.Agent, result.Examples, AdapterPayload.Decode(blobs.ReadAll(result.Sha256), Broadcast.Shape, Broadcast))),
         ];
-        AggregationResult merged = Aggregator.Aggregate(options.Aggregation, Broadcast.Adapter, updates);
+        AggregationResult merged = Aggregator.Aggregate(options.Aggregation, Broadcast.Adapter, updates, Round);
         (BlobClaim claim, LoraAdapter adapter) = GlobalModel.Store(merged.Global, options, blobs);
         return new AggregatedRound(
             Round,
