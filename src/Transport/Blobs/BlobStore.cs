@@ -169,6 +169,26 @@ public sealed class BlobStore
         }
     }
 
+    /// <summary>Removes every other body, and what is left of unfinished ones. Only for a store whose owner knows that no transfer is under way.</summary>
+    public void KeepOnly(IReadOnlyCollection<string> sha256)
+    {
+        string[] others = [.. Directory.EnumerateFiles(folder, "*.json", SearchOption.AllDirectories).Select(file => Path.GetFileNameWithoutExtension(file)).Except(sha256, StringComparer.Ordinal)];
+        foreach (string other in others)
+        {
+            Remove(other);
+        }
+
+        lock (gate)
+        {
+            foreach (string part in Directory.EnumerateFiles(parts).ToArray())
+            {
+                File.Delete(part);
+            }
+
+            open.Clear();
+        }
+    }
+
     private ChunkOutcome Complete(BlobPart part)
     {
         lock (gate)
