@@ -1,3 +1,4 @@
+using EdgeFlora.Adapters.Randomness;
 using EdgeFlora.Adapters.Safetensors;
 
 namespace EdgeFlora.Adapters.Initialization;
@@ -20,7 +21,7 @@ public static class AdapterInitializer
         LoraAdapter adapter = shape.CreateZero();
         foreach ((string module, LoraFactors factors) in adapter.Modules)
         {
-            var random = new SplitMix64(seed, module);
+            var random = SeededRandom.For(seed, "lora-a " + module);
             float bound = 1 / MathF.Sqrt(factors.Inputs);
             foreach (ref float value in factors.A.Values)
             {
