@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace EdgeFlora.Cli.CommandLine;
 
@@ -14,7 +13,7 @@ internal sealed class CommandHost(RootCommand root, TextWriter output, TextWrite
         string name = CommandName(parsed);
         if (parsed.Errors.Count > 0)
         {
-            await error.WriteLineAsync($"{name}: {OneLine(parsed.Errors[0].Message)} (try {name} --help)");
+            await error.WriteLineAsync($"{name}: {SafeText.OneLine(parsed.Errors[0].Message)} (try {name} --help)");
             return ExitCode.BadInput;
         }
 
@@ -42,13 +41,13 @@ internal sealed class CommandHost(RootCommand root, TextWriter output, TextWrite
         }
         catch (InputException mistake)
         {
-            await error.WriteLineAsync($"{name}: {OneLine(mistake.Message)}");
+            await error.WriteLineAsync($"{name}: {SafeText.OneLine(mistake.Message)}");
             return ExitCode.BadInput;
         }
         catch (Exception unexpected) // the outermost loop: whatever it is, the user gets a line and not a stack trace
         {
             string log = await FailureLog.WriteAsync(name, unexpected);
-            await error.WriteLineAsync($"{name}: {OneLine(unexpected.Message)} (an unexpected failure; details are in {log})");
+            await error.WriteLineAsync($"{name}: {SafeText.OneLine(unexpected.Message)} (an unexpected failure; details are in {log})");
             return ExitCode.Failed;
         }
 
@@ -58,18 +57,6 @@ internal sealed class CommandHost(RootCommand root, TextWriter output, TextWrite
             context.Cancel = Interlocked.CompareExchange(ref signal, code, 0) == 0;
             stop.Cancel();
         });
-    }
-
-    /// <summary>Control characters, which a hostile name or message could hold, become spaces; so does a line break.</summary>
-    public static string OneLine(string text)
-    {
-        var line = new StringBuilder(text.Length);
-        foreach (char c in text)
-        {
-            line.Append(char.IsControl(c) || c is '\u2028' or '\u2029' ? ' ' : c);
-        }
-
-        return line.ToString().Trim();
     }
 
     private static string CommandName(ParseResult parsed)

@@ -13,7 +13,7 @@ internal static class EventLine
         string? text = Text(happened);
         return text is null
             ? null
-            : CommandHost.OneLine(string.Create(CultureInfo.InvariantCulture, $"[{happened.ElapsedMs / 1e3,7:0.0} s] {Where(happened)}{text}"));
+            : SafeText.OneLine(string.Create(CultureInfo.InvariantCulture, $"[{happened.ElapsedMs / 1e3,7:0.0} s] {Where(happened)}{text}"));
     }
 
     private static string Where(RunEvent happened) =>

@@ -39,7 +39,7 @@ internal static class RunFrame
         foreach (AgentView agent in view.Agents.Values.Take(AgentsShown))
         {
             table.AddRow(
-                new Text(CommandHost.OneLine(agent.Name)),
+                new Text(SafeText.OneLine(agent.Name)),
                 new Text(agent.Examples?.ToString(CultureInfo.InvariantCulture) ?? Shown.Unknown),
                 new Markup(State(agent)),
                 new Markup(Progress(agent)),
@@ -47,7 +47,7 @@ internal static class RunFrame
                 new Text(Shown.Percent(agent.LocalAccuracy)),
                 new Text(Shown.Percent(agent.GlobalAccuracy)),
                 new Text(agent.BytesUp > 0 ? Shown.Bytes(agent.BytesUp) : Shown.Unknown),
-                new Text(CommandHost.OneLine(agent.Reason ?? "")).Overflow(Overflow.Ellipsis));
+                new Text(SafeText.OneLine(agent.Reason ?? "")).Overflow(Overflow.Ellipsis));
         }
 
         if (view.Agents.Count > AgentsShown)
@@ -137,5 +137,5 @@ internal static class RunFrame
         _ => "failed",
     };
 
-    private static string Escaped(string text) => Markup.Escape(CommandHost.OneLine(text));
+    private static string Escaped(string text) => Markup.Escape(SafeText.OneLine(text));
 }

@@ -15,6 +15,9 @@ public sealed record RoundOptions
     /// <summary>Names of trainers that are expected, only to say who is missing; may be empty. Default empty.</summary>
     public IReadOnlyList<string> ExpectedAgents { get; init; } = [];
 
+    /// <summary>Evaluators that are expected, 0 … 100: the end of the run waits for them, no round does. Default 0.</summary>
+    public int Evaluators { get; init; }
+
     /// <summary>Longest wait for enough agents before a round; the first round then fails the run, a later one is skipped. 1 ms … 7 days; default 10 minutes.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -60,6 +63,7 @@ public sealed record RoundOptions
         [
             .. OptionRange.Whole("Rounds:Count", Count, 1, 10_000),
             .. OptionRange.Whole("Rounds:MinAgents", MinAgents, 1, 100_000),
+            .. OptionRange.Whole("Rounds:Evaluators", Evaluators, 0, 100),
             .. OptionRange.Whole("Rounds:AgentsPerRound", AgentsPerRound, 0, 100_000),
             .. OptionRange.Number("Rounds:OverSelection", OverSelection, 1, 5),
             .. OptionRange.Number("Rounds:Quorum", Quorum, double.Epsilon, 1),

@@ -1,4 +1,4 @@
-using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Coordinator.Agents;
 using EdgeFlora.Coordinator.Rounds;
@@ -19,7 +19,7 @@ internal sealed class RunState
     public SortedDictionary<int, StoredModel> Models { get; } = [];
 
     /// <summary>What the newest model's body decodes to: the reference of every update of the present round.</summary>
-    public LoraAdapter? Broadcast { get; set; }
+    public AdapterReference? Broadcast { get; set; }
 
     /// <summary>The present round's accepted results, by agent.</summary>
     public SortedDictionary<string, StoredResult> Results { get; } = new(StringComparer.Ordinal);

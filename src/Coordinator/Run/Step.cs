@@ -21,12 +21,21 @@ internal sealed class Step(StoreTransaction store, RunFacts facts, RunState stat
     /// <summary>Done after the commit, in order.</summary>
     public List<Action> Afterwards { get; } = [];
 
+    /// <summary>The stored events, for the log.</summary>
+    public List<RunEvent> Happened { get; } = [];
+
     /// <summary>Stores an event and has it published.</summary>
     public void Event(RunEventKind kind, int round = 0, string? agent = null, string? code = null, string? detail = null) =>
         Event(new RunEvent { RunId = facts.RunId, Sequence = 0, ElapsedMs = now, Kind = kind, Round = round, AgentId = agent, Code = code, Detail = detail });
 
     /// <summary>Stores an event and has it published; its run, number and time are set here.</summary>
-    public void Event(RunEvent happened) => store.AddEvent(Numbered(happened));
+    public void Event(RunEvent happened)
+    {
+        RunEvent numbered = Numbered(happened);
+        Happened.Add(numbered);
+        store.AddEvent(numbered);
+        state.SequenceReserved = Math.Max(state.SequenceReserved, numbered.Sequence);
+    }
 
     /// <summary>Publishes an event that is not worth storing; its number is never used again.</summary>
     public void Notice(RunEvent happened)

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Dapper;
-using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Coordinator.Agents;
@@ -14,6 +13,9 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
 {
     private readonly List<string> effects = [];
     private SqliteTransaction? transaction;
+
+    /// <summary>Whether anything is to be stored.</summary>
+    public bool HasWrites => transaction is not null;
 
     /// <summary>Names the effect, for crash rehearsals.</summary>
     public void Effect(string name) => effects.Add(name);
@@ -88,6 +90,8 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
         "INSERT INTO refusals(run, round, agent, reason) VALUES(@Run, @round, @agent, @reason) ON CONFLICT(run, round, agent) DO UPDATE SET reason = @reason",
         new { store.Run, round, agent, reason });
 
+    public void RemoveRefusal(int round, string agent) => Write("DELETE FROM refusals WHERE run = @Run AND round = @round AND agent = @agent", new { store.Run, round, agent });
+
     public void SaveManifest(int round, IEnumerable<ManifestEntry> entries)
     {
         int position = 0;
@@ -118,7 +122,7 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
         Write(
             "INSERT INTO events(run, sequence, body) VALUES(@Run, @Sequence, @Body)",
             new { store.Run, happened.Sequence, Body = JsonSerializer.Serialize(happened) });
-        Write("UPDATE runs SET last_sequence = @Sequence WHERE run = @Run", new { store.Run, happened.Sequence });
+        Write("UPDATE runs SET last_sequence = MAX(last_sequence, @Sequence) WHERE run = @Run", new { store.Run, happened.Sequence });
         Enqueue(new OutboxRow { Kind = nameof(RunEvent), Body = JsonSerializer.Serialize(happened) });
     }
 

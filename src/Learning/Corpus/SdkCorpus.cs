@@ -18,23 +18,25 @@ public sealed class SdkCorpus
     /// <summary>Ordered by text (ordinal); no two have the same content words.</summary>
     public IReadOnlyList<Sentence> Sentences { get; }
 
-    /// <summary>Reads and cleans the documentation: about two seconds.</summary>
+    /// <summary>Reads and cleans the documentation: some seconds.</summary>
     /// <exception cref="InvalidDataException">A file is no documentation file, or nothing usable is in any; the message names it.</exception>
     public static SdkCorpus Load(ReferencePacks packs)
     {
         ArgumentNullException.ThrowIfNull(packs);
         var twins = new Dictionary<string, Twins>(StringComparer.Ordinal);
+
+        // Two sentences in three are repeats; they need not be judged again.
+        var byText = new Dictionary<string, Twins?>(StringComparer.Ordinal);
         foreach (DocumentedText passage in packs.Files.SelectMany(DocumentationFile.Read).Where(p => !p.Type.StartsWith(GeneratedFamily, StringComparison.Ordinal)))
         {
-            foreach (string text in SentenceSplitter.Split(passage.Text).Where(SentenceFilter.Keeps))
+            foreach (string text in SentenceSplitter.Split(passage.Text))
             {
-                string signature = SentenceFilter.Signature(text);
-                if (!twins.TryGetValue(signature, out Twins? group))
+                if (!byText.TryGetValue(text, out Twins? group))
                 {
-                    twins.Add(signature, group = new Twins());
+                    byText.Add(text, group = GroupOf(text, twins));
                 }
 
-                group.Add(text, passage);
+                group?.Add(text, passage);
             }
         }
 
@@ -44,6 +46,23 @@ public sealed class SdkCorpus
         }
 
         return new SdkCorpus(packs.Version, [.. twins.Values.Select(group => group.ToSentence()).OrderBy(s => s.Text, StringComparer.Ordinal)]);
+    }
+
+    /// <summary>The group of the text's signature, made if it is the first; null if the text is not worth keeping.</summary>
+    private static Twins? GroupOf(string text, Dictionary<string, Twins> twins)
+    {
+        if (!SentenceFilter.Keeps(text))
+        {
+            return null;
+        }
+
+        string signature = SentenceFilter.Signature(text);
+        if (!twins.TryGetValue(signature, out Twins? group))
+        {
+            twins.Add(signature, group = new Twins());
+        }
+
+        return group;
     }
 
     /// <summary>Sentences with the same content words; the ordinally first text stands for all.</summary>

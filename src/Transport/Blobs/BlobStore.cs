@@ -77,7 +77,11 @@ public sealed class BlobStore
                 : throw new BlobRefusedException($"The body {claim.Sha256} has {existing.Size} bytes, not {claim.Size}.");
         }
 
-        BlobPart part = PartOf(claim);
+        if (PartOf(claim) is not { } part)
+        {
+            return [];
+        }
+
         lock (part.Gate)
         {
             return part.Missing(atMost);
@@ -110,7 +114,11 @@ public sealed class BlobStore
             return ChunkOutcome.AlreadyHeld;
         }
 
-        BlobPart part = PartOf(claim);
+        if (PartOf(claim) is not { } part)
+        {
+            return ChunkOutcome.AlreadyHeld;
+        }
+
         lock (part.Gate)
         {
             if (part.MissingCount == 0 || part.Holds(chunk.Index))
@@ -169,13 +177,20 @@ public sealed class BlobStore
         }
     }
 
+    /// <summary>Checks and takes over a body whose last chunk has come. It stays open until then, so that nobody begins it anew meanwhile.</summary>
     private ChunkOutcome Complete(BlobPart part)
     {
+        ChunkOutcome outcome = TakeOver(part);
         lock (gate)
         {
             open.Remove(part.File);
         }
 
+        return outcome;
+    }
+
+    private ChunkOutcome TakeOver(BlobPart part)
+    {
         using (FileStream body = new(part.File, FileMode.Open, FileAccess.ReadWrite))
         {
             if (Convert.ToHexStringLower(SHA256.HashData(body)) != part.Claim.Sha256)
@@ -203,7 +218,8 @@ public sealed class BlobStore
         File.Move(file, BodyPath(claim.Sha256), overwrite: true);
     }
 
-    private BlobPart PartOf(BlobClaim claim)
+    /// <summary>The body's unfinished part; null if another thread has just finished it.</summary>
+    private BlobPart? PartOf(BlobClaim claim)
     {
         // Size and chunk size are part of the name: two claims that disagree do not disturb each other.
         string file = Path.Combine(parts, $"{claim.Sha256}.{claim.Size}.{claim.ChunkSize}");
@@ -212,6 +228,11 @@ public sealed class BlobStore
             if (open.TryGetValue(file, out BlobPart? part))
             {
                 return part;
+            }
+
+            if (Contains(claim.Sha256))
+            {
+                return null;
             }
 
             if (open.Count >= limits.MaxParts)
