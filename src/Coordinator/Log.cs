@@ -31,4 +31,7 @@ internal static partial class Log
 
     [LoggerMessage(30, LogLevel.Error, "Round {Round} could not be aggregated.")]
     public static partial void AggregationFailed(this ILogger log, int round, Exception failure);
+
+    [LoggerMessage(31, LogLevel.Error, "The update of agent {AgentId} could not be read.")]
+    public static partial void InspectionFailed(this ILogger log, string agentId, Exception failure);
 }

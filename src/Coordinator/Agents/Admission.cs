@@ -48,7 +48,7 @@ internal static partial class Admission
         {
             return Refuse(
                 RefusalCode.NoData,
-                hello.Role == AgentRole.Trainer ? $"The agent has {hello.Data.Examples} training examples." : $"The agent has {hello.Data.HeldOut} examples to measure on.",
+                $"The agent has {hello.Data.Examples} examples to train on and {hello.Data.HeldOut} to measure on; a {hello.Role} needs some.",
                 "Give the agent a data file with at least one example.");
         }
 

@@ -56,6 +56,20 @@ internal sealed class EvaluationDesk(RunFacts facts, RunState state)
         Pump(step);
     }
 
+    /// <summary>After a take-over: sends again what evaluators may have missed.</summary>
+    public void Resume(Step step)
+    {
+        foreach (((int round, string agent), AgentTask task) in state.EvaluationTasks)
+        {
+            if (task.State == TaskState.Offered)
+            {
+                step.Store.Enqueue(new OutboxRow { Kind = nameof(TaskOffer), Agent = agent, Round = round });
+            }
+        }
+
+        Pump(step);
+    }
+
     public void AgentGone(string agent, string code, Step step)
     {
         if (AtWork(agent) is { } work)

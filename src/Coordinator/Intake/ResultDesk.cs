@@ -1,6 +1,4 @@
-using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Contracts;
-using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;

@@ -1,3 +1,4 @@
+using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Coordinator.Run;

@@ -1,7 +1,5 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using EdgeFlora.Adapters;
-using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Adapters.Initialization;
 using EdgeFlora.Adapters.Safetensors;
 using EdgeFlora.Contracts.Presence;
@@ -14,10 +12,8 @@ namespace EdgeFlora.Coordinator.Model;
 /// <param name="First">The adapter of round 0: the base model unchanged.</param>
 internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, LoraAdapter First)
 {
-    private const string WeightsName = "model.safetensors";
-
     /// <exception cref="CoordinatorOptionsException">A file is missing or not what it should be, or a target module is not in the model; the message names file and setting.</exception>
-    public static BaseModelFiles Read(CoordinatorOptions options)
+    public static async Task<BaseModelFiles> ReadAsync(CoordinatorOptions options, CancellationToken stop)
     {
         try
         {
@@ -34,7 +30,7 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
 
             var shape = new AdapterShape(settings, modules, saved);
             string id = options.BaseModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.BaseModelFolder)));
-            var model = new BaseModelRef { ModelId = id, Sha256 = Hash(Path.Combine(options.BaseModelFolder, WeightsName)) };
+            var model = new BaseModelRef { ModelId = id, Sha256 = await SafetensorsSet.HashAsync(options.BaseModelFolder, stop) };
             return new BaseModelFiles(model, shape, AdapterInitializer.Create(shape, options.Seed, weights));
         }
         catch (Exception wrong) when (wrong is AdapterFormatException or IOException or UnauthorizedAccessException or JsonException)
@@ -54,11 +50,5 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
             && json.RootElement.TryGetProperty("hidden_size", out JsonElement size) && size.TryGetInt32(out int hidden) && hidden is > 0 and <= 65_536
             ? hidden
             : throw new AdapterFormatException($"{config} has no hidden_size from 1 to 65,536.");
-    }
-
-    private static string Hash(string path)
-    {
-        using FileStream file = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 }

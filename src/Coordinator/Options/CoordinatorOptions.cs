@@ -1,4 +1,5 @@
 using System.Globalization;
+using EdgeFlora.Aggregation;
 
 namespace EdgeFlora.Coordinator.Options;
 
@@ -30,7 +31,8 @@ public sealed record CoordinatorOptions
 
     public TrainingOptions Training { get; init; } = new();
 
-    public MergeOptions Aggregation { get; init; } = new();
+    /// <summary>How updates become the global adapter. Default: FLoRA-NA in the principal gauge.</summary>
+    public AggregationOptions Aggregation { get; init; } = new();
 
     public IntakeOptions Intake { get; init; } = new();
 
@@ -65,7 +67,7 @@ public sealed record CoordinatorOptions
         }
 
         foreach (string problem in Rounds.Problems().Concat(Lora.Problems()).Concat(Training.Problems())
-            .Concat(Aggregation.Problems()).Concat(Intake.Problems()).Concat(Store.Problems()))
+            .Concat(AggregationProblems()).Concat(Intake.Problems()).Concat(Store.Problems()))
         {
             yield return problem;
         }
@@ -79,5 +81,21 @@ public sealed record CoordinatorOptions
         {
             throw new CoordinatorOptionsException(string.Join(Environment.NewLine, problems));
         }
+    }
+
+    private IEnumerable<string> AggregationProblems()
+    {
+        try
+        {
+            Aggregation.Validated();
+        }
+        catch (ArgumentException wrong)
+        {
+            return [wrong.Message.Split(Environment.NewLine)[0]];
+        }
+
+        return Aggregation.Momentum == 0
+            ? []
+            : [OptionRange.Text($"Aggregation:Momentum is {Aggregation.Momentum}; the coordinator carries no momentum from round to round, so it must be 0.")];
     }
 }

@@ -3,9 +3,6 @@ namespace EdgeFlora.Coordinator.Options;
 /// <summary>What a result must be to count. Everything an agent sends is hostile until checked.</summary>
 public sealed record IntakeOptions
 {
-    /// <summary>Largest body of an update in bytes, 0 … 2 GiB; 0: what the adapter takes in single precision, and a quarter. Default 0.</summary>
-    public long MaxUpdateBytes { get; init; }
-
     /// <summary>Examples beyond which an agent's self-reported weight does not grow, 1 … 2,147,483,647. Default 1,000,000.</summary>
     public int MaxExamples { get; init; } = 1_000_000;
 
@@ -20,7 +17,6 @@ public sealed record IntakeOptions
 
     internal IEnumerable<string> Problems() =>
     [
-        .. OptionRange.Whole("Intake:MaxUpdateBytes", MaxUpdateBytes, 0, Contracts.WireLimits.MaxBlobBytes),
         .. OptionRange.Whole("Intake:MaxExamples", MaxExamples, 1, int.MaxValue),
         .. OptionRange.Number("Intake:ArrivalNormFactor", ArrivalNormFactor, 1, 1e9),
         .. OptionRange.Number("Intake:FreezeNormFactor", FreezeNormFactor, 1, 1e9),

@@ -1,3 +1,5 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Contracts.Tasks;
 
 namespace EdgeFlora.Coordinator.Options;
@@ -61,5 +63,21 @@ public sealed record TrainingOptions
         .. OptionRange.Number("Training:ClipNorm", ClipNorm, 0, 1_000_000),
         .. OptionRange.Number("Training:WarmupFraction", WarmupFraction, 0, 1),
         .. OptionRange.Whole("Training:CheckpointEverySteps", CheckpointEverySteps, 1, 1_000_000),
+        .. CodecProblems("Training:UpdateCodec", UpdateCodec, difference: true),
+        .. CodecProblems("Training:BroadcastCodec", BroadcastCodec, difference: false),
     ];
+
+    private static IEnumerable<string> CodecProblems(string setting, string name, bool difference)
+    {
+        try
+        {
+            return AdapterCodec.Parse(name).NeedsReference && !difference
+                ? [$"{setting} is '{name}', which holds differences only; name a codec that holds a whole adapter, such as fp16."]
+                : [];
+        }
+        catch (AdapterFormatException)
+        {
+            return [$"{setting} is '{name}'; it is one of {AdapterCodec.Names}."];
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Aggregation;
@@ -16,6 +17,13 @@ namespace EdgeFlora.Coordinator.Rounds;
 /// <param name="Broadcast">What the agents started from.</param>
 internal sealed record ManifestAggregation(int Round, IReadOnlyList<StoredResult> Results, AdapterReference Broadcast)
 {
+    /// <summary>A condition number may be infinite.</summary>
+    private static readonly JsonSerializerOptions Reports = new()
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
     /// <exception cref="AdapterFormatException">A body is not what it was when it was accepted, or the aggregate leaves the broadcast codec's range.</exception>
     public AggregatedRound Run(CoordinatorOptions options, BlobStore blobs)
     {
@@ -34,6 +42,6 @@ internal sealed record ManifestAggregation(int Round, IReadOnlyList<StoredResult
             new RoundDivergence(merged.Divergence.Used, merged.Divergence.FedIt, merged.Divergence.Bound),
             NormBound.Median(Results.Select(result => result.Norm)),
             [.. Results.Select(result => result.Agent)],
-            JsonSerializer.Serialize(merged.Modules));
+            JsonSerializer.Serialize(merged.Modules, Reports));
     }
 }

@@ -1,11 +1,9 @@
 using EdgeFlora.Contracts;
-using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Rounds;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Evaluation;
 using EdgeFlora.Coordinator.Intake;
-using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Run;
 using EdgeFlora.Coordinator.Store;
 
@@ -54,6 +52,27 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
         state.Results.Clear();
         state.Refusals.Clear();
         step.Store.AddRound(planned);
+        Apply(new RoundInput.Tick(), step);
+    }
+
+    /// <summary>After a take-over: sends again what agents may have missed, and aggregates a frozen manifest again.</summary>
+    public void Resume(Step step)
+    {
+        if (state.Round is not { } round)
+        {
+            return;
+        }
+
+        if (round.State is RoundState.Frozen or RoundState.Aggregating)
+        {
+            step.Afterwards.Add(() => startAggregation(round.Number));
+        }
+
+        foreach (AgentTask task in round.IsOpen ? round.Tasks.Values.Where(task => task.State == TaskState.Offered) : [])
+        {
+            step.Store.Enqueue(new OutboxRow { Kind = nameof(TaskOffer), Agent = task.Agent, Round = round.Number });
+        }
+
         Apply(new RoundInput.Tick(), step);
     }
 

@@ -11,3 +11,6 @@ internal sealed record AggregationStart(int Round);
 
 /// <summary>The broker has no queue of this agent.</summary>
 internal sealed record AgentUnreachable(string Agent);
+
+/// <summary>An update could not be looked into, through a fault of ours.</summary>
+internal sealed record InspectionFailure(string Agent);

@@ -3,7 +3,6 @@ using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Evaluation;
 using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Output;
-using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Store;
 using Microsoft.Extensions.Logging;
 
@@ -11,7 +10,7 @@ namespace EdgeFlora.Coordinator.Run;
 
 /// <summary>The run's single writer: takes one input at a time, stores its effects in one transaction, then lets its messages go.</summary>
 internal sealed class RunLoop(
-    RunFacts facts, RunState state, RunStore store, RunClock clock, TimeProvider time, RunRouter router, RoundDesk rounds, EvaluationDesk evaluations, Outbox outbox,
+    RunFacts facts, RunState state, RunStore store, RunClock clock, TimeProvider time, RunRouter router, EvaluationDesk evaluations, Outbox outbox,
     OutgoingQueue outgoing, RunOutput output, ILogger log)
 {
     /// <summary>At least so often the run clock is made durable, and with it that this coordinator still holds the term. Milliseconds.</summary>
@@ -117,7 +116,4 @@ internal sealed class RunLoop(
 
         timer.Change(TimeSpan.FromMilliseconds(Math.Max(1, next - clock.Now)), Timeout.InfiniteTimeSpan);
     }
-
-    /// <summary>Plans the first round.</summary>
-    public void Begin(Step step) => rounds.Plan(0, step);
 }

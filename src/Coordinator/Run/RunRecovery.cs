@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Agents;

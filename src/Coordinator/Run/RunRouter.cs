@@ -71,6 +71,9 @@ internal sealed class RunRouter(
             case Inspection inspection:
                 results.Inspected(inspection, step);
                 break;
+            case InspectionFailure failure:
+                state.UnderInspection.Remove(failure.Agent);
+                break;
             case AggregationStart start when state.Round?.Number == start.Round:
                 rounds.Apply(new RoundInput.AggregationBegun(), step);
                 break;

@@ -1,6 +1,0 @@
-namespace EdgeFlora.Coordinator.Options;
-
-public sealed record MergeOptions
-{
-    internal IEnumerable<string> Problems() => [];
-}
