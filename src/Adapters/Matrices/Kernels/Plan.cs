@@ -100,7 +100,7 @@ internal readonly struct Plan
     private static Blocking Block(in Product product, int tileWidth)
     {
         bool pack = product.B.ColumnStride != 1 || product.M >= RowsWorthPacking;
-        nint longest = pack ? PackedK : InPlaceK;
+        nint longest = pack ? (product.N <= tileWidth ? 4096 : PackedK) : InPlaceK;
         nint parts = (product.K + longest - 1) / longest;
         nint columns = (product.N + tileWidth - 1) / tileWidth * tileWidth;
         return new Blocking((product.K + parts - 1) / parts, Math.Min(columns, PackedN), pack);
