@@ -45,6 +45,7 @@ internal static unsafe class OuterTile<TVector, TLanes>
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(ahead);
+                Sse.Prefetch1(ahead + 16);
                 ahead += aheadStep;
             }
 
