@@ -1,1 +1,3 @@
-Console.WriteLine("edgeflora");
+using EdgeFlora.Cli.CommandLine;
+
+return await EdgeFloraCommand.RunAsync(args);

@@ -1,16 +1,18 @@
 namespace EdgeFlora.Learning.Tests;
 
-/// <summary>A folder of a test's own, gone after it.</summary>
+/// <summary>A folder that is gone after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("edgeflora-test-").FullName;
+    public string Path { get; } = Directory.CreateTempSubdirectory("edgeflora-learning-").FullName;
+
+    public string File(string name) => System.IO.Path.Combine(Path, name);
 
     /// <summary>Writes a file, with its folders, and returns its full path.</summary>
     public string Write(string name, string content)
     {
-        string path = System.IO.Path.Combine(Path, name);
+        string path = File(name);
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-        File.WriteAllText(path, content);
+        System.IO.File.WriteAllText(path, content);
         return path;
     }
 

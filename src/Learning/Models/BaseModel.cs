@@ -1,12 +1,22 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Safetensors;
+using EdgeFlora.Learning.Models.Bert;
+using EdgeFlora.Learning.Tokenizers;
+
 namespace EdgeFlora.Learning.Models;
 
 /// <summary>A frozen base model loaded from a Hugging Face folder. Immutable; one instance may serve many trainings.</summary>
 public sealed class BaseModel
 {
-    private BaseModel(string folder, string sha256)
+    private readonly Dictionary<Parameter, float[]> weights;
+
+    private BaseModel(string folder, string sha256, BertModel network, WordPieceTokenizer tokenizer, Dictionary<Parameter, float[]> weights)
     {
         Folder = folder;
         Sha256 = sha256;
+        Network = network;
+        Tokenizer = tokenizer;
+        this.weights = weights;
     }
 
     /// <summary>The folder it was read from.</summary>
@@ -15,7 +25,45 @@ public sealed class BaseModel
     /// <summary>Lower-case hexadecimal SHA-256 of <c>model.safetensors</c>: what agents and coordinator compare.</summary>
     public string Sha256 { get; }
 
+    public BertModel Network { get; }
+
+    public WordPieceTokenizer Tokenizer { get; }
+
+    /// <summary>Tokens a text may have, special tokens included.</summary>
+    public int MaxTokens => Network.Config.MaxPositions;
+
+    /// <summary>Values of one of the network's parameters, row by row.</summary>
+    public ReadOnlyMemory<float> Weight(Parameter parameter) => weights[parameter];
+
     /// <summary>Reads <c>config.json</c>, <c>model.safetensors</c> and the tokenizer.</summary>
     /// <exception cref="InvalidDataException">A file is missing or not what it says; the message names file, tensor or setting.</exception>
-    public static BaseModel Load(string folder) => throw new InvalidDataException($"{folder}: no model family is supported yet.");
+    public static BaseModel Load(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (!Directory.Exists(folder))
+        {
+            throw new InvalidDataException($"{folder} is no folder; a base model is a folder with config.json, model.safetensors and vocab.txt.");
+        }
+
+        BertConfig config = BertConfig.Read(Path.Combine(folder, "config.json"));
+        try
+        {
+            using SafetensorsSet file = SafetensorsSet.Open(folder);
+            var network = new BertModel(config, pooler: file.Tensors.ContainsKey("bert.pooler.dense.weight"));
+            Dictionary<Parameter, float[]> weights = Checkpoint.Read(file, folder, network.Layout, BertCheckpointNames.IsKnown);
+            WordPieceTokenizer tokenizer = WordPieceTokenizer.Load(folder);
+            if (tokenizer.VocabularySize > config.VocabularySize)
+            {
+                throw new InvalidDataException($"{folder}: the tokenizer has {tokenizer.VocabularySize} words, but vocab_size is {config.VocabularySize}.");
+            }
+
+            return new BaseModel(folder, Hash(folder), network, tokenizer, weights);
+        }
+        catch (AdapterFormatException exception)
+        {
+            throw new InvalidDataException(exception.Message, exception);
+        }
+    }
+
+    private static string Hash(string folder) => SafetensorsSet.HashAsync(folder, CancellationToken.None).GetAwaiter().GetResult();
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace EdgeFlora.Learning.Training;
 
 /// <summary>How long and how fast an agent trains in one task. Same plan, same data, same start: same bits.</summary>
@@ -32,4 +34,25 @@ public sealed record TrainingPlan
 
     /// <summary>Threads for matrix products; the result is the same for any number.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
+    public void Validate()
+    {
+        Require(Steps >= 1, nameof(Steps), Steps, "at least 1");
+        Require(BatchSize is >= 1 and <= 65_536, nameof(BatchSize), BatchSize, "from 1 to 65536");
+        Require(double.IsFinite(LearningRate) && LearningRate > 0, nameof(LearningRate), LearningRate, "a finite number above 0");
+        Require(double.IsFinite(WeightDecay) && WeightDecay >= 0, nameof(WeightDecay), WeightDecay, "a finite number, 0 or more");
+        Require(double.IsFinite(ClipNorm) && ClipNorm >= 0, nameof(ClipNorm), ClipNorm, "a finite number, 0 or more");
+        Require(WarmupFraction is >= 0 and <= 1, nameof(WarmupFraction), WarmupFraction, "from 0 to 1");
+        Require(MaxTokens >= 3, nameof(MaxTokens), MaxTokens, "at least 3: two special tokens and one of the text");
+        Require(Threads is >= 1 and <= 1024, nameof(Threads), Threads, "from 1 to 1024");
+    }
+
+    private static void Require(bool condition, string setting, double value, string right)
+    {
+        if (!condition)
+        {
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{setting} is {value}; it must be {right}."));
+        }
+    }
 }

@@ -1,0 +1,5 @@
+namespace EdgeFlora.Adapters.Codecs;
+
+/// <summary>What a payload says of itself, read from its header alone.</summary>
+/// <param name="ReferenceHash"><see cref="AdapterReference.Hash"/> of the adapter the values are differences to; null if they are the adapter's own.</param>
+public sealed record PayloadDescription(AdapterCodec Codec, string? ReferenceHash, AdapterShape Shape);

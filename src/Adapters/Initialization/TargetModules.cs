@@ -1,0 +1,72 @@
+using EdgeFlora.Adapters.Safetensors;
+
+namespace EdgeFlora.Adapters.Initialization;
+
+/// <summary>Finds the modules to adapt in a base model, by the headers of its weight files alone.</summary>
+public static class TargetModules
+{
+    private const string WeightSuffix = ".weight";
+
+    /// <summary>GPT-2's Conv1D layers, whose weight lies transposed in the file.</summary>
+    private static readonly string[] TransposedLayers = ["c_attn", "c_proj", "c_fc", "q_attn"];
+
+    /// <summary>Linear layers meant by the targets: modules with a weight [outputs × inputs] whose name is a target or ends with one.</summary>
+    /// <param name="baseWeights">Names as the model's own folder has them.</param>
+    /// <param name="targets">As PEFT's <c>target_modules</c>; at least one.</param>
+    /// <param name="within">
+    /// Only modules whose name begins with this (<c>bert.encoder</c>); null for all. Pre-trained weights hold heads that a task does not use,
+    /// and their layers may bear the same names.
+    /// </param>
+    /// <returns>In ordinal order.</returns>
+    /// <exception cref="AdapterFormatException">A target means no module, or one that is not a linear layer of plain numbers; the message names it and what there is.</exception>
+    public static IReadOnlyList<ModuleShape> Find(SafetensorsSet baseWeights, IReadOnlyList<string> targets, string? within = null)
+    {
+        ArgumentNullException.ThrowIfNull(baseWeights);
+        ArgumentNullException.ThrowIfNull(targets);
+        ArgumentOutOfRangeException.ThrowIfZero(targets.Count, nameof(targets));
+        List<TensorInfo> candidates = [.. baseWeights.Tensors.Values
+            .Where(t => t.Name.EndsWith(WeightSuffix, StringComparison.Ordinal) && LiesWithin(t.Name, within))];
+        var found = new SortedDictionary<string, ModuleShape>(StringComparer.Ordinal);
+        foreach (string target in targets)
+        {
+            List<TensorInfo> meant = [.. candidates.Where(t => ModuleNames.IsTarget(Module(t), target))];
+            if (meant.Count == 0)
+            {
+                throw new AdapterFormatException($"The target module '{target}' is not in the base model{(within is null ? string.Empty : $" under '{within}'")}; its linear layers are called {Known(candidates)}.");
+            }
+
+            foreach (TensorInfo tensor in meant)
+            {
+                found[Module(tensor)] = Shape(tensor, target);
+            }
+        }
+
+        return [.. found.Values];
+    }
+
+    private static ModuleShape Shape(TensorInfo tensor, string target)
+    {
+        string last = LastComponent(Module(tensor));
+        if (TransposedLayers.Contains(last))
+        {
+            throw new AdapterFormatException($"The target module '{target}' means '{Module(tensor)}', a Conv1D of GPT-2 whose weight is [inputs×outputs]; EdgeFlora adapts linear layers [outputs×inputs] only.");
+        }
+
+        if (tensor.Shape.Count != 2 || tensor.Count == 0 || !SinglePrecision.CanWiden(tensor.Type) || last.Contains("embed", StringComparison.Ordinal))
+        {
+            throw new AdapterFormatException(
+                $"The target module '{target}' means '{tensor.Name}', {tensor.Type.Name()} [{string.Join('×', tensor.Shape)}], expected the weight of a linear layer: F32, F16 or BF16 [outputs×inputs].");
+        }
+
+        return new ModuleShape(Module(tensor), tensor.Shape[0], tensor.Shape[1]);
+    }
+
+    private static bool LiesWithin(string tensor, string? within) => within is null || tensor.StartsWith(within + ".", StringComparison.Ordinal);
+
+    private static string Module(TensorInfo tensor) => tensor.Name[..^WeightSuffix.Length];
+
+    private static string LastComponent(string module) => module[(module.LastIndexOf('.') + 1)..];
+
+    private static string Known(IEnumerable<TensorInfo> candidates) => string.Join(
+        ", ", candidates.Where(t => t.Shape.Count == 2).Select(t => LastComponent(Module(t))).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(20));
+}

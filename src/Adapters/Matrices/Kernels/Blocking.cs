@@ -1,0 +1,7 @@
+namespace EdgeFlora.Adapters.Matrices.Kernels;
+
+/// <summary>How an outer product is cut; depends on its shape alone, so that its bits do too.</summary>
+/// <param name="K">Steps between two visits to the same tile of C.</param>
+/// <param name="N">Columns of B that stay in the cache together; a multiple of the tile width.</param>
+/// <param name="PackB">Copy panels of B before use.</param>
+internal readonly record struct Blocking(nint K, nint N, bool PackB);

@@ -1,0 +1,160 @@
+using System.Runtime.CompilerServices;
+
+namespace EdgeFlora.Adapters.Matrices.Kernels;
+
+/// <summary>Blocked products: panels of B stay in the second-level cache, strips of A in the first, tiles of C in registers.</summary>
+internal static unsafe class OuterProduct<TVector, TLanes>
+    where TVector : struct
+    where TLanes : struct, ILanes<TVector>
+{
+    private static int Width => 2 * TLanes.Count;
+
+    /// <summary>Computes <paramref name="block"/> of C.</summary>
+    public static void Multiply(in Product product, Block block, in Blocking blocking)
+    {
+        nint tileRows = TLanes.TileRows;
+        float* tile = Scratch.Rent((tileRows * Width) + (blocking.K * (blocking.N + Width)));
+        float* panels = tile + (tileRows * Width);
+        for (nint start = 0; start < product.K; start += blocking.K)
+        {
+            nint steps = Math.Min(blocking.K, product.K - start);
+            bool add = product.Accumulate || start > 0;
+            for (nint column = block.Column; column < block.ColumnEnd; column += blocking.N)
+            {
+                nint columns = Math.Min(blocking.N, block.ColumnEnd - column);
+                Strided b = product.B.From(start, column);
+                PackPanels(b, steps, columns, blocking.PackB, panels);
+                nint rows;
+                for (nint row = block.Row; row < block.RowEnd; row += rows)
+                {
+                    rows = NextRows(block.RowEnd - row);
+                    Strip(rows, steps, blocking.N, product.A.From(row, start), b, columns, blocking.PackB, panels, product.C.From(row, column), tile, add);
+                }
+            }
+        }
+    }
+
+    // Rows that are left are shared out evenly: 16 as 8 + 8 keeps more sums in flight than 12 + 4.
+    private static nint NextRows(nint left)
+    {
+        nint tiles = (left + TLanes.TileRows - 1) / TLanes.TileRows;
+        return (left + tiles - 1) / tiles;
+    }
+
+    /// <summary>Packs the panels that can't be read in place: all, or only a last one whose registers would reach beyond B.</summary>
+    private static void PackPanels(Strided b, nint steps, nint columns, bool all, float* panels)
+    {
+        for (nint column = 0; column < columns; column += Width)
+        {
+            nint lanes = Math.Min(Width, columns - column);
+            if (all || !IsWhole(lanes))
+            {
+                Panel.Pack(b.From(0, column), steps, lanes, PanelWidth(lanes), panels + (all ? column * steps : 0));
+            }
+        }
+    }
+
+    private static bool IsWhole(nint lanes) => lanes == Width || lanes == TLanes.Count;
+
+    private static nint PanelWidth(nint lanes) => lanes <= TLanes.Count ? TLanes.Count : Width;
+
+    /// <summary>One strip of A against every panel of B.</summary>
+    private static void Strip(nint rows, nint steps, nint blockColumns, Strided a, Strided b, nint columns, bool packed, float* panels, Strided c, float* tile, bool add)
+    {
+        for (nint column = 0; column < columns; column += Width)
+        {
+            nint lanes = Math.Min(Width, columns - column);
+            bool inPlace = !packed && IsWhole(lanes);
+            float* panel = inPlace ? b.At(0, column) : panels + (packed ? column * steps : 0);
+            nint bStep = inPlace ? b.RowStride : PanelWidth(lanes);
+            bool direct = c.ColumnStride == 1 && IsWhole(lanes);
+            float* target = direct ? c.At(0, column) : tile;
+            nint ldc = direct ? c.RowStride : Width;
+            bool addHere = direct && add;
+            float* ahead = panel;
+            nint aheadStep = 0;
+            if (inPlace)
+            {
+                ahead += blockColumns;
+                aheadStep = b.RowStride;
+            }
+            else if (columns <= Width && a.RowStride == steps)
+            {
+                ahead = a.At(rows, 0);
+                aheadStep = rows;
+            }
+
+            if (lanes <= TLanes.Count)
+            {
+                Tile<Constant1>(rows, steps, a.Values, a.RowStride, a.ColumnStride, panel, bStep, target, ldc, addHere, ahead, aheadStep);
+            }
+            else
+            {
+                Tile<Constant2>(rows, steps, a.Values, a.RowStride, a.ColumnStride, panel, bStep, target, ldc, addHere, ahead, aheadStep);
+            }
+
+            if (!direct)
+            {
+                Merge(tile, rows, lanes, c.From(0, column), add);
+            }
+        }
+    }
+
+    private static void Merge(float* tile, nint rows, nint lanes, Strided c, bool add)
+    {
+        for (nint row = 0; row < rows; row++)
+        {
+            for (nint lane = 0; lane < lanes; lane++)
+            {
+                float* target = c.At(row, lane);
+                float value = tile[(row * Width) + lane];
+                *target = add ? *target + value : value;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Tile<TRegisters>(nint rows, nint steps, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint ldc, bool add, float* ahead, nint aheadStep)
+        where TRegisters : struct, IConstant
+    {
+        switch (rows)
+        {
+            case 1:
+                OuterTile<TVector, TLanes>.Multiply<Constant1, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
+                break;
+            case 2:
+                OuterTile<TVector, TLanes>.Multiply<Constant2, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
+                break;
+            case 3:
+                OuterTile<TVector, TLanes>.Multiply<Constant3, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
+                break;
+            case 4:
+                OuterTile<TVector, TLanes>.Multiply<Constant4, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
+                break;
+            case 5:
+                OuterTile<TVector, TLanes>.Multiply<Constant5, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
+                break;
+            case 6:
+                OuterTile<TVector, TLanes>.Multiply<Constant6, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
+                break;
+            case 7:
+                OuterTile<TVector, TLanes>.Multiply<Constant7, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
+                break;
+            case 8:
+                OuterTile<TVector, TLanes>.Multiply<Constant8, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
+                break;
+            case 9:
+                OuterTile<TVector, TLanes>.Multiply<Constant9, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
+                break;
+            case 10:
+                OuterTile<TVector, TLanes>.Multiply<Constant10, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
+                break;
+            case 11:
+                OuterTile<TVector, TLanes>.Multiply<Constant11, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
+                break;
+            default:
+                OuterTile<TVector, TLanes>.Multiply<Constant12, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
+                break;
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.Runtime.Intrinsics;
+
+namespace EdgeFlora.Adapters.Matrices.Kernels;
+
+/// <summary>How one product is computed. It depends on shape, strides and vector width, never on the number of threads, and so do the bits of the result.</summary>
+internal readonly struct Plan
+{
+    // From here on a block of B is reused by enough rows to be worth copying.
+    private const int RowsWorthPacking = 25;
+
+    // A strip of A of this length (12 rows: 12 kB) stays in the first-level cache, a block of B (512 kB) in the second.
+    private const int PackedK = 256;
+    private const int BlockN = 512;
+
+    // With a single panel of B nothing comes back to a strip of A: its length is bounded only by what the panel may take.
+    private const int SinglePanelK = 4096;
+
+    // Read in place, B is gone over row by row: fewer rows, so that their pages stay in the translation buffer.
+    private const int InPlaceK = 128;
+
+    // Up to here dot products beat outer products, which would leave lanes idle, if k is long enough to pay for adding up the lanes.
+    private const int FewColumns = 8;
+    private const int LongK = 48;
+
+    private readonly Product product;
+    private readonly VectorWidth width;
+    private readonly bool inner;
+    private readonly Blocking blocking;
+
+    public Plan(in Product product, VectorWidth width)
+    {
+        int lanes = (int)width / 32;
+        this.width = width;
+        if (HasFewLongColumns(product))
+        {
+            (inner, this.product) = (true, product);
+            return;
+        }
+
+        Product transposed = product.Transposed;
+        if (HasFewLongColumns(transposed))
+        {
+            (inner, this.product) = (true, transposed);
+            return;
+        }
+
+        // Vectors run along the longer side of C where A allows it.
+        this.product = product.N <= 2 * FewColumns && product.A.RowStride == 1 && product.M > product.N ? transposed : product;
+        blocking = Block(this.product, 2 * lanes);
+    }
+
+    /// <summary>The part of C that is piece <paramref name="index"/> of <paramref name="count"/>.</summary>
+    public Block Piece(int index, int count)
+    {
+        if (CutsRows)
+        {
+            return new Block(Boundary(product.M, RowGrain, index, count), Boundary(product.M, RowGrain, index + 1, count), 0, product.N);
+        }
+
+        return new Block(0, product.M, Boundary(product.N, ColumnGrain, index, count), Boundary(product.N, ColumnGrain, index + 1, count));
+    }
+
+    /// <summary>Into how many pieces C can usefully be cut.</summary>
+    public nint MostPieces => CutsRows ? (product.M + RowGrain - 1) / RowGrain : (product.N + ColumnGrain - 1) / ColumnGrain;
+
+    public void Run(Block block)
+    {
+        switch (width)
+        {
+            case VectorWidth.Bits512:
+                Run<Vector512<float>, Lanes512>(block);
+                break;
+            case VectorWidth.Bits256:
+                Run<Vector256<float>, Lanes256>(block);
+                break;
+            default:
+                Run<Vector128<float>, Lanes128>(block);
+                break;
+        }
+    }
+
+    // Columns are cut for choice: each thread then packs its own part of B, and none packs it twice.
+    private bool CutsRows => inner || product.N < product.M / 8;
+
+    // Four tiles of rows.
+    private static nint RowGrain => 48;
+
+    private nint ColumnGrain => 2 * (nint)width / 32;
+
+    private void Run<TVector, TLanes>(Block block)
+        where TVector : struct
+        where TLanes : struct, ILanes<TVector>
+    {
+        if (inner)
+        {
+            InnerProduct<TVector, TLanes>.Multiply(product, block);
+        }
+        else
+        {
+            OuterProduct<TVector, TLanes>.Multiply(product, block, blocking);
+        }
+    }
+
+    private static bool HasFewLongColumns(in Product product) =>
+        product.N <= FewColumns && product.A.ColumnStride == 1 && product.K >= LongK;
+
+    private static Blocking Block(in Product product, int tileWidth)
+    {
+        bool pack = product.B.ColumnStride != 1 || product.M >= RowsWorthPacking;
+        nint longest = !pack ? InPlaceK : product.N <= tileWidth ? SinglePanelK : PackedK;
+        nint parts = (product.K + longest - 1) / longest;
+        nint columns = (product.N + tileWidth - 1) / tileWidth * tileWidth;
+        return new Blocking((product.K + parts - 1) / parts, Math.Min(columns, BlockN), pack);
+    }
+
+    private static nint Boundary(nint length, nint grain, int index, int count) =>
+        Math.Min(length, (length + grain - 1) / grain * index / count * grain);
+}

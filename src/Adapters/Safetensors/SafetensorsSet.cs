@@ -1,0 +1,115 @@
+using System.Text;
+using EdgeFlora.Adapters.Files;
+
+namespace EdgeFlora.Adapters.Safetensors;
+
+/// <summary>The weights of a model folder as one set of tensors, whether in <c>model.safetensors</c> or in shards with an index. Thread-safe as <see cref="SafetensorsFile"/>.</summary>
+public sealed class SafetensorsSet : IDisposable
+{
+    public const string SingleName = "model.safetensors";
+
+    public const string IndexName = "model.safetensors.index.json";
+
+    private readonly List<SafetensorsFile> files;
+    private readonly SortedDictionary<string, SafetensorsFile> fileOf;
+
+    private SafetensorsSet(List<SafetensorsFile> files, SortedDictionary<string, SafetensorsFile> fileOf)
+    {
+        this.files = files;
+        this.fileOf = fileOf;
+        Tensors = new SortedDictionary<string, TensorInfo>(fileOf.ToDictionary(f => f.Key, f => f.Value.Tensors[f.Key]), StringComparer.Ordinal);
+    }
+
+    /// <summary>All tensors by name, in ordinal order; <see cref="TensorInfo.Offset"/> counts within the tensor's own file.</summary>
+    public IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
+
+    /// <summary>Opens <c>model.safetensors</c> of the folder, or else the shards its index names.</summary>
+    /// <exception cref="AdapterFormatException">Neither is there, a file is malformed, or index and shards disagree.</exception>
+    public static SafetensorsSet Open(string folder)
+    {
+        string single = Path.Combine(folder, SingleName);
+        if (File.Exists(single))
+        {
+            SafetensorsFile file = SafetensorsFile.Open(single);
+            return new SafetensorsSet([file], new(file.Tensors.ToDictionary(t => t.Key, _ => file), StringComparer.Ordinal));
+        }
+
+        string index = Path.Combine(folder, IndexName);
+        return File.Exists(index)
+            ? OpenShards(folder, index)
+            : throw new AdapterFormatException($"{folder}: there is neither {SingleName} nor {IndexName}; EdgeFlora reads weights in safetensors form only.");
+    }
+
+    /// <summary>
+    /// What identifies the weights of a folder, lower-case hexadecimal: SHA-256 of <c>model.safetensors</c>; of a sharded model SHA-256 over the
+    /// lines <c>&lt;shard's SHA-256&gt;  &lt;shard's name&gt;\n</c> in ordinal order, as <c>sha256sum *.safetensors | sha256sum</c> prints it.
+    /// </summary>
+    public static async Task<string> HashAsync(string folder, CancellationToken cancellationToken)
+    {
+        string single = Path.Combine(folder, SingleName);
+        if (File.Exists(single))
+        {
+            return await ContentHash.Sha256Async(single, cancellationToken).ConfigureAwait(false);
+        }
+
+        var lines = new StringBuilder();
+        foreach (string shard in SafetensorsIndex.Read(Path.Combine(folder, IndexName)).Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            string hash = await ContentHash.Sha256Async(Path.Combine(folder, shard), cancellationToken).ConfigureAwait(false);
+            lines.Append(hash).Append("  ").Append(shard).Append('\n');
+        }
+
+        return ContentHash.Sha256(Encoding.UTF8.GetBytes(lines.ToString()));
+    }
+
+    /// <inheritdoc cref="SafetensorsFile.Bytes"/>
+    public ReadOnlySpan<byte> Bytes(string name) => FileOf(name).Bytes(name);
+
+    /// <inheritdoc cref="SafetensorsFile.ReadSingles(string)"/>
+    public float[] ReadSingles(string name) => FileOf(name).ReadSingles(name);
+
+    /// <inheritdoc cref="SafetensorsFile.ReadSingles(string, long, Span{float})"/>
+    public void ReadSingles(string name, long start, Span<float> destination) => FileOf(name).ReadSingles(name, start, destination);
+
+    public void Dispose() => files.ForEach(f => f.Dispose());
+
+    private static SafetensorsSet OpenShards(string folder, string index)
+    {
+        SortedDictionary<string, string> shardOf = SafetensorsIndex.Read(index);
+        var opened = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
+        var fileOf = new SortedDictionary<string, SafetensorsFile>(StringComparer.Ordinal);
+        try
+        {
+            foreach ((string tensor, string shard) in shardOf)
+            {
+                if (!opened.TryGetValue(shard, out SafetensorsFile? file))
+                {
+                    file = SafetensorsFile.Open(Path.Combine(folder, shard));
+                    opened.Add(shard, file);
+                }
+
+                if (!file.Tensors.ContainsKey(tensor))
+                {
+                    throw new AdapterFormatException($"{file.Path}: there is no tensor '{tensor}', though {IndexName} says so.");
+                }
+
+                fileOf.Add(tensor, file);
+            }
+        }
+        catch
+        {
+            foreach (SafetensorsFile file in opened.Values)
+            {
+                file.Dispose();
+            }
+
+            throw;
+        }
+
+        return new SafetensorsSet([.. opened.Values], fileOf);
+    }
+
+    private SafetensorsFile FileOf(string name) => fileOf.TryGetValue(name, out SafetensorsFile? file)
+        ? file
+        : throw new AdapterFormatException($"{Path.GetDirectoryName(files.FirstOrDefault()?.Path)}: the model has no tensor '{name}'.");
+}

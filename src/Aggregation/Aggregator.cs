@@ -1,0 +1,70 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Aggregation.Products;
+
+namespace EdgeFlora.Aggregation;
+
+/// <summary>Merges a round's updates into the next global adapter: a pure function, the same bits for any order of arrival and any number of threads.</summary>
+public static class Aggregator
+{
+    /// <summary>Merges <paramref name="updates"/>.</summary>
+    /// <param name="broadcast">The adapter agents started from; its settings are those of the result.</param>
+    /// <param name="updates">At least one with a positive weight, one for each agent; those with weight 0 are left out.</param>
+    /// <param name="round">The round's number: 1, 2, …</param>
+    /// <param name="momentum">The last result's <see cref="AggregationResult.Momentum"/>.</param>
+    /// <exception cref="ArgumentException">A setting or an update is not fit; the message is one line that names it.</exception>
+    public static AggregationResult Aggregate(
+        AggregationOptions options,
+        LoraAdapter broadcast,
+        IReadOnlyList<Update> updates,
+        int round = 1,
+        IReadOnlyDictionary<string, LoraFactors>? momentum = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(broadcast);
+        ArgumentNullException.ThrowIfNull(updates);
+        options.Validated();
+        Update[] sorted = Sorted(broadcast, updates);
+        RoundTerms terms = RoundTerms.Of(options, broadcast, sorted, momentum);
+        var modules = new Dictionary<string, LoraFactors>(StringComparer.Ordinal);
+        var deltas = new SortedDictionary<string, LoraFactors>(StringComparer.Ordinal);
+        var reports = new List<ModuleReport>(broadcast.Modules.Count);
+        foreach ((string name, LoraFactors factors) in broadcast.Modules)
+        {
+            ModuleAggregation merged = ModuleAggregation.Of(name, factors, new MemoryFactors(terms.FactorsOf(name)), terms.Entries, round, options);
+            modules.Add(name, merged.Factors);
+            reports.Add(merged.Report);
+            if (merged.BaseDelta is { } delta)
+            {
+                deltas.Add(name, delta);
+            }
+        }
+
+        return new AggregationResult(
+            new LoraAdapter(broadcast.Settings, modules, SavedTensors.Merge(options, broadcast, sorted, terms)),
+            deltas,
+            reports,
+            DivergenceSummary.Of(reports),
+            terms.Weights,
+            terms.NextMomentum(options, round));
+    }
+
+    private static Update[] Sorted(LoraAdapter broadcast, IReadOnlyList<Update> updates)
+    {
+        Update[] sorted = [.. updates.OrderBy(update => update.AgentId, StringComparer.Ordinal)];
+        for (int i = 0; i < sorted.Length; i++)
+        {
+            if (i > 0 && string.Equals(sorted[i].AgentId, sorted[i - 1].AgentId, StringComparison.Ordinal))
+            {
+                throw new ArgumentException($"{sorted[i].AgentId} has two updates; a round takes one from each agent.", nameof(updates));
+            }
+
+            if (UpdateCheck.Refusal(broadcast, sorted[i]) is { } refusal)
+            {
+                throw new ArgumentException(refusal, nameof(updates));
+            }
+        }
+
+        sorted = [.. sorted.Where(update => update.Weight > 0)];
+        return sorted.Length > 0 ? sorted : throw new ArgumentException("No update has a positive weight; the broadcast adapter stays as it is.", nameof(updates));
+    }
+}

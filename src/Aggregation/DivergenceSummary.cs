@@ -1,0 +1,22 @@
+namespace EdgeFlora.Aggregation;
+
+/// <summary>Relative distance of the aggregate from the ideal update over all modules: √(Σ errₘ²‖Tₘ‖² / Σ ‖Tₘ‖²), the relative error of the whole update.</summary>
+/// <param name="Used">Of what was published.</param>
+/// <param name="FedIt">Of averaging A and B apart.</param>
+/// <param name="FloraNa">Of FLoRA-NA; null unless known for every module.</param>
+/// <param name="Bound">The least possible at the published rank (Eckart–Young).</param>
+public sealed record DivergenceSummary(double Used, double FedIt, double? FloraNa, double Bound)
+{
+    internal static DivergenceSummary Of(IReadOnlyList<ModuleReport> modules)
+    {
+        double total = modules.Sum(m => m.UpdateNorm * m.UpdateNorm);
+        return new DivergenceSummary(
+            Over(m => m.ErrUsed),
+            Over(m => m.ErrFedIt),
+            modules.All(m => m.ErrFloraNa is not null) ? Over(m => m.ErrFloraNa ?? 0) : null,
+            Over(m => m.ErrBound));
+
+        double Over(Func<ModuleReport, double> error) =>
+            total > 0 ? Math.Sqrt(modules.Sum(m => Math.Pow(error(m) * m.UpdateNorm, 2)) / total) : 0;
+    }
+}

@@ -1,0 +1,102 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Aggregation.Algebra;
+using EdgeFlora.Aggregation.Gauges;
+using EdgeFlora.Aggregation.Products;
+using EdgeFlora.Aggregation.Strategies;
+
+namespace EdgeFlora.Aggregation;
+
+/// <summary>Merges one module: repairs gauges, lets the strategy decide, splits the product and measures what came out.</summary>
+/// <param name="Factors">What to publish, at the broadcast rank.</param>
+/// <param name="BaseDelta">Change of the base weight, if the strategy folds.</param>
+internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseDelta, ModuleReport Report)
+{
+    /// <param name="entries">Label, share and scale (agent's over published) of each entry of <paramref name="source"/>.</param>
+    public static ModuleAggregation Of(
+        string name, LoraFactors broadcast, IFactorSource source, IReadOnlyList<UpdateTerm> entries, int round, AggregationOptions options)
+    {
+        IStrategy strategy = options.StrategyFor(name);
+        if (strategy.CombinesFactors)
+        {
+            RefuseHigherRanks(name, strategy, broadcast, source, entries);
+        }
+
+        double[] weights = [.. entries.Select(entry => entry.Share)];
+        double[] scales = [.. entries.Select(entry => entry.Scale)];
+        var problem = new ModuleProblem(name, broadcast, source, weights, scales, round, options);
+        Survey sent = problem.Survey;
+        bool[] repaired = new bool[source.Count];
+        if (strategy.CombinesFactors)
+        {
+            (IFactorSource near, repaired) = RegaugedSource.Of(source, sent, broadcast);
+            problem = ReferenceEquals(near, source) ? problem : new ModuleProblem(name, broadcast, near, weights, scales, round, options);
+        }
+
+        ModuleMerge merge = strategy.Merge(problem);
+        LoraFactors factors = Split(merge, problem, strategy.GaugeIsFree);
+        return new ModuleAggregation(factors, merge.BaseDelta, Describe(strategy, merge, problem, factors, sent, entries, repaired));
+    }
+
+    private static LoraFactors Split(ModuleMerge merge, ModuleProblem problem, bool gaugeIsFree)
+    {
+        int rank = problem.Broadcast.Rank;
+        Gauge gauge = problem.Options.Gauge;
+        if (merge.Factors is { } factors && (!gaugeIsFree || gauge == Gauge.Anchored))
+        {
+            return factors;
+        }
+
+        SingularTriplets product = merge.Product ?? TripletsOfProduct.Of(merge.Factors!);
+        return GaugeFixing.Split(product, rank, gauge, problem.Mean);
+    }
+
+    private static ModuleReport Describe(
+        IStrategy strategy, ModuleMerge merge, ModuleProblem problem, LoraFactors factors, Survey sent, IReadOnlyList<UpdateTerm> entries, bool[] repaired)
+    {
+        double? floraNa = merge.Scalars is null && !problem.IsExact || problem.Source.Count == 0
+            ? null
+            : problem.Energy > 0 ? Math.Sqrt(problem.Scalars.SquaredError / problem.Energy) : 0;
+        double[] shape = SingularValues.Of(DoubleMatrix.From(factors.A)).Sigma;
+        double lengthA = Math.Sqrt(Gram.OfRows(problem.Broadcast.A).Trace());
+        return new ModuleReport
+        {
+            Name = problem.Name,
+            Strategy = strategy.Name,
+            Rank = merge.Product?.Count ?? factors.Rank,
+            ErrFedIt = problem.ErrorOfMean,
+            ErrFloraNa = floraNa,
+            ErrUsed = merge.RelativeError ?? problem.RelativeError(factors),
+            ErrBound = problem.Bound,
+            UpdateNorm = Math.Sqrt(problem.Energy),
+            Estimated = problem.Truncated.Estimated,
+            Method = problem.Method,
+            ConditionA = shape[^1] > 0 ? shape[0] / shape[^1] : double.PositiveInfinity,
+            Gauge = strategy.GaugeIsFree ? problem.Options.Gauge : null,
+            P = merge.Scalars?.P ?? [],
+            Q = merge.Scalars?.Q ?? [],
+            Agents =
+            [
+                .. entries.Select((entry, i) => new AgentReport(
+                    entry.Label,
+                    entry.Share,
+                    Ratio(sent.AlongA[i], sent.LengthsA[i] * lengthA),
+                    Ratio(sent.LengthsA[i], lengthA),
+                    repaired[i])),
+            ],
+        };
+    }
+
+    private static double Ratio(double value, double by) => by > 0 ? value / by : 0;
+
+    private static void RefuseHigherRanks(string name, IStrategy strategy, LoraFactors broadcast, IFactorSource source, IReadOnlyList<UpdateTerm> entries)
+    {
+        for (int i = 0; i < source.Count; i++)
+        {
+            if (source.RankOf(i) > broadcast.Rank)
+            {
+                throw new ArgumentException(
+                    $"{entries[i].Label} has rank {source.RankOf(i)} in module {name}, above the broadcast rank {broadcast.Rank}; {strategy.Name} combines factors of at most that rank (OptimalRank and FlexLora take any).");
+            }
+        }
+    }
+}

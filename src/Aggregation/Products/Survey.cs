@@ -1,0 +1,77 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Matrices;
+using EdgeFlora.Aggregation.Algebra;
+
+namespace EdgeFlora.Aggregation.Products;
+
+/// <summary>What one reading of all agents' factors of a module tells: the two weighted means, and each agent's lengths and angles.</summary>
+/// <param name="Mean">Ā = Σ wᵤAᵤ and B̄ = Σ cᵤBᵤ at the published rank; lower ranks count as padded with zeros.</param>
+/// <param name="LengthsA">‖Aᵤ‖, Frobenius.</param>
+/// <param name="LengthsB">‖Bᵤ‖, Frobenius.</param>
+/// <param name="AlongA">⟨Aᵤ, A of the broadcast adapter⟩.</param>
+/// <param name="AlongB">⟨Bᵤ, B of the broadcast adapter⟩.</param>
+internal sealed record Survey(LoraFactors Mean, double[] LengthsA, double[] LengthsB, double[] AlongA, double[] AlongB)
+{
+    private const int BlockValues = 4096;
+    private const int BlockRows = 256;
+
+    /// <param name="source">Entries of any rank; those above the broadcast rank take part in the lengths, not in the means beyond that rank.</param>
+    /// <param name="weightsB">cᵤ, the factor of Bᵤ in B̄.</param>
+    /// <param name="weightsA">wᵤ, the factor of Aᵤ in Ā.</param>
+    public static Survey Of(IFactorSource source, double[] weightsB, double[] weightsA, LoraFactors broadcast, int threads)
+    {
+        int rank = broadcast.Rank;
+        double[] totalA = new double[rank * source.Inputs];
+        double[] totalB = new double[source.Outputs * rank];
+        double[] squaresA = new double[source.Count];
+        double[] squaresB = new double[source.Count];
+        double[] alongA = new double[source.Count];
+        double[] alongB = new double[source.Count];
+        var update = new IdealUpdate(source, weightsB, threads);
+        update.ForEachBatch((first, batch) =>
+        {
+            LoraFactors[] padded = [.. batch.Select(factors => Padding.ToRank(factors, rank))];
+            Matrix[] a = [.. padded.Select(f => f.A)];
+            Matrix[] b = [.. padded.Select(f => f.B)];
+            Add(a, first, weightsA, broadcast.A, BlockValues, totalA, squaresA, alongA, threads);
+            Add(b, first, weightsB, broadcast.B, BlockRows * rank, totalB, squaresB, alongB, threads);
+        });
+
+        return new Survey(
+            new LoraFactors(
+                new DoubleMatrix(rank, source.Inputs, totalA).ToSingles(),
+                new DoubleMatrix(source.Outputs, rank, totalB).ToSingles()),
+            Roots(squaresA),
+            Roots(squaresB),
+            alongA,
+            alongB);
+    }
+
+    private static void Add(
+        Matrix[] batch, int first, double[] weights, Matrix reference, int block, double[] total, double[] squares, double[] along, int threads)
+    {
+        int blocks = IdealUpdate.Blocks(total.Length, block);
+        double[] blockSquares = new double[blocks * batch.Length];
+        double[] blockAlong = new double[blocks * batch.Length];
+        Parallel.For(0, blocks, new ParallelOptions { MaxDegreeOfParallelism = threads }, index =>
+        {
+            int from = index * block;
+            int length = Math.Min(block, total.Length - from);
+            for (int i = 0; i < batch.Length; i++)
+            {
+                (blockSquares[(i * blocks) + index], blockAlong[(i * blocks) + index]) = Widening.AddAndMeasure(
+                    batch[i].Values.Slice(from, length), reference.Values.Slice(from, length), weights[first + i], total.AsSpan(from, length));
+            }
+        });
+        for (int i = 0; i < batch.Length; i++)
+        {
+            for (int index = 0; index < blocks; index++)
+            {
+                squares[first + i] += blockSquares[(i * blocks) + index];
+                along[first + i] += blockAlong[(i * blocks) + index];
+            }
+        }
+    }
+
+    private static double[] Roots(double[] squares) => [.. squares.Select(Math.Sqrt)];
+}

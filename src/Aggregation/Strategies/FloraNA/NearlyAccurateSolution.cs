@@ -1,0 +1,9 @@
+namespace EdgeFlora.Aggregation.Strategies.FloraNA;
+
+/// <summary>Scalars of FLoRA-NA for one module: B̂ = Σ pᵤBᵤ, Â = Σ qᵤAᵤ.</summary>
+/// <param name="P">One per entry, in the order of the entries; may be negative.</param>
+/// <param name="Q">One per entry.</param>
+/// <param name="SquaredError">‖B̂Â − T‖², of the solver's own reckoning.</param>
+/// <param name="StartSquaredError">The same at the start, plain averaging.</param>
+/// <param name="Iterations">Pairs of half steps done.</param>
+internal sealed record NearlyAccurateSolution(double[] P, double[] Q, double SquaredError, double StartSquaredError, int Iterations);

@@ -1,0 +1,159 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Matrices;
+using EdgeFlora.Adapters.Randomness;
+using EdgeFlora.Aggregation.Products;
+using EdgeFlora.Aggregation.Products.Truncation;
+using EdgeFlora.Aggregation.Strategies.FloraNA;
+
+namespace EdgeFlora.Aggregation.Strategies;
+
+/// <summary>One module's part of a round: the agents' factors with their weights, and what strategies ask about their ideal update.</summary>
+internal sealed class ModuleProblem
+{
+    private readonly Lazy<TruncatedUpdate> truncated;
+    private readonly Lazy<NearlyAccurateSolution> scalars;
+    private readonly double unitSquared;
+
+    /// <param name="weights">wᵤ, the share of each entry; they sum to 1 and may be negative.</param>
+    /// <param name="scales">sᵤ / published s of each entry.</param>
+    public ModuleProblem(string name, LoraFactors broadcast, IFactorSource source, double[] weights, double[] scales, int round, AggregationOptions options)
+    {
+        Name = name;
+        Broadcast = broadcast;
+        Weights = weights;
+        Round = round;
+        Options = options;
+        Coefficients = [.. weights.Zip(scales, (w, s) => w * s)];
+        Survey = Survey.Of(source, Coefficients, weights, broadcast, options.Threads);
+        double unit = UnitFor(Survey);
+        unitSquared = unit * unit;
+        Target = new IdealUpdate(source, Coefficients, options.Threads, unit);
+        Method = options.Method ?? CostModel.Choose(source.Outputs, source.Inputs, Target.TotalRank, WantedRank, options.Threads, source.Batch >= source.Count);
+        truncated = new Lazy<TruncatedUpdate>(Truncate);
+        scalars = new Lazy<NearlyAccurateSolution>(() => FloraNaSolver.Solve(this));
+    }
+
+    public string Name { get; }
+
+    /// <summary>The factors agents started from.</summary>
+    public LoraFactors Broadcast { get; }
+
+    public double[] Weights { get; }
+
+    /// <summary>wᵤ·sᵤ/s: what each product counts in the ideal update.</summary>
+    public double[] Coefficients { get; }
+
+    public int Round { get; }
+
+    public AggregationOptions Options { get; }
+
+    public Survey Survey { get; }
+
+    public IdealUpdate Target { get; }
+
+    public IFactorSource Source => Target.Source;
+
+    public TruncationMethod Method { get; }
+
+    /// <summary>Plain averages of A and B.</summary>
+    public LoraFactors Mean => Survey.Mean;
+
+    public TruncatedUpdate Truncated => truncated.Value;
+
+    /// <summary>FLoRA-NA's scalars; solved once, whoever asks.</summary>
+    public NearlyAccurateSolution Scalars => scalars.Value;
+
+    /// <summary>‖T‖².</summary>
+    public double Energy => Truncated.Energy;
+
+    /// <summary>Whether all products are computed in double precision, so that small errors are exact.</summary>
+    public bool IsExact => Method == TruncationMethod.Qr;
+
+    /// <summary>‖mean product − T‖ / ‖T‖.</summary>
+    public double ErrorOfMean => RelativeError(Mean, IsExact ? null : Truncated.StartImages);
+
+    /// <summary>The Eckart–Young bound at the published rank.</summary>
+    public double Bound => Math.Sqrt(Truncated.TailEnergy(Broadcast.Rank));
+
+    private int WantedRank => Math.Min(Broadcast.Rank + Options.ResidualRank, Math.Min(Broadcast.Outputs, Broadcast.Inputs));
+
+    /// <summary>‖B·A − T‖ / ‖T‖; 0 for T = 0 and a zero product.</summary>
+    /// <param name="images">T·a for each row a of A [rank × outputs], where they are known.</param>
+    public double RelativeError(LoraFactors candidate, Matrix? images = null)
+    {
+        double norm = ProductGeometry.Energy(candidate);
+        if (!(Energy > 0))
+        {
+            return norm > 0 ? 1 : 0;
+        }
+
+        double along = IsExact ? ExactAlong(candidate) : Along(candidate, images ?? ImagesOf(candidate.A));
+        return Math.Sqrt(Math.Max(0, Energy - (2 * along) + norm) / Energy);
+    }
+
+    /// <summary>⟨T, B·A⟩ in double precision throughout.</summary>
+    private double ExactAlong(LoraFactors candidate)
+    {
+        double sum = 0;
+        Target.ForEachBatch((first, batch) =>
+        {
+            for (int i = 0; i < batch.Length; i++)
+            {
+                sum += Coefficients[first + i] * ProductGeometry.InnerProduct(batch[i], candidate);
+            }
+        });
+        return sum;
+    }
+
+    private Matrix ImagesOf(Matrix a)
+    {
+        Matrix images = Target.Apply(a);
+        foreach (ref float value in images.Values)
+        {
+            value = (float)(value / Target.Unit);
+        }
+
+        return images;
+    }
+
+    // ⟨T, BA⟩ = ⟨TAᵀ, B⟩.
+    private static double Along(LoraFactors candidate, Matrix images) => Gram.OfRows(Transposition.Of(candidate.B), images).Trace();
+
+    private TruncatedUpdate Truncate()
+    {
+        if (Method == TruncationMethod.Qr)
+        {
+            return QrTruncation.Of(Target, Mean.A);
+        }
+
+        SeededRandom random = SeededRandom.For(Options.Seed, Name, Round);
+        TruncatedUpdate scaled;
+        if (Method == TruncationMethod.Dense)
+        {
+            var formed = FormedUpdate.Of(Target);
+            scaled = RandomisedTruncation.Of(formed, Mean.A, WantedRank, formed.Energy, random, Options.Threads, Method);
+        }
+        else
+        {
+            scaled = RandomisedTruncation.Of(Target, Mean.A, WantedRank, energy: null, random, Options.Threads, Method);
+        }
+
+        Matrix images = scaled.StartImages;
+        foreach (ref float value in images.Values)
+        {
+            value = (float)(value / Target.Unit);
+        }
+
+        return scaled with
+        {
+            Triplets = scaled.Triplets with { Sigma = [.. scaled.Triplets.Sigma.Select(s => s / Target.Unit)] },
+            Energy = scaled.Energy / unitSquared,
+        };
+    }
+
+    private static double UnitFor(Survey survey)
+    {
+        double product = survey.LengthsA.Max() * survey.LengthsB.Max();
+        return product > 0 ? 1 / product : 1;
+    }
+}

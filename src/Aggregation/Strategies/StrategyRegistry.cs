@@ -1,0 +1,29 @@
+using EdgeFlora.Aggregation.Strategies.Auto;
+using EdgeFlora.Aggregation.Strategies.FedIT;
+using EdgeFlora.Aggregation.Strategies.FloraNA;
+using EdgeFlora.Aggregation.Strategies.OptimalRank;
+
+namespace EdgeFlora.Aggregation.Strategies;
+
+/// <summary>All strategies by name.</summary>
+public static class StrategyRegistry
+{
+    private static readonly IStrategy[] All =
+    [
+        new AutoStrategy(),
+        new FedItStrategy(),
+        new FloraNaStrategy(),
+        new OptimalRankStrategy(),
+    ];
+
+    /// <summary>The names, in ordinal order.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(strategy => strategy.Name).Order(StringComparer.Ordinal)];
+
+    /// <summary>What <paramref name="strategy"/> asks of training in round <paramref name="round"/> (1, 2, …).</summary>
+    /// <exception cref="ArgumentException">No strategy has that name.</exception>
+    public static TaskNeeds NeedsOf(string strategy, int round) => Find(strategy).Needs(round);
+
+    internal static IStrategy Find(string name) =>
+        All.FirstOrDefault(strategy => string.Equals(strategy.Name, name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new ArgumentException($"Aggregation:Strategy is \"{name}\"; it must be one of {string.Join(", ", Names)}.", nameof(name));
+}

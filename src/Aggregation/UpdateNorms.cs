@@ -1,0 +1,61 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Aggregation.Products;
+
+namespace EdgeFlora.Aggregation;
+
+/// <summary>Lengths of updates' changes, and which of them stand out.</summary>
+public static class UpdateNorms
+{
+    /// <summary>How far <paramref name="adapter"/> is from <paramref name="broadcast"/>, the same in every gauge. Both have the same modules and shapes; ranks and scales may differ.</summary>
+    public static ChangeNorm OfChange(LoraAdapter broadcast, LoraAdapter adapter)
+    {
+        ArgumentNullException.ThrowIfNull(broadcast);
+        ArgumentNullException.ThrowIfNull(adapter);
+        double products = 0;
+        foreach ((string name, LoraFactors factors) in adapter.Modules)
+        {
+            products += ProductGeometry.SquaredDistance(factors, adapter.Settings.Scale, broadcast.Modules[name], broadcast.Settings.Scale);
+        }
+
+        double saved = 0;
+        foreach ((string name, DenseTensor tensor) in adapter.Saved)
+        {
+            float[] before = broadcast.Saved[name].Values;
+            for (int i = 0; i < before.Length; i++)
+            {
+                double change = (double)tensor.Values[i] - before[i];
+                saved += change * change;
+            }
+        }
+
+        return new ChangeNorm(Math.Sqrt(products), Math.Sqrt(saved));
+    }
+
+    /// <summary>Length of the whole change, products and saved tensors together.</summary>
+    public static double Change(LoraAdapter broadcast, LoraAdapter adapter)
+    {
+        ChangeNorm change = OfChange(broadcast, adapter);
+        return double.Hypot(change.Products, change.Saved);
+    }
+
+    /// <summary>The agents whose change, of products or of saved tensors, is longer than <paramref name="factor"/> times the (lower) median of all, in ordinal order.</summary>
+    /// <remarks>Fewer than three agents have no meaningful median, nor has a median of zero: then nobody stands out.</remarks>
+    /// <param name="factor">≥ 1.</param>
+    public static IReadOnlyList<string> Outliers(IReadOnlyDictionary<string, ChangeNorm> norms, double factor)
+    {
+        ArgumentNullException.ThrowIfNull(norms);
+        ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
+        double products = Median([.. norms.Values.Select(n => n.Products)]);
+        double saved = Median([.. norms.Values.Select(n => n.Saved)]);
+        return
+        [
+            .. norms.Where(n => StandsOut(n.Value.Products, products) || StandsOut(n.Value.Saved, saved)).Select(n => n.Key).Order(StringComparer.Ordinal),
+        ];
+
+        bool StandsOut(double norm, double median) => norms.Count >= 3 && median > 0 && !(norm <= factor * median);
+    }
+
+    /// <summary>The lower median; 0 for no values.</summary>
+    public static double Median(IReadOnlyCollection<double> values) =>
+        values.Count == 0 ? 0 : values.Order().ElementAt((values.Count - 1) / 2);
+}

@@ -1,0 +1,19 @@
+namespace EdgeFlora.Cli.CommandLine;
+
+/// <summary>Something the user can mend. The message is one line that names the option, file or setting, its value, and what would be right.</summary>
+internal sealed class InputException : Exception
+{
+    public InputException()
+    {
+    }
+
+    public InputException(string message)
+        : base(message)
+    {
+    }
+
+    public InputException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.Contracts.Events;
+
+namespace EdgeFlora.Cli.Live;
+
+/// <summary>An event as one plain line, for logs and pipes.</summary>
+internal static class EventLine
+{
+    /// <summary>The line, or null if the event is not worth one (offers, progress).</summary>
+    public static string? For(RunEvent happened)
+    {
+        string? text = Text(happened);
+        return text is null
+            ? null
+            : SafeText.OneLine(string.Create(CultureInfo.InvariantCulture, $"[{happened.ElapsedMs / 1e3,7:0.0} s] {Where(happened)}{text}"));
+    }
+
+    private static string Where(RunEvent happened) =>
+        (happened.Round, happened.AgentId) switch
+        {
+            (0, null) => "",
+            (0, { } agent) => $"{agent}: ",
+            (var round, null) => string.Create(CultureInfo.InvariantCulture, $"round {round}: "),
+            (var round, { } agent) => string.Create(CultureInfo.InvariantCulture, $"round {round}, {agent}: "),
+        };
+
+    private static string? Text(RunEvent happened) => happened.Kind switch
+    {
+        RunEventKind.CoordinatorStarted => "the coordinator has started",
+        RunEventKind.CoordinatorRecovered => $"the coordinator is back and goes on{Because(happened)}",
+        RunEventKind.AgentJoined => happened.Examples is { } examples ? string.Create(CultureInfo.InvariantCulture, $"joined with {examples} examples") : "joined",
+        RunEventKind.AgentRefused => $"may not take part{Because(happened)}",
+        RunEventKind.AgentLeft => $"left{Because(happened)}",
+        RunEventKind.AgentQuarantined => $"shut out{Because(happened)}",
+        RunEventKind.RoundOpened => "opened",
+        RunEventKind.TaskDeclined => $"declined{Because(happened)}",
+        RunEventKind.TaskFailed => $"failed{Because(happened)}",
+        RunEventKind.TaskLost => $"dropped{Because(happened)}",
+        RunEventKind.ResultAccepted => Accepted(happened),
+        RunEventKind.ResultRejected => $"refused{Because(happened)}",
+        RunEventKind.ResultLate => $"too late{Because(happened)}",
+        RunEventKind.RoundExtended => $"extended{Because(happened)}",
+        RunEventKind.RoundSkipped => $"skipped{Because(happened)}",
+        RunEventKind.RoundCommitted => happened.Figures is { } figures ? Committed(figures) : "committed",
+        RunEventKind.Evaluated => happened.Round == 0
+            ? $"base accuracy {Shown.Percent(happened.GlobalAccuracy)}"
+            : $"global accuracy {Shown.Percent(happened.GlobalAccuracy)}",
+        RunEventKind.RunCompleted => "the run is complete",
+        RunEventKind.RunFailed => $"the run failed{Because(happened)}",
+        _ => null,
+    };
+
+    private static string Because(RunEvent happened) => (happened.Code, happened.Detail) switch
+    {
+        (null, null) => "",
+        (var code, null) => $": {code}",
+        (null, var detail) => $": {detail}",
+        (var code, var detail) => $": {code}: {detail}",
+    };
+
+    private static string Accepted(RunEvent happened)
+    {
+        var facts = new List<string> { "accepted" };
+        if (happened.Bytes is { } bytes)
+        {
+            facts.Add(Shown.Bytes(bytes));
+        }
+
+        if (happened.Loss is { } loss)
+        {
+            facts.Add($"loss {Shown.Figure(loss)}");
+        }
+
+        if (happened.LocalAccuracy is { } local)
+        {
+            facts.Add($"local accuracy {Shown.Percent(local)}");
+        }
+
+        return string.Join(", ", facts);
+    }
+
+    private static string Committed(RoundFigures figures) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"committed: {figures.Accepted.Count} of {figures.Offered} accepted, {figures.Dropped.Count} dropped, {figures.Late.Count} late, {figures.Rejected.Count} refused; "
+        + $"divergence {Shown.Figure(figures.DivergenceUsed)} (FedIT {Shown.Figure(figures.DivergenceFedIt)}, bound {Shown.Figure(figures.DivergenceBound)}), {figures.Milliseconds / 1e3:0.0} s");
+}

@@ -1,0 +1,129 @@
+namespace EdgeFlora.Contracts.Events;
+
+/// <summary>Something an onlooker may want to see (coordinator → everybody who subscribes; published, may be lost, decides nothing).</summary>
+public sealed record RunEvent
+{
+    public required Guid RunId { get; init; }
+
+    /// <summary>Counts the run's events, from 1, across restarts of the coordinator.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>Milliseconds since the run began, by the coordinator's clock.</summary>
+    public required long ElapsedMs { get; init; }
+
+    public required RunEventKind Kind { get; init; }
+
+    /// <summary>Round spoken of, from 1; 0 if none.</summary>
+    public int Round { get; init; }
+
+    /// <summary>Agent spoken of, if one.</summary>
+    public string? AgentId { get; init; }
+
+    /// <summary>Phase of the agent's task, if its progress is spoken of.</summary>
+    public string? Phase { get; init; }
+
+    public int? Step { get; init; }
+
+    public int? Total { get; init; }
+
+    public double? Loss { get; init; }
+
+    /// <summary>Accuracy of the global adapter, on the agent's held-out data or, from the evaluator, on the central test set.</summary>
+    public double? GlobalAccuracy { get; init; }
+
+    /// <summary>Accuracy of the agent's own adapter on its held-out data.</summary>
+    public double? LocalAccuracy { get; init; }
+
+    /// <summary>Training examples of the agent.</summary>
+    public int? Examples { get; init; }
+
+    /// <summary>Bytes of the body spoken of.</summary>
+    public long? Bytes { get; init; }
+
+    /// <summary>Short name of the reason: <c>Invalid</c>, <c>RoundClosed</c>, <c>LeaseExpired</c>, …</summary>
+    public string? Code { get; init; }
+
+    /// <summary>The reason in a sentence.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>The round's figures, with <see cref="RunEventKind.RoundCommitted"/>.</summary>
+    public RoundFigures? Figures { get; init; }
+}
+
+/// <summary>What happened.</summary>
+[System.Text.Json.Serialization.JsonConverter(typeof(System.Text.Json.Serialization.JsonStringEnumConverter<RunEventKind>))]
+public enum RunEventKind
+{
+    CoordinatorStarted,
+    CoordinatorRecovered,
+    AgentJoined,
+    AgentRefused,
+    AgentLeft,
+    AgentQuarantined,
+    RoundOpened,
+    TaskOffered,
+    TaskAccepted,
+    TaskDeclined,
+    TaskProgressed,
+    TaskFailed,
+    TaskLost,
+    ResultAccepted,
+    ResultRejected,
+    ResultLate,
+    RoundFrozen,
+    RoundExtended,
+    RoundSkipped,
+    RoundCommitted,
+    Evaluated,
+    RunCompleted,
+    RunFailed,
+}
+
+/// <summary>The ledger's line of one committed round.</summary>
+public sealed record RoundFigures
+{
+    public required string Strategy { get; init; }
+
+    /// <summary>Agents in the manifest, by name, ordered.</summary>
+    public required IReadOnlyList<string> Accepted { get; init; }
+
+    /// <summary>Agents offered a task.</summary>
+    public required int Offered { get; init; }
+
+    /// <summary>Agents whose lease ended or who declined or failed.</summary>
+    public required IReadOnlyList<string> Dropped { get; init; }
+
+    /// <summary>Agents still at work when the round was frozen.</summary>
+    public required IReadOnlyList<string> Late { get; init; }
+
+    public required IReadOnlyList<RefusedAgent> Rejected { get; init; }
+
+    /// <summary>Divergence of the published aggregate.</summary>
+    public required double DivergenceUsed { get; init; }
+
+    /// <summary>Divergence plain factor averaging would have had.</summary>
+    public required double DivergenceFedIt { get; init; }
+
+    /// <summary>The Eckart–Young bound: no pair of factors of this rank can be below.</summary>
+    public required double DivergenceBound { get; init; }
+
+    /// <summary>Bytes of the accepted bodies, agents → coordinator.</summary>
+    public required long BytesUp { get; init; }
+
+    /// <summary>Bytes of the adapter sent to the agents, all copies together.</summary>
+    public required long BytesDown { get; init; }
+
+    /// <summary>SHA-256 of the global adapter's body.</summary>
+    public required string ModelSha256 { get; init; }
+
+    /// <summary>Milliseconds from the round's opening to its commit.</summary>
+    public required long Milliseconds { get; init; }
+}
+
+/// <summary>An agent whose update does not count, and why.</summary>
+public sealed record RefusedAgent
+{
+    public required string AgentId { get; init; }
+
+    public required string Reason { get; init; }
+}

@@ -1,0 +1,111 @@
+namespace EdgeFlora.Contracts.Presence;
+
+/// <summary>An agent says that it is there and what it has (agent → intake). Sent at start, after every reconnect, and again until answered.</summary>
+public sealed record AgentHello
+{
+    public required MessageHeader Header { get; init; }
+
+    /// <summary>Queue the agent listens on.</summary>
+    public required string ReplyQueue { get; init; }
+
+    /// <summary>Oldest contract version the agent understands.</summary>
+    public required int ContractMin { get; init; }
+
+    /// <summary>Newest contract version the agent understands.</summary>
+    public required int ContractMax { get; init; }
+
+    /// <summary>Version of the agent program.</summary>
+    public required string Build { get; init; }
+
+    /// <summary>Operating system and processor, e.g. <c>linux-x64</c>.</summary>
+    public required string Platform { get; init; }
+
+    /// <summary>What the agent will do.</summary>
+    public AgentRole Role { get; init; }
+
+    /// <summary>Engines it can train with, best first.</summary>
+    public required IReadOnlyList<EngineCapability> Engines { get; init; }
+
+    public int CpuCores { get; init; }
+
+    /// <summary>Bytes free where the agent keeps its journal and cache.</summary>
+    public long DiskFreeBytes { get; init; }
+
+    public required DataSummary Data { get; init; }
+
+    /// <summary>Base models the agent holds.</summary>
+    public required IReadOnlyList<BaseModelRef> Bases { get; init; }
+
+    /// <summary>A task the agent's journal still holds from before a restart.</summary>
+    public OpenTask? Journal { get; init; }
+}
+
+/// <summary>What an agent is for.</summary>
+[System.Text.Json.Serialization.JsonConverter(typeof(System.Text.Json.Serialization.JsonStringEnumConverter<AgentRole>))]
+public enum AgentRole
+{
+    /// <summary>Holds private data and trains on it.</summary>
+    Trainer,
+
+    /// <summary>Holds a central test set and measures the global adapter on it; never trains.</summary>
+    Evaluator,
+}
+
+/// <summary>An engine and the device it would use.</summary>
+public sealed record EngineCapability
+{
+    /// <summary><c>portable</c> or <c>torch</c>.</summary>
+    public required string Engine { get; init; }
+
+    /// <summary>Device for people: <c>cpu (AVX-512, 2 threads)</c>, <c>cuda:0 NVIDIA …</c>.</summary>
+    public required string Device { get; init; }
+
+    public long MemoryTotalBytes { get; init; }
+
+    public long MemoryFreeBytes { get; init; }
+
+    /// <summary>Largest LoRA rank measured to fit, if measured.</summary>
+    public int? LargestRank { get; init; }
+
+    /// <summary>Training speed measured, if measured.</summary>
+    public double? TokensPerSecond { get; init; }
+}
+
+/// <summary>How much private data an agent has; never the data itself.</summary>
+public sealed record DataSummary
+{
+    /// <summary>Examples it trains on.</summary>
+    public required int Examples { get; init; }
+
+    /// <summary>Examples it keeps for measuring.</summary>
+    public required int HeldOut { get; init; }
+
+    /// <summary>SHA-256 of the data set: tells whether it changed between rounds.</summary>
+    public required string Sha256 { get; init; }
+}
+
+/// <summary>A frozen base model, by name and content.</summary>
+public sealed record BaseModelRef
+{
+    /// <summary>Name for people.</summary>
+    public required string ModelId { get; init; }
+
+    /// <summary>SHA-256 of the weights file, lower-case hexadecimal: what must be equal.</summary>
+    public required string Sha256 { get; init; }
+}
+
+/// <summary>A task an agent had begun before it was restarted.</summary>
+public sealed record OpenTask
+{
+    public required Guid RunId { get; init; }
+
+    public required Guid TaskId { get; init; }
+
+    public required int LeaseEpoch { get; init; }
+
+    /// <summary>Last optimiser step in its checkpoint; 0 if none.</summary>
+    public int Step { get; init; }
+
+    /// <summary>True if training had ended and only the report was missing.</summary>
+    public bool Trained { get; init; }
+}

@@ -1,0 +1,34 @@
+namespace EdgeFlora.Contracts.Presence;
+
+/// <summary>The agent is alive (agent → presence); may be lost.</summary>
+public sealed record Heartbeat
+{
+    public required MessageHeader Header { get; init; }
+
+    /// <summary><c>Idle</c>, <c>Preparing</c>, <c>Training</c>, <c>Uploading</c>, …; for display.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Largest resident memory so far, bytes.</summary>
+    public long MemoryPeakBytes { get; init; }
+}
+
+/// <summary>The agent leaves in good order (agent → intake); its open tasks are given up.</summary>
+public sealed record AgentBye
+{
+    public required MessageHeader Header { get; init; }
+
+    /// <summary>Why, for people.</summary>
+    public required string Reason { get; init; }
+}
+
+/// <summary>Liveness through the real queue, not past it (coordinator → agent); answered with <see cref="Pong"/>.</summary>
+public sealed record Ping
+{
+    public required MessageHeader Header { get; init; }
+}
+
+/// <summary>Answer to <see cref="Ping"/> (agent → intake).</summary>
+public sealed record Pong
+{
+    public required MessageHeader Header { get; init; }
+}

@@ -1,0 +1,95 @@
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Contracts.Presence;
+
+namespace EdgeFlora.Contracts.Tasks;
+
+/// <summary>One agent's work in one round, under a lease (coordinator → agent). Idempotent on (<see cref="MessageHeader.TaskId"/>, <see cref="MessageHeader.LeaseEpoch"/>).</summary>
+public sealed record TaskOffer
+{
+    public required MessageHeader Header { get; init; }
+
+    public required TaskKind Kind { get; init; }
+
+    public required BaseModelRef Base { get; init; }
+
+    /// <summary>The global adapter to start from or to measure.</summary>
+    public required BlobClaim Adapter { get; init; }
+
+    public required LoraSpec Lora { get; init; }
+
+    /// <summary>Names of the classes, in the order of the head's rows.</summary>
+    public required IReadOnlyList<string> Labels { get; init; }
+
+    /// <summary>How to train; absent when only measuring.</summary>
+    public HyperParameters? Hyper { get; init; }
+
+    /// <summary>Codec of the answer, e.g. <c>int8</c>.</summary>
+    public required string Codec { get; init; }
+
+    /// <summary>Milliseconds left of the lease at sending.</summary>
+    public required long RemainingMs { get; init; }
+
+    /// <summary>Milliseconds after which the task ends whatever its progress.</summary>
+    public required long HardCapMs { get; init; }
+
+    /// <summary>Optimiser steps between checkpoints.</summary>
+    public int CheckpointEverySteps { get; init; } = 50;
+}
+
+/// <summary>What a task asks for.</summary>
+[System.Text.Json.Serialization.JsonConverter(typeof(System.Text.Json.Serialization.JsonStringEnumConverter<TaskKind>))]
+public enum TaskKind
+{
+    /// <summary>Train the adapter on private data and send it back.</summary>
+    Train,
+
+    /// <summary>Measure the global adapter on held-out data; nothing but figures is sent back.</summary>
+    Evaluate,
+}
+
+/// <summary>Shape and kind of the adapter, as PEFT names them.</summary>
+public sealed record LoraSpec
+{
+    public required int Rank { get; init; }
+
+    public required double Alpha { get; init; }
+
+    /// <summary><c>Lora</c>, <c>RsLora</c>, <c>Dora</c> or <c>Hira</c>.</summary>
+    public required string Variant { get; init; }
+
+    /// <summary>Endings of the names of adapted modules.</summary>
+    public required IReadOnlyList<string> TargetModules { get; init; }
+
+    /// <summary>Modules trained in full and sent along.</summary>
+    public required IReadOnlyList<string> ModulesToSave { get; init; }
+}
+
+/// <summary>How an agent trains in one task.</summary>
+public sealed record HyperParameters
+{
+    /// <summary>Peak learning rate of AdamW.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Optimiser steps.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Examples per step.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>Tokens a text is cut to.</summary>
+    public required int MaxTokens { get; init; }
+
+    public double WeightDecay { get; init; }
+
+    /// <summary>Gradient norm above which gradients are scaled down; 0: off.</summary>
+    public double ClipNorm { get; init; }
+
+    /// <summary>Fraction of the steps over which the rate rises.</summary>
+    public double WarmupFraction { get; init; }
+
+    /// <summary>Whether the rate then falls linearly to 0.</summary>
+    public bool LinearDecay { get; init; }
+
+    /// <summary>Seed of batch order; the agent trains the same bits whenever it repeats the task.</summary>
+    public required ulong Seed { get; init; }
+}

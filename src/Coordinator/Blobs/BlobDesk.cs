@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Intake;
+using EdgeFlora.Coordinator.Rounds;
+using EdgeFlora.Coordinator.Run;
+using EdgeFlora.Transport.Blobs;
+using EdgeFlora.Transport.Buses;
+
+namespace EdgeFlora.Coordinator.Blobs;
+
+/// <summary>Decides who may hand over or fetch which body; the transfer itself is <see cref="BlobExchange"/>'s, outside the run's loop.</summary>
+internal sealed class BlobDesk(RunFacts facts, RunState state)
+{
+    /// <summary>Where welcomed agents listen: read by consumers of chunks, which do not pass through the loop.</summary>
+    private readonly ConcurrentDictionary<string, string> queues = new(StringComparer.Ordinal);
+
+    /// <summary>What is wrong with an agent's wish to hand a body over, in a sentence; null if it may.</summary>
+    public string? WhyNotHandOver(BlobAnnounced announced)
+    {
+        string agent = announced.Header.AgentId;
+        if (announced.Header.RunId != facts.RunId || state.Round is not { } round || round.Tasks.GetValueOrDefault(agent) is not { } task
+            || announced.Header.TaskId != facts.TaskId(TaskKind.Train, round.Number, agent))
+        {
+            return $"Agent '{agent}' has no task in the present round that this body could belong to.";
+        }
+
+        if (!round.IsOpen || task.State == TaskState.Rejected)
+        {
+            return $"Round {round.Number} takes no update of agent '{agent}' any more.";
+        }
+
+        return UpdateSize.Wrong(announced.Claim, facts, state.Broadcast!.Shape);
+    }
+
+    /// <summary>Only models of this run are handed out.</summary>
+    public bool MayFetch(string sha256) => state.Models.Values.Any(model => model.Claim.Sha256 == sha256);
+
+    public void Remember(string agent) => queues[agent] = state.Agents[agent].ReplyQueue;
+
+    /// <summary>The agent as the other side of a transfer; null if it was never welcomed.</summary>
+    public BlobPeer? Peer(string agent, MessageHeader? about = null) => queues.TryGetValue(agent, out string? queue)
+        ? new BlobPeer(agent, queue, BusQueues.ChunksOf(queue), (kind, content) => about is null
+            ? facts.Stamp.About(kind, agent, facts.RunId, term: facts.Term, content: content)
+            : facts.Stamp.Like(about, kind, facts.Term, content))
+        : null;
+}

@@ -1,0 +1,180 @@
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Events;
+using EdgeFlora.Contracts.Results;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Agents;
+using EdgeFlora.Coordinator.Messages;
+using EdgeFlora.Coordinator.Rounds;
+using EdgeFlora.Coordinator.Run;
+using EdgeFlora.Coordinator.Store;
+
+namespace EdgeFlora.Coordinator.Intake;
+
+/// <summary>Decides whether a result counts: once per (run, round, agent), and only if every check passes.</summary>
+/// <remarks>Cheap checks first; the body is looked into outside the run's loop (<see cref="UpdateInspection"/>), and what could have changed meanwhile is checked again.</remarks>
+internal sealed class ResultDesk(RunFacts facts, RunState state, RunReader reader, RoundDesk rounds, AgentDesk agents, Action<ResultReady> startInspection)
+{
+    /// <summary>A training task's report. Idempotent: a copy is answered as the first was.</summary>
+    public void Ready(ResultReady result, Step step)
+    {
+        if (Refusal(result) is { } refusal)
+        {
+            Refuse(result, refusal.Code, refusal.Reason, step);
+        }
+        else if (state.UnderInspection.Add(result.Header.AgentId))
+        {
+            step.Afterwards.Add(() => startInspection(result));
+        }
+    }
+
+    /// <summary>The body was looked into.</summary>
+    public void Inspected(Inspection inspection, Step step)
+    {
+        ResultReady result = inspection.Result;
+        string agent = result.Header.AgentId;
+        state.UnderInspection.Remove(agent);
+        if (Refusal(result) is { } refusal)
+        {
+            Refuse(result, refusal.Code, refusal.Reason, step);
+        }
+        else if (inspection.Code is { } code)
+        {
+            Refuse(result, code, inspection.Reason, step);
+        }
+        else
+        {
+            Accept(inspection, step);
+        }
+    }
+
+    private void Accept(Inspection inspection, Step step)
+    {
+        ResultReady result = inspection.Result;
+        (string agent, int round) = (result.Header.AgentId, result.Header.Round);
+        int examples = Math.Min(result.Examples, facts.Options.Intake.MaxExamples);
+        var stored = new StoredResult(round, agent, result.Claim!.Sha256, result.Claim.Size, result.Claim.Codec, examples, inspection.Norm, result.Metrics);
+        if (!step.Store.AddResult(stored))
+        {
+            Refuse(result, RejectionCode.Duplicate, $"Agent '{agent}' has a result in round {round} already.", step);
+            return;
+        }
+
+        state.Results[agent] = stored;
+        if (state.Refusals.Remove(agent))
+        {
+            step.Store.RemoveRefusal(round, agent);
+        }
+
+        step.Event(new RunEvent
+        {
+            RunId = facts.RunId,
+            Sequence = 0,
+            ElapsedMs = step.Now,
+            Kind = RunEventKind.ResultAccepted,
+            Round = round,
+            AgentId = agent,
+            Examples = result.Examples,
+            Bytes = result.Claim.Size,
+            Loss = result.Metrics.LossAfter,
+            GlobalAccuracy = result.Metrics.GlobalAccuracy,
+            LocalAccuracy = result.Metrics.LocalAccuracy,
+        });
+        step.Send(agent, new ResultAck { Header = facts.Stamp.Like(result.Header, nameof(ResultAck), facts.Term) }, round);
+        step.Store.Effect("accept");
+        rounds.Apply(new RoundInput.ResultCounted(agent), step);
+    }
+
+    private void Refuse(ResultReady result, RejectionCode code, string reason, Step step)
+    {
+        (string agent, int round) = (result.Header.AgentId, result.Header.Round);
+        MessageHeader header = facts.Stamp.Like(result.Header, nameof(ResultRejected), facts.Term, code.ToString());
+        step.Answer(agent, new ResultRejected { Header = header, Code = code, Detail = Text.Cut(reason) }, header);
+        if (code is RejectionCode.Duplicate)
+        {
+            return;
+        }
+
+        step.Event(code == RejectionCode.RoundClosed ? RunEventKind.ResultLate : RunEventKind.ResultRejected, round, agent, code.ToString(), Text.Cut(reason));
+        if (code is RejectionCode.Invalid or RejectionCode.OverBudget && result.Header.RunId == facts.RunId && state.Round is { IsOpen: true } open && open.Number == round)
+        {
+            state.Refusals[agent] = Text.Cut(reason);
+            step.Store.SaveRefusal(round, agent, state.Refusals[agent]);
+            rounds.Apply(new RoundInput.ResultRefused(agent, code.ToString()), step);
+            agents.Strike(agent, step);
+        }
+    }
+
+    /// <summary>Everything that can be decided without the body; null if nothing speaks against the result.</summary>
+    private (RejectionCode Code, string Reason)? Refusal(ResultReady result)
+    {
+        MessageHeader header = result.Header;
+        if (header.RunId != facts.RunId)
+        {
+            return (RejectionCode.Unauthorized, $"Run {header.RunId} is not this coordinator's; it leads {facts.RunId}.");
+        }
+
+        if (header.TaskId != facts.TaskId(TaskKind.Train, header.Round, header.AgentId))
+        {
+            return (RejectionCode.Unauthorized, $"Task {header.TaskId} is not agent '{header.AgentId}'s in round {header.Round}.");
+        }
+
+        if (state.Round is not { } round || header.Round > round.Number)
+        {
+            return (RejectionCode.Unauthorized, $"Round {header.Round} has not begun.");
+        }
+
+        if (header.Round < round.Number || !round.IsOpen)
+        {
+            bool counted = header.Round == round.Number ? state.Results.ContainsKey(header.AgentId) : HasEarlierResult(header);
+            return counted
+                ? (RejectionCode.Duplicate, $"Agent '{header.AgentId}' has a result in round {header.Round} already.")
+                : (RejectionCode.RoundClosed, $"Round {header.Round} is closed; its inputs are frozen.");
+        }
+
+        if (state.Results.ContainsKey(header.AgentId))
+        {
+            return (RejectionCode.Duplicate, $"Agent '{header.AgentId}' has a result in round {header.Round} already.");
+        }
+
+        if (round.Tasks.GetValueOrDefault(header.AgentId) is not { } task || header.LeaseEpoch > task.LeaseEpoch)
+        {
+            return (RejectionCode.Unauthorized, $"Agent '{header.AgentId}' was not given a task of round {header.Round} under lease epoch {header.LeaseEpoch}.");
+        }
+
+        if (header.LeaseEpoch < task.LeaseEpoch)
+        {
+            return (RejectionCode.StaleEpoch, $"The task was given out again: lease epoch {header.LeaseEpoch} was superseded by {task.LeaseEpoch}.");
+        }
+
+        return task.State == TaskState.Rejected
+            ? (RejectionCode.Invalid, $"An earlier result of this task was refused: {state.Refusals.GetValueOrDefault(header.AgentId, "it was invalid")}")
+            : Content(result);
+    }
+
+    private (RejectionCode, string)? Content(ResultReady result)
+    {
+        if (ResultFigures.Wrong(result) is { } wrong)
+        {
+            return (RejectionCode.Invalid, wrong);
+        }
+
+        if (result.Claim is not { } claim)
+        {
+            return (RejectionCode.Invalid, "The result names no body, but the task was to train.");
+        }
+
+        if (claim.Codec != facts.Options.Training.UpdateCodec)
+        {
+            return (RejectionCode.Invalid, $"The body is in codec '{Text.Cut(claim.Codec, 64)}'; the offer asked for '{facts.Options.Training.UpdateCodec}'.");
+        }
+
+        if (result.Rank != facts.Options.Lora.Rank)
+        {
+            return (RejectionCode.Invalid, $"The adapter has rank {result.Rank}; the offer asked for {facts.Options.Lora.Rank}.");
+        }
+
+        return UpdateSize.Wrong(claim, facts, state.Broadcast!.Shape) is { } size ? (RejectionCode.OverBudget, size) : null;
+    }
+
+    private bool HasEarlierResult(MessageHeader header) => reader.Results(header.Round).Any(result => result.Agent == header.AgentId);
+}

@@ -1,0 +1,19 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Codecs;
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Coordinator.Run;
+
+namespace EdgeFlora.Coordinator.Intake;
+
+/// <summary>How large an update is: shape and codec leave no choice.</summary>
+internal static class UpdateSize
+{
+    /// <summary>What is wrong with the size of a claimed update, in a sentence; null if nothing is.</summary>
+    public static string? Wrong(BlobClaim claim, RunFacts facts, AdapterShape shape)
+    {
+        long expected = AdapterCodec.Parse(facts.Options.Training.UpdateCodec).PayloadLength(shape, difference: true);
+        return claim.Size == expected
+            ? null
+            : $"The body has {claim.Size} bytes; an update of this run has {expected} in {facts.Options.Training.UpdateCodec}.";
+    }
+}

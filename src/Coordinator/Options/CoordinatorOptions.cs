@@ -1,0 +1,110 @@
+using System.Globalization;
+using EdgeFlora.Aggregation;
+using EdgeFlora.Aggregation.Strategies;
+
+namespace EdgeFlora.Coordinator.Options;
+
+/// <summary>Everything a run is: what is trained, by how many, for how long, how it is merged, and where its state lives.</summary>
+/// <remarks>The state folder remembers these settings; a run is continued only under the same ones.</remarks>
+public sealed record CoordinatorOptions
+{
+    /// <summary>Name of the run, for people; with <see cref="Seed"/> it makes the run's id. Default <c>run</c>.</summary>
+    public string Name { get; init; } = "run";
+
+    /// <summary>Seed of everything random: first adapter, choice of agents, batch order. Default 7.</summary>
+    public ulong Seed { get; init; } = 7;
+
+    /// <summary>Folder of the base model in Hugging Face layout; only <c>config.json</c> and the header of <c>model.safetensors</c> are read.</summary>
+    public required string BaseModelFolder { get; init; }
+
+    /// <summary>Name of the base model, for people; default: the folder's name.</summary>
+    public string? BaseModelId { get; init; }
+
+    /// <summary>Names of the classes, in the order of the head's rows; at least 2, all different.</summary>
+    public required IReadOnlyList<string> Labels { get; init; }
+
+    /// <summary>Where the finished adapter (PEFT folder <c>adapter</c>) and the ledger (<c>ledger.json</c>) are written at the end; absent: nowhere.</summary>
+    public string? OutputFolder { get; init; }
+
+    public RoundOptions Rounds { get; init; } = new();
+
+    public LoraOptions Lora { get; init; } = new();
+
+    public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>How updates become the global adapter. Default: FLoRA-NA in the principal gauge.</summary>
+    public AggregationOptions Aggregation { get; init; } = new();
+
+    public IntakeOptions Intake { get; init; } = new();
+
+    public required StoreOptions Store { get; init; }
+
+    /// <summary>Everything that is wrong, one line each, naming setting, value and what would be right.</summary>
+    public IEnumerable<string> Problems()
+    {
+        if (string.IsNullOrWhiteSpace(Name) || Name.Length > 100)
+        {
+            yield return $"Name is '{Name}'; a run needs a name of 1 to 100 characters.";
+        }
+
+        if (!Directory.Exists(BaseModelFolder))
+        {
+            yield return $"BaseModelFolder is '{BaseModelFolder}', which is no folder; name one with config.json and model.safetensors.";
+        }
+
+        if (Labels.Count < 2)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"Labels has {Labels.Count} names; a classifier needs at least 2.");
+        }
+
+        if (Labels.GroupBy(label => label, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            yield return $"Labels names '{twice.Key}' twice; every class has one name.";
+        }
+
+        if (Labels.Any(string.IsNullOrWhiteSpace))
+        {
+            yield return "Labels has an empty name; every class has a name.";
+        }
+
+        foreach (string problem in Rounds.Problems().Concat(Lora.Problems()).Concat(Training.Problems())
+            .Concat(AggregationProblems()).Concat(Intake.Problems()).Concat(Store.Problems()))
+        {
+            yield return problem;
+        }
+    }
+
+    /// <exception cref="CoordinatorOptionsException">A setting is wrong; the message has every problem on a line of its own.</exception>
+    public void Validate()
+    {
+        string[] problems = [.. Problems()];
+        if (problems.Length > 0)
+        {
+            throw new CoordinatorOptionsException(string.Join(Environment.NewLine, problems));
+        }
+    }
+
+    private IEnumerable<string> AggregationProblems()
+    {
+        try
+        {
+            Aggregation.Validated();
+        }
+        catch (ArgumentException wrong)
+        {
+            return [wrong.Message.Split(Environment.NewLine)[0]];
+        }
+
+        if (Aggregation.Momentum != 0)
+        {
+            return [OptionRange.Text($"Aggregation:Momentum is {Aggregation.Momentum}; the coordinator carries no momentum from round to round, so it must be 0.")];
+        }
+
+        return
+        [
+            .. Aggregation.ModuleStrategies.Select(entry => entry.Strategy).Prepend(Aggregation.Strategy)
+                .Where(strategy => Enumerable.Range(1, 2).Any(round => StrategyRegistry.NeedsOf(strategy, round) != new TaskNeeds()))
+                .Select(strategy => $"Aggregation:Strategy is \"{strategy}\", which needs agents that train or keep only part of the factors; agents of a run train both, so choose another."),
+        ];
+    }
+}

@@ -1,0 +1,19 @@
+namespace EdgeFlora.Coordinator.Options;
+
+/// <summary>Where the run's truth lives: a SQLite file and the bodies of adapters.</summary>
+public sealed record StoreOptions
+{
+    /// <summary>The folder; made if missing. A run in it is continued.</summary>
+    public required string StateFolder { get; init; }
+
+    internal string DatabaseFile => Path.Combine(StateFolder, "coordinator.db");
+
+    internal string LockFile => Path.Combine(StateFolder, "coordinator.lock");
+
+    internal string BlobFolder => Path.Combine(StateFolder, "blobs");
+
+    internal IEnumerable<string> Problems() =>
+        string.IsNullOrWhiteSpace(StateFolder) ? ["Store:StateFolder is empty; name a folder for the run's state."]
+        : File.Exists(StateFolder) ? [$"Store:StateFolder is '{StateFolder}', which is a file; name a folder for the run's state."]
+        : [];
+}

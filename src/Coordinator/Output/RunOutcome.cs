@@ -1,0 +1,57 @@
+using EdgeFlora.Aggregation;
+using EdgeFlora.Contracts.Events;
+using EdgeFlora.Contracts.Results;
+
+namespace EdgeFlora.Coordinator.Output;
+
+/// <summary>How a run ended, with its ledger.</summary>
+public sealed record RunOutcome
+{
+    public required RunStatus Status { get; init; }
+
+    /// <summary>Why it failed, in a sentence; absent if it did not.</summary>
+    public string? Failure { get; init; }
+
+    public required Guid RunId { get; init; }
+
+    /// <summary>SHA-256 of the newest global adapter's body; absent before there was one.</summary>
+    public string? ModelSha256 { get; init; }
+
+    /// <summary>Rounds that are over, in order.</summary>
+    public required IReadOnlyList<RoundRecord> Rounds { get; init; }
+
+    /// <summary>What evaluators measured, by round (0: the first adapter) and name.</summary>
+    public required IReadOnlyList<EvaluationRecord> Evaluations { get; init; }
+
+    /// <summary>Folder of the finished adapter in PEFT layout; absent without an output folder or a model.</summary>
+    public string? AdapterFolder { get; init; }
+
+    /// <summary>The ledger as a file; absent without an output folder.</summary>
+    public string? LedgerFile { get; init; }
+}
+
+public enum RunStatus
+{
+    /// <summary>All rounds are over.</summary>
+    Completed,
+
+    /// <summary>The run could not go on; <see cref="RunOutcome.Failure"/> says why.</summary>
+    Failed,
+
+    /// <summary>This coordinator stopped; another one can go on from its state folder.</summary>
+    Interrupted,
+}
+
+/// <summary>One round of the ledger.</summary>
+/// <param name="Figures">Absent if the round was skipped.</param>
+/// <param name="Modules">Report of every module, as the aggregation made it; absent if the round was skipped.</param>
+/// <param name="Agents">What the accepted agents reported, by name.</param>
+public sealed record RoundRecord(int Round, RoundFigures? Figures, System.Text.Json.Nodes.JsonNode? Modules, IReadOnlyList<AgentRecord> Agents);
+
+/// <summary>An agent's accepted result.</summary>
+/// <param name="Examples">Its weight.</param>
+/// <param name="Norm">Length of its change against the broadcast adapter.</param>
+public sealed record AgentRecord(string AgentId, int Examples, ChangeNorm Norm, long Bytes, ResultMetrics Metrics);
+
+/// <summary>An evaluator's measurement of the model of a round.</summary>
+public sealed record EvaluationRecord(int Round, string AgentId, int Examples, ResultMetrics Metrics);

@@ -1,0 +1,47 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Codecs;
+using EdgeFlora.Aggregation;
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Coordinator.Intake;
+using EdgeFlora.Coordinator.Model;
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Transport.Blobs;
+
+namespace EdgeFlora.Coordinator.Rounds;
+
+/// <summary>A round's manifest made into a model: a pure function of manifest, bodies and settings, run again after any crash with the same bits.</summary>
+/// <param name="Results">The manifest's results that count, in the order of agents' names.</param>
+/// <param name="Broadcast">What the agents started from.</param>
+internal sealed record ManifestAggregation(int Round, IReadOnlyList<StoredResult> Results, AdapterReference Broadcast)
+{
+    /// <summary>A condition number may be infinite.</summary>
+    private static readonly JsonSerializerOptions Reports = new()
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    /// <exception cref="AdapterFormatException">A body is not what it was when it was accepted, or the aggregate leaves the broadcast codec's range.</exception>
+    public AggregatedRound Run(CoordinatorOptions options, BlobStore blobs)
+    {
+        Update[] updates =
+        [
+            .. Results.Select(result => new Update(
+                result.Agent, result.Examples, AdapterPayload.Decode(blobs.ReadAll(result.Sha256), Broadcast.Shape, Broadcast))),
+        ];
+        AggregationResult merged = Aggregator.Aggregate(options.Aggregation, Broadcast.Adapter, updates, Round);
+        (BlobClaim claim, LoraAdapter adapter) = GlobalModel.Store(merged.Global, options, blobs);
+        return new AggregatedRound(
+            Round,
+            claim,
+            new AdapterReference(adapter),
+            options.Aggregation.Strategy,
+            new RoundDivergence(merged.Divergence.Used, merged.Divergence.FedIt, merged.Divergence.Bound),
+            NormBound.Median([.. Results.Select(result => result.Norm)]),
+            [.. Results.Select(result => result.Agent)],
+            JsonSerializer.Serialize(merged.Modules, Reports));
+    }
+}

@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+
+namespace EdgeFlora.Coordinator.Rounds;
+
+/// <summary>A round as it stands. Times are milliseconds of the run clock, which stands still while no coordinator lives.</summary>
+internal sealed record Round
+{
+    public required int Number { get; init; }
+
+    public required RoundState State { get; init; }
+
+    /// <summary>Agents that must be there before it opens.</summary>
+    public required int Needed { get; init; }
+
+    /// <summary>Results at which it closes at once.</summary>
+    public int Goal { get; init; }
+
+    /// <summary>Results without which it has no outcome.</summary>
+    public int Quorum { get; init; }
+
+    /// <summary>When it was opened.</summary>
+    public long OpenedAt { get; init; }
+
+    /// <summary>From here on a quorum is enough.</summary>
+    public long SoftDeadline { get; init; }
+
+    /// <summary>The end of the present state, whatever has come in.</summary>
+    public required long HardDeadline { get; init; }
+
+    /// <summary>How often it was extended.</summary>
+    public int Extension { get; init; }
+
+    /// <summary>When the last result counted.</summary>
+    public long LastResultAt { get; init; }
+
+    /// <summary>Median length of a task in the round before; a spare agent is asked only if as much time is left. 0: not known.</summary>
+    public long TypicalTaskMs { get; init; }
+
+    /// <summary>Trainers that are there and may be asked, by name. Not stored: known again from the agents after a restart.</summary>
+    public ImmutableSortedSet<string> Online { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
+    public ImmutableSortedDictionary<string, AgentTask> Tasks { get; init; } = ImmutableSortedDictionary.Create<string, AgentTask>(StringComparer.Ordinal);
+
+    public bool IsOpen => State is RoundState.Offering or RoundState.Collecting;
+
+    public bool IsOver => State is RoundState.Committed or RoundState.Skipped;
+
+    public int Done => Count(TaskState.Done);
+
+    public bool AnyAtWork => Tasks.Values.Any(task => task.AtWork);
+
+    /// <summary>Waits for <paramref name="needed"/> agents until <paramref name="deadline"/>.</summary>
+    public static Round Plan(int number, int needed, long deadline, long typicalTaskMs, IEnumerable<string> online) => new()
+    {
+        Number = number,
+        State = RoundState.Planned,
+        Needed = needed,
+        HardDeadline = deadline,
+        TypicalTaskMs = typicalTaskMs,
+        Online = online.ToImmutableSortedSet(StringComparer.Ordinal),
+    };
+
+    public int Count(TaskState state) => Tasks.Values.Count(task => task.State == state);
+
+    /// <summary>The next moment at which the passing of time alone changes something; absent only when the round is over.</summary>
+    public long? NextTimer(RoundRules rules)
+    {
+        if (IsOver)
+        {
+            return null;
+        }
+
+        long next = HardDeadline;
+        if (IsOpen)
+        {
+            if (State == RoundState.Offering)
+            {
+                next = Math.Min(next, OpenedAt + rules.OfferTimeoutMs);
+            }
+
+            if (Done >= Quorum)
+            {
+                next = Math.Min(next, Math.Min(SoftDeadline, LastResultAt + rules.StragglerGraceMs));
+            }
+
+            foreach (AgentTask task in Tasks.Values)
+            {
+                next = task.AtWork ? Math.Min(next, task.LeaseEnd(rules)) : next;
+            }
+        }
+
+        return next;
+    }
+
+    public Round With(AgentTask task) => this with { Tasks = Tasks.SetItem(task.Agent, task) };
+}

@@ -1,0 +1,224 @@
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Events;
+using EdgeFlora.Contracts.Rounds;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Evaluation;
+using EdgeFlora.Coordinator.Intake;
+using EdgeFlora.Coordinator.Run;
+using EdgeFlora.Coordinator.Store;
+
+namespace EdgeFlora.Coordinator.Rounds;
+
+/// <summary>Carries a round: asks <see cref="RoundMachine"/>, and turns its decisions into writes, messages and events of one step.</summary>
+internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk evaluations, Action<int> startAggregation)
+{
+    /// <summary>Called with agents that a freeze has found out of bounds.</summary>
+    public Action<string, Step> OnOutlier { get; set; } = static (_, _) => { };
+
+    /// <summary>Applies one event to the present round. Does nothing if there is none.</summary>
+    public void Apply(RoundInput input, Step step)
+    {
+        if (state.Round is not { } before)
+        {
+            return;
+        }
+
+        RoundStep stepped = RoundMachine.Apply(before, input, step.Now, facts.Rules);
+        state.Round = stepped.Round;
+        if (!stepped.Decisions.IsEmpty || IsWorthStoring(before, stepped.Round))
+        {
+            step.Store.SaveRound(before, stepped.Round);
+        }
+
+        foreach (RoundDecision decision in stepped.Decisions)
+        {
+            Carry(decision, stepped.Round, step);
+        }
+    }
+
+    /// <summary>Opens the run's first round for waiting, or the one after <paramref name="last"/>.</summary>
+    public void Plan(int last, Step step)
+    {
+        if (last >= facts.Options.Rounds.Count)
+        {
+            state.EndBy = step.Now + RunFacts.Milliseconds(facts.Options.Rounds.EvaluationTimeout);
+            return;
+        }
+
+        int needed = last == 0 ? facts.Options.Rounds.MinAgents : facts.Options.Rounds.RequiredOf(facts.Options.Rounds.MinAgents);
+        Round planned = Round.Plan(
+            last + 1, needed, step.Now + RunFacts.Milliseconds(facts.Options.Rounds.StartTimeout), TypicalTaskMs(state.Round), state.Trainers);
+        state.Round = planned;
+        state.Results.Clear();
+        state.Refusals.Clear();
+        step.Store.AddRound(planned);
+        Apply(new RoundInput.Tick(), step);
+    }
+
+    /// <summary>After a take-over: sends again what agents may have missed, and aggregates a frozen manifest again.</summary>
+    public void Resume(Step step)
+    {
+        if (state.Round is not { } round)
+        {
+            return;
+        }
+
+        if (round.State is RoundState.Frozen or RoundState.Aggregating)
+        {
+            step.Afterwards.Add(() => startAggregation(round.Number));
+        }
+
+        foreach (AgentTask task in round.IsOpen ? round.Tasks.Values.Where(task => task.State == TaskState.Offered) : [])
+        {
+            step.Store.Enqueue(new OutboxRow { Kind = nameof(TaskOffer), Agent = task.Agent, Round = round.Number });
+        }
+
+        Apply(new RoundInput.Tick(), step);
+    }
+
+    /// <summary>The manifest has its model: the round's one commit.</summary>
+    public void Commit(AggregatedRound aggregated, Step step)
+    {
+        if (state.Round is not { } round || round.Number != aggregated.Round || round.State is not (RoundState.Frozen or RoundState.Aggregating))
+        {
+            return;
+        }
+
+        Apply(new RoundInput.Aggregated(), step);
+        RoundFigures figures = RoundLedger.Figures(facts, state, round, aggregated, step.Now);
+        var model = new StoredModel(round.Number, aggregated.Model, figures, aggregated.ModulesJson);
+        step.Store.AddModel(model);
+        step.Store.Effect("commit");
+        state.Models.Add(round.Number, model);
+        state.Broadcast = aggregated.Adapter;
+        state.MedianNorm = aggregated.MedianNorm;
+        step.Event(new RunEvent { RunId = facts.RunId, Sequence = 0, ElapsedMs = step.Now, Kind = RunEventKind.RoundCommitted, Round = round.Number, Figures = figures });
+        Announce(round.Number, aggregated, step);
+        evaluations.Pump(step);
+        Plan(round.Number, step);
+    }
+
+    private void Carry(RoundDecision decision, Round round, Step step)
+    {
+        switch (decision)
+        {
+            case RoundDecision.Opened:
+                step.Event(RunEventKind.RoundOpened, round.Number, detail: $"{round.Tasks.Count} agents asked, {round.Goal} results wanted, {round.Quorum} needed");
+                step.Store.Effect("open");
+                break;
+            case RoundDecision.SendOffer offer:
+                step.Store.Enqueue(new OutboxRow { Kind = nameof(TaskOffer), Agent = offer.Task.Agent, Round = round.Number });
+                step.Event(RunEventKind.TaskOffered, round.Number, offer.Task.Agent, detail: $"attempt {offer.Task.Attempt}");
+                break;
+            case RoundDecision.SendCancel cancel:
+                MessageHeader header = TaskHeader(nameof(TaskCancelled), round.Number, cancel.Task);
+                step.Send(cancel.Task.Agent, new TaskCancelled { Header = header, Reason = CancelReason.RoundClosed }, round.Number);
+                break;
+            case RoundDecision.TaskEnded ended:
+                step.Event(Event(ended.Task.State), round.Number, ended.Task.Agent, ended.Task.EndCode);
+                break;
+            case RoundDecision.Freeze:
+                Freeze(round, step);
+                break;
+            case RoundDecision.Extended:
+                step.Event(RunEventKind.RoundExtended, round.Number, detail: $"extension {round.Extension} of {facts.Rules.Extensions}; {round.Done} of {round.Quorum} results needed are in");
+                step.Store.Effect("extend");
+                break;
+            case RoundDecision.Skipped skipped:
+                Skip(round, skipped.Reason, step);
+                break;
+        }
+    }
+
+    /// <summary>Writes down what will be aggregated, in the order of agents' names, and who is left out for a change far from the others'.</summary>
+    private void Freeze(Round round, Step step)
+    {
+        ManifestEntry[] manifest = NormBound.Manifest([.. state.Results.Values], facts.Options.Intake.FreezeNormFactor);
+        step.Store.SaveManifest(round.Number, manifest);
+        step.Event(RunEventKind.RoundFrozen, round.Number, detail: $"{manifest.Count(entry => entry.Reason is null)} updates in the manifest");
+        foreach (ManifestEntry outlier in manifest.Where(entry => entry.Reason is not null))
+        {
+            state.Refusals[outlier.Agent] = outlier.Reason!;
+            step.Store.SaveRefusal(round.Number, outlier.Agent, outlier.Reason!);
+            step.Event(RunEventKind.ResultRejected, round.Number, outlier.Agent, "Invalid", outlier.Reason);
+            OnOutlier(outlier.Agent, step);
+        }
+
+        step.Store.Effect("freeze");
+        step.Afterwards.Add(() => startAggregation(round.Number));
+    }
+
+    /// <summary>The model of the round before stands. If not even the first round found its agents, the run has failed.</summary>
+    private void Skip(Round round, string reason, Step step)
+    {
+        step.Event(RunEventKind.RoundSkipped, round.Number, detail: reason);
+        step.Store.Effect("skip");
+        if (round.Number == 1 && round.Tasks.IsEmpty)
+        {
+            string[] missing = [.. facts.Options.Rounds.ExpectedAgents.Except(state.Trainers, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+            state.End = new RunEnd($"The run did not start: {reason} within {facts.Options.Rounds.StartTimeout}"
+                + (missing.Length == 0 ? "." : $"; missing: {string.Join(", ", missing)}."));
+            return;
+        }
+
+        Plan(round.Number, step);
+    }
+
+    private void Announce(int round, AggregatedRound aggregated, Step step)
+    {
+        foreach (Agents.KnownAgent agent in state.Agents.Values.Where(agent => agent.Present && !agent.Quarantined))
+        {
+            step.Send(
+                agent.Name,
+                new RoundCommitted
+                {
+                    Header = facts.Stamp.About(nameof(RoundCommitted), agent.Name, facts.RunId, round, term: facts.Term),
+                    Model = aggregated.Model,
+                    Divergence = aggregated.Divergence.Used,
+                    LastRound = round >= facts.Options.Rounds.Count,
+                },
+                round);
+        }
+    }
+
+    /// <summary>The offer of a task as it stands now, with the time that is left now; absent if the task is over or newer.</summary>
+    public TaskOffer? Offer(string agent, int number, long now)
+    {
+        if (state.Round is not { IsOpen: true } round || round.Number != number || round.Tasks.GetValueOrDefault(agent) is not { State: TaskState.Offered } task)
+        {
+            return null;
+        }
+
+        return OfferMaker.Offer(
+            facts,
+            TaskKind.Train,
+            TaskHeader(nameof(TaskOffer), number, task),
+            state.Models[state.NewestModel].Claim,
+            Math.Max(1, task.LeaseEnd(facts.Rules) - now),
+            Math.Max(1, round.HardDeadline + ((facts.Rules.Extensions - round.Extension) * facts.Rules.SoftDeadlineMs) - now),
+            facts.TrainingSeed(number, agent));
+    }
+
+    public MessageHeader TaskHeader(string kind, int round, AgentTask task) => facts.Stamp.About(
+        kind, task.Agent, facts.RunId, round, facts.TaskId(TaskKind.Train, round, task.Agent), task.Attempt, task.LeaseEpoch, facts.Term);
+
+    private static RunEventKind Event(TaskState ended) => ended switch
+    {
+        TaskState.Declined => RunEventKind.TaskDeclined,
+        TaskState.Failed => RunEventKind.TaskFailed,
+        TaskState.Rejected => RunEventKind.ResultRejected,
+        _ => RunEventKind.TaskLost,
+    };
+
+    /// <summary>That an agent was heard is not worth a write to disk: after a restart every lease starts afresh anyway.</summary>
+    private static bool IsWorthStoring(Round before, Round after) =>
+        before.State != after.State
+        || before.LastResultAt != after.LastResultAt
+        || after.Tasks.Any(task => !before.Tasks.TryGetValue(task.Key, out AgentTask? earlier) || earlier with { LastHeard = 0 } != task.Value with { LastHeard = 0 });
+
+    private static long TypicalTaskMs(Round? last)
+    {
+        long[] lengths = last is null ? [] : [.. last.Tasks.Values.Where(t => t.DoneAt is not null).Select(t => t.DoneAt!.Value - t.OfferedAt).Order()];
+        return lengths.Length == 0 ? 0 : lengths[lengths.Length / 2];
+    }
+}

@@ -1,0 +1,32 @@
+using EdgeFlora.Contracts.Events;
+using EdgeFlora.Coordinator.Run;
+
+namespace EdgeFlora.Coordinator.Rounds;
+
+/// <summary>The ledger's line of a round.</summary>
+internal static class RoundLedger
+{
+    public static RoundFigures Figures(RunFacts facts, RunState state, Round round, AggregatedRound aggregated, long now)
+    {
+        var accepted = aggregated.Accepted.ToHashSet(StringComparer.Ordinal);
+        return new RoundFigures
+        {
+            Strategy = aggregated.Strategy,
+            Accepted = aggregated.Accepted,
+            Offered = round.Tasks.Count,
+            Dropped = Names(round, TaskState.Lost, TaskState.Declined, TaskState.Failed),
+            Late = Names(round, TaskState.Late),
+            Rejected = [.. state.Refusals.Select(refusal => new RefusedAgent { AgentId = refusal.Key, Reason = refusal.Value })],
+            DivergenceUsed = aggregated.Divergence.Used,
+            DivergenceFedIt = aggregated.Divergence.FedIt,
+            DivergenceBound = aggregated.Divergence.Bound,
+            BytesUp = state.Results.Values.Where(result => accepted.Contains(result.Agent)).Sum(result => result.Size),
+            BytesDown = state.Models[state.NewestModel].Claim.Size * round.Tasks.Count,
+            ModelSha256 = aggregated.Model.Sha256,
+            Milliseconds = now - round.OpenedAt,
+        };
+    }
+
+    private static string[] Names(Round round, params TaskState[] states) =>
+        [.. round.Tasks.Values.Where(task => states.Contains(task.State)).Select(task => task.Agent)];
+}

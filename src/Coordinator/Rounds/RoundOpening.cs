@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+
+namespace EdgeFlora.Coordinator.Rounds;
+
+/// <summary>Planned: waits for enough agents, then asks some of them; gives up in bounded time.</summary>
+internal static class RoundOpening
+{
+    public static Round Settle(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
+    {
+        if (round.Online.Count >= round.Needed)
+        {
+            return Open(round, now, rules, decisions);
+        }
+
+        return now >= round.HardDeadline
+            ? RoundMachine.Skip(round, $"{round.Online.Count} of {round.Needed} agents needed were there", decisions)
+            : round;
+    }
+
+    private static Round Open(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
+    {
+        int online = round.Online.Count;
+        int goal = rules.AgentsPerRound == 0 ? online : Math.Min(rules.AgentsPerRound, online);
+        int asked = Math.Min(online, (int)Math.Ceiling(goal * rules.OverSelection));
+        ImmutableSortedDictionary<string, AgentTask> tasks = AgentSelection.Order(rules.Seed, round.Number, round.Online)
+            .Take(asked)
+            .ToImmutableSortedDictionary(agent => agent, agent => new AgentTask(agent, 1, 1, TaskState.Offered, now, now), StringComparer.Ordinal);
+
+        decisions.Add(new RoundDecision.Opened());
+        decisions.AddRange(tasks.Values.Select(task => new RoundDecision.SendOffer(task)));
+        return round with
+        {
+            State = RoundState.Offering,
+            Goal = goal,
+            Quorum = QuorumOf(goal, rules),
+            OpenedAt = now,
+            SoftDeadline = now + rules.SoftDeadlineMs,
+            HardDeadline = now + rules.HardDeadlineMs,
+            Tasks = tasks,
+        };
+    }
+
+    /// <summary>Results needed of <paramref name="goal"/> wanted: the fraction, rounded up, at least 1.</summary>
+    /// <remarks>The small term keeps a product like 0.7 × 10 = 7.000000000000001 from being rounded up to 8.</remarks>
+    public static int QuorumOf(int goal, RoundRules rules) => Math.Max(1, (int)Math.Ceiling((goal * rules.Quorum) - 1e-9));
+}

@@ -1,0 +1,59 @@
+using EdgeFlora.Adapters.Codecs;
+using EdgeFlora.Aggregation;
+using EdgeFlora.Contracts.Results;
+using EdgeFlora.Coordinator.Agents;
+using EdgeFlora.Coordinator.Rounds;
+using EdgeFlora.Coordinator.Store;
+
+namespace EdgeFlora.Coordinator.Run;
+
+/// <summary>The run as it stands: what the store holds, and who was heard when. Touched by the run's one loop only.</summary>
+internal sealed class RunState
+{
+    /// <summary>Everybody who was ever welcomed, by name.</summary>
+    public SortedDictionary<string, KnownAgent> Agents { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The round that is planned, open or being aggregated; the last one when the run is ending.</summary>
+    public Round? Round { get; set; }
+
+    /// <summary>Models by round; 0: the first adapter. A skipped round has none.</summary>
+    public SortedDictionary<int, StoredModel> Models { get; } = [];
+
+    /// <summary>What the newest model's body decodes to: the reference of every update of the present round.</summary>
+    public AdapterReference? Broadcast { get; set; }
+
+    /// <summary>The present round's accepted results, by agent.</summary>
+    public SortedDictionary<string, StoredResult> Results { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The present round's refused agents, with the reason.</summary>
+    public SortedDictionary<string, string> Refusals { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Agents whose result of the present round is being looked at.</summary>
+    public HashSet<string> UnderInspection { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Lower median of the changes in the last committed round; absent before one.</summary>
+    public ChangeNorm? MedianNorm { get; set; }
+
+    public Dictionary<(int Round, string Agent), AgentTask> EvaluationTasks { get; } = [];
+
+    public SortedDictionary<(int Round, string Agent), ResultMetrics> Evaluations { get; } = [];
+
+    /// <summary>Number of the last event.</summary>
+    public long Sequence { get; set; }
+
+    /// <summary>Numbers up to here are kept free in the store.</summary>
+    public long SequenceReserved { get; set; }
+
+    /// <summary>All rounds are over: when waiting for evaluations ends, run clock in milliseconds.</summary>
+    public long? EndBy { get; set; }
+
+    /// <summary>How the run ended, once it has.</summary>
+    public RunEnd? End { get; set; }
+
+    public int NewestModel => Models.Count == 0 ? 0 : Models.Keys.Max();
+
+    public IEnumerable<string> Trainers => Agents.Values.Where(agent => agent.MayTrain).Select(agent => agent.Name);
+}
+
+/// <summary>How a run ended; <paramref name="Failure"/> is absent if all its rounds are over.</summary>
+internal sealed record RunEnd(string? Failure);

@@ -1,0 +1,131 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Dapper;
+using EdgeFlora.Aggregation;
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Contracts.Events;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Results;
+using EdgeFlora.Coordinator.Agents;
+using EdgeFlora.Coordinator.Rounds;
+using Microsoft.Data.Sqlite;
+
+namespace EdgeFlora.Coordinator.Store;
+
+/// <summary>Reads the run as the last coordinator left it.</summary>
+internal sealed class RunReader(SqliteConnection connection, string run)
+{
+    public (string State, string? Detail, long LastSequence) RunState() =>
+        connection.QuerySingle<(string, string?, long)>("SELECT state, detail, last_sequence FROM runs WHERE run = @run", new { run });
+
+    public IEnumerable<KnownAgent> Agents() => connection
+        .Query<(string Name, string Boot, string ReplyQueue, string Role, bool Present, long Strikes, bool Quarantined)>(
+            "SELECT agent, boot, reply_queue, role, present, strikes, quarantined FROM agents WHERE run = @run ORDER BY agent", new { run })
+        .Select(row => new KnownAgent(row.Name, Guid.Parse(row.Boot), row.ReplyQueue, Enum.Parse<AgentRole>(row.Role))
+        {
+            Present = row.Present,
+            Strikes = (int)row.Strikes,
+            Quarantined = row.Quarantined,
+        });
+
+    /// <summary>The newest round, with its tasks; absent before the first.</summary>
+    public Round? LastRound()
+    {
+        RoundRow? row = connection.QueryFirstOrDefault<RoundRow>("SELECT * FROM rounds WHERE run = @run ORDER BY round DESC LIMIT 1", new { run });
+        return row is null ? null : new Round
+        {
+            Number = (int)row.round,
+            State = Enum.Parse<RoundState>(row.state),
+            Needed = (int)row.needed,
+            Goal = (int)row.goal,
+            Quorum = (int)row.quorum,
+            OpenedAt = row.opened_at,
+            SoftDeadline = row.soft_deadline,
+            HardDeadline = row.hard_deadline,
+            Extension = (int)row.extension,
+            LastResultAt = row.last_result_at,
+            TypicalTaskMs = row.typical_task_ms,
+            Tasks = Tasks("Train").Where(task => task.Round == row.round).ToImmutableSortedDictionary(t => t.Task.Agent, t => t.Task, StringComparer.Ordinal),
+        };
+    }
+
+    public IEnumerable<(int Round, AgentTask Task)> Tasks(string kind) => connection
+        .Query<TaskRow>("SELECT * FROM tasks WHERE run = @run AND kind = @kind ORDER BY round, agent", new { run, kind })
+        .Select(row => ((int)row.round, new AgentTask(
+            row.agent, (int)row.attempt, (int)row.lease_epoch, Enum.Parse<TaskState>(row.state), row.offered_at, row.last_heard)
+        {
+            DoneAt = row.done_at,
+            EndCode = row.end_code,
+        }));
+
+    public IEnumerable<StoredResult> Results(int round) => connection
+        .Query<(string Agent, string Sha256, long Size, string Codec, long Examples, double Products, double Saved, string Metrics)>(
+            "SELECT agent, sha256, size, codec, examples, norm_products, norm_saved, metrics FROM results WHERE run = @run AND round = @round ORDER BY agent", new { run, round })
+        .Select(row => new StoredResult(
+            round, row.Agent, row.Sha256, row.Size, row.Codec, (int)row.Examples, new ChangeNorm(row.Products, row.Saved), JsonSerializer.Deserialize<ResultMetrics>(row.Metrics)!));
+
+    public IEnumerable<(string Agent, string Reason)> Refusals(int round) =>
+        connection.Query<(string, string)>("SELECT agent, reason FROM refusals WHERE run = @run AND round = @round ORDER BY agent", new { run, round });
+
+    public IEnumerable<ManifestEntry> Manifest(int round) => connection
+        .Query<(string Agent, string? Reason)>("SELECT agent, reason FROM manifests WHERE run = @run AND round = @round ORDER BY position", new { run, round })
+        .Select(row => new ManifestEntry(row.Agent, row.Reason));
+
+    public IEnumerable<StoredModel> Models() => connection
+        .Query<(long Round, string Sha256, long Size, long ChunkSize, string Codec, string? Figures, string? Modules)>(
+            "SELECT round, sha256, size, chunk_size, codec, figures, modules FROM models WHERE run = @run ORDER BY round", new { run })
+        .Select(row => new StoredModel(
+            (int)row.Round,
+            new BlobClaim { Sha256 = row.Sha256, Size = row.Size, ChunkSize = (int)row.ChunkSize, Codec = row.Codec },
+            row.Figures is null ? null : JsonSerializer.Deserialize<RoundFigures>(row.Figures),
+            row.Modules));
+
+    public IEnumerable<(int Round, string Agent, int Examples, ResultMetrics Metrics)> Evaluations() => connection
+        .Query<(long Round, string Agent, long Examples, string Metrics)>(
+            "SELECT round, agent, examples, metrics FROM evaluations WHERE run = @run ORDER BY round, agent", new { run })
+        .Select(row => ((int)row.Round, row.Agent, (int)row.Examples, JsonSerializer.Deserialize<ResultMetrics>(row.Metrics)!));
+
+    public IEnumerable<(int Round, RoundState State)> Rounds() => connection
+        .Query<(long Round, string State)>("SELECT round, state FROM rounds WHERE run = @run ORDER BY round", new { run })
+        .Select(row => ((int)row.Round, Enum.Parse<RoundState>(row.State)));
+
+    public IEnumerable<RunEvent> Events() => connection
+        .Query<string>("SELECT body FROM events WHERE run = @run ORDER BY sequence", new { run })
+        .Select(body => JsonSerializer.Deserialize<RunEvent>(body)!);
+
+    /// <summary>What is still to be sent, oldest first.</summary>
+    public IEnumerable<OutboxRow> Outbox(long after) => connection
+        .Query<(long Id, string Kind, string? Agent, long Round, string? Body)>(
+            "SELECT id, kind, agent, round, body FROM outbox WHERE run = @run AND id > @after ORDER BY id", new { run, after })
+        .Select(row => new OutboxRow { Id = row.Id, Kind = row.Kind, Agent = row.Agent, Round = (int)row.Round, Body = row.Body });
+
+#pragma warning disable IDE1006, CA1812 // Columns by their names; made by the reader.
+    private sealed record RoundRow
+    {
+        public long round { get; init; }
+        public string state { get; init; } = "";
+        public long needed { get; init; }
+        public long goal { get; init; }
+        public long quorum { get; init; }
+        public long opened_at { get; init; }
+        public long soft_deadline { get; init; }
+        public long hard_deadline { get; init; }
+        public long extension { get; init; }
+        public long last_result_at { get; init; }
+        public long typical_task_ms { get; init; }
+    }
+
+    private sealed record TaskRow
+    {
+        public long round { get; init; }
+        public string agent { get; init; } = "";
+        public long attempt { get; init; }
+        public long lease_epoch { get; init; }
+        public string state { get; init; } = "";
+        public long offered_at { get; init; }
+        public long last_heard { get; init; }
+        public long? done_at { get; init; }
+        public string? end_code { get; init; }
+    }
+#pragma warning restore IDE1006, CA1812
+}

@@ -1,0 +1,71 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace EdgeFlora.Coordinator.Store;
+
+/// <summary>The run's truth in SQLite: every effect is one transaction that counts only under the newest term. Used by one thread at a time.</summary>
+internal sealed class RunStore : IDisposable
+{
+    private readonly SqliteConnection connection;
+
+    private RunStore(SqliteConnection connection, string run, long term, long clock, bool isNew)
+    {
+        this.connection = connection;
+        Run = run;
+        Term = term;
+        Clock = clock;
+        IsNew = isNew;
+    }
+
+    /// <summary>Id of the run.</summary>
+    public string Run { get; }
+
+    /// <summary>This coordinator's term: one more than that of the one before it.</summary>
+    public long Term { get; }
+
+    /// <summary>The run clock when the coordinator before this one was last known alive, in milliseconds.</summary>
+    public long Clock { get; }
+
+    /// <summary>Whether this is the run's first coordinator.</summary>
+    public bool IsNew { get; }
+
+    /// <summary>Rehearses a crash: called with the name of each effect around its commit. Does nothing unless a test says so.</summary>
+    public Action<string> Failpoint { get; init; } = static _ => { };
+
+    /// <summary>Opens or makes the database, and takes the run over: whoever held it before has lost its term.</summary>
+    /// <param name="config">The settings the run is made of, as JSON.</param>
+    /// <param name="holder">Who takes over, for people.</param>
+    /// <exception cref="StateFolderException">The file is no database of ours, of another version, or holds another run or other settings.</exception>
+    public static RunStore TakeOver(string file, string run, string name, string config, string holder, Action<string>? failpoint = null)
+    {
+        SqliteConnection connection = StateDatabase.Open(file);
+        try
+        {
+            using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+            bool isNew = StateDatabase.Claim(connection, transaction, file, run, name, config);
+            connection.Execute(
+                """
+                INSERT INTO coord_lease(run, holder, term, clock) VALUES(@run, @holder, 1, 0)
+                ON CONFLICT(run) DO UPDATE SET holder = @holder, term = term + 1
+                """,
+                new { run, holder },
+                transaction);
+            (long term, long clock) = connection.QuerySingle<(long, long)>("SELECT term, clock FROM coord_lease WHERE run = @run", new { run }, transaction);
+            transaction.Commit();
+            return new RunStore(connection, run, term, clock, isNew) { Failpoint = failpoint ?? (static _ => { }) };
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Begins the one transaction of an effect. Nothing is written to disk unless the effect writes something.</summary>
+    public StoreTransaction Begin(long clock) => new(connection, this, clock);
+
+    /// <summary>Everything stored about the run.</summary>
+    public RunReader Read() => new(connection, Run);
+
+    public void Dispose() => connection.Dispose();
+}

@@ -1,0 +1,86 @@
+using System.Text.Json.Nodes;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace EdgeFlora.Coordinator.Store;
+
+/// <summary>Opens the SQLite file and checks that it is what it should be.</summary>
+internal static class StateDatabase
+{
+    static StateDatabase() => SQLitePCL.Batteries_V2.Init();
+
+    public static SqliteConnection Open(string file)
+    {
+        // No pool: the file must be free when the store is closed.
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
+        try
+        {
+            connection.Open();
+            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;");
+            Prepare(connection, file);
+            return connection;
+        }
+        catch (SqliteException failure)
+        {
+            connection.Dispose();
+            throw new StateFolderException($"'{file}' can't be opened as the run's database ({failure.Message}); name another Store:StateFolder or bring the file back.", failure);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes the run's row, or checks that the file holds this run under these settings. Returns whether it is new.</summary>
+    public static bool Claim(SqliteConnection connection, SqliteTransaction transaction, string file, string run, string name, string config)
+    {
+        (string Run, string Name, string Config) held = connection.QuerySingleOrDefault<(string, string, string)>("SELECT run, name, config FROM runs", transaction: transaction);
+        if (held.Run is null)
+        {
+            connection.Execute(
+                "INSERT INTO runs(run, name, config, state, last_sequence) VALUES(@run, @name, @config, 'Running', 0)", new { run, name, config }, transaction);
+            return true;
+        }
+
+        if (Difference(JsonNode.Parse(held.Config)!, JsonNode.Parse(config)!, string.Empty) is { } difference)
+        {
+            throw new StateFolderException($"'{file}' holds run '{held.Name}' under other settings: {difference}; start with the same settings to continue it, or name another Store:StateFolder.");
+        }
+
+        return held.Run == run
+            ? false
+            : throw new StateFolderException($"'{file}' holds run {held.Run}, not {run}; name another Store:StateFolder.");
+    }
+
+    private static void Prepare(SqliteConnection connection, string file)
+    {
+        long version = connection.ExecuteScalar<long>("PRAGMA user_version");
+        if (version == Schema.Version)
+        {
+            return;
+        }
+
+        if (version != 0 || connection.ExecuteScalar<long>("SELECT COUNT(*) FROM sqlite_master") > 0)
+        {
+            throw new StateFolderException($"'{file}' has schema version {version}; this build reads version {Schema.Version}. Use the build that made it, or name another Store:StateFolder.");
+        }
+
+        using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+        connection.Execute(Schema.Sql + $"PRAGMA user_version = {Schema.Version};", transaction: transaction);
+        transaction.Commit();
+    }
+
+    /// <summary>The first setting that differs, with both values.</summary>
+    private static string? Difference(JsonNode? held, JsonNode? now, string path)
+    {
+        if (held is JsonObject before && now is JsonObject after)
+        {
+            return before.Select(p => p.Key).Union(after.Select(p => p.Key), StringComparer.Ordinal)
+                .Select(key => Difference(before[key], after[key], path.Length == 0 ? key : $"{path}:{key}"))
+                .FirstOrDefault(difference => difference is not null);
+        }
+
+        return JsonNode.DeepEquals(held, now) ? null : $"{path} was {held?.ToJsonString() ?? "absent"} and is now {now?.ToJsonString() ?? "absent"}";
+    }
+}

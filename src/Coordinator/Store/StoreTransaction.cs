@@ -1,0 +1,177 @@
+using System.Text.Json;
+using Dapper;
+using EdgeFlora.Contracts.Events;
+using EdgeFlora.Contracts.Results;
+using EdgeFlora.Coordinator.Agents;
+using EdgeFlora.Coordinator.Rounds;
+using Microsoft.Data.Sqlite;
+
+namespace EdgeFlora.Coordinator.Store;
+
+/// <summary>One effect: all of it is stored, under the newest term, or none.</summary>
+internal sealed class StoreTransaction(SqliteConnection connection, RunStore store, long clock) : IDisposable
+{
+    private readonly List<string> effects = [];
+    private SqliteTransaction? transaction;
+
+    /// <summary>Whether anything is to be stored.</summary>
+    public bool HasWrites => transaction is not null;
+
+    /// <summary>Names the effect, for crash rehearsals.</summary>
+    public void Effect(string name) => effects.Add(name);
+
+    public void SaveAgent(KnownAgent agent) => Write(
+        """
+        INSERT INTO agents(run, agent, boot, reply_queue, role, present, strikes, quarantined)
+        VALUES(@Run, @Name, @Boot, @ReplyQueue, @Role, @Present, @Strikes, @Quarantined)
+        ON CONFLICT(run, agent) DO UPDATE SET boot = @Boot, reply_queue = @ReplyQueue, role = @Role, present = @Present, strikes = @Strikes, quarantined = @Quarantined
+        """,
+        new { store.Run, agent.Name, Boot = agent.Boot.ToString(), agent.ReplyQueue, Role = agent.Role.ToString(), agent.Present, agent.Strikes, agent.Quarantined });
+
+    public void AddRound(Round round) => Write(
+        """
+        INSERT INTO rounds(run, round, state, needed, goal, quorum, opened_at, soft_deadline, hard_deadline, extension, last_result_at, typical_task_ms)
+        VALUES(@Run, @Number, @State, @Needed, 0, 0, 0, 0, @HardDeadline, 0, 0, @TypicalTaskMs)
+        """,
+        new { store.Run, round.Number, State = round.State.ToString(), round.Needed, round.HardDeadline, round.TypicalTaskMs });
+
+    /// <summary>Stores a step of a round and of its tasks: compare-and-set on the round's state.</summary>
+    /// <exception cref="TermLostException">The round is not where this coordinator thinks it is.</exception>
+    public void SaveRound(Round before, Round after)
+    {
+        int rows = Write(
+            """
+            UPDATE rounds SET state = @State, goal = @Goal, quorum = @Quorum, opened_at = @OpenedAt, soft_deadline = @SoftDeadline,
+                hard_deadline = @HardDeadline, extension = @Extension, last_result_at = @LastResultAt
+            WHERE run = @Run AND round = @Number AND state = @Before
+            """,
+            new
+            {
+                store.Run, after.Number, State = after.State.ToString(), after.Goal, after.Quorum, after.OpenedAt, after.SoftDeadline,
+                after.HardDeadline, after.Extension, after.LastResultAt, Before = before.State.ToString(),
+            });
+        if (rows != 1)
+        {
+            throw new TermLostException($"Round {after.Number} is not {before.State} in the store any more: another coordinator has moved it.");
+        }
+
+        foreach (AgentTask task in after.Tasks.Values)
+        {
+            if (!before.Tasks.TryGetValue(task.Agent, out AgentTask? earlier) || earlier != task)
+            {
+                SaveTask(after.Number, "Train", task);
+            }
+        }
+    }
+
+    public void SaveTask(int round, string kind, AgentTask task) => Write(
+        """
+        INSERT INTO tasks(run, round, agent, kind, attempt, lease_epoch, state, offered_at, last_heard, done_at, end_code)
+        VALUES(@Run, @round, @Agent, @kind, @Attempt, @LeaseEpoch, @State, @OfferedAt, @LastHeard, @DoneAt, @EndCode)
+        ON CONFLICT(run, round, agent, kind) DO UPDATE SET attempt = @Attempt, lease_epoch = @LeaseEpoch, state = @State,
+            offered_at = @OfferedAt, last_heard = @LastHeard, done_at = @DoneAt, end_code = @EndCode
+        """,
+        new { store.Run, round, task.Agent, kind, task.Attempt, task.LeaseEpoch, State = task.State.ToString(), task.OfferedAt, task.LastHeard, task.DoneAt, task.EndCode });
+
+    /// <summary>Adds an agent's one result of a round. False: it has one already.</summary>
+    public bool AddResult(StoredResult result) => Write(
+        """
+        INSERT INTO results(run, round, agent, sha256, size, codec, examples, norm_products, norm_saved, metrics)
+        VALUES(@Run, @Round, @Agent, @Sha256, @Size, @Codec, @Examples, @Products, @Saved, @Metrics)
+        ON CONFLICT(run, round, agent) DO NOTHING
+        """,
+        new
+        {
+            store.Run, result.Round, result.Agent, result.Sha256, result.Size, result.Codec, result.Examples, result.Norm.Products, result.Norm.Saved,
+            Metrics = JsonSerializer.Serialize(result.Metrics),
+        }) == 1;
+
+    public void SaveRefusal(int round, string agent, string reason) => Write(
+        "INSERT INTO refusals(run, round, agent, reason) VALUES(@Run, @round, @agent, @reason) ON CONFLICT(run, round, agent) DO UPDATE SET reason = @reason",
+        new { store.Run, round, agent, reason });
+
+    public void RemoveRefusal(int round, string agent) => Write("DELETE FROM refusals WHERE run = @Run AND round = @round AND agent = @agent", new { store.Run, round, agent });
+
+    public void SaveManifest(int round, IEnumerable<ManifestEntry> entries)
+    {
+        int position = 0;
+        foreach (ManifestEntry entry in entries)
+        {
+            Write(
+                "INSERT INTO manifests(run, round, position, agent, reason) VALUES(@Run, @round, @position, @Agent, @Reason)",
+                new { store.Run, round, position = position++, entry.Agent, entry.Reason });
+        }
+    }
+
+    /// <summary>Commits a round's one model; a second one is an error of ours.</summary>
+    public void AddModel(StoredModel model) => Write(
+        "INSERT INTO models(run, round, sha256, size, chunk_size, codec, figures, modules) VALUES(@Run, @Round, @Sha256, @Size, @ChunkSize, @Codec, @Figures, @Modules)",
+        new
+        {
+            store.Run, model.Round, model.Claim.Sha256, model.Claim.Size, model.Claim.ChunkSize, model.Claim.Codec,
+            Figures = model.Figures is null ? null : JsonSerializer.Serialize(model.Figures), Modules = model.ModulesJson,
+        });
+
+    /// <summary>Adds an evaluator's one measurement of a model. False: it has one already.</summary>
+    public bool AddEvaluation(int round, string agent, int examples, ResultMetrics metrics) => Write(
+        "INSERT INTO evaluations(run, round, agent, examples, metrics) VALUES(@Run, @round, @agent, @examples, @Metrics) ON CONFLICT(run, round, agent) DO NOTHING",
+        new { store.Run, round, agent, examples, Metrics = JsonSerializer.Serialize(metrics) }) == 1;
+
+    public void AddEvent(RunEvent happened)
+    {
+        Write(
+            "INSERT INTO events(run, sequence, body) VALUES(@Run, @Sequence, @Body)",
+            new { store.Run, happened.Sequence, Body = JsonSerializer.Serialize(happened) });
+        Write("UPDATE runs SET last_sequence = MAX(last_sequence, @Sequence) WHERE run = @Run", new { store.Run, happened.Sequence });
+        Enqueue(new OutboxRow { Kind = nameof(RunEvent), Body = JsonSerializer.Serialize(happened) });
+    }
+
+    /// <summary>Keeps numbers free for events that are published but not stored.</summary>
+    public void ReserveSequence(long through) => Write("UPDATE runs SET last_sequence = @through WHERE run = @Run", new { store.Run, through });
+
+    public void Enqueue(OutboxRow row) => Write(
+        "INSERT INTO outbox(run, kind, agent, round, body) VALUES(@Run, @Kind, @Agent, @Round, @Body)",
+        new { store.Run, row.Kind, row.Agent, row.Round, row.Body });
+
+    public void RemoveSent(IEnumerable<long> ids) => Write("DELETE FROM outbox WHERE id = @id", ids.Select(id => new { id }).ToArray());
+
+    public void EndRun(string state, string? detail) => Write("UPDATE runs SET state = @state, detail = @detail WHERE run = @Run", new { store.Run, state, detail });
+
+    /// <summary>Makes the run clock durable.</summary>
+    public void Renew() => Begin();
+
+    /// <exception cref="TermLostException">Another coordinator has taken over; nothing was stored.</exception>
+    public void Commit()
+    {
+        if (transaction is null)
+        {
+            return;
+        }
+
+        effects.ForEach(effect => store.Failpoint("before " + effect));
+        transaction.Commit();
+        effects.ForEach(effect => store.Failpoint("after " + effect));
+    }
+
+    public void Dispose() => transaction?.Dispose();
+
+    private int Write(string sql, object parameters) => connection.Execute(sql, parameters, Begin());
+
+    /// <summary>The first write fences: it moves the run clock under this coordinator's term, or fails.</summary>
+    private SqliteTransaction Begin()
+    {
+        if (transaction is null)
+        {
+            transaction = connection.BeginTransaction(deferred: false);
+            int rows = connection.Execute(
+                "UPDATE coord_lease SET clock = MAX(clock, @clock) WHERE run = @Run AND term = @Term", new { clock, store.Run, store.Term }, transaction);
+            if (rows != 1)
+            {
+                string? holder = connection.ExecuteScalar<string>("SELECT holder || ', term ' || term FROM coord_lease WHERE run = @Run", new { store.Run }, transaction);
+                throw new TermLostException($"Another coordinator ({holder}) has taken the run over from this one (term {store.Term}); this one stops.");
+            }
+        }
+
+        return transaction;
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text.Json;
+using EdgeFlora.Aggregation;
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Contracts.Events;
+using EdgeFlora.Contracts.Results;
+
+namespace EdgeFlora.Coordinator.Store;
+
+/// <summary>An agent's one accepted result of a round.</summary>
+/// <param name="Examples">Its weight, capped.</param>
+/// <param name="Norm">Length of its change against the broadcast adapter.</param>
+internal sealed record StoredResult(int Round, string Agent, string Sha256, long Size, string Codec, int Examples, ChangeNorm Norm, ResultMetrics Metrics);
+
+/// <summary>An agent in a round's frozen list; <paramref name="Reason"/> says why its result does not count, if it does not.</summary>
+internal sealed record ManifestEntry(string Agent, string? Reason);
+
+/// <summary>A round's one model; round 0 is the first adapter, before any training.</summary>
+internal sealed record StoredModel(int Round, BlobClaim Claim, RoundFigures? Figures, string? ModulesJson);
+
+/// <summary>A message to be sent: in <see cref="Body"/> as JSON, or made at sending from the state (offers, whose remaining time runs).</summary>
+internal sealed record OutboxRow
+{
+    public long Id { get; init; }
+
+    /// <summary>Name of the message's type.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Agent it is for; absent: published.</summary>
+    public string? Agent { get; init; }
+
+    public int Round { get; init; }
+
+    public string? Body { get; init; }
+
+    public static OutboxRow Of<T>(string agent, T message, int round)
+        where T : class => new() { Kind = typeof(T).Name, Agent = agent, Round = round, Body = JsonSerializer.Serialize(message) };
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace EdgeFlora.Learning.Models;
+
+/// <summary>The settings of a <c>config.json</c>, each checked as it is read.</summary>
+internal sealed class ConfigFile
+{
+    // Real configurations have a few kB; label tables of the largest ones some hundred.
+    private const int MaxBytes = 4 << 20;
+
+    private readonly string path;
+    private readonly JsonElement root;
+
+    private ConfigFile(string path, JsonElement root)
+    {
+        this.path = path;
+        this.root = root;
+    }
+
+    /// <exception cref="InvalidDataException">The file is missing, too long or no JSON object.</exception>
+    public static ConfigFile Open(string path)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists)
+        {
+            throw new InvalidDataException($"{path} is missing; a model folder holds config.json, model.safetensors and a tokenizer.");
+        }
+
+        if (file.Length > MaxBytes)
+        {
+            throw new InvalidDataException($"{path} has {file.Length} bytes; a configuration has at most {MaxBytes}.");
+        }
+
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? new ConfigFile(path, document.RootElement.Clone())
+                : throw new InvalidDataException($"{path}: a configuration is a JSON object, not {document.RootElement.ValueKind}.");
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidDataException($"{path} is no valid JSON: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Refuses any other value of a setting.</summary>
+    public void Require(string setting, string only, bool optional = false)
+    {
+        if (!root.TryGetProperty(setting, out JsonElement value))
+        {
+            if (!optional)
+            {
+                throw new InvalidDataException($"{path}: setting {setting} is missing; supported is \"{only}\".");
+            }
+        }
+        else if (value.ValueKind != JsonValueKind.String || value.GetString() != only)
+        {
+            throw new InvalidDataException($"{path}: {setting} is {Shown(value)}; supported is \"{only}\".");
+        }
+    }
+
+    public int Integer(string setting, int min, int max, int? fallback = null)
+    {
+        if (!root.TryGetProperty(setting, out JsonElement value) && fallback is { } known)
+        {
+            return known;
+        }
+
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= min && number <= max
+            ? number
+            : throw new InvalidDataException($"{path}: {setting} is {Shown(value)}; it is a whole number from {min} to {max}.");
+    }
+
+    public double Number(string setting, double min, double max, double fallback)
+    {
+        if (!root.TryGetProperty(setting, out JsonElement value))
+        {
+            return fallback;
+        }
+
+        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number >= min && number <= max
+            ? number
+            : throw new InvalidDataException(
+                string.Create(CultureInfo.InvariantCulture, $"{path}: {setting} is {Shown(value)}; it is a number from {min} to {max}."));
+    }
+
+    private static string Shown(JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.Undefined)
+        {
+            return "missing";
+        }
+
+        string text = value.GetRawText();
+        return text.Length <= 40 ? text : string.Concat(text.AsSpan(0, 40), "…");
+    }
+}

@@ -1,0 +1,28 @@
+namespace EdgeFlora.Learning.Models;
+
+/// <summary>All tensors and linear layers of a model, in the order in which they were declared.</summary>
+public sealed class ModelLayout
+{
+    private readonly List<Parameter> parameters = [];
+    private readonly List<LinearLayer> linears = [];
+
+    public IReadOnlyList<Parameter> Parameters => parameters;
+
+    /// <summary>Layers that an adapter may name.</summary>
+    public IReadOnlyList<LinearLayer> Linears => linears;
+
+    public Parameter Declare(string name, params int[] shape)
+    {
+        var parameter = new Parameter(name, shape);
+        parameters.Add(parameter);
+        return parameter;
+    }
+
+    /// <summary>Declares <c>name.weight</c> [outputs × inputs] and <c>name.bias</c> [outputs].</summary>
+    public LinearLayer Linear(string name, int inputs, int outputs)
+    {
+        var layer = new LinearLayer(name, Declare($"{name}.weight", outputs, inputs), Declare($"{name}.bias", outputs));
+        linears.Add(layer);
+        return layer;
+    }
+}

@@ -1,0 +1,78 @@
+namespace EdgeFlora.Learning.Models;
+
+/// <summary>Token sequences of different lengths packed end to end, without padding: every layer but attention sees one [tokens × width] matrix. Reused from step to step.</summary>
+public sealed class TokenBatch
+{
+    private int[] ids = new int[1024];
+    private int[] positions = new int[1024];
+    private int[] segments = new int[1024];
+    private int[] starts = new int[64];
+
+    /// <summary>Number of sequences.</summary>
+    public int Sequences { get; private set; }
+
+    /// <summary>Tokens of all sequences.</summary>
+    public int Tokens { get; private set; }
+
+    /// <summary>Vocabulary index of each token.</summary>
+    public ReadOnlyMemory<int> Ids => ids.AsMemory(0, Tokens);
+
+    /// <summary>Place of each token in its sequence, from 0.</summary>
+    public ReadOnlyMemory<int> Positions => positions.AsMemory(0, Tokens);
+
+    /// <summary>0 for tokens of the first text of a pair, 1 for the second.</summary>
+    public ReadOnlyMemory<int> Segments => segments.AsMemory(0, Tokens);
+
+    /// <summary>First token of each sequence, and the number of tokens at the end: [sequences + 1].</summary>
+    public ReadOnlyMemory<int> Starts => starts.AsMemory(0, Sequences + 1);
+
+    public void Clear()
+    {
+        Sequences = 0;
+        Tokens = 0;
+    }
+
+    /// <param name="separator">The token that ends the first text: later tokens belong to the second.</param>
+    /// <exception cref="ArgumentException">The sequence is empty.</exception>
+    public void Add(ReadOnlySpan<int> sequence, int separator)
+    {
+        if (sequence.IsEmpty)
+        {
+            throw new ArgumentException("A sequence has at least one token.", nameof(sequence));
+        }
+
+        Grow(sequence.Length);
+        int segment = 0;
+        for (int i = 0; i < sequence.Length; i++)
+        {
+            ids[Tokens + i] = sequence[i];
+            positions[Tokens + i] = i;
+            segments[Tokens + i] = segment;
+            if (sequence[i] == separator)
+            {
+                segment = 1;
+            }
+        }
+
+        Tokens += sequence.Length;
+        Sequences++;
+        starts[Sequences] = Tokens;
+    }
+
+    private void Grow(int more)
+    {
+        int capacity = ids.Length;
+        while (capacity < Tokens + more)
+        {
+            capacity = checked(capacity * 2);
+        }
+
+        Array.Resize(ref ids, capacity);
+        Array.Resize(ref positions, capacity);
+        Array.Resize(ref segments, capacity);
+        if (starts.Length < Sequences + 2)
+        {
+            Array.Resize(ref starts, starts.Length * 2);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Learning.Models;
+
+namespace EdgeFlora.Learning.Portable;
+
+/// <summary>A base model with an adapter in training: which weights are frozen, which are trained, and how the trained ones become an adapter again.</summary>
+internal sealed class AdaptedModel
+{
+    private readonly LoraAdapter start;
+    private readonly Dictionary<string, TrainedTensor> trained;
+
+    /// <exception cref="ArgumentException">The adapter does not fit the model; the message names module or tensor with both shapes.</exception>
+    public AdaptedModel(BaseModel model, LoraAdapter adapter, int labels)
+    {
+        start = adapter;
+        if (adapter.Settings.Variant is not (AdapterVariant.Lora or AdapterVariant.RsLora))
+        {
+            throw new ArgumentException($"The portable engine trains the variants Lora and RsLora, not {adapter.Settings.Variant}.", nameof(adapter));
+        }
+
+        int width = model.Network.Config.HiddenSize;
+        Head = new LinearLayer("classifier", new Parameter("classifier.weight", labels, width), new Parameter("classifier.bias", labels));
+        Dictionary<string, Parameter> parameters = model.Network.Layout.Parameters.Append(Head.Weight).Append(Head.Bias!).ToDictionary(p => p.Name, StringComparer.Ordinal);
+        AdapterFit.Check(adapter, model.Network.Layout, parameters);
+        Trained = new TrainedWeights(Tensors(adapter));
+        trained = Trained.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        CopyIn(adapter);
+        Bind(model, parameters);
+    }
+
+    public LinearLayer Head { get; }
+
+    public TrainedWeights Trained { get; }
+
+    public Weights Weights { get; } = new();
+
+    /// <summary>A copy of the trained values as an adapter.</summary>
+    public LoraAdapter Snapshot()
+    {
+        LoraAdapter copy = start.Clone();
+        foreach ((string name, LoraFactors factors) in copy.Modules)
+        {
+            Trained.Of(trained[NameOfA(name)]).CopyTo(factors.A.Values);
+            Trained.Of(trained[NameOfB(name)]).CopyTo(factors.B.Values);
+        }
+
+        foreach ((string name, DenseTensor tensor) in copy.Saved)
+        {
+            Trained.Of(trained[name]).CopyTo(tensor.Values);
+        }
+
+        return copy;
+    }
+
+    private static string NameOfA(string module) => $"{module}.lora_A";
+
+    private static string NameOfB(string module) => $"{module}.lora_B";
+
+    private static IEnumerable<(string Name, int Length, bool Decays)> Tensors(LoraAdapter adapter)
+    {
+        foreach ((string name, LoraFactors factors) in adapter.Modules)
+        {
+            yield return (NameOfA(name), factors.A.Values.Length, true);
+            yield return (NameOfB(name), factors.B.Values.Length, true);
+        }
+
+        foreach ((string name, DenseTensor tensor) in adapter.Saved)
+        {
+            yield return (name, tensor.Values.Length, tensor.Shape.Count > 1);
+        }
+    }
+
+    private void CopyIn(LoraAdapter adapter)
+    {
+        foreach ((string name, LoraFactors factors) in adapter.Modules)
+        {
+            factors.A.Values.CopyTo(Trained.Of(trained[NameOfA(name)]));
+            factors.B.Values.CopyTo(Trained.Of(trained[NameOfB(name)]));
+        }
+
+        foreach ((string name, DenseTensor tensor) in adapter.Saved)
+        {
+            tensor.Values.CopyTo(Trained.Of(trained[name]));
+        }
+    }
+
+    private void Bind(BaseModel model, Dictionary<string, Parameter> parameters)
+    {
+        foreach (Parameter parameter in parameters.Values)
+        {
+            if (trained.TryGetValue(parameter.Name, out TrainedTensor? tensor))
+            {
+                Weights.Train(parameter, Trained.Bind(tensor));
+            }
+            else
+            {
+                Weights.Freeze(parameter, model.Weight(parameter));
+            }
+        }
+
+        foreach (LinearLayer layer in model.Network.Layout.Linears)
+        {
+            if (start.Modules.TryGetValue(layer.Name, out LoraFactors? factors))
+            {
+                Weights.Adapt(
+                    layer,
+                    new LoraBinding(
+                        factors.Rank, (float)start.Settings.Scale, Trained.Bind(trained[NameOfA(layer.Name)]), Trained.Bind(trained[NameOfB(layer.Name)])));
+            }
+        }
+    }
+}

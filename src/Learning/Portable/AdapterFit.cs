@@ -1,0 +1,67 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Learning.Models;
+
+namespace EdgeFlora.Learning.Portable;
+
+/// <summary>Whether an adapter belongs to a model.</summary>
+internal static class AdapterFit
+{
+    /// <exception cref="ArgumentException">A module or tensor of the adapter is missing in the model, differs in shape or holds numbers that are not finite; or the adapter has no classification head.</exception>
+    public static void Check(LoraAdapter adapter, ModelLayout layout, Dictionary<string, Parameter> parameters)
+    {
+        Dictionary<string, LinearLayer> layers = layout.Linears.ToDictionary(layer => layer.Name, StringComparer.Ordinal);
+        foreach ((string name, LoraFactors factors) in adapter.Modules)
+        {
+            if (!layers.TryGetValue(name, out LinearLayer? layer))
+            {
+                throw new ArgumentException($"The adapter's module {name} is no linear layer of the model.", nameof(adapter));
+            }
+
+            if (factors.Inputs != layer.Inputs || factors.Outputs != layer.Outputs || factors.Rank != adapter.Settings.Rank)
+            {
+                throw new ArgumentException(
+                    $"The adapter's module {name} is [{factors.Outputs}×{factors.Rank}]·[{factors.Rank}×{factors.Inputs}]; "
+                    + $"the model's layer is [{layer.Outputs}×{layer.Inputs}] and the adapter's rank {adapter.Settings.Rank}.",
+                    nameof(adapter));
+            }
+
+            CheckFinite($"{name}.lora_A", factors.A.Values);
+            CheckFinite($"{name}.lora_B", factors.B.Values);
+        }
+
+        foreach ((string name, DenseTensor tensor) in adapter.Saved)
+        {
+            if (!parameters.TryGetValue(name, out Parameter? parameter))
+            {
+                throw new ArgumentException($"The adapter's tensor {name} is none of the model's.", nameof(adapter));
+            }
+
+            if (!tensor.Shape.SequenceEqual(parameter.Shape))
+            {
+                throw new ArgumentException(
+                    $"The adapter's tensor {name} is [{string.Join('×', tensor.Shape)}]; model and labels make it [{string.Join('×', parameter.Shape)}].", nameof(adapter));
+            }
+
+            CheckFinite(name, tensor.Values);
+        }
+
+        foreach (string head in new[] { "classifier.weight", "classifier.bias" })
+        {
+            if (!adapter.Saved.ContainsKey(head))
+            {
+                throw new ArgumentException($"The adapter lacks {parameters[head]}; an adapter for classification saves the module classifier.", nameof(adapter));
+            }
+        }
+    }
+
+    private static void CheckFinite(string name, ReadOnlySpan<float> values)
+    {
+        foreach (float value in values)
+        {
+            if (!float.IsFinite(value))
+            {
+                throw new ArgumentException($"The adapter's tensor {name} holds {value}; weights are finite numbers.", nameof(values));
+            }
+        }
+    }
+}

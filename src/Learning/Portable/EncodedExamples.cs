@@ -1,0 +1,34 @@
+using EdgeFlora.Learning.Data;
+using EdgeFlora.Learning.Models;
+
+namespace EdgeFlora.Learning.Portable;
+
+/// <summary>Examples as token sequences with their labels.</summary>
+internal sealed class EncodedExamples
+{
+    /// <exception cref="ArgumentException">A label is none of the task's; the message names the example's place.</exception>
+    public EncodedExamples(BaseModel model, IReadOnlyList<Example> examples, int labels, int maxTokens)
+    {
+        int longest = Math.Min(maxTokens, model.MaxTokens);
+        int[][] sequences = new int[examples.Count][];
+        int[] classes = new int[examples.Count];
+        for (int i = 0; i < sequences.Length; i++)
+        {
+            Example example = examples[i];
+            if (example.Label < 0 || example.Label >= labels)
+            {
+                throw new ArgumentException($"Example {i} has label {example.Label}; the task has the labels 0 … {labels - 1}.", nameof(examples));
+            }
+
+            sequences[i] = model.Tokenizer.Encode(example.Text, example.TextPair, longest);
+            classes[i] = example.Label;
+        }
+
+        Sequences = sequences;
+        Labels = classes;
+    }
+
+    public IReadOnlyList<int[]> Sequences { get; }
+
+    public IReadOnlyList<int> Labels { get; }
+}

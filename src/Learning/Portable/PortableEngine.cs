@@ -1,0 +1,34 @@
+using System.Runtime.Intrinsics;
+using EdgeFlora.Adapters;
+using EdgeFlora.Learning.Data;
+using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Training;
+
+namespace EdgeFlora.Learning.Portable;
+
+/// <summary>Training on the processor in C# alone: no native library, the same bits for any number of threads.</summary>
+public sealed class PortableEngine : IEngine
+{
+    public string Name => "portable";
+
+    public string Device => $"cpu ({VectorWidth}, {Environment.ProcessorCount} cores)";
+
+    private static string VectorWidth =>
+        Vector512.IsHardwareAccelerated ? "512-bit vectors" : Vector256.IsHardwareAccelerated ? "256-bit vectors" : "128-bit vectors";
+
+    public IFineTuning Start(BaseModel model, LoraAdapter adapter, IReadOnlyList<string> labels, IReadOnlyList<Example> training, TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(adapter);
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(training);
+        ArgumentNullException.ThrowIfNull(plan);
+        plan.Validate();
+        if (labels.Count == 0)
+        {
+            throw new ArgumentException("A task has at least one label.", nameof(labels));
+        }
+
+        return new PortableFineTuning(model, new AdaptedModel(model, adapter, labels.Count), new EncodedExamples(model, training, labels.Count, plan.MaxTokens), plan);
+    }
+}

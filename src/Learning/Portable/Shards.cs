@@ -1,0 +1,40 @@
+namespace EdgeFlora.Learning.Portable;
+
+/// <summary>Cuts a list of sequences into runs of about equally many tokens. The cut depends on the lengths alone, never on the machine.</summary>
+internal sealed class Shards(int tokensPerShard)
+{
+    private int[] ends = new int[16];
+
+    public int Count { get; private set; }
+
+    /// <summary>The sequences of one shard, as places in the list that was cut.</summary>
+    public Range this[int shard] => new(shard == 0 ? 0 : ends[shard - 1], ends[shard]);
+
+    /// <param name="sequences">All sequences of the data set.</param>
+    /// <param name="chosen">Those to cut, in order; at least one.</param>
+    public void Cut(IReadOnlyList<int[]> sequences, ReadOnlySpan<int> chosen)
+    {
+        long tokens = 0;
+        foreach (int index in chosen)
+        {
+            tokens += sequences[index].Length;
+        }
+
+        int count = (int)Math.Min(chosen.Length, (tokens + tokensPerShard - 1) / tokensPerShard);
+        if (ends.Length < count)
+        {
+            ends = new int[count];
+        }
+
+        Count = 0;
+        long seen = 0;
+        for (int i = 0; i < chosen.Length; i++)
+        {
+            seen += sequences[chosen[i]].Length;
+            if (seen * count >= tokens * (Count + 1))
+            {
+                ends[Count++] = i + 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Portable.Operations;
+
+namespace EdgeFlora.Learning.Portable;
+
+/// <summary>Runs a model's operations on the processor and remembers them, to walk them backwards. One thread at a time.</summary>
+/// <remarks>Models repeat the same operations from step to step, so the objects of the last recording are used again by their place: nothing is allocated once the shapes have been seen.</remarks>
+internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Activation>
+{
+    private readonly List<ITapeOperation> operations = [];
+    private readonly float[] gradient = new float[gradientLength];
+    private int recorded;
+
+    public Arena Arena { get; } = new();
+
+    public Weights Weights { get; } = weights;
+
+    /// <summary>Whether gradients will be asked for; if not, nothing is kept for them.</summary>
+    public bool Training { get; private set; }
+
+    /// <summary>Gradients of all trained weights since the last <see cref="Start"/>, laid out as in <see cref="TrainedWeights"/>.</summary>
+    public Span<float> Gradient => gradient;
+
+    /// <summary>Forgets the last recording and clears the gradients.</summary>
+    public void Start(bool training)
+    {
+        Training = training;
+        recorded = 0;
+        Arena.Reset();
+        if (training)
+        {
+            gradient.AsSpan().Clear();
+        }
+    }
+
+    public Activation Embedding(Parameter table, ReadOnlyMemory<int> indices) => Next<EmbeddingOperation>().Forward(this, table, indices);
+
+    public Activation Linear(Activation input, LinearLayer layer) => Next<LinearOperation>().Forward(this, input, layer);
+
+    public Activation LayerNorm(Activation input, NormLayer layer) => Next<LayerNormOperation>().Forward(this, input, layer);
+
+    public Activation Attention(Activation query, Activation key, Activation value, int heads, ReadOnlyMemory<int> starts) =>
+        Next<AttentionOperation>().Forward(this, query, key, value, heads, starts);
+
+    public Activation Gelu(Activation input) => Next<GeluOperation>().Forward(this, input);
+
+    public Activation Tanh(Activation input) => Next<TanhOperation>().Forward(this, input);
+
+    public Activation Add(Activation left, Activation right) => Next<AddOperation>().Forward(this, left, right);
+
+    public Activation MeanPool(Activation input, ReadOnlyMemory<int> starts) => Next<MeanPoolOperation>().Forward(this, input, starts);
+
+    public Activation SelectRows(Activation input, ReadOnlyMemory<int> rows) => Next<SelectRowsOperation>().Forward(this, input, rows);
+
+    /// <summary>Sum over the rows of weight · cross-entropy in nats between softmax(logits) and the labels.</summary>
+    /// <param name="logits">[rows × classes]. Nothing else may use them, for their gradient is set and not added to.</param>
+    /// <param name="labels">Class of each row.</param>
+    /// <param name="weight">Weight of each row, e.g. one over the size of the batch.</param>
+    public double CrossEntropy(Activation logits, ReadOnlyMemory<int> labels, float weight) =>
+        Next<CrossEntropyOperation>().Forward(this, logits, labels, weight);
+
+    /// <summary>Walks from the loss, which is the last operation, to the lowest that something trained depends on.</summary>
+    public void Backward()
+    {
+        for (int i = recorded - 1; i >= 0; i--)
+        {
+            ITapeOperation operation = operations[i];
+            if (operation.Output.NeedsGradient)
+            {
+                operation.Backward(this);
+                operation.Output.ReleaseGradient();
+            }
+        }
+    }
+
+    /// <summary>The part of <see cref="Gradient"/> that belongs to a trained weight.</summary>
+    public Span<float> GradientOf(WeightBinding weight) => gradient.AsSpan(weight.GradientOffset, weight.Value.Length);
+
+    private TOperation Next<TOperation>()
+        where TOperation : class, ITapeOperation, new()
+    {
+        int place = recorded++;
+        if (place == operations.Count)
+        {
+            operations.Add(new TOperation());
+        }
+        else if (operations[place] is not TOperation)
+        {
+            operations[place] = new TOperation();
+        }
+
+        return (TOperation)operations[place];
+    }
+}

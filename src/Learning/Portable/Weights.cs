@@ -1,0 +1,22 @@
+using EdgeFlora.Learning.Models;
+
+namespace EdgeFlora.Learning.Portable;
+
+/// <summary>What the parameters and layers of a model are bound to in one training. Read-only while a step runs.</summary>
+internal sealed class Weights
+{
+    private readonly Dictionary<Parameter, WeightBinding> parameters = [];
+    private readonly Dictionary<LinearLayer, LoraBinding> adapters = [];
+
+    public WeightBinding this[Parameter parameter] => parameters[parameter];
+
+    public LoraBinding? AdapterOf(LinearLayer layer) => adapters.GetValueOrDefault(layer);
+
+    /// <summary>Binds a parameter that stays as it is.</summary>
+    public void Freeze(Parameter parameter, ReadOnlyMemory<float> value) => parameters.Add(parameter, new WeightBinding(value, -1));
+
+    /// <summary>Binds a parameter that is trained.</summary>
+    public void Train(Parameter parameter, WeightBinding binding) => parameters.Add(parameter, binding);
+
+    public void Adapt(LinearLayer layer, LoraBinding adapter) => adapters.Add(layer, adapter);
+}

@@ -1,0 +1,187 @@
+using System.Collections.Concurrent;
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Transport.Buses;
+
+namespace EdgeFlora.Transport.Blobs;
+
+/// <summary>Moves bodies between two blob stores over queues, either way, in chunks, from where an interrupted transfer left off.</summary>
+/// <remarks>
+/// <para>Hand over: announce → wanted (up to 16 indexes) → chunks → wanted … → wanted with none: complete and checked. Fetch: wanted → chunks → wanted …, until the body is here.</para>
+/// <para>Both services use this class: the coordinator feeds it the messages its consumers receive (<c>On…</c>); an agent also starts transfers (<see cref="HandOverAsync"/>, <see cref="FetchAsync"/>).
+/// Whether an agent may hand over or fetch a body is the caller's to decide, before it passes the message on.</para>
+/// </remarks>
+/// <param name="silence">Time without any word about a transfer after which an attempt ends with <see cref="TimeoutException"/>; the next one goes on from there.</param>
+public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider clock, TimeSpan silence)
+{
+    private readonly BlobInbox inbox = new(store);
+    private readonly ConcurrentDictionary<string, PendingTransfer> pending = new(StringComparer.Ordinal);
+
+    /// <summary>Hands a body of the own store over; returns when the other side says that it is complete there.</summary>
+    /// <exception cref="BlobRefusedException">The other side does not want it.</exception>
+    /// <exception cref="TimeoutException">Silence. Call again to go on.</exception>
+    public Task HandOverAsync(BlobClaim claim, BlobPeer peer, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(claim);
+        ArgumentNullException.ThrowIfNull(peer);
+        MessageHeader header = peer.Header(nameof(BlobAnnounced), claim.Sha256);
+        var announced = new BlobAnnounced { Header = header, Claim = claim };
+        return RunAsync(claim.Sha256, () => courier.SendAsync(peer.ControlQueue, announced, header, timeToLive: null, stop), stop);
+    }
+
+    /// <summary>Gets a body from the other side; returns when it is complete in the own store. At once if it is there already.</summary>
+    /// <exception cref="BlobRefusedException">The other side does not have it, or the claim is not allowed here.</exception>
+    /// <exception cref="TimeoutException">Silence. Call again to go on.</exception>
+    public async Task FetchAsync(BlobClaim claim, BlobPeer peer, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(claim);
+        ArgumentNullException.ThrowIfNull(peer);
+        IReadOnlyList<int> missing = inbox.Expect(peer.AgentId, claim);
+        if (missing.Count > 0)
+        {
+            await RunAsync(claim.Sha256, () => WantAsync(peer, claim.Sha256, missing, stop), stop);
+        }
+    }
+
+    /// <summary>The other side offers a body: answers what is missing, or that it is refused.</summary>
+    public async Task OnAnnouncedAsync(BlobAnnounced message, BlobPeer peer, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(peer);
+        IReadOnlyList<int> missing;
+        try
+        {
+            missing = inbox.Expect(peer.AgentId, message.Claim);
+        }
+        catch (BlobRefusedException refused)
+        {
+            await RefuseAsync(peer, message.Claim.Sha256, refused.Message, stop);
+            return;
+        }
+
+        await WantAsync(peer, message.Claim.Sha256, missing, stop);
+    }
+
+    /// <summary>The other side lacks chunks: sends them, or notes that it has them all.</summary>
+    public async Task OnWantedAsync(BlobWanted message, BlobPeer peer, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(peer);
+        pending.TryGetValue(message.Sha256, out PendingTransfer? transfer);
+        transfer?.Heard();
+        if (message.Missing.Count == 0)
+        {
+            transfer?.Done.TrySetResult();
+            return;
+        }
+
+        foreach (int index in message.Missing.Distinct().Take(BlobInbox.Window))
+        {
+            if (store.ReadChunk(message.Sha256, index, peer.AgentId) is not { } chunk)
+            {
+                await RefuseAsync(peer, message.Sha256, $"The body or its chunk {index} is not here.", stop);
+                return;
+            }
+
+            await courier.SendChunkAsync(peer.ChunkQueue, chunk, stop);
+            transfer?.Heard();
+        }
+    }
+
+    /// <summary>A chunk came: stores it, and asks for the next ones when those asked for have come.</summary>
+    /// <returns>What became of it; null: nobody expected it.</returns>
+    public async Task<ChunkOutcome?> OnChunkAsync(BlobChunk chunk, BlobPeer peer, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(chunk);
+        ArgumentNullException.ThrowIfNull(peer);
+        pending.TryGetValue(chunk.Sha256, out PendingTransfer? transfer);
+        (ChunkOutcome? outcome, IReadOnlyList<int>? next) = inbox.Accept(chunk with { AgentId = peer.AgentId });
+        if (outcome is ChunkOutcome.Stored or ChunkOutcome.AlreadyHeld or ChunkOutcome.BodyComplete)
+        {
+            transfer?.Heard();
+        }
+
+        if (outcome == ChunkOutcome.BodyCorrupt)
+        {
+            const string Reason = "All chunks arrived, but the whole body has another SHA-256 than its name; it was thrown away.";
+            transfer?.Done.TrySetException(new BlobRefusedException(Reason));
+            await RefuseAsync(peer, chunk.Sha256, Reason, stop);
+        }
+
+        if (next is not null)
+        {
+            await WantAsync(peer, chunk.Sha256, next, stop);
+        }
+
+        if (next is { Count: 0 })
+        {
+            transfer?.Done.TrySetResult();
+        }
+
+        return outcome;
+    }
+
+    /// <summary>The other side ends a transfer.</summary>
+    public void OnRefused(BlobRefused message, BlobPeer peer)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(peer);
+        inbox.Forget(peer.AgentId, message.Sha256);
+        if (pending.TryGetValue(message.Sha256, out PendingTransfer? transfer))
+        {
+            transfer.Done.TrySetException(new BlobRefusedException(message.Reason));
+        }
+    }
+
+    private async Task RunAsync(string sha256, Func<Task> begin, CancellationToken stop)
+    {
+        PendingTransfer transfer = pending.GetOrAdd(sha256, _ => new PendingTransfer(clock));
+        try
+        {
+            transfer.Heard();
+            await begin();
+            while (!transfer.Done.Task.IsCompleted)
+            {
+                TimeSpan left = silence - transfer.Silence;
+                if (left <= TimeSpan.Zero)
+                {
+                    throw new TimeoutException($"Nothing was heard about the body {sha256} for {silence.TotalSeconds:0} s.");
+                }
+
+                using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stop);
+                await Task.WhenAny(transfer.Done.Task, Task.Delay(left, clock, waiting.Token));
+                await waiting.CancelAsync();
+                stop.ThrowIfCancellationRequested();
+            }
+
+            await transfer.Done.Task;
+        }
+        finally
+        {
+            pending.TryRemove(KeyValuePair.Create(sha256, transfer));
+        }
+    }
+
+    private Task WantAsync(BlobPeer peer, string sha256, IReadOnlyList<int> missing, CancellationToken stop)
+    {
+        MessageHeader header = peer.Header(nameof(BlobWanted), $"{sha256}:{string.Join(',', missing)}");
+        return courier.SendAsync(peer.ControlQueue, new BlobWanted { Header = header, Sha256 = sha256, Missing = missing }, header, timeToLive: null, stop);
+    }
+
+    private Task RefuseAsync(BlobPeer peer, string sha256, string reason, CancellationToken stop)
+    {
+        MessageHeader header = peer.Header(nameof(BlobRefused), sha256);
+        return courier.SendAsync(peer.ControlQueue, new BlobRefused { Header = header, Sha256 = sha256, Reason = reason }, header, timeToLive: null, stop);
+    }
+
+    private sealed class PendingTransfer(TimeProvider clock)
+    {
+        private long heard = clock.GetTimestamp();
+
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TimeSpan Silence => clock.GetElapsedTime(Interlocked.Read(ref heard));
+
+        public void Heard() => Interlocked.Exchange(ref heard, clock.GetTimestamp());
+    }
+}

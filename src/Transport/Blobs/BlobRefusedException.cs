@@ -1,0 +1,19 @@
+namespace EdgeFlora.Transport.Blobs;
+
+/// <summary>A body is not wanted or not to be had; the message says why in a sentence.</summary>
+public sealed class BlobRefusedException : Exception
+{
+    public BlobRefusedException()
+    {
+    }
+
+    public BlobRefusedException(string message)
+        : base(message)
+    {
+    }
+
+    public BlobRefusedException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

@@ -1,0 +1,80 @@
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace EdgeFlora.Transport.Buses;
+
+/// <summary>Opens one connection before the bus starts, for the bus itself retries for ever and does not say why.</summary>
+internal static class BrokerProbe
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Returns once the broker accepts host, virtual host, user and password. A silent port is tried again until the timeout; a refusal is final.</summary>
+    /// <exception cref="BrokerUnreachableException">Nothing answers, or the broker refuses.</exception>
+    public static async Task ConnectAsync(BrokerAddress address, TimeSpan timeout, TimeProvider clock, CancellationToken stop)
+    {
+        var factory = new ConnectionFactory
+        {
+            HostName = address.Host,
+            Port = address.Port,
+            VirtualHost = address.VirtualHost,
+            UserName = address.User,
+            Password = address.Password,
+            AutomaticRecoveryEnabled = false,
+            RequestedConnectionTimeout = timeout,
+            Ssl = new SslOption(address.Host, enabled: address.Tls),
+        };
+        long began = clock.GetTimestamp();
+        using var limit = new CancellationTokenSource(timeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        while (true)
+        {
+            try
+            {
+                await using IConnection connection = await factory.CreateConnectionAsync("edgeflora-probe", either.Token);
+                // Only a channel proves that the virtual host is open to us: the connection counts as made before the broker has looked.
+                await using IChannel channel = await connection.CreateChannelAsync(cancellationToken: either.Token);
+                await connection.CloseAsync(either.Token);
+                return;
+            }
+            catch (Exception exception) when (Refusal(address, exception) is { } refusal)
+            {
+                throw new BrokerUnreachableException(refusal, exception);
+            }
+            catch (Exception exception) when (!stop.IsCancellationRequested && exception is RabbitMQ.Client.Exceptions.BrokerUnreachableException or OperationCanceledException or TimeoutException or IOException)
+            {
+                if (clock.GetElapsedTime(began) + Pause >= timeout)
+                {
+                    throw new BrokerUnreachableException(
+                        $"No broker answers at {address.Host}:{address.Port} within {timeout.TotalSeconds:0} s ({Cause(exception)}); check host and port of {address} and that RabbitMQ is running.",
+                        exception);
+                }
+
+                await Task.Delay(Pause, clock, stop);
+            }
+        }
+    }
+
+    private static string? Refusal(BrokerAddress address, Exception exception)
+    {
+        for (Exception? e = exception; e is not null; e = e.InnerException)
+        {
+            switch (e)
+            {
+                case AuthenticationFailureException or PossibleAuthenticationFailureException:
+                    return $"The broker at {address.Host}:{address.Port} refuses user {address.User} or its password; check user and password of {address}.";
+                case OperationInterruptedException { ShutdownReason.ReplyCode: 530 }:
+                    return $"The broker at {address.Host}:{address.Port} does not let user {address.User} into virtual host {address.VirtualHost}; create it or grant the user rights on it.";
+                case System.Security.Authentication.AuthenticationException:
+                    return $"No TLS connection with {address.Host}:{address.Port}: {e.Message}";
+            }
+        }
+
+        return null;
+    }
+
+    private static string Cause(Exception exception)
+    {
+        Exception innermost = exception.GetBaseException();
+        return innermost is OperationCanceledException or TimeoutException ? "no answer" : innermost.Message.TrimEnd('.');
+    }
+}

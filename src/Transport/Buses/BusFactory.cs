@@ -1,0 +1,81 @@
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Transport.Chunks;
+using MassTransit;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFlora.Transport.Buses;
+
+/// <summary>Makes and starts the bus both services speak through: RabbitMQ, or memory within one process.</summary>
+/// <remarks>
+/// The in-memory transport lives inside one bus object: services of one process share it and attach their queues with
+/// <see cref="BusQueues.ConnectQueue"/>. MassTransit's usage telemetry is part of its container registration, which is not used here: nothing is reported to anybody.
+/// </remarks>
+public static class BusFactory
+{
+    /// <summary>Makes a bus; nothing is connected before it is started.</summary>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
+    public static IBusControl Create(BrokerOptions options, ILoggerFactory? loggers = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        if (loggers is not null)
+        {
+            LogContext.ConfigureCurrentLogContext(loggers);
+        }
+
+        return options.InMemory
+            ? Bus.Factory.CreateUsingInMemory(AddChunkBodies)
+            : Bus.Factory.CreateUsingRabbitMq(bus =>
+            {
+                BrokerAddress address = options.Address();
+                bus.Host(address.Host, address.Port, address.VirtualHost, host =>
+                {
+                    host.Username(address.User);
+                    host.Password(address.Password);
+                    host.Heartbeat(options.Heartbeat);
+                    host.RequestedConnectionTimeout(options.ConnectTimeout);
+                    host.PublisherConfirmation = true;
+                    if (address.Tls)
+                    {
+                        host.UseSsl(ssl => ssl.ServerName = address.Host);
+                    }
+                });
+                AddChunkBodies(bus);
+            });
+    }
+
+    /// <summary>Makes a bus and starts it; returns once it is connected. A connection lost later is made again for as long as the bus lives, at growing, jittered intervals of 3 … 30 s.</summary>
+    /// <exception cref="BrokerUnreachableException">Nothing answers within <see cref="BrokerOptions.ConnectTimeout"/>, or the broker refuses.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
+    public static async Task<IBusControl> StartAsync(BrokerOptions options, TimeProvider clock, ILoggerFactory? loggers, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(clock);
+        IBusControl bus = Create(options, loggers);
+        if (!options.InMemory)
+        {
+            await BrokerProbe.ConnectAsync(options.Address(), options.ConnectTimeout, clock, stop);
+        }
+
+        using var limit = new CancellationTokenSource(options.ConnectTimeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        try
+        {
+            await bus.StartAsync(either.Token);
+        }
+        catch (Exception exception) when (limit.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            throw new BrokerUnreachableException($"The bus did not start within {options.ConnectTimeout.TotalSeconds:0} s.", exception);
+        }
+
+        return bus;
+    }
+
+    private static void AddChunkBodies(IBusFactoryConfigurator bus)
+    {
+        var chunks = new BlobChunkSerializerFactory();
+        bus.AddSerializer(chunks, isSerializer: false);
+        bus.AddDeserializer(chunks);
+        bus.Send<BlobChunk>(topology => topology.UseSerializer(chunks.ContentType));
+    }
+}

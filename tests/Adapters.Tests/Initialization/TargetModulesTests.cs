@@ -1,0 +1,46 @@
+using EdgeFlora.Adapters.Initialization;
+using EdgeFlora.Adapters.Safetensors;
+using EdgeFlora.Adapters.Tests.Files;
+
+namespace EdgeFlora.Adapters.Tests.Initialization;
+
+public sealed class TargetModulesTests
+{
+    [Fact]
+    public void Linear_layers_are_found_with_their_sizes_in_ordinal_order()
+    {
+        IReadOnlyList<ModuleShape> found = Find(["value", "query"]);
+
+        Assert.Equal([new("bert.encoder.layer.0.query", 4, 3), new("bert.encoder.layer.0.value", 2, 3)], found);
+    }
+
+    [Fact]
+    public void A_head_of_the_same_name_is_left_out_by_its_prefix()
+    {
+        Assert.Equal([new("bert.encoder.dense", 1, 2), new("cls.dense", 2, 2)], Find(["dense"]));
+        Assert.Equal([new("bert.encoder.dense", 1, 2)], Find(["dense"], within: "bert.encoder"));
+    }
+
+    [Theory]
+    [InlineData("qery", "'qery' is not in the base model; its linear layers are called c_attn, dense, query, value, word_embeddings.")]
+    [InlineData("LayerNorm", "means 'bert.LayerNorm.weight', F32 [3], expected the weight of a linear layer")]
+    [InlineData("word_embeddings", "expected the weight of a linear layer")]
+    [InlineData("c_attn", "a Conv1D of GPT-2")]
+    public void A_target_that_is_no_linear_layer_is_refused_by_name(string target, string problem) =>
+        Assert.Contains(problem, Assert.Throws<AdapterFormatException>(() => Find([target])).Message, StringComparison.Ordinal);
+
+    private static IReadOnlyList<ModuleShape> Find(string[] targets, string? within = null)
+    {
+        using var folder = new TemporaryFolder();
+        (string Name, int[] Shape)[] tensors =
+        [
+            ("bert.encoder.layer.0.query.weight", [4, 3]), ("bert.encoder.layer.0.query.bias", [4]), ("bert.encoder.layer.0.value.weight", [2, 3]),
+            ("bert.LayerNorm.weight", [3]), ("bert.word_embeddings.weight", [5, 3]), ("bert.encoder.dense.weight", [1, 2]), ("cls.dense.weight", [2, 2]),
+            ("h.0.c_attn.weight", [2, 6]),
+        ];
+        SafetensorsWriter.Write(
+            folder.File("model.safetensors"), [.. tensors.Select(t => new TensorData(t.Name, t.Shape, new float[t.Shape.Aggregate((x, y) => x * y)]))]);
+        using SafetensorsSet set = SafetensorsSet.Open(folder.Path);
+        return TargetModules.Find(set, targets, within);
+    }
+}

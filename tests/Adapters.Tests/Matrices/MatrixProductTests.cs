@@ -1,0 +1,126 @@
+using EdgeFlora.Adapters.Matrices;
+using EdgeFlora.Adapters.Matrices.Kernels;
+
+namespace EdgeFlora.Adapters.Tests.Matrices;
+
+public sealed class MatrixProductTests
+{
+    private static readonly bool[] Both = [false, true];
+
+    /// <summary>Around every tile edge: 1, 3, 4, 6, 8, 12, 16, 32 and 64.</summary>
+    private static readonly int[] Sizes = [1, 2, 5, 8, 13, 16, 31, 33, 70];
+
+    [Theory]
+    [InlineData(VectorWidth.Bits512)]
+    [InlineData(VectorWidth.Bits256)]
+    [InlineData(VectorWidth.Bits128)]
+    internal void Every_size_and_transpose_gives_the_sums_of_the_plain_loop(VectorWidth width)
+    {
+        foreach ((int m, int n, int k) in Sizes.SelectMany(_ => Sizes, (m, n) => (m, n)).SelectMany(_ => Sizes, (pair, k) => (pair.m, pair.n, k)))
+        {
+            foreach (bool transposeA in Both)
+            {
+                foreach (bool transposeB in Both)
+                {
+                    Given.Operands(m, n, k, transposeA, transposeB).Check(width, accumulate: (m + n + k) % 2 == 0);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(40, 9, 1100, false, true)] // dot products over more than two blocks of k
+    [InlineData(7, 45, 1100, false, true)] // the same with C turned round
+    [InlineData(5, 600, 200, true, false)] // B read in place, in blocks of k and of columns
+    [InlineData(600, 5, 200, true, false)]
+    [InlineData(50, 1100, 300, false, false)] // panels of B in blocks of k and of columns
+    [InlineData(50, 1100, 300, true, true)]
+    internal void A_product_larger_than_a_block_gives_the_sums_of_the_plain_loop(int m, int n, int k, bool transposeA, bool transposeB)
+    {
+        foreach (VectorWidth width in Enum.GetValues<VectorWidth>())
+        {
+            Given.Operands(m, n, k, transposeA, transposeB).Check(width, accumulate: true);
+            Given.Operands(m, n, k, transposeA, transposeB, gap: 0).Check(width);
+        }
+    }
+
+    [Theory]
+    [InlineData(210, 400, 301, false, true)] // cut by columns
+    [InlineData(3001, 70, 65, false, false)] // cut by rows
+    [InlineData(1501, 8, 770, false, true)] // dot products
+    [InlineData(16, 1300, 500, true, false)]
+    [InlineData(1300, 16, 500, true, false)]
+    internal void The_number_of_threads_changes_no_bit(int m, int n, int k, bool transposeA, bool transposeB)
+    {
+        var operands = Given.Operands(m, n, k, transposeA, transposeB);
+        float[] alone = operands.Multiply(ProcessorVectors.Widest, accumulate: true);
+
+        foreach (int threads in new[] { 2, 3, 8 })
+        {
+            Assert.Equal(Bits(alone), Bits(operands.Multiply(ProcessorVectors.Widest, accumulate: true, threads)));
+        }
+    }
+
+    [Fact]
+    public async Task Callers_on_many_threads_at_once_get_the_bits_each_would_get_alone()
+    {
+        Given[] operands = [.. Enumerable.Range(0, 6).Select(index => Given.Operands(200 + index, 300, 100, transposeB: true))];
+        int[][] alone = [.. operands.Select(each => Bits(each.Multiply(ProcessorVectors.Widest)))];
+
+        int[][] together = await Task.WhenAll(operands.Select(each => Task.Run(
+            () => Bits(Enumerable.Range(0, 20).Select(_ => each.Multiply(ProcessorVectors.Widest, threads: 2)).Last()))));
+
+        Assert.Equal(alone, together);
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void Nothing_beyond_an_operand_is_read_or_written(bool transposeA, bool transposeB)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Guarded memory is taken from Linux.");
+
+        foreach ((int m, int n, int k) in new[] { (13, 33, 17), (7, 70, 50), (70, 7, 50), (50, 49, 300), (1, 1, 1), (3, 16, 64) })
+        {
+            using var a = new GuardedValues(new float[m * k]);
+            using var b = new GuardedValues(new float[k * n]);
+            using var c = new GuardedValues(new float[m * n]);
+            foreach (VectorWidth width in Enum.GetValues<VectorWidth>())
+            {
+                MatrixProduct.Multiply(
+                    m, n, k, a.Values, transposeA ? m : k, transposeA, b.Values, transposeB ? k : n, transposeB, c.Values, n,
+                    accumulate: false, threads: 1, width);
+            }
+
+            Assert.False(c.Values.ContainsAnyExcept(0f));
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_repeated_product_allocates_nothing(int threads)
+    {
+        float[] x = new float[512 * 512];
+        float[] y = new float[512 * 512];
+        MultiplyAll();
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        MultiplyAll();
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal(0, allocated);
+
+        void MultiplyAll()
+        {
+            MatrixProduct.Multiply(512, 512, 512, x, 512, false, x, 512, true, y, 512, false, threads);
+            MatrixProduct.Multiply(512, 8, 512, x, 512, false, x, 512, true, y, 512, false, threads);
+            MatrixProduct.Multiply(8, 512, 512, x, 512, true, x, 512, false, y, 512, true, threads);
+            MatrixProduct.Multiply(64, 33, 20, x, 512, false, x, 512, false, y, 512, true, threads);
+        }
+    }
+
+    private static int[] Bits(float[] values) => [.. values.Select(BitConverter.SingleToInt32Bits)];
+}

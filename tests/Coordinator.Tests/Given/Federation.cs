@@ -1,0 +1,64 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Model;
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Transport.Buses;
+using MassTransit;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace EdgeFlora.Coordinator.Tests.Given;
+
+/// <summary>A coordinator and scripted agents on one in-memory bus.</summary>
+internal sealed class Federation : IAsyncDisposable
+{
+    private static readonly TimeSpan TooLong = TimeSpan.FromSeconds(60);
+
+    private readonly TemporaryFolder folder;
+    private readonly IBusControl bus;
+    private readonly string baseSha256;
+    private readonly List<ScriptedAgent> agents = [];
+
+    private Federation(TemporaryFolder folder, CoordinatorOptions options, IBusControl bus, string baseSha256)
+    {
+        this.folder = folder;
+        Options = options;
+        this.bus = bus;
+        this.baseSha256 = baseSha256;
+    }
+
+    public CoordinatorOptions Options { get; }
+
+    public IBusControl Bus => bus;
+
+    public static async Task<Federation> StartAsync(TemporaryFolder folder, CoordinatorOptions options)
+    {
+        BaseModelFiles model = await BaseModelFiles.ReadAsync(options, CancellationToken.None);
+        IBusControl bus = await BusFactory.StartAsync(new BrokerOptions(), TimeProvider.System, null, CancellationToken.None);
+        return new Federation(folder, options, bus, model.Base.Sha256);
+    }
+
+    public async Task<ScriptedAgent> AddAsync(
+        string name, AgentRole role = AgentRole.Trainer, int boot = 1, Func<TaskOffer, CancellationToken, Task>? onOffer = null, Func<TaskOffer, LoraAdapter, LoraAdapter>? train = null)
+    {
+        ScriptedAgent agent = await ScriptedAgent.StartAsync(bus, name, baseSha256, folder, role, boot, onOffer, train);
+        agents.Add(agent);
+        return agent;
+    }
+
+    public CoordinatorService NewCoordinator(Action<string>? failpoint = null) =>
+        new(bus, Options, TimeProvider.System, NullLoggerFactory.Instance) { Failpoint = failpoint ?? (static _ => { }) };
+
+    public Task<RunOutcome> RunAsync() => NewCoordinator().RunAsync(CancellationToken.None).WaitAsync(TooLong);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ScriptedAgent agent in agents)
+        {
+            await agent.DisposeAsync();
+        }
+
+        await bus.StopAsync();
+    }
+}

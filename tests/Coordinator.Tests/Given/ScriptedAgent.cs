@@ -1,0 +1,219 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Codecs;
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Results;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Transport.Blobs;
+using EdgeFlora.Transport.Buses;
+using EdgeFlora.Transport.Stamps;
+using MassTransit;
+
+namespace EdgeFlora.Coordinator.Tests.Given;
+
+/// <summary>An agent reduced to the contracts: says hello, takes every offer, sends a result that follows from the offer's seed, repeats what is not answered.</summary>
+internal sealed class ScriptedAgent : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(100);
+
+    private readonly string name;
+    private readonly AgentRole role;
+    private readonly string baseSha256;
+    private readonly MessageStamp stamp;
+    private readonly Courier courier;
+    private readonly BlobStore blobs;
+    private readonly BlobExchange exchange;
+    private readonly CancellationTokenSource stopping = new();
+    private readonly List<HostReceiveEndpointHandle> handles = [];
+    private readonly Lock gate = new();
+    private TaskCompletionSource welcomed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private (Guid Task, TaskCompletionSource Answered)? open;
+
+    private ScriptedAgent(IBusControl bus, string name, AgentRole role, string baseSha256, string folder, Guid boot)
+    {
+        this.name = name;
+        this.role = role;
+        this.baseSha256 = baseSha256;
+        stamp = new MessageStamp(boot, TimeProvider.System);
+        courier = new Courier(bus, TimeProvider.System, Patience);
+        blobs = new BlobStore(folder);
+        exchange = new BlobExchange(blobs, courier, TimeProvider.System, Patience);
+    }
+
+    /// <summary>Called with every offer before it is worked on; may wait, or throw <see cref="OperationCanceledException"/> to say nothing about it at all.</summary>
+    public Func<TaskOffer, CancellationToken, Task> OnOffer { get; init; } = static (_, _) => Task.CompletedTask;
+
+    /// <summary>Makes the trained adapter of an offer.</summary>
+    public Func<TaskOffer, LoraAdapter, LoraAdapter> Train { get; init; } = static (offer, broadcast) => FakeTraining.Train(broadcast, offer.Hyper!.Seed);
+
+    /// <summary>Answers received to results, in order.</summary>
+    public List<object> Answers { get; } = [];
+
+    public AgentRefused? Refused { get; private set; }
+
+    public static async Task<ScriptedAgent> StartAsync(
+        IBusControl bus, string name, string baseSha256, TemporaryFolder folder, AgentRole role = AgentRole.Trainer, int boot = 1,
+        Func<TaskOffer, CancellationToken, Task>? onOffer = null, Func<TaskOffer, LoraAdapter, LoraAdapter>? train = null)
+    {
+        var agent = new ScriptedAgent(bus, name, role, baseSha256, folder[$"{name}-{boot}"], NameBasedGuid.Create(Guid.Empty, $"{name}|{boot}"))
+        {
+            OnOffer = onOffer ?? (static (_, _) => Task.CompletedTask),
+            Train = train ?? (static (offer, broadcast) => FakeTraining.Train(broadcast, offer.Hyper!.Seed)),
+        };
+        await agent.ConnectAsync(bus);
+        _ = agent.GreetAsync();
+        return agent;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        foreach (HostReceiveEndpointHandle handle in handles)
+        {
+            await handle.StopAsync(CancellationToken.None);
+        }
+    }
+
+    private async Task ConnectAsync(IBusControl bus)
+    {
+        string queue = Queues.Agent(name);
+        handles.Add(bus.ConnectQueue(queue, QueueKind.AgentControl, endpoint =>
+        {
+            endpoint.Handler<AgentWelcome>(_ =>
+            {
+                welcomed.TrySetResult();
+                return Task.CompletedTask;
+            });
+            endpoint.Handler<AgentRefused>(context =>
+            {
+                Refused = context.Message;
+                welcomed.TrySetResult();
+                return Task.CompletedTask;
+            });
+            endpoint.Handler<TaskOffer>(context =>
+            {
+                _ = WorkAsync(context.Message, stopping.Token);
+                return Task.CompletedTask;
+            });
+            endpoint.Handler<ResultAck>(context => Answered(context.Message.Header, context.Message));
+            endpoint.Handler<ResultRejected>(context => Answered(context.Message.Header, context.Message));
+            endpoint.Handler<TaskCancelled>(context => Answered(context.Message.Header, context.Message));
+            endpoint.Handler<BlobWanted>(context => exchange.OnWantedAsync(context.Message, Peer(context.Message.Header), stopping.Token));
+            endpoint.Handler<BlobRefused>(context =>
+            {
+                exchange.OnRefused(context.Message, Peer(context.Message.Header));
+                return Task.CompletedTask;
+            });
+            endpoint.Handler<LeaseGranted>(_ => Task.CompletedTask);
+            endpoint.Handler<Contracts.Rounds.RoundCommitted>(_ => Task.CompletedTask);
+            endpoint.Handler<Ping>(_ => Task.CompletedTask);
+        }));
+        handles.Add(bus.ConnectQueue(BusQueues.ChunksOf(queue), QueueKind.AgentChunks, endpoint => endpoint.Handler<BlobChunk>(
+            context => exchange.OnChunkAsync(context.Message, Peer(null), stopping.Token))));
+        foreach (HostReceiveEndpointHandle handle in handles)
+        {
+            await handle.Ready;
+        }
+    }
+
+    private async Task GreetAsync()
+    {
+        while (!welcomed.Task.IsCompleted)
+        {
+            MessageHeader header = stamp.About(nameof(AgentHello), name);
+            await SendAsync(
+                new AgentHello
+                {
+                    Header = header,
+                    ReplyQueue = Queues.Agent(name),
+                    ContractMin = ContractVersion.Oldest,
+                    ContractMax = ContractVersion.Current,
+                    Build = "test",
+                    Platform = "test",
+                    Role = role,
+                    Engines = [],
+                    Data = new DataSummary { Examples = 10, HeldOut = 5, Sha256 = new string('0', 64) },
+                    Bases = [new BaseModelRef { ModelId = "made", Sha256 = baseSha256 }],
+                },
+                header);
+            await Task.WhenAny(welcomed.Task, Task.Delay(Again, stopping.Token));
+            stopping.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    private async Task WorkAsync(TaskOffer offer, CancellationToken stop)
+    {
+        try
+        {
+            await OnOffer(offer, stop);
+            MessageHeader accepted = stamp.Like(offer.Header, nameof(TaskAccepted));
+            await SendAsync(new TaskAccepted { Header = accepted }, accepted);
+            BlobClaim? claim = null;
+            if (offer.Kind == TaskKind.Train)
+            {
+                await exchange.FetchAsync(offer.Adapter, Peer(offer.Header), stop);
+                byte[] body = blobs.ReadAll(offer.Adapter.Sha256);
+                LoraAdapter broadcast = AdapterPayload.Decode(body, Shape(body));
+                LoraAdapter trained = Train(offer, broadcast);
+                claim = blobs.Put(AdapterCodec.Parse(offer.Codec).Encode(trained, new AdapterReference(broadcast)), offer.Codec);
+                await exchange.HandOverAsync(claim, Peer(offer.Header), stop);
+            }
+
+            await ReportAsync(offer, claim, stop);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private async Task ReportAsync(TaskOffer offer, BlobClaim? claim, CancellationToken stop)
+    {
+        MessageHeader header = stamp.Like(offer.Header, nameof(ResultReady), content: claim?.Sha256 ?? "figures");
+        var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (gate)
+        {
+            open = (offer.Header.TaskId, answered);
+        }
+
+        while (!answered.Task.IsCompleted)
+        {
+            await SendAsync(
+                new ResultReady
+                {
+                    Header = header,
+                    Claim = claim,
+                    Rank = offer.Lora.Rank,
+                    Examples = 10,
+                    Metrics = new ResultMetrics { GlobalAccuracy = 0.5, GlobalLoss = 0.7, LossAfter = 0.6, HeldOut = 5 },
+                    BaseRound = offer.Header.Round - 1,
+                },
+                header);
+            await Task.WhenAny(answered.Task, Task.Delay(Again, stop));
+            stop.ThrowIfCancellationRequested();
+        }
+    }
+
+    private Task Answered(MessageHeader header, object answer)
+    {
+        lock (gate)
+        {
+            Answers.Add(answer);
+            if (open is { } waiting && waiting.Task == header.TaskId)
+            {
+                waiting.Answered.TrySetResult();
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static AdapterShape Shape(byte[] body) => AdapterPayload.Describe(body, maxParameters: 10_000).Shape;
+
+    private Task SendAsync<T>(T message, MessageHeader header)
+        where T : class => courier.SendAsync(Queues.Intake, message, header, timeToLive: null, stopping.Token);
+
+    private BlobPeer Peer(MessageHeader? about) => new(name, Queues.Intake, Queues.Chunks, (kind, content) =>
+        about is null ? stamp.About(kind, name, content: content) : stamp.Like(about, kind, content: content));
+}

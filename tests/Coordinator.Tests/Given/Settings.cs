@@ -1,0 +1,22 @@
+using EdgeFlora.Aggregation;
+using EdgeFlora.Coordinator.Options;
+
+namespace EdgeFlora.Coordinator.Tests.Given;
+
+/// <summary>Settings of a small run whose deadlines no test is meant to reach.</summary>
+internal static class Settings
+{
+    public static CoordinatorOptions For(TemporaryFolder folder, int agents = 3, int rounds = 2, RoundOptions? roundOptions = null) => new()
+    {
+        Name = "test",
+        Seed = 7,
+        BaseModelFolder = BaseModel.Write(folder["model"]),
+        Labels = ["yes", "no"],
+        OutputFolder = folder["out"],
+        Lora = new LoraOptions { Rank = 2, Alpha = 4 },
+        Training = new TrainingOptions { Steps = 3 },
+        Aggregation = new AggregationOptions { Threads = 1 },
+        Rounds = roundOptions ?? new RoundOptions { Count = rounds, MinAgents = agents, Quorum = 1 },
+        Store = new StoreOptions { StateFolder = folder["state"] },
+    };
+}

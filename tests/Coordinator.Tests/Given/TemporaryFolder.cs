@@ -1,0 +1,11 @@
+namespace EdgeFlora.Coordinator.Tests.Given;
+
+/// <summary>A folder of its own for one test, gone with it.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("edgeflora-").FullName;
+
+    public string this[string name] => System.IO.Path.Combine(Path, name);
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}

@@ -1,0 +1,177 @@
+using System.Security.Cryptography;
+using System.Threading.Channels;
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Contracts.Events;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Integration.Tests.Brokers;
+using EdgeFlora.Transport.Blobs;
+using EdgeFlora.Transport.Buses;
+using EdgeFlora.Transport.Events;
+using EdgeFlora.Transport.Stamps;
+using MassTransit;
+
+namespace EdgeFlora.Integration.Tests;
+
+public sealed class BrokerTransportTests(BrokerFixture broker)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly MessageStamp stamp = new(Guid.NewGuid(), TimeProvider.System);
+
+    [Theory]
+    [InlineData(QueueKind.AgentControl)]
+    [InlineData(QueueKind.AgentChunks)]
+    [InlineData(QueueKind.Intake)]
+    [InlineData(QueueKind.IntakeChunks)]
+    [InlineData(QueueKind.Presence)]
+    public async Task A_queue_of_each_kind_is_declared_and_carries_messages_and_chunks(QueueKind kind)
+    {
+        IBusControl bus = await Start("queues");
+        string queue = $"q.{kind}";
+        Channel<object> received = Channel.CreateUnbounded<object>();
+        await bus.ConnectQueue(queue, kind, e =>
+        {
+            e.Handler<Ping>(c => received.Writer.WriteAsync(c.Message).AsTask());
+            e.Handler<BlobChunk>(c => received.Writer.WriteAsync(c.Message).AsTask());
+        }).Ready.WaitAsync(Patience, Stop);
+        Courier courier = Courier(bus);
+        var ping = new Ping { Header = stamp.About(nameof(Ping), "a") };
+        byte[] content = RandomNumberGenerator.GetBytes(1 << 20);
+        var chunk = new BlobChunk { AgentId = "a", Sha256 = new string('a', 64), Index = 3, ChunkSha256 = new string('b', 64), Content = content };
+
+        await courier.SendAsync(queue, ping, ping.Header, TimeSpan.FromMinutes(1), Stop);
+        Assert.Equal(ping, await received.Reader.ReadAsync(Stop));
+        await courier.SendChunkAsync(queue, chunk, Stop);
+        var arrived = Assert.IsType<BlobChunk>(await received.Reader.ReadAsync(Stop));
+
+        Assert.Equal(chunk with { Content = default }, arrived with { Content = default });
+        Assert.Equal(content, arrived.Content.ToArray());
+        await bus.StopAsync(Stop);
+    }
+
+    [Fact]
+    public async Task A_body_crosses_between_two_connections_in_raw_chunks()
+    {
+        using var folder = new TemporaryFolder();
+        (IBusControl near, IBusControl far) = (await Start("chunks"), await Start("chunks"));
+        var source = new BlobStore(folder.In("near"));
+        var target = new BlobStore(folder.In("far"));
+        BlobClaim claim = source.Put(RandomNumberGenerator.GetBytes(20_000_003), "int8");
+        var sender = new BlobExchange(source, Courier(near), TimeProvider.System, TimeSpan.FromSeconds(30));
+        var receiver = new BlobExchange(target, Courier(far), TimeProvider.System, TimeSpan.FromSeconds(30));
+        await Listen(near, "t.near", sender, Peer("t.far"));
+        await Listen(far, "t.far", receiver, Peer("t.near"));
+
+        await sender.HandOverAsync(claim, Peer("t.far"), Stop);
+
+        Assert.Equal(claim, target.Find(claim.Sha256));
+        Assert.Equal(source.ReadAll(claim.Sha256), target.ReadAll(claim.Sha256));
+        await near.StopAsync(Stop);
+        await far.StopAsync(Stop);
+    }
+
+    [Fact]
+    public async Task Messages_wait_for_a_listener_and_a_queue_nobody_declared_is_reported()
+    {
+        IBusControl bus = await Start("queues");
+        Courier courier = Courier(bus);
+        string queue = $"ef.agent.{Guid.NewGuid():N}";
+        var ping = new Ping { Header = stamp.About(nameof(Ping), "a") };
+        Channel<Ping> received = Channel.CreateUnbounded<Ping>();
+        void Configure(IReceiveEndpointConfigurator e) => e.Handler<Ping>(c => received.Writer.WriteAsync(c.Message).AsTask());
+
+        await Assert.ThrowsAsync<QueueAbsentException>(() => courier.SendAsync(queue, ping, ping.Header, null, Stop));
+        HostReceiveEndpointHandle handle = bus.ConnectQueue(queue, QueueKind.AgentControl, Configure);
+        await handle.Ready.WaitAsync(Patience, Stop);
+        await handle.StopAsync(Stop);
+        await courier.SendAsync(queue, ping, ping.Header, null, Stop);
+        await bus.ConnectQueue(queue, QueueKind.AgentControl, Configure).Ready.WaitAsync(Patience, Stop);
+
+        Assert.Equal(ping, await received.Reader.ReadAsync(Stop));
+        await bus.StopAsync(Stop);
+    }
+
+    [Fact]
+    public async Task A_watcher_sees_the_events_of_another_connection()
+    {
+        (IBusControl watching, IBusControl speaking) = (await Start("queues"), await Start("queues"));
+        Channel<RunEvent> seen = Channel.CreateUnbounded<RunEvent>();
+        await RunEventSubscription.Connect(watching, e => seen.Writer.TryWrite(e)).Ready.WaitAsync(Patience, Stop);
+        var happened = new RunEvent { RunId = Guid.NewGuid(), Sequence = 1, ElapsedMs = 5, Kind = RunEventKind.RoundOpened, Round = 2 };
+
+        await speaking.Publish(happened, Stop);
+
+        Assert.Equal(happened, await seen.Reader.ReadAsync(Stop));
+        await watching.StopAsync(Stop);
+        await speaking.StopAsync(Stop);
+    }
+
+    [Fact]
+    public async Task After_a_restart_of_the_broker_kept_messages_arrive_and_new_ones_pass()
+    {
+        PrivateBroker own = broker.Own;
+        IBusControl bus = await Start("reconnect");
+        Courier courier = Courier(bus);
+        Channel<Guid> received = Channel.CreateUnbounded<Guid>();
+        void Configure(IReceiveEndpointConfigurator e) => e.Handler<Ping>(c => received.Writer.WriteAsync(c.Message.Header.MessageId).AsTask());
+        HostReceiveEndpointHandle handle = bus.ConnectQueue("r.agent", QueueKind.AgentControl, Configure);
+        await handle.Ready.WaitAsync(Patience, Stop);
+        await handle.StopAsync(Stop);
+        var kept = new Ping { Header = stamp.About(nameof(Ping), "a", content: "kept") };
+        await courier.SendAsync("r.agent", kept, kept.Header, null, Stop);
+
+        await own.KillAsync();
+        await own.StartAsync(Stop);
+
+        await bus.ConnectQueue("r.agent", QueueKind.AgentControl, Configure).Ready.WaitAsync(Patience, Stop);
+        Assert.Equal(kept.Header.MessageId, await received.Reader.ReadAsync(Stop));
+        var later = new Ping { Header = stamp.About(nameof(Ping), "a", content: "later") };
+        await courier.SendAsync("r.agent", later, later.Header, null, Stop);
+        Assert.Equal(later.Header.MessageId, await received.Reader.ReadAsync(Stop));
+        await bus.StopAsync(Stop);
+    }
+
+    [Fact]
+    public async Task A_wrong_password_an_unknown_virtual_host_and_a_silent_port_are_told_apart()
+    {
+        var url = new UriBuilder(broker.Url("refusals"));
+        string good = url.Path;
+        (url.Password, string password) = ("wrong-secret", url.Password);
+        string refused = await Refusal(url.Uri);
+        (url.Password, url.Path) = (password, "no-such-host");
+        string unknown = await Refusal(url.Uri);
+        (url.Port, url.Path) = (1, good);
+        string silent = await Refusal(url.Uri);
+
+        Assert.Contains($"refuses user {url.UserName} or its password", refused, StringComparison.Ordinal);
+        Assert.DoesNotContain("wrong-secret", refused, StringComparison.Ordinal);
+        Assert.Contains("into virtual host no-such-host", unknown, StringComparison.Ordinal);
+        Assert.Contains($"No broker answers at {url.Host}:1 within 2 s", silent, StringComparison.Ordinal);
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private static Courier Courier(IBus bus) => new(bus, TimeProvider.System, Patience);
+
+    private Task<IBusControl> Start(string virtualHost) =>
+        BusFactory.StartAsync(new BrokerOptions { Url = broker.Url(virtualHost) }, TimeProvider.System, loggers: null, Stop);
+
+    private static async Task<string> Refusal(Uri url)
+    {
+        var options = new BrokerOptions { Url = url.AbsoluteUri, ConnectTimeout = TimeSpan.FromSeconds(2) };
+        return (await Assert.ThrowsAsync<BrokerUnreachableException>(() => BusFactory.StartAsync(options, TimeProvider.System, null, Stop))).Message;
+    }
+
+    private BlobPeer Peer(string queue) => new("agent-1", queue, queue + ".chunks", (kind, content) => stamp.About(kind, "agent-1", content: content));
+
+    private static async Task Listen(IBusControl bus, string queue, BlobExchange exchange, BlobPeer peer)
+    {
+        await bus.ConnectQueue(queue, QueueKind.AgentControl, e =>
+        {
+            e.Handler<BlobAnnounced>(c => exchange.OnAnnouncedAsync(c.Message, peer, c.CancellationToken));
+            e.Handler<BlobWanted>(c => exchange.OnWantedAsync(c.Message, peer, c.CancellationToken));
+        }).Ready.WaitAsync(Patience, Stop);
+        await bus.ConnectQueue(queue + ".chunks", QueueKind.AgentChunks, e => e.Handler<BlobChunk>(c => exchange.OnChunkAsync(c.Message, peer, c.CancellationToken)))
+            .Ready.WaitAsync(Patience, Stop);
+    }
+}

@@ -1,0 +1,48 @@
+using EdgeFlora.Adapters.Safetensors;
+using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Models.Bert;
+
+namespace EdgeFlora.Learning.Tests.Models;
+
+/// <summary>Writes a Hugging Face folder of a BERT that is small enough for tests.</summary>
+internal static class TinyBert
+{
+    public static readonly string[] Words =
+        ["red", "green", "blue", "grey", "one", "two", "three", "four", "cat", "dog", "cow", "hen", "runs", "sits", "eats", "sleeps"];
+
+    public static readonly BertConfig Config = new()
+    {
+        VocabularySize = 5 + 16,
+        HiddenSize = 16,
+        Layers = 2,
+        Heads = 2,
+        IntermediateSize = 32,
+        MaxPositions = 12,
+    };
+
+    /// <param name="change">Alters the tensors before they are written: for folders that must be refused.</param>
+    public static void Write(string folder, bool pooler = false, Action<Dictionary<string, TensorData>>? change = null)
+    {
+        Config.Write(Path.Combine(folder, "config.json"));
+        File.WriteAllLines(Path.Combine(folder, "vocab.txt"), ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. Words]);
+        Dictionary<string, TensorData> tensors = new BertModel(Config, pooler).Layout.Parameters
+            .ToDictionary(parameter => parameter.Name, parameter => new TensorData(parameter.Name, parameter.Shape, Values(parameter.Name, parameter.Length)), StringComparer.Ordinal);
+        change?.Invoke(tensors);
+        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors.Values);
+    }
+
+    public static BaseModel Load(bool pooler = false)
+    {
+        using var folder = new TemporaryFolder();
+        Write(folder.Path, pooler);
+        return BaseModel.Load(folder.Path);
+    }
+
+    /// <summary>Numbers from −0.5 to 0.5 (around 1 for the gains of norms) by a formula that Reference/bert.py follows too.</summary>
+    public static float[] Values(string name, int count)
+    {
+        long offset = name.Sum(character => (long)character) * 104_729;
+        double mean = name.EndsWith("LayerNorm.weight", StringComparison.Ordinal) ? 1 : 0;
+        return [.. Enumerable.Range(0, count).Select(i => (float)(((((i * i * 31L) + (i * 7919L) + offset) % 2003) / 2003.0) - 0.5 + mean))];
+    }
+}

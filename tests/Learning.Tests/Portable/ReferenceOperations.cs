@@ -1,0 +1,129 @@
+using EdgeFlora.Learning.Models;
+
+namespace EdgeFlora.Learning.Tests.Portable;
+
+/// <summary>The operations in float64, by their definitions and without any thought of speed: the judge of the portable engine.</summary>
+internal sealed class ReferenceOperations(IReadOnlyDictionary<string, double[]> values, double loraScale) : IOperations<double[,]>
+{
+    public double[,] Embedding(Parameter table, ReadOnlyMemory<int> indices)
+    {
+        int[] index = indices.ToArray();
+        return Make(index.Length, table.Columns, (i, j) => values[table.Name][(index[i] * table.Columns) + j]);
+    }
+
+    public double[,] Linear(double[,] input, LinearLayer layer)
+    {
+        double[,] y = Product(input, values[layer.Weight.Name], layer.Outputs);
+        if (layer.Bias is { } bias)
+        {
+            y = Make(Rows(y), Columns(y), (i, j) => y[i, j] + values[bias.Name][j]);
+        }
+
+        if (values.TryGetValue($"{layer.Name}.lora_A", out double[]? a))
+        {
+            double[,] added = Product(Product(input, a, a.Length / layer.Inputs), values[$"{layer.Name}.lora_B"], layer.Outputs);
+            return Make(Rows(y), Columns(y), (i, j) => y[i, j] + (loraScale * added[i, j]));
+        }
+
+        return y;
+    }
+
+    public double[,] LayerNorm(double[,] input, NormLayer layer)
+    {
+        double[] mean = [.. Enumerable.Range(0, Rows(input)).Select(i => Row(input, i).Average())];
+        double[] deviation = [.. mean.Select((m, i) => Math.Sqrt(Row(input, i).Average(x => (x - m) * (x - m)) + layer.Epsilon))];
+        return Make(
+            Rows(input), Columns(input), (i, j) => (values[layer.Gain.Name][j] * (input[i, j] - mean[i]) / deviation[i]) + values[layer.Bias.Name][j]);
+    }
+
+    public double[,] Attention(double[,] query, double[,] key, double[,] value, int heads, ReadOnlyMemory<int> starts)
+    {
+        int[] start = starts.ToArray();
+        int width = Columns(query) / heads;
+        double[,] output = new double[Rows(query), Columns(query)];
+        for (int s = 0; s < start.Length - 1; s++)
+        {
+            int[] tokens = [.. Enumerable.Range(start[s], start[s + 1] - start[s])];
+            for (int h = 0; h < heads; h++)
+            {
+                int[] columns = [.. Enumerable.Range(h * width, width)];
+                foreach (int i in tokens)
+                {
+                    double[] weights = Softmax([.. tokens.Select(t => columns.Sum(c => query[i, c] * key[t, c]) / Math.Sqrt(width))]);
+                    foreach (int c in columns)
+                    {
+                        output[i, c] = tokens.Select((t, n) => weights[n] * value[t, c]).Sum();
+                    }
+                }
+            }
+        }
+
+        return output;
+    }
+
+    public double[,] Gelu(double[,] input) => Make(Rows(input), Columns(input), (i, j) => input[i, j] * Cumulative(input[i, j]));
+
+    public double[,] Tanh(double[,] input) => Make(Rows(input), Columns(input), (i, j) => Math.Tanh(input[i, j]));
+
+    public double[,] Add(double[,] left, double[,] right) => Make(Rows(left), Columns(left), (i, j) => left[i, j] + right[i, j]);
+
+    public double[,] MeanPool(double[,] input, ReadOnlyMemory<int> starts)
+    {
+        int[] start = starts.ToArray();
+        return Make(
+            start.Length - 1, Columns(input), (s, j) => Enumerable.Range(start[s], start[s + 1] - start[s]).Average(token => input[token, j]));
+    }
+
+    public double[,] SelectRows(double[,] input, ReadOnlyMemory<int> rows)
+    {
+        int[] row = rows.ToArray();
+        return Make(row.Length, Columns(input), (i, j) => input[row[i], j]);
+    }
+
+    public static double CrossEntropy(double[,] logits, int[] labels, double weight) =>
+        weight * labels.Select((label, i) => -Math.Log(Softmax([.. Row(logits, i)])[label])).Sum();
+
+    public static IEnumerable<double> Row(double[,] matrix, int row) => Enumerable.Range(0, Columns(matrix)).Select(j => matrix[row, j]);
+
+    /// <summary>Φ(x) by its power series ½ + φ(x)·(x + x³/3 + x⁵/15 + …), all of whose terms have one sign.</summary>
+    private static double Cumulative(double x)
+    {
+        double sum = 0;
+        double term = x;
+        for (int odd = 3; Math.Abs(term) > 1e-18; odd += 2)
+        {
+            sum += term;
+            term *= x * x / odd;
+        }
+
+        return 0.5 + (sum * Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI));
+    }
+
+    private static double[] Softmax(double[] scores)
+    {
+        double max = scores.Max();
+        double sum = scores.Sum(s => Math.Exp(s - max));
+        return [.. scores.Select(s => Math.Exp(s - max) / sum)];
+    }
+
+    private static double[,] Product(double[,] x, double[] weight, int outputs) =>
+        Make(Rows(x), outputs, (i, j) => Row(x, i).Select((value, p) => value * weight[(j * Columns(x)) + p]).Sum());
+
+    private static double[,] Make(int rows, int columns, Func<int, int, double> value)
+    {
+        double[,] matrix = new double[rows, columns];
+        for (int i = 0; i < rows; i++)
+        {
+            for (int j = 0; j < columns; j++)
+            {
+                matrix[i, j] = value(i, j);
+            }
+        }
+
+        return matrix;
+    }
+
+    private static int Rows(double[,] matrix) => matrix.GetLength(0);
+
+    private static int Columns(double[,] matrix) => matrix.GetLength(1);
+}

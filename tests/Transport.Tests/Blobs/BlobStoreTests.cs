@@ -1,0 +1,180 @@
+using System.Security.Cryptography;
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Transport.Blobs;
+
+namespace EdgeFlora.Transport.Tests.Blobs;
+
+public sealed class BlobStoreTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void A_body_put_into_one_store_and_carried_in_chunks_is_the_same_in_another()
+    {
+        (BlobStore source, BlobStore target) = (Store("a"), Store("b"));
+        byte[] body = Bytes(10_007);
+        BlobClaim claim = source.Put(body, "int8", chunkSize: 1000);
+
+        IReadOnlyList<int> missing = target.Missing(claim);
+        ChunkOutcome[] outcomes = [.. missing.Reverse().Select(i => target.AddChunk(claim, Chunk(source, claim, i)))];
+
+        Assert.Equal(Enumerable.Range(0, 11), missing);
+        Assert.All(outcomes[..^1], outcome => Assert.Equal(ChunkOutcome.Stored, outcome));
+        Assert.Equal(ChunkOutcome.BodyComplete, outcomes[^1]);
+        Assert.Equal(body, target.ReadAll(claim.Sha256));
+        Assert.Equal(claim, target.Find(claim.Sha256));
+        Assert.Empty(target.Missing(claim));
+    }
+
+    [Fact]
+    public void The_same_chunk_twice_changes_nothing()
+    {
+        (BlobStore source, BlobStore target) = (Store("a"), Store("b"));
+        BlobClaim claim = source.Put(Bytes(2500), "int8", chunkSize: 1000);
+
+        target.AddChunk(claim, Chunk(source, claim, 1));
+
+        Assert.Equal(ChunkOutcome.AlreadyHeld, target.AddChunk(claim, Chunk(source, claim, 1)));
+        Assert.Equal([0, 2], target.Missing(claim));
+    }
+
+    [Fact]
+    public void A_new_process_goes_on_where_the_old_one_stopped()
+    {
+        BlobStore source = Store("a");
+        BlobClaim claim = source.Put(Bytes(5000), "int8", chunkSize: 1000);
+        Store("b").AddChunk(claim, Chunk(source, claim, 3));
+
+        BlobStore restarted = Store("b");
+
+        Assert.Equal([0, 1, 2, 4], restarted.Missing(claim));
+        foreach (int index in restarted.Missing(claim))
+        {
+            restarted.AddChunk(claim, Chunk(source, claim, index));
+        }
+
+        Assert.Equal(source.ReadAll(claim.Sha256), restarted.ReadAll(claim.Sha256));
+    }
+
+    [Fact]
+    public void A_chunk_with_wrong_index_length_or_bytes_is_not_stored()
+    {
+        (BlobStore source, BlobStore target) = (Store("a"), Store("b"));
+        BlobClaim claim = source.Put(Bytes(2500), "int8", chunkSize: 1000);
+        BlobChunk good = Chunk(source, claim, 2);
+        byte[] flipped = good.Content.ToArray();
+        flipped[7] ^= 1;
+
+        Assert.Equal(ChunkOutcome.WrongIndex, target.AddChunk(claim, good with { Index = 3 }));
+        Assert.Equal(ChunkOutcome.WrongIndex, target.AddChunk(claim, good with { Index = -1 }));
+        Assert.Equal(ChunkOutcome.WrongLength, target.AddChunk(claim, good with { Index = 1 }));
+        Assert.Equal(ChunkOutcome.WrongLength, target.AddChunk(claim, good with { Content = good.Content[1..] }));
+        Assert.Equal(ChunkOutcome.WrongHash, target.AddChunk(claim, good with { Content = flipped }));
+        Assert.Equal(ChunkOutcome.WrongHash, target.AddChunk(claim, good with { Sha256 = new string('0', 64) }));
+        Assert.Equal([0, 1, 2], target.Missing(claim));
+    }
+
+    [Fact]
+    public void A_body_whose_chunks_are_right_but_whose_name_is_not_is_thrown_away()
+    {
+        BlobStore target = Store("b");
+        byte[] body = Bytes(1500);
+        var lie = new BlobClaim { Sha256 = new string('a', 64), Size = body.Length, ChunkSize = 1000, Codec = "int8" };
+
+        target.AddChunk(lie, Honest(lie, 0, body[..1000]));
+
+        Assert.Equal(ChunkOutcome.BodyCorrupt, target.AddChunk(lie, Honest(lie, 1, body[1000..])));
+        Assert.False(target.Contains(lie.Sha256));
+        Assert.Equal([0, 1], target.Missing(lie));
+        Assert.Empty(Directory.EnumerateFiles(folder.Path, "*aaaa*", SearchOption.AllDirectories));
+    }
+
+    [Theory]
+    [InlineData("../../etc/passwd", 10L, 1000, "int8", "SHA-256")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 10L, 1000, "int8", "SHA-256")]
+    [InlineData(null, 0L, 1000, "int8", "0 bytes")]
+    [InlineData(null, 1L << 40, 1 << 20, "int8", "1 … 1048576")]
+    [InlineData(null, 10L, 0, "int8", "chunk size is 0")]
+    [InlineData(null, 10L, 1 << 30, "int8", "chunk size is 1073741824")]
+    [InlineData(null, 10L, 1000, "../int8", "codec")]
+    public void A_claim_beyond_the_limits_is_refused_before_anything_is_written(string? sha256, long size, int chunkSize, string codec, string said)
+    {
+        BlobStore store = Store("b", new BlobLimits { MaxBlobBytes = 1 << 20 });
+        var claim = new BlobClaim { Sha256 = sha256 ?? new string('0', 64), Size = size, ChunkSize = chunkSize, Codec = codec };
+
+        var refused = Assert.Throws<BlobRefusedException>(() => store.Missing(claim));
+
+        Assert.Contains(said, refused.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void A_body_in_too_many_chunks_is_refused()
+    {
+        var claim = new BlobClaim { Sha256 = new string('0', 64), Size = 2L << 30, ChunkSize = 1, Codec = "int8" };
+
+        Assert.Throws<BlobRefusedException>(() => Store("b").Missing(claim));
+    }
+
+    [Fact]
+    public void No_more_bodies_may_be_incomplete_than_the_limit_says()
+    {
+        BlobStore store = Store("b", new BlobLimits { MaxParts = 2 });
+        store.Missing(Claim('1'));
+        store.Missing(Claim('2'));
+
+        Assert.Throws<BlobRefusedException>(() => store.Missing(Claim('3')));
+        Assert.Single(store.Missing(Claim('1')));
+    }
+
+    [Theory]
+    [InlineData("../secret")]
+    [InlineData("")]
+    [InlineData("zz")]
+    public void A_name_that_is_no_hash_is_never_found(string name)
+    {
+        BlobStore store = Store("b");
+
+        Assert.False(store.Contains(name));
+        Assert.Null(store.ReadChunk(name, 0, "a"));
+        Assert.Throws<FileNotFoundException>(() => store.ReadAll(name));
+    }
+
+    [Fact]
+    public void Many_threads_may_hand_in_the_same_body()
+    {
+        (BlobStore source, BlobStore target) = (Store("a"), Store("b"));
+        BlobClaim claim = source.Put(Bytes(64_000), "int8", chunkSize: 1000);
+        BlobChunk[] chunks = [.. Enumerable.Range(0, 64).Select(i => Chunk(source, claim, i))];
+
+        ChunkOutcome[] outcomes = [.. Enumerable.Range(0, 4 * chunks.Length).AsParallel().WithDegreeOfParallelism(4).Select(i => target.AddChunk(claim, chunks[i % chunks.Length]))];
+
+        Assert.Equal(1, outcomes.Count(o => o == ChunkOutcome.BodyComplete));
+        Assert.Equal(source.ReadAll(claim.Sha256), target.ReadAll(claim.Sha256));
+    }
+
+    private BlobStore Store(string name, BlobLimits? limits = null) => new(Path.Combine(folder.Path, name), limits);
+
+    private static BlobClaim Claim(char digit) => new() { Sha256 = new string(digit, 64), Size = 10, ChunkSize = 10, Codec = "int8" };
+
+    private static BlobChunk Chunk(BlobStore store, BlobClaim claim, int index) =>
+        store.ReadChunk(claim.Sha256, index, "agent-1") ?? throw new InvalidOperationException($"no chunk {index}");
+
+    private static BlobChunk Honest(BlobClaim claim, int index, byte[] content) => new()
+    {
+        AgentId = "agent-1",
+        Sha256 = claim.Sha256,
+        Index = index,
+        ChunkSha256 = Convert.ToHexStringLower(SHA256.HashData(content)),
+        Content = content,
+    };
+
+    private static byte[] Bytes(int count)
+    {
+        byte[] bytes = new byte[count];
+        new Random(17).NextBytes(bytes);
+        return bytes;
+    }
+}
