@@ -71,6 +71,8 @@ internal static unsafe class OuterProduct<TVector, TLanes>
             float* target = direct ? c.At(0, column) : tile;
             nint ldc = direct ? c.RowStride : Width;
             bool addHere = direct && add;
+
+            // What a thin product reads from far away, and the processor does not foresee: the block of B to the right, or the next strip of A.
             float* ahead = panel;
             nint aheadStep = 0;
             if (inPlace)

@@ -16,7 +16,7 @@ internal readonly struct Plan
     private const int SinglePanelK = 4096;
 
     // Read in place, B is gone over row by row: fewer rows, so that their pages stay in the translation buffer.
-    private static readonly int InPlaceK = int.Parse(Environment.GetEnvironmentVariable("KD") ?? "128");
+    private const int InPlaceK = 128;
 
     // Up to here dot products beat outer products, which would leave lanes idle, if k is long enough to pay for adding up the lanes.
     private const int FewColumns = 8;
@@ -110,7 +110,7 @@ internal readonly struct Plan
         nint longest = !pack ? InPlaceK : product.N <= tileWidth ? SinglePanelK : PackedK;
         nint parts = (product.K + longest - 1) / longest;
         nint columns = (product.N + tileWidth - 1) / tileWidth * tileWidth;
-        return new Blocking((product.K + parts - 1) / parts, Math.Min(columns, pack ? BlockN : int.Parse(Environment.GetEnvironmentVariable("ND") ?? "512")), pack);
+        return new Blocking((product.K + parts - 1) / parts, Math.Min(columns, BlockN), pack);
     }
 
     private static nint Boundary(nint length, nint grain, int index, int count) =>
