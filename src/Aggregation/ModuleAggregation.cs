@@ -21,15 +21,13 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
             RefuseHigherRanks(name, strategy, broadcast, source, entries);
         }
 
-        double[] weights = [.. entries.Select(entry => entry.Share)];
-        double[] scales = [.. entries.Select(entry => entry.Scale)];
-        var problem = new ModuleProblem(name, broadcast, source, weights, scales, round, options);
+        var problem = new ModuleProblem(name, broadcast, source, entries, round, options);
         Survey sent = problem.Survey;
         bool[] repaired = new bool[source.Count];
-        if (strategy.CombinesFactors)
+        if (strategy.WantsOneGauge)
         {
             (IFactorSource near, repaired) = RegaugedSource.Of(source, sent, broadcast);
-            problem = ReferenceEquals(near, source) ? problem : new ModuleProblem(name, broadcast, near, weights, scales, round, options);
+            problem = ReferenceEquals(near, source) ? problem : new ModuleProblem(name, broadcast, near, entries, round, options);
         }
 
         ModuleMerge merge = strategy.Merge(problem);

@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Aggregation.Algebra;
 
 namespace EdgeFlora.Aggregation.Robust;
 
@@ -12,10 +13,35 @@ internal static class RobustWeights
         ChangeNorm[] norms = [.. sorted.Select(update => UpdateNorms.OfChange(update.Start ?? broadcast, update.Adapter))];
         double[] products = Clips([.. norms.Select(norm => norm.Products)], options.ClipFactor);
         double[] saved = Clips([.. norms.Select(norm => norm.Saved)], options.ClipFactor);
-        return
-        [
-            .. sorted.Select((update, i) => new AgentWeight(update.AgentId, shares[i] / Math.Sqrt(1 + update.Staleness), norms[i].Products, Math.Min(products[i], saved[i]))),
-        ];
+        double[] clips = [.. products.Zip(saved, Math.Min)];
+        shares = [.. shares.Select((share, i) => share / Math.Sqrt(1 + sorted[i].Staleness))];
+        shares = Reweighted(options, broadcast, sorted, shares, clips);
+        return [.. sorted.Select((update, i) => new AgentWeight(update.AgentId, shares[i], norms[i].Products, clips[i]))];
+    }
+
+    private static double[] Reweighted(AggregationOptions options, LoraAdapter broadcast, Update[] sorted, double[] shares, double[] clips)
+    {
+        // Nobody can be outvoted among two.
+        if (options.Robust == RobustRule.None || sorted.Length < 3)
+        {
+            return shares;
+        }
+
+        DoubleMatrix k = ChangeGeometry.Of(broadcast, sorted, options.Threads);
+        for (int u = 0; u < sorted.Length; u++)
+        {
+            for (int s = 0; s < sorted.Length; s++)
+            {
+                k[u, s] *= clips[u] * clips[s];
+            }
+        }
+
+        return options.Robust switch
+        {
+            RobustRule.MultiKrum => MultiKrum.Shares(k, shares, (int)(options.HostileShare * sorted.Length)),
+            RobustRule.GeometricMedian => GeometricMedian.Shares(k, shares),
+            _ => CentredClipping.Shares(k, shares),
+        };
     }
 
     // Of fewer than three agents none can be called the odd one.
