@@ -54,7 +54,7 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
         double? floraNa = merge.Scalars is null && !problem.IsExact || problem.Source.Count == 0
             ? null
             : problem.Energy > 0 ? Math.Sqrt(problem.Scalars.SquaredError / problem.Energy) : 0;
-        double[] shape = SingularValues.Of(DoubleMatrix.From(factors.A)).Sigma;
+        double[] shape = SingularValues.Of(Gram.OfRows(factors.A)).Sigma;
         double lengthA = Math.Sqrt(Gram.OfRows(problem.Broadcast.A).Trace());
         return new ModuleReport
         {
@@ -68,7 +68,7 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
             UpdateNorm = Math.Sqrt(problem.Energy),
             Estimated = problem.Truncated.Estimated,
             Method = problem.Method,
-            ConditionA = shape[^1] > 0 ? shape[0] / shape[^1] : double.PositiveInfinity,
+            ConditionA = shape[^1] > 0 ? Math.Sqrt(shape[0] / shape[^1]) : double.PositiveInfinity,
             Gauge = strategy.GaugeIsFree ? problem.Options.Gauge : null,
             P = merge.Scalars?.P ?? [],
             Q = merge.Scalars?.Q ?? [],

@@ -15,22 +15,21 @@ internal static class RobustWeights
         double[] saved = Clips([.. norms.Select(norm => norm.Saved)], options.ClipFactor);
         double[] clips = [.. products.Zip(saved, Math.Min)];
         shares = [.. shares.Select((share, i) => share / Math.Sqrt(1 + sorted[i].Staleness))];
-        shares = Reweighted(options, broadcast, sorted, shares, clips);
+        // Nobody can be outvoted among two.
+        if (options.Robust != RobustRule.None && sorted.Length >= 3)
+        {
+            shares = Reweighted(options, ChangeGeometry.Of(broadcast, sorted, options.Threads), shares, clips);
+        }
+
         return [.. sorted.Select((update, i) => new AgentWeight(update.AgentId, shares[i], norms[i].Products, clips[i]))];
     }
 
-    private static double[] Reweighted(AggregationOptions options, LoraAdapter broadcast, Update[] sorted, double[] shares, double[] clips)
+    /// <param name="k">Inner products of the agents' changes, before clipping; overwritten.</param>
+    internal static double[] Reweighted(AggregationOptions options, DoubleMatrix k, double[] shares, double[] clips)
     {
-        // Nobody can be outvoted among two.
-        if (options.Robust == RobustRule.None || sorted.Length < 3)
+        for (int u = 0; u < shares.Length; u++)
         {
-            return shares;
-        }
-
-        DoubleMatrix k = ChangeGeometry.Of(broadcast, sorted, options.Threads);
-        for (int u = 0; u < sorted.Length; u++)
-        {
-            for (int s = 0; s < sorted.Length; s++)
+            for (int s = 0; s < shares.Length; s++)
             {
                 k[u, s] *= clips[u] * clips[s];
             }
@@ -38,14 +37,14 @@ internal static class RobustWeights
 
         return options.Robust switch
         {
-            RobustRule.MultiKrum => MultiKrum.Shares(k, shares, (int)(options.HostileShare * sorted.Length)),
+            RobustRule.MultiKrum => MultiKrum.Shares(k, shares, (int)(options.HostileShare * shares.Length)),
             RobustRule.GeometricMedian => GeometricMedian.Shares(k, shares),
             _ => CentredClipping.Shares(k, shares),
         };
     }
 
     // Of fewer than three agents none can be called the odd one.
-    private static double[] Clips(double[] norms, double factor)
+    internal static double[] Clips(double[] norms, double factor)
     {
         double median = UpdateNorms.Median(norms);
         return [.. norms.Select(norm => factor > 0 && norms.Length >= 3 && median > 0 && norm > factor * median ? factor * median / norm : 1)];
