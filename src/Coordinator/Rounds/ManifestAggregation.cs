@@ -40,7 +40,7 @@ internal sealed record ManifestAggregation(int Round, IReadOnlyList<StoredResult
             new AdapterReference(adapter),
             options.Aggregation.Strategy,
             new RoundDivergence(merged.Divergence.Used, merged.Divergence.FedIt, merged.Divergence.Bound),
-            NormBound.Median(Results.Select(result => result.Norm)),
+            NormBound.Median([.. Results.Select(result => result.Norm)]),
             [.. Results.Select(result => result.Agent)],
             JsonSerializer.Serialize(merged.Modules, Reports));
     }
