@@ -45,7 +45,7 @@ public static class PeftFolder
         });
     }
 
-    private static void RequireFiles(string folder)
+    internal static void RequireFiles(string folder)
     {
         foreach (string name in new[] { PeftConfig.FileName, TensorsName }.Where(n => !File.Exists(Path.Combine(folder, n))))
         {
