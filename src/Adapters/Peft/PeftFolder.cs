@@ -11,9 +11,10 @@ public static class PeftFolder
     /// <summary>Reads an adapter of any PEFT producer (F32, F16, BF16, F64 tensors).</summary>
     /// <remarks>Where the configuration chooses modules by a pattern or by layer, <see cref="LoraSettings.TargetModules"/> lists the adapted modules by full name.</remarks>
     /// <exception cref="AdapterFormatException">A file is malformed, the two disagree, or a value is not finite; the message names folder, file, tensor and what would be right.</exception>
-    /// <exception cref="IOException">A file is missing or unreadable.</exception>
+    /// <exception cref="IOException">A file is unreadable.</exception>
     public static LoraAdapter Read(string folder)
     {
+        RequireFiles(folder);
         PeftConfig config = PeftConfig.Read(folder);
         using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, TensorsName));
         return PeftTensors.Read(file, config.Settings);
@@ -42,5 +43,16 @@ public static class PeftFolder
             SafetensorsWriter.Write(
                 Path.Combine(temporary, TensorsName), PeftTensors.Of(adapter, precision), new Dictionary<string, string> { ["format"] = "pt" });
         });
+    }
+
+    internal static void RequireFiles(string folder)
+    {
+        foreach (string name in new[] { PeftConfig.FileName, TensorsName }.Where(n => !File.Exists(Path.Combine(folder, n))))
+        {
+            string hint = File.Exists(Path.Combine(folder, "adapter_model.bin"))
+                ? "; adapter_model.bin is a pickle, which can run code when read: save the adapter again in safetensors form"
+                : string.Empty;
+            throw new AdapterFormatException($"{folder}: there is no {name}, expected the folder of a PEFT adapter{hint}.");
+        }
     }
 }

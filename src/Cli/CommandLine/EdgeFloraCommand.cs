@@ -1,13 +1,19 @@
 using System.CommandLine;
+using EdgeFlora.Cli.Agent;
+using EdgeFlora.Cli.Coordinator;
 
 namespace EdgeFlora.Cli.CommandLine;
 
 /// <summary>The <c>edgeflora</c> command with all that stands below it.</summary>
 internal static class EdgeFloraCommand
 {
-    public static RootCommand Create() => new("EdgeFlora fine-tunes one model on many devices' private data: only LoRA adapters travel, over RabbitMQ.")
+    public static RootCommand Create()
     {
-    };
+        var root = new RootCommand("EdgeFlora fine-tunes one model on many devices' private data: only LoRA adapters travel, over RabbitMQ.");
+        root.Subcommands.Add(new CoordinatorCommand());
+        root.Subcommands.Add(new AgentCommand());
+        return root;
+    }
 
     public static Task<int> RunAsync(string[] arguments) => new CommandHost(Create(), Console.Out, Console.Error).RunAsync(arguments);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using EdgeFlora.Aggregation;
+using EdgeFlora.Aggregation.Strategies;
 
 namespace EdgeFlora.Coordinator.Options;
 
@@ -94,8 +95,16 @@ public sealed record CoordinatorOptions
             return [wrong.Message.Split(Environment.NewLine)[0]];
         }
 
-        return Aggregation.Momentum == 0
-            ? []
-            : [OptionRange.Text($"Aggregation:Momentum is {Aggregation.Momentum}; the coordinator carries no momentum from round to round, so it must be 0.")];
+        if (Aggregation.Momentum != 0)
+        {
+            return [OptionRange.Text($"Aggregation:Momentum is {Aggregation.Momentum}; the coordinator carries no momentum from round to round, so it must be 0.")];
+        }
+
+        return
+        [
+            .. Aggregation.ModuleStrategies.Select(entry => entry.Strategy).Prepend(Aggregation.Strategy)
+                .Where(strategy => Enumerable.Range(1, 2).Any(round => StrategyRegistry.NeedsOf(strategy, round) != new TaskNeeds()))
+                .Select(strategy => $"Aggregation:Strategy is \"{strategy}\", which needs agents that train or keep only part of the factors; agents of a run train both, so choose another."),
+        ];
     }
 }

@@ -1,3 +1,4 @@
+using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Results;
 
@@ -49,8 +50,8 @@ public sealed record RoundRecord(int Round, RoundFigures? Figures, System.Text.J
 
 /// <summary>An agent's accepted result.</summary>
 /// <param name="Examples">Its weight.</param>
-/// <param name="Norm">Length of its change against the broadcast adapter, in product space.</param>
-public sealed record AgentRecord(string AgentId, int Examples, double Norm, long Bytes, ResultMetrics Metrics);
+/// <param name="Norm">Length of its change against the broadcast adapter.</param>
+public sealed record AgentRecord(string AgentId, int Examples, ChangeNorm Norm, long Bytes, ResultMetrics Metrics);
 
 /// <summary>An evaluator's measurement of the model of a round.</summary>
 public sealed record EvaluationRecord(int Round, string AgentId, int Examples, ResultMetrics Metrics);

@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters.Codecs;
+using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Blobs;
 
 namespace EdgeFlora.Coordinator.Rounds;
@@ -9,7 +10,7 @@ namespace EdgeFlora.Coordinator.Rounds;
 /// <param name="MedianNorm">Lower median of the manifest's changes.</param>
 /// <param name="ModulesJson">Report of every module.</param>
 internal sealed record AggregatedRound(
-    int Round, BlobClaim Model, AdapterReference Adapter, string Strategy, RoundDivergence Divergence, double MedianNorm, IReadOnlyList<string> Accepted, string ModulesJson);
+    int Round, BlobClaim Model, AdapterReference Adapter, string Strategy, RoundDivergence Divergence, ChangeNorm MedianNorm, IReadOnlyList<string> Accepted, string ModulesJson);
 
 /// <summary>Divergence of the published aggregate, of plain factor averaging, and the least possible at this rank.</summary>
 internal sealed record RoundDivergence(double Used, double FedIt, double Bound);

@@ -32,7 +32,7 @@ internal sealed record ManifestAggregation(int Round, IReadOnlyList<StoredResult
             .. Results.Select(result => new Update(
                 result.Agent, result.Examples, AdapterPayload.Decode(blobs.ReadAll(result.Sha256), Broadcast.Shape, Broadcast))),
         ];
-        AggregationResult merged = Aggregator.Aggregate(options.Aggregation, Broadcast.Adapter, updates);
+        AggregationResult merged = Aggregator.Aggregate(options.Aggregation, Broadcast.Adapter, updates, Round);
         (BlobClaim claim, LoraAdapter adapter) = GlobalModel.Store(merged.Global, options, blobs);
         return new AggregatedRound(
             Round,
@@ -40,7 +40,7 @@ internal sealed record ManifestAggregation(int Round, IReadOnlyList<StoredResult
             new AdapterReference(adapter),
             options.Aggregation.Strategy,
             new RoundDivergence(merged.Divergence.Used, merged.Divergence.FedIt, merged.Divergence.Bound),
-            NormBound.Median(Results.Select(result => result.Norm)),
+            NormBound.Median([.. Results.Select(result => result.Norm)]),
             [.. Results.Select(result => result.Agent)],
             JsonSerializer.Serialize(merged.Modules, Reports));
     }

@@ -138,7 +138,7 @@ internal sealed class RunAssembly
 
     private void StartInspection(Contracts.Results.ResultReady result)
     {
-        (Adapters.Codecs.AdapterReference broadcast, double? median) = (State.Broadcast!, State.MedianNorm);
+        (Adapters.Codecs.AdapterReference broadcast, Aggregation.ChangeNorm? median) = (State.Broadcast!, State.MedianNorm);
         _ = Task.Run(() =>
         {
             try

@@ -46,7 +46,7 @@ internal static class RunRecovery
         state.Broadcast = new AdapterReference(GlobalModel.Read(state.Models[state.NewestModel].Claim, shape, blobs));
         if (state.NewestModel > 0)
         {
-            state.MedianNorm = NormBound.Median(Counted(reader, state.NewestModel).Select(result => result.Norm));
+            state.MedianNorm = NormBound.Median([.. Counted(reader, state.NewestModel).Select(result => result.Norm)]);
         }
 
         LoadRound(state, reader, facts, now);

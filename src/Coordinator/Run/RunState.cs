@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters.Codecs;
+using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Coordinator.Agents;
 using EdgeFlora.Coordinator.Rounds;
@@ -31,7 +32,7 @@ internal sealed class RunState
     public HashSet<string> UnderInspection { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Lower median of the changes in the last committed round; absent before one.</summary>
-    public double? MedianNorm { get; set; }
+    public ChangeNorm? MedianNorm { get; set; }
 
     public Dictionary<(int Round, string Agent), AgentTask> EvaluationTasks { get; } = [];
 

@@ -27,7 +27,7 @@ internal static class Schema
             PRIMARY KEY(run, round, agent, kind));
         CREATE TABLE results(
             run TEXT NOT NULL, round INTEGER NOT NULL, agent TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL, codec TEXT NOT NULL,
-            examples INTEGER NOT NULL, norm REAL NOT NULL, metrics TEXT NOT NULL,
+            examples INTEGER NOT NULL, norm_products REAL NOT NULL, norm_saved REAL NOT NULL, metrics TEXT NOT NULL,
             PRIMARY KEY(run, round, agent));
         CREATE TABLE refusals(
             run TEXT NOT NULL, round INTEGER NOT NULL, agent TEXT NOT NULL, reason TEXT NOT NULL,

@@ -76,13 +76,13 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
     /// <summary>Adds an agent's one result of a round. False: it has one already.</summary>
     public bool AddResult(StoredResult result) => Write(
         """
-        INSERT INTO results(run, round, agent, sha256, size, codec, examples, norm, metrics)
-        VALUES(@Run, @Round, @Agent, @Sha256, @Size, @Codec, @Examples, @Norm, @Metrics)
+        INSERT INTO results(run, round, agent, sha256, size, codec, examples, norm_products, norm_saved, metrics)
+        VALUES(@Run, @Round, @Agent, @Sha256, @Size, @Codec, @Examples, @Products, @Saved, @Metrics)
         ON CONFLICT(run, round, agent) DO NOTHING
         """,
         new
         {
-            store.Run, result.Round, result.Agent, result.Sha256, result.Size, result.Codec, result.Examples, result.Norm,
+            store.Run, result.Round, result.Agent, result.Sha256, result.Size, result.Codec, result.Examples, result.Norm.Products, result.Norm.Saved,
             Metrics = JsonSerializer.Serialize(result.Metrics),
         }) == 1;
 

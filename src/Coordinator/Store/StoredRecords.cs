@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Results;
@@ -7,8 +8,8 @@ namespace EdgeFlora.Coordinator.Store;
 
 /// <summary>An agent's one accepted result of a round.</summary>
 /// <param name="Examples">Its weight, capped.</param>
-/// <param name="Norm">Length of its change against the broadcast adapter, in product space.</param>
-internal sealed record StoredResult(int Round, string Agent, string Sha256, long Size, string Codec, int Examples, double Norm, ResultMetrics Metrics);
+/// <param name="Norm">Length of its change against the broadcast adapter.</param>
+internal sealed record StoredResult(int Round, string Agent, string Sha256, long Size, string Codec, int Examples, ChangeNorm Norm, ResultMetrics Metrics);
 
 /// <summary>An agent in a round's frozen list; <paramref name="Reason"/> says why its result does not count, if it does not.</summary>
 internal sealed record ManifestEntry(string Agent, string? Reason);

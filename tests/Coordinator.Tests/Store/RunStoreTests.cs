@@ -1,0 +1,159 @@
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Contracts.Results;
+using EdgeFlora.Coordinator.Rounds;
+using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Coordinator.Tests.Given;
+using Microsoft.Data.Sqlite;
+
+namespace EdgeFlora.Coordinator.Tests.Store;
+
+public sealed class RunStoreTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    private string File => folder["state.db"];
+
+    [Fact]
+    public void Each_take_over_has_a_higher_term_and_only_the_newest_may_write()
+    {
+        using RunStore first = Open();
+        Write(first, transaction => transaction.AddRound(Planned()));
+        using RunStore second = Open();
+
+        TermLostException lost = Assert.Throws<TermLostException>(() => Write(first, transaction => transaction.EndRun("Completed", null)));
+
+        Assert.Equal((1, 2), (first.Term, second.Term));
+        Assert.Equal(("Another coordinator (holder, term 2) has taken the run over from this one (term 1); this one stops."), lost.Message);
+        Assert.Equal("Running", second.Read().RunState().State);
+    }
+
+    [Fact]
+    public void A_round_is_moved_only_from_the_state_it_is_in()
+    {
+        using RunStore store = Open();
+        Round planned = Planned();
+        Write(store, transaction => transaction.AddRound(planned));
+        Write(store, transaction => transaction.SaveRound(planned, planned with { State = RoundState.Skipped }));
+
+        Assert.Throws<TermLostException>(() => Write(store, transaction => transaction.SaveRound(planned, planned with { State = RoundState.Offering })));
+        Assert.Equal(RoundState.Skipped, store.Read().LastRound()!.State);
+    }
+
+    [Fact]
+    public void An_agent_has_one_result_a_round()
+    {
+        using RunStore store = Open();
+        var result = new StoredResult(1, "a", new string('0', 64), 10, "int8", 5, new(1, 2), new ResultMetrics { GlobalAccuracy = 0.5 });
+        bool again = true;
+        Write(store, transaction => Assert.True(transaction.AddResult(result)));
+        Write(store, transaction => again = transaction.AddResult(result with { Examples = 1000 }));
+
+        Assert.False(again);
+        Assert.Equal(result, Assert.Single(store.Read().Results(1)));
+    }
+
+    [Fact]
+    public void A_round_has_one_model()
+    {
+        using RunStore store = Open();
+        StoredModel Model(char hash) => new(1, new BlobClaim { Sha256 = new string(hash, 64), Size = 1, ChunkSize = 1, Codec = "fp16" }, null, null);
+        Write(store, transaction => transaction.AddModel(Model('0')));
+
+        Assert.Throws<SqliteException>(() => Write(store, transaction => transaction.AddModel(Model('1'))));
+        Assert.Equal(new string('0', 64), Assert.Single(store.Read().Models()).Claim.Sha256);
+    }
+
+    [Fact]
+    public void An_effect_that_is_not_committed_leaves_nothing()
+    {
+        using (RunStore store = Open())
+        {
+            using StoreTransaction transaction = store.Begin(10);
+            transaction.AddRound(Planned());
+            transaction.Enqueue(new OutboxRow { Kind = "TaskOffer", Agent = "a" });
+        }
+
+        using RunStore successor = Open();
+        Assert.Null(successor.Read().LastRound());
+        Assert.Empty(successor.Read().Outbox(after: 0));
+    }
+
+    [Fact]
+    public void A_successor_reads_back_what_was_stored_and_goes_on_from_its_clock()
+    {
+        Round planned = Planned();
+        var task = new AgentTask("a", 2, 3, TaskState.Accepted, 40, 50);
+        Round open = (planned with { State = RoundState.Collecting, Goal = 3, Quorum = 2, OpenedAt = 40, SoftDeadline = 100, HardDeadline = 200, Extension = 1, LastResultAt = 60 }).With(task);
+        using (RunStore store = Open())
+        {
+            Write(store, transaction => transaction.AddRound(planned), clock: 77);
+            Write(store, transaction => transaction.SaveRound(planned, open), clock: 78);
+        }
+
+        using RunStore successor = Open();
+        Round read = successor.Read().LastRound()!;
+        Assert.Equal(78, successor.Clock);
+        Assert.Equal(task, Assert.Single(read.Tasks).Value);
+        Assert.Equal((open.State, open.Goal, open.Quorum, open.OpenedAt, open.SoftDeadline, open.HardDeadline, open.Extension, open.LastResultAt, open.TypicalTaskMs),
+            (read.State, read.Goal, read.Quorum, read.OpenedAt, read.SoftDeadline, read.HardDeadline, read.Extension, read.LastResultAt, read.TypicalTaskMs));
+    }
+
+    [Fact]
+    public void Other_settings_are_refused_with_both_values()
+    {
+        Open().Dispose();
+
+        StateFolderException refused = Assert.Throws<StateFolderException>(() => RunStore.TakeOver(File, "run-1", "test", """{"Rounds":{"Count":4}}""", "holder"));
+
+        Assert.Contains("Rounds:Count was 3 and is now 4", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_of_another_schema_is_refused_and_left_alone()
+    {
+        using (var connection = new SqliteConnection($"Data Source={File};Pooling=False"))
+        {
+            Open().Dispose();
+            connection.Open();
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "PRAGMA user_version = 99";
+            command.ExecuteNonQuery();
+        }
+
+        StateFolderException refused = Assert.Throws<StateFolderException>(() => Open());
+
+        Assert.Contains("schema version 99; this build reads version 1", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_database_is_refused()
+    {
+        System.IO.File.WriteAllText(File, new string('x', 4096));
+
+        Assert.Throws<StateFolderException>(() => Open());
+    }
+
+    [Fact]
+    public void A_state_folder_has_one_live_holder()
+    {
+        using (StateLock.Take(folder["lock"]))
+        {
+            Assert.Throws<StateFolderException>(() => StateLock.Take(folder["lock"]));
+        }
+
+        StateLock.Take(folder["lock"]).Dispose();
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private RunStore Open() => RunStore.TakeOver(File, "run-1", "test", """{"Rounds":{"Count":3}}""", "holder");
+
+    private static Round Planned() => Round.Plan(1, needed: 2, deadline: 500, typicalTaskMs: 30, []);
+
+    private static void Write(RunStore store, Action<StoreTransaction> write, long clock = 1)
+    {
+        using StoreTransaction transaction = store.Begin(clock);
+        write(transaction);
+        transaction.Commit();
+    }
+}
