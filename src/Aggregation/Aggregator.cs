@@ -48,7 +48,7 @@ public static class Aggregator
             terms.NextMomentum(options, round));
     }
 
-    private static Update[] Sorted(LoraAdapter broadcast, IReadOnlyList<Update> updates)
+    internal static Update[] Sorted(LoraAdapter broadcast, IReadOnlyList<Update> updates)
     {
         Update[] sorted = [.. updates.OrderBy(update => update.AgentId, StringComparer.Ordinal)];
         for (int i = 0; i < sorted.Length; i++)

@@ -21,15 +21,13 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
             RefuseHigherRanks(name, strategy, broadcast, source, entries);
         }
 
-        double[] weights = [.. entries.Select(entry => entry.Share)];
-        double[] scales = [.. entries.Select(entry => entry.Scale)];
-        var problem = new ModuleProblem(name, broadcast, source, weights, scales, round, options);
+        var problem = new ModuleProblem(name, broadcast, source, entries, round, options);
         Survey sent = problem.Survey;
         bool[] repaired = new bool[source.Count];
-        if (strategy.CombinesFactors)
+        if (strategy.WantsOneGauge)
         {
             (IFactorSource near, repaired) = RegaugedSource.Of(source, sent, broadcast);
-            problem = ReferenceEquals(near, source) ? problem : new ModuleProblem(name, broadcast, near, weights, scales, round, options);
+            problem = ReferenceEquals(near, source) ? problem : new ModuleProblem(name, broadcast, near, entries, round, options);
         }
 
         ModuleMerge merge = strategy.Merge(problem);
@@ -56,7 +54,7 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
         double? floraNa = merge.Scalars is null && !problem.IsExact || problem.Source.Count == 0
             ? null
             : problem.Energy > 0 ? Math.Sqrt(problem.Scalars.SquaredError / problem.Energy) : 0;
-        double[] shape = SingularValues.Of(DoubleMatrix.From(factors.A)).Sigma;
+        double[] shape = SingularValues.Of(Gram.OfRows(factors.A)).Sigma;
         double lengthA = Math.Sqrt(Gram.OfRows(problem.Broadcast.A).Trace());
         return new ModuleReport
         {
@@ -70,7 +68,7 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
             UpdateNorm = Math.Sqrt(problem.Energy),
             Estimated = problem.Truncated.Estimated,
             Method = problem.Method,
-            ConditionA = shape[^1] > 0 ? shape[0] / shape[^1] : double.PositiveInfinity,
+            ConditionA = shape[^1] > 0 ? Math.Sqrt(shape[0] / shape[^1]) : double.PositiveInfinity,
             Gauge = strategy.GaugeIsFree ? problem.Options.Gauge : null,
             P = merge.Scalars?.P ?? [],
             Q = merge.Scalars?.Q ?? [],

@@ -19,20 +19,6 @@ internal static class MomentumFactors
             ? QrTruncation.Of(update, sources[0].A)
             : RandomisedTruncation.Of(update, sources[0].A, rank, energy: null, SeededRandom.For(options.Seed, "momentum " + module, round), options.Threads, TruncationMethod.Randomised))
             .Triplets.First(rank);
-        if (triplets.Count == 0)
-        {
-            return new LoraFactors(new Matrix(1, update.Inputs), new Matrix(update.Outputs, 1));
-        }
-
-        var b = new Matrix(update.Outputs, triplets.Count);
-        for (int i = 0; i < triplets.Count; i++)
-        {
-            for (int o = 0; o < b.Rows; o++)
-            {
-                b[o, i] = (float)(triplets.Sigma[i] * triplets.Left[i, o]);
-            }
-        }
-
-        return new LoraFactors(triplets.Right, b);
+        return triplets.Count > 0 ? triplets.ToFactors() : new LoraFactors(new Matrix(1, update.Inputs), new Matrix(update.Outputs, 1));
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Adapters.Randomness;
@@ -74,7 +75,7 @@ public sealed class AggregatorTests
     public void Order_of_arrival_and_number_of_threads_change_no_bit()
     {
         (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 7, rank: 4, inputs: 96, outputs: 160);
-        foreach (string strategy in StrategyRegistryNames())
+        foreach (string strategy in new[] { "Auto", "FedExLora", "FedIT", "FedRot", "FlexLora", "FloraNA", "FloraStack", "MomentTilt", "OptimalRank" })
         {
             foreach (TruncationMethod method in Enum.GetValues<TruncationMethod>())
             {
@@ -132,7 +133,5 @@ public sealed class AggregatorTests
     internal static bool SameBits(LoraAdapter x, LoraAdapter y) =>
         x.Modules.Keys.SequenceEqual(y.Modules.Keys) && x.Modules.All(m => SameBits(m.Value.A, y.Modules[m.Key].A) && SameBits(m.Value.B, y.Modules[m.Key].B));
 
-    private static bool SameBits(Matrix x, Matrix y) => System.Runtime.InteropServices.MemoryMarshal.AsBytes(x.Values).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes(y.Values));
-
-    private static IReadOnlyList<string> StrategyRegistryNames() => Strategies.StrategyRegistry.Names;
+    private static bool SameBits(Matrix x, Matrix y) => MemoryMarshal.AsBytes(x.Values).SequenceEqual(MemoryMarshal.AsBytes(y.Values));
 }

@@ -7,8 +7,18 @@ namespace EdgeFlora.Adapters.Peft;
 /// <summary>Between an adapter and its tensors under PEFT's names.</summary>
 internal static class PeftTensors
 {
-    /// <summary>Checks all names, types and shapes by the header alone, and only then reads values.</summary>
     public static LoraAdapter Read(SafetensorsFile file, LoraSettings settings)
+    {
+        (SortedSet<string> modules, SortedSet<string> saved) = Check(file, settings);
+        (string suffixA, string suffixB) = PeftKey.Suffixes(settings.Variant);
+        return new LoraAdapter(
+            settings.TargetModules.Count > 0 ? settings : settings with { TargetModules = [.. modules] },
+            modules.Select(m => KeyValuePair.Create(m, new LoraFactors(ReadMatrix(file, m + suffixA), ReadMatrix(file, m + suffixB)))),
+            saved.Select(s => KeyValuePair.Create(s, new DenseTensor([.. Info(file, s).Shape], ReadFinite(file, s)))));
+    }
+
+    /// <summary>Checks all names, types and shapes by the header alone and returns the names of adapted modules and of saved tensors.</summary>
+    public static (SortedSet<string> Modules, SortedSet<string> Saved) Check(SafetensorsFile file, LoraSettings settings)
     {
         (string suffixA, string suffixB) = PeftKey.Suffixes(settings.Variant);
         var modules = new SortedSet<string>(StringComparer.Ordinal);
@@ -36,10 +46,7 @@ internal static class PeftTensors
             CheckSaved(file, tensor, settings);
         }
 
-        return new LoraAdapter(
-            settings.TargetModules.Count > 0 ? settings : settings with { TargetModules = [.. modules] },
-            modules.Select(m => KeyValuePair.Create(m, new LoraFactors(ReadMatrix(file, m + suffixA), ReadMatrix(file, m + suffixB)))),
-            saved.Select(s => KeyValuePair.Create(s, new DenseTensor([.. Info(file, s).Shape], ReadFinite(file, s)))));
+        return (modules, saved);
     }
 
     public static List<TensorData> Of(LoraAdapter adapter, TensorType precision)

@@ -21,7 +21,8 @@ internal static class GaugeFixing
     /// <summary>Factors A [rank × inputs], B [outputs × rank] with B·A = Σ σᵢuᵢvᵢᵀ.</summary>
     /// <param name="product">At most <paramref name="rank"/> triplets.</param>
     /// <param name="reference">Mean of the agents' factors: the anchor, the source of missing rows and of the length τ.</param>
-    public static LoraFactors Split(SingularTriplets product, int rank, Gauge gauge, LoraFactors reference)
+    /// <param name="rowLength">τ, the length of A's rows in the principal gauge; by default that of the reference's.</param>
+    public static LoraFactors Split(SingularTriplets product, int rank, Gauge gauge, LoraFactors reference, double? rowLength = null)
     {
         DoubleMatrix u = DoubleMatrix.From(product.Left);
         DoubleMatrix v = DoubleMatrix.From(product.Right);
@@ -31,7 +32,7 @@ internal static class GaugeFixing
         }
 
         DoubleMatrix rows = CompletedRows.Of(v, rank, DoubleMatrix.From(reference.A));
-        double tau = RowLength(reference, rank);
+        double tau = rowLength ?? RowLength(reference, rank);
         double largest = product.Count > 0 ? product.Sigma[0] : 0;
         var b = new DoubleMatrix(reference.Outputs, rank);
         for (int i = 0; i < rank; i++)

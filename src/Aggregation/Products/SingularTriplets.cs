@@ -1,3 +1,4 @@
+using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
 
 namespace EdgeFlora.Aggregation.Products;
@@ -22,6 +23,21 @@ internal sealed record SingularTriplets(Matrix Left, double[] Sigma, Matrix Righ
         int to = Math.Min(Count, from + count);
         int start = Math.Min(from, to);
         return new SingularTriplets(Rows(Left, start, to), Sigma[start..to], Rows(Right, start, to));
+    }
+
+    /// <summary>B = U·Σ [outputs × n] and A = Vᵀ [n × inputs] of at least one triplet.</summary>
+    public LoraFactors ToFactors()
+    {
+        var b = new Matrix(Left.Columns, Count);
+        for (int i = 0; i < Count; i++)
+        {
+            for (int o = 0; o < b.Rows; o++)
+            {
+                b[o, i] = (float)(Sigma[i] * Left[i, o]);
+            }
+        }
+
+        return new LoraFactors(Right, b);
     }
 
     private static Matrix Rows(Matrix matrix, int from, int to) =>

@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Aggregation.Algebra;
 
 namespace EdgeFlora.Aggregation.Robust;
 
@@ -12,14 +13,38 @@ internal static class RobustWeights
         ChangeNorm[] norms = [.. sorted.Select(update => UpdateNorms.OfChange(update.Start ?? broadcast, update.Adapter))];
         double[] products = Clips([.. norms.Select(norm => norm.Products)], options.ClipFactor);
         double[] saved = Clips([.. norms.Select(norm => norm.Saved)], options.ClipFactor);
-        return
-        [
-            .. sorted.Select((update, i) => new AgentWeight(update.AgentId, shares[i] / Math.Sqrt(1 + update.Staleness), norms[i].Products, Math.Min(products[i], saved[i]))),
-        ];
+        double[] clips = [.. products.Zip(saved, Math.Min)];
+        shares = [.. shares.Select((share, i) => share / Math.Sqrt(1 + sorted[i].Staleness))];
+        // Nobody can be outvoted among two.
+        if (options.Robust != RobustRule.None && sorted.Length >= 3)
+        {
+            shares = Reweighted(options, ChangeGeometry.Of(broadcast, sorted, options.Threads), shares, clips);
+        }
+
+        return [.. sorted.Select((update, i) => new AgentWeight(update.AgentId, shares[i], norms[i].Products, clips[i]))];
+    }
+
+    /// <param name="k">Inner products of the agents' changes, before clipping; overwritten.</param>
+    internal static double[] Reweighted(AggregationOptions options, DoubleMatrix k, double[] shares, double[] clips)
+    {
+        for (int u = 0; u < shares.Length; u++)
+        {
+            for (int s = 0; s < shares.Length; s++)
+            {
+                k[u, s] *= clips[u] * clips[s];
+            }
+        }
+
+        return options.Robust switch
+        {
+            RobustRule.MultiKrum => MultiKrum.Shares(k, shares, (int)(options.HostileShare * shares.Length)),
+            RobustRule.GeometricMedian => GeometricMedian.Shares(k, shares),
+            _ => CentredClipping.Shares(k, shares),
+        };
     }
 
     // Of fewer than three agents none can be called the odd one.
-    private static double[] Clips(double[] norms, double factor)
+    internal static double[] Clips(double[] norms, double factor)
     {
         double median = UpdateNorms.Median(norms);
         return [.. norms.Select(norm => factor > 0 && norms.Length >= 3 && median > 0 && norm > factor * median ? factor * median / norm : 1)];

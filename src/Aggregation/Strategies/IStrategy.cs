@@ -6,11 +6,17 @@ internal interface IStrategy
     /// <summary>The name in options, tasks and reports.</summary>
     string Name { get; }
 
-    /// <summary>Whether it combines factors rather than products: then factors must share a rank and a gauge, and noise can be added to their sum.</summary>
+    /// <summary>Whether it combines factors rather than products: then they must not exceed the broadcast rank, and a momentum in product space has no place.</summary>
     bool CombinesFactors { get; }
+
+    /// <summary>Whether factors that have left the broadcast gauge are to be brought back before it sees them.</summary>
+    bool WantsOneGauge { get; }
 
     /// <summary>Whether its result may be re-split between B and A; false where the split carries meaning across rounds.</summary>
     bool GaugeIsFree { get; }
+
+    /// <summary>Whether the sum it publishes is of factors each agent bounds, so that noise on that sum protects an agent.</summary>
+    bool AllowsNoise { get; }
 
     /// <summary>What agents must do in round <paramref name="round"/> (1, 2, …).</summary>
     TaskNeeds Needs(int round);

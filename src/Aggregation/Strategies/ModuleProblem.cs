@@ -14,17 +14,17 @@ internal sealed class ModuleProblem
     private readonly Lazy<NearlyAccurateSolution> scalars;
     private readonly double unitSquared;
 
-    /// <param name="weights">wᵤ, the share of each entry; they sum to 1 and may be negative.</param>
-    /// <param name="scales">sᵤ / published s of each entry.</param>
-    public ModuleProblem(string name, LoraFactors broadcast, IFactorSource source, double[] weights, double[] scales, int round, AggregationOptions options)
+    /// <param name="terms">One for each entry of <paramref name="source"/>.</param>
+    public ModuleProblem(string name, LoraFactors broadcast, IFactorSource source, IReadOnlyList<UpdateTerm> terms, int round, AggregationOptions options)
     {
         Name = name;
         Broadcast = broadcast;
-        Weights = weights;
+        Weights = [.. terms.Select(term => term.Share)];
+        Labels = [.. terms.Select(term => term.Label)];
         Round = round;
         Options = options;
-        Coefficients = [.. weights.Zip(scales, (w, s) => w * s)];
-        Survey = Survey.Of(source, Coefficients, weights, broadcast, options.Threads);
+        Coefficients = [.. terms.Select(term => term.Share * term.Scale)];
+        Survey = Survey.Of(source, Coefficients, Weights, broadcast, options.Threads);
         double unit = UnitFor(Survey);
         unitSquared = unit * unit;
         Target = new IdealUpdate(source, Coefficients, options.Threads, unit);
@@ -38,7 +38,11 @@ internal sealed class ModuleProblem
     /// <summary>The factors agents started from.</summary>
     public LoraFactors Broadcast { get; }
 
+    /// <summary>wᵤ, the share of each entry; they sum to 1 and may be negative.</summary>
     public double[] Weights { get; }
+
+    /// <summary>Who each entry is from, for messages.</summary>
+    public string[] Labels { get; }
 
     /// <summary>wᵤ·sᵤ/s: what each product counts in the ideal update.</summary>
     public double[] Coefficients { get; }

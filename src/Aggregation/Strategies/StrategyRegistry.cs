@@ -1,7 +1,16 @@
 using EdgeFlora.Aggregation.Strategies.Auto;
+using EdgeFlora.Aggregation.Strategies.FedExLora;
 using EdgeFlora.Aggregation.Strategies.FedIT;
+using EdgeFlora.Aggregation.Strategies.FedRot;
+using EdgeFlora.Aggregation.Strategies.FedSaLora;
+using EdgeFlora.Aggregation.Strategies.FedSvd;
+using EdgeFlora.Aggregation.Strategies.FfaLora;
+using EdgeFlora.Aggregation.Strategies.FlexLora;
 using EdgeFlora.Aggregation.Strategies.FloraNA;
+using EdgeFlora.Aggregation.Strategies.FloraStack;
+using EdgeFlora.Aggregation.Strategies.MomentTilt;
 using EdgeFlora.Aggregation.Strategies.OptimalRank;
+using EdgeFlora.Aggregation.Strategies.RoLora;
 
 namespace EdgeFlora.Aggregation.Strategies;
 
@@ -11,9 +20,18 @@ public static class StrategyRegistry
     private static readonly IStrategy[] All =
     [
         new AutoStrategy(),
+        new FedExLoraStrategy(),
         new FedItStrategy(),
+        new FedRotStrategy(),
+        new FedSaLoraStrategy(),
+        new FedSvdStrategy(),
+        new FfaLoraStrategy(),
+        new FlexLoraStrategy(),
         new FloraNaStrategy(),
+        new FloraStackStrategy(),
+        new MomentTiltStrategy(),
         new OptimalRankStrategy(),
+        new RoLoraStrategy(),
     ];
 
     /// <summary>The names, in ordinal order.</summary>

@@ -1,13 +1,25 @@
 using System.CommandLine;
+using EdgeFlora.Cli.Agent;
+using EdgeFlora.Cli.Classify;
+using EdgeFlora.Cli.Coordinator;
+using EdgeFlora.Cli.Demo;
+using EdgeFlora.Cli.Pretrain;
 
 namespace EdgeFlora.Cli.CommandLine;
 
 /// <summary>The <c>edgeflora</c> command with all that stands below it.</summary>
 internal static class EdgeFloraCommand
 {
-    public static RootCommand Create() => new("EdgeFlora fine-tunes one model on many devices' private data: only LoRA adapters travel, over RabbitMQ.")
+    public static RootCommand Create()
     {
-    };
+        var root = new RootCommand("EdgeFlora fine-tunes one model on many devices' private data: only LoRA adapters travel, over RabbitMQ.");
+        root.Subcommands.Add(new DemoCommand());
+        root.Subcommands.Add(new CoordinatorCommand());
+        root.Subcommands.Add(new AgentCommand());
+        root.Subcommands.Add(new ClassifyCommand());
+        root.Subcommands.Add(new PretrainCommand());
+        return root;
+    }
 
     public static Task<int> RunAsync(string[] arguments) => new CommandHost(Create(), Console.Out, Console.Error).RunAsync(arguments);
 }

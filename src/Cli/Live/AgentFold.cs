@@ -5,8 +5,7 @@ namespace EdgeFlora.Cli.Live;
 /// <summary>What an event says about one agent.</summary>
 internal static class AgentFold
 {
-    /// <param name="newest">Whether no later event was seen: only then does it say how the agent stands now.</param>
-    public static AgentView Apply(AgentView agent, RunEvent happened, bool newest)
+    public static AgentView Apply(AgentView agent, RunEvent happened)
     {
         AgentState? state = StateAfter(happened.Kind);
         AgentView view = agent with
@@ -18,22 +17,23 @@ internal static class AgentFold
                 ? agent.Rounds.SetItem(happened.Round, Part(agent.Rounds.GetValueOrDefault(happened.Round) ?? new AgentRound(), happened, outcome))
                 : agent.Rounds,
         };
-        return newest ? Now(view, happened, state) : view;
+        return happened.Sequence > agent.LastSequence ? Now(view, happened, state) : view;
     }
 
     /// <summary>What the ledger's line of a committed round says last about an agent that does not count in it.</summary>
-    public static AgentView Settle(AgentView agent, RunEvent committed, AgentState outcome, string? reason, bool newest)
+    public static AgentView Settle(AgentView agent, RunEvent committed, AgentState outcome, string? reason)
     {
         AgentRound part = agent.Rounds.GetValueOrDefault(committed.Round) ?? new AgentRound();
         part = part with { Outcome = outcome, EndedMs = part.EndedMs ?? committed.ElapsedMs, Bytes = 0, Reason = reason ?? part.Reason };
         AgentView view = agent with { Rounds = agent.Rounds.SetItem(committed.Round, part) };
-        return newest && view.State is AgentState.Accepted or AgentState.Working or AgentState.Offered
-            ? view with { State = outcome, Phase = null, Reason = reason ?? view.Reason }
+        return committed.Sequence > agent.LastSequence
+            ? view with { State = outcome, Phase = null, Reason = reason ?? view.Reason, LastSequence = committed.Sequence }
             : view;
     }
 
     private static AgentView Now(AgentView agent, RunEvent happened, AgentState? state) => agent with
     {
+        LastSequence = happened.Sequence,
         State = state ?? agent.State,
         Phase = happened.Phase ?? (state == AgentState.Working ? agent.Phase : null),
         Step = happened.Step ?? (state == AgentState.Offered ? 0 : agent.Step),

@@ -31,6 +31,9 @@ internal sealed record AgentView(string Name)
     /// <summary>Why it dropped, was refused or left, in a sentence.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Number of the newest event that spoke of it.</summary>
+    public long LastSequence { get; init; }
+
     /// <summary>Its part in each round so far.</summary>
     public ImmutableSortedDictionary<int, AgentRound> Rounds { get; init; } = ImmutableSortedDictionary<int, AgentRound>.Empty;
 

@@ -32,8 +32,6 @@ internal sealed record RunView
     /// <summary>Milliseconds since the run began, at the newest event.</summary>
     public long ElapsedMs { get; init; }
 
-    /// <summary>Number of the newest event seen.</summary>
-    public long LastSequence { get; init; }
 
     /// <summary>Accuracy before the first round, on the central test set.</summary>
     public double? BaseAccuracy => Rounds.TryGetValue(0, out RoundView? before) ? before.GlobalAccuracy : null;
@@ -41,21 +39,19 @@ internal sealed record RunView
     /// <summary>The view after <paramref name="happened"/>.</summary>
     public RunView Apply(RunEvent happened)
     {
-        bool newest = happened.Sequence > LastSequence;
         RunView view = this with
         {
-            LastSequence = Math.Max(LastSequence, happened.Sequence),
             ElapsedMs = Math.Max(ElapsedMs, happened.ElapsedMs),
         };
         view = view.WithRun(happened).WithRound(happened);
         if (happened.AgentId is { } name)
         {
-            view = view.WithAgent(name, happened, newest);
+            view = view.WithAgent(name, happened);
         }
 
         if (happened is { Kind: RunEventKind.RoundCommitted, Figures: { } figures })
         {
-            view = view.WithOutcomes(happened, figures, newest);
+            view = view.WithOutcomes(happened, figures);
         }
 
         return IsIncident(happened.Kind)
@@ -87,7 +83,7 @@ internal sealed record RunView
         return changed is null ? this : this with { Rounds = Rounds.SetItem(happened.Round, changed) };
     }
 
-    private RunView WithAgent(string name, RunEvent happened, bool newest)
+    private RunView WithAgent(string name, RunEvent happened)
     {
         if (happened.Kind == RunEventKind.Evaluated)
         {
@@ -100,33 +96,33 @@ internal sealed record RunView
         }
 
         AgentView agent = Agents.GetValueOrDefault(name) ?? new AgentView(name);
-        return this with { Agents = Agents.SetItem(name, AgentFold.Apply(agent, happened, newest)) };
+        return this with { Agents = Agents.SetItem(name, AgentFold.Apply(agent, happened)) };
     }
 
     /// <summary>An update refused only when the round was frozen had been announced as accepted: the ledger has the last word.</summary>
-    private RunView WithOutcomes(RunEvent committed, RoundFigures figures, bool newest)
+    private RunView WithOutcomes(RunEvent committed, RoundFigures figures)
     {
         RunView view = this;
         foreach (RefusedAgent refused in figures.Rejected)
         {
-            view = view.Settled(refused.AgentId, committed, AgentState.Refused, refused.Reason, newest);
+            view = view.Settled(refused.AgentId, committed, AgentState.Refused, refused.Reason);
         }
 
         foreach (string late in figures.Late)
         {
-            view = view.Settled(late, committed, AgentState.Late, null, newest);
+            view = view.Settled(late, committed, AgentState.Late, null);
         }
 
         foreach (string dropped in figures.Dropped)
         {
-            view = view.Settled(dropped, committed, AgentState.Dropped, null, newest);
+            view = view.Settled(dropped, committed, AgentState.Dropped, null);
         }
 
         return view;
     }
 
-    private RunView Settled(string name, RunEvent committed, AgentState outcome, string? reason, bool newest) =>
-        this with { Agents = Agents.SetItem(name, AgentFold.Settle(Agents.GetValueOrDefault(name) ?? new AgentView(name), committed, outcome, reason, newest)) };
+    private RunView Settled(string name, RunEvent committed, AgentState outcome, string? reason) =>
+        this with { Agents = Agents.SetItem(name, AgentFold.Settle(Agents.GetValueOrDefault(name) ?? new AgentView(name), committed, outcome, reason)) };
 
     private static bool IsIncident(RunEventKind kind) => kind is
         RunEventKind.CoordinatorRecovered or RunEventKind.AgentRefused or RunEventKind.AgentLeft or RunEventKind.AgentQuarantined

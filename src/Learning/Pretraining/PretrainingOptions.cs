@@ -9,11 +9,11 @@ public sealed record PretrainingOptions
     /// <summary>File that training goes on from if it exists, and is saved to; null for none.</summary>
     public string? Checkpoint { get; init; }
 
-    /// <summary>Optimiser steps. Default 8000.</summary>
-    public int Steps { get; init; } = 8000;
+    /// <summary>Optimiser steps. Default 14000.</summary>
+    public int Steps { get; init; } = 14_000;
 
-    /// <summary>Sentences per step. Default 96.</summary>
-    public int BatchSize { get; init; } = 96;
+    /// <summary>Sentences per step. Default 64.</summary>
+    public int BatchSize { get; init; } = 64;
 
     /// <summary>Peak learning rate of AdamW; it rises over the first 5 % of the steps and then falls linearly to 0. Default 0.001.</summary>
     public double LearningRate { get; init; } = 1e-3;

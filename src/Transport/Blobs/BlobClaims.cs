@@ -42,8 +42,8 @@ public static class BlobClaims
             return $"A body of {claim.Size} bytes in chunks of {claim.ChunkSize} has more than {MaxChunks} chunks.";
         }
 
-        return string.IsNullOrEmpty(claim.Codec) || claim.Codec.Length > MaxCodecLength || !claim.Codec.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
-            ? $"The codec's name must have 1 … {MaxCodecLength} letters, digits, dashes, dots or underscores."
+        return string.IsNullOrEmpty(claim.Codec) || claim.Codec.Length > MaxCodecLength || !claim.Codec.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':')
+            ? $"The codec's name must have 1 … {MaxCodecLength} letters, digits or the signs - _ . :."
             : null;
     }
 

@@ -177,6 +177,26 @@ public sealed class BlobStore
         }
     }
 
+    /// <summary>Removes every other body, and what is left of unfinished ones. Only for a store whose owner knows that no transfer is under way.</summary>
+    public void KeepOnly(IReadOnlyCollection<string> sha256)
+    {
+        string[] others = [.. Directory.EnumerateFiles(folder, "*.json", SearchOption.AllDirectories).Select(file => Path.GetFileNameWithoutExtension(file)).Except(sha256, StringComparer.Ordinal)];
+        foreach (string other in others)
+        {
+            Remove(other);
+        }
+
+        lock (gate)
+        {
+            foreach (string part in Directory.EnumerateFiles(parts).ToArray())
+            {
+                File.Delete(part);
+            }
+
+            open.Clear();
+        }
+    }
+
     /// <summary>Checks and takes over a body whose last chunk has come. It stays open until then, so that nobody begins it anew meanwhile.</summary>
     private ChunkOutcome Complete(BlobPart part)
     {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Adapters.Matrices;
+using EdgeFlora.Adapters.Randomness;
 
 namespace EdgeFlora.Adapters.Tests.Codecs;
 
@@ -50,6 +51,25 @@ public sealed class AdapterPayloadTests
         }
     }
 
+    [Theory]
+    [InlineData("int8", 127)]
+    [InlineData("int4", 7)]
+    public void The_product_of_gaussian_factors_is_off_by_what_uniform_rounding_predicts(string codec, int levels)
+    {
+        const int Rank = 16, Size = 256;
+        SeededRandom random = SeededRandom.For(1, "gaussian factors");
+        var settings = new LoraSettings { Rank = Rank, Alpha = Rank, TargetModules = ["q"] };
+        Matrix Gaussian(int rows, int columns) => new(rows, columns, [.. Enumerable.Range(0, rows * columns).Select(_ => (float)random.NextGaussian())]);
+        var adapter = new LoraAdapter(settings, [KeyValuePair.Create("q", new LoraFactors(Gaussian(Rank, Size), Gaussian(Size, Rank)))]);
+
+        LoraAdapter decoded = AdapterPayload.Decode(AdapterCodec.Parse(codec).Encode(adapter), AdapterShape.Of(adapter));
+
+        // The largest of 64 normal magnitudes is 2.53 on average, so a step is 2.53/levels and the error of a factor 1/√12 of that, √2 for two factors.
+        // 15 %: the scale's rounding up (0.4 % on average), the spread of the largest, and for int4 the product of both errors.
+        double predicted = Math.Sqrt(2) * 2.53 / levels / Math.Sqrt(12);
+        Assert.InRange(RelativeProductError(adapter.Modules["q"], decoded.Modules["q"]), predicted * 0.85, predicted * 1.15);
+    }
+
     [Fact]
     public void A_difference_is_as_exact_as_the_change_is_small()
     {
@@ -78,14 +98,8 @@ public sealed class AdapterPayloadTests
     [Fact]
     public void The_bytes_are_those_of_the_format()
     {
-        var settings = new LoraSettings { Rank = 1, Alpha = 2, Variant = AdapterVariant.RsLora, TargetModules = ["v", "q"], ModulesToSave = ["c"] };
-        var adapter = new LoraAdapter(
-            settings,
-            [KeyValuePair.Create("q", new LoraFactors(new Matrix(1, 2, [127f, -1.5f]), new Matrix(1, 1, [0f])))],
-            [KeyValuePair.Create("c.b", new DenseTensor([2], [-7f, 2.5f]))]);
-
-        string int8 = Convert.ToHexString(AdapterCodec.Parse("int8").Encode(adapter));
-        string int4 = Convert.ToHexString(AdapterCodec.Parse("int4").Encode(adapter));
+        string int8 = Convert.ToHexString(AdapterCodec.Parse("int8").Encode(Tiny()));
+        string int4 = Convert.ToHexString(AdapterCodec.Parse("int4").Encode(Tiny()));
 
         const string Shape = "01" + "00" // codec version, no difference
             + "0100" + "0000000000000040" + "01" // rank 1, alpha 2, rsLoRA
@@ -94,6 +108,36 @@ public sealed class AdapterPayloadTests
             + "01000000" + "0300632E62" + "01" + "02000000"; // one tensor c.b [2]
         Assert.Equal("454641440100" + "0400696E7438" + Shape + "803F" + "7FFE" + "0000" + "00" + "623D" + "812D", int8);
         Assert.Equal("454641440100" + "0400696E7434" + Shape + "9241" + "8F" + "0000" + "88" + "803F" + "A1", int4);
+    }
+
+    [Theory]
+    [InlineData("int8", 1, 0x80, "code -128")]
+    [InlineData("int8", 3, 0xBD, "block scale of -0.0")] // of the last tensor's scale, the sign
+    [InlineData("int8", 10, 0x7F, "block scale of Infinity")] // of the first tensor's scale, the exponent
+    [InlineData("int4", 1, 0x01, "byte 0x01")] // 0 is no code
+    [InlineData("int4", 4, 0x98, "byte 0x98")] // something where the tensor of one value has ended
+    [InlineData("fp16", 1, 0x7C, "value 1 is Infinity")]
+    public void Bytes_that_no_encoder_writes_are_refused(string codec, int fromEnd, byte value, string problem)
+    {
+        byte[] payload = AdapterCodec.Parse(codec).Encode(Tiny());
+
+        payload[^fromEnd] = value;
+
+        Assert.Contains(problem, Refusal(payload, AdapterShape.Of(Tiny())), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_out_of_order_or_with_control_characters_are_refused()
+    {
+        byte[] swapped = AdapterCodec.Parse("int8").Encode(Tiny());
+        int targets = swapped.AsSpan().IndexOf("\u0001\0q\u0001\0v"u8);
+        byte[] bell = [.. swapped];
+
+        (swapped[targets + 2], swapped[targets + 5]) = (swapped[targets + 5], swapped[targets + 2]);
+        bell[targets + 2] = 7;
+
+        Assert.Contains("names 'q' after 'v'", DescribeRefusal(swapped), StringComparison.Ordinal);
+        Assert.Contains("control character", DescribeRefusal(bell), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -224,6 +268,33 @@ public sealed class AdapterPayloadTests
     [InlineData("")]
     public void An_unknown_codec_is_refused_with_those_there_are(string name) =>
         Assert.Contains(AdapterCodec.Names, Assert.Throws<AdapterFormatException>(() => AdapterCodec.Parse(name)).Message, StringComparison.Ordinal);
+
+    private static double RelativeProductError(LoraFactors exact, LoraFactors rounded)
+    {
+        double error = 0, length = 0;
+        for (int row = 0; row < exact.Outputs; row++)
+        {
+            for (int column = 0; column < exact.Inputs; column++)
+            {
+                double x = 0, y = 0;
+                for (int k = 0; k < exact.Rank; k++)
+                {
+                    x += (double)exact.B[row, k] * exact.A[k, column];
+                    y += (double)rounded.B[row, k] * rounded.A[k, column];
+                }
+
+                error += (x - y) * (x - y);
+                length += x * x;
+            }
+        }
+
+        return Math.Sqrt(error / length);
+    }
+
+    private static LoraAdapter Tiny() => new(
+        new LoraSettings { Rank = 1, Alpha = 2, Variant = AdapterVariant.RsLora, TargetModules = ["v", "q"], ModulesToSave = ["c"] },
+        [KeyValuePair.Create("q", new LoraFactors(new Matrix(1, 2, [127f, -1.5f]), new Matrix(1, 1, [0f])))],
+        [KeyValuePair.Create("c.b", new DenseTensor([2], [-7f, 2.5f]))]);
 
     // The scale is the largest magnitude over the levels, rounded up to 8 significant bits: at most 2⁻⁷ more. Below 2⁻¹²⁶ nothing is tested.
     private static double HalfStep(ReadOnlySpan<float> block, int levels)

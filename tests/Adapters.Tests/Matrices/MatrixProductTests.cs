@@ -74,6 +74,31 @@ public sealed class MatrixProductTests
     }
 
     [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void Nothing_beyond_an_operand_is_read_or_written(bool transposeA, bool transposeB)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Guarded memory is taken from Linux.");
+
+        foreach ((int m, int n, int k) in new[] { (13, 33, 17), (7, 70, 50), (70, 7, 50), (50, 49, 300), (1, 1, 1), (3, 16, 64) })
+        {
+            using var a = new GuardedValues(new float[m * k]);
+            using var b = new GuardedValues(new float[k * n]);
+            using var c = new GuardedValues(new float[m * n]);
+            foreach (VectorWidth width in Enum.GetValues<VectorWidth>())
+            {
+                MatrixProduct.Multiply(
+                    m, n, k, a.Values, transposeA ? m : k, transposeA, b.Values, transposeB ? k : n, transposeB, c.Values, n,
+                    accumulate: false, threads: 1, width);
+            }
+
+            Assert.False(c.Values.ContainsAnyExcept(0f));
+        }
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(3)]
     public void A_repeated_product_allocates_nothing(int threads)

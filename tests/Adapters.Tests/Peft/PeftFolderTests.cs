@@ -105,6 +105,17 @@ public sealed class PeftFolderTests
     }
 
     [Fact]
+    public void A_folder_that_is_no_adapter_is_refused_with_what_it_lacks()
+    {
+        using var folder = new TemporaryFolder();
+
+        Assert.Contains("there is no adapter_config.json", Refusal(() => PeftFolder.Read(folder.Path)), StringComparison.Ordinal);
+        File.WriteAllText(folder.File("adapter_config.json"), "{}");
+        File.WriteAllText(folder.File("adapter_model.bin"), "");
+        Assert.Contains("adapter_model.bin is a pickle", Refusal(() => PeftFolder.Read(folder.Path)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_folder_with_other_content_is_left_alone()
     {
         using var folder = new TemporaryFolder();
@@ -155,6 +166,21 @@ public sealed class PeftFolderTests
 
         Assert.Contains("adapter_model.safetensors", message, StringComparison.Ordinal);
         Assert.Contains(problem, message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", 0, "the adapter is DoRA, but 'q.lora_magnitude_vector' is missing")]
+    [InlineData(",\"base_model.model.q.lora_magnitude_vector\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,16]}", 8, "F32 [2], expected [1], one magnitude per output")]
+    public void Dora_without_a_magnitude_per_output_is_refused(string magnitude, int length, string problem)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("adapter_config.json"), """{"peft_type":"LORA","r":1,"lora_alpha":4,"target_modules":["q"],"use_dora":true}""");
+        RawSafetensors.Write(
+            folder.File("adapter_model.safetensors"),
+            """{"base_model.model.q.lora_A.weight":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},"base_model.model.q.lora_B.weight":{"dtype":"F32","shape":[1,1],"data_offsets":[4,8]}""" + magnitude + "}",
+            new byte[8 + length]);
+
+        Assert.Contains(problem, Refusal(() => PeftFolder.Read(folder.Path)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,13 +11,14 @@ public sealed class SafetensorsWriterTests
         using var folder = new TemporaryFolder();
         var b = new TensorData("b", [2], new[] { 1f, -1f });
         var a = new TensorData("a", [1, 1], new[] { 0.5f }, TensorType.F16);
+        var c = new TensorData("c", [], new[] { 2f }, TensorType.F16);
 
-        SafetensorsWriter.Write(folder.File("1"), [a, b], new Dictionary<string, string> { ["z"] = "1", ["format"] = "pt" });
-        SafetensorsWriter.Write(folder.File("2"), [b, a], new Dictionary<string, string> { ["format"] = "pt", ["z"] = "1" });
+        SafetensorsWriter.Write(folder.File("1"), [c, a, b], new Dictionary<string, string> { ["z"] = "1", ["format"] = "pt" });
+        SafetensorsWriter.Write(folder.File("2"), [b, a, c], new Dictionary<string, string> { ["format"] = "pt", ["z"] = "1" });
 
-        const string Header = """{"__metadata__":{"format":"pt","z":"1"},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F16","shape":[1,1],"data_offsets":[8,10]}}""";
+        const string Header = """{"__metadata__":{"format":"pt","z":"1"},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F16","shape":[1,1],"data_offsets":[8,10]},"c":{"dtype":"F16","shape":[],"data_offsets":[10,12]}}""";
         string padded = Header.PadRight((Header.Length + 7) / 8 * 8);
-        byte[] expected = RawSafetensors.Bytes(padded, [0, 0, 0x80, 0x3F, 0, 0, 0x80, 0xBF, 0, 0x38]);
+        byte[] expected = RawSafetensors.Bytes(padded, [0, 0, 0x80, 0x3F, 0, 0, 0x80, 0xBF, 0, 0x38, 0, 0x40]);
         Assert.Equal(expected, File.ReadAllBytes(folder.File("1")));
         Assert.Equal(expected, File.ReadAllBytes(folder.File("2")));
     }

@@ -1,11 +1,10 @@
-using EdgeFlora.Adapters.Randomness;
 using EdgeFlora.Adapters.Safetensors;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Models.Bert;
 
 namespace EdgeFlora.Learning.Tests.Models;
 
-/// <summary>Writes a Hugging Face folder of a BERT with random weights that is small enough for tests.</summary>
+/// <summary>Writes a Hugging Face folder of a BERT that is small enough for tests.</summary>
 internal static class TinyBert
 {
     public static readonly string[] Words =
@@ -27,7 +26,7 @@ internal static class TinyBert
         Config.Write(Path.Combine(folder, "config.json"));
         File.WriteAllLines(Path.Combine(folder, "vocab.txt"), ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. Words]);
         Dictionary<string, TensorData> tensors = new BertModel(Config, pooler).Layout.Parameters
-            .ToDictionary(parameter => parameter.Name, parameter => new TensorData(parameter.Name, parameter.Shape, Values(parameter)), StringComparer.Ordinal);
+            .ToDictionary(parameter => parameter.Name, parameter => new TensorData(parameter.Name, parameter.Shape, Values(parameter.Name, parameter.Length)), StringComparer.Ordinal);
         change?.Invoke(tensors);
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors.Values);
     }
@@ -39,10 +38,11 @@ internal static class TinyBert
         return BaseModel.Load(folder.Path);
     }
 
-    private static float[] Values(Parameter parameter)
+    /// <summary>Numbers from −0.5 to 0.5 (around 1 for the gains of norms) by a formula that Reference/bert.py follows too.</summary>
+    public static float[] Values(string name, int count)
     {
-        var random = SeededRandom.For(5, parameter.Name);
-        float mean = parameter.Name.EndsWith("LayerNorm.weight", StringComparison.Ordinal) ? 1 : 0;
-        return [.. Enumerable.Range(0, parameter.Length).Select(_ => mean + (float)(0.3 * random.NextGaussian()))];
+        long offset = name.Sum(character => (long)character) * 104_729;
+        double mean = name.EndsWith("LayerNorm.weight", StringComparison.Ordinal) ? 1 : 0;
+        return [.. Enumerable.Range(0, count).Select(i => (float)(((((i * i * 31L) + (i * 7919L) + offset) % 2003) / 2003.0) - 0.5 + mean))];
     }
 }

@@ -28,7 +28,7 @@ internal static unsafe class OuterProduct<TVector, TLanes>
                 for (nint row = block.Row; row < block.RowEnd; row += rows)
                 {
                     rows = NextRows(block.RowEnd - row);
-                    Strip(rows, steps, product.A.From(row, start), b, columns, blocking.PackB, panels, product.C.From(row, column), tile, add);
+                    Strip(rows, steps, blocking.N, product.A.From(row, start), b, columns, blocking.PackB, panels, product.C.From(row, column), tile, add);
                 }
             }
         }
@@ -59,7 +59,7 @@ internal static unsafe class OuterProduct<TVector, TLanes>
     private static nint PanelWidth(nint lanes) => lanes <= TLanes.Count ? TLanes.Count : Width;
 
     /// <summary>One strip of A against every panel of B.</summary>
-    private static void Strip(nint rows, nint steps, Strided a, Strided b, nint columns, bool packed, float* panels, Strided c, float* tile, bool add)
+    private static void Strip(nint rows, nint steps, nint blockColumns, Strided a, Strided b, nint columns, bool packed, float* panels, Strided c, float* tile, bool add)
     {
         for (nint column = 0; column < columns; column += Width)
         {
@@ -71,13 +71,28 @@ internal static unsafe class OuterProduct<TVector, TLanes>
             float* target = direct ? c.At(0, column) : tile;
             nint ldc = direct ? c.RowStride : Width;
             bool addHere = direct && add;
+
+            // What a thin product reads from far away, and the processor does not foresee: the block of B to the right, or the next strip of A.
+            float* ahead = panel;
+            nint aheadStep = 0;
+            if (inPlace)
+            {
+                ahead += blockColumns;
+                aheadStep = b.RowStride;
+            }
+            else if (columns <= Width && a.RowStride == steps)
+            {
+                ahead = a.At(rows, 0);
+                aheadStep = rows;
+            }
+
             if (lanes <= TLanes.Count)
             {
-                Tile<Constant1>(rows, steps, a.Values, a.RowStride, a.ColumnStride, panel, bStep, target, ldc, addHere);
+                Tile<Constant1>(rows, steps, a.Values, a.RowStride, a.ColumnStride, panel, bStep, target, ldc, addHere, ahead, aheadStep);
             }
             else
             {
-                Tile<Constant2>(rows, steps, a.Values, a.RowStride, a.ColumnStride, panel, bStep, target, ldc, addHere);
+                Tile<Constant2>(rows, steps, a.Values, a.RowStride, a.ColumnStride, panel, bStep, target, ldc, addHere, ahead, aheadStep);
             }
 
             if (!direct)
@@ -87,11 +102,33 @@ internal static unsafe class OuterProduct<TVector, TLanes>
         }
     }
 
+    /// <summary>Takes a tile over into C where it could not be written in place: at an edge, or because C lies across.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Merge(float* tile, nint rows, nint lanes, Strided c, bool add)
+    {
+        nint row = 0;
+        if (c.RowStride == 1)
+        {
+            for (; row <= rows - 4; row += 4)
+            {
+                nint lane = 0;
+                for (; lane <= lanes - 4; lane += 4)
+                {
+                    Quad.Transpose(tile + (row * Width) + lane, Width, c.At(row, lane), c.ColumnStride, add);
+                }
+
+                MergeByOne(tile + (row * Width), 4, lane, lanes, c.From(row, 0), add);
+            }
+        }
+
+        MergeByOne(tile + (row * Width), rows - row, 0, lanes, c.From(row, 0), add);
+    }
+
+    private static void MergeByOne(float* tile, nint rows, nint firstLane, nint lanes, Strided c, bool add)
     {
         for (nint row = 0; row < rows; row++)
         {
-            for (nint lane = 0; lane < lanes; lane++)
+            for (nint lane = firstLane; lane < lanes; lane++)
             {
                 float* target = c.At(row, lane);
                 float value = tile[(row * Width) + lane];
@@ -101,46 +138,46 @@ internal static unsafe class OuterProduct<TVector, TLanes>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tile<TRegisters>(nint rows, nint steps, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint ldc, bool add)
+    private static void Tile<TRegisters>(nint rows, nint steps, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint ldc, bool add, float* ahead, nint aheadStep)
         where TRegisters : struct, IConstant
     {
         switch (rows)
         {
             case 1:
-                OuterTile<TVector, TLanes>.Multiply<Constant1, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add);
+                OuterTile<TVector, TLanes>.Multiply<Constant1, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
                 break;
             case 2:
-                OuterTile<TVector, TLanes>.Multiply<Constant2, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add);
+                OuterTile<TVector, TLanes>.Multiply<Constant2, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
                 break;
             case 3:
-                OuterTile<TVector, TLanes>.Multiply<Constant3, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add);
+                OuterTile<TVector, TLanes>.Multiply<Constant3, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
                 break;
             case 4:
-                OuterTile<TVector, TLanes>.Multiply<Constant4, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add);
+                OuterTile<TVector, TLanes>.Multiply<Constant4, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
                 break;
             case 5:
-                OuterTile<TVector, TLanes>.Multiply<Constant5, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add);
+                OuterTile<TVector, TLanes>.Multiply<Constant5, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
                 break;
             case 6:
-                OuterTile<TVector, TLanes>.Multiply<Constant6, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add);
+                OuterTile<TVector, TLanes>.Multiply<Constant6, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
                 break;
             case 7:
-                OuterTile<TVector, TLanes>.Multiply<Constant7, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add);
+                OuterTile<TVector, TLanes>.Multiply<Constant7, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
                 break;
             case 8:
-                OuterTile<TVector, TLanes>.Multiply<Constant8, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add);
+                OuterTile<TVector, TLanes>.Multiply<Constant8, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
                 break;
             case 9:
-                OuterTile<TVector, TLanes>.Multiply<Constant9, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add);
+                OuterTile<TVector, TLanes>.Multiply<Constant9, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
                 break;
             case 10:
-                OuterTile<TVector, TLanes>.Multiply<Constant10, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add);
+                OuterTile<TVector, TLanes>.Multiply<Constant10, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
                 break;
             case 11:
-                OuterTile<TVector, TLanes>.Multiply<Constant11, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add);
+                OuterTile<TVector, TLanes>.Multiply<Constant11, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
                 break;
             default:
-                OuterTile<TVector, TLanes>.Multiply<Constant12, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add);
+                OuterTile<TVector, TLanes>.Multiply<Constant12, TRegisters>(steps, a, aRow, aStep, b, bStep, c, ldc, add, ahead, aheadStep);
                 break;
         }
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace EdgeFlora.Adapters.Matrices.Kernels;
 
@@ -8,11 +9,14 @@ internal static unsafe class OuterTile<TVector, TLanes>
     where TVector : struct
     where TLanes : struct, ILanes<TVector>
 {
+    private const int CacheLine = 16; // values
+
     /// <summary>C [rows × width] = A [rows × steps] · B [steps × width], plus C when <paramref name="add"/>.</summary>
     /// <param name="a">A value of A lies at row · <paramref name="aRow"/> + step · <paramref name="aStep"/>.</param>
     /// <param name="b">One full width of B a step, <paramref name="bStep"/> values apart.</param>
+    /// <param name="ahead">What will be read next from far away: two cache lines a step, <paramref name="aheadStep"/> values from the last two, are called into the cache; the address need not be valid.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply<TRows, TRegisters>(nint steps, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint ldc, bool add)
+    public static void Multiply<TRows, TRegisters>(nint steps, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint ldc, bool add, float* ahead, nint aheadStep)
         where TRows : struct, IConstant
         where TRegisters : struct, IConstant
     {
@@ -40,6 +44,12 @@ internal static unsafe class OuterTile<TVector, TLanes>
             TVector bLeft = TLanes.Load(b);
             TVector bRight = two ? TLanes.Load(b + TLanes.Count) : TLanes.Zero;
             b += bStep;
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(ahead);
+                Sse.Prefetch1(ahead + CacheLine);
+                ahead += aheadStep;
+            }
 
             TVector value = TLanes.Broadcast(*a);
             left0 = TLanes.MultiplyAdd(value, bLeft, left0);

@@ -10,10 +10,17 @@ internal readonly struct Plan
 
     // A strip of A of this length (12 rows: 12 kB) stays in the first-level cache, a block of B (512 kB) in the second.
     private const int PackedK = 256;
-    private const int PackedN = 512;
+    private const int BlockN = 512;
 
-    // Read in place, a block of B is gone over row by row: fewer rows, so that their pages stay in the translation buffer.
-    private const int InPlaceK = 64;
+    // With a single panel of B nothing comes back to a strip of A: its length is bounded only by what the panel may take.
+    private const int SinglePanelK = 4096;
+
+    // Read in place, B is gone over row by row: fewer rows, so that their pages stay in the translation buffer.
+    private const int InPlaceK = 128;
+
+    // Up to here dot products beat outer products, which would leave lanes idle, if k is long enough to pay for adding up the lanes.
+    private const int FewColumns = 8;
+    private const int LongK = 48;
 
     private readonly Product product;
     private readonly VectorWidth width;
@@ -24,21 +31,21 @@ internal readonly struct Plan
     {
         int lanes = (int)width / 32;
         this.width = width;
-        if (HasFewLongColumns(product, lanes))
+        if (HasFewLongColumns(product))
         {
             (inner, this.product) = (true, product);
             return;
         }
 
         Product transposed = product.Transposed;
-        if (HasFewLongColumns(transposed, lanes))
+        if (HasFewLongColumns(transposed))
         {
             (inner, this.product) = (true, transposed);
             return;
         }
 
-        // Vectors should run along the longer side where A allows it.
-        this.product = product.N <= 16 && product.A.RowStride == 1 && product.M > product.N ? transposed : product;
+        // Vectors run along the longer side of C where A allows it.
+        this.product = product.N <= 2 * FewColumns && product.A.RowStride == 1 && product.M > product.N ? transposed : product;
         blocking = Block(this.product, 2 * lanes);
     }
 
@@ -94,16 +101,16 @@ internal readonly struct Plan
         }
     }
 
-    private static bool HasFewLongColumns(in Product product, int lanes) =>
-        product.N <= Math.Max(8, lanes / 2) && product.A.ColumnStride == 1 && product.K >= 48;
+    private static bool HasFewLongColumns(in Product product) =>
+        product.N <= FewColumns && product.A.ColumnStride == 1 && product.K >= LongK;
 
     private static Blocking Block(in Product product, int tileWidth)
     {
         bool pack = product.B.ColumnStride != 1 || product.M >= RowsWorthPacking;
-        nint longest = pack ? PackedK : InPlaceK;
+        nint longest = !pack ? InPlaceK : product.N <= tileWidth ? SinglePanelK : PackedK;
         nint parts = (product.K + longest - 1) / longest;
         nint columns = (product.N + tileWidth - 1) / tileWidth * tileWidth;
-        return new Blocking((product.K + parts - 1) / parts, Math.Min(columns, PackedN), pack);
+        return new Blocking((product.K + parts - 1) / parts, Math.Min(columns, BlockN), pack);
     }
 
     private static nint Boundary(nint length, nint grain, int index, int count) =>

@@ -15,7 +15,11 @@ internal sealed class AutoStrategy : IStrategy
 
     public bool CombinesFactors => true;
 
+    public bool WantsOneGauge => true;
+
     public bool GaugeIsFree => true;
+
+    public bool AllowsNoise => false;
 
     public TaskNeeds Needs(int round) => new();
 

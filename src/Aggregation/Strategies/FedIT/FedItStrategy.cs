@@ -7,7 +7,11 @@ internal sealed class FedItStrategy : IStrategy
 
     public bool CombinesFactors => true;
 
+    public bool WantsOneGauge => true;
+
     public bool GaugeIsFree => true;
+
+    public bool AllowsNoise => true;
 
     public TaskNeeds Needs(int round) => new();
 

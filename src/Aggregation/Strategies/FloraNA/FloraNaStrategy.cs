@@ -7,7 +7,11 @@ internal sealed class FloraNaStrategy : IStrategy
 
     public bool CombinesFactors => true;
 
+    public bool WantsOneGauge => true;
+
     public bool GaugeIsFree => true;
+
+    public bool AllowsNoise => false;
 
     public TaskNeeds Needs(int round) => new();
 

@@ -9,7 +9,11 @@ internal sealed class OptimalRankStrategy : IStrategy
 
     public bool CombinesFactors => false;
 
+    public bool WantsOneGauge => false;
+
     public bool GaugeIsFree => true;
+
+    public bool AllowsNoise => false;
 
     public TaskNeeds Needs(int round) => new();
 

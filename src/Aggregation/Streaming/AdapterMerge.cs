@@ -1,0 +1,184 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Matrices;
+using EdgeFlora.Aggregation.Algebra;
+using EdgeFlora.Aggregation.Products;
+using EdgeFlora.Aggregation.Strategies;
+
+namespace EdgeFlora.Aggregation.Streaming;
+
+/// <summary>Merges PEFT folders module by module, with memory that does not grow with their number.</summary>
+public static class AdapterMerge
+{
+    /// <summary>Merges the folders of <paramref name="request"/>; nothing is written.</summary>
+    /// <exception cref="ArgumentException">A setting is not fit.</exception>
+    /// <exception cref="AdapterFormatException">A folder is not fit; the message names folder, tensor and cause.</exception>
+    /// <exception cref="IOException">A file is unreadable.</exception>
+    public static MergeResult Merge(MergeRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        AggregationOptions options = request.Options.Validated();
+        (string[] paths, double[] weights) = Sorted(request);
+        using FolderSet set = FolderSet.Open(paths, request.Broadcast);
+        LoraSettings settings = SettingsFor(request, set);
+        RequireBroadcast(options, set);
+        var slots = new LoraFactors?[set.Folders.Count];
+        MergeTerms terms = MergeTerms.Of(options, set, weights, settings.Scale, Resident);
+        var merged = new List<(string Name, ModuleAggregation Result)>();
+        foreach ((string name, ModuleShape shape) in set.Folders[0].Modules)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            LoraFactors? start = set.Broadcast?.ReadFactors(name);
+            LoraFactors broadcast = start is null
+                ? new LoraFactors(new Matrix(settings.Rank, shape.Inputs), new Matrix(shape.Outputs, settings.Rank))
+                : Padding.ToRank(start, settings.Rank);
+            IFactorSource source = Source(set, name, shape, request.MemoryBytes, slots, options.Threads);
+            source = terms.HasBroadcast ? new JoinedFactors(source, broadcast) : source;
+            merged.Add((name, ModuleAggregation.Of(name, broadcast, source, terms.Entries, round: 1, options)));
+        }
+
+        int rank = PublishedRank(options, settings.Rank, merged);
+        ModuleReport[] reports = [.. merged.Select(m => m.Result.Report)];
+        return new MergeResult(
+            new LoraAdapter(
+                WithRank(settings, rank),
+                merged.Select(m => KeyValuePair.Create(m.Name, Padding.ToRank(m.Result.Factors, rank))),
+                MergedSaved(set, terms)),
+            DeltaOf(merged, settings),
+            set.Folders.Select(f => f.Config.BaseModelName).FirstOrDefault(name => !string.IsNullOrEmpty(name)),
+            set.Folders.Select(f => f.Config.TaskType).FirstOrDefault(type => !string.IsNullOrEmpty(type)),
+            reports,
+            DivergenceSummary.Of(reports),
+            terms.Weights);
+
+        IFactorSource Resident(string module)
+        {
+            IFactorSource source = Source(set, module, set.Folders[0].Modules[module], request.MemoryBytes, slots, options.Threads);
+            return source is MemoryFactors
+                ? source
+                : throw new ArgumentException($"Aggregation:Robust is {options.Robust}; it compares all pairs, for which {request.MemoryBytes >> 20} MiB cannot hold module {module} of all folders.");
+        }
+    }
+
+    private static void RequireBroadcast(AggregationOptions options, FolderSet set)
+    {
+        foreach (string name in options.ModuleStrategies.Select(entry => entry.Strategy).Prepend(options.Strategy))
+        {
+            IStrategy strategy = StrategyRegistry.Find(name);
+            if (set.Broadcast is null && strategy.CombinesFactors && !strategy.WantsOneGauge)
+            {
+                throw new ArgumentException($"{strategy.Name} goes by the adapter that all others started from; name its folder as the broadcast adapter.");
+            }
+        }
+    }
+
+    private static (string[] Paths, double[] Weights) Sorted(MergeRequest request)
+    {
+        if (request.Folders.Count == 0)
+        {
+            throw new ArgumentException("There is no adapter folder to merge; give at least one.");
+        }
+
+        if (request.Weights.Count > 0 && request.Weights.Count != request.Folders.Count)
+        {
+            throw new ArgumentException($"There are {request.Weights.Count} weights for {request.Folders.Count} folders; give one for each, or none.");
+        }
+
+        for (int i = 0; i < request.Weights.Count; i++)
+        {
+            if (!double.IsFinite(request.Weights[i]) || request.Weights[i] < 0)
+            {
+                throw new ArgumentException(FormattableString.Invariant($"The weight of {request.Folders[i]} is {request.Weights[i]}; it must be finite and not negative."));
+            }
+        }
+
+        (string Path, double Weight)[] taking =
+        [
+            .. request.Folders.Select((path, i) => (Path: path, Weight: request.Weights.Count > 0 ? request.Weights[i] : 1)).Where(f => f.Weight > 0).OrderBy(f => f.Path, StringComparer.Ordinal),
+        ];
+        if (taking.Length == 0)
+        {
+            throw new ArgumentException("All weights are 0; at least one must be positive.");
+        }
+
+        string? twice = taking.GroupBy(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f.Path)), StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key;
+        return twice is null
+            ? ([.. taking.Select(f => f.Path)], [.. taking.Select(f => f.Weight)])
+            : throw new ArgumentException($"{twice} is given twice; use weights to count it more.");
+    }
+
+    private static LoraSettings SettingsFor(MergeRequest request, FolderSet set)
+    {
+        LoraSettings first = (set.Broadcast ?? set.Folders[0]).Config.Settings;
+        int rank = request.Rank ?? set.Folders.Max(folder => folder.Config.Settings.Rank);
+        if (rank is < 1 or > 1024)
+        {
+            throw new ArgumentException($"The rank is {rank}; it must be 1 … 1024.");
+        }
+
+        if (set.Broadcast is not null && first.Rank > rank)
+        {
+            throw new ArgumentException($"The rank is {rank}, below the broadcast adapter's {first.Rank}.");
+        }
+
+        return WithRank(first, rank);
+    }
+
+    private static LoraSettings WithRank(LoraSettings settings, int rank) =>
+        settings with { Rank = rank, Alpha = settings.Variant == AdapterVariant.RsLora ? settings.Scale * Math.Sqrt(rank) : settings.Scale * rank };
+
+    // What fits is read once; else at least one a thread is held at a time, and every reading of the algorithms is a reading of the files.
+    private static IFactorSource Source(FolderSet set, string module, ModuleShape shape, long bytes, LoraFactors?[] slots, int threads)
+    {
+        int largest = set.Folders.Max(folder => folder.Config.Settings.Rank);
+        long each = sizeof(float) * (long)largest * ((long)shape.Outputs + shape.Inputs);
+        if (each * set.Folders.Count > bytes)
+        {
+            return new FolderFactors(set.Folders, module, (int)Math.Clamp(bytes / each, 1, set.Folders.Count), slots);
+        }
+
+        Parallel.For(0, set.Folders.Count, new ParallelOptions { MaxDegreeOfParallelism = threads }, i =>
+            slots[i] = set.Folders[i].ReadFactors(module, slots[i]));
+        return new MemoryFactors([.. slots.Select(factors => factors!)]);
+    }
+
+    // An energy target may need fewer directions than the folders have; splits by principal directions put them first.
+    private static int PublishedRank(AggregationOptions options, int rank, List<(string Name, ModuleAggregation Result)> merged) =>
+        options.KeptEnergy < 1 && options.Gauge != Gauge.Anchored ? Math.Min(rank, merged.Max(m => m.Result.Report.Rank)) : rank;
+
+    private static LoraAdapter? DeltaOf(List<(string Name, ModuleAggregation Result)> merged, LoraSettings settings)
+    {
+        (string Name, LoraFactors Factors)[] deltas = [.. merged.Where(m => m.Result.BaseDelta is not null).Select(m => (m.Name, m.Result.BaseDelta!))];
+        if (deltas.Length == 0)
+        {
+            return null;
+        }
+
+        int rank = deltas.Max(d => d.Factors.Rank);
+        return new LoraAdapter(
+            WithRank(settings with { ModulesToSave = [], TargetModules = [.. deltas.Select(d => d.Name)] }, rank),
+            deltas.Select(d => KeyValuePair.Create(d.Name, Padding.ToRank(d.Factors, rank))));
+    }
+
+    private static Dictionary<string, DenseTensor> MergedSaved(FolderSet set, MergeTerms terms)
+    {
+        var saved = new Dictionary<string, DenseTensor>(StringComparer.Ordinal);
+        foreach (string name in set.Folders[0].Saved.Keys)
+        {
+            DenseTensor first = set.Folders[0].ReadSaved(name);
+            double[] total = new double[first.Values.Length];
+            for (int i = 0; i < set.Folders.Count; i++)
+            {
+                Widening.Add(set.Folders[i].ReadSaved(name).Values, terms.Entries[i].Share, total);
+            }
+
+            if (terms.HasBroadcast)
+            {
+                Widening.Add(set.Broadcast!.ReadSaved(name).Values, terms.Entries[^1].Share, total);
+            }
+
+            saved.Add(name, new DenseTensor([.. first.Shape], [.. total.Select(value => (float)value)]));
+        }
+
+        return saved;
+    }
+}

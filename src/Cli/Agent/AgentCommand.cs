@@ -1,0 +1,72 @@
+using System.CommandLine;
+using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.EdgeAgent.Options;
+
+namespace EdgeFlora.Cli.Agent;
+
+/// <summary><c>edgeflora agent</c>: one agent with its private data.</summary>
+internal sealed class AgentCommand : Command
+{
+    private readonly Option<string> name = new("--name") { Description = "Name of the agent, unique at the broker: a-z, 0-9 and -", HelpName = "NAME", Required = true };
+    private readonly Option<string> data = new("--data") { Description = "Private data to train on: JSONL with the columns text, label and, for pairs, text_pair", HelpName = "FILE" };
+    private readonly Option<string> heldOut = new("--held-out") { Description = "Data to measure on, in the same form; without it a fraction of --data", HelpName = "FILE" };
+    private readonly Option<double> heldOutFraction = Ranged.Number("--held-out-fraction", "Fraction of --data that is never trained on", "", 0, 0.9, 0.2);
+    private readonly Option<string> role = Ranged.Choice("--role", "trainer trains on private data, evaluator measures every global adapter on --held-out", ["trainer", "evaluator"], "trainer");
+    private readonly Option<string> model = ModelOption.Create();
+    private readonly Option<string> broker = BrokerOption.Needed();
+    private readonly Option<string> state = new("--state") { Description = "Folder for journal, checkpoints and cache; without it agent-NAME-state", HelpName = "DIR" };
+    private readonly Option<string> engine = Ranged.Choice("--engine", "What trains", Engines.Names, "auto");
+    private readonly Option<int> threads = Ranged.Number("--threads", "Threads for training; the result is the same for any number", "threads", 1, 1024, 1);
+    private readonly Option<string[]> drill = DrillOption.Create();
+    private readonly Option<string> log = new("--log") { Description = "Log file; without it agent.log in the state folder", HelpName = "FILE" };
+    private readonly Option<bool> stopWithInput = StopWithInput.Option();
+
+    public AgentCommand()
+        : base("agent", "Take part in a run: train adapters on this machine's private data, which never leaves it.")
+    {
+        foreach (Option option in new Option[] { name, data, heldOut, heldOutFraction, role, model, broker, state, engine, threads, drill, log, stopWithInput })
+        {
+            Options.Add(option);
+        }
+
+        SetAction((parsed, stop) => new AgentProgram(Settings(parsed)).RunAsync(stop));
+    }
+
+    /// <summary>What a command line asks for.</summary>
+    /// <exception cref="InputException">A value cannot be used.</exception>
+    public AgentSettings Settings(ParseResult parsed)
+    {
+        string who = parsed.GetRequiredValue(name);
+        string stateFolder = parsed.GetValue(state) ?? $"agent-{who}-state";
+        var options = new AgentOptions
+        {
+            Name = who,
+            Role = parsed.GetRequiredValue(role) == "evaluator" ? AgentRole.Evaluator : AgentRole.Trainer,
+            ModelFolder = ModelOption.Check(parsed.GetRequiredValue(model)),
+            DataFile = Present("--data", parsed.GetValue(data)),
+            HeldOutFile = Present("--held-out", parsed.GetValue(heldOut)),
+            HeldOutFraction = parsed.GetValue(heldOutFraction),
+            StateFolder = stateFolder,
+            Engine = parsed.GetRequiredValue(engine),
+            Threads = parsed.GetValue(threads),
+            Drill = DrillOption.Parse(parsed.GetValue(drill) ?? []),
+        };
+        if (options is { Role: AgentRole.Trainer, DataFile: null })
+        {
+            throw new InputException("--data is missing; a trainer needs a JSONL file to train on");
+        }
+
+        if (options is { Role: AgentRole.Evaluator, HeldOutFile: null })
+        {
+            throw new InputException("--held-out is missing; an evaluator needs a JSONL file to measure on");
+        }
+
+        return new AgentSettings(
+            options, BrokerOption.Options(parsed.GetValue(broker)), parsed.GetValue(log) ?? Path.Combine(stateFolder, "agent.log"), parsed.GetValue(stopWithInput));
+    }
+
+    private static string? Present(string option, string? file) => file is null || File.Exists(file)
+        ? file
+        : throw new InputException($"{option} is '{file}', which does not exist; give a JSONL file with the columns text and label");
+}

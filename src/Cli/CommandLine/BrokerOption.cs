@@ -1,0 +1,44 @@
+using System.CommandLine;
+using EdgeFlora.Transport.Buses;
+
+namespace EdgeFlora.Cli.CommandLine;
+
+/// <summary>Where the broker is. The environment can say so too, for a command line shows its password to everybody on the machine.</summary>
+internal static class BrokerOption
+{
+    /// <summary>Environment variable that stands in for <c>--broker</c>.</summary>
+    public const string Variable = "EDGEFLORA_BROKER";
+
+    private const string Standard = "amqp://guest:guest@localhost:5672/";
+
+    /// <summary>For services, which always speak to a broker.</summary>
+    public static Option<string> Needed() => new("--broker")
+    {
+        Description = $"RabbitMQ, amqp[s]://user:password@host:port/vhost; without it the environment's {Variable}",
+        HelpName = "URL",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } url ? url : Standard,
+    };
+
+    /// <summary>For the demo, which can do without.</summary>
+    public static Option<string?> Optional() => new("--broker")
+    {
+        Description = "RabbitMQ to run over, amqp[s]://user:password@host:port/vhost, with a process for the coordinator and each agent; without it everything runs in this process",
+        HelpName = "URL",
+    };
+
+    /// <exception cref="InputException">The URL is none; the message does not repeat it, for it may hold a password.</exception>
+    public static BrokerOptions Options(string? url)
+    {
+        var options = new BrokerOptions { Url = url, ConnectTimeout = TimeSpan.FromSeconds(10) };
+        try
+        {
+            options.Validate();
+        }
+        catch (Microsoft.Extensions.Options.OptionsValidationException wrong)
+        {
+            throw new InputException(wrong.Message.Replace($"{BrokerOptions.Section}:{nameof(BrokerOptions.Url)}", "--broker", StringComparison.Ordinal), wrong);
+        }
+
+        return options;
+    }
+}

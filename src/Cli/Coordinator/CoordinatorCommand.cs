@@ -1,0 +1,103 @@
+using System.CommandLine;
+using EdgeFlora.Adapters;
+using EdgeFlora.Aggregation;
+using EdgeFlora.Aggregation.Strategies;
+using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.Coordinator.Options;
+
+namespace EdgeFlora.Cli.Coordinator;
+
+/// <summary><c>edgeflora coordinator</c>: leads one run over a broker.</summary>
+internal sealed class CoordinatorCommand : Command
+{
+    private static readonly RoundOptions Rounds = new();
+    private static readonly TrainingOptions Training = new();
+    private static readonly LoraOptions Lora = new();
+
+    private readonly Option<string> labels = new("--labels") { Description = "Names of the classes, separated by commas, or a file with one a line", HelpName = "NAMES", Required = true };
+    private readonly Option<string> model = ModelOption.Create();
+    private readonly Option<string> broker = BrokerOption.Needed();
+    private readonly Option<string> name = new("--name") { Description = "Name of the run", HelpName = "NAME", DefaultValueFactory = _ => "run" };
+    private readonly Option<string> state = new("--state") { Description = "Folder of the run's state; a run in it is continued", HelpName = "DIR", DefaultValueFactory = _ => "coordinator-state" };
+    private readonly Option<string> output = new("--out") { Description = "Folder that receives the adapter (PEFT folder adapter/) and ledger.json", HelpName = "DIR", DefaultValueFactory = _ => "run-output" };
+    private readonly Option<ulong> seed = Ranged.Number<ulong>("--seed", "Seed of everything random", "", 0, ulong.MaxValue, 7);
+    private readonly Option<int> rounds = Ranged.Number("--rounds", "Rounds to run", "rounds", 1, 10_000, 5);
+    private readonly Option<int> minAgents = Ranged.Number("--min-agents", "Agents to wait for before the first round", "agents", 1, 100_000, Rounds.MinAgents);
+    private readonly Option<int> evaluators = Ranged.Number("--evaluators", "Agents that only measure and whose last figure the end of the run waits for", "agents", 0, 100, 0);
+    private readonly Option<int> perRound = Ranged.Number("--agents-per-round", "Results wanted per round; 0: from every agent there is", "agents", 0, 100_000, 0);
+    private readonly Option<double> quorum = Ranged.Number("--quorum", "Fraction of the results wanted without which a round has no outcome", "", 0.01, 1.0, Rounds.Quorum);
+    private readonly Option<string> strategy = Ranged.Choice("--strategy", "How updates become the global adapter", StrategyRegistry.Names, "FloraNA");
+    private readonly Option<int> rank = Ranged.Number("--rank", "LoRA rank", "", 1, 1024, Lora.Rank);
+    private readonly Option<double> loraAlpha = Ranged.Number("--lora-alpha", "LoRA α, numerator of the scale α/rank", "", 0.001, 10_000, Lora.Alpha);
+    private readonly Option<string> targets = new("--targets") { Description = "Endings of the names of adapted modules, separated by commas", HelpName = "NAMES", DefaultValueFactory = _ => string.Join(',', Lora.TargetModules) };
+    private readonly Option<int> steps = Ranged.Number("--steps", "Optimiser steps of an agent in a round", "steps", 1, 1_000_000, Training.Steps);
+    private readonly Option<int> batch = Ranged.Number("--batch", "Examples per step", "examples", 1, 4096, Training.BatchSize);
+    private readonly Option<double> learningRate = Ranged.Number("--learning-rate", "Peak learning rate of AdamW", "", 1e-9, 10, Training.LearningRate);
+    private readonly Option<int> maxTokens = Ranged.Number("--max-tokens", "Tokens a text is cut to", "tokens", 2, 131_072, Training.MaxTokens);
+    private readonly Option<int> checkpointEvery = Ranged.Number("--checkpoint-every", "Steps between an agent's checkpoints", "steps", 1, 1_000_000, Training.CheckpointEverySteps);
+    private readonly Option<string> codec = CodecOption.Create(Training.UpdateCodec);
+    private readonly Option<double> softDeadline = Seconds.Option("--soft-deadline", "From here on a quorum closes a round", Rounds.SoftDeadline);
+    private readonly Option<double> hardDeadline = Seconds.Option("--hard-deadline", "Here a round closes, is extended or skipped", Rounds.HardDeadline);
+    private readonly Option<double> stragglers = Seconds.Option("--straggler-grace", "With the quorum in: how long after the last result a round waits for the next", Rounds.StragglerGrace);
+    private readonly Option<double> leaseGrace = Seconds.Option("--lease-grace", "Silence after which an agent's task is given up", Rounds.LeaseGrace);
+    private readonly Option<double> startTimeout = Seconds.Option("--start-timeout", "Longest wait for enough agents", Rounds.StartTimeout);
+    private readonly Option<string> log = new("--log") { Description = "Log file; without it coordinator.log in the state folder", HelpName = "FILE" };
+    private readonly Option<bool> stopWithInput = StopWithInput.Option();
+
+    public CoordinatorCommand()
+        : base("coordinator", "Lead a run: offer tasks to agents over a broker, merge their adapters, keep going when agents or this process fail.")
+    {
+        foreach (Option option in new Option[]
+        {
+            labels, model, broker, name, state, output, seed, rounds, minAgents, evaluators, perRound, quorum, strategy, rank, loraAlpha, targets, steps, batch,
+            learningRate, maxTokens, checkpointEvery, codec, softDeadline, hardDeadline, stragglers, leaseGrace, startTimeout, log, stopWithInput,
+        })
+        {
+            Options.Add(option);
+        }
+
+        SetAction((parsed, stop) => new CoordinatorProgram(Settings(parsed)).RunAsync(stop));
+    }
+
+    /// <summary>What a command line asks for.</summary>
+    /// <exception cref="InputException">A value cannot be used.</exception>
+    public CoordinatorSettings Settings(ParseResult parsed)
+    {
+        string stateFolder = parsed.GetRequiredValue(state);
+        var options = new CoordinatorOptions
+        {
+            Name = parsed.GetRequiredValue(name),
+            Seed = parsed.GetValue(seed),
+            BaseModelFolder = ModelOption.Check(parsed.GetRequiredValue(model)),
+            Labels = LabelList.Parse(parsed.GetRequiredValue(labels)),
+            OutputFolder = parsed.GetRequiredValue(output),
+            Store = new StoreOptions { StateFolder = stateFolder },
+            Aggregation = new AggregationOptions { Strategy = parsed.GetRequiredValue(strategy), Seed = parsed.GetValue(seed) },
+            Lora = new LoraOptions { Rank = parsed.GetValue(rank), Alpha = parsed.GetValue(loraAlpha), Variant = AdapterVariant.Lora, TargetModules = parsed.GetRequiredValue(targets).Split(',', StringSplitOptions.TrimEntries) },
+            Rounds = Rounds with
+            {
+                Count = parsed.GetValue(rounds),
+                MinAgents = parsed.GetValue(minAgents),
+                Evaluators = parsed.GetValue(evaluators),
+                AgentsPerRound = parsed.GetValue(perRound),
+                Quorum = parsed.GetValue(quorum),
+                SoftDeadline = Seconds.Of(parsed.GetValue(softDeadline)),
+                HardDeadline = Seconds.Of(parsed.GetValue(hardDeadline)),
+                StragglerGrace = Seconds.Of(parsed.GetValue(stragglers)),
+                LeaseGrace = Seconds.Of(parsed.GetValue(leaseGrace)),
+                StartTimeout = Seconds.Of(parsed.GetValue(startTimeout)),
+            },
+            Training = Training with
+            {
+                Steps = parsed.GetValue(steps),
+                BatchSize = parsed.GetValue(batch),
+                LearningRate = parsed.GetValue(learningRate),
+                MaxTokens = parsed.GetValue(maxTokens),
+                CheckpointEverySteps = parsed.GetValue(checkpointEvery),
+                UpdateCodec = parsed.GetRequiredValue(codec),
+            },
+        };
+        return new CoordinatorSettings(
+            options, BrokerOption.Options(parsed.GetValue(broker)), parsed.GetValue(log) ?? Path.Combine(stateFolder, "coordinator.log"), parsed.GetValue(stopWithInput));
+    }
+}

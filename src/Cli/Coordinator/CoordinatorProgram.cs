@@ -1,0 +1,54 @@
+using System.Globalization;
+using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.Cli.Live;
+using EdgeFlora.Cli.Logging;
+using EdgeFlora.Coordinator;
+using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Transport.Buses;
+using EdgeFlora.Transport.Events;
+using MassTransit;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFlora.Cli.Coordinator;
+
+/// <summary>A coordinator as a program of its own, with its events as lines on the terminal.</summary>
+internal sealed class CoordinatorProgram(CoordinatorSettings settings)
+{
+    /// <returns>0 when the run is complete, 1 when it failed.</returns>
+    public async Task<int> RunAsync(CancellationToken stop)
+    {
+        settings.Run.Validate();
+        using ILoggerFactory loggers = LogFile.Open(settings.LogFile, TimeProvider.System);
+        using CancellationTokenSource ending = StopWithInput.Link(settings.StopWithInput, stop);
+        IBusControl bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
+        try
+        {
+            await using RunDisplay display = RunDisplay.Plain(Console.Out, RunView.Empty);
+            HostReceiveEndpointHandle events = RunEventSubscription.Connect(bus, display.Show);
+            await events.Ready.WaitAsync(ending.Token);
+            RunOutcome outcome = await new CoordinatorService(bus, settings.Run, TimeProvider.System, loggers).RunAsync(ending.Token);
+            return Report(outcome);
+        }
+        finally
+        {
+            await bus.StopAsync(CancellationToken.None);
+        }
+    }
+
+    private int Report(RunOutcome outcome)
+    {
+        switch (outcome.Status)
+        {
+            case RunStatus.Completed:
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture, $"complete: {outcome.Rounds.Count(round => round.Figures is not null)} rounds; adapter in {outcome.AdapterFolder}, ledger in {outcome.LedgerFile}"));
+                return ExitCode.Done;
+            case RunStatus.Interrupted:
+                Console.WriteLine($"stopped; start it again with the same options to go on from {settings.Run.Store.StateFolder}");
+                return ExitCode.Done;
+            default:
+                Console.Error.WriteLine(SafeText.OneLine($"edgeflora coordinator: the run failed: {outcome.Failure} (details are in {settings.LogFile})"));
+                return ExitCode.Failed;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using EdgeFlora.Contracts.Presence;
+
+namespace EdgeFlora.EdgeAgent;
+
+/// <summary>The coordinator will not have this agent. The message says why and what would help.</summary>
+public sealed class AgentRefusedException : Exception
+{
+    public AgentRefusedException()
+    {
+    }
+
+    public AgentRefusedException(string message)
+        : base(message)
+    {
+    }
+
+    public AgentRefusedException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    internal AgentRefusedException(string agent, AgentRefused refusal)
+        : base($"Agent '{agent}' is refused ({refusal.Code}): {refusal.Human} {refusal.Fix}") => Code = refusal.Code;
+
+    public RefusalCode Code { get; }
+}

@@ -1,0 +1,25 @@
+namespace EdgeFlora.EdgeAgent;
+
+/// <summary>What an agent is doing now, for display.</summary>
+/// <param name="Round">Round of its task, from 1; 0 without a task.</param>
+/// <param name="Step">Optimiser steps done.</param>
+/// <param name="Total">Optimiser steps in all; 0 if it is not training.</param>
+/// <param name="Loss">Mean loss of the last steps, nats.</param>
+public sealed record AgentState(AgentPhase Phase, int Round = 0, int Step = 0, int Total = 0, double? Loss = null);
+
+/// <summary>Where an agent is.</summary>
+public enum AgentPhase
+{
+    /// <summary>Not welcomed yet.</summary>
+    Connecting,
+    Idle,
+    Preparing,
+    Training,
+    Evaluating,
+    Packing,
+    Uploading,
+    Reporting,
+
+    /// <summary>Gone, in whichever way.</summary>
+    Stopped,
+}

@@ -1,0 +1,204 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.EdgeAgent.Data;
+using EdgeFlora.EdgeAgent.Journal;
+using EdgeFlora.EdgeAgent.Messaging;
+using EdgeFlora.EdgeAgent.Options;
+using EdgeFlora.EdgeAgent.Presence;
+using EdgeFlora.EdgeAgent.Resilience;
+using EdgeFlora.EdgeAgent.Tasks;
+using EdgeFlora.EdgeAgent.Training;
+using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Training;
+using EdgeFlora.Transport.Blobs;
+using MassTransit;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFlora.EdgeAgent;
+
+/// <summary>One agent: enrols, takes tasks into its journal, trains, hands results in. Several may share a process and a bus; each needs a name and a state folder of its own.</summary>
+public sealed class EdgeAgentService : IAsyncDisposable
+{
+    private readonly AgentOptions options;
+    private readonly BaseModel model;
+    private readonly IEngine engine;
+    private readonly PrivateData data;
+    private readonly ILogger log;
+    private readonly AgentLine line;
+    private readonly TaskDesk desk;
+    private readonly TaskWorker worker;
+    private readonly Enrolment enrolment;
+    private readonly HeartbeatLoop heartbeat;
+    private readonly AgentMail mail;
+    private readonly AgentEndpoints endpoints;
+    private readonly CancellationTokenSource death = new();
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int started;
+
+    /// <summary>Reads the data and opens the state folder; says nothing to anybody before <see cref="RunAsync"/>.</summary>
+    /// <param name="bus">A started bus, see <see cref="Transport.Buses.BusFactory"/>; stays the caller's.</param>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
+    /// <exception cref="InvalidDataException">A data file is damaged; the message names file and line.</exception>
+    public EdgeAgentService(IBusControl bus, AgentOptions options, BaseModel model, IEngine engine, TimeProvider clock, ILoggerFactory loggers)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(loggers);
+        options.Validate();
+        this.options = options;
+        this.model = model;
+        this.engine = engine;
+        log = loggers.CreateLogger($"EdgeFlora.EdgeAgent.{options.Name}");
+        data = PrivateData.Load(options);
+        Directory.CreateDirectory(options.StateFolder);
+        var pipelines = new AgentPipelines(options.Resilience, clock, log);
+        line = new AgentLine(bus, options, pipelines, clock, log);
+        var journal = new TaskJournal(options.StateFolder, log);
+        var blobs = new BlobStore(Path.Combine(options.StateFolder, "blobs"));
+        var exchange = new BlobExchange(blobs, line.Courier, clock, options.Resilience.TransferSilence);
+        var feedbacks = new FeedbackStore(options.StateFolder, log);
+        desk = new TaskDesk(journal, clock, log);
+        var training = new LocalTraining(model, engine, data, options, clock, log);
+        var packing = new UpdatePacking(feedbacks, options.Drill, log);
+        var execution = new TaskExecution(options, model, data, training, packing, journal, blobs, exchange, line, clock);
+        worker = new TaskWorker(options, desk, execution, feedbacks, blobs, line, clock, log);
+        enrolment = new Enrolment(options, line, Hello, clock, log);
+        heartbeat = new HeartbeatLoop(line, enrolment, desk, () => State, clock);
+        mail = new AgentMail(options.Name, new TermGate(), enrolment, desk, exchange, line, log);
+        endpoints = new AgentEndpoints(bus, options, line, mail.Control, mail.Chunks);
+    }
+
+    /// <summary>What the agent is doing now.</summary>
+    public AgentState State
+    {
+        get
+        {
+            if (ended.Task.IsCompleted)
+            {
+                return new AgentState(AgentPhase.Stopped);
+            }
+
+            if (desk.Current is not { } task)
+            {
+                return new AgentState(enrolment.Welcome is null ? AgentPhase.Connecting : AgentPhase.Idle);
+            }
+
+            TaskProgressBoard.Standing standing = task.Progress.Now;
+            return new AgentState(PhaseOf(standing.Phase), task.Offer.Header.Round, standing.Step, standing.Total, standing.Loss);
+        }
+    }
+
+    /// <summary>Works until stopped. A graceful stop says goodbye; what is under way stays in the journal and is resumed at the next start.</summary>
+    /// <exception cref="AgentRefusedException">The coordinator will not have this agent; the message says why and what would help.</exception>
+    /// <exception cref="TimeoutException">The agent's queues could not be attached.</exception>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        if (Interlocked.Exchange(ref started, 1) != 0)
+        {
+            throw new InvalidOperationException($"Agent '{options.Name}' was started before; make a new one.");
+        }
+
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, death.Token);
+        Task[] loops = [];
+        try
+        {
+            desk.Resume();
+            await endpoints.ConnectAsync(enrolment.SayHello, end.Token);
+            log.Listening(options.Name, line.Queue, data.Training, data.HeldOut);
+            loops = [enrolment.RunAsync(end.Token), heartbeat.RunAsync(end.Token), worker.RunAsync(end.Token), mail.SendChunksAsync(end.Token)];
+            Task first = await Task.WhenAny([enrolment.Refusal, .. loops]);
+            if (first != enrolment.Refusal)
+            {
+                await first;
+            }
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // Stopped or died, both by the caller's wish.
+        }
+        finally
+        {
+            await EndAsync(end, loops);
+        }
+
+        if (enrolment.Refusal.IsCompletedSuccessfully)
+        {
+            throw new AgentRefusedException(options.Name, await enrolment.Refusal);
+        }
+    }
+
+    /// <summary>Ends the agent at once, as if its process were killed: nothing is said, nothing more is written. For drills within one process.</summary>
+    public async Task DieAsync()
+    {
+        line.Cut();
+        await death.CancelAsync();
+        if (Volatile.Read(ref started) != 0)
+        {
+            await ended.Task;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await DieAsync();
+        enrolment.Dispose();
+        death.Dispose();
+    }
+
+    private async Task EndAsync(CancellationTokenSource end, Task[] loops)
+    {
+        if (!line.IsCut && enrolment.Welcome is not null && !enrolment.Refusal.IsCompleted)
+        {
+            await SayByeAsync();
+        }
+
+        await end.CancelAsync();
+        await Task.WhenAll(loops).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        line.Cut();
+        await endpoints.StopAsync();
+        ended.TrySetResult();
+    }
+
+    private async Task SayByeAsync()
+    {
+        log.Stopping("the agent was told to stop");
+        MessageHeader header = line.Header(nameof(AgentBye), $"{line.BootId:N}");
+        try
+        {
+            await line.SendOnceAsync(new AgentBye { Header = header, Reason = "stopped" }, header, CancellationToken.None);
+        }
+        catch (Exception lost) when (AgentPipelines.IsTransient(lost))
+        {
+            // Silence says the same, only later.
+        }
+    }
+
+    private AgentHello Hello(MessageHeader header) => new()
+    {
+        Header = header,
+        ReplyQueue = line.Queue,
+        ContractMin = ContractVersion.Oldest,
+        ContractMax = ContractVersion.Current,
+        Build = typeof(EdgeAgentService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
+        Platform = RuntimeInformation.RuntimeIdentifier,
+        Role = options.Role,
+        Engines = [new EngineCapability { Engine = engine.Name, Device = engine.Device, MemoryTotalBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes }],
+        CpuCores = Environment.ProcessorCount,
+        DiskFreeBytes = new DriveInfo(Path.GetFullPath(options.StateFolder)).AvailableFreeSpace,
+        Data = new DataSummary { Examples = data.Training, HeldOut = data.HeldOut, Sha256 = data.Sha256 },
+        Bases = [new BaseModelRef { ModelId = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Folder))), Sha256 = model.Sha256 }],
+        Journal = desk.OpenTask,
+    };
+
+    private static AgentPhase PhaseOf(TaskPhase phase) => phase switch
+    {
+        TaskPhase.Preparing => AgentPhase.Preparing,
+        TaskPhase.Training => AgentPhase.Training,
+        TaskPhase.Evaluating => AgentPhase.Evaluating,
+        TaskPhase.Packing => AgentPhase.Packing,
+        TaskPhase.Uploading => AgentPhase.Uploading,
+        _ => AgentPhase.Reporting,
+    };
+}

@@ -1,0 +1,59 @@
+using EdgeFlora.Contracts.Tasks;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFlora.EdgeAgent;
+
+/// <summary>Everything an agent says in its log. Never data, weights or secrets.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Agent {Agent} listens on {Queue}: {Examples} examples to train on, {HeldOut} held out")]
+    public static partial void Listening(this ILogger log, string agent, string queue, int examples, int heldOut);
+
+    [LoggerMessage(2, LogLevel.Information, "Welcomed by the coordinator, term {Term}")]
+    public static partial void Welcomed(this ILogger log, long term);
+
+    [LoggerMessage(3, LogLevel.Information, "Stopping: {Reason}")]
+    public static partial void Stopping(this ILogger log, string reason);
+
+    [LoggerMessage(10, LogLevel.Information, "Took on {Kind} of round {Round}, epoch {Epoch}")]
+    public static partial void TaskTaken(this ILogger log, TaskKind kind, int round, int epoch);
+
+    [LoggerMessage(11, LogLevel.Information, "Resuming {Kind} of round {Round} at stage {Stage}")]
+    public static partial void TaskResumed(this ILogger log, TaskKind kind, int round, string stage);
+
+    [LoggerMessage(12, LogLevel.Information, "Training of round {Round} goes on from step {Step}")]
+    public static partial void CheckpointRestored(this ILogger log, int round, int step);
+
+    [LoggerMessage(13, LogLevel.Warning, "The checkpoint of round {Round} is of no use, training starts anew: {Reason}")]
+    public static partial void CheckpointUseless(this ILogger log, int round, string reason);
+
+    [LoggerMessage(14, LogLevel.Information, "Round {Round} is over for this agent: {End}")]
+    public static partial void TaskEnded(this ILogger log, int round, string end);
+
+    [LoggerMessage(15, LogLevel.Warning, "Declined the task of round {Round}: {Reason}, {Detail}")]
+    public static partial void TaskDeclined(this ILogger log, int round, DeclineReason reason, string detail);
+
+    [LoggerMessage(16, LogLevel.Error, "The task of round {Round} failed: {Code}")]
+    public static partial void TaskFailed(this ILogger log, int round, string code, Exception failure);
+
+    [LoggerMessage(17, LogLevel.Information, "Ignored an offer of round {Round}, epoch {Epoch}: {Reason}")]
+    public static partial void OfferIgnored(this ILogger log, int round, int epoch, string reason);
+
+    [LoggerMessage(18, LogLevel.Warning, "Drill in round {Round}: {Fault}")]
+    public static partial void Drill(this ILogger log, int round, string fault);
+
+    [LoggerMessage(19, LogLevel.Warning, "The error feedback of run {Run} is of no use and begins anew: {Reason}")]
+    public static partial void FeedbackUseless(this ILogger log, Guid run, string reason);
+
+    [LoggerMessage(30, LogLevel.Warning, "The journal entry {File} is damaged and was set aside as {Aside}: {Reason}")]
+    public static partial void JournalDamaged(this ILogger log, string file, string aside, string reason);
+
+    [LoggerMessage(40, LogLevel.Warning, "{Hop}: attempt {Attempt} failed, again in {Delay}: {Reason}")]
+    public static partial void Retrying(this ILogger log, string hop, int attempt, TimeSpan delay, string reason);
+
+    [LoggerMessage(41, LogLevel.Debug, "A message to {Queue} that may be lost was lost: {Reason}")]
+    public static partial void TransientLost(this ILogger log, string queue, string reason);
+
+    [LoggerMessage(42, LogLevel.Debug, "Dropped {Kind} of term {Term}; term {Seen} was seen")]
+    public static partial void StaleTerm(this ILogger log, string kind, long term, long seen);
+}

@@ -1,0 +1,84 @@
+using EdgeFlora.Contracts;
+using EdgeFlora.EdgeAgent.Options;
+using EdgeFlora.EdgeAgent.Resilience;
+using EdgeFlora.Transport.Blobs;
+using EdgeFlora.Transport.Buses;
+using EdgeFlora.Transport.Stamps;
+using MassTransit;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFlora.EdgeAgent.Messaging;
+
+/// <summary>The agent's way out: stamps and sends. After <see cref="Cut"/> nothing leaves any more, as from a process that was killed.</summary>
+internal sealed class AgentLine(ISendEndpointProvider bus, AgentOptions options, AgentPipelines pipelines, TimeProvider clock, ILogger log)
+{
+    private readonly MessageStamp stamp = new(Guid.NewGuid(), clock);
+    private volatile bool cut;
+
+    public Courier Courier { get; } = new(bus, clock, options.Resilience.SendTimeout);
+
+    public AgentPipelines Pipelines => pipelines;
+
+    /// <summary>Where the agent takes messages.</summary>
+    public string Queue { get; set; } = Queues.Agent(options.Name);
+
+    public Guid BootId => stamp.BootId;
+
+    public bool IsCut => cut;
+
+    public void Cut() => cut = true;
+
+    /// <summary>A header that is about no task.</summary>
+    public MessageHeader Header(string kind, string content = "") => stamp.About(kind, options.Name, content: content);
+
+    /// <summary>A header about the task of an offer.</summary>
+    public MessageHeader Header(MessageHeader offer, string kind, string content = "") => stamp.Like(offer, kind, content: content);
+
+    /// <summary>The coordinator as the other side of a transfer.</summary>
+    public BlobPeer Coordinator(MessageHeader? offer = null) => new(
+        options.Name,
+        Queues.Intake,
+        Queues.Chunks,
+        (kind, content) => offer is null ? Header(kind, content) : Header(offer, kind, content));
+
+    /// <summary>Sends to the intake, with retries.</summary>
+    public async Task SendAsync<T>(T message, MessageHeader header, CancellationToken stop)
+        where T : class => await pipelines.Send.ExecuteAsync(async token => await SendOnceAsync(message, header, token), stop);
+
+    /// <summary>Sends to the intake, once: for what is repeated anyway until it is answered.</summary>
+    public Task SendOnceAsync<T>(T message, MessageHeader header, CancellationToken stop)
+        where T : class
+    {
+        ThrowIfCut();
+        return Courier.SendAsync(Queues.Intake, message, header, timeToLive: null, stop);
+    }
+
+    /// <summary>Sends to presence; a failure is only noted.</summary>
+    public async Task TellAsync<T>(T message, MessageHeader header, CancellationToken stop)
+        where T : class
+    {
+        if (cut)
+        {
+            return;
+        }
+
+        try
+        {
+            await Courier.SendTransientAsync(Queues.Presence, message, header, stop);
+        }
+#pragma warning disable CA1031 // It may be lost, and the broker's client fails in many ways.
+        catch (Exception failure) when (failure is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            log.TransientLost(Queues.Presence, failure.Message);
+        }
+    }
+
+    private void ThrowIfCut()
+    {
+        if (cut)
+        {
+            throw new OperationCanceledException("The agent has died.");
+        }
+    }
+}

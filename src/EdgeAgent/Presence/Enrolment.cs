@@ -1,0 +1,72 @@
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.EdgeAgent.Messaging;
+using EdgeFlora.EdgeAgent.Options;
+using EdgeFlora.EdgeAgent.Resilience;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFlora.EdgeAgent.Presence;
+
+/// <summary>Says hello until answered: at start, after every reconnect, and when a coordinator shows that it does not know this agent.</summary>
+internal sealed class Enrolment(AgentOptions options, AgentLine line, Func<MessageHeader, AgentHello> hello, TimeProvider clock, ILogger log) : IDisposable
+{
+    private readonly SemaphoreSlim wake = new(0);
+    private readonly TaskCompletionSource<AgentRefused> refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private AgentWelcome? welcome;
+    private volatile bool wanted;
+
+    /// <summary>Completes when the coordinator will not have this agent.</summary>
+    public Task<AgentRefused> Refusal => refused.Task;
+
+    /// <summary>The latest welcome; null before the first.</summary>
+    public AgentWelcome? Welcome => Volatile.Read(ref welcome);
+
+    public bool IsWelcomedIn(long term) => Welcome?.Header.Term == term;
+
+    public void SayHello()
+    {
+        if (!wanted)
+        {
+            wanted = true;
+            wake.Release();
+        }
+    }
+
+    public void Welcomed(AgentWelcome message)
+    {
+        bool first = !IsWelcomedIn(message.Header.Term);
+        Volatile.Write(ref welcome, message);
+        wanted = false;
+        if (first)
+        {
+            log.Welcomed(message.Header.Term);
+        }
+    }
+
+    public void Refused(AgentRefused message) => refused.TrySetResult(message);
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        long count = 0;
+        while (true)
+        {
+            await wake.WaitAsync(stop);
+            while (wanted)
+            {
+                MessageHeader header = line.Header(nameof(AgentHello), $"{line.BootId:N}:{++count}");
+                try
+                {
+                    await line.SendOnceAsync(hello(header), header, stop);
+                }
+                catch (Exception failure) when (AgentPipelines.IsTransient(failure))
+                {
+                    log.Retrying(nameof(AgentHello), (int)Math.Min(count, int.MaxValue), options.Resilience.AnswerTimeout, failure.Message);
+                }
+
+                await Task.Delay(Jitter.Stretch(options.Resilience.AnswerTimeout), clock, stop);
+            }
+        }
+    }
+
+    public void Dispose() => wake.Dispose();
+}

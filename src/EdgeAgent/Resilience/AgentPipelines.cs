@@ -1,0 +1,67 @@
+using EdgeFlora.EdgeAgent.Options;
+using EdgeFlora.Transport.Buses;
+using MassTransit;
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Retry;
+
+namespace EdgeFlora.EdgeAgent.Resilience;
+
+/// <summary>The retries of an agent, one pipeline per hop: exponential with jitter, limited, and a breaker that stops hammering a broker that is down.</summary>
+/// <remarks>Each attempt has one time limit, kept by what is called: the courier's patience, the exchange's silence, the wait for a queue. Nothing is retried twice.</remarks>
+internal sealed class AgentPipelines
+{
+    public AgentPipelines(ResilienceOptions options, TimeProvider clock, ILogger log)
+    {
+        Connect = Build(nameof(Connect), options, clock, log);
+        Transfer = Build(nameof(Transfer), options, clock, log);
+        Send = Build(nameof(Send), options, clock, log);
+    }
+
+    /// <summary>Attaching the agent's queues.</summary>
+    public ResiliencePipeline Connect { get; }
+
+    /// <summary>Fetching and handing over bodies.</summary>
+    public ResiliencePipeline Transfer { get; }
+
+    /// <summary>Sending what must arrive.</summary>
+    public ResiliencePipeline Send { get; }
+
+    /// <summary>Whether a failure is the network's or the broker's and may pass by itself.</summary>
+    public static bool IsTransient(Exception failure) =>
+        failure is TimeoutException or IOException or MassTransitException or QueueAbsentException or BrokenCircuitException or RabbitMQ.Client.Exceptions.RabbitMQClientException;
+
+    private static ResiliencePipeline Build(string hop, ResilienceOptions options, TimeProvider clock, ILogger log)
+    {
+        var builder = new ResiliencePipelineBuilder { Name = hop, TimeProvider = clock };
+        if (options.Retries > 0)
+        {
+            builder.AddRetry(new RetryStrategyOptions
+            {
+                ShouldHandle = retry => ValueTask.FromResult(retry.Outcome.Exception is { } failure && IsTransient(failure)),
+                MaxRetryAttempts = options.Retries,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = options.FirstDelay,
+                MaxDelay = options.LongestDelay,
+                OnRetry = retry =>
+                {
+                    log.Retrying(hop, retry.AttemptNumber + 1, retry.RetryDelay, retry.Outcome.Exception?.Message ?? "");
+                    return ValueTask.CompletedTask;
+                },
+            });
+        }
+
+        return builder
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+            {
+                ShouldHandle = attempt => ValueTask.FromResult(attempt.Outcome.Exception is { } failure && IsTransient(failure)),
+                FailureRatio = 0.5,
+                MinimumThroughput = 8,
+                SamplingDuration = TimeSpan.FromSeconds(30),
+                BreakDuration = options.BreakDuration,
+            })
+            .Build();
+    }
+}

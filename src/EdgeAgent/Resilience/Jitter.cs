@@ -1,0 +1,13 @@
+namespace EdgeFlora.EdgeAgent.Resilience;
+
+/// <summary>Spreads repeats in time, so that agents that lost their broker together do not come back together. Decides nothing that must repeat.</summary>
+internal static class Jitter
+{
+    /// <summary>The time itself plus up to half of it.</summary>
+    public static TimeSpan Stretch(TimeSpan time)
+    {
+#pragma warning disable CA5394 // No secret depends on it.
+        return time * (1 + (Random.Shared.NextDouble() / 2));
+#pragma warning restore CA5394
+    }
+}

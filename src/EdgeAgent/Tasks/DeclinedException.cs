@@ -1,0 +1,9 @@
+using EdgeFlora.Contracts.Tasks;
+
+namespace EdgeFlora.EdgeAgent.Tasks;
+
+/// <summary>A task this agent will not do, and why; thrown and caught within the task only.</summary>
+internal sealed class DeclinedException(DeclineReason reason, string detail) : Exception(detail)
+{
+    public DeclineReason Reason => reason;
+}

@@ -1,0 +1,163 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Contracts.Results;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.EdgeAgent.Data;
+using EdgeFlora.EdgeAgent.Journal;
+using EdgeFlora.EdgeAgent.Messaging;
+using EdgeFlora.EdgeAgent.Options;
+using EdgeFlora.EdgeAgent.Resilience;
+using EdgeFlora.EdgeAgent.Training;
+using EdgeFlora.Learning.Models;
+using EdgeFlora.Transport.Blobs;
+
+namespace EdgeFlora.EdgeAgent.Tasks;
+
+/// <summary>Works one task from its journal stage to the coordinator's answer. Every stage may be repeated after a crash with the same outcome.</summary>
+internal sealed class TaskExecution(
+    AgentOptions options,
+    BaseModel model,
+    PrivateData data,
+    LocalTraining training,
+    UpdatePacking packing,
+    TaskJournal journal,
+    BlobStore blobs,
+    BlobExchange exchange,
+    AgentLine line,
+    TimeProvider clock)
+{
+    /// <summary>How long a report goes on being sent after the task was cancelled: the result may have counted while its answer was lost, and error feedback must know.</summary>
+    private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(10);
+
+    /// <returns>The coordinator's answer: null for accepted.</returns>
+    /// <exception cref="DeclinedException">The task is not for this agent.</exception>
+    /// <exception cref="OperationCanceledException">Unwanted, out of time, or the agent stops.</exception>
+    public async Task<ResultRejected?> RunAsync(TaskHandle handle, CancellationToken cancel, CancellationToken stop)
+    {
+        TaskOffer offer = handle.Offer;
+        if (handle.Entry.Stage == JournalStage.Accepted)
+        {
+            Check(offer);
+            MessageHeader accepted = line.Header(offer.Header, nameof(TaskAccepted));
+            await line.SendAsync(new TaskAccepted { Header = accepted }, accepted, cancel);
+            LoraAdapter global = await FetchAsync(offer, handle.Progress, cancel);
+            string checkpoint = journal.CheckpointOf(offer);
+            TrainedUpdate update = await TrainingThread.RunAsync(
+                $"train {options.Name}", () => training.Run(offer, global, checkpoint, handle.Progress, cancel));
+            cancel.ThrowIfCancellationRequested();
+            handle.Progress.Enter(TaskPhase.Packing);
+            Pack(handle, global, update);
+        }
+
+        if (handle.Entry is { Stage: JournalStage.Packed, Claim: { } claim })
+        {
+            handle.Progress.Enter(TaskPhase.Uploading);
+            await line.Pipelines.Transfer.ExecuteAsync(async token => await exchange.HandOverAsync(claim, line.Coordinator(offer.Header), token), cancel);
+            Reach(handle, handle.Entry with { Stage = JournalStage.Uploaded });
+        }
+
+        handle.Progress.Enter(TaskPhase.Reporting);
+        return await ReportAsync(handle, cancel, stop);
+    }
+
+    private void Check(TaskOffer offer)
+    {
+        if (offer.Base.Sha256 != model.Sha256)
+        {
+            throw new DeclinedException(DeclineReason.NoBase, $"The task is for {offer.Base.ModelId} ({offer.Base.Sha256}); this agent holds {model.Sha256}.");
+        }
+
+        if (offer.Kind == TaskKind.Train && (data.Training == 0 || offer.Hyper is null))
+        {
+            throw new DeclinedException(DeclineReason.NoData, offer.Hyper is null ? "The offer says nothing about how to train." : "This agent holds no data to train on.");
+        }
+
+        if (offer.Kind == TaskKind.Evaluate && data.HeldOut == 0)
+        {
+            throw new DeclinedException(DeclineReason.NoData, "This agent holds no data to measure on.");
+        }
+
+        if (data.LabelOutside(offer.Labels) is { } label)
+        {
+            throw new DeclinedException(DeclineReason.NoData, $"The data has the label '{label}', which is not among the task's {offer.Labels.Count} labels.");
+        }
+    }
+
+    private async Task<LoraAdapter> FetchAsync(TaskOffer offer, TaskProgressBoard progress, CancellationToken cancel)
+    {
+        progress.Set(TaskPhase.Preparing);
+        await line.Pipelines.Transfer.ExecuteAsync(async token => await exchange.FetchAsync(offer.Adapter, line.Coordinator(offer.Header), token), cancel);
+        blobs.KeepOnly([offer.Adapter.Sha256]);
+        return GlobalAdapter.Decode(blobs.ReadAll(offer.Adapter.Sha256), offer.Lora);
+    }
+
+    private void Pack(TaskHandle handle, LoraAdapter global, TrainedUpdate update)
+    {
+        BlobClaim? claim = null;
+        double feedbackNorm = 0;
+        if (update.Adapter is { } trained)
+        {
+            (byte[] body, feedbackNorm) = packing.Pack(handle.Offer, trained, global);
+            claim = blobs.Put(body, handle.Offer.Codec);
+        }
+
+        Reach(handle, handle.Entry with
+        {
+            Stage = JournalStage.Packed,
+            Claim = claim,
+            Metrics = update.Metrics,
+            Examples = update.Examples,
+            TrainMs = update.TrainMs,
+            ErrorFeedbackNorm = feedbackNorm,
+        });
+    }
+
+    private void Reach(TaskHandle handle, JournalEntry entry)
+    {
+        if (!line.IsCut && !handle.Succeeded)
+        {
+            journal.Write(entry);
+        }
+
+        handle.Entry = entry;
+    }
+
+    /// <summary>Sends the result until it is answered.</summary>
+    private async Task<ResultRejected?> ReportAsync(TaskHandle handle, CancellationToken cancel, CancellationToken stop)
+    {
+        JournalEntry entry = handle.Entry;
+        MessageHeader header = line.Header(entry.Offer.Header, nameof(ResultReady), entry.Claim?.Sha256 ?? "");
+        var result = new ResultReady
+        {
+            Header = header,
+            Claim = entry.Claim,
+            Rank = entry.Offer.Lora.Rank,
+            Examples = entry.Examples,
+            Metrics = entry.Metrics!,
+            TrainMs = entry.TrainMs,
+            ErrorFeedbackNorm = entry.ErrorFeedbackNorm,
+            BaseRound = Math.Max(0, entry.Offer.Header.Round - 1),
+        };
+        long? unwantedSince = null;
+        while (true)
+        {
+            await line.SendAsync(result, header, stop);
+            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            Task pause = Task.Delay(Jitter.Stretch(options.Resilience.AnswerTimeout), clock, waiting.Token);
+            bool answered = await Task.WhenAny(handle.Answer, pause) == handle.Answer;
+            await waiting.CancelAsync();
+            stop.ThrowIfCancellationRequested();
+            if (answered)
+            {
+                return await handle.Answer;
+            }
+
+            unwantedSince ??= cancel.IsCancellationRequested ? clock.GetTimestamp() : null;
+            if (unwantedSince is { } since && clock.GetElapsedTime(since) >= SettlingTime)
+            {
+                cancel.ThrowIfCancellationRequested();
+            }
+        }
+    }
+}

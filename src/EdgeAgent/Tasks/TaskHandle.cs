@@ -1,0 +1,45 @@
+using EdgeFlora.Contracts.Results;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.EdgeAgent.Journal;
+using EdgeFlora.EdgeAgent.Training;
+
+namespace EdgeFlora.EdgeAgent.Tasks;
+
+/// <summary>A task in the agent's hands, and the way messages about it reach the work on it.</summary>
+internal sealed class TaskHandle(JournalEntry entry) : IDisposable
+{
+    private readonly CancellationTokenSource unwanted = new();
+    private readonly TaskCompletionSource<ResultRejected?> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public JournalEntry Entry { get; set; } = entry;
+
+    public TaskOffer Offer => Entry.Offer;
+
+    /// <summary>Milliseconds of silence the coordinator allows, as it last said.</summary>
+    public long LeaseMs { get; set; } = entry.Offer.RemainingMs;
+
+    public TaskProgressBoard Progress { get; } = new();
+
+    /// <summary>Signalled when nobody wants the result any more.</summary>
+    public CancellationToken Unwanted => unwanted.Token;
+
+    /// <summary>The coordinator's answer to the result: null for accepted.</summary>
+    public Task<ResultRejected?> Answer => answer.Task;
+
+    /// <summary>Whether a later offer of the same task took this one's place: the journal entry is the successor's then.</summary>
+    public bool Succeeded { get; private set; }
+
+    public bool Is(Guid taskId, int leaseEpoch) => Offer.Header.TaskId == taskId && Offer.Header.LeaseEpoch == leaseEpoch;
+
+    public void Cancel() => unwanted.Cancel();
+
+    public void Supersede(bool bySameTask)
+    {
+        Succeeded = bySameTask;
+        unwanted.Cancel();
+    }
+
+    public void Answered(ResultRejected? rejection) => answer.TrySetResult(rejection);
+
+    public void Dispose() => unwanted.Dispose();
+}

@@ -1,0 +1,135 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Codecs;
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Results;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.EdgeAgent.Messaging;
+using EdgeFlora.EdgeAgent.Options;
+using EdgeFlora.EdgeAgent.Resilience;
+using EdgeFlora.Learning.Training;
+using EdgeFlora.Transport.Blobs;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFlora.EdgeAgent.Tasks;
+
+/// <summary>Works tasks one at a time, and settles each: error feedback, journal, a word to the coordinator.</summary>
+internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecution execution, FeedbackStore feedbacks, BlobStore blobs, AgentLine line, TimeProvider clock, ILogger log)
+{
+    // What a timer can hold; longer caps end nothing.
+    private static readonly TimeSpan LongestCap = TimeSpan.FromDays(30);
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        await foreach (TaskHandle handle in desk.Waiting.ReadAllAsync(stop))
+        {
+            desk.Current = handle;
+            TaskEnd end = await WorkAsync(handle, stop);
+            if (end == TaskEnd.Interrupted || line.IsCut)
+            {
+                return;
+            }
+
+            Settle(handle, counted: end == TaskEnd.Accepted);
+            desk.Current = null;
+            desk.Close(handle);
+            log.TaskEnded(handle.Offer.Header.Round, end.ToString());
+        }
+    }
+
+    private async Task<TaskEnd> WorkAsync(TaskHandle handle, CancellationToken stop)
+    {
+        MessageHeader offer = handle.Offer.Header;
+        using var hardCap = new CancellationTokenSource(TimeLeft(handle), clock);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(handle.Unwanted, hardCap.Token, stop);
+        try
+        {
+            ResultRejected? rejection = await PersistAsync(handle, cancel.Token, stop);
+            return rejection is null ? TaskEnd.Accepted : TaskEnd.Rejected;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested || line.IsCut)
+        {
+            return TaskEnd.Interrupted;
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return TaskEnd.Cancelled;
+        }
+        catch (DeclinedException declined)
+        {
+            log.TaskDeclined(offer.Round, declined.Reason, declined.Message);
+            MessageHeader header = line.Header(offer, nameof(TaskDeclined));
+            return await TellAsync(new TaskDeclined { Header = header, Reason = declined.Reason, Detail = declined.Message }, header, TaskEnd.Declined, cancel.Token, stop);
+        }
+#pragma warning disable CA1031 // The worker's outermost loop: whatever goes wrong in a task must not end the agent.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            (string code, bool retryable) = Classify(failure);
+            log.TaskFailed(offer.Round, code, failure);
+            MessageHeader header = line.Header(offer, nameof(TaskFailed), code);
+            string detail = failure.Message.Length <= WireLimits.MaxTextLength ? failure.Message : failure.Message[..WireLimits.MaxTextLength];
+            return await TellAsync(new TaskFailed { Header = header, Code = code, Retryable = retryable, Detail = detail }, header, TaskEnd.Failed, cancel.Token, stop);
+        }
+    }
+
+    /// <summary>Works on through outages of broker and coordinator, each time from the journal's stage, until the task's hard cap.</summary>
+    private async Task<ResultRejected?> PersistAsync(TaskHandle handle, CancellationToken cancel, CancellationToken stop)
+    {
+        while (true)
+        {
+            try
+            {
+                return await execution.RunAsync(handle, cancel, stop);
+            }
+            catch (Exception outage) when (AgentPipelines.IsTransient(outage) && !cancel.IsCancellationRequested)
+            {
+                log.Retrying(nameof(TaskExecution), 1, options.Resilience.LongestDelay, outage.Message);
+                await Task.Delay(options.Resilience.LongestDelay, clock, cancel);
+            }
+        }
+    }
+
+    private async Task<TaskEnd> TellAsync<T>(T message, MessageHeader header, TaskEnd end, CancellationToken cancel, CancellationToken stop)
+        where T : class
+    {
+        try
+        {
+            await line.SendAsync(message, header, cancel);
+        }
+        catch (Exception lost) when (lost is OperationCanceledException || AgentPipelines.IsTransient(lost))
+        {
+            // The lease ends by silence then; a stopping agent tells at its next start.
+            return stop.IsCancellationRequested || line.IsCut ? TaskEnd.Interrupted : end;
+        }
+
+        return end;
+    }
+
+    /// <summary>Makes staged error feedback permanent, or forgets it, and removes the body that was handed over.</summary>
+    private void Settle(TaskHandle handle, bool counted)
+    {
+        if (handle.Entry.Claim is { } claim && blobs.Contains(claim.Sha256))
+        {
+            AdapterShape shape = AdapterPayload.Describe(blobs.ReadAll(claim.Sha256), long.MaxValue).Shape;
+            feedbacks.Settle(handle.Offer.Header.RunId, shape, UpdatePacking.TaskName(handle.Offer), counted);
+            blobs.Remove(claim.Sha256);
+        }
+    }
+
+    private TimeSpan TimeLeft(TaskHandle handle)
+    {
+        TimeSpan cap = TimeSpan.FromMilliseconds(Math.Clamp(handle.Offer.HardCapMs, 0, (long)LongestCap.TotalMilliseconds));
+        TimeSpan worked = clock.GetUtcNow() - handle.Entry.AcceptedAt;
+
+        // A clock that was set back must not lengthen the task, one that was set forward ends it early.
+        return cap - TimeSpan.FromTicks(Math.Clamp(worked.Ticks, 0, cap.Ticks));
+    }
+
+    private static (string Code, bool Retryable) Classify(Exception failure) => failure switch
+    {
+        TrainingDivergedException => ("Diverged", false),
+        OutOfMemoryException => ("OutOfMemory", false),
+        AdapterFormatException or BlobRefusedException => ("Blob", true),
+        _ => ("Internal", true),
+    };
+}

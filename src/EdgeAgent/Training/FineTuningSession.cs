@@ -1,0 +1,17 @@
+using EdgeFlora.Learning.Training;
+
+namespace EdgeFlora.EdgeAgent.Training;
+
+/// <summary>A fine-tuning that can be thrown away and begun again, when a damaged checkpoint may have spoilt it.</summary>
+internal sealed class FineTuningSession(Func<IFineTuning> start) : IDisposable
+{
+    public IFineTuning Tuning { get; private set; } = start();
+
+    public void StartAnew()
+    {
+        Tuning.Dispose();
+        Tuning = start();
+    }
+
+    public void Dispose() => Tuning.Dispose();
+}

@@ -1,0 +1,121 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Contracts.Results;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.EdgeAgent.Data;
+using EdgeFlora.EdgeAgent.Options;
+using EdgeFlora.Learning.Data;
+using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Training;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFlora.EdgeAgent.Training;
+
+/// <summary>Measures the global adapter, fine-tunes it on private data with checkpoints, and measures the result. Blocks; call it on a thread of its own.</summary>
+/// <remarks>Interrupted and continued from a checkpoint, it gives the same bits as uninterrupted.</remarks>
+internal sealed class LocalTraining(BaseModel model, IEngine engine, PrivateData data, AgentOptions options, TimeProvider clock, ILogger log)
+{
+    /// <param name="global">The adapter to start from or to measure; not changed.</param>
+    /// <param name="checkpoint">File to write checkpoints to and to go on from.</param>
+    /// <exception cref="OperationCanceledException">Cancelled; the last checkpoint stays.</exception>
+    /// <exception cref="TrainingDivergedException">The loss left the finite numbers.</exception>
+    public TrainedUpdate Run(TaskOffer offer, LoraAdapter global, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
+    {
+        (IReadOnlyList<Example> training, IReadOnlyList<Example> heldOut) = data.ForTask(offer.Labels);
+        TrainingPlan plan = Plan(offer);
+        IFineTuning Start() => engine.Start(model, global, offer.Labels, offer.Kind == TaskKind.Train ? training : [], plan);
+        using var session = new FineTuningSession(Start);
+        progress.Set(TaskPhase.Evaluating, 0, offer.Kind == TaskKind.Train ? plan.Steps : 0);
+        ClassificationMetrics? before = heldOut.Count > 0 ? session.Tuning.Evaluate(heldOut, cancel) : null;
+        var metrics = new ResultMetrics
+        {
+            GlobalAccuracy = before?.Accuracy,
+            GlobalLoss = before?.Loss,
+            GlobalMacroF1 = before?.MacroF1,
+            HeldOut = heldOut.Count,
+        };
+        if (offer.Kind == TaskKind.Evaluate)
+        {
+            return new TrainedUpdate(null, metrics, heldOut.Count, 0);
+        }
+
+        long began = clock.GetTimestamp();
+        LossTrace trace = Train(offer, session, plan, checkpoint, progress, cancel);
+        long milliseconds = (long)clock.GetElapsedTime(began).TotalMilliseconds;
+        progress.Enter(TaskPhase.Evaluating);
+        ClassificationMetrics? after = heldOut.Count > 0 ? session.Tuning.Evaluate(heldOut, cancel) : null;
+        metrics = metrics with { LossBefore = trace.Before, LossAfter = trace.After, LocalAccuracy = after?.Accuracy, LocalLoss = after?.Loss };
+        return new TrainedUpdate(session.Tuning.Snapshot(), metrics, training.Count, milliseconds);
+    }
+
+    private LossTrace Train(TaskOffer offer, FineTuningSession session, TrainingPlan plan, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
+    {
+        LossTrace trace = Resume(offer, session, checkpoint);
+        IFineTuning tuning = session.Tuning;
+        double slow = options.Drill.SlowRound == offer.Header.Round ? options.Drill.SlowFactor : 1;
+        if (slow > 1)
+        {
+            log.Drill(offer.Header.Round, "slow");
+        }
+
+        progress.Set(TaskPhase.Training, tuning.Step, plan.Steps, trace.After);
+        while (tuning.Step < plan.Steps)
+        {
+            cancel.ThrowIfCancellationRequested();
+            long began = clock.GetTimestamp();
+            trace.Add(tuning.TrainStep());
+            progress.Set(TaskPhase.Training, tuning.Step, plan.Steps, trace.After);
+            if (offer.CheckpointEverySteps > 0 && tuning.Step % offer.CheckpointEverySteps == 0 && tuning.Step < plan.Steps)
+            {
+                TrainingCheckpointFile.Write(checkpoint, trace, tuning);
+            }
+
+            if (slow > 1)
+            {
+                cancel.WaitHandle.WaitOne(clock.GetElapsedTime(began) * (slow - 1));
+            }
+        }
+
+        return trace;
+    }
+
+    private LossTrace Resume(TaskOffer offer, FineTuningSession session, string checkpoint)
+    {
+        if (!File.Exists(checkpoint))
+        {
+            return new LossTrace();
+        }
+
+        try
+        {
+            LossTrace trace = TrainingCheckpointFile.Restore(checkpoint, session.Tuning);
+            log.CheckpointRestored(offer.Header.Round, session.Tuning.Step);
+            return trace;
+        }
+        catch (InvalidDataException useless)
+        {
+            log.CheckpointUseless(offer.Header.Round, useless.Message);
+            File.Delete(checkpoint);
+            session.StartAnew();
+            return new LossTrace();
+        }
+    }
+
+    private TrainingPlan Plan(TaskOffer offer)
+    {
+        // Measuring needs no plan of its own; seed and rate are never used there.
+        HyperParameters hyper = offer.Hyper ?? new HyperParameters { LearningRate = 1e-4, Steps = 1, BatchSize = 1, MaxTokens = model.MaxTokens, Seed = 0 };
+        return new TrainingPlan
+        {
+            Steps = hyper.Steps,
+            BatchSize = hyper.BatchSize,
+            LearningRate = hyper.LearningRate,
+            WeightDecay = hyper.WeightDecay,
+            ClipNorm = hyper.ClipNorm,
+            WarmupFraction = hyper.WarmupFraction,
+            LinearDecay = hyper.LinearDecay,
+            MaxTokens = Math.Min(hyper.MaxTokens, model.MaxTokens),
+            Seed = hyper.Seed,
+            Threads = options.Threads,
+        };
+    }
+}

@@ -1,0 +1,10 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Contracts.Results;
+
+namespace EdgeFlora.EdgeAgent.Training;
+
+/// <summary>What local fine-tuning or measuring gave.</summary>
+/// <param name="Adapter">The adapter after training; absent when only measured.</param>
+/// <param name="Examples">Examples trained on, or measured.</param>
+/// <param name="TrainMs">Milliseconds spent training in this process.</param>
+internal sealed record TrainedUpdate(LoraAdapter? Adapter, ResultMetrics Metrics, int Examples, long TrainMs);

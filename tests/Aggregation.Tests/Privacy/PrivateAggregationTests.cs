@@ -1,0 +1,109 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Aggregation.Privacy;
+
+namespace EdgeFlora.Aggregation.Tests.Privacy;
+
+public sealed class PrivateAggregationTests
+{
+    private static readonly PrivacyOptions Options = new()
+    {
+        ClipNorm = 0.5,
+        NoiseMultiplier = 1,
+        Delta = 1e-5,
+        Budget = 10,
+        SamplingRate = 0.1,
+        SamplesAtRandom = true,
+        Population = 100,
+    };
+
+    [Fact]
+    public void A_run_without_random_sampling_is_not_called_private()
+    {
+        (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 3, rank: 2, inputs: 8, outputs: 8);
+
+        ArgumentException refusal = Assert.Throws<ArgumentException>(
+            () => PrivateAggregation.Aggregate(Given.Options("FedIT"), Options with { SamplesAtRandom = false }, broadcast, updates, round: 1, noiseSeed: 1));
+
+        Assert.StartsWith("Privacy:SamplesAtRandom is False", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_agent_moves_the_sum_by_more_than_the_clip_norm()
+    {
+        (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 12, rank: 2, inputs: 8, outputs: 8, spread: 1);
+        Update[] huge = [.. updates];
+        huge[3] = huge[3] with { Adapter = Given.Single(Scaled(huge[3].Adapter.Modules[Given.Module], 1e6f)), Weight = 1e9 };
+        Update[] without = [.. updates.Where((_, i) => i != 3)];
+
+        LoraAdapter with = PrivateAggregation.Aggregate(Given.Options("FedIT"), Options, broadcast, huge, 1, noiseSeed: 4).Global;
+        LoraAdapter rest = PrivateAggregation.Aggregate(Given.Options("FedIT"), Options, broadcast, without, 1, noiseSeed: 4).Global;
+
+        // Same noise in both: the difference is the clipped change over the expected number of agents, 0.1 · 100.
+        Assert.Equal(0.5 / 10, Length(with, rest), tolerance: 1e-6);
+    }
+
+    [Fact]
+    public void Noise_has_the_deviation_it_claims()
+    {
+        (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 2, rank: 8, inputs: 200, outputs: 200);
+
+        LoraAdapter noisy = PrivateAggregation.Aggregate(Given.Options("FedIT"), Options, broadcast, updates, 1, noiseSeed: 4).Global;
+        LoraAdapter quiet = PrivateAggregation.Aggregate(Given.Options("FedIT"), Options with { NoiseMultiplier = 1e-6, Budget = 1e30 }, broadcast, updates, 1, noiseSeed: 4).Global;
+
+        // 3,200 values: the sample deviation is within 1/√(2·3200) = 1.3 % at one deviation, four allowed.
+        double deviation = Length(noisy, quiet) / Math.Sqrt(8 * 400);
+        Assert.InRange(deviation / (0.5 / 10), 0.95, 1.05);
+    }
+
+    [Fact]
+    public void A_round_beyond_the_budget_is_refused()
+    {
+        (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 3, rank: 2, inputs: 8, outputs: 8);
+
+        ArgumentException refusal = Assert.Throws<ArgumentException>(
+            () => PrivateAggregation.Aggregate(Given.Options("FedIT"), Options with { Budget = 2 }, broadcast, updates, round: 500, noiseSeed: 1));
+
+        Assert.StartsWith("Privacy:Budget is 2; round 500 would spend", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("FloraNA")]
+    [InlineData("OptimalRank")]
+    [InlineData("MomentTilt")]
+    public void Strategies_that_look_at_single_agents_are_refused(string strategy)
+    {
+        (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 3, rank: 2, inputs: 8, outputs: 8);
+
+        Assert.Throws<ArgumentException>(() => PrivateAggregation.Aggregate(Given.Options(strategy), Options, broadcast, updates, 1, noiseSeed: 1));
+    }
+
+    private static LoraFactors Scaled(LoraFactors factors, float by)
+    {
+        LoraFactors scaled = factors.Clone();
+        foreach (ref float value in scaled.B.Values)
+        {
+            value *= by;
+        }
+
+        return scaled;
+    }
+
+    private static double Length(LoraAdapter x, LoraAdapter y)
+    {
+        double sum = 0;
+        foreach ((string name, LoraFactors factors) in x.Modules)
+        {
+            for (int i = 0; i < factors.A.Values.Length; i++)
+            {
+                sum += Math.Pow(factors.A.Values[i] - y.Modules[name].A.Values[i], 2);
+            }
+
+            for (int i = 0; i < factors.B.Values.Length; i++)
+            {
+                sum += Math.Pow(factors.B.Values[i] - y.Modules[name].B.Values[i], 2);
+            }
+        }
+
+        return Math.Sqrt(sum);
+    }
+}

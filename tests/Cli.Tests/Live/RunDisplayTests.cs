@@ -1,0 +1,37 @@
+using EdgeFlora.Cli.Live;
+using EdgeFlora.Contracts.Events;
+
+namespace EdgeFlora.Cli.Tests.Live;
+
+public sealed class RunDisplayTests
+{
+    [Fact]
+    public async Task Away_from_a_terminal_each_notable_event_is_one_line_and_progress_is_none()
+    {
+        var written = new StringWriter();
+        await using RunDisplay display = RunDisplay.Plain(written, RunView.Empty);
+
+        foreach (RunEvent happened in ScriptedRun.Events)
+        {
+            display.Show(happened);
+        }
+
+        string[] lines = written.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Contains("[    1.9 s] round 1, b: dropped: LeaseExpired: silent for 1500 ms", lines);
+        Assert.Contains("[    2.3 s] round 1: committed: 2 of 3 accepted, 1 dropped, 0 late, 0 refused; divergence 0.110 (FedIT 0.700, bound 0.090), 1.9 s", lines);
+        Assert.DoesNotContain(lines, line => line.Contains("Training", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_reason_cannot_forge_lines_or_drive_the_terminal()
+    {
+        var written = new StringWriter();
+        await using RunDisplay display = RunDisplay.Plain(written, RunView.Empty);
+
+        display.Show(ScriptedRun.Event(RunEventKind.TaskFailed, 1, 1, "a") with { Sequence = 1, Detail = "x\n[ 9.9 s] round 9: committed\u001b[2J" });
+
+        string text = written.ToString().TrimEnd();
+        Assert.DoesNotContain('\n', text);
+        Assert.DoesNotContain('\u001b', text);
+    }
+}
