@@ -86,7 +86,7 @@ public sealed class CoordinatorServiceTests : IDisposable
         Assert.Equal(RunStatus.Completed, outcome.Status);
         Assert.Equal(undisturbed.Rounds.Select(round => round.Figures!.ModelSha256), outcome.Rounds.Select(round => round.Figures!.ModelSha256));
         Assert.All(outcome.Rounds, round => Assert.Equal(Agents, round.Figures!.Accepted));
-        Assert.All(agents, agent => Assert.Equal([1, 2], agent.Committed));
+        await Task.WhenAll(agents.SelectMany(agent => new[] { agent.CommittedAsync(1), agent.CommittedAsync(2) }));
     }
 
     [Fact]
