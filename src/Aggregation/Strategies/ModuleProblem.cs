@@ -59,8 +59,8 @@ internal sealed class ModuleProblem
 
     public TruncationMethod Method { get; }
 
-    /// <summary>Plain averages of A and B.</summary>
-    public LoraFactors Mean => Survey.Mean;
+    /// <summary>Plain averages of A and B, at the broadcast rank.</summary>
+    public LoraFactors Mean => Padding.ToRank(Survey.Mean, Broadcast.Rank);
 
     public TruncatedUpdate Truncated => truncated.Value;
 
@@ -74,7 +74,7 @@ internal sealed class ModuleProblem
     public bool IsExact => Method == TruncationMethod.Qr;
 
     /// <summary>‖mean product − T‖ / ‖T‖.</summary>
-    public double ErrorOfMean => RelativeError(Mean, IsExact ? null : Truncated.StartImages);
+    public double ErrorOfMean => RelativeError(Survey.Mean, IsExact ? null : Truncated.StartImages);
 
     /// <summary>The Eckart–Young bound at the published rank.</summary>
     public double Bound => Math.Sqrt(Truncated.TailEnergy(Broadcast.Rank));
@@ -127,7 +127,7 @@ internal sealed class ModuleProblem
     {
         if (Method == TruncationMethod.Qr)
         {
-            return QrTruncation.Of(Target, Mean.A);
+            return QrTruncation.Of(Target, Survey.Mean.A);
         }
 
         SeededRandom random = SeededRandom.For(Options.Seed, Name, Round);
@@ -135,11 +135,11 @@ internal sealed class ModuleProblem
         if (Method == TruncationMethod.Dense)
         {
             var formed = FormedUpdate.Of(Target);
-            scaled = RandomisedTruncation.Of(formed, Mean.A, WantedRank, formed.Energy, random, Options.Threads, Method);
+            scaled = RandomisedTruncation.Of(formed, Survey.Mean.A, WantedRank, formed.Energy, random, Options.Threads, Method);
         }
         else
         {
-            scaled = RandomisedTruncation.Of(Target, Mean.A, WantedRank, energy: null, random, Options.Threads, Method);
+            scaled = RandomisedTruncation.Of(Target, Survey.Mean.A, WantedRank, energy: null, random, Options.Threads, Method);
         }
 
         Matrix images = scaled.StartImages;

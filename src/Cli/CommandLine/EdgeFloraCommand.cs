@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EdgeFlora.Cli.Agent;
+using EdgeFlora.Cli.Aggregate;
 using EdgeFlora.Cli.Coordinator;
 
 namespace EdgeFlora.Cli.CommandLine;
@@ -12,6 +13,7 @@ internal static class EdgeFloraCommand
         var root = new RootCommand("EdgeFlora fine-tunes one model on many devices' private data: only LoRA adapters travel, over RabbitMQ.");
         root.Subcommands.Add(new CoordinatorCommand());
         root.Subcommands.Add(new AgentCommand());
+        root.Subcommands.Add(new AggregateCommand());
         return root;
     }
 
