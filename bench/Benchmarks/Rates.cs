@@ -6,11 +6,11 @@ namespace EdgeFlora.Benchmarks;
 internal static class Rates
 {
     private const int Turns = 41;
-    private const double SecondsPerTurn = 0.003; // shorter than a time slice: most turns are then undisturbed, and the median is one of them
+    private const double SecondsPerTurn = 0.003; // no longer than a time slice, so that some turns pass undisturbed
 
-    /// <summary>The median rate of each contender, in units of work per second.</summary>
+    /// <summary>Median and best rate of each contender, in units of work per second: the same on an idle machine, far apart on a busy one.</summary>
     /// <param name="contenders">Each does <c>Work</c> units of work a call.</param>
-    public static double[] Median(params IReadOnlyList<(double Work, Action Run)> contenders)
+    public static Rate[] Measure(params IReadOnlyList<(double Work, Action Run)> contenders)
     {
         int[] repeats = [.. contenders.Select(contender => Repeats(contender.Run))];
         double[][] rates = [.. contenders.Select(_ => new double[Turns])];
@@ -28,7 +28,7 @@ internal static class Rates
             Array.Sort(rate);
         }
 
-        return [.. rates.Select(rate => rate[Turns / 2])];
+        return [.. rates.Select(rate => new Rate(rate[Turns / 2], rate[^1]))];
     }
 
     private static int Repeats(Action run)

@@ -12,8 +12,10 @@ internal static class MatrixBenchmark
         output.WriteLine(blas is null ? "OpenBLAS: not installed, left out." : $"OpenBLAS: {blas.Name}");
         VectorWidth[] widths = [.. Enum.GetValues<VectorWidth>().Where(width => width <= ProcessorVectors.Widest).OrderDescending()];
         output.WriteLine();
-        output.WriteLine($"| m × n × k | {string.Join(" | ", widths.Select(width => $"{(int)width}-bit | of peak"))} | 2 threads | OpenBLAS | of peak |");
-        output.WriteLine($"|---|{string.Concat(Enumerable.Repeat("--:|", (widths.Length * 2) + 3))}");
+        output.WriteLine("GFLOP/s: best turn (median turn) and the best as a share of one core's measured multiply-add peak at that width; OpenBLAS and two threads against the widest.");
+        output.WriteLine();
+        output.WriteLine($"| m × n × k | {string.Join(" | ", widths.Select(width => $"{(int)width}-bit"))} | 2 threads | OpenBLAS |");
+        output.WriteLine($"|---|{string.Concat(Enumerable.Repeat("--:|", widths.Length + 2))}");
         foreach (Shape shape in Shape.All.Where(shape => filter.All(shape.ToString().Contains)))
         {
             output.WriteLine(Row(shape, widths, blas));
@@ -40,11 +42,15 @@ internal static class MatrixBenchmark
             contenders.Add((shape.Work, () => blas.Multiply(shape, a, b, c)));
         }
 
-        double[] rates = Rates.Median(contenders);
-        string own = string.Join(" | ", widths.Select((_, index) => $"{rates[(2 * index) + 1] / 1e9:F0} | {rates[(2 * index) + 1] / rates[2 * index]:P0}"));
-        string other = blas is null ? "– | –" : $"{rates[^1] / 1e9:F0} | {rates[^1] / rates[0]:P0}";
-        return $"| {shape} | {own} | {rates[2 * widths.Length] / 1e9:F0} | {other} |";
+        Rate[] rates = Rates.Measure(contenders);
+        IEnumerable<string> own = widths.Select((_, index) => Cell(rates[(2 * index) + 1], rates[2 * index]));
+        string two = Cell(rates[2 * widths.Length], rates[0]);
+        string other = blas is null ? "–" : Cell(rates[^1], rates[0]);
+        return $"| {shape} | {string.Join(" | ", own)} | {two} | {other} |";
     }
+
+    /// <summary>Best and median in GFLOP/s, and the best as a share of one core's best peak.</summary>
+    private static string Cell(Rate rate, Rate peak) => $"{rate.Best / 1e9:F0} ({rate.Median / 1e9:F0}) {rate.Best / peak.Best:P0}";
 
     private static void Multiply(Shape shape, float[] a, float[] b, float[] c, int threads, VectorWidth width) =>
         MatrixProduct.Multiply(

@@ -68,12 +68,12 @@ internal sealed class TaskExecution(
             throw new DeclinedException(DeclineReason.NoBase, $"The task is for {offer.Base.ModelId} ({offer.Base.Sha256}); this agent holds {model.Sha256}.");
         }
 
-        if (offer.Kind == TaskKind.Train && (data.Training.Count == 0 || offer.Hyper is null))
+        if (offer.Kind == TaskKind.Train && (data.Training == 0 || offer.Hyper is null))
         {
             throw new DeclinedException(DeclineReason.NoData, offer.Hyper is null ? "The offer says nothing about how to train." : "This agent holds no data to train on.");
         }
 
-        if (offer.Kind == TaskKind.Evaluate && data.HeldOut.Count == 0)
+        if (offer.Kind == TaskKind.Evaluate && data.HeldOut == 0)
         {
             throw new DeclinedException(DeclineReason.NoData, "This agent holds no data to measure on.");
         }

@@ -16,11 +16,14 @@ internal sealed record DemoSentence(string Text, int Label, string Family)
     public static DemoSentence? From(Sentence sentence)
     {
         int label = LabelOf(sentence.Types);
-        string text = AreaNames.Hide(sentence.Text);
         string family = FamilyOf(sentence.Members[0]);
-        return label >= 0 && SentenceFilter.Keeps(text) && StableHash.Fraction($"demo/{DemoArea.All[label].Label}/{family}") < DemoArea.All[label].Share
-            ? new DemoSentence(text, label, family)
-            : null;
+        if (label < 0 || StableHash.Fraction($"demo/{DemoArea.All[label].Label}/{family}") >= DemoArea.All[label].Share)
+        {
+            return null;
+        }
+
+        string text = AreaNames.Hide(sentence.Text);
+        return SentenceFilter.Keeps(text) ? new DemoSentence(text, label, family) : null;
     }
 
     /// <summary>The one area that all types lie in, else −1: what is said of two areas, or of none too, tells neither.</summary>

@@ -68,12 +68,28 @@ public sealed class DemoTask
     public IReadOnlyList<AgentData> ForAgents(int agents, double alpha, double heldOut = 0.2) =>
         [.. Partition.Dirichlet(Training, agents, alpha, seed).Select((examples, agent) => AgentData.Split(examples, heldOut, seed, agent))];
 
-    private static IEnumerable<DemoSentence> Sentences(SdkCorpus corpus) =>
-        corpus.Sentences.Select(DemoSentence.From).OfType<DemoSentence>()
-            // Hiding names makes a few more twins.
+    private static IEnumerable<DemoSentence> Sentences(SdkCorpus corpus)
+    {
+        var pretrained = new HashSet<string>(StringComparer.Ordinal);
+        var sentences = new List<DemoSentence>();
+        foreach (Sentence sentence in corpus.Sentences)
+        {
+            if (DemoSentence.From(sentence) is { } ours)
+            {
+                sentences.Add(ours);
+            }
+            else
+            {
+                pretrained.Add(SentenceFilter.Signature(AreaNames.Hide(sentence.Text)));
+            }
+        }
+
+        // Hiding names makes some more twins: among the demo's sentences, and with sentences pre-trained on.
+        return sentences
             .GroupBy(sentence => SentenceFilter.Signature(sentence.Text), StringComparer.Ordinal)
-            .Where(twins => twins.All(twin => twin.Label == twins.First().Label))
+            .Where(twins => !pretrained.Contains(twins.Key) && twins.All(twin => twin.Label == twins.First().Label))
             .Select(twins => twins.First());
+    }
 
     private static (List<DemoSentence> Kept, List<DemoSentence> HeldOut) HoldOut(List<DemoSentence> sentences, SeededRandom random)
     {

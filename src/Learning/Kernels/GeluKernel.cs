@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace EdgeFlora.Learning.Kernels;
 
@@ -45,6 +46,7 @@ internal static class GeluKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Derivative(Vector<float> x)
     {
         Vector<float> cumulative = Cumulative(x, out Vector<float> exponential);
@@ -52,9 +54,10 @@ internal static class GeluKernel
     }
 
     /// <summary>Φ(x), and e^(−x²/2) on the way.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Cumulative(Vector<float> x, out Vector<float> exponential)
     {
-        exponential = Vector.Exp(x * x * -0.5f);
+        exponential = ExponentialKernel.OfNegative(x * x * -0.5f);
         Vector<float> t = Vector<float>.One / (Vector<float>.One + (Vector.Abs(x) * (P * InverseRoot2)));
         Vector<float> polynomial = t * 1.061405429f;
         polynomial = (polynomial - new Vector<float>(1.453152027f)) * t;

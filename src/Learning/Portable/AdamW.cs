@@ -28,8 +28,9 @@ internal sealed class AdamW(int length)
 
         // ε stands outside the corrected root; the correction has been moved into the step size, so ε takes it too.
         float epsilon = (float)(Epsilon * correction);
-        foreach (TrainedTensor tensor in weights.Tensors)
+        for (int i = 0; i < weights.Tensors.Count; i++)
         {
+            TrainedTensor tensor = weights.Tensors[i];
             float keep = tensor.Decays ? (float)(1 - (rate * weightDecay)) : 1;
             Update(
                 weights.Of(tensor),

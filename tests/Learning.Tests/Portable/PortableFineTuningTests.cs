@@ -168,6 +168,44 @@ public sealed class PortableFineTuningTests
     public void An_example_with_an_unknown_label_is_refused() =>
         Assert.Throws<ArgumentException>(() => new PortableEngine().Start(Model, Adapter(), Labels, [new Example("red", null, 4)], Plan));
 
+    [Fact]
+    public void A_step_whose_shapes_have_been_seen_allocates_nothing()
+    {
+        // One batch is one epoch of always the same examples; each epoch's order takes one generator, measured apart.
+        List<Example> examples = Examples(seed: 1);
+        TrainingPlan plan = Plan with { BatchSize = examples.Count };
+        using IFineTuning tuning = new PortableEngine().Start(Model, Adapter(), Labels, examples, plan);
+        Run(tuning, 5);
+        int[] drawn = new int[examples.Count];
+        var order = new BatchOrder(examples.Count, plan.Seed);
+        order.Fill(0, drawn);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        order.Fill(1, drawn);
+        long ofOrder = GC.GetAllocatedBytesForCurrentThread() - before;
+        before = GC.GetAllocatedBytesForCurrentThread();
+        tuning.TrainStep();
+        long ofStep = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal(ofOrder, ofStep);
+    }
+
+    [Fact]
+    public void A_pair_of_texts_that_cannot_be_told_apart_in_so_few_tokens_is_refused()
+    {
+        ArgumentException refusal = Assert.Throws<ArgumentException>(
+            () => new PortableEngine().Start(Model, Adapter(), Labels, [new Example("red", "one", 0)], Plan with { MaxTokens = 4 }));
+
+        Assert.StartsWith("Example 0 is a pair", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, 1.0, "BatchSize is 0")]
+    [InlineData(8, double.NaN, "LearningRate is NaN")]
+    [InlineData(8, -1.0, "LearningRate is -1")]
+    public void A_plan_out_of_range_is_refused_with_setting_and_value(int batchSize, double rate, string expected) =>
+        Assert.StartsWith(expected, Assert.Throws<ArgumentException>(() => Start(Plan with { BatchSize = batchSize, LearningRate = rate })).Message, StringComparison.Ordinal);
+
     private static IFineTuning Start(TrainingPlan plan) => new PortableEngine().Start(Model, Adapter(), Labels, Examples(seed: 1), plan);
 
     private static void Run(IFineTuning tuning, int steps)

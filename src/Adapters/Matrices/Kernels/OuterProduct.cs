@@ -71,6 +71,8 @@ internal static unsafe class OuterProduct<TVector, TLanes>
             float* target = direct ? c.At(0, column) : tile;
             nint ldc = direct ? c.RowStride : Width;
             bool addHere = direct && add;
+
+            // What a thin product reads from far away, and the processor does not foresee: the block of B to the right, or the next strip of A.
             float* ahead = panel;
             nint aheadStep = 0;
             if (inPlace)
@@ -100,11 +102,33 @@ internal static unsafe class OuterProduct<TVector, TLanes>
         }
     }
 
+    /// <summary>Takes a tile over into C where it could not be written in place: at an edge, or because C lies across.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Merge(float* tile, nint rows, nint lanes, Strided c, bool add)
+    {
+        nint row = 0;
+        if (c.RowStride == 1)
+        {
+            for (; row <= rows - 4; row += 4)
+            {
+                nint lane = 0;
+                for (; lane <= lanes - 4; lane += 4)
+                {
+                    Quad.Transpose(tile + (row * Width) + lane, Width, c.At(row, lane), c.ColumnStride, add);
+                }
+
+                MergeByOne(tile + (row * Width), 4, lane, lanes, c.From(row, 0), add);
+            }
+        }
+
+        MergeByOne(tile + (row * Width), rows - row, 0, lanes, c.From(row, 0), add);
+    }
+
+    private static void MergeByOne(float* tile, nint rows, nint firstLane, nint lanes, Strided c, bool add)
     {
         for (nint row = 0; row < rows; row++)
         {
-            for (nint lane = 0; lane < lanes; lane++)
+            for (nint lane = firstLane; lane < lanes; lane++)
             {
                 float* target = c.At(row, lane);
                 float value = tile[(row * Width) + lane];

@@ -9,10 +9,12 @@ internal static unsafe class OuterTile<TVector, TLanes>
     where TVector : struct
     where TLanes : struct, ILanes<TVector>
 {
+    private const int CacheLine = 16; // values
+
     /// <summary>C [rows × width] = A [rows × steps] · B [steps × width], plus C when <paramref name="add"/>.</summary>
     /// <param name="a">A value of A lies at row · <paramref name="aRow"/> + step · <paramref name="aStep"/>.</param>
     /// <param name="b">One full width of B a step, <paramref name="bStep"/> values apart.</param>
-    /// <param name="ahead">What will be read next from far away: one address a step, <paramref name="aheadStep"/> values apart, is called into the cache; it need not be valid.</param>
+    /// <param name="ahead">What will be read next from far away: two cache lines a step, <paramref name="aheadStep"/> values from the last two, are called into the cache; the address need not be valid.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply<TRows, TRegisters>(nint steps, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint ldc, bool add, float* ahead, nint aheadStep)
         where TRows : struct, IConstant
@@ -45,7 +47,7 @@ internal static unsafe class OuterTile<TVector, TLanes>
             if (Sse.IsSupported)
             {
                 Sse.Prefetch1(ahead);
-                Sse.Prefetch1(ahead + 16);
+                Sse.Prefetch1(ahead + CacheLine);
                 ahead += aheadStep;
             }
 

@@ -8,9 +8,9 @@ namespace EdgeFlora.Adapters.Matrices.Kernels;
 /// <summary>Four vectors of four values, turned in registers.</summary>
 internal static unsafe class Quad
 {
-    /// <summary>Reads four rows of four values, writes them as four columns.</summary>
+    /// <summary>Reads four rows of four values, writes them as four columns, or adds them to what is there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Transpose(float* source, nint sourceStride, float* target, nint targetStride)
+    public static void Transpose(float* source, nint sourceStride, float* target, nint targetStride, bool add = false)
     {
         Vector128<float> row0 = Vector128.Load(source);
         Vector128<float> row1 = Vector128.Load(source + sourceStride);
@@ -22,10 +22,10 @@ internal static unsafe class Quad
         Vector128<float> high02 = InterleaveHigh(row0, row2);
         Vector128<float> low13 = InterleaveLow(row1, row3);
         Vector128<float> high13 = InterleaveHigh(row1, row3);
-        InterleaveLow(low02, low13).Store(target);
-        InterleaveHigh(low02, low13).Store(target + targetStride);
-        InterleaveLow(high02, high13).Store(target + (2 * targetStride));
-        InterleaveHigh(high02, high13).Store(target + (3 * targetStride));
+        Write(InterleaveLow(low02, low13), target, add);
+        Write(InterleaveHigh(low02, low13), target + targetStride, add);
+        Write(InterleaveLow(high02, high13), target + (2 * targetStride), add);
+        Write(InterleaveHigh(high02, high13), target + (3 * targetStride), add);
     }
 
     /// <summary>The sum of each vector, side by side.</summary>
@@ -36,6 +36,9 @@ internal static unsafe class Quad
         Vector128<float> pairs13 = InterleaveLow(x1, x3) + InterleaveHigh(x1, x3);
         return InterleaveLow(pairs02, pairs13) + InterleaveHigh(pairs02, pairs13);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Write(Vector128<float> column, float* target, bool add) => (add ? Vector128.Load(target) + column : column).Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> InterleaveLow(Vector128<float> x, Vector128<float> y)

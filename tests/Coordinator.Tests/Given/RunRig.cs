@@ -1,0 +1,118 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Codecs;
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Results;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Model;
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Run;
+using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Transport.Blobs;
+using EdgeFlora.Transport.Stamps;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace EdgeFlora.Coordinator.Tests.Given;
+
+/// <summary>A coordinator's run without a bus: a test posts what agents would send and looks at what is sent back.</summary>
+internal sealed class RunRig : IAsyncDisposable
+{
+    private readonly CancellationTokenSource stopping = new();
+    private readonly RunStore store;
+    private readonly BaseModelFiles model;
+    private readonly RunAssembly assembly;
+    private readonly Dictionary<string, int> boots = new(StringComparer.Ordinal);
+
+    private RunRig(CoordinatorOptions options, BaseModelFiles model, TimeProvider time)
+    {
+        Directory.CreateDirectory(options.Store.StateFolder);
+        this.model = model;
+        Options = options;
+        Blobs = new BlobStore(options.Store.BlobFolder);
+        store = RunStore.TakeOver(options.Store.DatabaseFile, RunFacts.IdOf(options).ToString(), options.Name, "{}", "rig");
+        assembly = new RunAssembly(options, model, store, Blobs, Sender, time, NullLogger.Instance, (message, peer) => Transfers.Add((message, peer)));
+        Outcome = assembly.RunAsync(stopping.Token);
+    }
+
+    public CoordinatorOptions Options { get; }
+
+    public RecordingSender Sender { get; } = new();
+
+    public BlobStore Blobs { get; }
+
+    public List<(object Message, BlobPeer Peer)> Transfers { get; } = [];
+
+    public Task<RunOutcome> Outcome { get; }
+
+    public RunFacts Facts => assembly.Facts;
+
+    public static async Task<RunRig> StartAsync(CoordinatorOptions options, TimeProvider? time = null) =>
+        new(options, await BaseModelFiles.ReadAsync(options, CancellationToken.None), time ?? TimeProvider.System);
+
+    public Task PostAsync(object message) => assembly.Loop.PostAsync(message);
+
+    public Task HelloAsync(string name, int boot = 1, Func<AgentHello, AgentHello>? but = null)
+    {
+        boots[name] = boot;
+        var hello = new AgentHello
+        {
+            Header = Stamp(name, boot).About(nameof(AgentHello), name),
+            ReplyQueue = Queues.Agent(name),
+            ContractMin = ContractVersion.Oldest,
+            ContractMax = ContractVersion.Current,
+            Build = "test",
+            Platform = "test",
+            Role = AgentRole.Trainer,
+            Engines = [],
+            Data = new DataSummary { Examples = 10, HeldOut = 5, Sha256 = new string('0', 64) },
+            Bases = [model.Base],
+        };
+        return PostAsync(but is null ? hello : but(hello));
+    }
+
+    public async Task HelloAllAsync(params string[] names)
+    {
+        foreach (string name in names)
+        {
+            await HelloAsync(name);
+        }
+    }
+
+    public Task<TaskOffer> OfferAsync(string name, int round = 1, int epoch = 1) =>
+        Sender.ForAsync<TaskOffer>(name, offer => offer.Header.Round == round && offer.Header.LeaseEpoch == epoch);
+
+    /// <summary>A header as the agent would put on its answer to an offer.</summary>
+    public MessageHeader Reply(MessageHeader offer, string kind) => Stamp(offer.AgentId, boots[offer.AgentId]).Like(offer, kind);
+
+    /// <summary>Trains, puts the body where a hand-over would have put it, and makes the report.</summary>
+    public ResultReady Result(TaskOffer offer, Func<LoraAdapter, LoraAdapter>? train = null)
+    {
+        LoraAdapter broadcast = AdapterPayload.Decode(Blobs.ReadAll(offer.Adapter.Sha256), model.Shape);
+        LoraAdapter trained = train is null ? FakeTraining.Train(broadcast, offer.Hyper!.Seed) : train(broadcast);
+        return Report(offer, Blobs.Put(AdapterCodec.Parse(offer.Codec).Encode(trained, new AdapterReference(broadcast)), offer.Codec));
+    }
+
+    public ResultReady Report(TaskOffer offer, BlobClaim? claim) => new()
+    {
+        Header = Reply(offer.Header, nameof(ResultReady)),
+        Claim = claim,
+        Rank = offer.Lora.Rank,
+        Examples = 10,
+        Metrics = new ResultMetrics { GlobalAccuracy = 0.5, HeldOut = 5 },
+        BaseRound = offer.Header.Round - 1,
+    };
+
+    public LoraAdapter Broadcast(TaskOffer offer) => AdapterPayload.Decode(Blobs.ReadAll(offer.Adapter.Sha256), model.Shape);
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await Outcome.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        store.Dispose();
+        stopping.Dispose();
+    }
+
+    private static MessageStamp Stamp(string name, int boot) => new(NameBasedGuid.Create(Guid.Empty, $"{name}|{boot}"), TimeProvider.System);
+}
