@@ -1,6 +1,5 @@
 using System.CommandLine;
 using EdgeFlora.Adapters;
-using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Cli.CommandLine;
