@@ -160,7 +160,11 @@ public sealed class CoordinatorServiceTests : IDisposable
     {
         CoordinatorOptions options = Settings.For(folder, roundOptions: new RoundOptions
         {
-            Count = 1, MinAgents = 3, Quorum = 0.6, LeaseGrace = TimeSpan.FromSeconds(2), OfferTimeout = TimeSpan.FromSeconds(1),
+            Count = 1,
+            MinAgents = 3,
+            Quorum = 0.6,
+            LeaseGrace = TimeSpan.FromSeconds(2),
+            OfferTimeout = TimeSpan.FromSeconds(1),
         });
         await using Federation federation = await Federation.StartAsync(folder, options);
         await federation.AddAsync(["a", "b"]);

@@ -24,6 +24,12 @@ internal sealed class DemoRun(DemoOptions options)
     public async Task<int> RunAsync(CancellationToken stop)
     {
         BrokerOptions broker = BrokerOption.Options(options.Broker);
+        if (options.Broker is { } url)
+        {
+            // Before anything is written: a broker that refuses leaves no trace.
+            await BrokerSweep.RunAsync(url, [.. options.AgentNames, DemoArguments.Evaluator], broker, stop);
+        }
+
         DemoFolder folder = DemoFolder.Take(options.Out);
         using ILoggerFactory loggers = LogFile.Open(folder.Log("demo"), TimeProvider.System);
         DemoResult result;

@@ -18,11 +18,6 @@ internal sealed class Federation(DemoOptions options, DemoFolder folder, FaultSc
     /// <returns>Seconds from the start of the coordinator to the end of the run.</returns>
     public async Task<double> RunAsync(RunDisplay display, CancellationToken stop)
     {
-        if (options.Broker is { } url)
-        {
-            await BrokerSweep.RunAsync(url, [.. options.AgentNames, DemoArguments.Evaluator], broker, stop);
-        }
-
         IBusControl bus = await BusFactory.StartAsync(broker, TimeProvider.System, loggers, stop);
         try
         {

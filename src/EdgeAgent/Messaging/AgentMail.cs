@@ -22,6 +22,11 @@ internal sealed class AgentMail(string agentId, TermGate terms, Enrolment enrolm
     public void Control(IReceiveEndpointConfigurator endpoint)
     {
         endpoint.ConcurrentMessageLimit = 1;
+        endpoint.UseMessageRetry(retry =>
+        {
+            retry.Handle<IOException>();
+            retry.Interval(3, TimeSpan.FromMilliseconds(200));
+        });
         Handle<AgentWelcome>(endpoint, m => m.Header, m => enrolment.Welcomed(m));
         Handle<AgentRefused>(endpoint, m => m.Header, Refused);
         Handle<TaskOffer>(endpoint, m => m.Header, m => desk.Offered(m));
