@@ -56,13 +56,13 @@ public static class PeftFolder
     /// PEFT's HiRA has no scale, so a HiRA adapter with α ≠ r is written with α/r multiplied into B; it reads back as the same ΔW with α = r.
     /// Everything else returns bit by bit if written as F32.
     /// </remarks>
-    /// <param name="baseModelName">Name or path of the base model for PEFT's <c>base_model_name_or_path</c>.</param>
-    /// <param name="taskType">One of <see cref="PeftConfig.TaskTypes"/>.</param>
+    /// <param name="baseModelName">Name or path of the base model for PEFT's <c>base_model_name_or_path</c>; null if it is not known.</param>
+    /// <param name="taskType">One of <see cref="PeftConfig.TaskTypes"/>, or null.</param>
     /// <param name="precision">F32, or F16 or BF16 rounded to nearest even.</param>
     /// <param name="labels">Names of the classes in the order of the head's rows, kept in the tensors file's metadata, where Python PEFT does not look; null for none.</param>
     /// <exception cref="AdapterFormatException">The adapter does not fit PEFT's layout, or a value does not fit <paramref name="precision"/>; nothing is written.</exception>
     /// <exception cref="IOException">The folder holds something else, or the disk failed; nothing is left behind.</exception>
-    public static void Write(string folder, LoraAdapter adapter, string baseModelName, string taskType, TensorType precision = TensorType.F32, IReadOnlyList<string>? labels = null)
+    public static void Write(string folder, LoraAdapter adapter, string? baseModelName, string? taskType, TensorType precision = TensorType.F32, IReadOnlyList<string>? labels = null)
     {
         ArgumentNullException.ThrowIfNull(adapter);
         LoraSettings settings = adapter.Settings;

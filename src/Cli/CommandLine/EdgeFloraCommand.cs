@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using EdgeFlora.Cli.Agent;
+using EdgeFlora.Cli.Aggregate;
 using EdgeFlora.Cli.Classify;
 using EdgeFlora.Cli.Coordinator;
 using EdgeFlora.Cli.Demo;
@@ -19,6 +20,7 @@ internal static class EdgeFloraCommand
         root.Subcommands.Add(new DemoCommand());
         root.Subcommands.Add(new CoordinatorCommand());
         root.Subcommands.Add(new AgentCommand());
+        root.Subcommands.Add(new AggregateCommand());
         root.Subcommands.Add(new ClassifyCommand());
         root.Subcommands.Add(new PretrainCommand());
         return root;

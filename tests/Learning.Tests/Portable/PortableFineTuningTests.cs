@@ -222,6 +222,22 @@ public sealed class PortableFineTuningTests
         Assert.Equal(ofOrder, ofStep);
     }
 
+    [Fact]
+    public void A_pair_of_texts_that_cannot_be_told_apart_in_so_few_tokens_is_refused()
+    {
+        ArgumentException refusal = Assert.Throws<ArgumentException>(
+            () => new PortableEngine().Start(Model, Adapter(), Labels, [new Example("red", "one", 0)], Plan with { MaxTokens = 4 }));
+
+        Assert.StartsWith("Example 0 is a pair", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, 1.0, "BatchSize is 0")]
+    [InlineData(8, double.NaN, "LearningRate is NaN")]
+    [InlineData(8, -1.0, "LearningRate is -1")]
+    public void A_plan_out_of_range_is_refused_with_setting_and_value(int batchSize, double rate, string expected) =>
+        Assert.StartsWith(expected, Assert.Throws<ArgumentException>(() => Start(Plan with { BatchSize = batchSize, LearningRate = rate })).Message, StringComparison.Ordinal);
+
     private static IFineTuning Start(TrainingPlan plan) => new PortableEngine().Start(Model, Adapter(), Labels, Examples(seed: 1), plan);
 
     private static void Run(IFineTuning tuning, int steps)
