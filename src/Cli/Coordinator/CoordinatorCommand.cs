@@ -1,6 +1,5 @@
 using System.CommandLine;
 using EdgeFlora.Adapters;
-using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Cli.CommandLine;
@@ -34,6 +33,7 @@ internal sealed class CoordinatorCommand : Command
     private readonly Option<int> steps = Ranged.Number("--steps", "Optimiser steps of an agent in a round", "steps", 1, 1_000_000, Training.Steps);
     private readonly Option<int> batch = Ranged.Number("--batch", "Examples per step", "examples", 1, 4096, Training.BatchSize);
     private readonly Option<double> learningRate = Ranged.Number("--learning-rate", "Peak learning rate of AdamW", "", 1e-9, 10, Training.LearningRate);
+    private readonly Option<double> adjustment = Ranged.Number("--logit-adjustment", "Strength τ with which agents correct for labels being unevenly frequent with them; 0: off, 1: in full", "", 0, 10, Training.LogitAdjustment);
     private readonly Option<int> maxTokens = Ranged.Number("--max-tokens", "Tokens a text is cut to", "tokens", 2, 131_072, Training.MaxTokens);
     private readonly Option<int> checkpointEvery = Ranged.Number("--checkpoint-every", "Steps between an agent's checkpoints", "steps", 1, 1_000_000, Training.CheckpointEverySteps);
     private readonly Option<string> codec = CodecOption.Create(Training.UpdateCodec);
@@ -51,7 +51,7 @@ internal sealed class CoordinatorCommand : Command
         foreach (Option option in new Option[]
         {
             labels, model, broker, name, state, output, seed, rounds, minAgents, evaluators, perRound, quorum, strategy, rank, loraAlpha, targets, steps, batch,
-            learningRate, maxTokens, checkpointEvery, codec, softDeadline, hardDeadline, stragglers, leaseGrace, startTimeout, log, stopWithInput,
+            learningRate, adjustment, maxTokens, checkpointEvery, codec, softDeadline, hardDeadline, stragglers, leaseGrace, startTimeout, log, stopWithInput,
         })
         {
             Options.Add(option);
@@ -93,6 +93,7 @@ internal sealed class CoordinatorCommand : Command
                 Steps = parsed.GetValue(steps),
                 BatchSize = parsed.GetValue(batch),
                 LearningRate = parsed.GetValue(learningRate),
+                LogitAdjustment = parsed.GetValue(adjustment),
                 MaxTokens = parsed.GetValue(maxTokens),
                 CheckpointEverySteps = parsed.GetValue(checkpointEvery),
                 UpdateCodec = parsed.GetRequiredValue(codec),

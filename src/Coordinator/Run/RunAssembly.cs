@@ -87,30 +87,37 @@ internal sealed class RunAssembly
     /// <exception cref="TermLostException">Another coordinator has taken over.</exception>
     public async Task<RunOutcome> RunAsync(CancellationToken stop)
     {
-        (string ended, string? failure, _) = store.Read().RunState();
-        if (ended != "Running")
-        {
-            return output.Outcome(Enum.Parse<RunStatus>(ended), failure);
-        }
-
         using var sending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Task sender = outgoing.RunAsync(sending.Token);
         try
         {
-            RunEnd end = await Loop.RunAsync(Begin, stop);
+            RunOutcome outcome = await CarryAsync(stop);
             outgoing.Complete();
             await sender.WaitAsync(stop);
             using StoreTransaction last = store.Begin(Clock.Now);
             outbox.RemoveSent(last);
             last.Commit();
-            log.RunEnded(Facts.RunId, end.Failure ?? "completed");
-            return output.Outcome(end.Failure is null ? RunStatus.Completed : RunStatus.Failed, end.Failure);
+            log.RunEnded(Facts.RunId, outcome.Failure ?? "completed");
+            return outcome;
         }
         finally
         {
             await sending.CancelAsync();
             await sender.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
+    }
+
+    private async Task<RunOutcome> CarryAsync(CancellationToken stop)
+    {
+        (string ended, string? failure, _) = store.Read().RunState();
+        if (ended != "Running")
+        {
+            Loop.SendLeftOver();
+            return output.Outcome(Enum.Parse<RunStatus>(ended), failure);
+        }
+
+        RunEnd end = await Loop.RunAsync(Begin, stop);
+        return output.Outcome(end.Failure is null ? RunStatus.Completed : RunStatus.Failed, end.Failure);
     }
 
     public RunOutcome Interrupted() => output.Outcome(RunStatus.Interrupted, failure: null);

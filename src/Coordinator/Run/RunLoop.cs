@@ -44,8 +44,15 @@ internal sealed class RunLoop(
             {
                 Arm(timer);
                 (object input, long at, TaskCompletionSource? stored) = await inputs.Reader.ReadAsync(stop);
-                Handle(step => router.Handle(input, step), at);
-                stored?.TrySetResult();
+                try
+                {
+                    Handle(step => router.Handle(input, step), at);
+                }
+                finally
+                {
+                    // Also when the run breaks here: the consumer must not hold on to its delivery, or its queue could never be closed.
+                    stored?.TrySetResult();
+                }
             }
 
             return state.End;
@@ -60,6 +67,9 @@ internal sealed class RunLoop(
             }
         }
     }
+
+    /// <summary>Sends what a dead coordinator left in the outbox of a run that has ended.</summary>
+    public void SendLeftOver() => outbox.TakeNew(clock.Now).ForEach(outgoing.Add);
 
     private void Handle(Action<Step> work, long at)
     {
