@@ -86,7 +86,7 @@ public sealed class CoordinatorServiceTests : IDisposable
         Assert.Equal(RunStatus.Completed, outcome.Status);
         Assert.Equal(undisturbed.Rounds.Select(round => round.Figures!.ModelSha256), outcome.Rounds.Select(round => round.Figures!.ModelSha256));
         Assert.All(outcome.Rounds, round => Assert.Equal(Agents, round.Figures!.Accepted));
-        Assert.All(agents, agent => Assert.Equal([1, 2], agent.Committed));
+        await Task.WhenAll(agents.SelectMany(agent => new[] { agent.CommittedAsync(1), agent.CommittedAsync(2) }));
     }
 
     [Fact]
@@ -160,7 +160,11 @@ public sealed class CoordinatorServiceTests : IDisposable
     {
         CoordinatorOptions options = Settings.For(folder, roundOptions: new RoundOptions
         {
-            Count = 1, MinAgents = 3, Quorum = 0.6, LeaseGrace = TimeSpan.FromSeconds(2), OfferTimeout = TimeSpan.FromSeconds(1),
+            Count = 1,
+            MinAgents = 3,
+            Quorum = 0.6,
+            LeaseGrace = TimeSpan.FromSeconds(2),
+            OfferTimeout = TimeSpan.FromSeconds(1),
         });
         await using Federation federation = await Federation.StartAsync(folder, options);
         await federation.AddAsync(["a", "b"]);

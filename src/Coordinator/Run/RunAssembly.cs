@@ -49,6 +49,7 @@ internal sealed class RunAssembly
         Rounds = new RoundDesk(Facts, State, evaluations, StartAggregation);
         var agents = new AgentDesk(Facts, State, Rounds, evaluations);
         Rounds.OnOutlier = agents.Strike;
+        Rounds.OnOver = ForgetUpdates;
         var results = new ResultDesk(Facts, State, reader, Rounds, agents, StartInspection);
         Blobs = new BlobDesk(Facts, State);
         foreach (string agent in State.Agents.Keys)
@@ -141,6 +142,15 @@ internal sealed class RunAssembly
         log.RunTakenOver(Facts.RunId, Facts.Term, State.Round?.Number ?? 0, State.Round?.State.ToString() ?? "none");
         Rounds.Resume(step);
         Evaluations.Resume(step);
+    }
+
+    /// <summary>A round that is over needs its updates no more: what counts of them is in its model.</summary>
+    private void ForgetUpdates(int round)
+    {
+        foreach (StoredResult result in store.Read().Results(round).Where(result => !Blobs.MayFetch(result.Sha256)))
+        {
+            BlobStore.Remove(result.Sha256);
+        }
     }
 
     private void StartInspection(Contracts.Results.ResultReady result)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Contracts;
@@ -29,7 +30,7 @@ internal sealed class ScriptedAgent : IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private readonly List<HostReceiveEndpointHandle> handles = [];
     private readonly Lock gate = new();
-    private readonly SortedSet<int> committed = [];
+    private readonly ConcurrentDictionary<int, TaskCompletionSource> committed = [];
     private readonly TaskCompletionSource welcomed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private (Guid Task, TaskCompletionSource Answered)? open;
 
@@ -50,17 +51,8 @@ internal sealed class ScriptedAgent : IAsyncDisposable
     /// <summary>Makes the trained adapter of an offer.</summary>
     public Func<TaskOffer, LoraAdapter, LoraAdapter> Train { get; init; } = static (offer, broadcast) => FakeTraining.Train(broadcast, offer.Hyper!.Seed);
 
-    /// <summary>Rounds it was told are committed.</summary>
-    public IReadOnlyList<int> Committed
-    {
-        get
-        {
-            lock (gate)
-            {
-                return [.. committed];
-            }
-        }
-    }
+    /// <summary>Completes when it is told that the round is committed.</summary>
+    public Task CommittedAsync(int round) => committed.GetOrAdd(round, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task.WaitAsync(Patience);
 
     public AgentRefused? Refused { get; private set; }
 
@@ -120,11 +112,7 @@ internal sealed class ScriptedAgent : IAsyncDisposable
             endpoint.Handler<LeaseGranted>(_ => Task.CompletedTask);
             endpoint.Handler<Contracts.Rounds.RoundCommitted>(context =>
             {
-                lock (gate)
-                {
-                    committed.Add(context.Message.Header.Round);
-                }
-
+                committed.GetOrAdd(context.Message.Header.Round, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
                 return Task.CompletedTask;
             });
             endpoint.Handler<Ping>(_ => Task.CompletedTask);
