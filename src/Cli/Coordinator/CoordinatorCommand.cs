@@ -17,6 +17,7 @@ internal sealed class CoordinatorCommand : Command
     private readonly Option<string> labels = new("--labels") { Description = "Names of the classes, separated by commas, or a file with one a line", HelpName = "NAMES", Required = true };
     private readonly Option<string> model = ModelOption.Create();
     private readonly Option<string> broker = BrokerOption.Needed();
+    private readonly Option<double> brokerTimeout = BrokerOption.Timeout();
     private readonly Option<string> name = new("--name") { Description = "Name of the run", HelpName = "NAME", DefaultValueFactory = _ => "run" };
     private readonly Option<string> state = new("--state") { Description = "Folder of the run's state; a run in it is continued", HelpName = "DIR", DefaultValueFactory = _ => "coordinator-state" };
     private readonly Option<string> output = new("--out") { Description = "Folder that receives the adapter (PEFT folder adapter/) and ledger.json", HelpName = "DIR", DefaultValueFactory = _ => "run-output" };
@@ -50,7 +51,7 @@ internal sealed class CoordinatorCommand : Command
     {
         foreach (Option option in new Option[]
         {
-            labels, model, broker, name, state, output, seed, rounds, minAgents, evaluators, perRound, quorum, strategy, rank, loraAlpha, targets, steps, batch,
+            labels, model, broker, brokerTimeout, name, state, output, seed, rounds, minAgents, evaluators, perRound, quorum, strategy, rank, loraAlpha, targets, steps, batch,
             learningRate, adjustment, maxTokens, checkpointEvery, codec, softDeadline, hardDeadline, stragglers, leaseGrace, startTimeout, log, stopWithInput,
         })
         {
@@ -100,6 +101,6 @@ internal sealed class CoordinatorCommand : Command
             },
         };
         return new CoordinatorSettings(
-            options, BrokerOption.Options(parsed.GetValue(broker)), parsed.GetValue(log) ?? Path.Combine(stateFolder, "coordinator.log"), parsed.GetValue(stopWithInput));
+            options, BrokerOption.Options(parsed.GetValue(broker), parsed.GetValue(brokerTimeout)), parsed.GetValue(log) ?? Path.Combine(stateFolder, "coordinator.log"), parsed.GetValue(stopWithInput));
     }
 }

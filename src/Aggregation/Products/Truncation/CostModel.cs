@@ -40,14 +40,14 @@ internal static class CostModel
 
     public static double SecondsRandomised(int outputs, int inputs, int totalRank, int rank, int threads, bool resident)
     {
-        double width = rank + RandomisedTruncation.Oversampling;
+        double width = RandomisedTruncation.WidthFor(rank);
         double products = 2.0 * totalRank * width * ((double)outputs + inputs) / (ThinRate * threads);
         return TypicalReadings * (products + Reading(outputs, inputs, totalRank, resident));
     }
 
     public static double SecondsDense(int outputs, int inputs, int totalRank, int rank, int threads, bool resident)
     {
-        double width = rank + RandomisedTruncation.Oversampling;
+        double width = RandomisedTruncation.WidthFor(rank);
         double forming = 2.0 * outputs * inputs * totalRank / (WideRate * threads);
         double steps = TypicalReadings * 2.0 * outputs * inputs * width / (ThinRate * threads);
         return forming + steps + Reading(outputs, inputs, totalRank, resident);
