@@ -28,6 +28,7 @@ internal sealed class CoordinatorCommand : Command
     private readonly Option<int> perRound = Ranged.Number("--agents-per-round", "Results wanted per round; 0: from every agent there is", "agents", 0, 100_000, 0);
     private readonly Option<double> quorum = Ranged.Number("--quorum", "Fraction of the results wanted without which a round has no outcome", "", 0.01, 1.0, Rounds.Quorum);
     private readonly Option<string> strategy = Ranged.Choice("--strategy", "How updates become the global adapter", StrategyRegistry.Names, "FloraNA");
+    private readonly Option<double> serverRate = Ranged.Number("--server-rate", "Length of the step from one global adapter to the next; 1: the aggregate itself", "", 0.01, 2, 1);
     private readonly Option<int> rank = Ranged.Number("--rank", "LoRA rank", "", 1, 1024, Lora.Rank);
     private readonly Option<double> loraAlpha = Ranged.Number("--lora-alpha", "LoRA α, numerator of the scale α/rank", "", 0.001, 10_000, Lora.Alpha);
     private readonly Option<string> targets = new("--targets") { Description = "Endings of the names of adapted modules, separated by commas", HelpName = "NAMES", DefaultValueFactory = _ => string.Join(',', Lora.TargetModules) };
@@ -51,7 +52,7 @@ internal sealed class CoordinatorCommand : Command
     {
         foreach (Option option in new Option[]
         {
-            labels, model, broker, brokerTimeout, name, state, output, seed, rounds, minAgents, evaluators, perRound, quorum, strategy, rank, loraAlpha, targets, steps, batch,
+            labels, model, broker, brokerTimeout, name, state, output, seed, rounds, minAgents, evaluators, perRound, quorum, strategy, serverRate, rank, loraAlpha, targets, steps, batch,
             learningRate, adjustment, maxTokens, checkpointEvery, codec, softDeadline, hardDeadline, stragglers, leaseGrace, startTimeout, log, stopWithInput,
         })
         {
@@ -74,7 +75,7 @@ internal sealed class CoordinatorCommand : Command
             Labels = LabelList.Parse(parsed.GetRequiredValue(labels)),
             OutputFolder = parsed.GetRequiredValue(output),
             Store = new StoreOptions { StateFolder = stateFolder },
-            Aggregation = new AggregationOptions { Strategy = parsed.GetRequiredValue(strategy), Seed = parsed.GetValue(seed) },
+            Aggregation = new AggregationOptions { Strategy = parsed.GetRequiredValue(strategy), ServerRate = parsed.GetValue(serverRate), Seed = parsed.GetValue(seed) },
             Lora = new LoraOptions { Rank = parsed.GetValue(rank), Alpha = parsed.GetValue(loraAlpha), Variant = AdapterVariant.Lora, TargetModules = parsed.GetRequiredValue(targets).Split(',', StringSplitOptions.TrimEntries) },
             Rounds = Rounds with
             {
