@@ -138,7 +138,8 @@ internal sealed class ModuleProblem
         }
         else
         {
-            scaled = RandomisedTruncation.Of(Target, Survey.Mean.A, WantedRank, energy: null, random, Options.Threads, Method);
+            double? energy = UpdateEnergy.IsCheap(Target) ? UpdateEnergy.Of(Target) : null;
+            scaled = RandomisedTruncation.Of(Target, Survey.Mean.A, WantedRank, energy, random, Options.Threads, Method);
         }
 
         return scaled with
