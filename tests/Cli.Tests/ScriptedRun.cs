@@ -47,14 +47,29 @@ internal static class ScriptedRun
 
     public static RunEvent Event(RunEventKind kind, long elapsedMs, int round = 0, string? agent = null) => new()
     {
-        RunId = RunId, Sequence = 0, ElapsedMs = elapsedMs, Kind = kind, Round = round, AgentId = agent,
+        RunId = RunId,
+        Sequence = 0,
+        ElapsedMs = elapsedMs,
+        Kind = kind,
+        Round = round,
+        AgentId = agent,
     };
 
     private static RoundFigures Figures(string[] accepted, string[] dropped, double used, double fedIt, double bound) => new()
     {
-        Strategy = "FloraNA", Accepted = accepted, Offered = 3, Dropped = dropped, Late = [], Rejected = [],
-        DivergenceUsed = used, DivergenceFedIt = fedIt, DivergenceBound = bound,
-        BytesUp = 50_000L * accepted.Length, BytesDown = 150_000, ModelSha256 = new string('0', 64), Milliseconds = 1_900,
+        Strategy = "FloraNA",
+        Accepted = accepted,
+        Offered = 3,
+        Dropped = dropped,
+        Late = [],
+        Rejected = [],
+        DivergenceUsed = used,
+        DivergenceFedIt = fedIt,
+        DivergenceBound = bound,
+        BytesUp = 50_000L * accepted.Length,
+        BytesDown = 150_000,
+        ModelSha256 = new string('0', 64),
+        Milliseconds = 1_900,
     };
 
     private static IReadOnlyList<RunEvent> Numbered(RunEvent[] events) => [.. events.Select((happened, i) => happened with { Sequence = i + 1 })];

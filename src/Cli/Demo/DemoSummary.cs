@@ -30,7 +30,8 @@ internal static class DemoSummary
             yield return Line("faults survived", string.Create(CultureInfo.InvariantCulture, $"{result.Faults.Count(fault => fault.Survived)} of {result.Faults.Count}"));
             foreach (FaultResult fault in result.Faults)
             {
-                yield return CommandLine.SafeText.OneLine(string.Create(CultureInfo.InvariantCulture, $"{fault.Fault}, round {fault.Round}, {fault.Agent ?? "coordinator"}: {fault.Outcome}"));
+                string what = string.Create(CultureInfo.InvariantCulture, $"{FaultNames.Of(fault.Fault)} ({fault.Agent ?? "coordinator"}, round {fault.Round}): {fault.Outcome}");
+                yield return "  " + CommandLine.SafeText.OneLine(what);
             }
         }
 

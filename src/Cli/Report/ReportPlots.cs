@@ -78,7 +78,7 @@ internal static class ReportPlots
             Node("thead", Node("tr", FaultHeadings.Select(heading => Node("th", At("scope", "col"), heading)))),
             Node("tbody", result.Faults.Select(fault => Node(
                 "tr",
-                Node("th", At("scope", "row"), Words(fault.Fault)),
+                Node("th", At("scope", "row"), FaultNames.Of(fault.Fault)),
                 Cells(Number(fault.Round), fault.Agent ?? "coordinator", (fault.Survived ? "survived: " : "not survived: ") + fault.Outcome))))));
 
     public static XElement? Incidents(RunView view)
@@ -111,10 +111,6 @@ internal static class ReportPlots
             Shown.Bytes(round.BytesUp), Shown.Bytes(round.BytesDown), round.Seconds.ToString("0.0", CultureInfo.InvariantCulture)));
 
     private static IEnumerable<XElement> Cells(params string[] texts) => texts.Select(text => Node("td", SafeText.OneLine(text)));
-
-    /// <summary><c>AgentKilled</c> → <c>agent killed</c>.</summary>
-    private static string Words(string name) =>
-        string.Concat(name.Select((c, i) => i > 0 && char.IsUpper(c) && !char.IsUpper(name[i - 1]) ? $" {char.ToLowerInvariant(c)}" : i == 0 ? char.ToLowerInvariant(c).ToString() : c.ToString()));
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -16,9 +16,9 @@ internal static class ReportStyle
         .lead { font-size: 1.1rem; color: var(--soft); margin: 0 0 1.2rem; }
         dl { display: flex; flex-wrap: wrap; gap: .4rem 1.6rem; margin: 0 0 1.6rem; font-size: .9rem; }
         dl div { display: flex; gap: .45rem; } dt { color: var(--soft); } dd { margin: 0; font-weight: 600; }
-        .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .9rem; margin-bottom: 1.1rem; }
+        .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.8rem, 1fr)); gap: .9rem; margin-bottom: 1.1rem; }
         .tile, .card { background: var(--card); border: 1px solid var(--rule); border-radius: 12px; }
-        .tile { padding: 1rem 1.1rem; } .tile .figure { font-size: 1.75rem; font-weight: 700; letter-spacing: -.02em; font-variant-numeric: tabular-nums; }
+        .tile { padding: 1rem 1.1rem; } .tile .figure { font-size: 1.6rem; white-space: nowrap; font-weight: 700; letter-spacing: -.02em; font-variant-numeric: tabular-nums; }
         .tile .name { font-weight: 600; font-size: .92rem; } .tile .beside { color: var(--soft); font-size: .85rem; }
         .card { padding: 1.3rem 1.5rem 1.2rem; margin-bottom: 1.1rem; }
         .why { color: var(--soft); font-size: .92rem; margin: .25rem 0 1rem; max-width: 46rem; }
@@ -36,7 +36,7 @@ internal static class ReportStyle
         .incidents { font-size: .88rem; margin: .9rem 0 0; padding-left: 1.6rem; columns: 1; } .incidents li { margin: .15rem 0; overflow-wrap: anywhere; }
         .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .86rem; font-variant-numeric: tabular-nums; }
         th, td { text-align: right; padding: .4rem .55rem; border-bottom: 1px solid var(--rule); white-space: nowrap; } thead th { color: var(--soft); font-weight: 600; }
-        .faults { margin: .9rem 0 .4rem; } .faults th, .faults td { text-align: left; } .faults td:last-child { white-space: normal; }
+        .faults { margin: .9rem 0 .4rem; } .faults tbody th { font-weight: 500; } .faults th, .faults td { text-align: left; } .faults td:last-child { white-space: normal; }
         @media print { body { background: none; } .card, .tile { break-inside: avoid; } }
         """;
 }
