@@ -57,9 +57,11 @@ public sealed class EdgeAgentServiceTests
         await bench.Coordinator.NextAsync<AgentHello>();
         bench.Agent(second);
         var hello = await bench.Coordinator.NextAsync<AgentHello>();
+        var accepted = await bench.Coordinator.NextAsync<TaskAccepted>();
         var result = await bench.Coordinator.NextAsync<ResultReady>();
 
-        Assert.Equal(bench.Offer().Header.TaskId, hello.Journal?.TaskId);
+        Assert.Equal((bench.Offer().Header.TaskId, 10), (hello.Journal!.TaskId, hello.Journal.Step));
+        Assert.Equal(10, accepted.ResumedFromStep);
         Assert.Equal(10, second.StepsDone);
         Assert.Equal(expected.Claim, result.Claim);
         Assert.Equal(expected.Metrics, result.Metrics);

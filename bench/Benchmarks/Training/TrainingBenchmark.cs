@@ -15,7 +15,7 @@ internal static class TrainingBenchmark
 {
     private const int Rank = 8;
     private const int WarmUpSteps = 10;
-    private const double SecondsPerFigure = 5;
+    private const double SecondsPerFigure = 3;
 
     private static readonly (string Name, BertConfig Config, int Length, int Batch, string[] Targets)[] Cases =
     [

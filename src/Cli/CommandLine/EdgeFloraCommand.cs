@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using EdgeFlora.Cli.Agent;
 using EdgeFlora.Cli.Aggregate;
 using EdgeFlora.Cli.Classify;
@@ -14,6 +15,8 @@ internal static class EdgeFloraCommand
     public static RootCommand Create()
     {
         var root = new RootCommand("EdgeFlora fine-tunes one model on many devices' private data: only LoRA adapters travel, over RabbitMQ.");
+        // Without a command it says what there is.
+        root.SetAction(parsed => new HelpAction().Invoke(parsed));
         root.Subcommands.Add(new DemoCommand());
         root.Subcommands.Add(new CoordinatorCommand());
         root.Subcommands.Add(new AgentCommand());

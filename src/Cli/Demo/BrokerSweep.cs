@@ -11,13 +11,13 @@ internal static class BrokerSweep
 {
     /// <exception cref="Transport.Buses.BrokerUnreachableException">The broker cannot be reached or refuses.</exception>
     /// <exception cref="InputException">Somebody is at work in the virtual host.</exception>
-    public static async Task RunAsync(string url, IReadOnlyList<string> agents, BrokerOptions options, CancellationToken stop)
+    public static async Task RunAsync(BrokerOptions broker, IReadOnlyList<string> agents, CancellationToken stop)
     {
         // Starting a bus finds out why a broker cannot be reached, and says it.
-        MassTransit.IBusControl probe = await BusFactory.StartAsync(options, TimeProvider.System, null, stop);
+        MassTransit.IBusControl probe = await BusFactory.StartAsync(broker, TimeProvider.System, null, stop);
         await MassTransit.BusControlExtensions.StopAsync(probe, TimeSpan.FromSeconds(5));
 
-        var factory = new ConnectionFactory { Uri = new Uri(url), AutomaticRecoveryEnabled = false };
+        var factory = new ConnectionFactory { Uri = new Uri(broker.Url!), AutomaticRecoveryEnabled = false };
         await using IConnection connection = await factory.CreateConnectionAsync("edgeflora-demo", stop);
         string[] own = [.. agents.SelectMany(agent => new[] { Queues.Agent(agent), BusQueues.ChunksOf(Queues.Agent(agent)) })];
         foreach (string queue in own.Concat([Queues.Intake, Queues.Chunks, Queues.Presence]))

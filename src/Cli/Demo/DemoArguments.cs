@@ -31,6 +31,8 @@ internal sealed class DemoArguments(DemoOptions options, DemoFolder folder, IRea
         "--steps", Text(DemoBudget.Steps),
         "--batch", Text(DemoBudget.Batch),
         "--learning-rate", Text(DemoBudget.LearningRate),
+        "--logit-adjustment", Text(DemoBudget.LogitAdjustment),
+        "--server-rate", Text(DemoBudget.ServerRate),
         "--max-tokens", Text(DemoBudget.MaxTokens),
         "--checkpoint-every", "10",
         "--codec", options.Codec,

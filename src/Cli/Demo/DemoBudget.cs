@@ -6,7 +6,7 @@ namespace EdgeFlora.Cli.Demo;
 internal static class DemoBudget
 {
     /// <summary>Optimiser steps of an agent in a round.</summary>
-    public const int Steps = 30;
+    public const int Steps = 80;
 
     /// <summary>Examples per step.</summary>
     public const int Batch = 16;
@@ -14,6 +14,12 @@ internal static class DemoBudget
     public const double LearningRate = 3e-3;
 
     public const int MaxTokens = 64;
+
+    /// <summary>Agents hold very uneven labels; without this correction each would unlearn what it does not hold.</summary>
+    public const double LogitAdjustment = 1;
+
+    /// <summary>Length of the server's step. The mean of updates that point different ways is short; half as much again makes up for it.</summary>
+    public const double ServerRate = 1.5;
 
     /// <summary>Numerator of the LoRA scale, as a multiple of the rank, so that the scale does not depend on it.</summary>
     public const double AlphaPerRank = 2;
@@ -28,6 +34,7 @@ internal static class DemoBudget
         BatchSize = Batch,
         LearningRate = LearningRate,
         MaxTokens = MaxTokens,
+        LogitAdjustment = LogitAdjustment,
         Seed = seed,
     };
 }

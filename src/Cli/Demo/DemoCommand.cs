@@ -15,6 +15,7 @@ internal sealed class DemoCommand : Command
     private readonly Option<string> codec = CodecOption.Create("int8");
     private readonly Option<ulong> seed = Ranged.Number<ulong>("--seed", "Seed of everything random; with --calm the same seed repeats every figure but the seconds", "", 0, ulong.MaxValue, 7);
     private readonly Option<string?> broker = BrokerOption.Optional();
+    private readonly Option<double> brokerTimeout = BrokerOption.Timeout();
     private readonly Option<string> output = new("--out") { Description = "Folder that receives report.html, result.json, adapter/, data and logs; an earlier demo in it is replaced", HelpName = "DIR", DefaultValueFactory = _ => "demo-run" };
     private readonly Option<string> json = new("--json") { Description = "File that receives the result too", HelpName = "FILE" };
     private readonly Option<bool> calm = new("--calm") { Description = "Cause no faults" };
@@ -23,9 +24,9 @@ internal sealed class DemoCommand : Command
     private readonly Option<string> packs = new("--packs") { Description = "Folder of the .NET SDK's reference packs, if they are not found by themselves", HelpName = "DIR" };
 
     public DemoCommand()
-        : base("demo", "Watch a whole run: agents with uneven private data fine-tune one model together while agents fail, lie and vanish.")
+        : base("demo", "Watch a whole run: agents with uneven private data fine-tune one model together while some of them fail, lie and vanish.")
     {
-        foreach (Option option in new Option[] { agents, rounds, strategy, alpha, rank, codec, seed, broker, output, json, calm, noBaselines, model, packs })
+        foreach (Option option in new Option[] { agents, rounds, strategy, alpha, rank, codec, seed, broker, brokerTimeout, output, json, calm, noBaselines, model, packs })
         {
             Options.Add(option);
         }
@@ -44,7 +45,7 @@ internal sealed class DemoCommand : Command
             Rank = parsed.GetValue(rank),
             Codec = parsed.GetRequiredValue(codec),
             Seed = parsed.GetValue(seed),
-            Broker = parsed.GetValue(broker),
+            Broker = BrokerOption.Options(parsed.GetValue(broker), parsed.GetValue(brokerTimeout)),
             Out = parsed.GetRequiredValue(output),
             Json = parsed.GetValue(json),
             Calm = parsed.GetValue(calm),

@@ -1,3 +1,5 @@
+using EdgeFlora.Transport.Buses;
+
 namespace EdgeFlora.Cli.Demo;
 
 /// <summary>What a demo's command line asks for.</summary>
@@ -19,8 +21,8 @@ internal sealed record DemoOptions
 
     public required ulong Seed { get; init; }
 
-    /// <summary>URL of a broker; null runs everything in this process.</summary>
-    public string? Broker { get; init; }
+    /// <summary>The broker; in memory, everything runs in this process.</summary>
+    public required BrokerOptions Broker { get; init; }
 
     /// <summary>Folder that receives everything.</summary>
     public required string Out { get; init; }

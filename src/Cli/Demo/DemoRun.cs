@@ -10,7 +10,6 @@ using EdgeFlora.Cli.Live;
 using EdgeFlora.Cli.Logging;
 using EdgeFlora.Cli.Report;
 using EdgeFlora.Learning.Models;
-using EdgeFlora.Transport.Buses;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
 
@@ -23,7 +22,12 @@ internal sealed class DemoRun(DemoOptions options)
 
     public async Task<int> RunAsync(CancellationToken stop)
     {
-        BrokerOptions broker = BrokerOption.Options(options.Broker);
+        if (!options.Broker.InMemory)
+        {
+            // Before anything is written: a broker that refuses leaves no trace.
+            await BrokerSweep.RunAsync(options.Broker, [.. options.AgentNames, DemoArguments.Evaluator], stop);
+        }
+
         DemoFolder folder = DemoFolder.Take(options.Out);
         using ILoggerFactory loggers = LogFile.Open(folder.Log("demo"), TimeProvider.System);
         DemoResult result;
@@ -37,7 +41,7 @@ internal sealed class DemoRun(DemoOptions options)
             display.Note("");
 
             FaultScript script = options.Calm ? FaultScript.None : FaultScript.For(options.AgentNames, options.Rounds);
-            var federation = new Federation(options, folder, script, broker, model, loggers);
+            var federation = new Federation(options, folder, script, model, loggers);
             double federated = await federation.RunAsync(display, stop);
 
             var ledger = RunLedger.Read(folder.Ledger);
@@ -108,7 +112,7 @@ internal sealed class DemoRun(DemoOptions options)
             ("codec", options.Codec),
             ("Dirichlet α", options.Alpha.ToString(CultureInfo.InvariantCulture)),
             ("seed", options.Seed.ToString(CultureInfo.InvariantCulture)),
-            ("transport", options.Broker is null ? "in memory" : "RabbitMQ, one process each"),
+            ("transport", options.Broker.InMemory ? "in memory" : "RabbitMQ, one process each"),
         ],
         Labels = data.Labels,
         Holdings = [.. options.AgentNames.Select((agent, i) => new AgentHolding(agent, data.Counts(i), baselines?.Alone[i]))],

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace EdgeFlora.Cli.Demo;
 
 /// <summary>The federated part of a demo: starts coordinator, agents and evaluator, shows the run's events, and lets the faults strike.</summary>
-internal sealed class Federation(DemoOptions options, DemoFolder folder, FaultScript script, BrokerOptions broker, BaseModel model, ILoggerFactory loggers)
+internal sealed class Federation(DemoOptions options, DemoFolder folder, FaultScript script, BaseModel model, ILoggerFactory loggers)
 {
     /// <summary>Longest wait for the last events after the coordinator is done.</summary>
     private static readonly TimeSpan LastEvents = TimeSpan.FromSeconds(5);
@@ -18,12 +18,7 @@ internal sealed class Federation(DemoOptions options, DemoFolder folder, FaultSc
     /// <returns>Seconds from the start of the coordinator to the end of the run.</returns>
     public async Task<double> RunAsync(RunDisplay display, CancellationToken stop)
     {
-        if (options.Broker is { } url)
-        {
-            await BrokerSweep.RunAsync(url, [.. options.AgentNames, DemoArguments.Evaluator], broker, stop);
-        }
-
-        IBusControl bus = await BusFactory.StartAsync(broker, TimeProvider.System, loggers, stop);
+        IBusControl bus = await BusFactory.StartAsync(options.Broker, TimeProvider.System, loggers, stop);
         try
         {
             var actions = Channel.CreateUnbounded<FaultAction>();
@@ -54,7 +49,7 @@ internal sealed class Federation(DemoOptions options, DemoFolder folder, FaultSc
     {
         var clock = Stopwatch.StartNew();
         var arguments = new DemoArguments(options, folder, script.Faults);
-        await using IFleet fleet = options.Broker is { } url
+        await using IFleet fleet = options.Broker.Url is { } url
             ? new ProcessFleet(arguments, url)
             : new InProcessFleet(bus, arguments, model, TimeProvider.System, loggers);
         fleet.StartCoordinator();

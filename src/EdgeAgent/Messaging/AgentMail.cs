@@ -22,8 +22,13 @@ internal sealed class AgentMail(string agentId, TermGate terms, Enrolment enrolm
     public void Control(IReceiveEndpointConfigurator endpoint)
     {
         endpoint.ConcurrentMessageLimit = 1;
+        endpoint.UseMessageRetry(retry =>
+        {
+            retry.Handle<IOException>();
+            retry.Interval(3, TimeSpan.FromMilliseconds(200));
+        });
         Handle<AgentWelcome>(endpoint, m => m.Header, m => enrolment.Welcomed(m));
-        Handle<AgentRefused>(endpoint, m => m.Header, m => enrolment.Refused(m));
+        Handle<AgentRefused>(endpoint, m => m.Header, Refused);
         Handle<TaskOffer>(endpoint, m => m.Header, m => desk.Offered(m));
         Handle<TaskCancelled>(endpoint, m => m.Header, m => desk.Cancelled(m));
         Handle<LeaseGranted>(endpoint, m => m.Header, m => desk.LeaseGranted(m));
@@ -55,10 +60,19 @@ internal sealed class AgentMail(string agentId, TermGate terms, Enrolment enrolm
         }
     }
 
+    /// <summary>Two processes of one name share a queue, and each may find the other's refusal in it.</summary>
+    private void Refused(AgentRefused message)
+    {
+        if (message.RefusedBoot is not { } boot || boot == line.BootId)
+        {
+            enrolment.Refused(message);
+        }
+    }
+
     private async Task PongAsync(Ping ping, CancellationToken stop)
     {
         // A coordinator that never welcomed this agent does not know it: say who is here.
-        if (!enrolment.IsWelcomedIn(ping.Header.Term))
+        if (!enrolment.IsWelcomedIn(ping.Header.RunId, ping.Header.Term))
         {
             enrolment.SayHello();
             return;
@@ -84,9 +98,9 @@ internal sealed class AgentMail(string agentId, TermGate terms, Enrolment enrolm
                 return Task.CompletedTask;
             }
 
-            if (!terms.Admits(header.Term))
+            if (!terms.Admits(header.RunId, header.Term))
             {
-                log.StaleTerm(typeof(T).Name, header.Term, terms.Highest);
+                log.StaleTerm(typeof(T).Name, header.Term, terms.HighestOf(header.RunId));
                 return Task.CompletedTask;
             }
 

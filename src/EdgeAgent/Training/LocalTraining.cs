@@ -113,6 +113,7 @@ internal sealed class LocalTraining(BaseModel model, IEngine engine, PrivateData
             ClipNorm = hyper.ClipNorm,
             WarmupFraction = hyper.WarmupFraction,
             LinearDecay = hyper.LinearDecay,
+            LogitAdjustment = hyper.LogitAdjustment,
             MaxTokens = Math.Min(hyper.MaxTokens, model.MaxTokens),
             Seed = hyper.Seed,
             Threads = options.Threads,
