@@ -46,6 +46,11 @@ internal static class Decoders
 
         void Flush()
         {
+            if (run.Count == 0)
+            {
+                return;
+            }
+
             byte[] bytes = [.. run];
             run.Clear();
             try

@@ -143,11 +143,13 @@ internal sealed class PieceModelJson
                 throw entry.Wrong($"a piece and its score, one of at most {Vocabulary.MaxTokens:N0}");
             }
 
-            if (piece.AsText() is not { Length: > 0 and <= MaxWordLength } text || !ids.TryAdd(text, logs.Count))
+            if (piece.AsText() is not { Length: > 0 and <= MaxWordLength } text)
             {
-                throw piece.Wrong($"a piece of its own, of 1 … {MaxWordLength} characters");
+                throw piece.Wrong($"a piece of 1 … {MaxWordLength} characters");
             }
 
+            // Published vocabularies repeat pieces; the last counts.
+            ids[text] = logs.Count;
             logs.Add(score.AsNumber());
         }
 
@@ -155,9 +157,9 @@ internal sealed class PieceModelJson
         return ids;
     }
 
-    private int? UnknownByNumber() => model.CountOrNull("unk_id") is var id && (id is null || id < Pieces.Count)
+    private int? UnknownByNumber() => model.CountOrNull("unk_id") is var id && (id is null || id < scores.Length)
         ? id
-        : throw model.Child("unk_id").Wrong($"an id below {Pieces.Count}, the size of the vocabulary");
+        : throw model.Child("unk_id").Wrong($"an id below {scores.Length}, the size of the vocabulary");
 
     private int? UnknownByName()
     {

@@ -110,10 +110,8 @@ internal static class ScoredVocabularyFile
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int id = from; id < pieces.Count; id++)
         {
-            if (!ids.TryAdd(pieces[id], id))
-            {
-                throw new InvalidDataException($"line {id + 1} repeats the piece of line {ids[pieces[id]] + 1}, \"{pieces[id]}\".");
-            }
+            // That of Universal Sentence Encoder Lite repeats some; in the published code the last counts.
+            ids[pieces[id]] = id;
         }
 
         return ids;

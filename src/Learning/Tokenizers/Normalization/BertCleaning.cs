@@ -51,7 +51,7 @@ internal static class BertCleaning
     /// <summary>Control and format characters, private use, and what broken UTF-16 was replaced with.</summary>
     private static bool IsDropped(Rune rune) =>
         rune == Rune.ReplacementChar
-        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
+        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse;
 
     /// <summary>The blocks of CJK unified and compatibility ideographs that BERT's code lists.</summary>
     private static bool IsIdeograph(int codePoint) => codePoint is
