@@ -11,7 +11,6 @@ RUN dotnet publish src/Cli --configuration Release --use-current-runtime --self-
 
 FROM ${RUNTIME_IMAGE}
 COPY --from=build /publish /opt/edgeflora
-COPY models /opt/edgeflora/models
 # A numeric user exists in every base image; the state folder must be its own, for named volumes take over the owner.
 RUN mkdir -p /state /out && chown 1654:1654 /state /out
 USER 1654

@@ -41,11 +41,11 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
         Gauge gauge = problem.Options.Gauge;
         if (merge.Factors is { } factors && (!gaugeIsFree || gauge == Gauge.Anchored))
         {
-            return factors;
+            return Padding.ToRank(factors, rank);
         }
 
         SingularTriplets product = merge.Product ?? TripletsOfProduct.Of(merge.Factors!);
-        return GaugeFixing.Split(product, rank, gauge, problem.Mean);
+        return GaugeFixing.Split(product, rank, gauge, problem.Survey.Mean);
     }
 
     private static ModuleReport Describe(

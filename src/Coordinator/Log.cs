@@ -29,6 +29,9 @@ internal static partial class Log
     [LoggerMessage(22, LogLevel.Warning, "A transfer of a body with agent {AgentId} was broken off.")]
     public static partial void TransferFailed(this ILogger log, string agentId, Exception failure);
 
+    [LoggerMessage(23, LogLevel.Warning, "A {Message} lacks what its contract requires; it was dropped.")]
+    public static partial void MessageDropped(this ILogger log, string message);
+
     [LoggerMessage(30, LogLevel.Error, "Round {Round} could not be aggregated.")]
     public static partial void AggregationFailed(this ILogger log, int round, Exception failure);
 

@@ -32,6 +32,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
     private readonly TaskWorker worker;
     private readonly Enrolment enrolment;
     private readonly HeartbeatLoop heartbeat;
+    private readonly AgentMail mail;
     private readonly AgentEndpoints endpoints;
     private readonly CancellationTokenSource death = new();
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -65,7 +66,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         worker = new TaskWorker(options, desk, execution, feedbacks, blobs, line, clock, log);
         enrolment = new Enrolment(options, line, Hello, clock, log);
         heartbeat = new HeartbeatLoop(line, enrolment, desk, () => State, clock);
-        var mail = new AgentMail(options.Name, new TermGate(), enrolment, desk, exchange, line, log);
+        mail = new AgentMail(options.Name, new TermGate(), enrolment, desk, exchange, line, log);
         endpoints = new AgentEndpoints(bus, options, line, mail.Control, mail.Chunks);
     }
 
@@ -105,8 +106,8 @@ public sealed class EdgeAgentService : IAsyncDisposable
         {
             desk.Resume();
             await endpoints.ConnectAsync(enrolment.SayHello, end.Token);
-            log.Listening(options.Name, line.Queue, data.Training.Count, data.HeldOut.Count);
-            loops = [enrolment.RunAsync(end.Token), heartbeat.RunAsync(end.Token), worker.RunAsync(end.Token)];
+            log.Listening(options.Name, line.Queue, data.Training, data.HeldOut);
+            loops = [enrolment.RunAsync(end.Token), heartbeat.RunAsync(end.Token), worker.RunAsync(end.Token), mail.SendChunksAsync(end.Token)];
             Task first = await Task.WhenAny([enrolment.Refusal, .. loops]);
             if (first != enrolment.Refusal)
             {
@@ -186,7 +187,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         Engines = [new EngineCapability { Engine = engine.Name, Device = engine.Device, MemoryTotalBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes }],
         CpuCores = Environment.ProcessorCount,
         DiskFreeBytes = new DriveInfo(Path.GetFullPath(options.StateFolder)).AvailableFreeSpace,
-        Data = new DataSummary { Examples = data.Training.Count, HeldOut = data.HeldOut.Count, Sha256 = data.Sha256 },
+        Data = new DataSummary { Examples = data.Training, HeldOut = data.HeldOut, Sha256 = data.Sha256 },
         Bases = [new BaseModelRef { ModelId = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Folder))), Sha256 = model.Sha256 }],
         Journal = desk.OpenTask,
     };

@@ -5,10 +5,11 @@ namespace EdgeFlora.Cli.Tests;
 /// <summary>Runs command lines in this process.</summary>
 internal static class Commands
 {
-    public static async Task<(int Code, string Error)> RunAsync(params string[] arguments)
+    public static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
     {
+        var output = new StringWriter();
         var error = new StringWriter();
-        int code = await new CommandHost(EdgeFloraCommand.Create(), TextWriter.Null, error).RunAsync(arguments);
-        return (code, error.ToString());
+        int code = await new CommandHost(EdgeFloraCommand.Create(), output, error).RunAsync(arguments);
+        return (code, output.ToString(), error.ToString());
     }
 }

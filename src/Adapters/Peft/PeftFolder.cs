@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EdgeFlora.Adapters.Files;
 using EdgeFlora.Adapters.Safetensors;
 
@@ -6,6 +7,8 @@ namespace EdgeFlora.Adapters.Peft;
 /// <summary>Reads and writes adapters as Python PEFT keeps them: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c> in one folder.</summary>
 public static class PeftFolder
 {
+    private const string LabelsKey = "edgeflora_labels";
+
     public const string TensorsName = "adapter_model.safetensors";
 
     /// <summary>Reads an adapter of any PEFT producer (F32, F16, BF16, F64 tensors).</summary>
@@ -20,28 +23,63 @@ public static class PeftFolder
         return PeftTensors.Read(file, config.Settings);
     }
 
+    /// <summary>Names of the classes in the order of the head's rows, as <see cref="Write"/> kept them; null if the adapter holds none.</summary>
+    /// <exception cref="AdapterFormatException">The file is malformed, or the names are no list of different texts.</exception>
+    /// <exception cref="IOException">The file is missing or unreadable.</exception>
+    public static IReadOnlyList<string>? ReadLabels(string folder)
+    {
+        string path = Path.Combine(folder, TensorsName);
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        if (!file.Metadata.TryGetValue(LabelsKey, out string? text))
+        {
+            return null;
+        }
+
+        try
+        {
+            string?[]? labels = JsonSerializer.Deserialize<string?[]>(text);
+            if (labels is { Length: > 0 } && labels.All(label => !string.IsNullOrWhiteSpace(label)) && labels.Distinct(StringComparer.Ordinal).Count() == labels.Length)
+            {
+                return labels!;
+            }
+        }
+        catch (JsonException)
+        {
+            // Said below, as for every other text that is no list.
+        }
+
+        throw new AdapterFormatException($"{path}: the metadata's '{LabelsKey}' is no JSON list of different, non-empty names.");
+    }
+
     /// <summary>Writes the folder as a whole or not at all; an earlier adapter in it is replaced, a folder with any other content is refused.</summary>
     /// <remarks>
     /// PEFT's HiRA has no scale, so a HiRA adapter with α ≠ r is written with α/r multiplied into B; it reads back as the same ΔW with α = r.
     /// Everything else returns bit by bit if written as F32.
     /// </remarks>
-    /// <param name="baseModelName">Name or path of the base model for PEFT's <c>base_model_name_or_path</c>.</param>
-    /// <param name="taskType">One of <see cref="PeftConfig.TaskTypes"/>.</param>
+    /// <param name="baseModelName">Name or path of the base model for PEFT's <c>base_model_name_or_path</c>; null if it is not known.</param>
+    /// <param name="taskType">One of <see cref="PeftConfig.TaskTypes"/>, or null.</param>
     /// <param name="precision">F32, or F16 or BF16 rounded to nearest even.</param>
+    /// <param name="labels">Names of the classes in the order of the head's rows, kept in the tensors file's metadata, where Python PEFT does not look; null for none.</param>
     /// <exception cref="AdapterFormatException">The adapter does not fit PEFT's layout, or a value does not fit <paramref name="precision"/>; nothing is written.</exception>
     /// <exception cref="IOException">The folder holds something else, or the disk failed; nothing is left behind.</exception>
-    public static void Write(string folder, LoraAdapter adapter, string baseModelName, string taskType, TensorType precision = TensorType.F32)
+    public static void Write(string folder, LoraAdapter adapter, string? baseModelName, string? taskType, TensorType precision = TensorType.F32, IReadOnlyList<string>? labels = null)
     {
         ArgumentNullException.ThrowIfNull(adapter);
         LoraSettings settings = adapter.Settings;
         PeftNaming.Check(settings, settings.TargetModules, [.. adapter.Modules.Keys], [.. adapter.Saved.Keys], folder);
         var config = new PeftConfig { Settings = settings, BaseModelName = baseModelName, TaskType = taskType };
 
+        var metadata = new Dictionary<string, string> { ["format"] = "pt" };
+        if (labels is not null)
+        {
+            metadata[LabelsKey] = JsonSerializer.Serialize(labels);
+        }
+
         AtomicFolder.Write(folder, [PeftConfig.FileName, TensorsName], temporary =>
         {
             config.Write(temporary);
             SafetensorsWriter.Write(
-                Path.Combine(temporary, TensorsName), PeftTensors.Of(adapter, precision), new Dictionary<string, string> { ["format"] = "pt" });
+                Path.Combine(temporary, TensorsName), PeftTensors.Of(adapter, precision), metadata);
         });
     }
 

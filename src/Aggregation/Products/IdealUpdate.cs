@@ -10,8 +10,9 @@ namespace EdgeFlora.Aggregation.Products;
 /// </remarks>
 internal sealed class IdealUpdate(IFactorSource source, double[] coefficients, int threads, double unit = 1) : ILinearMap
 {
-    private const int BlockRows = 64;
-    private const int BlockColumns = 256;
+    // Large enough that a block's products take microseconds each, small enough that a dozen threads find work in a wide module.
+    private const int BlockRows = 1024;
+    private const int BlockColumns = 2048;
 
     private readonly ParallelOptions parallel = new() { MaxDegreeOfParallelism = threads };
 
@@ -35,6 +36,8 @@ internal sealed class IdealUpdate(IFactorSource source, double[] coefficients, i
     public Matrix Apply(Matrix vectors)
     {
         int width = vectors.Rows;
+        // One vector a column: the kernels then read both operands as they lie.
+        Matrix columns = Transposition.Of(vectors);
         var sum = new Matrix(Outputs, width);
         ForEachBatch((first, batch) =>
         {
@@ -43,7 +46,7 @@ internal sealed class IdealUpdate(IFactorSource source, double[] coefficients, i
             {
                 LoraFactors factors = batch[i];
                 inner[i] = new Matrix(factors.Rank, width);
-                MatrixProduct.Multiply(factors.A, false, vectors, true, inner[i]);
+                MatrixProduct.Multiply(factors.A, false, columns, false, inner[i]);
                 Scale(inner[i], Coefficients[first + i] * Unit);
             });
             Parallel.For(0, Blocks(Outputs, BlockRows), parallel, block =>
@@ -66,6 +69,7 @@ internal sealed class IdealUpdate(IFactorSource source, double[] coefficients, i
     public Matrix ApplyTransposed(Matrix vectors)
     {
         int width = vectors.Rows;
+        Matrix rows = Transposition.Of(vectors);
         var sum = new Matrix(width, Inputs);
         ForEachBatch((first, batch) =>
         {
@@ -73,8 +77,8 @@ internal sealed class IdealUpdate(IFactorSource source, double[] coefficients, i
             Parallel.For(0, batch.Length, parallel, i =>
             {
                 LoraFactors factors = batch[i];
-                inner[i] = new Matrix(width, factors.Rank);
-                MatrixProduct.Multiply(vectors, false, factors.B, false, inner[i]);
+                inner[i] = new Matrix(factors.Rank, width);
+                MatrixProduct.Multiply(factors.B, true, rows, false, inner[i]);
                 Scale(inner[i], Coefficients[first + i] * Unit);
             });
             Parallel.For(0, Blocks(Inputs, BlockColumns), parallel, block =>
@@ -85,7 +89,7 @@ internal sealed class IdealUpdate(IFactorSource source, double[] coefficients, i
                 {
                     int rank = batch[i].Rank;
                     MatrixProduct.Multiply(
-                        width, columns, rank, inner[i].Values, rank, false, batch[i].A.Values[from..], Inputs, false, sum.Values[from..], Inputs, accumulate: true);
+                        width, columns, rank, inner[i].Values, width, true, batch[i].A.Values[from..], Inputs, false, sum.Values[from..], Inputs, accumulate: true);
                 }
             });
         });

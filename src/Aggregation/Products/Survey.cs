@@ -5,7 +5,7 @@ using EdgeFlora.Aggregation.Algebra;
 namespace EdgeFlora.Aggregation.Products;
 
 /// <summary>What one reading of all agents' factors of a module tells: the two weighted means, and each agent's lengths and angles.</summary>
-/// <param name="Mean">Ā = Σ wᵤAᵤ and B̄ = Σ cᵤBᵤ at the published rank; lower ranks count as padded with zeros.</param>
+/// <param name="Mean">Ā = Σ wᵤAᵤ and B̄ = Σ cᵤBᵤ at the largest rank of the entries, at most the broadcast one; lower ranks count as padded with zeros.</param>
 /// <param name="LengthsA">‖Aᵤ‖, Frobenius.</param>
 /// <param name="LengthsB">‖Bᵤ‖, Frobenius.</param>
 /// <param name="AlongA">⟨Aᵤ, A of the broadcast adapter⟩.</param>
@@ -20,7 +20,9 @@ internal sealed record Survey(LoraFactors Mean, double[] LengthsA, double[] Leng
     /// <param name="weightsA">wᵤ, the factor of Aᵤ in Ā.</param>
     public static Survey Of(IFactorSource source, double[] weightsB, double[] weightsA, LoraFactors broadcast, int threads)
     {
-        int rank = broadcast.Rank;
+        // Padding beyond every entry's rank would only carry zeros through each reading.
+        int rank = Math.Min(broadcast.Rank, Enumerable.Range(0, source.Count).Max(source.RankOf));
+        broadcast = Padding.ToRank(broadcast, rank);
         double[] totalA = new double[rank * source.Inputs];
         double[] totalB = new double[source.Outputs * rank];
         double[] squaresA = new double[source.Count];

@@ -59,8 +59,8 @@ internal sealed class ModuleProblem
 
     public TruncationMethod Method { get; }
 
-    /// <summary>Plain averages of A and B.</summary>
-    public LoraFactors Mean => Survey.Mean;
+    /// <summary>Plain averages of A and B, at the broadcast rank.</summary>
+    public LoraFactors Mean => Padding.ToRank(Survey.Mean, Broadcast.Rank);
 
     public TruncatedUpdate Truncated => truncated.Value;
 
@@ -74,7 +74,7 @@ internal sealed class ModuleProblem
     public bool IsExact => Method == TruncationMethod.Qr;
 
     /// <summary>‖mean product − T‖ / ‖T‖.</summary>
-    public double ErrorOfMean => RelativeError(Mean, IsExact ? null : Truncated.StartImages);
+    public double ErrorOfMean => RelativeError(Survey.Mean, IsExact ? null : Truncated.StartImages);
 
     /// <summary>The Eckart–Young bound at the published rank.</summary>
     public double Bound => Math.Sqrt(Truncated.TailEnergy(Broadcast.Rank));
@@ -82,7 +82,7 @@ internal sealed class ModuleProblem
     private int WantedRank => Math.Min(Broadcast.Rank + Options.ResidualRank, Math.Min(Broadcast.Outputs, Broadcast.Inputs));
 
     /// <summary>‖B·A − T‖ / ‖T‖; 0 for T = 0 and a zero product.</summary>
-    /// <param name="images">T·a for each row a of A [rank × outputs], where they are known.</param>
+    /// <param name="images">T·a for each row a of A [rank × outputs], in the unit of <see cref="Target"/>, where they are known.</param>
     public double RelativeError(LoraFactors candidate, Matrix? images = null)
     {
         double norm = ProductGeometry.Energy(candidate);
@@ -91,7 +91,7 @@ internal sealed class ModuleProblem
             return norm > 0 ? 1 : 0;
         }
 
-        double along = IsExact ? ExactAlong(candidate) : Along(candidate, images ?? ImagesOf(candidate.A));
+        double along = IsExact ? ExactAlong(candidate) : Along(candidate, images);
         return Math.Sqrt(Math.Max(0, Energy - (2 * along) + norm) / Energy);
     }
 
@@ -109,25 +109,24 @@ internal sealed class ModuleProblem
         return sum;
     }
 
-    private Matrix ImagesOf(Matrix a)
+    // ⟨T, BA⟩ = ⟨TAᵀ, B⟩; images are in the unit of the map, and vectors of unit length go through it, so that single precision holds them whatever the scale of the factors.
+    private double Along(LoraFactors candidate, Matrix? images)
     {
-        Matrix images = Target.Apply(a);
-        foreach (ref float value in images.Values)
+        double scale = 1;
+        if (images is null)
         {
-            value = (float)(value / Target.Unit);
+            scale = Math.Sqrt(Gram.OfRows(candidate.A).Trace());
+            images = scale > 0 ? Target.Apply(Difference.Of(candidate.A, 1 / scale, candidate.A, 0)) : new Matrix(candidate.Rank, candidate.Outputs);
         }
 
-        return images;
+        return scale * Gram.OfRows(Transposition.Of(candidate.B), images).Trace() / Target.Unit;
     }
-
-    // ⟨T, BA⟩ = ⟨TAᵀ, B⟩.
-    private static double Along(LoraFactors candidate, Matrix images) => Gram.OfRows(Transposition.Of(candidate.B), images).Trace();
 
     private TruncatedUpdate Truncate()
     {
         if (Method == TruncationMethod.Qr)
         {
-            return QrTruncation.Of(Target, Mean.A);
+            return QrTruncation.Of(Target);
         }
 
         SeededRandom random = SeededRandom.For(Options.Seed, Name, Round);
@@ -135,17 +134,12 @@ internal sealed class ModuleProblem
         if (Method == TruncationMethod.Dense)
         {
             var formed = FormedUpdate.Of(Target);
-            scaled = RandomisedTruncation.Of(formed, Mean.A, WantedRank, formed.Energy, random, Options.Threads, Method);
+            scaled = RandomisedTruncation.Of(formed, Survey.Mean.A, WantedRank, formed.Energy, random, Options.Threads, Method);
         }
         else
         {
-            scaled = RandomisedTruncation.Of(Target, Mean.A, WantedRank, energy: null, random, Options.Threads, Method);
-        }
-
-        Matrix images = scaled.StartImages;
-        foreach (ref float value in images.Values)
-        {
-            value = (float)(value / Target.Unit);
+            double? energy = UpdateEnergy.IsCheap(Target) ? UpdateEnergy.Of(Target) : null;
+            scaled = RandomisedTruncation.Of(Target, Survey.Mean.A, WantedRank, energy, random, Options.Threads, Method);
         }
 
         return scaled with
@@ -155,9 +149,10 @@ internal sealed class ModuleProblem
         };
     }
 
+    // Lengths below the floor count as the floor, for one over a denormal length times the other factor would overflow.
     private static double UnitFor(Survey survey)
     {
-        double product = survey.LengthsA.Max() * survey.LengthsB.Max();
-        return product > 0 ? 1 / product : 1;
+        const double Floor = 1e-30;
+        return 1 / (Math.Max(survey.LengthsA.Max(), Floor) * Math.Max(survey.LengthsB.Max(), Floor));
     }
 }

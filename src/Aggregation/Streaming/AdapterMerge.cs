@@ -9,6 +9,8 @@ namespace EdgeFlora.Aggregation.Streaming;
 /// <summary>Merges PEFT folders module by module, with memory that does not grow with their number.</summary>
 public static class AdapterMerge
 {
+    private const int MostRank = 1024;
+
     /// <summary>Merges the folders of <paramref name="request"/>; nothing is written.</summary>
     /// <exception cref="ArgumentException">A setting is not fit.</exception>
     /// <exception cref="AdapterFormatException">A folder is not fit; the message names folder, tensor and cause.</exception>
@@ -109,10 +111,13 @@ public static class AdapterMerge
     private static LoraSettings SettingsFor(MergeRequest request, FolderSet set)
     {
         LoraSettings first = (set.Broadcast ?? set.Folders[0]).Config.Settings;
-        int rank = request.Rank ?? set.Folders.Max(folder => folder.Config.Settings.Rank);
-        if (rank is < 1 or > 1024)
+        // An energy target may need all directions of all folders.
+        int rank = request.Rank ?? (request.Options.KeptEnergy < 1
+            ? Math.Min(MostRank, set.Folders.Sum(folder => folder.Config.Settings.Rank))
+            : set.Folders.Max(folder => folder.Config.Settings.Rank));
+        if (rank is < 1 or > MostRank)
         {
-            throw new ArgumentException($"The rank is {rank}; it must be 1 … 1024.");
+            throw new ArgumentException($"The rank is {rank}; it must be 1 … {MostRank}.");
         }
 
         if (set.Broadcast is not null && first.Rank > rank)

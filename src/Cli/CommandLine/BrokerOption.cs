@@ -26,10 +26,12 @@ internal static class BrokerOption
         HelpName = "URL",
     };
 
+    public static Option<double> Timeout() => Ranged.Number("--broker-timeout", "Longest a start waits for the broker", "seconds", 1.0, 600, 10);
+
     /// <exception cref="InputException">The URL is none; the message does not repeat it, for it may hold a password.</exception>
-    public static BrokerOptions Options(string? url)
+    public static BrokerOptions Options(string? url, double timeoutSeconds)
     {
-        var options = new BrokerOptions { Url = url, ConnectTimeout = TimeSpan.FromSeconds(10) };
+        var options = new BrokerOptions { Url = url, ConnectTimeout = TimeSpan.FromSeconds(timeoutSeconds) };
         try
         {
             options.Validate();

@@ -1,6 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
+using EdgeFlora.Adapters;
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Store;
+using EdgeFlora.EdgeAgent;
+using EdgeFlora.Transport.Buses;
+using Microsoft.Extensions.Options;
 
 namespace EdgeFlora.Cli.CommandLine;
 
@@ -39,7 +45,7 @@ internal sealed class CommandHost(RootCommand root, TextWriter output, TextWrite
         {
             return signal;
         }
-        catch (InputException mistake)
+        catch (Exception mistake) when (IsForTheUserToMend(mistake))
         {
             await error.WriteLineAsync($"{name}: {SafeText.OneLine(mistake.Message)}");
             return ExitCode.BadInput;
@@ -58,6 +64,11 @@ internal sealed class CommandHost(RootCommand root, TextWriter output, TextWrite
             stop.Cancel();
         });
     }
+
+    /// <summary>Exceptions by which the parts say that an option, a file or the broker is not what it should be.</summary>
+    private static bool IsForTheUserToMend(Exception exception) => exception is
+        InputException or OptionsValidationException or CoordinatorOptionsException or StateFolderException or AgentRefusedException
+        or BrokerUnreachableException or InvalidDataException or AdapterFormatException or FileNotFoundException or DirectoryNotFoundException;
 
     private static string CommandName(ParseResult parsed)
     {

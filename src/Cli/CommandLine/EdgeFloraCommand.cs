@@ -1,6 +1,11 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using EdgeFlora.Cli.Agent;
+using EdgeFlora.Cli.Aggregate;
+using EdgeFlora.Cli.Classify;
 using EdgeFlora.Cli.Coordinator;
+using EdgeFlora.Cli.Demo;
+using EdgeFlora.Cli.Pretrain;
 
 namespace EdgeFlora.Cli.CommandLine;
 
@@ -10,8 +15,14 @@ internal static class EdgeFloraCommand
     public static RootCommand Create()
     {
         var root = new RootCommand("EdgeFlora fine-tunes one model on many devices' private data: only LoRA adapters travel, over RabbitMQ.");
+        // Without a command it says what there is.
+        root.SetAction(parsed => new HelpAction().Invoke(parsed));
+        root.Subcommands.Add(new DemoCommand());
         root.Subcommands.Add(new CoordinatorCommand());
         root.Subcommands.Add(new AgentCommand());
+        root.Subcommands.Add(new AggregateCommand());
+        root.Subcommands.Add(new ClassifyCommand());
+        root.Subcommands.Add(new PretrainCommand());
         return root;
     }
 

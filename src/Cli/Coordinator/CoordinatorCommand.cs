@@ -1,6 +1,5 @@
 using System.CommandLine;
 using EdgeFlora.Adapters;
-using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Cli.CommandLine;
@@ -18,6 +17,7 @@ internal sealed class CoordinatorCommand : Command
     private readonly Option<string> labels = new("--labels") { Description = "Names of the classes, separated by commas, or a file with one a line", HelpName = "NAMES", Required = true };
     private readonly Option<string> model = ModelOption.Create();
     private readonly Option<string> broker = BrokerOption.Needed();
+    private readonly Option<double> brokerTimeout = BrokerOption.Timeout();
     private readonly Option<string> name = new("--name") { Description = "Name of the run", HelpName = "NAME", DefaultValueFactory = _ => "run" };
     private readonly Option<string> state = new("--state") { Description = "Folder of the run's state; a run in it is continued", HelpName = "DIR", DefaultValueFactory = _ => "coordinator-state" };
     private readonly Option<string> output = new("--out") { Description = "Folder that receives the adapter (PEFT folder adapter/) and ledger.json", HelpName = "DIR", DefaultValueFactory = _ => "run-output" };
@@ -28,12 +28,14 @@ internal sealed class CoordinatorCommand : Command
     private readonly Option<int> perRound = Ranged.Number("--agents-per-round", "Results wanted per round; 0: from every agent there is", "agents", 0, 100_000, 0);
     private readonly Option<double> quorum = Ranged.Number("--quorum", "Fraction of the results wanted without which a round has no outcome", "", 0.01, 1.0, Rounds.Quorum);
     private readonly Option<string> strategy = Ranged.Choice("--strategy", "How updates become the global adapter", StrategyRegistry.Names, "FloraNA");
+    private readonly Option<double> serverRate = Ranged.Number("--server-rate", "Length of the step from one global adapter to the next; 1: the aggregate itself", "", 0.01, 2, 1);
     private readonly Option<int> rank = Ranged.Number("--rank", "LoRA rank", "", 1, 1024, Lora.Rank);
     private readonly Option<double> loraAlpha = Ranged.Number("--lora-alpha", "LoRA α, numerator of the scale α/rank", "", 0.001, 10_000, Lora.Alpha);
     private readonly Option<string> targets = new("--targets") { Description = "Endings of the names of adapted modules, separated by commas", HelpName = "NAMES", DefaultValueFactory = _ => string.Join(',', Lora.TargetModules) };
     private readonly Option<int> steps = Ranged.Number("--steps", "Optimiser steps of an agent in a round", "steps", 1, 1_000_000, Training.Steps);
     private readonly Option<int> batch = Ranged.Number("--batch", "Examples per step", "examples", 1, 4096, Training.BatchSize);
     private readonly Option<double> learningRate = Ranged.Number("--learning-rate", "Peak learning rate of AdamW", "", 1e-9, 10, Training.LearningRate);
+    private readonly Option<double> adjustment = Ranged.Number("--logit-adjustment", "Strength τ with which agents correct for labels being unevenly frequent with them; 0: off, 1: in full", "", 0, 10, Training.LogitAdjustment);
     private readonly Option<int> maxTokens = Ranged.Number("--max-tokens", "Tokens a text is cut to", "tokens", 2, 131_072, Training.MaxTokens);
     private readonly Option<int> checkpointEvery = Ranged.Number("--checkpoint-every", "Steps between an agent's checkpoints", "steps", 1, 1_000_000, Training.CheckpointEverySteps);
     private readonly Option<string> codec = CodecOption.Create(Training.UpdateCodec);
@@ -50,8 +52,8 @@ internal sealed class CoordinatorCommand : Command
     {
         foreach (Option option in new Option[]
         {
-            labels, model, broker, name, state, output, seed, rounds, minAgents, evaluators, perRound, quorum, strategy, rank, loraAlpha, targets, steps, batch,
-            learningRate, maxTokens, checkpointEvery, codec, softDeadline, hardDeadline, stragglers, leaseGrace, startTimeout, log, stopWithInput,
+            labels, model, broker, brokerTimeout, name, state, output, seed, rounds, minAgents, evaluators, perRound, quorum, strategy, serverRate, rank, loraAlpha, targets, steps, batch,
+            learningRate, adjustment, maxTokens, checkpointEvery, codec, softDeadline, hardDeadline, stragglers, leaseGrace, startTimeout, log, stopWithInput,
         })
         {
             Options.Add(option);
@@ -73,7 +75,7 @@ internal sealed class CoordinatorCommand : Command
             Labels = LabelList.Parse(parsed.GetRequiredValue(labels)),
             OutputFolder = parsed.GetRequiredValue(output),
             Store = new StoreOptions { StateFolder = stateFolder },
-            Aggregation = new AggregationOptions { Strategy = parsed.GetRequiredValue(strategy), Seed = parsed.GetValue(seed) },
+            Aggregation = new AggregationOptions { Strategy = parsed.GetRequiredValue(strategy), ServerRate = parsed.GetValue(serverRate), Seed = parsed.GetValue(seed) },
             Lora = new LoraOptions { Rank = parsed.GetValue(rank), Alpha = parsed.GetValue(loraAlpha), Variant = AdapterVariant.Lora, TargetModules = parsed.GetRequiredValue(targets).Split(',', StringSplitOptions.TrimEntries) },
             Rounds = Rounds with
             {
@@ -93,12 +95,13 @@ internal sealed class CoordinatorCommand : Command
                 Steps = parsed.GetValue(steps),
                 BatchSize = parsed.GetValue(batch),
                 LearningRate = parsed.GetValue(learningRate),
+                LogitAdjustment = parsed.GetValue(adjustment),
                 MaxTokens = parsed.GetValue(maxTokens),
                 CheckpointEverySteps = parsed.GetValue(checkpointEvery),
                 UpdateCodec = parsed.GetRequiredValue(codec),
             },
         };
         return new CoordinatorSettings(
-            options, BrokerOption.Options(parsed.GetValue(broker)), parsed.GetValue(log) ?? Path.Combine(stateFolder, "coordinator.log"), parsed.GetValue(stopWithInput));
+            options, BrokerOption.Options(parsed.GetValue(broker), parsed.GetValue(brokerTimeout)), parsed.GetValue(log) ?? Path.Combine(stateFolder, "coordinator.log"), parsed.GetValue(stopWithInput));
     }
 }

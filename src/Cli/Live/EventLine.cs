@@ -38,7 +38,7 @@ internal static class EventLine
         RunEventKind.TaskFailed => $"failed{Because(happened)}",
         RunEventKind.TaskLost => $"dropped{Because(happened)}",
         RunEventKind.ResultAccepted => Accepted(happened),
-        RunEventKind.ResultRejected => $"refused{Because(happened)}",
+        RunEventKind.ResultRejected => happened.Detail is null ? null : $"refused{Because(happened)}", // said before, with the reason
         RunEventKind.ResultLate => $"too late{Because(happened)}",
         RunEventKind.RoundExtended => $"extended{Because(happened)}",
         RunEventKind.RoundSkipped => $"skipped{Because(happened)}",

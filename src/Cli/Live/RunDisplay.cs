@@ -63,14 +63,14 @@ internal sealed class RunDisplay : IAsyncDisposable
         }
     }
 
-    /// <summary>Says what is going on beside the run's own events: data being made, a baseline being trained.</summary>
+    /// <summary>Says what is going on beside the run's own events: data being made, a baseline being trained. Empty for nothing any more.</summary>
     public void Note(string text)
     {
         if (table is not null)
         {
             table.Note = text;
         }
-        else
+        else if (text.Length > 0)
         {
             lines?.WriteLine(text);
         }

@@ -54,7 +54,7 @@ internal sealed record RunView
             view = view.WithOutcomes(happened, figures);
         }
 
-        return IsIncident(happened.Kind)
+        return IsIncident(happened)
             ? view with { Incidents = view.Incidents.SetItem(happened.Sequence, happened) }
             : view;
     }
@@ -124,11 +124,16 @@ internal sealed record RunView
     private RunView Settled(string name, RunEvent committed, AgentState outcome, string? reason) =>
         this with { Agents = Agents.SetItem(name, AgentFold.Settle(Agents.GetValueOrDefault(name) ?? new AgentView(name), committed, outcome, reason)) };
 
-    private static bool IsIncident(RunEventKind kind) => kind is
+    /// <summary>A refusal or loss without a reason repeats an event that had one.</summary>
+    private static bool IsIncident(RunEvent happened) => happened.Kind switch
+    {
         RunEventKind.CoordinatorRecovered or RunEventKind.AgentRefused or RunEventKind.AgentLeft or RunEventKind.AgentQuarantined
-        or RunEventKind.TaskDeclined or RunEventKind.TaskFailed or RunEventKind.TaskLost
-        or RunEventKind.ResultRejected or RunEventKind.ResultLate
-        or RunEventKind.RoundExtended or RunEventKind.RoundSkipped or RunEventKind.RunFailed;
+            or RunEventKind.TaskDeclined or RunEventKind.TaskFailed or RunEventKind.ResultLate
+            or RunEventKind.RoundExtended or RunEventKind.RoundSkipped or RunEventKind.RunFailed => true,
+        RunEventKind.ResultRejected => happened.Detail is not null,
+        RunEventKind.TaskLost => happened.Detail is not null || happened.Code != "Silent",
+        _ => false,
+    };
 }
 
 internal enum RunStage

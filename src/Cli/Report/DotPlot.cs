@@ -12,7 +12,7 @@ internal static class DotPlot
 {
     private const double Width = 720;
     private const double Left = 110;
-    private const double Right = 20;
+    private const double Right = 28;
     private const double RowHeight = 34;
     private const double Top = 34;
     private const double Bottom = 26;

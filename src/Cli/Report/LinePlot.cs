@@ -16,7 +16,7 @@ internal static class LinePlot
 {
     private const double Width = 720;
     private const double Height = 300;
-    private const double Left = 52;
+    private const double Left = 62;
     private const double Right = 190;
     private const double Top = 14;
     private const double Bottom = 40;

@@ -48,6 +48,7 @@ internal static class ReportPage
             "Each bar is an agent at work on a round's task; its colour says what came of it. Numbers mark incidents.",
             ReportPlots.Legend(),
             Timeline.Draw("Work of the agents over time with incidents", content.View),
+            ReportPlots.Faults(result),
             ReportPlots.Incidents(content.View));
         yield return Card(
             "Agent by agent",

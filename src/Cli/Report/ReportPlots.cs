@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
+using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Demo;
 using EdgeFlora.Cli.Live;
 using EdgeFlora.Contracts.Events;
@@ -10,6 +11,8 @@ namespace EdgeFlora.Cli.Report;
 /// <summary>A run's figures as plots and tables.</summary>
 internal static class ReportPlots
 {
+    private static readonly string[] FaultHeadings = ["fault caused", "round", "struck", "what came of it"];
+
     public static XElement Accuracy(DemoResult result)
     {
         List<(int, double)> points = [(0, result.BaseAccuracy)];
@@ -25,7 +28,9 @@ internal static class ReportPlots
             levels.Add(new Level("centralised", "s2", central));
         }
 
-        return LinePlot.Draw("Accuracy of the global adapter by round", [new Series("federated", "s1", points)], levels, Axis.Fraction, value => Shown.Percent(value));
+        double largest = points.Select(point => point.Item2).Concat(levels.Select(level => level.Value)).Max();
+        return LinePlot.Draw(
+            "Accuracy of the global adapter by round", [new Series("federated", "s1", points)], levels, length => Axis.Covering(largest, length), value => Shown.Percent(value));
     }
 
     public static XElement Divergence(DemoResult result)
@@ -63,6 +68,19 @@ internal static class ReportPlots
         "legend",
         Entry("good", "accepted"), Entry("slow", "too late"), Entry("bad", "refused"), Entry("gone", "dropped"));
 
+    /// <summary>What the demo did to its own run, and what came of it; nothing for a calm run.</summary>
+    public static XElement? Faults(DemoResult result) => result.Faults.Count == 0 ? null : Styled(
+        "div",
+        "scroll",
+        Styled(
+            "table",
+            "faults",
+            Node("thead", Node("tr", FaultHeadings.Select(heading => Node("th", At("scope", "col"), heading)))),
+            Node("tbody", result.Faults.Select(fault => Node(
+                "tr",
+                Node("th", At("scope", "row"), Words(fault.Fault)),
+                Cells(Number(fault.Round), fault.Agent ?? "coordinator", (fault.Survived ? "survived: " : "not survived: ") + fault.Outcome))))));
+
     public static XElement? Incidents(RunView view)
     {
         IReadOnlyList<RunEvent> incidents = Timeline.Numbered(view);
@@ -92,7 +110,11 @@ internal static class ReportPlots
             Shown.Percent(round.GlobalAccuracy), Shown.Percent(round.LocalAccuracyMean),
             Shown.Bytes(round.BytesUp), Shown.Bytes(round.BytesDown), round.Seconds.ToString("0.0", CultureInfo.InvariantCulture)));
 
-    private static IEnumerable<XElement> Cells(params string[] texts) => texts.Select(text => Node("td", text));
+    private static IEnumerable<XElement> Cells(params string[] texts) => texts.Select(text => Node("td", SafeText.OneLine(text)));
+
+    /// <summary><c>AgentKilled</c> → <c>agent killed</c>.</summary>
+    private static string Words(string name) =>
+        string.Concat(name.Select((c, i) => i > 0 && char.IsUpper(c) && !char.IsUpper(name[i - 1]) ? $" {char.ToLowerInvariant(c)}" : i == 0 ? char.ToLowerInvariant(c).ToString() : c.ToString()));
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 

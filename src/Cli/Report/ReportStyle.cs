@@ -36,6 +36,7 @@ internal static class ReportStyle
         .incidents { font-size: .88rem; margin: .9rem 0 0; padding-left: 1.6rem; columns: 1; } .incidents li { margin: .15rem 0; overflow-wrap: anywhere; }
         .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .86rem; font-variant-numeric: tabular-nums; }
         th, td { text-align: right; padding: .4rem .55rem; border-bottom: 1px solid var(--rule); white-space: nowrap; } thead th { color: var(--soft); font-weight: 600; }
+        .faults { margin: .9rem 0 .4rem; } .faults th, .faults td { text-align: left; } .faults td:last-child { white-space: normal; }
         @media print { body { background: none; } .card, .tile { break-inside: avoid; } }
         """;
 }

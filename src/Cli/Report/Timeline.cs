@@ -11,7 +11,7 @@ internal static class Timeline
 {
     private const double Width = 960;
     private const double Left = 110;
-    private const double Right = 14;
+    private const double Right = 18;
     private const double Top = 30;
     private const double Lane = 34;
     private const double Bottom = 44;
@@ -23,7 +23,7 @@ internal static class Timeline
     {
         string[] lanes = [.. view.Agents.Keys, "coordinator"];
         double height = Top + (lanes.Length * Lane) + Bottom;
-        Axis x = Axis.Covering(view.ElapsedMs / 1e3, Width - Left - Right);
+        Axis x = Axis.EndingAt(view.ElapsedMs / 1e3, Width - Left - Right);
         double X(long milliseconds) => Left + x.At(milliseconds / 1e3);
         double Y(string lane) => Top + (Math.Max(0, Array.IndexOf(lanes, lane)) * Lane);
 

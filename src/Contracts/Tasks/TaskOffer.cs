@@ -90,6 +90,9 @@ public sealed record HyperParameters
     /// <summary>Whether the rate then falls linearly to 0.</summary>
     public bool LinearDecay { get; init; }
 
+    /// <summary>τ of logit adjustment (arXiv 2007.07314), by which an agent does not learn which labels are frequent with it; 0: off.</summary>
+    public double LogitAdjustment { get; init; }
+
     /// <summary>Seed of batch order; the agent trains the same bits whenever it repeats the task.</summary>
     public required ulong Seed { get; init; }
 }

@@ -140,7 +140,7 @@ internal sealed class AgentDesk(RunFacts facts, RunState state, RoundDesk rounds
                 AgentId = agent.Name,
                 Examples = hello.Data.Examples,
                 Code = hello.Role.ToString(),
-                Detail = hello.Engines.Count == 0 ? null : $"{hello.Engines[0].Engine} on {hello.Engines[0].Device}",
+                Detail = hello.Engines.Count == 0 ? null : Text.Cut($"{hello.Engines[0].Engine} on {hello.Engines[0].Device}", 200),
             });
         }
 

@@ -31,6 +31,9 @@ public sealed record TrainingOptions
     /// <summary>Whether the rate then falls linearly to 0 within the round. Default no.</summary>
     public bool LinearDecay { get; init; }
 
+    /// <summary>τ of logit adjustment (arXiv 2007.07314): agents with uneven labels do not learn the unevenness. 0: off; 0 … 10. Default 0.</summary>
+    public double LogitAdjustment { get; init; }
+
     /// <summary>Optimiser steps between an agent's checkpoints, 1 … 1,000,000. Default 50.</summary>
     public int CheckpointEverySteps { get; init; } = 50;
 
@@ -50,6 +53,7 @@ public sealed record TrainingOptions
         ClipNorm = ClipNorm,
         WarmupFraction = WarmupFraction,
         LinearDecay = LinearDecay,
+        LogitAdjustment = LogitAdjustment,
         Seed = seed,
     };
 
@@ -62,6 +66,7 @@ public sealed record TrainingOptions
         .. OptionRange.Number("Training:WeightDecay", WeightDecay, 0, 10),
         .. OptionRange.Number("Training:ClipNorm", ClipNorm, 0, 1_000_000),
         .. OptionRange.Number("Training:WarmupFraction", WarmupFraction, 0, 1),
+        .. OptionRange.Number("Training:LogitAdjustment", LogitAdjustment, 0, 10),
         .. OptionRange.Whole("Training:CheckpointEverySteps", CheckpointEverySteps, 1, 1_000_000),
         .. CodecProblems("Training:UpdateCodec", UpdateCodec, difference: true),
         .. CodecProblems("Training:BroadcastCodec", BroadcastCodec, difference: false),

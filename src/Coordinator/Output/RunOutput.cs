@@ -30,7 +30,7 @@ internal sealed class RunOutput(RunFacts facts, RunState state, RunReader reader
         Directory.CreateDirectory(Folder);
         if (AdapterFolder is { } adapter)
         {
-            PeftFolder.Write(adapter, state.Broadcast!.Adapter, facts.Base.ModelId, "SEQ_CLS");
+            PeftFolder.Write(adapter, state.Broadcast!.Adapter, facts.Base.ModelId, "SEQ_CLS", labels: facts.Options.Labels);
         }
 
         RunOutcome outcome = Outcome(end.Failure is null ? RunStatus.Completed : RunStatus.Failed, end.Failure);

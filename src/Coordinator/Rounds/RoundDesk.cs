@@ -15,6 +15,9 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
     /// <summary>Called with agents that a freeze has found out of bounds.</summary>
     public Action<string, Step> OnOutlier { get; set; } = static (_, _) => { };
 
+    /// <summary>Called with each round that is over, once that is stored.</summary>
+    public Action<int> OnOver { get; set; } = static _ => { };
+
     /// <summary>Applies one event to the present round. Does nothing if there is none.</summary>
     public void Apply(RoundInput input, Step step)
     {
@@ -63,6 +66,8 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
             return;
         }
 
+        // A crash may have come between a round's end and the removal of its updates.
+        step.Afterwards.Add(() => OnOver(round.Number - 1));
         if (round.State is RoundState.Frozen or RoundState.Aggregating)
         {
             step.Afterwards.Add(() => startAggregation(round.Number));
@@ -94,6 +99,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
         state.MedianNorm = aggregated.MedianNorm;
         step.Event(new RunEvent { RunId = facts.RunId, Sequence = 0, ElapsedMs = step.Now, Kind = RunEventKind.RoundCommitted, Round = round.Number, Figures = figures });
         Announce(round.Number, aggregated, step);
+        step.Afterwards.Add(() => OnOver(round.Number));
         evaluations.Pump(step);
         Plan(round.Number, step);
     }
@@ -153,6 +159,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
     {
         step.Event(RunEventKind.RoundSkipped, round.Number, detail: reason);
         step.Store.Effect("skip");
+        step.Afterwards.Add(() => OnOver(round.Number));
         if (round.Number == 1 && round.Tasks.IsEmpty)
         {
             string[] missing = [.. facts.Options.Rounds.ExpectedAgents.Except(state.Trainers, StringComparer.Ordinal).Order(StringComparer.Ordinal)];

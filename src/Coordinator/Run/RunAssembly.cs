@@ -49,6 +49,7 @@ internal sealed class RunAssembly
         Rounds = new RoundDesk(Facts, State, evaluations, StartAggregation);
         var agents = new AgentDesk(Facts, State, Rounds, evaluations);
         Rounds.OnOutlier = agents.Strike;
+        Rounds.OnOver = ForgetUpdates;
         var results = new ResultDesk(Facts, State, reader, Rounds, agents, StartInspection);
         Blobs = new BlobDesk(Facts, State);
         foreach (string agent in State.Agents.Keys)
@@ -87,30 +88,37 @@ internal sealed class RunAssembly
     /// <exception cref="TermLostException">Another coordinator has taken over.</exception>
     public async Task<RunOutcome> RunAsync(CancellationToken stop)
     {
-        (string ended, string? failure, _) = store.Read().RunState();
-        if (ended != "Running")
-        {
-            return output.Outcome(Enum.Parse<RunStatus>(ended), failure);
-        }
-
         using var sending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Task sender = outgoing.RunAsync(sending.Token);
         try
         {
-            RunEnd end = await Loop.RunAsync(Begin, stop);
+            RunOutcome outcome = await CarryAsync(stop);
             outgoing.Complete();
             await sender.WaitAsync(stop);
             using StoreTransaction last = store.Begin(Clock.Now);
             outbox.RemoveSent(last);
             last.Commit();
-            log.RunEnded(Facts.RunId, end.Failure ?? "completed");
-            return output.Outcome(end.Failure is null ? RunStatus.Completed : RunStatus.Failed, end.Failure);
+            log.RunEnded(Facts.RunId, outcome.Failure ?? "completed");
+            return outcome;
         }
         finally
         {
             await sending.CancelAsync();
             await sender.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
+    }
+
+    private async Task<RunOutcome> CarryAsync(CancellationToken stop)
+    {
+        (string ended, string? failure, _) = store.Read().RunState();
+        if (ended != "Running")
+        {
+            Loop.SendLeftOver();
+            return output.Outcome(Enum.Parse<RunStatus>(ended), failure);
+        }
+
+        RunEnd end = await Loop.RunAsync(Begin, stop);
+        return output.Outcome(end.Failure is null ? RunStatus.Completed : RunStatus.Failed, end.Failure);
     }
 
     public RunOutcome Interrupted() => output.Outcome(RunStatus.Interrupted, failure: null);
@@ -134,6 +142,15 @@ internal sealed class RunAssembly
         log.RunTakenOver(Facts.RunId, Facts.Term, State.Round?.Number ?? 0, State.Round?.State.ToString() ?? "none");
         Rounds.Resume(step);
         Evaluations.Resume(step);
+    }
+
+    /// <summary>A round that is over needs its updates no more: what counts of them is in its model.</summary>
+    private void ForgetUpdates(int round)
+    {
+        foreach (StoredResult result in store.Read().Results(round).Where(result => !Blobs.MayFetch(result.Sha256)))
+        {
+            BlobStore.Remove(result.Sha256);
+        }
     }
 
     private void StartInspection(Contracts.Results.ResultReady result)

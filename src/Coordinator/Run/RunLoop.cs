@@ -21,14 +21,20 @@ internal sealed class RunLoop(
 
     private long renewedAt;
 
-    /// <summary>Hands an input over; completes once its effects are stored, or the run has ended.</summary>
-    public Task PostAsync(object input)
+    /// <summary>Hands a message from outside over; completes once its effects are stored, or the run has ended. One that is not whole is dropped.</summary>
+    public Task PostAsync(object message)
     {
+        if (!MessageCheck.IsWhole(message))
+        {
+            log.MessageDropped(message.GetType().Name);
+            return Task.CompletedTask;
+        }
+
         var stored = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return inputs.Writer.TryWrite((input, clock.Now, stored)) ? stored.Task : Task.CompletedTask;
+        return inputs.Writer.TryWrite((message, clock.Now, stored)) ? stored.Task : Task.CompletedTask;
     }
 
-    /// <summary>Hands an input over and does not wait.</summary>
+    /// <summary>Hands an input of the coordinator's own over and does not wait.</summary>
     public void Post(object input) => inputs.Writer.TryWrite((input, clock.Now, null));
 
     /// <summary>Handles inputs until the run has ended.</summary>
@@ -44,8 +50,15 @@ internal sealed class RunLoop(
             {
                 Arm(timer);
                 (object input, long at, TaskCompletionSource? stored) = await inputs.Reader.ReadAsync(stop);
-                Handle(step => router.Handle(input, step), at);
-                stored?.TrySetResult();
+                try
+                {
+                    Handle(step => router.Handle(input, step), at);
+                }
+                finally
+                {
+                    // Also when the run breaks here: the consumer must not hold on to its delivery, or its queue could never be closed.
+                    stored?.TrySetResult();
+                }
             }
 
             return state.End;
@@ -61,6 +74,9 @@ internal sealed class RunLoop(
         }
     }
 
+    /// <summary>Sends what a dead coordinator left in the outbox of a run that has ended.</summary>
+    public void SendLeftOver() => outbox.TakeNew(clock.Now).ForEach(outgoing.Add);
+
     private void Handle(Action<Step> work, long at)
     {
         using StoreTransaction transaction = store.Begin(clock.Now);
@@ -75,7 +91,7 @@ internal sealed class RunLoop(
         }
 
         transaction.Commit();
-        foreach (Outgoing message in outbox.TakeNew(clock.Now).Concat(step.Answers))
+        foreach (Outgoing message in (transaction.HasWrites ? outbox.TakeNew(clock.Now) : []).Concat(step.Answers))
         {
             outgoing.Add(message);
         }

@@ -148,9 +148,14 @@ internal sealed class RunRouter(
         }
     }
 
-    /// <summary>Work on a task that is over or superseded is stopped, so that no agent trains for nobody.</summary>
+    /// <summary>Work on a task that is over or superseded is stopped, so that no agent trains for nobody. Not where the result counted: its acknowledgement is under way.</summary>
     private void CancelOld(MessageHeader header, Step step)
     {
+        if (header.RunId == facts.RunId && header.Round == state.Round?.Number && state.Results.ContainsKey(header.AgentId))
+        {
+            return;
+        }
+
         MessageHeader answer = facts.Stamp.Like(header, nameof(TaskCancelled), facts.Term);
         CancelReason reason = header.RunId != facts.RunId ? CancelReason.RunStopped
             : header.Round == state.Round?.Number && state.Round.IsOpen ? CancelReason.Superseded

@@ -47,8 +47,17 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
             """,
             new
             {
-                store.Run, after.Number, State = after.State.ToString(), after.Goal, after.Quorum, after.OpenedAt, after.SoftDeadline,
-                after.HardDeadline, after.Extension, after.LastResultAt, Before = before.State.ToString(),
+                store.Run,
+                after.Number,
+                State = after.State.ToString(),
+                after.Goal,
+                after.Quorum,
+                after.OpenedAt,
+                after.SoftDeadline,
+                after.HardDeadline,
+                after.Extension,
+                after.LastResultAt,
+                Before = before.State.ToString(),
             });
         if (rows != 1)
         {
@@ -82,7 +91,15 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
         """,
         new
         {
-            store.Run, result.Round, result.Agent, result.Sha256, result.Size, result.Codec, result.Examples, result.Norm.Products, result.Norm.Saved,
+            store.Run,
+            result.Round,
+            result.Agent,
+            result.Sha256,
+            result.Size,
+            result.Codec,
+            result.Examples,
+            result.Norm.Products,
+            result.Norm.Saved,
             Metrics = JsonSerializer.Serialize(result.Metrics),
         }) == 1;
 
@@ -108,8 +125,14 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
         "INSERT INTO models(run, round, sha256, size, chunk_size, codec, figures, modules) VALUES(@Run, @Round, @Sha256, @Size, @ChunkSize, @Codec, @Figures, @Modules)",
         new
         {
-            store.Run, model.Round, model.Claim.Sha256, model.Claim.Size, model.Claim.ChunkSize, model.Claim.Codec,
-            Figures = model.Figures is null ? null : JsonSerializer.Serialize(model.Figures), Modules = model.ModulesJson,
+            store.Run,
+            model.Round,
+            model.Claim.Sha256,
+            model.Claim.Size,
+            model.Claim.ChunkSize,
+            model.Claim.Codec,
+            Figures = model.Figures is null ? null : JsonSerializer.Serialize(model.Figures),
+            Modules = model.ModulesJson,
         });
 
     /// <summary>Adds an evaluator's one measurement of a model. False: it has one already.</summary>

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using EdgeFlora.Adapters.Randomness;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Learning.Data;
 
@@ -9,70 +8,49 @@ namespace EdgeFlora.EdgeAgent.Data;
 /// <summary>What the agent trains and measures on. Never leaves the process; only counts and a hash do.</summary>
 internal sealed class PrivateData
 {
-    private PrivateData(IReadOnlyList<LabelledText> training, IReadOnlyList<LabelledText> heldOut)
+    private readonly LabelledDataSet? own;
+    private readonly LabelledDataSet? central;
+    private readonly AgentData split;
+
+    private PrivateData(LabelledDataSet? own, LabelledDataSet? central, AgentData split)
     {
-        Training = training;
-        HeldOut = heldOut;
-        Sha256 = Hash(training, heldOut);
+        this.own = own;
+        this.central = central;
+        this.split = split;
+        Sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{own?.Sha256}|{central?.Sha256}|{split.HeldOut.Count}")));
     }
 
-    public IReadOnlyList<LabelledText> Training { get; }
+    /// <summary>Examples to train on.</summary>
+    public int Training => split.Training.Count;
 
-    public IReadOnlyList<LabelledText> HeldOut { get; }
+    /// <summary>Examples to measure on.</summary>
+    public int HeldOut => split.HeldOut.Count;
 
     /// <summary>Tells whether the data changed; lower-case hexadecimal.</summary>
     public string Sha256 { get; }
 
-    /// <exception cref="InvalidDataException">A file is damaged or too small; the message names file and line.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged; the message names file and line.</exception>
     public static PrivateData Load(AgentOptions options)
     {
-        IReadOnlyList<LabelledText> all = options.DataFile is { Length: > 0 } file ? LabelledTextFile.Read(file) : [];
-        if (options.HeldOutFile is { Length: > 0 } heldOut)
-        {
-            return new PrivateData(all, LabelledTextFile.Read(heldOut));
-        }
-
-        int[] order = [.. Enumerable.Range(0, all.Count)];
-        SeededRandom.For(options.HeldOutSeed, "held-out").Shuffle<int>(order);
-        int held = (int)Math.Ceiling(options.HeldOutFraction * all.Count);
-        if (held >= all.Count)
-        {
-            throw new InvalidDataException($"{options.DataFile} has {all.Count} examples, of which {held} would be held out; at least one must be left to train on.");
-        }
-
-        // Both parts stay in the file's order, so that order depends on the data alone.
-        HashSet<int> kept = [.. order[..held]];
-        return new PrivateData([.. all.Where((_, i) => !kept.Contains(i))], [.. all.Where((_, i) => kept.Contains(i))]);
+        LabelledDataSet? own = options.DataFile is { Length: > 0 } file ? LabelledDataSet.Read(file) : null;
+        LabelledDataSet? central = options.HeldOutFile is { Length: > 0 } heldOut ? LabelledDataSet.Read(heldOut) : null;
+        AgentData split = central is null
+            ? AgentData.Split(own!.Examples, options.HeldOutFraction, options.HeldOutSeed)
+            : new AgentData(own?.Examples ?? [], central.Examples);
+        return new PrivateData(own, central, split);
     }
 
-    /// <summary>The first label of the data that is not among a task's labels; null if there is none.</summary>
-    public string? LabelOutside(IReadOnlyList<string> labels)
-    {
-        var known = labels.ToHashSet(StringComparer.Ordinal);
-        return Training.Concat(HeldOut).FirstOrDefault(example => !known.Contains(example.Label))?.Label;
-    }
+    /// <summary>The first label of the data (ordinal order) that is not among a task's labels; null if there is none.</summary>
+    public string? LabelOutside(IReadOnlyList<string> labels) =>
+        (own?.Labels ?? []).Concat(central?.Labels ?? []).Except(labels, StringComparer.Ordinal).Order(StringComparer.Ordinal).FirstOrDefault();
 
-    /// <summary>Examples with labels as indexes into a task's list, which must hold them all.</summary>
-    public static IReadOnlyList<Example> Numbered(IReadOnlyList<LabelledText> texts, IReadOnlyList<string> labels)
-    {
-        var index = labels.Select((label, i) => (label, i)).ToDictionary(pair => pair.label, pair => pair.i, StringComparer.Ordinal);
-        return [.. texts.Select(text => new Example(text.Text, text.TextPair, index[text.Label]))];
-    }
+    /// <summary>The examples, with labels as indexes into a task's list, which must hold them all.</summary>
+    public AgentData ForTask(IReadOnlyList<string> labels) =>
+        new(Renumbered(split.Training, own?.Labels ?? [], labels), Renumbered(split.HeldOut, (central ?? own)!.Labels, labels));
 
-    private static string Hash(params IReadOnlyList<LabelledText>[] parts)
+    private static IReadOnlyList<Example> Renumbered(IReadOnlyList<Example> examples, IReadOnlyList<string> from, IReadOnlyList<string> to)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (IReadOnlyList<LabelledText> part in parts)
-        {
-            hash.AppendData(BitConverter.GetBytes(part.Count));
-            foreach (string text in part.SelectMany(p => new[] { p.Text, p.TextPair ?? "", p.Label }))
-            {
-                byte[] bytes = Encoding.UTF8.GetBytes(text);
-                hash.AppendData(BitConverter.GetBytes(bytes.Length));
-                hash.AppendData(bytes);
-            }
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        var index = to.Select((label, i) => (label, i)).ToDictionary(pair => pair.label, pair => pair.i, StringComparer.Ordinal);
+        return [.. examples.Select(example => example with { Label = index[from[example.Label]] })];
     }
 }

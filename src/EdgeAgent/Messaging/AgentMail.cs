@@ -1,9 +1,11 @@
+using System.Threading.Channels;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Presence;
+using EdgeFlora.EdgeAgent.Resilience;
 using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.Transport.Blobs;
 using MassTransit;
@@ -14,18 +16,26 @@ namespace EdgeFlora.EdgeAgent.Messaging;
 /// <summary>Takes messages off the agent's queues and hands each to whom it concerns. Decides nothing but whether a message is for this agent and of a term that counts.</summary>
 internal sealed class AgentMail(string agentId, TermGate terms, Enrolment enrolment, TaskDesk desk, BlobExchange exchange, AgentLine line, ILogger log)
 {
-    /// <summary>Handlers of the control queue.</summary>
+    private readonly Channel<BlobWanted> wanted = Channel.CreateUnbounded<BlobWanted>(new UnboundedChannelOptions { SingleReader = true });
+
+    /// <summary>Handlers of the control queue: one message at a time, so that a cancel is never overtaken by what follows it.</summary>
     public void Control(IReceiveEndpointConfigurator endpoint)
     {
+        endpoint.ConcurrentMessageLimit = 1;
+        endpoint.UseMessageRetry(retry =>
+        {
+            retry.Handle<IOException>();
+            retry.Interval(3, TimeSpan.FromMilliseconds(200));
+        });
         Handle<AgentWelcome>(endpoint, m => m.Header, m => enrolment.Welcomed(m));
-        Handle<AgentRefused>(endpoint, m => m.Header, m => enrolment.Refused(m));
+        Handle<AgentRefused>(endpoint, m => m.Header, Refused);
         Handle<TaskOffer>(endpoint, m => m.Header, m => desk.Offered(m));
         Handle<TaskCancelled>(endpoint, m => m.Header, m => desk.Cancelled(m));
         Handle<LeaseGranted>(endpoint, m => m.Header, m => desk.LeaseGranted(m));
         Handle<ResultAck>(endpoint, m => m.Header, m => desk.Answered(m.Header, null));
         Handle<ResultRejected>(endpoint, m => m.Header, m => desk.Answered(m.Header, m.Code == RejectionCode.Duplicate ? null : m));
         Handle<Ping>(endpoint, m => m.Header, PongAsync);
-        Handle<BlobWanted>(endpoint, m => m.Header, (m, stop) => exchange.OnWantedAsync(m, line.Coordinator(m.Header), stop));
+        Handle<BlobWanted>(endpoint, m => m.Header, m => wanted.Writer.TryWrite(m));
         Handle<BlobRefused>(endpoint, m => m.Header, m => exchange.OnRefused(m, line.Coordinator(m.Header)));
         Handle<Contracts.Rounds.RoundCommitted>(endpoint, m => m.Header, _ => { });
     }
@@ -34,10 +44,35 @@ internal sealed class AgentMail(string agentId, TermGate terms, Enrolment enrolm
     public void Chunks(IReceiveEndpointConfigurator endpoint) => endpoint.Handler<BlobChunk>(context =>
         line.IsCut || context.Message.AgentId != agentId ? Task.CompletedTask : exchange.OnChunkAsync(context.Message, line.Coordinator(), context.CancellationToken));
 
+    /// <summary>Sends the chunks the coordinator asks for, apart from the control queue: over a slow line they take minutes. A question that is lost is asked again.</summary>
+    public async Task SendChunksAsync(CancellationToken stop)
+    {
+        await foreach (BlobWanted message in wanted.Reader.ReadAllAsync(stop))
+        {
+            try
+            {
+                await exchange.OnWantedAsync(message, line.Coordinator(message.Header), stop);
+            }
+            catch (Exception failure) when (AgentPipelines.IsTransient(failure))
+            {
+                log.TransientLost(Queues.Chunks, failure.Message);
+            }
+        }
+    }
+
+    /// <summary>Two processes of one name share a queue, and each may find the other's refusal in it.</summary>
+    private void Refused(AgentRefused message)
+    {
+        if (message.RefusedBoot is not { } boot || boot == line.BootId)
+        {
+            enrolment.Refused(message);
+        }
+    }
+
     private async Task PongAsync(Ping ping, CancellationToken stop)
     {
         // A coordinator that never welcomed this agent does not know it: say who is here.
-        if (!enrolment.IsWelcomedIn(ping.Header.Term))
+        if (!enrolment.IsWelcomedIn(ping.Header.RunId, ping.Header.Term))
         {
             enrolment.SayHello();
             return;
@@ -63,9 +98,9 @@ internal sealed class AgentMail(string agentId, TermGate terms, Enrolment enrolm
                 return Task.CompletedTask;
             }
 
-            if (!terms.Admits(header.Term))
+            if (!terms.Admits(header.RunId, header.Term))
             {
-                log.StaleTerm(typeof(T).Name, header.Term, terms.Highest);
+                log.StaleTerm(typeof(T).Name, header.Term, terms.HighestOf(header.RunId));
                 return Task.CompletedTask;
             }
 

@@ -1,24 +1,40 @@
 namespace EdgeFlora.EdgeAgent.Messaging;
 
-/// <summary>Fences off a coordinator that was succeeded: messages of a lower term than one already seen are dropped.</summary>
+/// <summary>Fences off a coordinator that was succeeded: messages of a lower term than one already seen in their run are dropped.</summary>
+/// <remarks>Terms count within a run: the next run begins at 1 again, and an agent outlives many.</remarks>
 internal sealed class TermGate
 {
-    private long highest;
+    private const int RunsRemembered = 64;
 
-    public long Highest => Interlocked.Read(ref highest);
+    private readonly Lock gate = new();
+    private readonly Dictionary<Guid, long> highest = [];
+    private readonly Queue<Guid> runs = new();
 
-    /// <summary>Whether a message of this term still counts; raises the mark if it is a higher one.</summary>
-    public bool Admits(long term)
+    /// <summary>The highest term seen in a run; 0 before the first.</summary>
+    public long HighestOf(Guid run)
     {
-        long seen;
-        while (term > (seen = Interlocked.Read(ref highest)))
+        lock (gate)
         {
-            if (Interlocked.CompareExchange(ref highest, term, seen) == seen)
-            {
-                return true;
-            }
+            return highest.GetValueOrDefault(run);
         }
+    }
 
-        return term == seen;
+    /// <summary>Whether a message of this term still counts in its run; raises the mark if it is a higher one.</summary>
+    public bool Admits(Guid run, long term)
+    {
+        lock (gate)
+        {
+            if (!highest.TryGetValue(run, out long seen))
+            {
+                runs.Enqueue(run);
+                if (runs.Count > RunsRemembered)
+                {
+                    highest.Remove(runs.Dequeue());
+                }
+            }
+
+            highest[run] = Math.Max(seen, term);
+            return term >= seen;
+        }
     }
 }

@@ -20,7 +20,7 @@ public sealed partial record AgentOptions
     /// <summary>Folder of the frozen base model in Hugging Face's layout.</summary>
     public required string ModelFolder { get; init; }
 
-    /// <summary>Private data, one JSON object a line with the columns <c>text</c>, <c>label</c> and, for pairs, <c>text_pair</c>. Needed by a trainer.</summary>
+    /// <summary>Private data in JSONL, CSV or TSV with the columns <c>text</c>, <c>label</c> and, for pairs, <c>text_pair</c>. Needed by a trainer.</summary>
     public string? DataFile { get; init; }
 
     /// <summary>Data to measure on, in the same form. Needed by an evaluator; a trainer without it holds <see cref="HeldOutFraction"/> of its data out.</summary>
@@ -99,12 +99,12 @@ public sealed partial record AgentOptions
     {
         if (Role == AgentRole.Trainer && string.IsNullOrEmpty(DataFile))
         {
-            yield return $"{Section}:{nameof(DataFile)} is not set; a trainer needs a JSONL file to train on.";
+            yield return $"{Section}:{nameof(DataFile)} is not set; a trainer needs a JSONL, CSV or TSV file to train on.";
         }
 
         if (Role == AgentRole.Evaluator && string.IsNullOrEmpty(HeldOutFile))
         {
-            yield return $"{Section}:{nameof(HeldOutFile)} is not set; an evaluator needs a JSONL file to measure on.";
+            yield return $"{Section}:{nameof(HeldOutFile)} is not set; an evaluator needs a JSONL, CSV or TSV file to measure on.";
         }
 
         foreach ((string setting, string? file) in new[] { (nameof(DataFile), DataFile), (nameof(HeldOutFile), HeldOutFile) })

@@ -21,7 +21,7 @@ internal sealed class Enrolment(AgentOptions options, AgentLine line, Func<Messa
     /// <summary>The latest welcome; null before the first.</summary>
     public AgentWelcome? Welcome => Volatile.Read(ref welcome);
 
-    public bool IsWelcomedIn(long term) => Welcome?.Header.Term == term;
+    public bool IsWelcomedIn(Guid run, long term) => Welcome is { Header: var header } && header.RunId == run && header.Term == term;
 
     public void SayHello()
     {
@@ -34,7 +34,7 @@ internal sealed class Enrolment(AgentOptions options, AgentLine line, Func<Messa
 
     public void Welcomed(AgentWelcome message)
     {
-        bool first = !IsWelcomedIn(message.Header.Term);
+        bool first = !IsWelcomedIn(message.Header.RunId, message.Header.Term);
         Volatile.Write(ref welcome, message);
         wanted = false;
         if (first)

@@ -4,6 +4,7 @@ using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Journal;
+using EdgeFlora.EdgeAgent.Training;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.EdgeAgent.Tasks;
@@ -56,7 +57,7 @@ internal sealed class TaskDesk(TaskJournal journal, TimeProvider clock, ILogger 
     }
 
     /// <summary>An offer came. When this returns it is in the journal, or it is to be ignored.</summary>
-    /// <exception cref="IOException">The journal could not be written: the broker keeps the offer and delivers it again.</exception>
+    /// <exception cref="IOException">The journal could not be written; the bus tries the offer again a few times, and then it is lost like one that never arrived.</exception>
     public void Offered(TaskOffer offer)
     {
         MessageHeader header = offer.Header;
@@ -164,6 +165,7 @@ internal sealed class TaskDesk(TaskJournal journal, TimeProvider clock, ILogger 
     private void Add(JournalEntry entry)
     {
         var handle = new TaskHandle(entry);
+        handle.Progress.Set(TaskPhase.Preparing, TrainingCheckpointFile.StepOf(journal.CheckpointOf(entry.Offer)), entry.Offer.Hyper?.Steps ?? 0);
         lock (gate)
         {
             inHand.Add(handle);

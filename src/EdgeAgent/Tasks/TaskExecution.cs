@@ -40,7 +40,7 @@ internal sealed class TaskExecution(
         {
             Check(offer);
             MessageHeader accepted = line.Header(offer.Header, nameof(TaskAccepted));
-            await line.SendAsync(new TaskAccepted { Header = accepted }, accepted, cancel);
+            await line.SendAsync(new TaskAccepted { Header = accepted, ResumedFromStep = handle.Progress.Now.Step }, accepted, cancel);
             LoraAdapter global = await FetchAsync(offer, handle.Progress, cancel);
             string checkpoint = journal.CheckpointOf(offer);
             TrainedUpdate update = await TrainingThread.RunAsync(
@@ -68,12 +68,12 @@ internal sealed class TaskExecution(
             throw new DeclinedException(DeclineReason.NoBase, $"The task is for {offer.Base.ModelId} ({offer.Base.Sha256}); this agent holds {model.Sha256}.");
         }
 
-        if (offer.Kind == TaskKind.Train && (data.Training.Count == 0 || offer.Hyper is null))
+        if (offer.Kind == TaskKind.Train && (data.Training == 0 || offer.Hyper is null))
         {
             throw new DeclinedException(DeclineReason.NoData, offer.Hyper is null ? "The offer says nothing about how to train." : "This agent holds no data to train on.");
         }
 
-        if (offer.Kind == TaskKind.Evaluate && data.HeldOut.Count == 0)
+        if (offer.Kind == TaskKind.Evaluate && data.HeldOut == 0)
         {
             throw new DeclinedException(DeclineReason.NoData, "This agent holds no data to measure on.");
         }
@@ -86,7 +86,7 @@ internal sealed class TaskExecution(
 
     private async Task<LoraAdapter> FetchAsync(TaskOffer offer, TaskProgressBoard progress, CancellationToken cancel)
     {
-        progress.Set(TaskPhase.Preparing);
+        progress.Enter(TaskPhase.Preparing);
         await line.Pipelines.Transfer.ExecuteAsync(async token => await exchange.FetchAsync(offer.Adapter, line.Coordinator(offer.Header), token), cancel);
         blobs.KeepOnly([offer.Adapter.Sha256]);
         return GlobalAdapter.Decode(blobs.ReadAll(offer.Adapter.Sha256), offer.Lora);

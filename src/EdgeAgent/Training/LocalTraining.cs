@@ -20,10 +20,9 @@ internal sealed class LocalTraining(BaseModel model, IEngine engine, PrivateData
     /// <exception cref="TrainingDivergedException">The loss left the finite numbers.</exception>
     public TrainedUpdate Run(TaskOffer offer, LoraAdapter global, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
     {
-        IReadOnlyList<Example> heldOut = PrivateData.Numbered(data.HeldOut, offer.Labels);
-        IReadOnlyList<Example> training = offer.Kind == TaskKind.Train ? PrivateData.Numbered(data.Training, offer.Labels) : [];
+        (IReadOnlyList<Example> training, IReadOnlyList<Example> heldOut) = data.ForTask(offer.Labels);
         TrainingPlan plan = Plan(offer);
-        IFineTuning Start() => engine.Start(model, global, offer.Labels, training, plan);
+        IFineTuning Start() => engine.Start(model, global, offer.Labels, offer.Kind == TaskKind.Train ? training : [], plan);
         using var session = new FineTuningSession(Start);
         progress.Set(TaskPhase.Evaluating, 0, offer.Kind == TaskKind.Train ? plan.Steps : 0);
         ClassificationMetrics? before = heldOut.Count > 0 ? session.Tuning.Evaluate(heldOut, cancel) : null;
@@ -114,6 +113,7 @@ internal sealed class LocalTraining(BaseModel model, IEngine engine, PrivateData
             ClipNorm = hyper.ClipNorm,
             WarmupFraction = hyper.WarmupFraction,
             LinearDecay = hyper.LinearDecay,
+            LogitAdjustment = hyper.LogitAdjustment,
             MaxTokens = Math.Min(hyper.MaxTokens, model.MaxTokens),
             Seed = hyper.Seed,
             Threads = options.Threads,

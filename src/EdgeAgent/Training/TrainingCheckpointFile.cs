@@ -3,7 +3,7 @@ using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.EdgeAgent.Training;
 
-/// <summary>A task's checkpoint: the trace of losses, then what the engine writes.</summary>
+/// <summary>A task's checkpoint: <c>EFCK1</c>, the step (i32, little-endian), the trace of losses, then what the engine writes.</summary>
 internal static class TrainingCheckpointFile
 {
     private static ReadOnlySpan<byte> Magic => "EFCK1"u8;
@@ -13,6 +13,7 @@ internal static class TrainingCheckpointFile
         using (var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true))
         {
             writer.Write(Magic);
+            writer.Write(tuning.Step);
             trace.Write(writer);
         }
 
@@ -27,18 +28,37 @@ internal static class TrainingCheckpointFile
         try
         {
             using var reader = new BinaryReader(stream, System.Text.Encoding.UTF8, leaveOpen: true);
-            if (!reader.ReadBytes(Magic.Length).AsSpan().SequenceEqual(Magic))
-            {
-                throw new InvalidDataException($"{file} is no checkpoint.");
-            }
-
+            int step = ReadStep(reader, file);
             LossTrace trace = LossTrace.Read(reader);
             tuning.Restore(stream);
-            return trace;
+            return tuning.Step == step ? trace : throw new InvalidDataException($"{file} says step {step}, the engine says {tuning.Step}.");
         }
         catch (EndOfStreamException cut)
         {
             throw new InvalidDataException($"{file} ends too early.", cut);
         }
     }
+
+    /// <summary>The step a checkpoint was written at; 0 if there is none or it is damaged. Only a hint: restoring finds out.</summary>
+    public static int StepOf(string file)
+    {
+        if (!File.Exists(file))
+        {
+            return 0;
+        }
+
+        try
+        {
+            using var reader = new BinaryReader(File.OpenRead(file));
+            return Math.Max(0, ReadStep(reader, file));
+        }
+        catch (Exception damage) when (damage is InvalidDataException or EndOfStreamException)
+        {
+            return 0;
+        }
+    }
+
+    private static int ReadStep(BinaryReader reader, string file) => reader.ReadBytes(Magic.Length).AsSpan().SequenceEqual(Magic)
+        ? reader.ReadInt32()
+        : throw new InvalidDataException($"{file} is no checkpoint.");
 }

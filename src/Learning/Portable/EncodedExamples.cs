@@ -6,7 +6,10 @@ namespace EdgeFlora.Learning.Portable;
 /// <summary>Examples as token sequences with their labels.</summary>
 internal sealed class EncodedExamples
 {
-    /// <exception cref="ArgumentException">A label is none of the task's; the message names the example's place.</exception>
+    // [CLS] first [SEP] second [SEP].
+    private const int ShortestPair = 5;
+
+    /// <exception cref="ArgumentException">A label is none of the task's, or the model cannot take a pair of texts; the message names the example's place.</exception>
     public EncodedExamples(BaseModel model, IReadOnlyList<Example> examples, int labels, int maxTokens)
     {
         int longest = Math.Min(maxTokens, model.MaxTokens);
@@ -18,6 +21,13 @@ internal sealed class EncodedExamples
             if (example.Label < 0 || example.Label >= labels)
             {
                 throw new ArgumentException($"Example {i} has label {example.Label}; the task has the labels 0 … {labels - 1}.", nameof(examples));
+            }
+
+            if (example.TextPair is not null && (longest < ShortestPair || model.Network.Config.SegmentTypes < 2))
+            {
+                throw new ArgumentException(
+                    $"Example {i} is a pair of texts; it takes a model with 2 segment types and at least {ShortestPair} tokens, here are {model.Network.Config.SegmentTypes} and {longest}.",
+                    nameof(examples));
             }
 
             sequences[i] = model.Tokenizer.Encode(example.Text, example.TextPair, longest);

@@ -19,6 +19,7 @@ internal sealed class PortableFineTuning : IFineTuning
     private readonly BatchOrder? order;
     private readonly int[] batch;
     private readonly int[] labels;
+    private readonly float[]? labelOffsets;
     private readonly Shards shards = new(ShardTokens);
     private readonly GradientCrew crew;
     private readonly AdamW optimiser;
@@ -33,6 +34,7 @@ internal sealed class PortableFineTuning : IFineTuning
         order = training.Sequences.Count > 0 ? new BatchOrder(training.Sequences.Count, plan.Seed) : null;
         batch = new int[plan.BatchSize];
         labels = new int[plan.BatchSize];
+        labelOffsets = plan.LogitAdjustment > 0 ? LabelOffsets(training.Labels, adapted.Head.Outputs, plan.LogitAdjustment) : null;
         crew = new GradientCrew(adapted.Weights, adapted.Trained.Length, plan.Threads);
         optimiser = new AdamW(adapted.Trained.Length);
         trainShard = TrainShard;
@@ -119,7 +121,28 @@ internal sealed class PortableFineTuning : IFineTuning
     {
         Range range = shards[shard];
         Activation logits = Logits(tape, tokens, training.Sequences, batch.AsSpan(range));
+        if (labelOffsets is { } offsets)
+        {
+            for (int row = 0; row < logits.Value.Length; row += offsets.Length)
+            {
+                Span<float> scores = logits.Value.Slice(row, offsets.Length);
+                TensorPrimitives.Add(scores, offsets, scores);
+            }
+        }
+
         return tape.CrossEntropy(logits, labels.AsMemory(range), 1f / batch.Length);
+    }
+
+    /// <summary>τ·ln(share) of each label; −∞, and so no part in the softmax, for a label without an example.</summary>
+    private static float[] LabelOffsets(IReadOnlyList<int> labels, int classes, double strength)
+    {
+        int[] counts = new int[classes];
+        foreach (int label in labels)
+        {
+            counts[label]++;
+        }
+
+        return [.. counts.Select(count => (float)(strength * Math.Log((double)count / Math.Max(1, labels.Count))))];
     }
 
     private Activation Logits(Tape tape, TokenBatch tokens, IReadOnlyList<int[]> sequences, ReadOnlySpan<int> chosen)

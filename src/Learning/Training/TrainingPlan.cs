@@ -26,6 +26,12 @@ public sealed record TrainingPlan
     /// <summary>Whether the rate falls linearly to 0 after the warm-up; else it stays.</summary>
     public bool LinearDecay { get; init; }
 
+    /// <summary>
+    /// τ of logit adjustment (arXiv 2007.07314): while training, τ·ln(share of the label among the examples) is added to each logit, and labels without an example are left out;
+    /// so a model does not learn which labels happen to be frequent. 0 turns it off, 1 is the theory's choice.
+    /// </summary>
+    public double LogitAdjustment { get; init; }
+
     /// <summary>Tokens a text is cut to, special tokens included.</summary>
     public int MaxTokens { get; init; } = 64;
 
@@ -44,6 +50,7 @@ public sealed record TrainingPlan
         Require(double.IsFinite(WeightDecay) && WeightDecay >= 0, nameof(WeightDecay), WeightDecay, "a finite number, 0 or more");
         Require(double.IsFinite(ClipNorm) && ClipNorm >= 0, nameof(ClipNorm), ClipNorm, "a finite number, 0 or more");
         Require(WarmupFraction is >= 0 and <= 1, nameof(WarmupFraction), WarmupFraction, "from 0 to 1");
+        Require(LogitAdjustment is >= 0 and <= 10, nameof(LogitAdjustment), LogitAdjustment, "from 0 to 10");
         Require(MaxTokens >= 3, nameof(MaxTokens), MaxTokens, "at least 3: two special tokens and one of the text");
         Require(Threads is >= 1 and <= 1024, nameof(Threads), Threads, "from 1 to 1024");
     }

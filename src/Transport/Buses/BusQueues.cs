@@ -21,7 +21,8 @@ public static class BusQueues
 
     /// <summary>Declares <paramref name="queue"/> and begins to consume it. Stop the returned handle to stop consuming; messages sent meanwhile wait in the queue.</summary>
     /// <remarks>
-    /// Nothing is bound by message type: senders address the queue (<see cref="Courier"/>). A consumer that throws sends its message to <c>QUEUE_error</c>, an unknown type goes to <c>QUEUE_skipped</c>.
+    /// Nothing is bound by message type: senders address the queue (<see cref="Courier"/>). At the intake a message whose consumer throws goes to <c>QUEUE_error</c> and one of unknown type to <c>QUEUE_skipped</c>;
+    /// elsewhere both are logged and dropped, for what matters there is sent again until it is answered, and nobody would ever look into a thousand agents' error queues.
     /// All queues are durable: RabbitMQ 4 deprecates queues that are neither durable nor exclusive. What may be lost is sent as transient messages.
     /// </remarks>
     public static HostReceiveEndpointHandle ConnectQueue(this IReceiveConnector bus, string queue, QueueKind kind, Action<IReceiveEndpointConfigurator> configure)
@@ -32,6 +33,12 @@ public static class BusQueues
         {
             endpoint.ConfigureConsumeTopology = false;
             endpoint.PublishFaults = false;
+            if (kind != QueueKind.Intake)
+            {
+                endpoint.DiscardFaultedMessages();
+                endpoint.DiscardSkippedMessages();
+            }
+
             endpoint.PrefetchCount = kind is QueueKind.AgentChunks or QueueKind.IntakeChunks ? 4 : 16;
             if (endpoint is IRabbitMqReceiveEndpointConfigurator rabbit)
             {

@@ -2,16 +2,55 @@ using EdgeFlora.Cli.CommandLine;
 
 namespace EdgeFlora.Cli.Tests.CommandLine;
 
-public sealed class CommandHostTests
+public sealed class CommandHostTests : IDisposable
 {
+    private readonly string root = Directory.CreateTempSubdirectory("edgeflora-cli-").FullName;
+
     [Theory]
     [InlineData("--what", "'--what'")]
     [InlineData("sing", "'sing'")]
-    public async Task What_the_command_does_not_know_is_one_line_and_exit_code_2(string argument, string named)
+    [InlineData("demo --agents 1", "--agents is '1'; it must be 2 … 64 agents")]
+    [InlineData("demo --agents many", "--agents is 'many'; it must be 2 … 64 agents")]
+    [InlineData("demo --agents 3", "--agents is 3; the demo's faults need at least 4 agents, or add --calm")]
+    [InlineData("demo --rounds 1", "--rounds is 1; the demo's faults need at least 2 rounds, or add --calm")]
+    [InlineData("demo --strategy Best", "--strategy is 'Best'; it must be one of ")]
+    [InlineData("demo --alpha 0", "--alpha is '0'; it must be 0.01 … 1000")]
+    [InlineData("demo --alpha NaN", "--alpha is 'NaN'; it must be 0.01 … 1000")]
+    [InlineData("demo --rank 65", "--rank is '65'; it must be 1 … 64")]
+    [InlineData("demo --codec zip", "--codec is 'zip'; it must be one of fp32, fp16, bf16, int8, int4, topk")]
+    [InlineData("demo --seed -1", "--seed is '-1'; it must be 0 … ")]
+    [InlineData("demo --broker http://localhost", "--broker begins with http://; write amqp:// or amqps://")]
+    [InlineData("demo --json /nowhere/at/all.json", "--json is '/nowhere/at/all.json'; give a file in a folder that exists")]
+    [InlineData("demo --model /nowhere", "--model is '/nowhere', which is no folder")]
+    [InlineData("coordinator --labels one", "--labels has 1 name(s)")]
+    [InlineData("coordinator --labels a,b,a", "--labels names 'a' twice")]
+    [InlineData("coordinator", "'--labels'")]
+    [InlineData("agent --name a", "--data is missing")]
+    [InlineData("agent --name a --data /nowhere.jsonl", "--data is '/nowhere.jsonl', which does not exist")]
+    [InlineData("agent --name a --role evaluator", "--held-out is missing")]
+    [InlineData("agent --name a --data /dev/null --drill fire:1", "--drill is 'fire:1'; it must be nan:ROUND, scale:ROUND or slow:ROUND:FACTOR")]
+    [InlineData("classify --adapter /nowhere text", "--adapter is '/nowhere', which is no folder")]
+    [InlineData("pretrain --out x --heads 7", "Heads is 7; it must be a divisor of HiddenSize")]
+    public async Task Bad_input_is_one_line_that_says_what_would_be_right_and_exit_code_2(string line, string said)
     {
-        (int code, string error) = await Commands.RunAsync(argument);
+        (int code, string output, string error) = await Commands.RunAsync([.. line.Split(' '), .. line.StartsWith("demo", StringComparison.Ordinal) ? new[] { "--out", Path.Combine(root, "out") } : []]);
 
         Assert.Equal(ExitCode.BadInput, code);
-        Assert.Contains(named, Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains(said, Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Empty(output);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(root));
     }
+
+    [Fact]
+    public async Task A_broker_that_is_not_there_is_named_without_its_password()
+    {
+        (int code, _, string error) = await Commands.RunAsync("demo", "--broker", "amqp://guest:topsecret@127.0.0.1:1/", "--broker-timeout", "1", "--out", Path.Combine(root, "out"));
+
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.Contains("No broker answers at 127.0.0.1:1", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.DoesNotContain("topsecret", error, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(root));
+    }
+
+    public void Dispose() => Directory.Delete(root, recursive: true);
 }

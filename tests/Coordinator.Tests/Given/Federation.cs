@@ -1,10 +1,12 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Model;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Transport.Buses;
+using EdgeFlora.Transport.Events;
 using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -19,6 +21,10 @@ internal sealed class Federation : IAsyncDisposable
     private readonly IBusControl bus;
     private readonly string baseSha256;
     private readonly List<ScriptedAgent> agents = [];
+    private readonly Lock gate = new();
+    private readonly List<RunEvent> events = [];
+    private readonly List<(Func<RunEvent, bool> Wanted, TaskCompletionSource<RunEvent> Found)> waiting = [];
+    private HostReceiveEndpointHandle? watcher;
 
     private Federation(TemporaryFolder folder, CoordinatorOptions options, IBusControl bus, string baseSha256)
     {
@@ -36,7 +42,41 @@ internal sealed class Federation : IAsyncDisposable
     {
         BaseModelFiles model = await BaseModelFiles.ReadAsync(options, CancellationToken.None);
         IBusControl bus = await BusFactory.StartAsync(new BrokerOptions(), TimeProvider.System, null, CancellationToken.None);
-        return new Federation(folder, options, bus, model.Base.Sha256);
+        var federation = new Federation(folder, options, bus, model.Base.Sha256);
+        federation.watcher = RunEventSubscription.Connect(bus, federation.Add);
+        await federation.watcher.Ready;
+        return federation;
+    }
+
+    /// <summary>The first event that was or will be published and fits.</summary>
+    public Task<RunEvent> SeenAsync(Func<RunEvent, bool> wanted)
+    {
+        lock (gate)
+        {
+            if (events.FirstOrDefault(wanted) is { } seen)
+            {
+                return Task.FromResult(seen);
+            }
+
+            var found = new TaskCompletionSource<RunEvent>(TaskCreationOptions.RunContinuationsAsynchronously);
+            waiting.Add((wanted, found));
+            return found.Task.WaitAsync(TooLong);
+        }
+    }
+
+    private void Add(RunEvent happened)
+    {
+        lock (gate)
+        {
+            events.Add(happened);
+            foreach ((Func<RunEvent, bool> wanted, TaskCompletionSource<RunEvent> found) in waiting)
+            {
+                if (wanted(happened))
+                {
+                    found.TrySetResult(happened);
+                }
+            }
+        }
     }
 
     public async Task<ScriptedAgent> AddAsync(
@@ -47,10 +87,21 @@ internal sealed class Federation : IAsyncDisposable
         return agent;
     }
 
+    public async Task<List<ScriptedAgent>> AddAsync(IEnumerable<string> names)
+    {
+        List<ScriptedAgent> added = [];
+        foreach (string name in names)
+        {
+            added.Add(await AddAsync(name));
+        }
+
+        return added;
+    }
+
     public CoordinatorService NewCoordinator(Action<string>? failpoint = null) =>
         new(bus, Options, TimeProvider.System, NullLoggerFactory.Instance) { Failpoint = failpoint ?? (static _ => { }) };
 
-    public Task<RunOutcome> RunAsync() => NewCoordinator().RunAsync(CancellationToken.None).WaitAsync(TooLong);
+    public Task<RunOutcome> RunAsync(Action<string>? failpoint = null) => NewCoordinator(failpoint).RunAsync(CancellationToken.None).WaitAsync(TooLong);
 
     public async ValueTask DisposeAsync()
     {
@@ -59,6 +110,7 @@ internal sealed class Federation : IAsyncDisposable
             await agent.DisposeAsync();
         }
 
+        await watcher!.StopAsync();
         await bus.StopAsync();
     }
 }

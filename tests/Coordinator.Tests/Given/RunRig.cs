@@ -80,6 +80,8 @@ internal sealed class RunRig : IAsyncDisposable
         }
     }
 
+    public Task HeartbeatAsync(string name, int boot) => PostAsync(new Heartbeat { Header = Stamp(name, boot).About(nameof(Heartbeat), name, Facts.RunId), State = "Idle" });
+
     public Task<TaskOffer> OfferAsync(string name, int round = 1, int epoch = 1) =>
         Sender.ForAsync<TaskOffer>(name, offer => offer.Header.Round == round && offer.Header.LeaseEpoch == epoch);
 
@@ -114,5 +116,7 @@ internal sealed class RunRig : IAsyncDisposable
         stopping.Dispose();
     }
 
-    private static MessageStamp Stamp(string name, int boot) => new(NameBasedGuid.Create(Guid.Empty, $"{name}|{boot}"), TimeProvider.System);
+    public static Guid BootOf(string name, int boot) => NameBasedGuid.Create(Guid.Empty, $"{name}|{boot}");
+
+    private static MessageStamp Stamp(string name, int boot) => new(BootOf(name, boot), TimeProvider.System);
 }

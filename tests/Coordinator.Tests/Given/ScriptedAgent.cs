@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Contracts;
@@ -16,6 +17,7 @@ namespace EdgeFlora.Coordinator.Tests.Given;
 internal sealed class ScriptedAgent : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(100);
 
     private readonly string name;
@@ -28,7 +30,8 @@ internal sealed class ScriptedAgent : IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private readonly List<HostReceiveEndpointHandle> handles = [];
     private readonly Lock gate = new();
-    private TaskCompletionSource welcomed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<int, TaskCompletionSource> committed = [];
+    private readonly TaskCompletionSource welcomed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private (Guid Task, TaskCompletionSource Answered)? open;
 
     private ScriptedAgent(IBusControl bus, string name, AgentRole role, string baseSha256, string folder, Guid boot)
@@ -39,7 +42,7 @@ internal sealed class ScriptedAgent : IAsyncDisposable
         stamp = new MessageStamp(boot, TimeProvider.System);
         courier = new Courier(bus, TimeProvider.System, Patience);
         blobs = new BlobStore(folder);
-        exchange = new BlobExchange(blobs, courier, TimeProvider.System, Patience);
+        exchange = new BlobExchange(blobs, courier, TimeProvider.System, Silence);
     }
 
     /// <summary>Called with every offer before it is worked on; may wait, or throw <see cref="OperationCanceledException"/> to say nothing about it at all.</summary>
@@ -48,8 +51,8 @@ internal sealed class ScriptedAgent : IAsyncDisposable
     /// <summary>Makes the trained adapter of an offer.</summary>
     public Func<TaskOffer, LoraAdapter, LoraAdapter> Train { get; init; } = static (offer, broadcast) => FakeTraining.Train(broadcast, offer.Hyper!.Seed);
 
-    /// <summary>Answers received to results, in order.</summary>
-    public List<object> Answers { get; } = [];
+    /// <summary>Completes when it is told that the round is committed.</summary>
+    public Task CommittedAsync(int round) => committed.GetOrAdd(round, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task.WaitAsync(Patience);
 
     public AgentRefused? Refused { get; private set; }
 
@@ -97,9 +100,9 @@ internal sealed class ScriptedAgent : IAsyncDisposable
                 _ = WorkAsync(context.Message, stopping.Token);
                 return Task.CompletedTask;
             });
-            endpoint.Handler<ResultAck>(context => Answered(context.Message.Header, context.Message));
-            endpoint.Handler<ResultRejected>(context => Answered(context.Message.Header, context.Message));
-            endpoint.Handler<TaskCancelled>(context => Answered(context.Message.Header, context.Message));
+            endpoint.Handler<ResultAck>(context => Answered(context.Message.Header));
+            endpoint.Handler<ResultRejected>(context => Answered(context.Message.Header));
+            endpoint.Handler<TaskCancelled>(context => Answered(context.Message.Header));
             endpoint.Handler<BlobWanted>(context => exchange.OnWantedAsync(context.Message, Peer(context.Message.Header), stopping.Token));
             endpoint.Handler<BlobRefused>(context =>
             {
@@ -107,7 +110,11 @@ internal sealed class ScriptedAgent : IAsyncDisposable
                 return Task.CompletedTask;
             });
             endpoint.Handler<LeaseGranted>(_ => Task.CompletedTask);
-            endpoint.Handler<Contracts.Rounds.RoundCommitted>(_ => Task.CompletedTask);
+            endpoint.Handler<Contracts.Rounds.RoundCommitted>(context =>
+            {
+                committed.GetOrAdd(context.Message.Header.Round, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+                return Task.CompletedTask;
+            });
             endpoint.Handler<Ping>(_ => Task.CompletedTask);
         }));
         handles.Add(bus.ConnectQueue(BusQueues.ChunksOf(queue), QueueKind.AgentChunks, endpoint => endpoint.Handler<BlobChunk>(
@@ -153,18 +160,34 @@ internal sealed class ScriptedAgent : IAsyncDisposable
             BlobClaim? claim = null;
             if (offer.Kind == TaskKind.Train)
             {
-                await exchange.FetchAsync(offer.Adapter, Peer(offer.Header), stop);
+                await UntilHeardAsync(() => exchange.FetchAsync(offer.Adapter, Peer(offer.Header), stop));
                 byte[] body = blobs.ReadAll(offer.Adapter.Sha256);
                 LoraAdapter broadcast = AdapterPayload.Decode(body, Shape(body));
                 LoraAdapter trained = Train(offer, broadcast);
                 claim = blobs.Put(AdapterCodec.Parse(offer.Codec).Encode(trained, new AdapterReference(broadcast)), offer.Codec);
-                await exchange.HandOverAsync(claim, Peer(offer.Header), stop);
+                await UntilHeardAsync(() => exchange.HandOverAsync(claim, Peer(offer.Header), stop));
             }
 
             await ReportAsync(offer, claim, stop);
         }
         catch (OperationCanceledException)
         {
+        }
+    }
+
+    /// <summary>A coordinator that dies takes what it was just told with it: transfers are begun again until they are through.</summary>
+    private static async Task UntilHeardAsync(Func<Task> transfer)
+    {
+        while (true)
+        {
+            try
+            {
+                await transfer();
+                return;
+            }
+            catch (TimeoutException)
+            {
+            }
         }
     }
 
@@ -195,11 +218,10 @@ internal sealed class ScriptedAgent : IAsyncDisposable
         }
     }
 
-    private Task Answered(MessageHeader header, object answer)
+    private Task Answered(MessageHeader header)
     {
         lock (gate)
         {
-            Answers.Add(answer);
             if (open is { } waiting && waiting.Task == header.TaskId)
             {
                 waiting.Answered.TrySetResult();

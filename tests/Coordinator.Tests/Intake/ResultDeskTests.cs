@@ -242,8 +242,13 @@ public sealed class ResultDeskTests : IDisposable
     {
         CoordinatorOptions options = Settings.For(folder, roundOptions: new RoundOptions
         {
-            Count = 5, MinAgents = 4, Quorum = quorum, AgentsPerRound = agentsPerRound, OverSelection = 2,
-        }) with { Training = new TrainingOptions { Steps = 3, UpdateCodec = codec } };
+            Count = 5,
+            MinAgents = 4,
+            Quorum = quorum,
+            AgentsPerRound = agentsPerRound,
+            OverSelection = 2,
+        }) with
+        { Training = new TrainingOptions { Steps = 3, UpdateCodec = codec } };
         RunRig rig = await RunRig.StartAsync(options);
         await rig.HelloAllAsync("a", "b", "c", "d");
         return rig;

@@ -41,6 +41,38 @@ public sealed class PortableFineTuningTests
     }
 
     [Fact]
+    public void With_logit_adjustment_labels_without_examples_keep_their_rows_of_the_head()
+    {
+        List<Example> two = [.. Examples(seed: 1).Where(example => example.Label < 2)];
+        using IFineTuning plain = new PortableEngine().Start(Model, Adapter(), Labels, two, Plan with { WeightDecay = 0 });
+        using IFineTuning adjusted = new PortableEngine().Start(Model, Adapter(), Labels, two, Plan with { WeightDecay = 0, LogitAdjustment = 1 });
+
+        Run(plain, 5);
+        Run(adjusted, 5);
+
+        Assert.All(plain.Snapshot().Saved["classifier.bias"].Values[2..], value => Assert.NotEqual(0, value));
+        Assert.All(adjusted.Snapshot().Saved["classifier.bias"].Values[2..], value => Assert.Equal(0, value));
+        Assert.All(adjusted.Snapshot().Saved["classifier.bias"].Values[..2], value => Assert.NotEqual(0, value));
+    }
+
+    [Fact]
+    public void With_logit_adjustment_a_rare_label_is_guessed_about_as_often_as_a_frequent_one_where_the_text_says_nothing()
+    {
+        // The same text under two labels, nine to one: all there is to learn is how frequent they are.
+        List<Example> uneven = [.. Enumerable.Range(0, 40).Select(i => new Example(Examples(seed: 1)[0].Text, null, i % 10 == 0 ? 1 : 0))];
+        using IFineTuning plain = new PortableEngine().Start(Model, Adapter(), Labels, uneven, Plan with { BatchSize = 40 });
+        using IFineTuning adjusted = new PortableEngine().Start(Model, Adapter(), Labels, uneven, Plan with { BatchSize = 40, LogitAdjustment = 1 });
+
+        Run(plain, 60);
+        Run(adjusted, 60);
+
+        float[] learnt = plain.Predict(uneven[..1], CancellationToken.None)[0];
+        float[] corrected = adjusted.Predict(uneven[..1], CancellationToken.None)[0];
+        Assert.InRange(learnt[1] / learnt[0], 0, 0.25);
+        Assert.InRange(corrected[1] / corrected[0], 0.8, 1.25);
+    }
+
+    [Fact]
     public void Frozen_weights_keep_their_bits()
     {
         float[][] before = [.. Model.Network.Layout.Parameters.Select(parameter => Model.Weight(parameter).ToArray())];
@@ -189,6 +221,22 @@ public sealed class PortableFineTuningTests
 
         Assert.Equal(ofOrder, ofStep);
     }
+
+    [Fact]
+    public void A_pair_of_texts_that_cannot_be_told_apart_in_so_few_tokens_is_refused()
+    {
+        ArgumentException refusal = Assert.Throws<ArgumentException>(
+            () => new PortableEngine().Start(Model, Adapter(), Labels, [new Example("red", "one", 0)], Plan with { MaxTokens = 4 }));
+
+        Assert.StartsWith("Example 0 is a pair", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, 1.0, "BatchSize is 0")]
+    [InlineData(8, double.NaN, "LearningRate is NaN")]
+    [InlineData(8, -1.0, "LearningRate is -1")]
+    public void A_plan_out_of_range_is_refused_with_setting_and_value(int batchSize, double rate, string expected) =>
+        Assert.StartsWith(expected, Assert.Throws<ArgumentException>(() => Start(Plan with { BatchSize = batchSize, LearningRate = rate })).Message, StringComparison.Ordinal);
 
     private static IFineTuning Start(TrainingPlan plan) => new PortableEngine().Start(Model, Adapter(), Labels, Examples(seed: 1), plan);
 

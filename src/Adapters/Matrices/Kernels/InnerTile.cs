@@ -22,7 +22,7 @@ internal static unsafe class InnerTile<TVector, TLanes>
 
         // Rows beyond the last repeat it: they cost nothing to compute, and reading them would leave A.
         nint last = rows - 1;
-                float* a1 = a + (Math.Min(1, last) * aRow);
+        float* a1 = a + (Math.Min(1, last) * aRow);
         float* a2 = a + (Math.Min(2, last) * aRow);
         float* a3 = a + (Math.Min(3, last) * aRow);
         float* a4 = a + (Math.Min(4, last) * aRow);

@@ -1,12 +1,12 @@
 namespace EdgeFlora.Aggregation.Products.Truncation;
 
 /// <summary>Chooses how to find the leading triplets of one module's update, from the operations and bytes each way takes.</summary>
-/// <remarks>Rates are what the kernels reach on one core with 256-bit vectors, rounded; only their ratios matter.</remarks>
+/// <remarks>Rates are what the kernels reach on one core with 512-bit vectors, rounded; only their ratios matter.</remarks>
 internal static class CostModel
 {
     private const double DoubleRate = 3e9;
-    private const double ThinRate = 15e9;
-    private const double WideRate = 50e9;
+    private const double ThinRate = 40e9;
+    private const double WideRate = 120e9;
     private const double BytesPerSecond = 2e9;
 
     // Subspace iteration: the start, and a step each way before the first test that can end it.
@@ -40,14 +40,14 @@ internal static class CostModel
 
     public static double SecondsRandomised(int outputs, int inputs, int totalRank, int rank, int threads, bool resident)
     {
-        double width = rank + RandomisedTruncation.Oversampling;
+        double width = RandomisedTruncation.WidthFor(rank);
         double products = 2.0 * totalRank * width * ((double)outputs + inputs) / (ThinRate * threads);
         return TypicalReadings * (products + Reading(outputs, inputs, totalRank, resident));
     }
 
     public static double SecondsDense(int outputs, int inputs, int totalRank, int rank, int threads, bool resident)
     {
-        double width = rank + RandomisedTruncation.Oversampling;
+        double width = RandomisedTruncation.WidthFor(rank);
         double forming = 2.0 * outputs * inputs * totalRank / (WideRate * threads);
         double steps = TypicalReadings * 2.0 * outputs * inputs * width / (ThinRate * threads);
         return forming + steps + Reading(outputs, inputs, totalRank, resident);

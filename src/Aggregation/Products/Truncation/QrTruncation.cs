@@ -1,5 +1,4 @@
 using EdgeFlora.Adapters;
-using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Aggregation.Algebra;
 
 namespace EdgeFlora.Aggregation.Products.Truncation;
@@ -8,7 +7,7 @@ namespace EdgeFlora.Aggregation.Products.Truncation;
 /// <remarks>About 2(outputs + inputs)·(Σr)² + 24·(Σr)³ operations and (outputs + inputs)·Σr values: for small sums of ranks, and the judge of the other methods.</remarks>
 internal static class QrTruncation
 {
-    public static TruncatedUpdate Of(IdealUpdate update, Matrix start)
+    public static TruncatedUpdate Of(IdealUpdate update)
     {
         int total = update.TotalRank;
         var columns = new DoubleMatrix(total, update.Outputs);
@@ -48,11 +47,7 @@ internal static class QrTruncation
                 core.Vt.FirstRows(rank).Times(right.Q).ToSingles()),
             energy,
             Estimated: false,
-            StartImages(left, right, start),
+            StartImages: null,
             TruncationMethod.Qr);
     }
-
-    // T·a = Q_Bᵀ·R_Bᵀ·R_A·(Q_A·a).
-    private static Matrix StartImages(OrthonormalRows left, OrthonormalRows right, Matrix start) =>
-        DoubleMatrix.From(start).TimesTransposed(right.Q).TimesTransposed(right.R).Times(left.R).Times(left.Q).ToSingles();
 }

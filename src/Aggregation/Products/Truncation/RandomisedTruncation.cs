@@ -11,8 +11,9 @@ namespace EdgeFlora.Aggregation.Products.Truncation;
 /// </remarks>
 internal static class RandomisedTruncation
 {
-    /// <summary>Random directions beyond the wanted rank.</summary>
-    public const int Oversampling = 8;
+    // Least number of random directions beyond the wanted rank, and what the width is then rounded up to: the kernels' own width.
+    private const int Oversampling = 8;
+    private const int WidthStep = 16;
 
     /// <summary>Random sign vectors that estimate the energy outside the subspace.</summary>
     public const int Probes = 16;
@@ -21,13 +22,16 @@ internal static class RandomisedTruncation
     private const double Enough = 0.002;
     private const int MaxSteps = 24;
 
+    /// <summary>Vectors iterated on for a wanted rank.</summary>
+    public static int WidthFor(int rank) => (rank + Oversampling + WidthStep - 1) / WidthStep * WidthStep;
+
     /// <param name="map">T, or T in some unit.</param>
     /// <param name="warmStart">Vectors [w × inputs] near the wanted right space, the mean of A; w ≤ <paramref name="rank"/>.</param>
     /// <param name="rank">Triplets wanted; ≥ 1.</param>
     /// <param name="energy">‖map‖² where it is known, else null.</param>
     public static TruncatedUpdate Of(ILinearMap map, Matrix warmStart, int rank, double? energy, SeededRandom random, int threads, TruncationMethod method)
     {
-        int width = Math.Min(rank + Oversampling, Math.Min(map.Outputs, map.Inputs));
+        int width = Math.Min(WidthFor(rank), Math.Min(map.Outputs, map.Inputs));
         int probes = energy is null ? Probes : 0;
         double[] lengths = [.. Enumerable.Range(0, warmStart.Rows).Select(i => Math.Sqrt(Widening.Dot(warmStart.Row(i), warmStart.Row(i))))];
         Matrix probed = map.Apply(Start(warmStart, lengths, width, probes, random));

@@ -9,6 +9,9 @@ internal sealed class AutoStrategy : IStrategy
 {
     private const double Tolerated = 1.05;
 
+    // Below this an error is the rounding of the published factors.
+    private const double Exact = 1e-6;
+
     private readonly OptimalRankStrategy optimal = new();
 
     public string Name => "Auto";
@@ -28,7 +31,7 @@ internal sealed class AutoStrategy : IStrategy
         NearlyAccurateSolution scalars = problem.Scalars;
         LoraFactors factors = FloraNaSolver.Combine(problem, scalars);
         double error = problem.RelativeError(factors);
-        return error > Tolerated * problem.Bound
+        return error > Math.Max(Exact, Tolerated * problem.Bound)
             ? optimal.Merge(problem) with { Scalars = scalars }
             : new ModuleMerge { Factors = factors, Scalars = scalars, RelativeError = error };
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EdgeFlora.Adapters.Files;
 
 namespace EdgeFlora.Learning.Models.Bert;
 
@@ -50,10 +51,11 @@ public sealed record BertConfig
     }
 
     /// <summary>Writes a <c>config.json</c> that Transformers reads as a masked language model.</summary>
-    public void Write(string path)
+    public void Write(string path) => AtomicFile.Write(path, Write);
+
+    private void Write(Stream stream)
     {
-        using FileStream stream = File.Create(path);
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
         json.WriteStartObject();
         json.WriteStartArray("architectures");
         json.WriteStringValue("BertForMaskedLM");

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Globalization;
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Randomness;
+using EdgeFlora.Aggregation;
+using EdgeFlora.Aggregation.Products;
+using EdgeFlora.Aggregation.Products.Truncation;
+using EdgeFlora.Aggregation.Strategies.FloraNA;
+
+namespace EdgeFlora.Benchmarks.Aggregation;
+
+/// <summary>One module's aggregation, timed beside plain averaging and beside numpy with OpenBLAS on the same algorithm, same data and same threads.</summary>
+internal static class AggregateBenchmark
+{
+    private const int Turns = 9;
+
+    public static void Run(TextWriter output, int threads, int size = 4096, int agents = 100, int rank = 16)
+    {
+        var round = new MadeUpRound(agents, rank, size, drift: 1, spread: 0.5, seed: 1, batch: agents);
+        var source = new MemoryFactors(round.InMemory());
+        double[] weights = round.Weights;
+
+        (double averaging, Survey survey) = Median(() => Survey.Of(source, weights, weights, round.Start, threads));
+        double unit = 1 / (survey.LengthsA.Max() * survey.LengthsB.Max());
+        var update = new IdealUpdate(source, weights, threads, unit);
+        (double optimal, TruncatedUpdate truncated) = Median(() =>
+        {
+            LoraFactors mean = Survey.Of(source, weights, weights, round.Start, threads).Mean;
+            return RandomisedTruncation.Of(update, mean.A, rank, energy: null, new SeededRandom(1), threads, TruncationMethod.Randomised);
+        });
+        (double scalars, NearlyAccurateSolution solution) = Median(() => AlternatingLeastSquares.Solve(
+            new GramFreeEquations(update, rank, 64L << 20), weights, weights, truncated.Energy / (unit * unit), ridge: 1e-8));
+
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"One module {size} × {size}, {agents} agents, rank {rank}, fp32, {threads} threads, median of {Turns} turns:"));
+        output.WriteLine();
+        output.WriteLine("| | ms | × numpy |");
+        output.WriteLine("|---|--:|--:|");
+        NumpyTimes? numpy = Numpy.Measure(source, weights, threads, output);
+        Line(output, "plain averaging (FedIT), lengths and angles included", averaging, numpy?.Averaging);
+        Line(output, "OptimalRank with the energy of the update", optimal, numpy?.Optimal);
+        Line(output, $"FloraNA, Gram-free, {solution.Iterations} iterations", scalars, numpy?.FloraNa);
+        output.WriteLine();
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Errors: FloraNA {Math.Sqrt(solution.SquaredError * unit * unit / truncated.Energy):F5}, OptimalRank {Math.Sqrt(truncated.TailEnergy(rank)):F5}."));
+    }
+
+    /// <summary>OptimalRank on many agents that are made as they are read: time, error and resident memory.</summary>
+    public static void RunMany(TextWriter output, int agents = 10_000, int size = 768, int rank = 8)
+    {
+        int threads = Environment.ProcessorCount;
+        var round = new MadeUpRound(agents, rank, size, drift: 3, spread: 0.5, seed: 2, batch: 16);
+        long start = Stopwatch.GetTimestamp();
+        UpdateTerm[] terms = [.. round.Weights.Select((weight, i) => new UpdateTerm($"{i}", weight, 1))];
+        var options = new AggregationOptions { Strategy = "OptimalRank", Threads = threads };
+        ModuleReport report = ModuleAggregation.Of("module", round.Start, round, terms, 1, options).Report;
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{agents} agents of [{size} × {size}], rank {rank}, made as they are read: {report.Method}, error {report.ErrUsed:F5}, FedIT {report.ErrFedIt:F5}, {seconds:F1} s with the making, peak {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB (all factors would take {(long)agents * rank * 2 * size * 4 >> 20} MiB)."));
+    }
+
+    private static (double Milliseconds, T Result) Median<T>(Func<T> work)
+    {
+        T result = work();
+        double[] times = new double[Turns];
+        for (int i = 0; i < Turns; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            result = work();
+            times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        }
+
+        return (times.Order().ElementAt(Turns / 2), result);
+    }
+
+    private static void Line(TextWriter output, string what, double time, double? numpy) =>
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {time:F1} | {(numpy is { } other ? $"{time / other:F2} (numpy {other:F1} ms)" : "–")} |"));
+}

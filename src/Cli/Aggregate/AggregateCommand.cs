@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Peft;
+using EdgeFlora.Aggregation;
+using EdgeFlora.Aggregation.Robust;
+using EdgeFlora.Aggregation.Strategies;
+using EdgeFlora.Aggregation.Streaming;
+using EdgeFlora.Cli.CommandLine;
+
+namespace EdgeFlora.Cli.Aggregate;
+
+/// <summary><c>edgeflora aggregate</c>: merges PEFT adapter folders of any producer into one.</summary>
+internal sealed class AggregateCommand : Command
+{
+    private static readonly Dictionary<string, RobustRule> Rules = new(StringComparer.Ordinal)
+    {
+        ["clip"] = RobustRule.None,
+        ["none"] = RobustRule.None,
+        ["multi-krum"] = RobustRule.MultiKrum,
+        ["geometric-median"] = RobustRule.GeometricMedian,
+        ["centred-clipping"] = RobustRule.CentredClipping,
+    };
+
+    private readonly Option<string> strategy = Ranged.Choice("--strategy", "How adapters are merged", StrategyRegistry.Names, "FloraNA");
+    private readonly Option<string> weights = new("--weights") { Description = "Examples behind each folder, in their order; without it all count alike", HelpName = "N1,N2,…" };
+    private readonly Option<int?> rank = new("--rank") { Description = "Rank of the result (1 … 1024); without it the largest of the folders", HelpName = "R" };
+    private readonly Option<double?> energy = new("--energy") { Description = "Smallest rank that keeps this fraction of the squared update (above 0, below 1; with OptimalRank)", HelpName = "F" };
+    private readonly Option<string> gauge = Ranged.Choice("--gauge", "How the product is split into A and B", ["anchored", "principal", "balanced"], "principal");
+    private readonly Option<string> robust = Ranged.Choice("--robust", "Against outliers: clip shortens to 3 × the median length, the others also re-weigh", [.. Rules.Keys], "clip");
+    private readonly Option<string> broadcast = new("--broadcast") { Description = "The adapter that all others started from, if there was one", HelpName = "DIR" };
+    private readonly Option<int> residualRank = Ranged.Number("--residual-rank", "Directions that FedExLora folds into the base, 0 for all", "directions", 0, 1024, 0);
+    private readonly Option<int> threads = Ranged.Number("--threads", "Threads; the result is the same for any number", "threads", 1, 1024, Environment.ProcessorCount);
+    private readonly Option<int> memory = Ranged.Number("--memory", "Adapters' factors held at once", "MiB", 16, 65_536, 192);
+    private readonly Option<string> output = new("--out") { Description = "Folder for the merged adapter", HelpName = "DIR", Required = true };
+    private readonly Option<string> json = new("--json") { Description = "File for errors and coefficients by module", HelpName = "FILE" };
+    private readonly Argument<string[]> folders = new("ADAPTER_DIR") { Description = "PEFT adapter folders (fp32, fp16 or bf16 safetensors)", Arity = ArgumentArity.OneOrMore };
+
+    public AggregateCommand()
+        : base("aggregate", "Merge PEFT adapter folders into one, with its distance from the ideal update for every module.")
+    {
+        foreach (Option option in new Option[] { strategy, weights, rank, energy, gauge, robust, broadcast, residualRank, threads, memory, output, json })
+        {
+            Options.Add(option);
+        }
+
+        Arguments.Add(folders);
+        SetAction((parsed, stop) => Task.FromResult(Run(parsed, stop)));
+    }
+
+    /// <summary>What a command line asks for.</summary>
+    /// <exception cref="InputException">A value cannot be used.</exception>
+    public MergeRequest Request(ParseResult parsed)
+    {
+        string chosen = parsed.GetRequiredValue(strategy);
+        double? kept = parsed.GetValue(energy);
+        if (kept is not null && (kept is not (> 0 and < 1) || chosen != "OptimalRank" || parsed.GetValue(rank) is not null))
+        {
+            throw new InputException(string.Create(
+                CultureInfo.InvariantCulture, $"--energy is {kept}; it must be above 0 and below 1, with --strategy OptimalRank and without --rank"));
+        }
+
+        if (parsed.GetValue(rank) is < 1 or > 1024)
+        {
+            throw new InputException($"--rank is {parsed.GetValue(rank)}; it must be 1 … 1024");
+        }
+
+        string rule = parsed.GetRequiredValue(robust);
+        return new MergeRequest
+        {
+            Folders = parsed.GetRequiredValue(folders),
+            Weights = Numbers(parsed.GetValue(weights)),
+            Broadcast = parsed.GetValue(broadcast),
+            Rank = parsed.GetValue(rank),
+            MemoryBytes = (long)parsed.GetRequiredValue(memory) << 20,
+            Options = new AggregationOptions
+            {
+                Strategy = chosen,
+                Gauge = Enum.Parse<Gauge>(parsed.GetRequiredValue(gauge), ignoreCase: true),
+                Robust = Rules[rule],
+                ClipFactor = rule == "none" ? 0 : 3,
+                KeptEnergy = kept ?? 1,
+                ResidualRank = parsed.GetRequiredValue(residualRank),
+                Threads = parsed.GetRequiredValue(threads),
+            },
+        };
+    }
+
+    private int Run(ParseResult parsed, CancellationToken stop)
+    {
+        MergeRequest request = Request(parsed);
+        string target = parsed.GetRequiredValue(output);
+        AggregateReport.RequireWritable(parsed.GetValue(json));
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
+            MergeResult merged = AdapterMerge.Merge(request, stop);
+            PeftFolder.Write(target, merged.Global, merged.BaseModelName, merged.TaskType);
+            if (merged.BaseDelta is { } delta)
+            {
+                PeftFolder.Write(DeltaFolder(target), delta, merged.BaseModelName, merged.TaskType);
+            }
+
+            AggregateReport report = AggregateReport.Of(request, merged, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            report.Print(parsed.InvocationConfiguration.Output, target, merged.BaseDelta is null ? null : DeltaFolder(target));
+            report.Write(parsed.GetValue(json));
+            return ExitCode.Done;
+        }
+        catch (Exception refusal) when (refusal is ArgumentException or AdapterFormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(refusal.Message, refusal);
+        }
+    }
+
+    private static string DeltaFolder(string target) => Path.TrimEndingDirectorySeparator(target) + ".base-delta";
+
+    private static IReadOnlyList<double> Numbers(string? text)
+    {
+        if (text is null)
+        {
+            return [];
+        }
+
+        return
+        [
+            .. text.Split(',').Select(part => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value >= 0
+                ? value
+                : throw new InputException($"--weights has '{part}'; it must be numbers of examples with commas between them, as 120,80,95")),
+        ];
+    }
+}

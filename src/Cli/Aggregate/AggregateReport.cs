@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using EdgeFlora.Adapters.Files;
+using EdgeFlora.Aggregation;
+using EdgeFlora.Aggregation.Streaming;
+using EdgeFlora.Cli.CommandLine;
+
+namespace EdgeFlora.Cli.Aggregate;
+
+/// <summary>What <c>edgeflora aggregate --json</c> writes. Additions are allowed, names and meanings stay.</summary>
+/// <param name="Strategy">As asked for.</param>
+/// <param name="Agents">Folders given.</param>
+/// <param name="Divergence">Errors over all modules.</param>
+/// <param name="Modules">One entry a module, by name.</param>
+/// <param name="Clipped">Folders whose update was shortened, with the factor.</param>
+/// <param name="Seconds">Reading, merging and writing the adapter.</param>
+/// <param name="PeakBytes">Largest resident memory of the process.</param>
+internal sealed record AggregateReport(
+    string Strategy, int Agents, DivergenceSummary Divergence, IReadOnlyList<AggregateModule> Modules, IReadOnlyDictionary<string, double> Clipped, double Seconds, long PeakBytes)
+{
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    public static AggregateReport Of(MergeRequest request, MergeResult merged, double seconds)
+    {
+        string[] order = [.. request.Folders];
+        return new AggregateReport(
+            request.Options.Strategy,
+            order.Length,
+            merged.Divergence,
+            [.. merged.Modules.Select(module => AggregateModule.Of(module, order))],
+            merged.Weights.Where(weight => weight.Clip < 1).ToDictionary(weight => weight.AgentId, weight => weight.Clip, StringComparer.Ordinal),
+            Math.Round(seconds, 3),
+            Process.GetCurrentProcess().PeakWorkingSet64);
+    }
+
+    /// <exception cref="InputException">The file's folder is missing, or a folder is in its place.</exception>
+    public static void RequireWritable(string? file)
+    {
+        string? folder = file is null ? null : Path.GetDirectoryName(Path.GetFullPath(file));
+        if (file is not null && (!Directory.Exists(folder) || Directory.Exists(file)))
+        {
+            throw new InputException($"--json is '{file}'; it must be a file in a folder that exists");
+        }
+    }
+
+    public void Write(string? file)
+    {
+        if (file is not null)
+        {
+            AtomicFile.Write(file, stream => JsonSerializer.Serialize(stream, this, Format));
+        }
+    }
+
+    public void Print(TextWriter text, string folder, string? deltaFolder)
+    {
+        text.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Agents} adapters, {Modules.Count} modules, {Strategy}: error {Divergence.Used:F4} (FedIT {Divergence.FedIt:F4}, bound {Divergence.Bound:F4}), {Seconds:F1} s, {PeakBytes >> 20} MiB"));
+        foreach ((string who, double by) in Clipped)
+        {
+            text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  shortened to {by:P1}: {who}"));
+        }
+
+        text.WriteLine($"  {folder}");
+        if (deltaFolder is not null)
+        {
+            text.WriteLine($"  {deltaFolder} (to be added to the base weights)");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using EdgeFlora.Learning.Training;
+
+namespace EdgeFlora.Cli.Demo;
+
+/// <summary>How much and how fast a demo trains, chosen on two processor cores: enough to learn the task within a minute.</summary>
+internal static class DemoBudget
+{
+    /// <summary>Optimiser steps of an agent in a round.</summary>
+    public const int Steps = 80;
+
+    /// <summary>Examples per step.</summary>
+    public const int Batch = 16;
+
+    public const double LearningRate = 3e-3;
+
+    public const int MaxTokens = 64;
+
+    /// <summary>Agents hold very uneven labels; without this correction each would unlearn what it does not hold.</summary>
+    public const double LogitAdjustment = 1;
+
+    /// <summary>Length of the server's step. The mean of updates that point different ways is short; half as much again makes up for it.</summary>
+    public const double ServerRate = 1.5;
+
+    /// <summary>Numerator of the LoRA scale, as a multiple of the rank, so that the scale does not depend on it.</summary>
+    public const double AlphaPerRank = 2;
+
+    /// <summary>Adapted modules.</summary>
+    public const string Targets = "query,value";
+
+    /// <summary>The plan of a baseline that has <paramref name="steps"/> steps.</summary>
+    public static TrainingPlan Plan(int steps, ulong seed) => new()
+    {
+        Steps = steps,
+        BatchSize = Batch,
+        LearningRate = LearningRate,
+        MaxTokens = MaxTokens,
+        LogitAdjustment = LogitAdjustment,
+        Seed = seed,
+    };
+}

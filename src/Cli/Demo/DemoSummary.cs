@@ -1,0 +1,43 @@
+using System.Globalization;
+using EdgeFlora.Cli.Live;
+
+namespace EdgeFlora.Cli.Demo;
+
+/// <summary>A demo's result in a dozen lines for the terminal.</summary>
+internal static class DemoSummary
+{
+    private const int Column = 22;
+
+    public static IEnumerable<string> Lines(DemoResult result, DemoFolder folder)
+    {
+        yield return "";
+        yield return Line("base", Shown.Percent(result.BaseAccuracy));
+        yield return Line("global, by round", string.Join("  ", result.Rounds.Select(round => Shown.Percent(round.GlobalAccuracy))));
+        if (result is { LocalOnlyAccuracyMean: { } alone, CentralisedAccuracy: { } central })
+        {
+            yield return Line("agents alone, mean", $"{Shown.Percent(alone)}  (same budget each)");
+            yield return Line("centralised", $"{Shown.Percent(central)}  (all data in one place, same budget in all)");
+        }
+
+        foreach ((string name, Func<DivergenceResult, double> value) in new (string, Func<DivergenceResult, double>)[] { ($"ϱ {result.Strategy}", d => d.Used), ("ϱ FedIT", d => d.FedIt), ("ϱ bound", d => d.Bound) })
+        {
+            yield return Line(name, string.Join("  ", result.Rounds.Select(round => Shown.Figure(round.Divergence is { } divergence ? value(divergence) : null).PadLeft(6))));
+        }
+
+        yield return Line("bytes sent by agents", $"{Shown.Bytes(result.Bytes.Up)}  (fp32 factors {Shown.Bytes(result.Bytes.Fp32Factors)}, whole models {Shown.Bytes(result.Bytes.FullModel)})");
+        if (result.Faults.Count > 0)
+        {
+            yield return Line("faults survived", string.Create(CultureInfo.InvariantCulture, $"{result.Faults.Count(fault => fault.Survived)} of {result.Faults.Count}"));
+            foreach (FaultResult fault in result.Faults)
+            {
+                yield return CommandLine.SafeText.OneLine(string.Create(CultureInfo.InvariantCulture, $"{fault.Fault}, round {fault.Round}, {fault.Agent ?? "coordinator"}: {fault.Outcome}"));
+            }
+        }
+
+        yield return Line("time", string.Create(CultureInfo.InvariantCulture, $"{result.Seconds.Federated:0.0} s federated, {result.Seconds.Total:0.0} s in all"));
+        yield return Line("report", folder.Report);
+        yield return Line("adapter", $"{folder.Adapter}  (try: edgeflora classify --adapter {folder.Adapter} \"…\")");
+    }
+
+    private static string Line(string name, string value) => name.PadRight(Column) + value;
+}

@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+using System.CommandLine;
+using EdgeFlora.Cli.Agent;
+using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.Cli.Coordinator;
+using EdgeFlora.Coordinator;
+using EdgeFlora.Coordinator.Output;
+using EdgeFlora.EdgeAgent;
+using EdgeFlora.Learning.Models;
+using MassTransit;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFlora.Cli.Demo;
+
+/// <summary>Coordinator and agents as tasks of this process, on one bus.</summary>
+internal sealed class InProcessFleet(IBusControl bus, DemoArguments arguments, BaseModel model, TimeProvider clock, ILoggerFactory loggers) : IFleet
+{
+    private readonly ConcurrentDictionary<string, (EdgeAgentService Service, Task Running)> agents = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource stop = new();
+    private CoordinatorService? coordinator;
+    private Task leading = Task.CompletedTask;
+
+    public Task Completion => completion.Task;
+
+    public void StartCoordinator()
+    {
+        var command = new CoordinatorCommand();
+        CoordinatorSettings settings = command.Settings(Parse(command, arguments.Coordinator()));
+        coordinator = new CoordinatorService(bus, settings.Run, clock, loggers);
+        leading = LeadAsync(coordinator);
+    }
+
+    public async Task KillCoordinatorAsync()
+    {
+        CoordinatorService? dying = Interlocked.Exchange(ref coordinator, null);
+        if (dying is not null)
+        {
+            await dying.DieAsync();
+            await leading;
+        }
+    }
+
+    public void StartAgent(string name)
+    {
+        var command = new AgentCommand();
+        AgentSettings settings = command.Settings(Parse(command, arguments.Agent(name)));
+        var service = new EdgeAgentService(bus, settings.Agent, model, Engines.Create(settings.Agent.Engine), clock, loggers);
+        agents[name] = (service, WorkAsync(service));
+    }
+
+    public async Task KillAgentAsync(string name)
+    {
+        if (agents.TryRemove(name, out (EdgeAgentService Service, Task Running) agent))
+        {
+            await agent.Service.DieAsync();
+            await agent.Running;
+            await agent.Service.DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await Task.WhenAll([leading, .. agents.Values.Select(agent => agent.Running)]);
+        foreach ((EdgeAgentService service, _) in agents.Values)
+        {
+            await service.DisposeAsync();
+        }
+
+        stop.Dispose();
+    }
+
+    private async Task LeadAsync(CoordinatorService leader)
+    {
+        try
+        {
+            RunOutcome outcome = await leader.RunAsync(stop.Token);
+            if (outcome.Status == RunStatus.Completed)
+            {
+                completion.TrySetResult();
+            }
+            else if (outcome.Status == RunStatus.Failed)
+            {
+                completion.TrySetException(new DemoFailedException($"the run failed: {outcome.Failure}"));
+            }
+        }
+#pragma warning disable CA1031 // The outermost frame of the coordinator: whoever waits for the run is told.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            completion.TrySetException(failure);
+        }
+    }
+
+    private async Task WorkAsync(EdgeAgentService agent)
+    {
+        try
+        {
+            await agent.RunAsync(stop.Token);
+        }
+#pragma warning disable CA1031 // The outermost frame of an agent: whoever waits for the run is told.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            completion.TrySetException(failure);
+        }
+    }
+
+    private static ParseResult Parse(Command command, IReadOnlyList<string> line)
+    {
+        ParseResult parsed = command.Parse([.. line.Skip(1)]);
+        return parsed.Errors.Count == 0 ? parsed : throw new InputException(parsed.Errors[0].Message);
+    }
+}

@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using EdgeFlora.Cli.CommandLine;
+
+namespace EdgeFlora.Cli.Demo;
+
+/// <summary>Coordinator and agents as processes of the same program, which meet at the broker only.</summary>
+internal sealed class ProcessFleet(DemoArguments arguments, string broker) : IFleet
+{
+    private const string Coordinator = "coordinator";
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, Process> processes = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool ending;
+
+    public Task Completion => completion.Task;
+
+    public void StartCoordinator() => Start(Coordinator, arguments.Coordinator());
+
+    public Task KillCoordinatorAsync() => KillAsync(Coordinator);
+
+    public void StartAgent(string name) => Start(name, arguments.Agent(name));
+
+    public Task KillAgentAsync(string name) => KillAsync(name);
+
+    public async ValueTask DisposeAsync()
+    {
+        ending = true;
+        Process[] alive = [.. processes.Values];
+        foreach (Process process in alive)
+        {
+            process.StandardInput.Close();
+        }
+
+        using var patience = new CancellationTokenSource(Farewell);
+        foreach (Process process in alive)
+        {
+            await process.WaitForExitAsync(patience.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+
+            process.Dispose();
+        }
+    }
+
+    private void Start(string name, IReadOnlyList<string> line)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+        {
+            start.ArgumentList.Add(typeof(ProcessFleet).Assembly.Location);
+        }
+
+        foreach (string argument in line.Append("--stop-with-input"))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        // Not on the command line, where everybody on the machine could read the password.
+        start.Environment[BrokerOption.Variable] = broker;
+
+        // Two threads of the garbage collector in each of many processes would only fight for two cores.
+        start.Environment["DOTNET_gcServer"] = "0";
+        Process process = Process.Start(start) ?? throw new DemoFailedException($"{name} could not be started from {Environment.ProcessPath}");
+        processes[name] = process;
+        _ = WatchAsync(name, process);
+    }
+
+    private async Task KillAsync(string name)
+    {
+        if (processes.TryRemove(name, out Process? process))
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+    }
+
+    /// <summary>Reads what the process says, and notices when it ends by itself.</summary>
+    private async Task WatchAsync(string name, Process process)
+    {
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        await process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+        await process.WaitForExitAsync();
+        bool killed = !processes.TryGetValue(name, out Process? current) || current != process;
+        if (killed || ending)
+        {
+            return;
+        }
+
+        if (name == Coordinator && process.ExitCode == ExitCode.Done)
+        {
+            completion.TrySetResult();
+            return;
+        }
+
+        string said = SafeText.OneLine((await errors).Trim());
+        completion.TrySetException(new DemoFailedException($"{name} ended with exit code {process.ExitCode}{(said.Length > 0 ? $": {said}" : "")}"));
+    }
+}

@@ -1,0 +1,129 @@
+using EdgeFlora.Contracts.Events;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Agents;
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Tests.Given;
+
+namespace EdgeFlora.Coordinator.Tests.Agents;
+
+public sealed class AdmissionTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("a", "ef.agent.a", true)]
+    [InlineData("a", "ef.agent.a.2", true)]
+    [InlineData("a", "ef.agent.b", false)]
+    [InlineData("a", "ef.agent.a.", false)]
+    [InlineData("a", "ef.agent.a.2/../b", false)]
+    [InlineData("a", "ef.intake.0", false)]
+    [InlineData("A", "ef.agent.A", false)]
+    [InlineData("a\n", "ef.agent.a\n", false)]
+    [InlineData("", "ef.agent.", false)]
+    public void An_agent_is_answered_on_a_queue_of_its_own_name_only(string name, string queue, bool allowed) =>
+        Assert.Equal(allowed, Admission.IsAddressable(name, queue));
+
+    [Fact]
+    public void A_name_has_at_most_64_characters()
+    {
+        Assert.True(Admission.IsName(new string('a', 64)));
+        Assert.False(Admission.IsName(new string('a', 65)));
+    }
+
+    public static TheoryData<Func<AgentHello, AgentHello>, RefusalCode, string> Refused => new()
+    {
+        { hello => hello with { ContractMin = 2, ContractMax = 3 }, RefusalCode.Contract, "contract versions 2 to 3, the coordinator 1 to 1" },
+        { hello => hello with { Bases = [] }, RefusalCode.NoBase, "the agent holds none" },
+        { hello => hello with { Data = hello.Data with { Examples = 0 } }, RefusalCode.NoData, "0 examples to train on" },
+        { hello => hello with { Role = AgentRole.Evaluator, Data = hello.Data with { HeldOut = 0 } }, RefusalCode.NoData, "0 to measure on" },
+        { hello => hello with { ReplyQueue = "ef.intake.0" }, RefusalCode.Unauthorized, "not its own queue" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public async Task An_agent_that_can_not_take_part_is_told_why(Func<AgentHello, AgentHello> but, RefusalCode code, string reason)
+    {
+        await using RunRig rig = await RunRig.StartAsync(Settings.For(folder));
+
+        await rig.HelloAsync("a", but: but);
+
+        AgentRefused refused = await rig.Sender.ForAsync<AgentRefused>("a");
+        Assert.Equal(code, refused.Code);
+        Assert.Contains(reason, refused.Human, StringComparison.Ordinal);
+        Assert.DoesNotContain(rig.Sender.Events, happened => happened.Kind == RunEventKind.AgentJoined);
+    }
+
+    [Fact]
+    public async Task A_second_live_process_of_one_name_is_refused_and_the_first_stays()
+    {
+        var time = new ManualTime();
+        await using RunRig rig = await RunRig.StartAsync(Settings.For(folder), time);
+        await rig.HelloAsync("a", boot: 1);
+        await rig.HelloAsync("a", boot: 2);
+        Assert.DoesNotContain(rig.Sender.Sent, entry => entry.Message is AgentRefused);
+
+        time.Advance(TimeSpan.FromMilliseconds(rig.Facts.HeartbeatMs));
+        await rig.HeartbeatAsync("a", boot: 1);
+        await rig.HelloAsync("a", boot: 2);
+
+        AgentRefused refused = await rig.Sender.ForAsync<AgentRefused>("a");
+        Assert.Equal(RefusalCode.NameInUse, refused.Code);
+        Assert.Equal(RunRig.BootOf("a", 2), refused.RefusedBoot);
+        Assert.Single(rig.Sender.Sent, entry => entry.Message is AgentWelcome);
+    }
+
+    [Fact]
+    public async Task A_restarted_agent_takes_its_name_back_when_its_old_process_stays_silent()
+    {
+        var time = new ManualTime();
+        await using RunRig rig = await RunRig.StartAsync(Settings.For(folder), time);
+        await rig.HelloAsync("a", boot: 1);
+        AgentWelcome first = await rig.Sender.ForAsync<AgentWelcome>("a");
+        await rig.HelloAsync("a", boot: 2);
+
+        time.Advance(TimeSpan.FromMilliseconds(2 * rig.Facts.HeartbeatMs));
+        await rig.HelloAsync("a", boot: 2);
+
+        await rig.Sender.ForAsync<AgentWelcome>("a", welcome => welcome.Header.Seq > first.Header.Seq);
+        Assert.DoesNotContain(rig.Sender.Sent, entry => entry.Message is AgentRefused);
+    }
+
+    [Fact]
+    public async Task An_agent_that_was_never_welcomed_is_pinged_so_that_it_says_hello()
+    {
+        await using RunRig rig = await RunRig.StartAsync(Settings.For(folder));
+
+        await rig.HeartbeatAsync("left-over", boot: 1);
+
+        Assert.Equal(rig.Facts.RunId, (await rig.Sender.ForAsync<Ping>("left-over")).Header.RunId);
+    }
+
+    [Fact]
+    public async Task A_silent_agent_is_gone_after_the_grace_and_back_when_it_is_heard()
+    {
+        var time = new ManualTime();
+        CoordinatorOptions options = Settings.For(folder);
+        await using RunRig rig = await RunRig.StartAsync(options, time);
+        await rig.HelloAsync("a");
+
+        time.Advance(options.Rounds.LeaseGrace);
+        await rig.Sender.EventAsync(RunEventKind.AgentLeft, left => left is { AgentId: "a", Code: "Silent" });
+        await rig.HeartbeatAsync("a", boot: 1);
+
+        await rig.Sender.EventAsync(RunEventKind.AgentJoined, joined => joined.Detail == "heard again");
+    }
+
+    [Fact]
+    public async Task An_agent_whose_journal_holds_an_old_task_is_told_to_drop_it()
+    {
+        await using RunRig rig = await RunRig.StartAsync(Settings.For(folder));
+
+        await rig.HelloAsync("a", but: hello => hello with { Journal = new OpenTask { RunId = Guid.Empty, TaskId = rig.Facts.RunId, LeaseEpoch = 4 } });
+
+        TaskCancelled cancelled = await rig.Sender.ForAsync<TaskCancelled>("a");
+        Assert.Equal((rig.Facts.RunId, 4), (cancelled.Header.TaskId, cancelled.Header.LeaseEpoch));
+    }
+}

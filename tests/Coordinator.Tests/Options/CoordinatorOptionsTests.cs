@@ -1,0 +1,55 @@
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Tests.Given;
+
+namespace EdgeFlora.Coordinator.Tests.Options;
+
+public sealed class CoordinatorOptionsTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    public static TheoryData<Func<CoordinatorOptions, CoordinatorOptions>, string> Wrong => new()
+    {
+        { o => o with { Name = " " }, "Name is ' '; a run needs a name of 1 to 100 characters." },
+        { o => o with { BaseModelFolder = "nowhere" }, "BaseModelFolder is 'nowhere', which is no folder; name one with config.json and model.safetensors." },
+        { o => o with { Labels = ["x"] }, "Labels has 1 names; a classifier needs at least 2." },
+        { o => o with { Labels = ["x", "y", "x"] }, "Labels names 'x' twice; every class has one name." },
+        { o => o with { Rounds = o.Rounds with { Count = 0 } }, "Rounds:Count is 0; it is a whole number from 1 to 10000." },
+        { o => o with { Rounds = o.Rounds with { Quorum = double.NaN } }, "Rounds:Quorum is NaN; it is a number from" },
+        { o => o with { Rounds = o.Rounds with { HardDeadline = TimeSpan.FromMinutes(1) } }, "Rounds:HardDeadline is 00:01:00, below Rounds:SoftDeadline (00:15:00); the soft one would never be reached." },
+        { o => o with { Rounds = o.Rounds with { MinAgents = 1, AgentsPerRound = 4, Quorum = 0.5 } }, "Rounds:MinAgents is 1, below the quorum of Rounds:AgentsPerRound (2 of 4)" },
+        { o => o with { Rounds = o.Rounds with { LeaseGrace = TimeSpan.Zero } }, "Rounds:LeaseGrace is 00:00:00; it is a time from" },
+        { o => o with { Lora = o.Lora with { Rank = 0 } }, "Lora:Rank is 0; it is a whole number from 1 to 1024." },
+        { o => o with { Lora = o.Lora with { TargetModules = [] } }, "Lora:TargetModules is []" },
+        { o => o with { Training = o.Training with { UpdateCodec = "zip" } }, "Training:UpdateCodec is 'zip'; it is one of fp32" },
+        { o => o with { Training = o.Training with { BroadcastCodec = "topk:5" } }, "Training:BroadcastCodec is 'topk:5', which holds differences only" },
+        { o => o with { Training = o.Training with { LearningRate = double.PositiveInfinity } }, "Training:LearningRate is Infinity" },
+        { o => o with { Aggregation = o.Aggregation with { Strategy = "Guess" } }, "Aggregation:Strategy is \"Guess\"" },
+        { o => o with { Aggregation = o.Aggregation with { Strategy = "OptimalRank", Momentum = 0.5 } }, "Aggregation:Momentum is 0.5; the coordinator carries no momentum" },
+        { o => o with { Intake = o.Intake with { ArrivalNormFactor = 0.5 } }, "Intake:ArrivalNormFactor is 0.5" },
+        { o => o with { Store = o.Store with { StateFolder = "" } }, "Store:StateFolder is empty" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void A_wrong_setting_is_named_with_its_value(Func<CoordinatorOptions, CoordinatorOptions> but, string line)
+    {
+        CoordinatorOptions options = but(Settings.For(folder));
+
+        CoordinatorOptionsException wrong = Assert.Throws<CoordinatorOptionsException>(options.Validate);
+
+        Assert.StartsWith(line, Assert.Single(wrong.Message.Split(Environment.NewLine)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_problem_is_told_at_once()
+    {
+        CoordinatorOptions options = Settings.For(folder) with { Labels = ["x"], Lora = new LoraOptions { Rank = -1 } };
+
+        Assert.Equal(2, options.Problems().Count());
+    }
+
+    [Fact]
+    public void The_defaults_are_allowed() => Settings.For(folder, roundOptions: new RoundOptions()).Validate();
+}

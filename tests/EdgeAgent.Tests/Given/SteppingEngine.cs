@@ -1,0 +1,128 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Learning.Data;
+using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Training;
+
+namespace EdgeFlora.EdgeAgent.Tests.Given;
+
+/// <summary>An engine whose every step adds to each weight a number that follows from seed, step and the weight's place; and which a test can hold at a step.</summary>
+internal sealed class SteppingEngine : IEngine
+{
+    private readonly TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public string Name => "stepping";
+
+    public string Device => "test";
+
+    /// <summary>Before this step (from 0) training waits, until <see cref="Release"/>.</summary>
+    public int HoldAt { get; init; } = int.MaxValue;
+
+    /// <summary>At this step training diverges.</summary>
+    public int DivergeAt { get; init; } = int.MaxValue;
+
+    /// <summary>Whether measuring never ends by itself.</summary>
+    public bool MeasuresUntilCancelled { get; init; }
+
+    /// <summary>Completes when training has come to <see cref="HoldAt"/>.</summary>
+    public TaskCompletionSource Holding { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Steps done by all trainings of this engine.</summary>
+    public int StepsDone { get; private set; }
+
+    public void Release() => released.TrySetResult();
+
+    public IFineTuning Start(BaseModel model, LoraAdapter adapter, IReadOnlyList<string> labels, IReadOnlyList<Example> training, TrainingPlan plan) =>
+        new Stepping(this, adapter.Clone(), plan);
+
+    private sealed class Stepping(SteppingEngine engine, LoraAdapter adapter, TrainingPlan plan) : IFineTuning
+    {
+        public int Step { get; private set; }
+
+        public double TrainStep()
+        {
+            if (Step == engine.HoldAt)
+            {
+                engine.Holding.TrySetResult();
+                engine.released.Task.Wait(TestContext.Current.CancellationToken);
+            }
+
+            if (Step == engine.DivergeAt)
+            {
+                throw new TrainingDivergedException($"Step {Step}: loss NaN.");
+            }
+
+            foreach (Span<float> values in Tensors())
+            {
+                for (int i = 0; i < values.Length; i++)
+                {
+                    values[i] += 0.001f * (float)Math.Sin((plan.Seed * 31) + ((ulong)Step * 7) + (ulong)i);
+                }
+            }
+
+            engine.StepsDone++;
+            return 1.0 / ++Step;
+        }
+
+        public ClassificationMetrics Evaluate(IReadOnlyList<Example> examples, CancellationToken cancellationToken)
+        {
+            if (engine.MeasuresUntilCancelled)
+            {
+                cancellationToken.WaitHandle.WaitOne();
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            return new(examples.Count, 1.0 / (Step + 1), Step / (double)plan.Steps, Step / (double)plan.Steps);
+        }
+
+        public float[][] Predict(IReadOnlyList<Example> examples, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public LoraAdapter Snapshot() => adapter.Clone();
+
+        public void Save(Stream checkpoint)
+        {
+            using var writer = new BinaryWriter(checkpoint, System.Text.Encoding.UTF8, leaveOpen: true);
+            writer.Write(Step);
+            foreach (Span<float> values in Tensors())
+            {
+                writer.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(values));
+            }
+        }
+
+        public void Restore(Stream checkpoint)
+        {
+            using var reader = new BinaryReader(checkpoint, System.Text.Encoding.UTF8, leaveOpen: true);
+            Step = reader.ReadInt32();
+            foreach (Span<float> values in Tensors())
+            {
+                for (int i = 0; i < values.Length; i++)
+                {
+                    values[i] = reader.ReadSingle();
+                }
+            }
+        }
+
+        public void Dispose()
+        {
+        }
+
+        private TensorList Tensors() => new(adapter);
+    }
+
+    /// <summary>All values of an adapter, one span a tensor.</summary>
+    private readonly struct TensorList(LoraAdapter adapter)
+    {
+        private readonly Memory<float>[] tensors =
+            [.. adapter.Modules.Values.SelectMany(m => new[] { m.A.Memory, m.B.Memory }), .. adapter.Saved.Values.Select(t => t.Values.AsMemory())];
+
+        public Enumerator GetEnumerator() => new(tensors);
+
+        public struct Enumerator(Memory<float>[] tensors)
+        {
+            private int at = -1;
+
+            public readonly Span<float> Current => tensors[at].Span;
+
+            public bool MoveNext() => ++at < tensors.Length;
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using EdgeFlora.Contracts.Events;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Coordinator;
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Output;
+using EdgeFlora.EdgeAgent;
+using EdgeFlora.EdgeAgent.Options;
+using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Portable;
+using EdgeFlora.Transport.Buses;
+using EdgeFlora.Transport.Events;
+using MassTransit;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace EdgeFlora.Integration.Tests.Given;
+
+/// <summary>A coordinator, three trainers and an evaluator with the real engine. Over a broker each has a connection of its own; without one they share a bus in memory.</summary>
+internal sealed class Federation : IAsyncDisposable
+{
+    public const int Trainers = 3;
+
+    private readonly TemporaryFolder folder = new();
+    private readonly string? url;
+    private readonly List<IBusControl> buses = [];
+    private readonly Dictionary<string, (EdgeAgentService Agent, Task Run)> agents = new(StringComparer.Ordinal);
+    private readonly List<RunEvent> events = [];
+
+    private Federation(string? url)
+    {
+        this.url = url;
+        Model = RandomBert.Write(folder.In("model"));
+        for (int i = 1; i <= Trainers; i++)
+        {
+            RandomBert.WriteData(folder.In($"trainer-{i}.jsonl"), 40 + (10 * i), seed: i);
+        }
+
+        RandomBert.WriteData(folder.In("central.jsonl"), 60, seed: 99);
+    }
+
+    public BaseModel Model { get; }
+
+    /// <summary>Events seen so far, in their order.</summary>
+    public IReadOnlyList<RunEvent> Events
+    {
+        get
+        {
+            lock (events)
+            {
+                return [.. events];
+            }
+        }
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    /// <param name="url">The broker; null: in memory.</param>
+    public static async Task<Federation> StartAsync(string? url)
+    {
+        var federation = new Federation(url);
+        await RunEventSubscription.Connect(await federation.BusAsync(), federation.Seen).Ready.WaitAsync(Stop);
+        return federation;
+    }
+
+    /// <param name="name">Of the run: two runs of one name and seed are the same run.</param>
+    public CoordinatorOptions Options(string name, int rounds = 2) => new()
+    {
+        Name = name,
+        BaseModelFolder = Model.Folder,
+        Labels = RandomBert.Labels,
+        OutputFolder = folder.In("out"),
+        Lora = new LoraOptions { Rank = 4, Alpha = 8, TargetModules = ["query", "value", "dense"] },
+        Training = new TrainingOptions { Steps = 12, BatchSize = 8, MaxTokens = 12, LearningRate = 5e-3, CheckpointEverySteps = 3 },
+        Rounds = new RoundOptions
+        {
+            Count = rounds,
+            MinAgents = Trainers,
+            Evaluators = 1,
+            Quorum = 1,
+            LeaseGrace = TimeSpan.FromSeconds(20),
+            StartTimeout = TimeSpan.FromMinutes(2),
+        },
+        Store = new StoreOptions { StateFolder = folder.In("coordinator") },
+    };
+
+    public async Task<(CoordinatorService Coordinator, Task<RunOutcome> Run)> CoordinatorAsync(CoordinatorOptions options)
+    {
+        var coordinator = new CoordinatorService(await BusAsync(), options, TimeProvider.System, NullLoggerFactory.Instance);
+        return (coordinator, coordinator.RunAsync(Stop));
+    }
+
+    public async Task AllAgentsAsync(AgentDrill? drillOfFirst = null)
+    {
+        for (int i = 1; i <= Trainers; i++)
+        {
+            await AgentAsync($"trainer-{i}", i == 1 ? drillOfFirst : null);
+        }
+
+        await AgentAsync("evaluator");
+    }
+
+    /// <summary>Starts an agent, or starts it again after it ended, on the state it left.</summary>
+    public async Task<Task> AgentAsync(string name, AgentDrill? drill = null, string? stateFolder = null)
+    {
+        bool trains = name.StartsWith("trainer", StringComparison.Ordinal);
+        var options = new AgentOptions
+        {
+            Name = name,
+            Role = trains ? AgentRole.Trainer : AgentRole.Evaluator,
+            ModelFolder = Model.Folder,
+            DataFile = trains ? folder.In($"{name}.jsonl") : null,
+            HeldOutFile = trains ? null : folder.In("central.jsonl"),
+            StateFolder = folder.In(stateFolder ?? $"state-{name}"),
+            Drill = drill ?? new AgentDrill(),
+            Resilience = new ResilienceOptions { AnswerTimeout = TimeSpan.FromSeconds(1), FirstDelay = TimeSpan.FromSeconds(0.2), LongestDelay = TimeSpan.FromSeconds(2), TransferSilence = TimeSpan.FromSeconds(3) },
+        };
+        var agent = new EdgeAgentService(await BusAsync(), options, Model, new PortableEngine(), TimeProvider.System, NullLoggerFactory.Instance);
+        Task run = agent.RunAsync(CancellationToken.None);
+        agents[stateFolder ?? name] = (agent, run);
+        return run;
+    }
+
+    public EdgeAgentService Agent(string name) => agents[name].Agent;
+
+    /// <summary>Waits for an event; one that never comes fails the test.</summary>
+    public Task<RunEvent> EventAsync(Func<RunEvent, bool> wanted) => UntilAsync(() => Events.FirstOrDefault(wanted));
+
+    public static async Task<T> UntilAsync<T>(Func<T?> find)
+        where T : class
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        limit.CancelAfter(TimeSpan.FromSeconds(90));
+        T? found;
+        while ((found = find()) is null)
+        {
+            await Task.Delay(20, limit.Token);
+        }
+
+        return found;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach ((EdgeAgentService agent, Task run) in agents.Values)
+        {
+            await agent.DisposeAsync();
+            await run.ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+
+        foreach (IBusControl bus in buses)
+        {
+            await bus.StopAsync();
+        }
+
+        folder.Dispose();
+    }
+
+    private async Task<IBusControl> BusAsync()
+    {
+        if (url is null && buses.Count > 0)
+        {
+            return buses[0];
+        }
+
+        IBusControl bus = await BusFactory.StartAsync(new BrokerOptions { Url = url, Heartbeat = TimeSpan.FromSeconds(5) }, TimeProvider.System, loggers: null, Stop);
+        buses.Add(bus);
+        return bus;
+    }
+
+    private void Seen(RunEvent happened)
+    {
+        lock (events)
+        {
+            events.Add(happened);
+        }
+    }
+}
