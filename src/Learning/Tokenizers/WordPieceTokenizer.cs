@@ -1,4 +1,5 @@
 using EdgeFlora.Learning.Tokenizers.Decoding;
+using EdgeFlora.Learning.Tokenizers.Folders;
 using EdgeFlora.Learning.Tokenizers.Normalization;
 using EdgeFlora.Learning.Tokenizers.Pieces;
 using EdgeFlora.Learning.Tokenizers.PostProcessing;
@@ -71,7 +72,7 @@ public sealed class WordPieceTokenizer : ITokenizer
     /// <summary>Id of <c>[MASK]</c>, which hides a token in pre-training.</summary>
     public int MaskId { get; }
 
-    /// <summary>Reads <c>tokenizer.json</c> of type WordPiece, else <c>vocab.txt</c> with the settings of <c>tokenizer_config.json</c>.</summary>
+    /// <summary>Reads <c>vocab.txt</c>, with the settings of <c>tokenizer_config.json</c>; <see cref="TokenizerFolder"/> reads <c>tokenizer.json</c>.</summary>
     /// <exception cref="InvalidDataException">A file is missing, broken or of another kind; the message names file and setting.</exception>
     public static WordPieceTokenizer Load(string folder) => WordPieceFolder.Read(folder);
 

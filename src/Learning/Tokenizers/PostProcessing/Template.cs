@@ -7,6 +7,10 @@ internal sealed class Template
     private readonly IReadOnlyList<TemplateItem> pair;
     private readonly HashSet<int> specials;
 
+    /// <summary>Special tokens before token type 1 begins; null if it never does.</summary>
+    private readonly int? specialsBefore;
+    private readonly bool secondBeginsWithText;
+
     /// <param name="single">Items around one text, among them the text itself once.</param>
     /// <param name="pair">Items around two, among them either once.</param>
     /// <exception cref="InvalidDataException">Token type 1 begins at neither a special token nor right after one, so that ids do not show it.</exception>
@@ -21,6 +25,8 @@ internal sealed class Template
         }
 
         specials = [.. pair.SelectMany(item => item.Ids)];
+        specialsBefore = second < pair.Count ? pair.Take(second).Sum(item => item.Ids.Count) : null;
+        secondBeginsWithText = second < pair.Count && pair[second].Text is not null;
     }
 
     /// <summary>No special tokens; a pair is one text after the other.</summary>
@@ -64,20 +70,18 @@ internal sealed class Template
     /// <remarks>Found by counting special tokens, which text cannot have: type 1 begins with one, or right after as many as stand before it in the template.</remarks>
     public int SecondSegment(ReadOnlySpan<int> ids)
     {
-        TemplateItem[] before = [.. pair.TakeWhile(item => item.TokenType == 0)];
-        if (before.Length == pair.Count)
+        if (specialsBefore is not { } before)
         {
             return ids.Length;
         }
 
-        bool withSpecial = pair[before.Length].Text is null;
-        int sought = before.Sum(item => item.Ids.Count) + (withSpecial ? 1 : 0);
+        int sought = secondBeginsWithText ? before : before + 1;
         int seen = 0;
         for (int at = 0; at < ids.Length; at++)
         {
             if (specials.Contains(ids[at]) && ++seen == sought)
             {
-                return withSpecial ? at : at + 1;
+                return secondBeginsWithText ? at + 1 : at;
             }
         }
 
