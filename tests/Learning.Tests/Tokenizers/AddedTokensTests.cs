@@ -8,10 +8,10 @@ public sealed class AddedTokensTests
 
     [Theory]
     [InlineData("a<x>b", "a|<x>|b")]
-    [InlineData("<xx><x>", "<xx>|<x>")] // the longest
-    [InlineData("<x", "<|x")]
+    [InlineData("<xx><x><x", "<xx>|<x>|<x")] // the longest
+    [InlineData("<", "<")]
     public void Added_tokens_are_found_before_anything_else(string text, string expected) =>
-        Assert.Equal(expected.Split('|'), With(GivenTokenizer.Added(8, "<x>", false) + "," + GivenTokenizer.Added(9, "<xx>", false)).Tokens(text));
+        Assert.Equal(expected.Split('|'), With(GivenTokenizer.Added(8, "<x>", false) + "," + GivenTokenizer.Added(9, "<xx>", false) + "," + GivenTokenizer.Added(10, "<x", false)).Tokens(text));
 
     [Fact]
     public void Special_tokens_in_text_are_text_unless_asked_for()

@@ -112,6 +112,23 @@ public sealed class ByteLevelTests
     }
 
     [Fact]
+    public void Merging_with_a_queue_agrees_with_looking_at_every_pair_each_time()
+    {
+        // Ranks fall out of order with lengths, so that pairs go stale in the queue.
+        string[] made = ["bc", "ab", "abc", "cab", "bca", "aa", "bcab", "ca"];
+        string[] merges = ["b ca", "a b", "aa a", "bc ab", "b c", "c a", "a bc", "c ab", "a a", "ca b", "bc a"];
+        string[] pieces = [.. GivenTokenizer.Bytes(), .. made, "aaa"];
+        ITokenizer tokenizer = GivenTokenizer.From(GivenTokenizer.Json(GivenTokenizer.Bpe(pieces, merges), preTokenizer: Gpt2));
+        var random = new Random(29);
+        for (int i = 0; i < 300; i++)
+        {
+            string word = string.Concat(Enumerable.Range(0, random.Next(1, 15)).Select(_ => "abc"[random.Next(3)]));
+
+            Assert.Equal(SlowMerges(word, merges), tokenizer.Tokens(word));
+        }
+    }
+
+    [Fact]
     public void A_long_word_merges_to_the_end()
     {
         // Quadratic merging of 2¹⁸ pieces would take minutes.
@@ -139,5 +156,22 @@ public sealed class ByteLevelTests
         Assert.Equal(["<s>", "hi", "</s>", "</s>", "hi", "</s>"], tokenizer.Tokens("hi", "hi"));
         Assert.Equal(new SpecialTokens(Pad: 1, Unknown: 3, Begin: 0, End: 2, Mask: 261), tokenizer.Special);
         Assert.Equal("hi hi", tokenizer.Decode(tokenizer.Encode("hi hi", null, 10)));
+    }
+
+    private static List<string> SlowMerges(string word, string[] merges)
+    {
+        List<string> pieces = [.. word.Select(c => c.ToString())];
+        while (true)
+        {
+            int[] ranks = [.. pieces.Zip(pieces.Skip(1), (left, right) => Array.IndexOf(merges, $"{left} {right}"))];
+            if (ranks.All(rank => rank < 0))
+            {
+                return pieces;
+            }
+
+            int at = Array.IndexOf(ranks, ranks.Where(rank => rank >= 0).Min());
+            pieces[at] += pieces[at + 1];
+            pieces.RemoveAt(at + 1);
+        }
     }
 }

@@ -80,6 +80,15 @@ public sealed class SentencePieceTests
     }
 
     [Fact]
+    public void Unigrams_do_not_reach_special_tokens_from_text()
+    {
+        string model = GivenTokenizer.Unigram([("<unk>", 0), ("</s>", 0), ("▁", -2), ("s", -2)], """, "unk_id": 0""");
+        ITokenizer tokenizer = GivenTokenizer.From(GivenTokenizer.Json(model, preTokenizer: T5, addedTokens: $"[{GivenTokenizer.Added(1, "</s>", true)}]"));
+
+        Assert.Equal(["▁", "<unk>", "s", "<unk>"], tokenizer.Tokens("</s>"));
+    }
+
+    [Fact]
     public void Unigrams_agree_with_trying_every_division()
     {
         var random = new Random(3);
