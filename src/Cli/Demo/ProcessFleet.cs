@@ -4,15 +4,18 @@ using EdgeFlora.Cli.CommandLine;
 
 namespace EdgeFlora.Cli.Demo;
 
-/// <summary>Coordinator and agents as processes of the same program, which meet at the broker only.</summary>
+/// <summary>Coordinator and agents as processes of the same program, which meet at the broker only. One that is killed from outside is started again.</summary>
 internal sealed class ProcessFleet(DemoArguments arguments, string broker) : IFleet
 {
     private const string Coordinator = "coordinator";
+    private const int KilledBySignal = 128;
+    private const int MostRevivals = 20;
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, Process> processes = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool ending;
+    private int revivals;
 
     public Task Completion => completion.Task;
 
@@ -99,6 +102,13 @@ internal sealed class ProcessFleet(DemoArguments arguments, string broker) : IFl
         if (name == Coordinator && process.ExitCode == ExitCode.Done)
         {
             completion.TrySetResult();
+            return;
+        }
+
+        if (process.ExitCode > KilledBySignal && Interlocked.Increment(ref revivals) <= MostRevivals)
+        {
+            // Somebody killed it by hand: what a service manager would do.
+            Start(name, name == Coordinator ? arguments.Coordinator() : arguments.Agent(name));
             return;
         }
 
