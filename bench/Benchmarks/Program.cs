@@ -1,3 +1,4 @@
+using System.Globalization;
 using EdgeFlora.Benchmarks;
 using EdgeFlora.Benchmarks.Aggregation;
 using EdgeFlora.Benchmarks.Matrices;
@@ -25,12 +26,20 @@ switch (args)
         Console.WriteLine();
         AggregateBenchmark.Run(Console.Out, count);
         return 0;
+    case ["aggregate-stream-write", string folder, string agents]:
+        StreamBenchmark.Write(folder, int.Parse(agents, CultureInfo.InvariantCulture), layers: 32);
+        return 0;
+    case ["aggregate-stream", string folder, string strategy]:
+        Console.WriteLine(Hardware.Describe());
+        Console.WriteLine();
+        StreamBenchmark.Merge(Console.Out, folder, strategy);
+        return 0;
     case ["aggregate-many"]:
         Console.WriteLine(Hardware.Describe());
         Console.WriteLine();
         AggregateBenchmark.RunMany(Console.Out);
         return 0;
     default:
-        Console.Error.WriteLine("Usage: Benchmarks matrix [WORD…]   (only the shapes whose line holds every WORD)\n       Benchmarks training\n       Benchmarks aggregate [THREADS]\n       Benchmarks aggregate-many");
+        Console.Error.WriteLine("Usage: Benchmarks matrix [WORD…]   (only the shapes whose line holds every WORD)\n       Benchmarks training\n       Benchmarks aggregate [THREADS]\n       Benchmarks aggregate-many\n       Benchmarks aggregate-stream-write DIR AGENTS   (100 agents: 8 GB)\n       Benchmarks aggregate-stream DIR STRATEGY");
         return 2;
 }

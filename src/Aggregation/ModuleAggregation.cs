@@ -64,7 +64,7 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
             ErrFedIt = problem.ErrorOfMean,
             ErrFloraNa = floraNa,
             ErrUsed = merge.RelativeError ?? problem.RelativeError(factors),
-            ErrBound = problem.Bound,
+            ErrBound = Math.Sqrt(problem.Truncated.TailEnergy(merge.Product?.Count ?? factors.Rank)),
             UpdateNorm = Math.Sqrt(problem.Energy),
             Estimated = problem.Truncated.Estimated,
             Method = problem.Method,

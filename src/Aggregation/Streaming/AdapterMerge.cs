@@ -11,6 +11,9 @@ public static class AdapterMerge
 {
     private const int MostRank = 1024;
 
+    // Values of one agent's factors of a module from which its blocks of vectors count.
+    private const long LargeModule = 1 << 16;
+
     /// <summary>Merges the folders of <paramref name="request"/>; nothing is written.</summary>
     /// <exception cref="ArgumentException">A setting is not fit.</exception>
     /// <exception cref="AdapterFormatException">A folder is not fit; the message names folder, tensor and cause.</exception>
@@ -26,17 +29,24 @@ public static class AdapterMerge
         var slots = new LoraFactors?[set.Folders.Count];
         MergeTerms terms = MergeTerms.Of(options, set, weights, settings.Scale, Resident);
         var merged = new List<(string Name, ModuleAggregation Result)>();
-        foreach ((string name, ModuleShape shape) in set.Folders[0].Modules)
+        // Modules of one shape after another share their buffers; the order changes nothing in the result.
+        foreach (IGrouping<(int, int), ModuleShape> alike in set.Folders[0].Modules.Values.GroupBy(module => (module.Outputs, module.Inputs)))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            LoraFactors? start = set.Broadcast?.ReadFactors(name);
-            LoraFactors broadcast = start is null
-                ? new LoraFactors(new Matrix(settings.Rank, shape.Inputs), new Matrix(shape.Outputs, settings.Rank))
-                : Padding.ToRank(start, settings.Rank);
-            IFactorSource source = Source(set, name, shape, request.MemoryBytes, slots, options.Threads);
-            source = terms.HasBroadcast ? new JoinedFactors(source, broadcast) : source;
-            merged.Add((name, ModuleAggregation.Of(name, broadcast, source, terms.Entries, round: 1, options)));
+            foreach (ModuleShape shape in alike)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                MergeModule(shape);
+                // Blocks of vectors of large modules are large objects, which the collector lets pile up; beside such a module's own time a collection is nothing.
+                if (((long)shape.Outputs + shape.Inputs) * settings.Rank >= LargeModule)
+                {
+                    GC.Collect();
+                }
+            }
+
+            Array.Clear(slots);
         }
+
+        merged.Sort((x, y) => string.CompareOrdinal(x.Name, y.Name));
 
         int rank = PublishedRank(options, settings.Rank, merged);
         ModuleReport[] reports = [.. merged.Select(m => m.Result.Report)];
@@ -51,6 +61,17 @@ public static class AdapterMerge
             reports,
             DivergenceSummary.Of(reports),
             terms.Weights);
+
+        void MergeModule(ModuleShape shape)
+        {
+            LoraFactors? start = set.Broadcast?.ReadFactors(shape.Name);
+            LoraFactors broadcast = start is null
+                ? new LoraFactors(new Matrix(settings.Rank, shape.Inputs), new Matrix(shape.Outputs, settings.Rank))
+                : Padding.ToRank(start, settings.Rank);
+            IFactorSource source = Source(set, shape.Name, shape, request.MemoryBytes, slots, options.Threads);
+            source = terms.HasBroadcast ? new JoinedFactors(source, broadcast) : source;
+            merged.Add((shape.Name, ModuleAggregation.Of(shape.Name, broadcast, source, terms.Entries, round: 1, options)));
+        }
 
         IFactorSource Resident(string module)
         {

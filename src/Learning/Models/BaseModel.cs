@@ -10,7 +10,7 @@ public sealed class BaseModel
 {
     private readonly Dictionary<Parameter, float[]> weights;
 
-    private BaseModel(string folder, string sha256, BertModel network, WordPieceTokenizer tokenizer, Dictionary<Parameter, float[]> weights)
+    private BaseModel(string folder, string sha256, BertModel network, ITokenizer tokenizer, Dictionary<Parameter, float[]> weights)
     {
         Folder = folder;
         Sha256 = sha256;
@@ -27,7 +27,7 @@ public sealed class BaseModel
 
     public BertModel Network { get; }
 
-    public WordPieceTokenizer Tokenizer { get; }
+    public ITokenizer Tokenizer { get; }
 
     /// <summary>Tokens a text may have, special tokens included.</summary>
     public int MaxTokens => Network.Config.MaxPositions;
@@ -42,7 +42,7 @@ public sealed class BaseModel
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
         {
-            throw new InvalidDataException($"{folder} is no folder; a base model is a folder with config.json, model.safetensors and vocab.txt.");
+            throw new InvalidDataException($"{folder} is no folder; a base model is a folder with config.json, model.safetensors and a tokenizer.");
         }
 
         BertConfig config = BertConfig.Read(Path.Combine(folder, "config.json"));
@@ -51,7 +51,7 @@ public sealed class BaseModel
             using SafetensorsSet file = SafetensorsSet.Open(folder);
             var network = new BertModel(config, pooler: file.Tensors.ContainsKey("bert.pooler.dense.weight"));
             Dictionary<Parameter, float[]> weights = Checkpoint.Read(file, folder, network.Layout, BertCheckpointNames.IsKnown);
-            WordPieceTokenizer tokenizer = WordPieceTokenizer.Load(folder);
+            ITokenizer tokenizer = TokenizerFolder.Load(folder);
             if (tokenizer.VocabularySize > config.VocabularySize)
             {
                 throw new InvalidDataException($"{folder}: the tokenizer has {tokenizer.VocabularySize} words, but vocab_size is {config.VocabularySize}.");

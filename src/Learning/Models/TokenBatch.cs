@@ -32,9 +32,10 @@ public sealed class TokenBatch
         Tokens = 0;
     }
 
-    /// <param name="separator">The token that ends the first text: later tokens belong to the second.</param>
+    /// <param name="sequence">Token ids.</param>
+    /// <param name="secondSegment">Where the second text of a pair begins; the sequence's length if there is none.</param>
     /// <exception cref="ArgumentException">The sequence is empty.</exception>
-    public void Add(ReadOnlySpan<int> sequence, int separator)
+    public void Add(ReadOnlySpan<int> sequence, int secondSegment)
     {
         if (sequence.IsEmpty)
         {
@@ -42,16 +43,11 @@ public sealed class TokenBatch
         }
 
         Grow(sequence.Length);
-        int segment = 0;
         for (int i = 0; i < sequence.Length; i++)
         {
             ids[Tokens + i] = sequence[i];
             positions[Tokens + i] = i;
-            segments[Tokens + i] = segment;
-            if (sequence[i] == separator)
-            {
-                segment = 1;
-            }
+            segments[Tokens + i] = i < secondSegment ? 0 : 1;
         }
 
         Tokens += sequence.Length;

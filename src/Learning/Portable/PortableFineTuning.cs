@@ -150,7 +150,7 @@ internal sealed class PortableFineTuning : IFineTuning
         tokens.Clear();
         foreach (int index in chosen)
         {
-            tokens.Add(sequences[index], model.Tokenizer.SeparatorId);
+            tokens.Add(sequences[index], model.Tokenizer.SecondSegment(sequences[index]));
         }
 
         Activation hidden = model.Network.Encode(tape, tokens);

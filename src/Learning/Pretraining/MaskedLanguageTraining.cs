@@ -103,7 +103,7 @@ internal sealed class MaskedLanguageTraining : IDisposable
                 words.Add(word);
             }
 
-            tokens.Add(batch.Sequences[i], tokenizer.SeparatorId);
+            tokens.Add(batch.Sequences[i], tokenizer.SecondSegment(batch.Sequences[i]));
         }
 
         Activation hidden = Model.Network.Encode(tape, tokens);

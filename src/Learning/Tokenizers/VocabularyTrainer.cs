@@ -1,3 +1,6 @@
+using EdgeFlora.Learning.Tokenizers.Normalization;
+using EdgeFlora.Learning.Tokenizers.PreTokenization;
+
 namespace EdgeFlora.Learning.Tokenizers;
 
 /// <summary>Builds an uncased WordPiece vocabulary by merging the most frequent pair of neighbouring pieces, again and again (byte-pair encoding, arXiv 1508.07909, as Hugging Face's WordPiece trainer does).</summary>
@@ -34,7 +37,7 @@ public static class VocabularyTrainer
     private static SortedDictionary<string, int> Count(IEnumerable<string> texts)
     {
         var words = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        foreach (string word in texts.SelectMany(text => BertWords.Split(text, BertNormalization.Uncased)))
+        foreach (string word in texts.SelectMany(text => BertWords.Split(BertCleaning.Normalize(text, BertNormalization.Uncased))))
         {
             words[word] = words.GetValueOrDefault(word) + 1;
         }

@@ -1,8 +1,15 @@
+using EdgeFlora.Learning.Tokenizers.Decoding;
+using EdgeFlora.Learning.Tokenizers.Folders;
+using EdgeFlora.Learning.Tokenizers.Normalization;
+using EdgeFlora.Learning.Tokenizers.Pieces;
+using EdgeFlora.Learning.Tokenizers.PostProcessing;
+using EdgeFlora.Learning.Tokenizers.PreTokenization;
+
 namespace EdgeFlora.Learning.Tokenizers;
 
 /// <summary>BERT's WordPiece tokenizer: text to token ids and back. Immutable and thread-safe.</summary>
 /// <remarks>Special tokens written in a text ("[MASK]") are ordinary text: data cannot inject them.</remarks>
-public sealed class WordPieceTokenizer
+public sealed class WordPieceTokenizer : ITokenizer
 {
     /// <summary>Longer words are unknown, as in the published code; in UTF-16 units.</summary>
     private const int MaxWordLength = 100;
@@ -11,9 +18,8 @@ public sealed class WordPieceTokenizer
 
     private readonly IReadOnlyList<string> tokens;
     private readonly BertNormalization normalization;
-    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> starts;
-    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> continuations;
-    private readonly int longestPiece;
+    private readonly WordPieceModel model;
+    private readonly Template template;
 
     /// <param name="tokens">The vocabulary in the order of ids; continuing pieces begin with <c>##</c>.</param>
     /// <param name="normalization">What happens to text first.</param>
@@ -33,21 +39,23 @@ public sealed class WordPieceTokenizer
             }
         }
 
-        PadId = Special(ids, "[PAD]");
-        UnknownId = Special(ids, "[UNK]");
-        ClassifierId = Special(ids, "[CLS]");
-        SeparatorId = Special(ids, "[SEP]");
-        MaskId = Special(ids, "[MASK]");
+        PadId = Id(ids, "[PAD]");
+        UnknownId = Id(ids, "[UNK]");
+        ClassifierId = Id(ids, "[CLS]");
+        SeparatorId = Id(ids, "[SEP]");
+        MaskId = Id(ids, "[MASK]");
         HashSet<int> special = [PadId, UnknownId, ClassifierId, SeparatorId, MaskId];
-        starts = Pieces(ids.Where(t => !special.Contains(t.Value)));
-        continuations = Pieces(ids
-            .Where(t => t.Key.Length > Continuation.Length && t.Key.StartsWith(Continuation, StringComparison.Ordinal))
-            .Select(t => KeyValuePair.Create(t.Key[Continuation.Length..], t.Value)));
-        longestPiece = tokens.Max(token => token.Length);
+        model = new WordPieceModel(
+            new Dictionary<string, int>(ids.Where(t => !special.Contains(t.Value)), StringComparer.Ordinal),
+            new WordPieceSettings(UnknownId, Continuation, MaxWordLength));
+        template = Template.Bert(ClassifierId, SeparatorId);
+        Special = new SpecialTokens(PadId, UnknownId, ClassifierId, SeparatorId, MaskId);
     }
 
     /// <summary>Number of tokens; ids are 0 … this − 1.</summary>
     public int VocabularySize => tokens.Count;
+
+    public SpecialTokens Special { get; }
 
     /// <summary>Id of <c>[PAD]</c>, which fills a batch's short rows.</summary>
     public int PadId { get; }
@@ -64,7 +72,7 @@ public sealed class WordPieceTokenizer
     /// <summary>Id of <c>[MASK]</c>, which hides a token in pre-training.</summary>
     public int MaskId { get; }
 
-    /// <summary>Reads <c>tokenizer.json</c> of type WordPiece, else <c>vocab.txt</c> with the settings of <c>tokenizer_config.json</c>.</summary>
+    /// <summary>Reads <c>vocab.txt</c>, with the settings of <c>tokenizer_config.json</c>; <see cref="TokenizerFolder"/> reads <c>tokenizer.json</c>.</summary>
     /// <exception cref="InvalidDataException">A file is missing, broken or of another kind; the message names file and setting.</exception>
     public static WordPieceTokenizer Load(string folder) => WordPieceFolder.Read(folder);
 
@@ -85,79 +93,50 @@ public sealed class WordPieceTokenizer
         List<int> first = Pieces(text, budget);
         if (pair is null)
         {
-            return [ClassifierId, .. first, SeparatorId];
+            return template.Wrap(first, null);
         }
 
         List<int> second = Pieces(pair, budget);
-        int firstCount = first.Count + second.Count <= budget
-            ? first.Count
-            : Math.Min(first.Count, Math.Max(budget - second.Count, (budget + 1) / 2));
-        int secondCount = Math.Min(second.Count, budget - firstCount);
-        return [ClassifierId, .. first[..firstCount], SeparatorId, .. second[..secondCount], SeparatorId];
+        (int firstCount, int secondCount) = Truncation.Fit(first.Count, second.Count, budget);
+        return template.Wrap(first[..firstCount], second[..secondCount]);
+    }
+
+    public int[] EncodeBare(string text, int maxTokens)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxTokens);
+        return [.. Pieces(text, maxTokens)];
     }
 
     /// <summary>Where the second segment (token type 1) begins in ids made by <see cref="Encode"/>: after the first <c>[SEP]</c>.</summary>
-    public int SecondSegment(ReadOnlySpan<int> ids) => ids.IndexOf(SeparatorId) + 1;
+    public int SecondSegment(ReadOnlySpan<int> ids) => template.SecondSegment(ids);
+
+    /// <summary>Words with spaces between, their pieces joined; BERT's normalization cannot be undone.</summary>
+    public string Decode(ReadOnlySpan<int> ids)
+    {
+        HashSet<int> special = [PadId, UnknownId, ClassifierId, SeparatorId, MaskId];
+        string[] pieces = [.. ids.ToArray().Where(id => !special.Contains(id)).Select(Token)];
+        return string.Concat(Decoders.WordPiece(pieces, Continuation, cleaned: true));
+    }
 
     /// <summary>The token of an id, for people.</summary>
-    public string Token(int id) => tokens[id];
+    public string Token(int id) => id >= 0 && id < tokens.Count
+        ? tokens[id]
+        : throw new ArgumentOutOfRangeException(nameof(id), id, $"Ids of this vocabulary are 0 … {tokens.Count - 1}.");
 
-    private static int Special(Dictionary<string, int> ids, string token) =>
+    private static int Id(Dictionary<string, int> ids, string token) =>
         ids.TryGetValue(token, out int id) ? id : throw new InvalidDataException($"The vocabulary lacks {token}; a WordPiece vocabulary has [PAD], [UNK], [CLS], [SEP] and [MASK].");
-
-    private static Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> Pieces(IEnumerable<KeyValuePair<string, int>> pieces) =>
-        new Dictionary<string, int>(pieces, StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>Ids of the first <paramref name="limit"/> pieces of a text.</summary>
     private List<int> Pieces(string text, int limit)
     {
         var ids = new List<int>();
-        foreach (string word in BertWords.Split(text, normalization))
+        foreach (string word in BertWords.Split(BertCleaning.Normalize(text, normalization)).TakeWhile(_ => ids.Count < limit))
         {
-            AppendWord(word, ids);
-            if (ids.Count >= limit)
-            {
-                ids.RemoveRange(limit, ids.Count - limit);
-                break;
-            }
+            model.Append(word, ids);
         }
 
+        ids.RemoveRange(Math.Min(limit, ids.Count), Math.Max(0, ids.Count - limit));
         return ids;
-    }
-
-    /// <summary>The longest piece that fits, again and again; one <c>[UNK]</c> for the whole word where none does.</summary>
-    private void AppendWord(string word, List<int> ids)
-    {
-        int before = ids.Count;
-        int at = 0;
-        while (word.Length <= MaxWordLength && at < word.Length)
-        {
-            if (Longest(at == 0 ? starts : continuations, word.AsSpan(at)) is not var (id, length))
-            {
-                break;
-            }
-
-            ids.Add(id);
-            at += length;
-        }
-
-        if (at < word.Length)
-        {
-            ids.RemoveRange(before, ids.Count - before);
-            ids.Add(UnknownId);
-        }
-    }
-
-    private (int Id, int Length)? Longest(Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> pieces, ReadOnlySpan<char> rest)
-    {
-        for (int length = Math.Min(rest.Length, longestPiece); length > 0; length--)
-        {
-            if (pieces.TryGetValue(rest[..length], out int id))
-            {
-                return (id, length);
-            }
-        }
-
-        return null;
     }
 }

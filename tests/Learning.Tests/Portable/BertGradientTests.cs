@@ -35,9 +35,9 @@ public sealed class BertGradientTests
     private static TokenBatch Batch()
     {
         var batch = new TokenBatch();
-        batch.Add([2, 9, 16, 5, 3], separator: 3);
-        batch.Add([2, 7, 3], separator: 3);
-        batch.Add([2, 7, 3, 11, 12, 3], separator: 3);
+        batch.Add([2, 9, 16, 5, 3], secondSegment: 5);
+        batch.Add([2, 7, 3], secondSegment: 3);
+        batch.Add([2, 7, 3, 11, 12, 3], secondSegment: 3);
         return batch;
     }
 

@@ -70,32 +70,6 @@ public sealed class WordPieceTokenizerTests
         Assert.Equal(Vocabulary.Length + 1, loaded.VocabularySize);
     }
 
-    [Fact]
-    public void A_tokenizer_json_of_type_WordPiece_loads()
-    {
-        using var folder = new TemporaryFolder();
-        folder.Write("tokenizer.json", TokenizerJson("WordPiece", bId: 6));
-
-        WordPieceTokenizer loaded = WordPieceTokenizer.Load(folder.Path);
-
-        Assert.Equal([2, 5, 6, 3], loaded.Encode("A b", null, 8));
-    }
-
-    [Theory]
-    [InlineData("BPE", 6, "type is \"BPE\"")]
-    [InlineData("WordPiece", 5, "token \"b\" the id 5")]
-    [InlineData("WordPiece", 7, "token \"b\" the id 7")]
-    public void A_tokenizer_json_of_another_kind_is_refused_by_name(string type, int bId, string expected)
-    {
-        using var folder = new TemporaryFolder();
-        string file = folder.Write("tokenizer.json", TokenizerJson(type, bId));
-
-        InvalidDataException e = Assert.Throws<InvalidDataException>(() => WordPieceTokenizer.Load(folder.Path));
-
-        Assert.StartsWith(file, e.Message, StringComparison.Ordinal);
-        Assert.Contains(expected, e.Message, StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n", "lacks [MASK]")]
     [InlineData("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\na\n", "Token 6 of the vocabulary is \"a\", as is token 5")]
@@ -114,13 +88,4 @@ public sealed class WordPieceTokenizerTests
     private static WordPieceTokenizer Uncased() => new(Vocabulary, BertNormalization.Uncased);
 
     private static string Tokens(WordPieceTokenizer tokenizer, int[] ids) => string.Join(' ', ids.Select(tokenizer.Token));
-
-    private static string TokenizerJson(string type, int bId) => $$"""
-        {
-          "normalizer": { "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true },
-          "pre_tokenizer": { "type": "BertPreTokenizer" },
-          "model": { "type": "{{type}}", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
-            "vocab": { "[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4, "a": 5, "b": {{bId}} } }
-        }
-        """;
 }

@@ -1,0 +1,46 @@
+using System.Text.Json;
+
+namespace EdgeFlora.Learning.Tokenizers.Folders;
+
+/// <summary>Reads a tokenizer's files, their size checked first.</summary>
+internal static class TokenizerText
+{
+    /// <summary>Largest file read; those of vocabularies with a quarter of a million tokens have 35 MiB.</summary>
+    private const long MaxBytes = 64L << 20;
+
+    /// <exception cref="InvalidDataException">The file is too large.</exception>
+    public static byte[] Bytes(string path)
+    {
+        long length = new FileInfo(path).Length;
+        return length <= MaxBytes
+            ? File.ReadAllBytes(path)
+            : throw new InvalidDataException($"the file has {length:N0} bytes; a tokenizer's has at most {MaxBytes:N0}.");
+    }
+
+    /// <exception cref="InvalidDataException">The file is too large or not JSON.</exception>
+    public static JsonDocument Json(string path)
+    {
+        byte[] bytes = Bytes(path);
+        try
+        {
+            return JsonDocument.Parse(bytes);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"the file is not JSON: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Calls <paramref name="read"/>; a complaint then begins with the file's path.</summary>
+    public static T Naming<T>(string path, Func<string, T> read)
+    {
+        try
+        {
+            return read(path);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{path}: {e.Message}", e);
+        }
+    }
+}

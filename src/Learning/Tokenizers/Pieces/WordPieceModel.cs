@@ -1,0 +1,60 @@
+namespace EdgeFlora.Learning.Tokenizers.Pieces;
+
+/// <summary>WordPiece: the longest piece that fits, again and again; one unknown token for the whole word where none does.</summary>
+internal sealed class WordPieceModel : IPieceModel
+{
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> starts;
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> continuations;
+    private readonly WordPieceSettings settings;
+    private readonly int longest;
+
+    /// <param name="vocabulary">Ids by piece, special tokens left out; text cannot reach those.</param>
+    /// <param name="settings">How pieces are written and words bounded.</param>
+    public WordPieceModel(Dictionary<string, int> vocabulary, WordPieceSettings settings)
+    {
+        string prefix = settings.Continuation;
+        this.settings = settings;
+        starts = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
+        continuations = new Dictionary<string, int>(
+            vocabulary
+                .Where(t => t.Key.Length > prefix.Length && t.Key.StartsWith(prefix, StringComparison.Ordinal))
+                .Select(t => KeyValuePair.Create(t.Key[prefix.Length..], t.Value)),
+            StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+        longest = vocabulary.Keys.Max(token => token.Length);
+    }
+
+    public void Append(string word, List<int> ids)
+    {
+        int before = ids.Count;
+        int at = 0;
+        while (word.Length <= settings.MaxWordLength && at < word.Length)
+        {
+            if (Longest(at == 0 ? starts : continuations, word.AsSpan(at)) is not var (id, length))
+            {
+                break;
+            }
+
+            ids.Add(id);
+            at += length;
+        }
+
+        if (at < word.Length)
+        {
+            ids.RemoveRange(before, ids.Count - before);
+            ids.Add(settings.UnknownId);
+        }
+    }
+
+    private (int Id, int Length)? Longest(Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> pieces, ReadOnlySpan<char> rest)
+    {
+        for (int length = Math.Min(rest.Length, longest); length > 0; length--)
+        {
+            if (pieces.TryGetValue(rest[..length], out int id))
+            {
+                return (id, length);
+            }
+        }
+
+        return null;
+    }
+}
