@@ -90,6 +90,16 @@ public sealed class EdgeAgentService : IAsyncDisposable
         }
     }
 
+    /// <summary>Checks settings and data without a bus and without writing anything, so that a mistake shows before anybody is spoken to.</summary>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
+    /// <exception cref="InvalidDataException">A data file is damaged; the message names file and line.</exception>
+    public static void Check(AgentOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        PrivateData.Load(options);
+    }
+
     /// <summary>Works until stopped. A graceful stop says goodbye; what is under way stays in the journal and is resumed at the next start.</summary>
     /// <exception cref="AgentRefusedException">The coordinator will not have this agent; the message says why and what would help.</exception>
     /// <exception cref="TimeoutException">The agent's queues could not be attached.</exception>

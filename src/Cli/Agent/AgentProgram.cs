@@ -16,6 +16,7 @@ internal sealed class AgentProgram(AgentSettings settings)
 
     public async Task<int> RunAsync(CancellationToken stop)
     {
+        EdgeAgentService.Check(settings.Agent);
         IEngine engine = Engines.Create(settings.Agent.Engine);
         BaseModel model = BaseModel.Load(settings.Agent.ModelFolder);
         using ILoggerFactory loggers = LogFile.Open(settings.LogFile, TimeProvider.System);

@@ -52,5 +52,21 @@ public sealed class CommandHostTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(root));
     }
 
+    [Theory]
+    [InlineData("a", "{\"text\":\"x\",\"label\":\"y\"}\n{\"text\": broken\n", "data.jsonl:2: ")]
+    [InlineData("a", "{\"text\":\"x\",\"lable\":\"y\"}\n", "data.jsonl:1: ")]
+    [InlineData("A_B", "{\"text\":\"x\",\"label\":\"y\"}\n", "Name is 'A_B'")]
+    public async Task An_agent_checks_name_and_data_before_it_speaks_to_anybody(string name, string data, string said)
+    {
+        string file = Path.Combine(root, "data.jsonl");
+        await File.WriteAllTextAsync(file, data, TestContext.Current.CancellationToken);
+
+        (int code, _, string error) = await Commands.RunAsync("agent", "--name", name, "--data", file, "--state", Path.Combine(root, "state"), "--broker", "amqp://127.0.0.1:1/");
+
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.Contains(said, Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Equal([file], Directory.EnumerateFileSystemEntries(root));
+    }
+
     public void Dispose() => Directory.Delete(root, recursive: true);
 }
