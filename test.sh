@@ -31,7 +31,8 @@ dotnet build EdgeFlora.sln --configuration Release --verbosity quiet || { echo "
 
 results="$(mktemp)"
 trap 'rm -f "$results"' EXIT
-dotnet test EdgeFlora.sln --configuration Release --no-build 2>&1 | tee "$results"
+# One project after the other: their brokers and deadlines should not compete.
+dotnet test EdgeFlora.sln --configuration Release --no-build -m:1 2>&1 | tee "$results"
 status=${PIPESTATUS[0]}
 
 awk '/(Passed|Failed|Skipped)! +- Failed: /{

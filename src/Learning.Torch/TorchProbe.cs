@@ -15,6 +15,9 @@ public static class TorchProbe
     // Each element sums 48 products of values below 1 in single precision, which rounds at 2⁻²⁴: 48 · 48 · 6e-8 < 2e-4.
     private const double Tolerance = 2e-4;
 
+    /// <summary>How <see cref="EngineProbe.Detail"/> begins where the package restored without natives for this platform, as on linux-arm64.</summary>
+    public const string NativesMissing = "TorchSharp is here, its native libraries are not";
+
     /// <summary>Picks CUDA, then MPS, then the CPU, and multiplies [64×48] by [48×32] there.</summary>
     public static EngineProbe Run()
     {
@@ -29,7 +32,7 @@ public static class TorchProbe
         }
         catch (Exception error) when (error is DllNotFoundException or NotSupportedException or TypeInitializationException or ExternalException)
         {
-            return new EngineProbe("torch", Usable: false, $"TorchSharp is here, its native libraries are not ({(error.InnerException ?? error).Message}); add the libtorch package of this platform");
+            return new EngineProbe("torch", Usable: false, $"{NativesMissing} ({(error.InnerException ?? error).Message}); add the libtorch package of this platform");
         }
     }
 
