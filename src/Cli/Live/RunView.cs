@@ -33,9 +33,6 @@ internal sealed record RunView
     public long ElapsedMs { get; init; }
 
 
-    /// <summary>Accuracy before the first round, on the central test set.</summary>
-    public double? BaseAccuracy => Rounds.TryGetValue(0, out RoundView? before) ? before.GlobalAccuracy : null;
-
     /// <summary>The view after <paramref name="happened"/>.</summary>
     public RunView Apply(RunEvent happened)
     {

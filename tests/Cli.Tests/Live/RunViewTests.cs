@@ -25,7 +25,6 @@ public sealed class RunViewTests
         RunView view = Fold(ScriptedRun.Events);
 
         Assert.Equal("evaluator", view.Evaluator);
-        Assert.Equal(0.08, view.BaseAccuracy);
         Assert.Equal([0.08, 0.45, 0.62], view.Rounds.Values.Select(round => round.GlobalAccuracy!.Value));
     }
 
