@@ -65,17 +65,26 @@ internal sealed class RunLoop(
         }
         finally
         {
-            inputs.Writer.TryComplete();
-            while (inputs.Reader.TryRead(out (object Input, long At, TaskCompletionSource? Stored) left))
-            {
-                // What is left unanswered is sent again by whoever needs an answer.
-                left.Stored?.TrySetResult();
-            }
+            Close();
         }
     }
 
-    /// <summary>Sends what a dead coordinator left in the outbox of a run that has ended.</summary>
-    public void SendLeftOver() => outbox.TakeNew(clock.Now).ForEach(outgoing.Add);
+    /// <summary>Instead of <see cref="RunAsync"/> for a run that has ended: sends what a dead coordinator left in the outbox, and lets go of whatever comes in.</summary>
+    public void SendLeftOver()
+    {
+        Close();
+        outbox.TakeNew(clock.Now).ForEach(outgoing.Add);
+    }
+
+    /// <summary>Takes no more inputs. What is left unanswered is sent again by whoever needs an answer; a consumer that waited on would keep its queue from closing.</summary>
+    private void Close()
+    {
+        inputs.Writer.TryComplete();
+        while (inputs.Reader.TryRead(out (object Input, long At, TaskCompletionSource? Stored) left))
+        {
+            left.Stored?.TrySetResult();
+        }
+    }
 
     private void Handle(Action<Step> work, long at)
     {
