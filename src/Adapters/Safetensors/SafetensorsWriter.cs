@@ -20,6 +20,25 @@ public static class SafetensorsWriter
         AtomicFile.Write(path, stream => Write(stream, ordered, metadata));
     }
 
+    /// <summary>The whole file in memory, for a body that is sent; at most 2 GiB.</summary>
+    /// <param name="what">What is being written, for messages.</param>
+    /// <exception cref="AdapterFormatException">A tensor's shape, name, type or values cannot be stored, or there are too many values.</exception>
+    public static byte[] Bytes(IReadOnlyCollection<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata, string what)
+    {
+        List<TensorData> ordered = Order(tensors, what);
+        long values = ordered.Sum(tensor => (long)tensor.Values.Length * tensor.Type.Bytes());
+        if (values > Array.MaxLength - SafetensorsHeader.MaxBytes)
+        {
+            throw new AdapterFormatException($"{what} takes {values} bytes, at most {Array.MaxLength - SafetensorsHeader.MaxBytes} make one body.");
+        }
+
+        int header = Header(ordered, metadata).Length;
+        byte[] file = new byte[SafetensorsHeader.PrefixBytes + header + Padding(header) + values];
+        using var stream = new MemoryStream(file);
+        Write(stream, ordered, metadata);
+        return file;
+    }
+
     private static List<TensorData> Order(IReadOnlyCollection<TensorData> tensors, string path)
     {
         ArgumentNullException.ThrowIfNull(tensors);
@@ -56,7 +75,7 @@ public static class SafetensorsWriter
     private static void Write(Stream stream, List<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         ReadOnlySpan<byte> header = Header(tensors, metadata);
-        int padding = (Alignment - (header.Length % Alignment)) % Alignment;
+        int padding = Padding(header.Length);
         Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixBytes];
         BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)(header.Length + padding));
         stream.Write(prefix);
@@ -76,6 +95,8 @@ public static class SafetensorsWriter
             }
         }
     }
+
+    private static int Padding(int header) => (Alignment - (header % Alignment)) % Alignment;
 
     private static ReadOnlySpan<byte> Header(List<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
