@@ -12,6 +12,9 @@ public static class SafetensorsWriter
     /// <summary>Data begins at a multiple of this, so that readers may map any element type in place.</summary>
     private const int Alignment = 8;
 
+    /// <summary>Most bytes of values in <see cref="Bytes"/>: what an array holds, less the longest header.</summary>
+    public static readonly long MaxBytes = Array.MaxLength - SafetensorsHeader.MaxBytes;
+
     /// <summary>Writes the file atomically: old content or new, never a part.</summary>
     /// <exception cref="AdapterFormatException">A tensor's shape, name, type or values cannot be stored; no file is touched.</exception>
     public static void Write(string path, IReadOnlyCollection<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata = null)
@@ -27,9 +30,9 @@ public static class SafetensorsWriter
     {
         List<TensorData> ordered = Order(tensors, what);
         long values = ordered.Sum(tensor => (long)tensor.Values.Length * tensor.Type.Bytes());
-        if (values > Array.MaxLength - SafetensorsHeader.MaxBytes)
+        if (values > MaxBytes)
         {
-            throw new AdapterFormatException($"{what} takes {values} bytes, at most {Array.MaxLength - SafetensorsHeader.MaxBytes} make one body.");
+            throw new AdapterFormatException($"{what} takes {values} bytes, at most {MaxBytes} make one body.");
         }
 
         int header = Header(ordered, metadata).Length;
