@@ -1,6 +1,5 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Safetensors;
-using EdgeFlora.Learning.Models.Bert;
 using EdgeFlora.Learning.Tokenizers;
 
 namespace EdgeFlora.Learning.Models;
@@ -10,7 +9,7 @@ public sealed class BaseModel
 {
     private readonly Dictionary<Parameter, float[]> weights;
 
-    private BaseModel(string folder, string sha256, BertModel network, ITokenizer tokenizer, Dictionary<Parameter, float[]> weights)
+    private BaseModel(string folder, string sha256, INetwork network, ITokenizer tokenizer, Dictionary<Parameter, float[]> weights)
     {
         Folder = folder;
         Sha256 = sha256;
@@ -25,12 +24,12 @@ public sealed class BaseModel
     /// <summary>Lower-case hexadecimal SHA-256 of <c>model.safetensors</c>: what agents and coordinator compare.</summary>
     public string Sha256 { get; }
 
-    public BertModel Network { get; }
+    public INetwork Network { get; }
 
     public ITokenizer Tokenizer { get; }
 
     /// <summary>Tokens a text may have, special tokens included.</summary>
-    public int MaxTokens => Network.Config.MaxPositions;
+    public int MaxTokens => Network.MaxTokens;
 
     /// <summary>Values of one of the network's parameters, row by row.</summary>
     public ReadOnlyMemory<float> Weight(Parameter parameter) => weights[parameter];
@@ -45,16 +44,17 @@ public sealed class BaseModel
             throw new InvalidDataException($"{folder} is no folder; a base model is a folder with config.json, model.safetensors and a tokenizer.");
         }
 
-        BertConfig config = BertConfig.Read(Path.Combine(folder, "config.json"));
+        var config = ConfigFile.Open(Path.Combine(folder, "config.json"));
+        ModelFamily family = ModelFamilies.Of(config);
         try
         {
             using SafetensorsSet file = SafetensorsSet.Open(folder);
-            var network = new BertModel(config, pooler: file.Tensors.ContainsKey("bert.pooler.dense.weight"));
-            Dictionary<Parameter, float[]> weights = Checkpoint.Read(file, folder, network.Layout, BertCheckpointNames.IsKnown);
+            INetwork network = family.Create(config, file);
+            Dictionary<Parameter, float[]> weights = Checkpoint.Read(file, folder, network.Layout, family.IsKnown);
             ITokenizer tokenizer = TokenizerFolder.Load(folder);
-            if (tokenizer.VocabularySize > config.VocabularySize)
+            if (tokenizer.VocabularySize > network.VocabularySize)
             {
-                throw new InvalidDataException($"{folder}: the tokenizer has {tokenizer.VocabularySize} words, but vocab_size is {config.VocabularySize}.");
+                throw new InvalidDataException($"{folder}: the tokenizer has {tokenizer.VocabularySize} words, but vocab_size is {network.VocabularySize}.");
             }
 
             return new BaseModel(folder, Hash(folder), network, tokenizer, weights);

@@ -61,6 +61,16 @@ internal sealed class ConfigFile
         }
     }
 
+    /// <summary>A setting that is a text.</summary>
+    public string Text(string setting) =>
+        root.TryGetProperty(setting, out JsonElement value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()!
+            : throw Refuse($"{setting} is {Shown(value)}; it is a text");
+
+    /// <summary>The refusal of a setting, to be thrown.</summary>
+    /// <param name="reason">What is wrong and what would be right, without a full stop.</param>
+    public InvalidDataException Refuse(string reason) => new($"{path}: {reason}.");
+
     public int Integer(string setting, int min, int max, int? fallback = null)
     {
         if (!root.TryGetProperty(setting, out JsonElement value) && fallback is { } known)

@@ -9,8 +9,9 @@ internal sealed class AdaptedModel
     private readonly LoraAdapter start;
     private readonly Dictionary<string, TrainedTensor> trained;
 
+    /// <param name="head">The classification head, whose tensors the adapter must save; null if the task has none.</param>
     /// <exception cref="ArgumentException">The adapter does not fit the model; the message names module or tensor with both shapes.</exception>
-    public AdaptedModel(BaseModel model, LoraAdapter adapter, int labels)
+    public AdaptedModel(BaseModel model, LoraAdapter adapter, IClassificationHead? head)
     {
         start = adapter;
         if (adapter.Settings.Variant is not (AdapterVariant.Lora or AdapterVariant.RsLora))
@@ -18,17 +19,14 @@ internal sealed class AdaptedModel
             throw new ArgumentException($"The portable engine trains the variants Lora and RsLora, not {adapter.Settings.Variant}.", nameof(adapter));
         }
 
-        int width = model.Network.Config.HiddenSize;
-        Head = new LinearLayer("classifier", new Parameter("classifier.weight", labels, width), new Parameter("classifier.bias", labels));
-        Dictionary<string, Parameter> parameters = model.Network.Layout.Parameters.Append(Head.Weight).Append(Head.Bias!).ToDictionary(p => p.Name, StringComparer.Ordinal);
-        AdapterFit.Check(adapter, model.Network.Layout, parameters);
+        IReadOnlyList<Parameter> headParameters = head?.Layout.Parameters ?? [];
+        Dictionary<string, Parameter> parameters = model.Network.Layout.Parameters.Concat(headParameters).ToDictionary(p => p.Name, StringComparer.Ordinal);
+        AdapterFit.Check(adapter, model.Network.Layout, parameters, headParameters);
         Trained = new TrainedWeights(Tensors(adapter));
         trained = Trained.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         CopyIn(adapter);
         Bind(model, parameters);
     }
-
-    public LinearLayer Head { get; }
 
     public TrainedWeights Trained { get; }
 

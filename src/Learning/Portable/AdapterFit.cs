@@ -6,8 +6,10 @@ namespace EdgeFlora.Learning.Portable;
 /// <summary>Whether an adapter belongs to a model.</summary>
 internal static class AdapterFit
 {
-    /// <exception cref="ArgumentException">A module or tensor of the adapter is missing in the model, differs in shape or holds numbers that are not finite; or the adapter has no classification head.</exception>
-    public static void Check(LoraAdapter adapter, ModelLayout layout, Dictionary<string, Parameter> parameters)
+    /// <param name="parameters">All tensors of model and head by name.</param>
+    /// <param name="head">Those of the head.</param>
+    /// <exception cref="ArgumentException">A module or tensor of the adapter is missing in the model, differs in shape or holds numbers that are not finite; or the adapter lacks a tensor of the head.</exception>
+    public static void Check(LoraAdapter adapter, ModelLayout layout, Dictionary<string, Parameter> parameters, IReadOnlyList<Parameter> head)
     {
         Dictionary<string, LinearLayer> layers = layout.Linears.ToDictionary(layer => layer.Name, StringComparer.Ordinal);
         foreach ((string name, LoraFactors factors) in adapter.Modules)
@@ -45,11 +47,11 @@ internal static class AdapterFit
             CheckFinite(name, tensor.Values);
         }
 
-        foreach (string head in new[] { "classifier.weight", "classifier.bias" })
+        foreach (Parameter parameter in head)
         {
-            if (!adapter.Saved.ContainsKey(head))
+            if (!adapter.Saved.ContainsKey(parameter.Name))
             {
-                throw new ArgumentException($"The adapter lacks {parameters[head]}; an adapter for classification saves the module classifier.", nameof(adapter));
+                throw new ArgumentException($"The adapter lacks {parameter}; an adapter for classification saves the modules of the model's head.", nameof(adapter));
             }
         }
     }

@@ -29,6 +29,8 @@ public sealed class PortableEngine : IEngine
             throw new ArgumentException("A task has at least one label.", nameof(labels));
         }
 
-        return new PortableFineTuning(model, new AdaptedModel(model, adapter, labels.Count), new EncodedExamples(model, training, labels.Count, plan.MaxTokens), plan);
+        IClassificationHead head = model.Network.Head(labels.Count);
+        return new PortableFineTuning(
+            model, new AdaptedModel(model, adapter, head), head, new EncodedExamples(model, training, labels.Count, plan.MaxTokens), plan);
     }
 }

@@ -28,10 +28,8 @@ public sealed record BertConfig
 
     /// <summary>Reads the settings of <c>config.json</c>.</summary>
     /// <exception cref="InvalidDataException">A setting is missing, out of range or asks for what is not supported; the message names it.</exception>
-    public static BertConfig Read(string path)
+    internal static BertConfig Read(ConfigFile file)
     {
-        var file = ConfigFile.Open(path);
-        file.Require("model_type", "bert");
         file.Require("hidden_act", "gelu");
         file.Require("position_embedding_type", "absolute", optional: true);
         var config = new BertConfig
@@ -47,7 +45,7 @@ public sealed record BertConfig
         };
         return config.HiddenSize % config.Heads == 0
             ? config
-            : throw new InvalidDataException($"{path}: hidden_size {config.HiddenSize} is no multiple of num_attention_heads {config.Heads}.");
+            : throw file.Refuse($"hidden_size {config.HiddenSize} is no multiple of num_attention_heads {config.Heads}");
     }
 
     /// <summary>Writes a <c>config.json</c> that Transformers reads as a masked language model.</summary>
