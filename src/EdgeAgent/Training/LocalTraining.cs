@@ -112,7 +112,7 @@ internal sealed class LocalTraining(BaseModel model, IEngine engine, PrivateData
             WeightDecay = hyper.WeightDecay,
             ClipNorm = hyper.ClipNorm,
             WarmupFraction = hyper.WarmupFraction,
-            LinearDecay = hyper.LinearDecay,
+            Schedule = hyper.LinearDecay ? RateSchedule.Linear : RateSchedule.Constant,
             LogitAdjustment = hyper.LogitAdjustment,
             MaxTokens = Math.Min(hyper.MaxTokens, model.MaxTokens),
             Seed = hyper.Seed,
