@@ -15,11 +15,6 @@ internal sealed class AdaptedModel
     public AdaptedModel(BaseModel model, LoraAdapter adapter, IClassificationHead? head)
     {
         start = adapter;
-        if (adapter.Settings.Variant is not (AdapterVariant.Lora or AdapterVariant.RsLora))
-        {
-            throw new ArgumentException($"The portable engine trains the variants Lora and RsLora, not {adapter.Settings.Variant}.", nameof(adapter));
-        }
-
         IReadOnlyList<Parameter> headParameters = head?.Layout.Parameters ?? [];
         Dictionary<string, Parameter> parameters = model.Network.Layout.Parameters.Concat(headParameters).ToDictionary(p => p.Name, StringComparer.Ordinal);
         AdapterFit.Check(adapter, model.Network.Layout, parameters, headParameters);
@@ -104,11 +99,20 @@ internal sealed class AdaptedModel
         {
             if (start.Modules.TryGetValue(layer.Name, out LoraFactors? factors))
             {
-                Weights.Adapt(
-                    layer,
-                    new LoraBinding(
-                        factors.Rank, (float)start.Settings.Scale, Trained.Bind(trained[NameOfA(layer.Name)]), Trained.Bind(trained[NameOfB(layer.Name)])));
+                Weights.Adapt(layer, Binding(model, layer, factors));
             }
         }
+    }
+
+    private LoraBinding Binding(BaseModel model, LinearLayer layer, LoraFactors factors)
+    {
+        AdapterVariant variant = start.Settings.Variant;
+        return new LoraBinding(factors.Rank, (float)start.Settings.Scale, Trained.Bind(trained[NameOfA(layer.Name)]), Trained.Bind(trained[NameOfB(layer.Name)]))
+        {
+            Variant = variant,
+            Dora = variant == AdapterVariant.Dora
+                ? DoraBinding.Of(Trained.Bind(trained[layer.Name + ModuleNames.MagnitudeSuffix]), layer, model.Weight(layer.Weight).Span)
+                : null,
+        };
     }
 }
