@@ -3,7 +3,7 @@ namespace EdgeFlora.Learning.Models.Bert;
 /// <summary>One block of the encoder: self-attention and feed-forward, each followed by a residual sum and a layer norm.</summary>
 public sealed class BertLayer
 {
-    private readonly int heads;
+    private readonly AttentionShape heads;
     private readonly HiddenActivation activation;
     private readonly LinearLayer query;
     private readonly LinearLayer key;
@@ -20,7 +20,7 @@ public sealed class BertLayer
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(names);
         int width = config.HiddenSize;
-        heads = config.Heads;
+        heads = AttentionShape.Full(config.Heads);
         activation = config.Activation;
         query = layout.Linear(names.Query, width, width);
         key = layout.Linear(names.Key, width, width);

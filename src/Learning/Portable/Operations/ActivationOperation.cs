@@ -2,8 +2,9 @@ using EdgeFlora.Learning.Kernels;
 
 namespace EdgeFlora.Learning.Portable.Operations;
 
-/// <summary>y = max(x, 0).</summary>
-internal sealed class ReluOperation : ITapeOperation
+/// <summary>y = f(x), value by value.</summary>
+internal sealed class ActivationOperation<TFunction> : ITapeOperation
+    where TFunction : struct, IActivationFunction
 {
     private Activation? input;
 
@@ -13,13 +14,13 @@ internal sealed class ReluOperation : ITapeOperation
     {
         input = x;
         Output.Set(tape.Arena, x.Rows, x.Columns, x.NeedsGradient);
-        ReluKernel.Forward(x.Value, Output.Value);
+        ActivationKernel<TFunction>.Forward(x.Value, Output.Value);
         return Output;
     }
 
     public void Backward(Tape tape)
     {
         bool accumulate = input!.HasGradient;
-        ReluKernel.Backward(Output.Gradient, input.Value, input.GradientToWrite(), accumulate);
+        ActivationKernel<TFunction>.Backward(Output.Gradient, input.Value, input.GradientToWrite(), accumulate);
     }
 }
