@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EdgeFlora.Adapters.Files;
 using EdgeFlora.Adapters.Safetensors;
 
 namespace EdgeFlora.Adapters.BaseModels;
@@ -47,14 +48,13 @@ public sealed class BaseModelConfig
 
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using JsonDocument document = ReadableJson.Parse(File.ReadAllBytes(path));
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new BaseModelConfig(path, document.RootElement.Clone())
                 : throw new AdapterFormatException($"{path}: a configuration is a JSON object, not {document.RootElement.ValueKind}.");
         }
-        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
+        catch (JsonException wrong)
         {
-            // InvalidOperationException: a string that is not valid UTF-8.
             throw new AdapterFormatException($"{path} is no valid JSON: {wrong.Message}", wrong);
         }
     }

@@ -23,6 +23,9 @@ internal sealed record RunFacts
 
     public required BaseModelRef Base { get; init; }
 
+    /// <summary>The modules of the base model's classification head, which every agent trains in full.</summary>
+    public required IReadOnlyList<string> ModulesToSave { get; init; }
+
     public required RoundRules Rules { get; init; }
 
     public required MessageStamp Stamp { get; init; }
