@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EdgeFlora.Adapters.Files;
+using EdgeFlora.Adapters.Initialization;
 using EdgeFlora.Adapters.Safetensors;
 
 namespace EdgeFlora.Adapters.BaseModels;
@@ -11,9 +12,6 @@ public sealed class BaseModelConfig
     private const int MaxBytes = 4 << 20;
 
     private const int MaxWidth = 65_536;
-
-    // That of Transformers where the configuration names none.
-    private const double UsualDeviation = 0.02;
 
     private readonly JsonElement root;
 
@@ -32,7 +30,7 @@ public sealed class BaseModelConfig
     /// <summary>Standard deviation of newly made weights; above 0, at most 1.</summary>
     /// <exception cref="AdapterFormatException"><c>initializer_range</c> is out of range.</exception>
     public double InitializerRange =>
-        !root.TryGetProperty("initializer_range", out JsonElement value) ? UsualDeviation
+        !root.TryGetProperty("initializer_range", out JsonElement value) ? HeadInitialization.UsualDeviation
         : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double range) && range is > 0 and <= 1 ? range
         : throw new AdapterFormatException($"{Path}: initializer_range is {TensorName.Shorten(value.GetRawText())}; it is a number above 0 and at most 1.");
 
