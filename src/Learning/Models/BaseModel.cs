@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Adapters.Deltas;
+using EdgeFlora.Adapters.Initialization;
 using EdgeFlora.Adapters.Safetensors;
 using EdgeFlora.Learning.Tokenizers;
 
@@ -37,6 +38,9 @@ public sealed class BaseModel
 
     public ITokenizer Tokenizer { get; }
 
+    /// <summary>Standard deviation of newly made weights of this model, such as a head's hidden layers.</summary>
+    public double InitializerRange { get; private init; }
+
     /// <summary>Tokens a text may have, special tokens included.</summary>
     public int MaxTokens => Network.MaxTokens;
 
@@ -67,7 +71,8 @@ public sealed class BaseModel
                 throw new InvalidDataException($"{folder}: the tokenizer has {tokenizer.VocabularySize} words, but vocab_size is {network.VocabularySize}.");
             }
 
-            return new BaseModel(folder, Hash(folder), network, tokenizer, weights);
+            double deviation = config.Number("initializer_range", 1e-9, 1, HeadInitialization.UsualDeviation);
+            return new BaseModel(folder, Hash(folder), network, tokenizer, weights) { InitializerRange = deviation };
         }
         catch (AdapterFormatException exception)
         {
@@ -117,7 +122,7 @@ public sealed class BaseModel
             throw new InvalidDataException(exception.Message, exception);
         }
 
-        return new BaseModel(Folder, Sha256, Network, Tokenizer, changed) { DeltaSha256 = sha256, DeltaFile = deltaFile };
+        return new BaseModel(Folder, Sha256, Network, Tokenizer, changed) { DeltaSha256 = sha256, DeltaFile = deltaFile, InitializerRange = InitializerRange };
     }
 
     private static string Hash(string folder) => SafetensorsSet.HashAsync(folder, CancellationToken.None).GetAwaiter().GetResult();

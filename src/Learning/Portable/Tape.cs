@@ -75,7 +75,7 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
 
     public Activation Multiply(Activation left, Activation right) => Next<MultiplyOperation>().Forward(this, left, right);
 
-    public Activation Relu(Activation input) => Next<ReluOperation>().Forward(this, input);
+    public Activation Relu(Activation input) => Next<ActivationOperation<Relu>>().Forward(this, input);
 
     public Activation Scale(Activation input, float factor) => Next<ScaleOperation>().Forward(this, input, factor);
 

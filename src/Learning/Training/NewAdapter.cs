@@ -1,6 +1,5 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Initialization;
-using EdgeFlora.Adapters.Randomness;
 using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Learning.Training;
@@ -8,7 +7,7 @@ namespace EdgeFlora.Learning.Training;
 /// <summary>The adapter that local training begins with; it leaves the base model's output unchanged.</summary>
 public static class NewAdapter
 {
-    /// <summary>A uniform in ±1/√inputs, B zero, DoRA's magnitudes the lengths of the rows of W₀; the head's last layer zero, its others as PyTorch begins them.</summary>
+    /// <summary>A uniform in ±1/√inputs, B zero, DoRA's magnitudes the lengths of the rows of W₀; the head's last layer zero, its others drawn as a run's are.</summary>
     /// <param name="settings">Rank, α, variant and targets; the modules to save become the head's.</param>
     /// <param name="head">The head that is trained along; null if the task has none.</param>
     /// <param name="seed">Values depend on it and on the names of modules alone.</param>
@@ -28,27 +27,13 @@ public static class NewAdapter
         LoraAdapter plain = AdapterInitializer.Create(shape, seed);
         if (head is not null)
         {
-            Begin(head, plain, seed);
+            HeadInitialization.Draw(plain, head.Layout.Linears.SkipLast(1).Select(layer => layer.Weight.Name), model.InitializerRange, seed);
         }
 
         IEnumerable<KeyValuePair<string, DenseTensor>> magnitudes = settings.Variant == AdapterVariant.Dora
             ? layers.Select(layer => KeyValuePair.Create(layer.Name + ModuleNames.MagnitudeSuffix, Magnitude(model, layer)))
             : [];
         return new LoraAdapter(settings, plain.Modules, plain.Saved.Concat(magnitudes));
-    }
-
-    /// <summary>Uniform in ±1/√inputs for all layers but the last: were they zero too, no gradient would ever reach them.</summary>
-    private static void Begin(IClassificationHead head, LoraAdapter adapter, ulong seed)
-    {
-        foreach (LinearLayer layer in head.Layout.Linears.SkipLast(1))
-        {
-            var random = SeededRandom.For(seed, "head " + layer.Name);
-            float bound = 1 / MathF.Sqrt(layer.Inputs);
-            foreach (ref float value in adapter.Saved[layer.Weight.Name].Values.AsSpan())
-            {
-                value = bound * ((2 * random.NextSingle()) - 1);
-            }
-        }
     }
 
     private static DenseTensor Magnitude(BaseModel model, LinearLayer layer)
