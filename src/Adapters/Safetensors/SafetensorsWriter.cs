@@ -12,19 +12,34 @@ public static class SafetensorsWriter
     /// <summary>Data begins at a multiple of this, so that readers may map any element type in place.</summary>
     private const int Alignment = 8;
 
+    /// <summary>Most bytes of values in <see cref="Bytes"/>: what an array holds, less the longest header.</summary>
+    public static readonly long MaxBytes = Array.MaxLength - SafetensorsHeader.MaxBytes;
+
     /// <summary>Writes the file atomically: old content or new, never a part.</summary>
     /// <exception cref="AdapterFormatException">A tensor's shape, name, type or values cannot be stored; no file is touched.</exception>
     public static void Write(string path, IReadOnlyCollection<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        ArgumentNullException.ThrowIfNull(tensors);
-        List<TensorSource> sources = [.. tensors.Select(tensor => new TensorSource(tensor.Name, tensor.Shape, tensor.Type, stream => WriteValues(stream, tensor.Type, tensor.Values.Span)))];
-        List<TensorSource> ordered = Order(sources, path);
-        foreach (TensorData tensor in tensors)
+        List<TensorSource> ordered = Sources(tensors, path);
+        AtomicFile.Write(path, stream => Write(stream, ordered, metadata, path));
+    }
+
+    /// <summary>The whole file in memory, for a body that is sent; at most 2 GiB.</summary>
+    /// <param name="what">What is being written, for messages.</param>
+    /// <exception cref="AdapterFormatException">A tensor's shape, name, type or values cannot be stored, or there are too many values.</exception>
+    public static byte[] Bytes(IReadOnlyCollection<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata, string what)
+    {
+        List<TensorSource> ordered = Sources(tensors, what);
+        long values = ordered.Sum(tensor => tensor.ByteLength);
+        if (values > MaxBytes)
         {
-            Check(tensor, path);
+            throw new AdapterFormatException($"{what} takes {values} bytes, at most {MaxBytes} make one body.");
         }
 
-        AtomicFile.Write(path, stream => Write(stream, ordered, metadata, path));
+        int header = Header(ordered, metadata).Length;
+        byte[] file = new byte[SafetensorsHeader.PrefixBytes + header + Padding(header) + values];
+        using var stream = new MemoryStream(file);
+        Write(stream, ordered, metadata, what);
+        return file;
     }
 
     /// <summary>As <see cref="Write(string, IReadOnlyCollection{TensorData}, IReadOnlyDictionary{string, string}?)"/>, for tensors that are made one at a time.</summary>
@@ -47,6 +62,19 @@ public static class SafetensorsWriter
             SinglePrecision.Narrow(type, source, buffer.AsSpan(0, source.Length * size));
             stream.Write(buffer, 0, source.Length * size);
         }
+    }
+
+    private static List<TensorSource> Sources(IReadOnlyCollection<TensorData> tensors, string path)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        List<TensorSource> ordered = Order(
+            [.. tensors.Select(tensor => new TensorSource(tensor.Name, tensor.Shape, tensor.Type, stream => WriteValues(stream, tensor.Type, tensor.Values.Span)))], path);
+        foreach (TensorData tensor in tensors)
+        {
+            Check(tensor, path);
+        }
+
+        return ordered;
     }
 
     private static List<TensorSource> Order(IReadOnlyCollection<TensorSource> tensors, string path)
@@ -87,7 +115,7 @@ public static class SafetensorsWriter
     private static void Write(Stream stream, List<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata, string path)
     {
         ReadOnlySpan<byte> header = Header(tensors, metadata);
-        int padding = (Alignment - (header.Length % Alignment)) % Alignment;
+        int padding = Padding(header.Length);
         Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixBytes];
         BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)(header.Length + padding));
         stream.Write(prefix);
@@ -103,6 +131,8 @@ public static class SafetensorsWriter
             }
         }
     }
+
+    private static int Padding(int header) => (Alignment - (header % Alignment)) % Alignment;
 
     private static ReadOnlySpan<byte> Header(List<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EdgeFlora.Adapters;
 
 namespace EdgeFlora.Learning.Training;
 
@@ -52,6 +53,9 @@ public sealed record TrainingPlan
 
     /// <summary>Seed of batch order and dropout.</summary>
     public required ulong Seed { get; init; }
+
+    /// <summary>Factors that stay bit by bit as the adapter has them; all others are trained. An engine that cannot hold one refuses the plan.</summary>
+    public FrozenFactors Frozen { get; init; } = FrozenFactors.None;
 
     /// <summary>Threads for matrix products; the result is the same for any number.</summary>
     public int Threads { get; init; } = 1;
