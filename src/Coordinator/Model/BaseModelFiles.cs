@@ -21,6 +21,8 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
             using SafetensorsSet weights = SafetensorsSet.Open(options.BaseModelFolder);
             LoraSettings settings = options.Lora.Settings;
             IReadOnlyList<ModuleShape> modules = TargetModules.Find(weights, settings.TargetModules, Encoder(weights));
+            RequireMatches(options, modules);
+            RequireRoomToFold(options, modules);
             int hidden = HiddenSize(Path.Combine(options.BaseModelFolder, "config.json"));
             int labels = options.Labels.Count;
             List<TensorShape> saved = [new($"{LoraOptions.Head}.bias", [labels]), new($"{LoraOptions.Head}.weight", [labels, hidden])];
@@ -32,7 +34,6 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
             var shape = new AdapterShape(settings, modules, saved);
             string id = options.BaseModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.BaseModelFolder)));
             var model = new BaseModelRef { ModelId = id, Sha256 = await SafetensorsSet.HashAsync(options.BaseModelFolder, stop) };
-            RequireRoomToFold(options, modules);
             return new BaseModelFiles(model, shape, AdapterInitializer.Create(shape, options.Seed, weights));
         }
         catch (Exception wrong) when (wrong is AdapterFormatException or IOException or UnauthorizedAccessException or JsonException)
@@ -41,8 +42,17 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
         }
     }
 
+    private static void RequireMatches(CoordinatorOptions options, IReadOnlyList<ModuleShape> modules)
+    {
+        if (options.Aggregation.ModuleStrategies.FirstOrDefault(entry => !modules.Any(module => entry.Matches(module.Name))) is { } idle)
+        {
+            throw new CoordinatorOptionsException(
+                $"Aggregation:ModuleStrategies has the pattern '{idle.Pattern}' for {idle.Strategy}, which fits none of the {modules.Count} adapted modules; their names are such as {modules[0].Name}.");
+        }
+    }
+
     /// <summary>What is folded into the base travels as one body; better to know at the start that it could outgrow one than in round fifty.</summary>
-    private static void RequireRoomToFold(CoordinatorOptions options, IReadOnlyList<ModuleShape> modules)
+    internal static void RequireRoomToFold(CoordinatorOptions options, IReadOnlyList<ModuleShape> modules)
     {
         int residual = options.Aggregation.ResidualRank;
         long rounds = options.Rounds.Count;
