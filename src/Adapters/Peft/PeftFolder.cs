@@ -16,6 +16,8 @@ public static class PeftFolder
 
     public const string TensorsName = "adapter_model.safetensors";
 
+    private static readonly string[] FileNames = [PeftConfig.FileName, TensorsName];
+
     /// <summary>Reads an adapter of any PEFT producer (F32, F16, BF16, F64 tensors).</summary>
     /// <remarks>Where the configuration chooses modules by a pattern or by layer, <see cref="LoraSettings.TargetModules"/> lists the adapted modules by full name.</remarks>
     /// <exception cref="AdapterFormatException">A file is malformed, the two disagree, or a value is not finite; the message names folder, file, tensor and what would be right.</exception>
@@ -95,13 +97,17 @@ public static class PeftFolder
             metadata[BaseDeltaKey] = baseDeltaSha256;
         }
 
-        AtomicFolder.Write(folder, [PeftConfig.FileName, TensorsName], temporary =>
+        AtomicFolder.Write(folder, FileNames, temporary =>
         {
             config.Write(temporary);
             SafetensorsWriter.Write(
                 Path.Combine(temporary, TensorsName), PeftTensors.Of(adapter, precision), metadata);
         });
     }
+
+    /// <summary>Whether <see cref="Write"/> would find room at <paramref name="folder"/>; to be asked before long work whose result goes there.</summary>
+    /// <exception cref="IOException">A file is in its place, or it holds something other than an adapter.</exception>
+    public static void RequireReplaceable(string folder) => AtomicFolder.RefuseForeign(folder, FileNames);
 
     internal static void RequireFiles(string folder)
     {

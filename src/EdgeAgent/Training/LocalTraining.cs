@@ -115,7 +115,7 @@ internal sealed class LocalTraining(IEngine engine, PrivateData data, AgentOptio
             WeightDecay = hyper.WeightDecay,
             ClipNorm = hyper.ClipNorm,
             WarmupFraction = hyper.WarmupFraction,
-            LinearDecay = hyper.LinearDecay,
+            Schedule = hyper.LinearDecay ? RateSchedule.Linear : RateSchedule.Constant,
             LogitAdjustment = hyper.LogitAdjustment,
             MaxTokens = Math.Min(hyper.MaxTokens, start.Model.MaxTokens),
             Seed = hyper.Seed,

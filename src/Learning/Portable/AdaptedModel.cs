@@ -1,3 +1,4 @@
+using System.Globalization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Learning.Models;
@@ -33,6 +34,9 @@ internal sealed class AdaptedModel
     public TrainedWeights Trained { get; }
 
     public Weights Weights { get; } = new();
+
+    /// <summary>Variant and scale, without which trained values mean nothing.</summary>
+    public string ScaleText => string.Create(CultureInfo.InvariantCulture, $"{start.Settings.Variant} {start.Settings.Scale:R}");
 
     /// <summary>A copy of the trained values as an adapter.</summary>
     public LoraAdapter Snapshot()

@@ -64,6 +64,12 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
 
     public Activation Multiply(Activation left, Activation right) => Next<MultiplyOperation>().Forward(this, left, right);
 
+    public Activation Relu(Activation input) => Next<ReluOperation>().Forward(this, input);
+
+    public Activation Scale(Activation input, float factor) => Next<ScaleOperation>().Forward(this, input, factor);
+
+    public Activation Columns(Activation input, int from, int count) => Next<ColumnsOperation>().Forward(this, input, from, count);
+
     /// <summary>Sum over the rows of weight · cross-entropy in nats between softmax(logits) and the labels.</summary>
     /// <param name="logits">[rows × classes]. Nothing else may use them, for their gradient is set and not added to.</param>
     /// <param name="labels">Class of each row.</param>

@@ -47,6 +47,8 @@ internal sealed class SteppingEngine : IEngine
     {
         public int Step { get; private set; }
 
+        public long TrainedTokens { get; private set; }
+
         public double TrainStep()
         {
             if (Step == engine.HoldAt)
@@ -69,6 +71,7 @@ internal sealed class SteppingEngine : IEngine
             }
 
             engine.StepsDone++;
+            TrainedTokens += plan.BatchSize;
             return 1.0 / ++Step;
         }
 
@@ -80,7 +83,7 @@ internal sealed class SteppingEngine : IEngine
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            return new(examples.Count, 1.0 / (Step + 1), Step / (double)plan.Steps, Step / (double)plan.Steps);
+            return new(examples.Count, 1.0 / (Step + 1), Step / (double)plan.Steps, Step / (double)plan.Steps, Step / (double)plan.Steps);
         }
 
         public float[][] Predict(IReadOnlyList<Example> examples, CancellationToken cancellationToken) => throw new NotSupportedException();
