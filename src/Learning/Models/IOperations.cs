@@ -46,4 +46,7 @@ public interface IOperations<T>
 
     /// <summary>Product, value by value, of two matrices of one shape.</summary>
     T Multiply(T left, T right);
+
+    /// <summary>The columns from … from + count − 1 of every row: [rows × count]. For layers whose weights hold several side by side.</summary>
+    T Columns(T input, int from, int count);
 }

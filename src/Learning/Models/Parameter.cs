@@ -22,6 +22,9 @@ public sealed class Parameter
 
     public IReadOnlyList<int> Shape { get; }
 
+    /// <summary>Whether files hold the transpose [columns × rows], as those of GPT-2's Conv1D layers do.</summary>
+    public bool StoredTransposed { get; init; }
+
     /// <summary>Number of values.</summary>
     public int Length { get; }
 

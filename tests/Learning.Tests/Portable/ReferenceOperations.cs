@@ -113,6 +113,8 @@ internal sealed class ReferenceOperations(IReadOnlyDictionary<string, double[]> 
 
     public double[,] Multiply(double[,] left, double[,] right) => Make(Rows(left), Columns(left), (i, j) => left[i, j] * right[i, j]);
 
+    public double[,] Columns(double[,] input, int from, int count) => Make(Rows(input), count, (i, j) => input[i, from + j]);
+
     public static double CrossEntropy(double[,] logits, int[] labels, double weight) =>
         weight * labels.Select((label, i) => -Math.Log(Softmax([.. Row(logits, i)])[label])).Sum();
 
