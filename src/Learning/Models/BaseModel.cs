@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Adapters.Safetensors;
 using EdgeFlora.Learning.Tokenizers;
 
@@ -48,7 +49,8 @@ public sealed class BaseModel
         ModelFamily family = ModelFamilies.Of(config);
         try
         {
-            using SafetensorsSet file = SafetensorsSet.Open(folder);
+            using SafetensorsSet opened = SafetensorsSet.Open(folder);
+            SafetensorsSet file = BaseModelFamilies.Published(opened, ModelFamilies.Type(config).Type);
             INetwork network = family.Create(config, file);
             Dictionary<Parameter, float[]> weights = Checkpoint.Read(file, folder, network.Layout, family.IsKnown);
             ITokenizer tokenizer = TokenizerFolder.Load(folder);
@@ -62,6 +64,10 @@ public sealed class BaseModel
         catch (AdapterFormatException exception)
         {
             throw new InvalidDataException(exception.Message, exception);
+        }
+        catch (OverflowException exception)
+        {
+            throw config.Refuse($"the sizes it states make a tensor too large: {exception.Message.TrimEnd('.')}");
         }
     }
 

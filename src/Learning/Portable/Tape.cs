@@ -62,6 +62,12 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
 
     public Activation SelectRows(Activation input, ReadOnlyMemory<int> rows) => Next<SelectRowsOperation>().Forward(this, input, rows);
 
+    public Activation Relu(Activation input) => Next<ActivationOperation<Relu>>().Forward(this, input);
+
+    public Activation Scale(Activation input, float factor) => Next<ScaleOperation>().Forward(this, input, factor);
+
+    public Activation Columns(Activation input, int from, int count) => Next<ColumnsOperation>().Forward(this, input, from, count);
+
     public Activation RmsNorm(Activation input, RmsNormLayer layer) => Next<RmsNormOperation>().Forward(this, input, layer);
 
     public Activation Rotary(Activation input, int heads, RotaryTable table, ReadOnlyMemory<int> positions) =>
@@ -72,8 +78,6 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
     public Activation GeluTanh(Activation input) => Next<ActivationOperation<GeluTanh>>().Forward(this, input);
 
     public Activation Multiply(Activation left, Activation right) => Next<MultiplyOperation>().Forward(this, left, right);
-
-    public Activation Columns(Activation input, int from, int count) => Next<ColumnsOperation>().Forward(this, input, from, count);
 
     /// <summary>Sum over the rows of weight · cross-entropy in nats between softmax(logits) and the labels.</summary>
     /// <param name="logits">[rows × classes]. Nothing else may use them, for their gradient is set and not added to.</param>

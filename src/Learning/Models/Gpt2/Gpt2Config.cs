@@ -18,6 +18,8 @@ public sealed record Gpt2Config
     /// <summary>Longest sequence.</summary>
     public required int MaxPositions { get; init; }
 
+    public HiddenActivation Activation { get; init; } = HiddenActivation.GeluTanh;
+
     public float NormEpsilon { get; init; } = 1e-5f;
 
     /// <summary>Whether the word embeddings serve as output weights too.</summary>
@@ -27,12 +29,6 @@ public sealed record Gpt2Config
     /// <exception cref="InvalidDataException">A setting is missing, out of range or asks for what is not supported; the message names it.</exception>
     internal static Gpt2Config Read(ConfigFile file)
     {
-        string activation = file.Has("activation_function") ? file.Text("activation_function") : "gelu_new";
-        if (activation is not ("gelu_new" or "gelu_pytorch_tanh"))
-        {
-            throw file.Refuse($"activation_function is \"{activation}\"; supported are gelu_new and gelu_pytorch_tanh, which are the same");
-        }
-
         Require(file, "scale_attn_weights", true);
         Require(file, "scale_attn_by_inverse_layer_idx", false);
         Require(file, "add_cross_attention", false);
@@ -45,6 +41,7 @@ public sealed record Gpt2Config
             Heads = file.Integer("n_head", 1, 1024),
             IntermediateSize = file.Integer("n_inner", 1, 1 << 20, fallback: 4 * width),
             MaxPositions = file.Integer("n_positions", 1, 1 << 20),
+            Activation = file.Has("activation_function") ? HiddenActivations.Read(file, "activation_function") : HiddenActivation.GeluTanh,
             NormEpsilon = (float)file.Number("layer_norm_epsilon", 1e-20, 0.1, fallback: 1e-5),
             TiedEmbeddings = file.Flag("tie_word_embeddings", fallback: true),
         };

@@ -5,6 +5,7 @@ public sealed class Gpt2Layer
 {
     private readonly AttentionShape shape;
     private readonly int width;
+    private readonly HiddenActivation activation;
     private readonly NormLayer attentionNorm;
     private readonly LinearLayer queryKeyValue;
     private readonly LinearLayer attentionOutput;
@@ -18,6 +19,7 @@ public sealed class Gpt2Layer
         ArgumentNullException.ThrowIfNull(layout);
         ArgumentNullException.ThrowIfNull(config);
         width = config.HiddenSize;
+        activation = config.Activation;
         shape = new AttentionShape(config.Heads, config.Heads, causal: true);
         attentionNorm = new NormLayer(layout, $"{name}.ln_1", width, config.NormEpsilon);
         queryKeyValue = layout.Linear($"{name}.attn.c_attn", width, 3 * width, transposed: true);
@@ -35,7 +37,7 @@ public sealed class Gpt2Layer
         T context = ops.Attention(
             ops.Columns(fused, 0, width), ops.Columns(fused, width, width), ops.Columns(fused, 2 * width, width), shape, starts);
         T attended = ops.Add(input, ops.Linear(context, attentionOutput));
-        T expanded = ops.GeluTanh(ops.Linear(ops.LayerNorm(attended, feedForwardNorm), expand));
+        T expanded = activation.Apply(ops, ops.Linear(ops.LayerNorm(attended, feedForwardNorm), expand));
         return ops.Add(attended, ops.Linear(expanded, contract));
     }
 }
