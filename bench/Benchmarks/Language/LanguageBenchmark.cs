@@ -14,6 +14,7 @@ namespace EdgeFlora.Benchmarks.Language;
 /// <summary>How far LoRA takes a decoder on a text in 250 steps of 8×192 tokens, how long that takes, and how fast the result writes.</summary>
 internal static class LanguageBenchmark
 {
+    private const int Rank = 32;
     private const double HeldOut = 0.1;
     private const int StepsBetweenLines = 50;
 
@@ -39,12 +40,11 @@ internal static class LanguageBenchmark
         int maxTokens = Math.Min(Plan.MaxTokens, model.MaxTokens);
         IReadOnlyList<LanguageSequence> sequences = LanguageSequence.Encode(model.Tokenizer, training, maxTokens);
         LanguageSequence[] validation = [.. LanguageSequence.Encode(model.Tokenizer, heldOut, maxTokens).Take(MostValidationBlocks)];
-        int rank = int.Parse(Environment.GetEnvironmentVariable("RANK") ?? "32"); var plan = Plan with { LearningRate = double.Parse(Environment.GetEnvironmentVariable("LR") ?? "0.01") };
-        LoraAdapter adapter = Adapter(model, rank);
-        using ILanguageTuning tuning = new PortableEngine().StartLanguage(model, adapter, sequences, plan);
+        LoraAdapter adapter = Adapter(model);
+        using ILanguageTuning tuning = new PortableEngine().StartLanguage(model, adapter, sequences, Plan);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"rank {rank} on {adapter.Modules.Count} linear layers: {adapter.ParameterCount:N0} trained values; {sequences.Count:N0} training blocks, {validation.Length} for validation, of {maxTokens} tokens"));
+            $"rank {Rank} on {adapter.Modules.Count} linear layers: {adapter.ParameterCount:N0} trained values; {sequences.Count:N0} training blocks, {validation.Length} for validation, of {maxTokens} tokens"));
         output.WriteLine();
         output.WriteLine("| step | validation loss, nats a token | bits a byte | training seconds |");
         output.WriteLine("|---:|---:|---:|---:|");
@@ -82,28 +82,28 @@ internal static class LanguageBenchmark
         output.WriteLine(text.Text);
     }
 
-    private static LoraAdapter Adapter(BaseModel model, int rank)
+    private static LoraAdapter Adapter(BaseModel model)
     {
         LinearLayer[] layers = [.. model.Network.Layout.Linears.Where(layer => layer.Name != "lm_head")];
         var settings = new LoraSettings
         {
-            Rank = rank,
-            Alpha = rank,
+            Rank = Rank,
+            Alpha = Rank,
             TargetModules = [.. layers.Select(layer => layer.Name[(layer.Name.LastIndexOf('.') + 1)..]).Distinct(StringComparer.Ordinal)],
         };
-        return new LoraAdapter(settings, layers.Select(layer => KeyValuePair.Create(layer.Name, Factors(layer, rank))));
+        return new LoraAdapter(settings, layers.Select(layer => KeyValuePair.Create(layer.Name, Factors(layer))));
     }
 
-    private static LoraFactors Factors(LinearLayer layer, int rank)
+    private static LoraFactors Factors(LinearLayer layer)
     {
         var random = SeededRandom.For(Plan.Seed, layer.Name);
         float bound = 1 / MathF.Sqrt(layer.Inputs);
-        var a = new Matrix(rank, layer.Inputs);
+        var a = new Matrix(Rank, layer.Inputs);
         foreach (ref float value in a.Values)
         {
             value = bound * ((2 * random.NextSingle()) - 1);
         }
 
-        return new LoraFactors(a, new Matrix(layer.Outputs, rank));
+        return new LoraFactors(a, new Matrix(layer.Outputs, Rank));
     }
 }

@@ -52,16 +52,27 @@ public static class AdapterInitializer
                 throw new AdapterFormatException($"The adapter is DoRA, but module '{module}' has no magnitude [{factors.Outputs}] among its saved tensors.");
             }
 
-            if (!baseWeights.Tensors.TryGetValue(name, out TensorInfo? weight) || !weight.Shape.SequenceEqual([factors.Outputs, factors.Inputs]))
+            bool transposed = TransposedLayers.Holds(module);
+            int[] shape = transposed ? [factors.Inputs, factors.Outputs] : [factors.Outputs, factors.Inputs];
+            if (!baseWeights.Tensors.TryGetValue(name, out TensorInfo? weight) || !weight.Shape.SequenceEqual(shape))
             {
-                throw new AdapterFormatException($"The base model has no tensor '{name}' [{factors.Outputs}×{factors.Inputs}].");
+                throw new AdapterFormatException($"The base model has no tensor '{name}' [{string.Join('×', shape)}].");
             }
 
-            float[] row = new float[factors.Inputs];
-            for (int output = 0; output < factors.Outputs; output++)
+            double[] squares = new double[factors.Outputs];
+            float[] row = new float[shape[1]];
+            for (int i = 0; i < shape[0]; i++)
             {
-                baseWeights.ReadSingles(name, (long)output * row.Length, row);
-                magnitude.Values[output] = (float)Math.Sqrt(row.Sum(w => (double)w * w));
+                baseWeights.ReadSingles(name, (long)i * row.Length, row);
+                for (int j = 0; j < row.Length; j++)
+                {
+                    squares[transposed ? j : i] += (double)row[j] * row[j];
+                }
+            }
+
+            for (int output = 0; output < squares.Length; output++)
+            {
+                magnitude.Values[output] = (float)Math.Sqrt(squares[output]);
             }
         }
     }
