@@ -28,7 +28,7 @@ internal static class LanguageBenchmark
         MaxTokens = 192,
         LearningRate = 0.01,
         WarmupFraction = 0.04,
-        LinearDecay = true,
+        Schedule = RateSchedule.Linear,
         Seed = 1,
         Threads = Environment.ProcessorCount,
     };

@@ -59,20 +59,23 @@ public static class AdapterInitializer
                 throw new AdapterFormatException($"The base model has no tensor '{name}' [{string.Join('×', shape)}].");
             }
 
-            double[] squares = new double[factors.Outputs];
-            float[] row = new float[shape[1]];
-            for (int i = 0; i < shape[0]; i++)
+            float[] row = new float[factors.Inputs];
+            float[] stored = transposed ? baseWeights.ReadSingles(name) : [];
+            for (int output = 0; output < factors.Outputs; output++)
             {
-                baseWeights.ReadSingles(name, (long)i * row.Length, row);
-                for (int j = 0; j < row.Length; j++)
+                if (transposed)
                 {
-                    squares[transposed ? j : i] += (double)row[j] * row[j];
+                    for (int input = 0; input < row.Length; input++)
+                    {
+                        row[input] = stored[(input * factors.Outputs) + output];
+                    }
                 }
-            }
+                else
+                {
+                    baseWeights.ReadSingles(name, (long)output * row.Length, row);
+                }
 
-            for (int output = 0; output < squares.Length; output++)
-            {
-                magnitude.Values[output] = (float)Math.Sqrt(squares[output]);
+                magnitude.Values[output] = RowLength.Of(row);
             }
         }
     }

@@ -31,7 +31,7 @@ public sealed class PortableEngine : IEngine
 
         IClassificationHead head = model.Network.Head(labels.Count);
         return new PortableFineTuning(
-            model, new AdaptedModel(model, adapter, head), head, new EncodedExamples(model, training, labels.Count, plan.MaxTokens), plan);
+            model, new AdaptedModel(model, adapter, head, plan.Frozen), head, new EncodedExamples(model, training, labels.Count, plan.MaxTokens), plan);
     }
 
     public ILanguageTuning StartLanguage(BaseModel model, LoraAdapter adapter, IReadOnlyList<LanguageSequence> training, TrainingPlan plan)
@@ -52,6 +52,6 @@ public sealed class PortableEngine : IEngine
                 $"{model.Folder} predicts no tokens: it is an encoder, or its checkpoint has no lm_head. Language modelling takes a decoder such as gpt2 or llama.", nameof(model));
         }
 
-        return new PortableLanguageTuning(model, new AdaptedModel(model, adapter, head: null), training, plan);
+        return new PortableLanguageTuning(model, new AdaptedModel(model, adapter, head: null, plan.Frozen), training, plan);
     }
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Numerics.Tensors;
+using System.Security.Cryptography;
+using System.Text;
 using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
@@ -16,7 +18,7 @@ internal abstract class PortableTraining : ITraining
     private readonly IReadOnlyList<int[]> sequences;
     private readonly BatchOrder? order;
     private readonly int[] batch;
-    private readonly AdamW optimiser;
+    private readonly IOptimiser optimiser;
     private readonly GradientCrew.ShardWork trainShard;
 
     /// <param name="sequences">Token ids of the training examples; may be empty if nothing is trained.</param>
@@ -25,15 +27,17 @@ internal abstract class PortableTraining : ITraining
     {
         (Model, Adapted, Plan) = (model, adapted, plan);
         this.sequences = sequences;
-        this.identity = identity;
+        this.identity = SHA256.HashData([.. identity, .. Encoding.UTF8.GetBytes(adapted.ScaleText)]);
         order = sequences.Count > 0 ? new BatchOrder(sequences.Count, plan.Seed) : null;
-        batch = new int[plan.BatchSize];
+        batch = new int[plan.ExamplesPerStep];
         Crew = new GradientCrew(adapted.Weights, adapted.Trained.Length, plan.Threads);
-        optimiser = new AdamW(adapted.Trained.Length);
+        optimiser = Optimisers.Create(plan, adapted.Trained.Length);
         trainShard = (tape, tokens, shard) => Loss(tape, tokens, Shards[shard]);
     }
 
     public int Step { get; private set; }
+
+    public long TrainedTokens { get; private set; }
 
     protected BaseModel Model { get; }
 
@@ -67,8 +71,9 @@ internal abstract class PortableTraining : ITraining
         }
 
         float scale = Plan.ClipNorm > 0 && norm > Plan.ClipNorm ? (float)(Plan.ClipNorm / norm) : 1;
-        double rate = LearningRate.At(Step, Plan.Steps, Plan.LearningRate, Plan.WarmupFraction, Plan.LinearDecay);
+        double rate = LearningRate.At(Step, Plan.Steps, Plan.LearningRate, Plan.WarmupFraction, Plan.Schedule);
         Step++;
+        CountTokens();
         optimiser.Update(Adapted.Trained, Crew.Gradient, Step, rate, Plan.WeightDecay, scale);
         return loss;
     }
@@ -86,6 +91,14 @@ internal abstract class PortableTraining : ITraining
 
     /// <summary>Forward pass of part of the batch; the parts' losses sum to the mean loss of the batch. Runs on several threads at once.</summary>
     protected abstract double Loss(Tape tape, TokenBatch tokens, Range part);
+
+    private void CountTokens()
+    {
+        foreach (int index in batch)
+        {
+            TrainedTokens += sequences[index].Length;
+        }
+    }
 
     private TrainingCheckpoint Checkpoint() => new(identity, Adapted.Trained, optimiser);
 }

@@ -30,7 +30,7 @@ public sealed class DecoderReferenceTests
         JsonElement gradients = document.RootElement.GetProperty("gradients");
         BaseModel model = TinyDecoder.Load(name);
         var network = (ILanguageModel)model.Network;
-        var adapted = new AdaptedModel(model, Adapter(model, gradients), head: null);
+        var adapted = new AdaptedModel(model, Adapter(model, gradients), head: null, FrozenFactors.None);
         var batch = new TokenBatch();
         foreach ((int[] ids, int first) in Texts)
         {
@@ -73,7 +73,7 @@ public sealed class DecoderReferenceTests
         var adapter = new LoraAdapter(
             factors.Settings with { ModulesToSave = head.Modules }, factors.Modules,
             head.Layout.Parameters.Select(p => KeyValuePair.Create(p.Name, new DenseTensor([.. p.Shape], TinyBert.Values(p.Name, p.Length)))));
-        var adapted = new AdaptedModel(model, adapter, head);
+        var adapted = new AdaptedModel(model, adapter, head, FrozenFactors.None);
         var batch = new TokenBatch();
         foreach ((int[] ids, _) in Texts)
         {

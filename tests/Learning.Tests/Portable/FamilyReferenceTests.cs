@@ -47,7 +47,7 @@ public sealed class FamilyReferenceTests
         JsonElement expected = document.RootElement;
         BaseModel model = TinyFolder.Load(family);
         IClassificationHead head = model.Network.Head(4);
-        var adaptedModel = new AdaptedModel(model, Adapter(model, head, adapted), head);
+        var adaptedModel = new AdaptedModel(model, Adapter(model, head, adapted), head, FrozenFactors.None);
         var encoded = new EncodedExamples(model, Examples, 4, maxTokens: 12);
         var batch = new TokenBatch();
         foreach (int[] ids in encoded.Sequences)

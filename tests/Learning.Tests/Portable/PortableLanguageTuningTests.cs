@@ -19,7 +19,7 @@ public sealed class PortableLanguageTuningTests
         BatchSize = 16,
         LearningRate = 0.02,
         WarmupFraction = 0.05,
-        LinearDecay = true,
+        Schedule = RateSchedule.Linear,
         MaxTokens = 12,
         Seed = 3,
     };

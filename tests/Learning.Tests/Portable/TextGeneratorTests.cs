@@ -23,7 +23,7 @@ public sealed class TextGeneratorTests
     {
         BaseModel model = TinyDecoder.Load(name);
         var network = (ILanguageModel)model.Network;
-        var adapted = new AdaptedModel(model, NoAdapter(), head: null);
+        var adapted = new AdaptedModel(model, NoAdapter(), head: null, FrozenFactors.None);
         var tape = new Tape(adapted.Weights, 0);
         int[][] texts = [[0, 5, 13, 17, 8, 9, 20, 7, 11, 6], [0, 9, 4, 4, 12, 13, 14], [3]];
         KeyValueCache[] caches = [.. texts.Select(_ => new KeyValueCache())];
@@ -61,7 +61,7 @@ public sealed class TextGeneratorTests
     {
         BaseModel model = TinyDecoder.Load("llama");
         var network = (ILanguageModel)model.Network;
-        var adapted = new AdaptedModel(model, NoAdapter(), head: null);
+        var adapted = new AdaptedModel(model, NoAdapter(), head: null, FrozenFactors.None);
         int[] ids = [0, 5, 13];
         for (int i = 0; i < 6; i++)
         {
