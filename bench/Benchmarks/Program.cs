@@ -11,10 +11,10 @@ switch (args)
         Console.WriteLine();
         MatrixBenchmark.Run(Console.Out, filter);
         return 0;
-    case ["training"]:
+    case ["training", .. string[] filter]:
         Console.WriteLine(Hardware.Describe());
         Console.WriteLine();
-        TrainingBenchmark.Run(Console.Out);
+        TrainingBenchmark.Run(Console.Out, filter);
         return 0;
     case ["aggregate"]:
         Console.WriteLine(Hardware.Describe());
@@ -40,6 +40,6 @@ switch (args)
         AggregateBenchmark.RunMany(Console.Out);
         return 0;
     default:
-        Console.Error.WriteLine("Usage: Benchmarks matrix [WORD…]   (only the shapes whose line holds every WORD)\n       Benchmarks training\n       Benchmarks aggregate [THREADS]\n       Benchmarks aggregate-many\n       Benchmarks aggregate-stream-write DIR AGENTS   (100 agents: 8 GB)\n       Benchmarks aggregate-stream DIR STRATEGY");
+        Console.Error.WriteLine("Usage: Benchmarks matrix [WORD…]   (only the shapes whose line holds every WORD)\n       Benchmarks training [WORD…]\n       Benchmarks aggregate [THREADS]\n       Benchmarks aggregate-many\n       Benchmarks aggregate-stream-write DIR AGENTS   (100 agents: 8 GB)\n       Benchmarks aggregate-stream DIR STRATEGY");
         return 2;
 }

@@ -62,9 +62,48 @@ public static class MatrixProduct
 
         fixed (float* pa = a, pb = b, pc = c)
         {
-            var first = new Strided(pa, lda, 1);
-            var second = new Strided(pb, ldb, 1);
+            var first = new Operand(new Strided(pa, lda, 1));
+            var second = new Operand(new Strided(pb, ldb, 1));
             var product = new Product(m, n, k, transposeA ? first.Transposed : first, transposeB ? second.Transposed : second, new Strided(pc, ldc, 1), accumulate);
+            Run(new Plan(product, width), threads, Math.ScaleB((double)m * n * k, 1));
+        }
+    }
+
+    /// <summary>C [m × n] = A·op(W), plus C when <paramref name="accumulate"/>; W is widened while it is copied into panels, and takes no memory beside.</summary>
+    /// <remarks>The bits are those of the product with W widened beforehand. Else as the product of two matrices in single precision.</remarks>
+    /// <param name="a">Stored [m × k] with <paramref name="lda"/> ≥ k.</param>
+    /// <param name="weight">[k × n], or [n × k] when <paramref name="transposeWeight"/>.</param>
+    /// <param name="c">Stored [m × n] with <paramref name="ldc"/> ≥ n; values between the rows are left alone.</param>
+    /// <param name="threads">Most threads to work at once, the caller's included; at least 1.</param>
+    /// <exception cref="ArgumentException">An operand is shorter than its shape, or a leading dimension shorter than a row.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A dimension is negative, or <paramref name="threads"/> is below 1.</exception>
+    public static void Multiply(int m, ReadOnlySpan<float> a, int lda, FrozenWeight weight, bool transposeWeight, Span<float> c, int ldc, bool accumulate = false, int threads = 1)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentOutOfRangeException.ThrowIfNegative(m);
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        (int n, int k) = transposeWeight ? (weight.Rows, weight.Columns) : (weight.Columns, weight.Rows);
+        CheckOperand("A", m, k, lda, a.Length, nameof(a));
+        CheckOperand("C", m, n, ldc, c.Length, nameof(c));
+
+        Multiply(m, a, lda, weight, transposeWeight, c, ldc, accumulate, threads, ProcessorVectors.Widest);
+    }
+
+    internal static unsafe void Multiply(
+        int m, ReadOnlySpan<float> a, int lda, FrozenWeight weight, bool transposeWeight, Span<float> c, int ldc, bool accumulate, int threads, VectorWidth width)
+    {
+        (int n, int k) = transposeWeight ? (weight.Rows, weight.Columns) : (weight.Columns, weight.Rows);
+        if (m == 0 || n == 0 || k == 0)
+        {
+            Multiply(m, n, k, a, lda, false, [], transposeWeight ? k : n, transposeWeight, c, ldc, accumulate, threads, width);
+            return;
+        }
+
+        using FrozenWeight.Pinned pinned = weight.Pin();
+        fixed (float* pa = a, pc = c)
+        {
+            Operand second = transposeWeight ? pinned.Operand.Transposed : pinned.Operand;
+            var product = new Product(m, n, k, new Operand(new Strided(pa, lda, 1)), second, new Strided(pc, ldc, 1), accumulate);
             Run(new Plan(product, width), threads, Math.ScaleB((double)m * n * k, 1));
         }
     }

@@ -13,8 +13,11 @@ public sealed class SafetensorsSet : IDisposable
     private readonly List<SafetensorsFile> files;
     private readonly SortedDictionary<string, SafetensorsFile> fileOf;
 
-    private SafetensorsSet(List<SafetensorsFile> files, SortedDictionary<string, SafetensorsFile> fileOf)
+    private readonly bool sharded;
+
+    private SafetensorsSet(List<SafetensorsFile> files, SortedDictionary<string, SafetensorsFile> fileOf, bool sharded)
     {
+        this.sharded = sharded;
         this.files = files;
         this.fileOf = fileOf;
         Tensors = new SortedDictionary<string, TensorInfo>(fileOf.ToDictionary(f => f.Key, f => f.Value.Tensors[f.Key]), StringComparer.Ordinal);
@@ -31,7 +34,7 @@ public sealed class SafetensorsSet : IDisposable
         if (File.Exists(single))
         {
             SafetensorsFile file = SafetensorsFile.Open(single);
-            return new SafetensorsSet([file], new(file.Tensors.ToDictionary(t => t.Key, _ => file), StringComparer.Ordinal));
+            return new SafetensorsSet([file], new(file.Tensors.ToDictionary(t => t.Key, _ => file), StringComparer.Ordinal), sharded: false);
         }
 
         string index = Path.Combine(folder, IndexName);
@@ -61,6 +64,27 @@ public sealed class SafetensorsSet : IDisposable
 
         return ContentHash.Sha256(Encoding.UTF8.GetBytes(lines.ToString()));
     }
+
+    /// <summary>The same hash as <see cref="HashAsync"/>, of the content that is mapped here whatever lies in the folder by now.</summary>
+    public string Sha256()
+    {
+        if (!sharded)
+        {
+            return files[0].Sha256();
+        }
+
+        IEnumerable<string> lines = files
+            .OrderBy(file => Path.GetFileName(file.Path), StringComparer.Ordinal)
+            .Select(file => $"{file.Sha256()}  {Path.GetFileName(file.Path)}\n");
+        return ContentHash.Sha256(Encoding.UTF8.GetBytes(string.Concat(lines)));
+    }
+
+    /// <inheritdoc cref="SafetensorsFile.RequireUnchanged"/>
+    public void RequireUnchanged() => files.ForEach(file => file.RequireUnchanged());
+
+    /// <inheritdoc cref="SafetensorsFile.Map{T}"/>
+    public ReadOnlyMemory<T>? Map<T>(string name)
+        where T : unmanaged => FileOf(name).Map<T>(name);
 
     /// <inheritdoc cref="SafetensorsFile.Bytes"/>
     public ReadOnlySpan<byte> Bytes(string name) => FileOf(name).Bytes(name);
@@ -106,7 +130,7 @@ public sealed class SafetensorsSet : IDisposable
             throw;
         }
 
-        return new SafetensorsSet([.. opened.Values], fileOf);
+        return new SafetensorsSet([.. opened.Values], fileOf, sharded: true);
     }
 
     private SafetensorsFile FileOf(string name) => fileOf.TryGetValue(name, out SafetensorsFile? file)

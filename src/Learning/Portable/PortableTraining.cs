@@ -73,7 +73,12 @@ internal abstract class PortableTraining : ITraining
         return loss;
     }
 
-    public LoraAdapter Snapshot() => Adapted.Snapshot();
+    public LoraAdapter Snapshot()
+    {
+        // What was trained on weights that somebody changed meanwhile must not leave this machine.
+        Model.RequireUnchanged();
+        return Adapted.Snapshot();
+    }
 
     public void Save(Stream checkpoint) => Checkpoint().Write(checkpoint, Step);
 

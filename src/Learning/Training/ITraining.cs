@@ -13,6 +13,7 @@ public interface ITraining : IDisposable
     double TrainStep();
 
     /// <summary>A copy of the adapter as it stands.</summary>
+    /// <exception cref="IOException">The base model's weights file was written to meanwhile; what was trained on it cannot be trusted.</exception>
     LoraAdapter Snapshot();
 
     /// <summary>Writes everything needed to go on with identical bits: adapter, optimiser moments, random state, data cursor.</summary>

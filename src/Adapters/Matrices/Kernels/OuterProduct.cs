@@ -13,8 +13,9 @@ internal static unsafe class OuterProduct<TVector, TLanes>
     public static void Multiply(in Product product, Block block, in Blocking blocking)
     {
         nint tileRows = TLanes.TileRows;
-        float* tile = Scratch.Rent((tileRows * Width) + (blocking.K * (blocking.N + Width)));
-        float* panels = tile + (tileRows * Width);
+        float* tile = Scratch.Rent((tileRows * Width) + Panel.StageLength + (blocking.K * (blocking.N + Width)));
+        float* stage = tile + (tileRows * Width);
+        float* panels = stage + Panel.StageLength;
         for (nint start = 0; start < product.K; start += blocking.K)
         {
             nint steps = Math.Min(blocking.K, product.K - start);
@@ -22,13 +23,13 @@ internal static unsafe class OuterProduct<TVector, TLanes>
             for (nint column = block.Column; column < block.ColumnEnd; column += blocking.N)
             {
                 nint columns = Math.Min(blocking.N, block.ColumnEnd - column);
-                Strided b = product.B.From(start, column);
-                PackPanels(b, steps, columns, blocking.PackB, panels);
+                Operand b = product.B.From(start, column);
+                PackPanels(b, steps, columns, blocking.PackB, panels, stage);
                 nint rows;
                 for (nint row = block.Row; row < block.RowEnd; row += rows)
                 {
                     rows = NextRows(block.RowEnd - row);
-                    Strip(rows, steps, blocking.N, product.A.From(row, start), b, columns, blocking.PackB, panels, product.C.From(row, column), tile, add);
+                    Strip(rows, steps, blocking.N, product.A.Singles.From(row, start), b.Singles, columns, blocking.PackB, panels, product.C.From(row, column), tile, add);
                 }
             }
         }
@@ -42,14 +43,14 @@ internal static unsafe class OuterProduct<TVector, TLanes>
     }
 
     /// <summary>Packs the panels that can't be read in place: all, or only a last one whose registers would reach beyond B.</summary>
-    private static void PackPanels(Strided b, nint steps, nint columns, bool all, float* panels)
+    private static void PackPanels(in Operand b, nint steps, nint columns, bool all, float* panels, float* stage)
     {
         for (nint column = 0; column < columns; column += Width)
         {
             nint lanes = Math.Min(Width, columns - column);
             if (all || !IsWhole(lanes))
             {
-                Panel.Pack(b.From(0, column), steps, lanes, PanelWidth(lanes), panels + (all ? column * steps : 0));
+                Panel.Pack(b.From(0, column), steps, lanes, PanelWidth(lanes), panels + (all ? column * steps : 0), stage);
             }
         }
     }

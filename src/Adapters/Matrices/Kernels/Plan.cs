@@ -44,8 +44,9 @@ internal readonly struct Plan
             return;
         }
 
-        // Vectors run along the longer side of C where A allows it.
-        this.product = product.N <= 2 * FewColumns && product.A.RowStride == 1 && product.M > product.N ? transposed : product;
+        // Vectors run along the longer side of C where A allows it. A factor that must be widened stays on the right, where panels are copied.
+        bool turn = product.N <= 2 * FewColumns && product.A.RowStride == 1 && product.M > product.N && product.B.IsSingle;
+        this.product = turn ? transposed : product;
         blocking = Block(this.product, 2 * lanes);
     }
 
@@ -106,11 +107,12 @@ internal readonly struct Plan
 
     private static Blocking Block(in Product product, int tileWidth)
     {
+        // The cut along k, and with it the bits, is that of a B in single precision.
         bool pack = product.B.ColumnStride != 1 || product.M >= RowsWorthPacking;
         nint longest = !pack ? InPlaceK : product.N <= tileWidth ? SinglePanelK : PackedK;
         nint parts = (product.K + longest - 1) / longest;
         nint columns = (product.N + tileWidth - 1) / tileWidth * tileWidth;
-        return new Blocking((product.K + parts - 1) / parts, Math.Min(columns, BlockN), pack);
+        return new Blocking((product.K + parts - 1) / parts, Math.Min(columns, BlockN), pack || !product.B.IsSingle);
     }
 
     private static nint Boundary(nint length, nint grain, int index, int count) =>

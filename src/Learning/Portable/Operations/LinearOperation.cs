@@ -30,8 +30,7 @@ internal sealed class LinearOperation : ITapeOperation
             RowKernels.Fill(tape.Weights[bias].Value.Span, Output.Value);
         }
 
-        MatrixProduct.Multiply(
-            rows, outputs, inputs, x.Value, inputs, false, weight.Value.Span, inputs, true, Output.Value, outputs, accumulate: linear.Bias is not null);
+        weight.Multiply(rows, inputs, outputs, x.Value, transpose: true, Output.Value, accumulate: linear.Bias is not null);
         if (lora is not null)
         {
             inner = tape.Arena.Take(rows * lora.Rank);
@@ -62,8 +61,7 @@ internal sealed class LinearOperation : ITapeOperation
         if (input.NeedsGradient)
         {
             bool accumulate = input.HasGradient;
-            MatrixProduct.Multiply(
-                rows, inputs, outputs, gradient, outputs, false, weight.Value.Span, inputs, false, input.GradientToWrite(), inputs, accumulate);
+            weight.Multiply(rows, outputs, inputs, gradient, transpose: false, input.GradientToWrite(), accumulate);
         }
 
         if (tape.Weights.AdapterOf(layer) is { } lora)
