@@ -3,7 +3,7 @@ namespace EdgeFlora.Learning.Models.Bert;
 /// <summary>One block of the encoder: self-attention and feed-forward, each followed by a residual sum and a layer norm.</summary>
 public sealed class BertLayer
 {
-    private readonly int heads;
+    private readonly AttentionShape heads;
     private readonly LinearLayer query;
     private readonly LinearLayer key;
     private readonly LinearLayer value;
@@ -19,7 +19,7 @@ public sealed class BertLayer
         ArgumentNullException.ThrowIfNull(layout);
         ArgumentNullException.ThrowIfNull(config);
         int width = config.HiddenSize;
-        heads = config.Heads;
+        heads = AttentionShape.Full(config.Heads);
         query = layout.Linear($"{name}.attention.self.query", width, width);
         key = layout.Linear($"{name}.attention.self.key", width, width);
         value = layout.Linear($"{name}.attention.self.value", width, width);
