@@ -6,7 +6,9 @@ namespace EdgeFlora.Learning.Portable;
 internal readonly record struct WeightBinding
 {
     private readonly ReadOnlyMemory<float> trained;
-    private readonly FrozenWeight? frozen;
+
+    // The values as products read them; of a trained parameter a view of the same memory.
+    private readonly FrozenWeight? matrix;
 
     /// <summary>A parameter that is trained.</summary>
     /// <param name="value">All values, row by row.</param>
@@ -20,9 +22,12 @@ internal readonly record struct WeightBinding
     /// <summary>A parameter that stays as it is.</summary>
     public WeightBinding(FrozenWeight weight)
     {
-        frozen = weight;
+        matrix = weight;
         GradientOffset = -1;
     }
+
+    private WeightBinding(WeightBinding binding, int rows, int columns)
+        : this(binding.trained, binding.GradientOffset) => matrix = new FrozenWeight(rows, columns, trained);
 
     /// <summary>First value in the flat gradient, or −1 if the parameter is frozen.</summary>
     public int GradientOffset { get; }
@@ -31,34 +36,28 @@ internal readonly record struct WeightBinding
 
     /// <summary>All values, row by row.</summary>
     /// <exception cref="InvalidOperationException">The parameter is frozen and not held in single precision; <see cref="Read"/> and <see cref="Multiply"/> take any type.</exception>
-    public ReadOnlyMemory<float> Value => frozen is null ? trained : frozen.Singles;
+    public ReadOnlyMemory<float> Value => Trained ? trained : matrix!.Singles;
 
     /// <summary>Fills <paramref name="destination"/> with the values from <paramref name="start"/> on, in single precision.</summary>
     public void Read(int start, Span<float> destination)
     {
-        if (frozen is null)
+        if (Trained)
         {
             trained.Span.Slice(start, destination.Length).CopyTo(destination);
         }
         else
         {
-            frozen.Read(start, destination);
+            matrix!.Read(start, destination);
         }
     }
 
-    /// <summary>y = x·W, or x·Wᵀ when <paramref name="transpose"/>, plus y when <paramref name="accumulate"/>, all without gaps between rows.</summary>
+    /// <summary>y = row + x·op(W) + h·op(G), plus y when <paramref name="accumulate"/>, all without gaps between rows; op(W) is Wᵀ when <paramref name="transpose"/>.</summary>
     /// <param name="rows">Rows of x and y.</param>
     /// <param name="inputs">Columns of x.</param>
     /// <param name="outputs">Columns of y.</param>
-    public void Multiply(int rows, int inputs, int outputs, ReadOnlySpan<float> x, bool transpose, Span<float> y, bool accumulate)
-    {
-        if (frozen is null)
-        {
-            MatrixProduct.Multiply(rows, outputs, inputs, x, inputs, false, trained.Span, transpose ? inputs : outputs, transpose, y, outputs, accumulate);
-        }
-        else
-        {
-            MatrixProduct.Multiply(rows, x, inputs, frozen, transpose, y, outputs, accumulate);
-        }
-    }
+    public void Multiply(int rows, int inputs, int outputs, ReadOnlySpan<float> x, bool transpose, Span<float> y, bool accumulate = false, in ProductAddition addition = default) =>
+        MatrixProduct.Multiply(rows, x, inputs, matrix!, transpose, y, outputs, addition, accumulate);
+
+    /// <summary>The same values as a matrix, for <see cref="Multiply"/>.</summary>
+    public WeightBinding Shaped(int rows, int columns) => new(this, rows, columns);
 }

@@ -20,7 +20,7 @@ internal sealed class Weights
     public void Freeze(Parameter parameter, ReadOnlyMemory<float> value) => Freeze(parameter, new FrozenWeight(parameter.Rows, parameter.Columns, value));
 
     /// <summary>Binds a parameter that is trained.</summary>
-    public void Train(Parameter parameter, WeightBinding binding) => parameters.Add(parameter, binding);
+    public void Train(Parameter parameter, WeightBinding binding) => parameters.Add(parameter, binding.Shaped(parameter.Rows, parameter.Columns));
 
     public void Adapt(LinearLayer layer, LoraBinding adapter) => adapters.Add(layer, adapter);
 }

@@ -13,9 +13,11 @@ internal static unsafe class OuterProduct<TVector, TLanes>
     public static void Multiply(in Product product, Block block, in Blocking blocking)
     {
         nint tileRows = TLanes.TileRows;
-        float* tile = Scratch.Rent((tileRows * Width) + Panel.StageLength + (blocking.K * (blocking.N + Width)));
+        nint panelsLength = blocking.K * (blocking.N + Width);
+        float* tile = Scratch.Rent((tileRows * Width) + Panel.StageLength + panelsLength + (product.Addend.K * blocking.N));
         float* stage = tile + (tileRows * Width);
         float* panels = stage + Panel.StageLength;
+        float* addendPanels = panels + panelsLength;
         for (nint start = 0; start < product.K; start += blocking.K)
         {
             nint steps = Math.Min(blocking.K, product.K - start);
@@ -25,13 +27,38 @@ internal static unsafe class OuterProduct<TVector, TLanes>
                 nint columns = Math.Min(blocking.N, block.ColumnEnd - column);
                 Operand b = product.B.From(start, column);
                 PackPanels(b, steps, columns, blocking.PackB, panels, stage);
+                float* bias = start == 0 && product.Addend.Row is not null ? product.Addend.Row + column : null;
+                nint addendSteps = start + steps == product.K ? product.Addend.K : 0;
+                if (addendSteps > 0)
+                {
+                    PackPanels(new Operand(product.Addend.G.From(0, column)), addendSteps, columns, all: true, addendPanels, stage);
+                }
+
                 nint rows;
                 for (nint row = block.Row; row < block.RowEnd; row += rows)
                 {
                     rows = NextRows(block.RowEnd - row);
-                    Strip(rows, steps, blocking.N, product.A.Singles.From(row, start), b.Singles, columns, blocking.PackB, panels, product.C.From(row, column), tile, add);
+                    Strided c = product.C.From(row, column);
+                    if (bias is not null)
+                    {
+                        Fill(bias, c, rows, columns);
+                    }
+
+                    Strip(rows, steps, blocking.N, product.A.Singles.From(row, start), b.Singles, columns, blocking.PackB, panels, c, tile, add || bias is not null);
+                    if (addendSteps > 0)
+                    {
+                        Strip(rows, addendSteps, blocking.N, product.Addend.H.From(row, 0), default, columns, packed: true, addendPanels, c, tile, add: true);
+                    }
                 }
             }
+        }
+    }
+
+    private static void Fill(float* source, Strided c, nint rows, nint columns)
+    {
+        for (nint row = 0; row < rows; row++)
+        {
+            new ReadOnlySpan<float>(source, (int)columns).CopyTo(new Span<float>(c.At(row, 0), (int)columns));
         }
     }
 

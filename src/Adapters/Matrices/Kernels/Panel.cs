@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace EdgeFlora.Adapters.Matrices.Kernels;
 
@@ -8,6 +9,8 @@ internal static unsafe class Panel
 {
     // Steps that are widened or turned at a time: one cache line of single precision is read whole before the next row, whatever the distance of rows.
     private const int Line = 16;
+
+    private const int StepsAhead = 12;
 
     private const int StageSteps = 64;
     private const int MostLanes = 32;
@@ -70,6 +73,14 @@ internal static unsafe class Panel
                 nint end = Math.Min(step + Line, steps & ~3);
                 for (nint lane = 0; lane < wholeLanes; lane += 4)
                 {
+                    if (Sse.IsSupported)
+                    {
+                        Sse.Prefetch0(source.At(step + (2 * Line), lane));
+                        Sse.Prefetch0(source.At(step + (2 * Line), lane + 1));
+                        Sse.Prefetch0(source.At(step + (2 * Line), lane + 2));
+                        Sse.Prefetch0(source.At(step + (2 * Line), lane + 3));
+                    }
+
                     for (nint four = step; four < end; four += 4)
                     {
                         Quad.Transpose(source.At(four, lane), source.ColumnStride, panel + (four * width) + lane, width);
@@ -91,6 +102,13 @@ internal static unsafe class Panel
         for (nint step = 0; step < steps; step++, panel += width)
         {
             float* from = source.At(step, 0);
+            if (Sse.IsSupported)
+            {
+                // Steps lie too far apart for the processor to foresee.
+                Sse.Prefetch0(from + (StepsAhead * source.RowStride));
+                Sse.Prefetch0(from + (StepsAhead * source.RowStride) + lanes - 1);
+            }
+
             nint lane = 0;
             if (Vector512.IsHardwareAccelerated)
             {

@@ -48,7 +48,11 @@ internal readonly struct Plan
         bool turn = product.N <= 2 * FewColumns && product.A.RowStride == 1 && product.M > product.N && product.B.IsSingle;
         this.product = turn ? transposed : product;
         blocking = Block(this.product, 2 * lanes);
+        TakesAddend = !turn && product.Addend.K <= PackedK;
     }
+
+    /// <summary>Whether the product takes an <see cref="Addend"/> in; if not, it must be added by itself.</summary>
+    public bool TakesAddend { get; }
 
     /// <summary>The part of C that is piece <paramref name="index"/> of <paramref name="count"/>.</summary>
     public Block Piece(int index, int count)
