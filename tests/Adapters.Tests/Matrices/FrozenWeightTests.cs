@@ -14,6 +14,7 @@ public sealed class FrozenWeightTests
     [InlineData(40, 5, 900)] // few outputs: W is packed for dot products
     [InlineData(5, 600, 200)] // in single precision W would be read in place, in shorter blocks of k
     [InlineData(50, 1100, 300)] // panels in blocks of k and of columns
+    [InlineData(17, 4217, 270)] // in single precision W is gone through in order
     [InlineData(29, 47, 67)] // an edge in every direction
     public void A_product_has_the_bits_of_the_weight_widened_beforehand(int m, int outputs, int inputs)
     {
