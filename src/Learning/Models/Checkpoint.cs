@@ -19,6 +19,12 @@ internal static class Checkpoint
         float[] piece = new float[Piece];
         foreach (Parameter parameter in layout.Parameters)
         {
+            if (parameter.Formula is { } formula)
+            {
+                weights.Add(parameter, new FrozenWeight(parameter.Rows, parameter.Columns, formula.Compute(weights[formula.Source].ToArray())));
+                continue;
+            }
+
             if (!file.Tensors.TryGetValue(parameter.Name, out TensorInfo? tensor))
             {
                 throw new InvalidDataException($"{folder}: the weights lack tensor {parameter}, which config.json asks for.");

@@ -31,6 +31,12 @@ public sealed class PortableEngine : IEngine
 
         IClassificationHead head = model.Network.Head(labels.Count);
         return new PortableFineTuning(
-            model, new AdaptedModel(model, adapter, head), head, new EncodedExamples(model, training, labels.Count, plan.MaxTokens), plan);
+            model, new AdaptedModel(model, adapter, head, plan.Frozen), head, new EncodedExamples(model, training, labels.Count, plan.MaxTokens), plan);
+    }
+
+    public long TokensAtOnce(TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return Shards.MostTokensAtOnce(plan.ExamplesPerStep, plan.MaxTokens, plan.Threads, PortableTraining.ShardTokens);
     }
 }

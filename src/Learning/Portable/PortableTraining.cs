@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Numerics.Tensors;
+using System.Security.Cryptography;
+using System.Text;
 using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
@@ -10,13 +12,13 @@ namespace EdgeFlora.Learning.Portable;
 internal abstract class PortableTraining : ITraining
 {
     // Enough rows for the matrix products to run at full speed, few enough for the activations to stay near the processor.
-    private const int ShardTokens = 512;
+    internal const int ShardTokens = 512;
 
     private readonly byte[] identity;
     private readonly IReadOnlyList<int[]> sequences;
     private readonly BatchOrder? order;
     private readonly int[] batch;
-    private readonly AdamW optimiser;
+    private readonly IOptimiser optimiser;
     private readonly GradientCrew.ShardWork trainShard;
 
     /// <param name="sequences">Token ids of the training examples; may be empty if nothing is trained.</param>
@@ -25,15 +27,20 @@ internal abstract class PortableTraining : ITraining
     {
         (Model, Adapted, Plan) = (model, adapted, plan);
         this.sequences = sequences;
-        this.identity = identity;
+        this.identity = SHA256.HashData([.. identity, .. Encoding.UTF8.GetBytes(adapted.ScaleText)]);
         order = sequences.Count > 0 ? new BatchOrder(sequences.Count, plan.Seed) : null;
-        batch = new int[plan.BatchSize];
+        batch = new int[plan.ExamplesPerStep];
         Crew = new GradientCrew(adapted.Weights, adapted.Trained.Length, plan.Threads);
-        optimiser = new AdamW(adapted.Trained.Length);
+        optimiser = Optimisers.Create(plan, adapted.Trained.Length);
         trainShard = (tape, tokens, shard) => Loss(tape, tokens, Shards[shard]);
     }
 
     public int Step { get; private set; }
+
+    public long TrainedTokens { get; private set; }
+
+    // Nothing of it is given back before the end.
+    public long? PeakBytes => Crew.Bytes + (sizeof(float) * (long)Adapted.Trained.Length * (1 + optimiser.State.Count));
 
     protected BaseModel Model { get; }
 
@@ -67,8 +74,9 @@ internal abstract class PortableTraining : ITraining
         }
 
         float scale = Plan.ClipNorm > 0 && norm > Plan.ClipNorm ? (float)(Plan.ClipNorm / norm) : 1;
-        double rate = LearningRate.At(Step, Plan.Steps, Plan.LearningRate, Plan.WarmupFraction, Plan.LinearDecay);
+        double rate = LearningRate.At(Step, Plan.Steps, Plan.LearningRate, Plan.WarmupFraction, Plan.Schedule);
         Step++;
+        CountTokens();
         optimiser.Update(Adapted.Trained, Crew.Gradient, Step, rate, Plan.WeightDecay, scale);
         return loss;
     }
@@ -91,6 +99,14 @@ internal abstract class PortableTraining : ITraining
 
     /// <summary>Forward pass of part of the batch; the parts' losses sum to the mean loss of the batch. Runs on several threads at once.</summary>
     protected abstract double Loss(Tape tape, TokenBatch tokens, Range part);
+
+    private void CountTokens()
+    {
+        foreach (int index in batch)
+        {
+            TrainedTokens += sequences[index].Length;
+        }
+    }
 
     private TrainingCheckpoint Checkpoint() => new(identity, Adapted.Trained, optimiser);
 }

@@ -10,9 +10,9 @@ internal readonly record struct WeightBinding
     // The values as products read them; of a trained parameter a view of the same memory.
     private readonly FrozenWeight? matrix;
 
-    /// <summary>A parameter that is trained.</summary>
+    /// <summary>Values in single precision.</summary>
     /// <param name="value">All values, row by row.</param>
-    /// <param name="gradientOffset">First value in the flat gradient.</param>
+    /// <param name="gradientOffset">First value in the flat gradient, or −1 if they are frozen.</param>
     public WeightBinding(ReadOnlyMemory<float> value, int gradientOffset)
     {
         trained = value;
@@ -36,18 +36,18 @@ internal readonly record struct WeightBinding
 
     /// <summary>All values, row by row.</summary>
     /// <exception cref="InvalidOperationException">The parameter is frozen and not held in single precision; <see cref="Read"/> and <see cref="Multiply"/> take any type.</exception>
-    public ReadOnlyMemory<float> Value => Trained ? trained : matrix!.Singles;
+    public ReadOnlyMemory<float> Value => matrix is null || Trained ? trained : matrix.Singles;
 
     /// <summary>Fills <paramref name="destination"/> with the values from <paramref name="start"/> on, in single precision.</summary>
     public void Read(int start, Span<float> destination)
     {
-        if (Trained)
+        if (matrix is null || Trained)
         {
             trained.Span.Slice(start, destination.Length).CopyTo(destination);
         }
         else
         {
-            matrix!.Read(start, destination);
+            matrix.Read(start, destination);
         }
     }
 

@@ -18,4 +18,11 @@ public interface IEngine
     /// <param name="training">Examples to draw batches from; may be empty if only evaluation follows.</param>
     /// <exception cref="ArgumentException">A module of the adapter is missing in the model or its shape differs; the message names it with both shapes.</exception>
     IFineTuning Start(BaseModel model, LoraAdapter adapter, IReadOnlyList<string> labels, IReadOnlyList<Example> training, TrainingPlan plan);
+
+    /// <summary>Tokens whose activations are in memory at once when every example of <paramref name="plan"/> has its <see cref="TrainingPlan.MaxTokens"/>: what an engine's memory grows with.</summary>
+    long TokensAtOnce(TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return (long)plan.BatchSize * plan.MaxTokens;
+    }
 }

@@ -1,4 +1,6 @@
+using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Portable;
 
 namespace EdgeFlora.Learning.Tests.Portable;
 
@@ -12,8 +14,12 @@ public sealed class OperationGradientTests
     [Fact]
     public void Linear_with_all_weights_trained() => GradientCheck.Run(new Linear(), classes: 7);
 
-    [Fact]
-    public void Linear_with_frozen_weights_and_an_adapter() => GradientCheck.Run(new Linear(), classes: 7, adapted: ["first", "second"]);
+    [Theory]
+    [InlineData(AdapterVariant.Lora)]
+    [InlineData(AdapterVariant.Dora)]
+    [InlineData(AdapterVariant.Hira)]
+    public void Linear_with_frozen_weights_and_an_adapter(AdapterVariant variant) =>
+        GradientCheck.Run(new Linear(), classes: 7, adapted: ["first", "second"], variant: variant);
 
     [Fact]
     public void Layer_norm() => GradientCheck.Run(new Norm(), classes: 19);
@@ -59,6 +65,34 @@ public sealed class OperationGradientTests
 
     [Fact]
     public void Multiply_of_two_matrices_one_of_them_used_twice() => GradientCheck.Run(new Product(), classes: 5);
+
+    [Fact]
+    public void Relu_of_a_matrix_used_twice() => GradientCheck.Run(new Rectified(), classes: 11);
+
+    [Fact]
+    public void Scale_of_a_matrix_used_twice() => GradientCheck.Run(new Scaled(), classes: 5);
+
+    [Fact]
+    public void Columns_that_overlap() => GradientCheck.Run(new Sliced(), classes: 4);
+
+    [Theory]
+    [InlineData(-1, 2)]
+    [InlineData(0, 0)]
+    [InlineData(7, 5)]
+    public void Columns_outside_the_matrix_are_refused(int from, int count)
+    {
+        var layout = new ModelLayout();
+        Parameter table = layout.Declare("table", 9, 11);
+        var weights = new Weights();
+        weights.Freeze(table, new float[99]);
+        var tape = new Tape(weights, 0);
+        tape.Start(training: false);
+        Activation matrix = Input(tape, table);
+
+        void Cut() => tape.Columns(matrix, from, count);
+
+        Assert.Contains("[9×11]", Assert.Throws<ArgumentOutOfRangeException>(Cut).Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Add_of_a_matrix_used_twice() => GradientCheck.Run(new Residual(), classes: 5);
@@ -240,6 +274,51 @@ public sealed class OperationGradientTests
         {
             T x = Input(ops, left);
             return ops.Multiply(ops.Multiply(x, x), Input(ops, right));
+        }
+    }
+
+    private sealed class Rectified : IGraph
+    {
+        private readonly Parameter table;
+
+        public Rectified() => table = Layout.Declare("table", 9, 11);
+
+        public ModelLayout Layout { get; } = new();
+
+        public T Forward<T>(IOperations<T> ops)
+        {
+            T x = Input(ops, table);
+            return ops.Add(ops.Relu(ops.Scale(x, -1)), ops.Relu(x));
+        }
+    }
+
+    private sealed class Scaled : IGraph
+    {
+        private readonly Parameter table;
+
+        public Scaled() => table = Layout.Declare("table", 9, 5);
+
+        public ModelLayout Layout { get; } = new();
+
+        public T Forward<T>(IOperations<T> ops)
+        {
+            T x = Input(ops, table);
+            return ops.Add(ops.Scale(x, 0.75f), ops.Scale(x, -3));
+        }
+    }
+
+    private sealed class Sliced : IGraph
+    {
+        private readonly Parameter table;
+
+        public Sliced() => table = Layout.Declare("table", 9, 11);
+
+        public ModelLayout Layout { get; } = new();
+
+        public T Forward<T>(IOperations<T> ops)
+        {
+            T x = Input(ops, table);
+            return ops.Add(ops.Add(ops.Columns(x, 0, 4), ops.Columns(x, 2, 4)), ops.Columns(x, 7, 4));
         }
     }
 

@@ -4,7 +4,7 @@ using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Learning.Portable.Operations;
 
-/// <summary>y = x·Wᵀ + b + scale·(x·Aᵀ)·Bᵀ. Gradients only for what trains: a frozen W costs one product in backward, and none below the lowest adapted layer.</summary>
+/// <summary>y = x·Wᵀ + b + scale·(x·Aᵀ)·Bᵀ; for DoRA without b. Gradients only for what trains: a frozen W costs one product in backward, and none below the lowest adapted layer.</summary>
 internal sealed class LinearOperation : ITapeOperation
 {
     private LinearLayer? layer;
@@ -25,7 +25,8 @@ internal sealed class LinearOperation : ITapeOperation
         Output.Set(tape.Arena, x.Rows, linear.Outputs, tape.Training && (trained || x.NeedsGradient));
         (int rows, int inputs, int outputs) = (x.Rows, linear.Inputs, linear.Outputs);
 
-        ReadOnlySpan<float> bias = linear.Bias is { } row ? tape.Weights[row].Value.Span : default;
+        // DoRA scales the product and adds the bias after that.
+        ReadOnlySpan<float> bias = lora?.Dora is null && linear.Bias is { } row ? tape.Weights[row].Value.Span : default;
         if (lora is null)
         {
             weight.Multiply(rows, inputs, outputs, x.Value, transpose: true, Output.Value, addition: new ProductAddition(bias));
@@ -81,9 +82,21 @@ internal sealed class LinearOperation : ITapeOperation
     private void BackwardAdapter(Tape tape, LoraBinding lora, ReadOnlySpan<float> gradient, Span<float> through)
     {
         (int rows, int inputs, int outputs, int rank) = (input!.Rows, layer!.Inputs, layer.Outputs, lora.Rank);
-        MatrixProduct.Multiply(outputs, rank, rows, gradient, outputs, true, inner.Span, rank, false, tape.GradientOf(lora.B), rank, accumulate: true);
+        if (lora.B.Trained)
+        {
+            MatrixProduct.Multiply(outputs, rank, rows, gradient, outputs, true, inner.Span, rank, false, tape.GradientOf(lora.B), rank, accumulate: true);
+        }
+
+        if (!lora.A.Trained && !input.NeedsGradient)
+        {
+            return;
+        }
+
         MatrixProduct.Multiply(rows, rank, outputs, gradient, outputs, false, lora.B.Value.Span, rank, false, through, rank);
         RowKernels.Scale(through, lora.Scale);
-        MatrixProduct.Multiply(rank, inputs, rows, through, rank, true, input.Value, inputs, false, tape.GradientOf(lora.A), inputs, accumulate: true);
+        if (lora.A.Trained)
+        {
+            MatrixProduct.Multiply(rank, inputs, rows, through, rank, true, input.Value, inputs, false, tape.GradientOf(lora.A), inputs, accumulate: true);
+        }
     }
 }
