@@ -13,10 +13,10 @@ switch (args)
         Console.WriteLine();
         MatrixBenchmark.Run(Console.Out, filter);
         return 0;
-    case ["training"]:
+    case ["training", .. string[] filter]:
         Console.WriteLine(Hardware.Describe());
         Console.WriteLine();
-        TrainingBenchmark.Run(Console.Out);
+        TrainingBenchmark.Run(Console.Out, filter);
         return 0;
     case ["accuracy", "--data", string data, "--model", string model, .. string[] seeds] when seeds.All(seed => ulong.TryParse(seed, out _)):
         Console.WriteLine(Hardware.Describe());
@@ -52,6 +52,6 @@ switch (args)
         AggregateBenchmark.RunMany(Console.Out);
         return 0;
     default:
-        Console.Error.WriteLine("Usage: Benchmarks matrix [WORD…]   (only the shapes whose line holds every WORD)\n       Benchmarks training\n       Benchmarks accuracy --data DIR --model DIR [SEED…]   (DIR/trec6, DIR/clinc150: train.jsonl, test.jsonl)\n       Benchmarks language --model DIR --data FILE   (a decoder, and a text or rows of texts)\n       Benchmarks aggregate [THREADS]\n       Benchmarks aggregate-many\n       Benchmarks aggregate-stream-write DIR AGENTS   (100 agents: 8 GB)\n       Benchmarks aggregate-stream DIR STRATEGY");
+        Console.Error.WriteLine("Usage: Benchmarks matrix [WORD…]   (only the shapes whose line holds every WORD)\n       Benchmarks training [WORD…]\n       Benchmarks accuracy --data DIR --model DIR [SEED…]   (DIR/trec6, DIR/clinc150: train.jsonl, test.jsonl)\n       Benchmarks language --model DIR --data FILE   (a decoder, and a text or rows of texts)\n       Benchmarks aggregate [THREADS]\n       Benchmarks aggregate-many\n       Benchmarks aggregate-stream-write DIR AGENTS   (100 agents: 8 GB)\n       Benchmarks aggregate-stream DIR STRATEGY");
         return 2;
 }

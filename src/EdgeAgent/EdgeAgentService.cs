@@ -11,6 +11,7 @@ using EdgeFlora.EdgeAgent.Presence;
 using EdgeFlora.EdgeAgent.Resilience;
 using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.EdgeAgent.Training;
+using EdgeFlora.Learning.Devices;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 using EdgeFlora.Transport.Blobs;
@@ -24,7 +25,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
 {
     private readonly AgentOptions options;
     private readonly BaseModel model;
-    private readonly IEngine engine;
+    private readonly MemoryCheck memory;
     private readonly PrivateData data;
     private readonly ILogger log;
     private readonly AgentLine line;
@@ -39,17 +40,18 @@ public sealed class EdgeAgentService : IAsyncDisposable
     private int started;
 
     /// <summary>Reads the data and opens the state folder; says nothing to anybody before <see cref="RunAsync"/>.</summary>
+    /// <param name="device">What this device can train, if it was measured: the agent tells of it, and declines tasks that do not fit.</param>
     /// <param name="bus">A started bus, see <see cref="Transport.Buses.BusFactory"/>; stays the caller's.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
     /// <exception cref="InvalidDataException">A data file is damaged; the message names file and line.</exception>
-    public EdgeAgentService(IBusControl bus, AgentOptions options, BaseModel model, IEngine engine, TimeProvider clock, ILoggerFactory loggers)
+    public EdgeAgentService(IBusControl bus, AgentOptions options, BaseModel model, IEngine engine, TimeProvider clock, ILoggerFactory loggers, DeviceProfile? device = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggers);
         options.Validate();
         this.options = options;
         this.model = model;
-        this.engine = engine;
+        memory = new MemoryCheck(device, engine, options.Threads, model.MaxTokens, () => AvailableMemory.Bytes);
         log = loggers.CreateLogger($"EdgeFlora.EdgeAgent.{options.Name}");
         data = PrivateData.Load(options);
         Directory.CreateDirectory(options.StateFolder);
@@ -63,7 +65,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         var training = new LocalTraining(engine, data, options, clock, log);
         var packing = new UpdatePacking(feedbacks, options.Drill, log);
         var own = new OwnFactorsStore(options.StateFolder, log);
-        var execution = new TaskExecution(options, model, data, training, packing, own, journal, blobs, exchange, line, clock);
+        var execution = new TaskExecution(options, model, data, training, memory, packing, own, journal, blobs, exchange, line, clock);
         worker = new TaskWorker(options, desk, execution, feedbacks, own, blobs, line, clock, log);
         enrolment = new Enrolment(options, line, Hello, clock, log);
         heartbeat = new HeartbeatLoop(line, enrolment, desk, () => State, clock);
@@ -195,7 +197,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         Build = typeof(EdgeAgentService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
         Platform = RuntimeInformation.RuntimeIdentifier,
         Role = options.Role,
-        Engines = [new EngineCapability { Engine = engine.Name, Device = engine.Device, MemoryTotalBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes }],
+        Engines = [memory.Capability()],
         CpuCores = Environment.ProcessorCount,
         DiskFreeBytes = new DriveInfo(Path.GetFullPath(options.StateFolder)).AvailableFreeSpace,
         Data = new DataSummary { Examples = data.Training, HeldOut = data.HeldOut, Sha256 = data.Sha256 },

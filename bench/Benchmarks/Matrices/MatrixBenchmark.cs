@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Adapters.Matrices.Kernels;
+using EdgeFlora.Adapters.Safetensors;
 
 namespace EdgeFlora.Benchmarks.Matrices;
 
@@ -11,23 +13,27 @@ internal static class MatrixBenchmark
         var blas = OpenBlas.TryLoad();
         output.WriteLine(blas is null ? "OpenBLAS: not installed, left out." : $"OpenBLAS: {blas.Name}");
         VectorWidth[] widths = [.. Enum.GetValues<VectorWidth>().Where(width => width <= ProcessorVectors.Widest).OrderDescending()];
+        Bandwidth memory = Bandwidth.Measure();
+        output.WriteLine(memory);
         output.WriteLine();
-        output.WriteLine("GFLOP/s: best turn (median turn) and the best as a share of one core's measured multiply-add peak at that width; OpenBLAS and two threads against the widest.");
+        output.WriteLine("GFLOP/s: best turn (median turn) and the best as a share of one core's measured multiply-add peak at that width; the last four columns against the widest.");
+        output.WriteLine("bf16: B in bfloat16, widened while it is packed. Memory: where the operands take more than 32 MB, the rate at which they can be moved, and the widest's share of it.");
         output.WriteLine();
-        output.WriteLine($"| m × n × k | {string.Join(" | ", widths.Select(width => $"{(int)width}-bit"))} | 2 threads | OpenBLAS |");
-        output.WriteLine($"|---|{string.Concat(Enumerable.Repeat("--:|", widths.Length + 2))}");
+        output.WriteLine($"| m × n × k | {string.Join(" | ", widths.Select(width => $"{(int)width}-bit"))} | bf16 | 2 threads | OpenBLAS | memory |");
+        output.WriteLine($"|---|{string.Concat(Enumerable.Repeat("--:|", widths.Length + 4))}");
         foreach (Shape shape in Shape.All.Where(shape => filter.All(shape.ToString().Contains)))
         {
-            output.WriteLine(Row(shape, widths, blas));
+            output.WriteLine(Row(shape, widths, blas, memory));
         }
     }
 
-    private static string Row(Shape shape, VectorWidth[] widths, OpenBlas? blas)
+    private static string Row(Shape shape, VectorWidth[] widths, OpenBlas? blas, Bandwidth memory)
     {
         var random = new Random(1);
-        float[] a = Values(random, shape.M * shape.K);
-        float[] b = Values(random, shape.K * shape.N);
-        float[] c = new float[shape.M * shape.N];
+        Memory<float> a = Values(random, shape.M * shape.K);
+        Memory<float> b = Values(random, shape.K * shape.N);
+        Memory<float> c = Values(random, shape.M * shape.N);
+        FrozenWeight narrow = Narrow(b.Span, shape);
 
         List<(double, Action)> contenders = [];
         foreach (VectorWidth width in widths)
@@ -37,31 +43,60 @@ internal static class MatrixBenchmark
         }
 
         contenders.Add((shape.Work, () => Multiply(shape, a, b, c, 2, widths[0])));
+        if (!shape.TransposeA)
+        {
+            contenders.Add((shape.Work, () => MatrixProduct.Multiply(shape.M, a.Span, shape.Lda, narrow, shape.TransposeB, c.Span, shape.N, shape.Accumulate)));
+        }
+
         if (blas is not null)
         {
-            contenders.Add((shape.Work, () => blas.Multiply(shape, a, b, c)));
+            contenders.Add((shape.Work, () => blas.Multiply(shape, a.Span, b.Span, c.Span)));
         }
 
         Rate[] rates = Rates.Measure(contenders);
         IEnumerable<string> own = widths.Select((_, index) => Cell(rates[(2 * index) + 1], rates[2 * index]));
         string two = Cell(rates[2 * widths.Length], rates[0]);
+        string half = shape.TransposeA ? "–" : Cell(rates[(2 * widths.Length) + 1], rates[0]);
         string other = blas is null ? "–" : Cell(rates[^1], rates[0]);
-        return $"| {shape} | {string.Join(" | ", own)} | {two} | {other} |";
+        return $"| {shape} | {string.Join(" | ", own)} | {half} | {two} | {other} | {Bound(shape, memory, rates[1])} |";
     }
 
     /// <summary>Best and median in GFLOP/s, and the best as a share of one core's best peak.</summary>
     private static string Cell(Rate rate, Rate peak) => $"{rate.Best / 1e9:F0} ({rate.Median / 1e9:F0}) {rate.Best / peak.Best:P0}";
 
-    private static void Multiply(Shape shape, float[] a, float[] b, float[] c, int threads, VectorWidth width) =>
-        MatrixProduct.Multiply(
-            shape.M, shape.N, shape.K, a, shape.Lda, shape.TransposeA, b, shape.Ldb, shape.TransposeB, c, shape.N, shape.Accumulate, threads, width);
-
-    private static float[] Values(Random random, int count)
+    private static string Bound(Shape shape, Bandwidth memory, Rate rate)
     {
-        float[] values = new float[count];
-        for (int index = 0; index < count; index++)
+        const double LargestCache = 32 << 20;
+        if (shape.Bytes < LargestCache)
         {
-            values[index] = random.NextSingle() - 0.5f;
+            return "–";
+        }
+
+        double bound = shape.Work / memory.SecondsFor(shape);
+        return $"{bound / 1e9:F0}: {rate.Best / bound:P0}";
+    }
+
+    private static void Multiply(Shape shape, Memory<float> a, Memory<float> b, Memory<float> c, int threads, VectorWidth width) =>
+        MatrixProduct.Multiply(
+            shape.M, shape.N, shape.K, a.Span, shape.Lda, shape.TransposeA, b.Span, shape.Ldb, shape.TransposeB, c.Span, shape.N, shape.Accumulate, threads, width);
+
+    private static FrozenWeight Narrow(ReadOnlySpan<float> values, Shape shape)
+    {
+        byte[] bytes = new byte[2 * values.Length];
+        SinglePrecision.Narrow(TensorType.BF16, values, bytes);
+        return FrozenWeight.Narrow(TensorType.BF16, shape.TransposeB ? shape.N : shape.K, shape.TransposeB ? shape.K : shape.N, bytes);
+    }
+
+    /// <summary>Random values that begin with a cache line, as an arena gives memory.</summary>
+    private static Memory<float> Values(Random random, int count)
+    {
+        const int Line = 16;
+        float[] array = GC.AllocateUninitializedArray<float>(count + Line, pinned: true);
+        nint start = Marshal.UnsafeAddrOfPinnedArrayElement(array, 0) / sizeof(float);
+        Memory<float> values = array.AsMemory((int)(-start & (Line - 1)), count);
+        foreach (ref float value in values.Span)
+        {
+            value = random.NextSingle() - 0.5f;
         }
 
         return values;

@@ -38,7 +38,7 @@ internal sealed unsafe class OpenBlas
         return null;
     }
 
-    public void Multiply(Shape shape, float[] a, float[] b, float[] c)
+    public void Multiply(Shape shape, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c)
     {
         fixed (float* pa = a, pb = b, pc = c)
         {

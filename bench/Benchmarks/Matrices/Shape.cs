@@ -43,6 +43,9 @@ internal sealed record Shape(string Use, int M, int N, int K, bool TransposeA = 
     /// <summary>Floating-point operations of one product.</summary>
     public double Work => 2.0 * M * N * K;
 
+    /// <summary>Bytes of the three matrices.</summary>
+    public double Bytes => sizeof(float) * (((double)M * K) + ((double)K * N) + ((double)M * N));
+
     public override string ToString() =>
         $"{M} × {N} × {K} {(TransposeA ? 'T' : 'N')}{(TransposeB ? 'T' : 'N')}{(Accumulate ? "+" : "")} ({Use})";
 }

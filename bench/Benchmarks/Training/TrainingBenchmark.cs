@@ -24,11 +24,11 @@ internal static class TrainingBenchmark
         ("6 layers, 384 wide, query and value", Bert(384, 6, 12), 64, 16, ["query", "value"]),
     ];
 
-    public static void Run(TextWriter output)
+    public static void Run(TextWriter output, IReadOnlyList<string> filter)
     {
         output.WriteLine("| encoder and adapted layers | tokens a step | threads | tokens/s, median | best | step, ms | allocated bytes a step |");
         output.WriteLine("|---|---:|---:|---:|---:|---:|---:|");
-        foreach ((string name, BertConfig config, int length, int batch, string[] targets) in Cases)
+        foreach ((string name, BertConfig config, int length, int batch, string[] targets) in Cases.Where(each => filter.All(each.Name.Contains)))
         {
             BaseModel model = RandomBert.Load(config);
             foreach (int threads in new[] { 1, 2 })

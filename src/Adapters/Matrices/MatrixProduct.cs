@@ -62,10 +62,87 @@ public static class MatrixProduct
 
         fixed (float* pa = a, pb = b, pc = c)
         {
-            var first = new Strided(pa, lda, 1);
-            var second = new Strided(pb, ldb, 1);
+            var first = new Operand(new Strided(pa, lda, 1));
+            var second = new Operand(new Strided(pb, ldb, 1));
             var product = new Product(m, n, k, transposeA ? first.Transposed : first, transposeB ? second.Transposed : second, new Strided(pc, ldc, 1), accumulate);
             Run(new Plan(product, width), threads, Math.ScaleB((double)m * n * k, 1));
+        }
+    }
+
+    /// <summary>C [m × n] = A·op(W), plus C when <paramref name="accumulate"/>; W is widened while it is copied into panels, and takes no memory beside.</summary>
+    /// <remarks>The bits are those of the product with W widened beforehand. Else as the product of two matrices in single precision.</remarks>
+    /// <param name="a">Stored [m × k] with <paramref name="lda"/> ≥ k.</param>
+    /// <param name="weight">[k × n], or [n × k] when <paramref name="transposeWeight"/>.</param>
+    /// <param name="c">Stored [m × n] with <paramref name="ldc"/> ≥ n; values between the rows are left alone.</param>
+    /// <param name="threads">Most threads to work at once, the caller's included; at least 1.</param>
+    /// <exception cref="ArgumentException">An operand is shorter than its shape, or a leading dimension shorter than a row.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A dimension is negative, or <paramref name="threads"/> is below 1.</exception>
+    public static void Multiply(int m, ReadOnlySpan<float> a, int lda, FrozenWeight weight, bool transposeWeight, Span<float> c, int ldc, bool accumulate = false, int threads = 1) =>
+        Multiply(m, a, lda, weight, transposeWeight, c, ldc, default(ProductAddition), accumulate, threads);
+
+    /// <summary>C [m × n] = row + A·op(W) + H·op(G), plus C when <paramref name="accumulate"/>: what <paramref name="addition"/> names is taken in without C being read once more.</summary>
+    /// <remarks>The bits are those of: C set to the row, A·op(W) added to it, H·op(G) added to that.</remarks>
+    /// <inheritdoc cref="Multiply(int, ReadOnlySpan{float}, int, FrozenWeight, bool, Span{float}, int, bool, int)"/>
+    /// <exception cref="ArgumentException">An operand is shorter or longer than its shape, a leading dimension shorter than a row, or C is to be both kept and set to a row.</exception>
+    public static void Multiply(
+        int m, ReadOnlySpan<float> a, int lda, FrozenWeight weight, bool transposeWeight, Span<float> c, int ldc, in ProductAddition addition, bool accumulate = false, int threads = 1)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentOutOfRangeException.ThrowIfNegative(m);
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        (int n, int k) = transposeWeight ? (weight.Rows, weight.Columns) : (weight.Columns, weight.Rows);
+        CheckOperand("A", m, k, lda, a.Length, nameof(a));
+        CheckOperand("C", m, n, ldc, c.Length, nameof(c));
+        CheckOperand("H", m, addition.Rank, addition.Rank, addition.Inner.Length, nameof(addition));
+        CheckOperand("G", addition.Rank, n, n, addition.Outer.Length, nameof(addition));
+        if (!addition.Row.IsEmpty && (accumulate || addition.Row.Length != n))
+        {
+            throw new ArgumentException($"A row of {addition.Row.Length} values cannot be {(accumulate ? "set where C is kept" : $"added to rows of {n}")}.", nameof(addition));
+        }
+
+        Multiply(m, a, lda, weight, transposeWeight, c, ldc, addition, accumulate, threads, ProcessorVectors.Widest);
+    }
+
+    internal static unsafe void Multiply(
+        int m, ReadOnlySpan<float> a, int lda, FrozenWeight weight, bool transposeWeight, Span<float> c, int ldc, in ProductAddition addition, bool accumulate, int threads, VectorWidth width)
+    {
+        (int n, int k) = transposeWeight ? (weight.Rows, weight.Columns) : (weight.Columns, weight.Rows);
+        if (m == 0 || n == 0)
+        {
+            return;
+        }
+
+        int rank = addition.Rank;
+        using FrozenWeight.Pinned pinned = weight.Pin();
+        fixed (float* pa = a, pc = c, row = addition.Row, h = addition.Inner, g = addition.Outer)
+        {
+            var addend = new Addend(row, rank, new Strided(h, rank, 1), addition.TransposeOuter ? new Strided(g, 1, rank) : new Strided(g, n, 1));
+            Operand second = transposeWeight ? pinned.Operand.Transposed : pinned.Operand;
+            var product = new Product(m, n, k, new Operand(new Strided(pa, lda, 1)), second, new Strided(pc, ldc, 1), accumulate, addend);
+            var plan = new Plan(product, width);
+            double operations = Math.ScaleB((double)m * n * (k + rank), 1);
+            if (k > 0 && plan.TakesAddend)
+            {
+                Run(plan, threads, operations);
+                return;
+            }
+
+            for (int i = 0; i < m && row is not null; i++)
+            {
+                addition.Row.CopyTo(c.Slice(i * ldc, n));
+            }
+
+            bool keep = accumulate || row is not null;
+            if (k > 0)
+            {
+                Run(new Plan(product with { Accumulate = keep, Addend = default }, width), threads, operations);
+            }
+
+            if (rank > 0 || k == 0)
+            {
+                Multiply(
+                    m, n, rank, addition.Inner, rank, false, addition.Outer, addition.TransposeOuter ? rank : n, addition.TransposeOuter, c, ldc, keep || k > 0, threads, width);
+            }
         }
     }
 

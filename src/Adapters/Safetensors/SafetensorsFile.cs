@@ -1,15 +1,24 @@
 using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 
 namespace EdgeFlora.Adapters.Safetensors;
 
 /// <summary>A memory-mapped safetensors file whose header has been checked. Reading is thread-safe; disposing while another thread reads is not.</summary>
 /// <remarks>
-/// The file must not shrink while it is open: the operating system would end the process on the next access.
-/// <see cref="Files.AtomicFile"/> never does that to a file, it puts a new one in its place.
+/// The file is opened for reading and shared with readers only; all processes that map it share one copy in memory.
+/// Deleting it, or putting another in its place as <see cref="Files.AtomicFile"/> does, changes nothing here: the mapped content stays until it is let go.
+/// Writing into it where it lies would change what is read, which <see cref="RequireUnchanged"/> finds, and cutting it short makes the operating system end the process on the next access.
+/// Whoever takes <see cref="Map{T}"/> instead of a copy keeps the mapping alive without disposing of it.
 /// </remarks>
 public sealed unsafe class SafetensorsFile : IDisposable
 {
+    private const int Piece = 1 << 20; // a span counts bytes in an int, and a hash need not hold more at once
+
+    private readonly FileStream stream;
+    private readonly long length;
+    private readonly DateTime written;
     private readonly MemoryMappedFile mapping;
     private readonly MemoryMappedViewAccessor view;
     private readonly SortedDictionary<string, TensorInfo> tensors;
@@ -18,6 +27,9 @@ public sealed unsafe class SafetensorsFile : IDisposable
     private SafetensorsFile(string path, long length, FileStream stream)
     {
         Path = path;
+        this.length = length;
+        this.stream = stream;
+        written = File.GetLastWriteTimeUtc(stream.SafeFileHandle);
         mapping = MemoryMappedFile.CreateFromFile(stream, mapName: null, length, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         view = mapping.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref origin);
@@ -35,6 +47,9 @@ public sealed unsafe class SafetensorsFile : IDisposable
             throw;
         }
     }
+
+    /// <summary>The mapping goes when nobody reads from it any more, whether or not somebody remembered to dispose of it.</summary>
+    ~SafetensorsFile() => Release();
 
     public string Path { get; }
 
@@ -81,6 +96,57 @@ public sealed unsafe class SafetensorsFile : IDisposable
         return new ReadOnlySpan<byte>(origin + tensor.Offset, (int)tensor.ByteLength);
     }
 
+    /// <summary>The tensor's elements where they lie in the mapping, without a copy; null if they are not aligned to their size, which the format allows.</summary>
+    /// <remarks>The memory keeps the mapping alive. It must not be read after <see cref="Dispose"/>.</remarks>
+    /// <typeparam name="T">A type of the element's size: <see cref="float"/> for F32, <see cref="byte"/> for the bytes of any.</typeparam>
+    /// <exception cref="AdapterFormatException">There is no such tensor, or it exceeds the elements that one piece of memory can have.</exception>
+    public ReadOnlyMemory<T>? Map<T>(string name)
+        where T : unmanaged
+    {
+        ObjectDisposedException.ThrowIf(origin is null, this);
+        TensorInfo tensor = Find(name);
+        long count = tensor.ByteLength / Unsafe.SizeOf<T>();
+        if (count > Array.MaxLength)
+        {
+            throw new AdapterFormatException($"{Path}: tensor '{name}' takes {tensor.ByteLength} bytes, at most {Array.MaxLength * (long)Unsafe.SizeOf<T>()} can be read as one piece.");
+        }
+
+        if (tensor.Offset % tensor.Type.Bytes() != 0)
+        {
+            return null;
+        }
+
+        return new MappedMemory<T>(this, tensor.Offset, (int)count).Memory;
+    }
+
+    /// <summary>SHA-256 of the whole file as it is mapped, lower-case hexadecimal.</summary>
+    public string Sha256()
+    {
+        ObjectDisposedException.ThrowIf(origin is null, this);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (long done = 0; done < length; done += Piece)
+        {
+            hash.AppendData(new ReadOnlySpan<byte>(origin + done, (int)Math.Min(Piece, length - done)));
+        }
+
+        GC.KeepAlive(this);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Finds out whether somebody wrote into the mapped file since it was opened, by its length and time of writing.</summary>
+    /// <exception cref="IOException">It is not what it was; what was read from it since cannot be trusted.</exception>
+    public void RequireUnchanged()
+    {
+        ObjectDisposedException.ThrowIf(origin is null, this);
+        long lengthNow = RandomAccess.GetLength(stream.SafeFileHandle);
+        DateTime writtenNow = File.GetLastWriteTimeUtc(stream.SafeFileHandle);
+        if (lengthNow != length || writtenNow != written)
+        {
+            throw new IOException(FormattableString.Invariant(
+                $"{Path} was written to while it was in use ({length} bytes of {written:O} became {lengthNow} bytes of {writtenNow:O}); load the model again. Put a new file in its place instead of writing into it."));
+        }
+    }
+
     /// <summary>The tensor's values as single precision.</summary>
     /// <exception cref="AdapterFormatException">There is no such tensor, it is no F32, F16, BF16 or F64, or it has too many elements for an array.</exception>
     public float[] ReadSingles(string name)
@@ -108,8 +174,6 @@ public sealed unsafe class SafetensorsFile : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start, tensor.Count - destination.Length);
 
-        // In pieces, because a span counts bytes in an int and F64 takes eight of them per value.
-        const int Piece = 1 << 20;
         int size = tensor.Type.Bytes();
         for (int done = 0; done < destination.Length; done += Piece)
         {
@@ -117,16 +181,31 @@ public sealed unsafe class SafetensorsFile : IDisposable
             var source = new ReadOnlySpan<byte>(origin + tensor.Offset + ((start + done) * size), count * size);
             SinglePrecision.Widen(tensor.Type, source, destination.Slice(done, count));
         }
+
+        GC.KeepAlive(this);
     }
 
     public void Dispose()
+    {
+        Release();
+        view?.Dispose();
+        mapping?.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <exception cref="ObjectDisposedException">The mapping has been let go.</exception>
+    internal void* At(long offset)
+    {
+        ObjectDisposedException.ThrowIf(origin is null, this);
+        return origin + offset;
+    }
+
+    private void Release()
     {
         if (origin is not null)
         {
             origin = null;
             view.SafeMemoryMappedViewHandle.ReleasePointer();
-            view.Dispose();
-            mapping.Dispose();
         }
     }
 

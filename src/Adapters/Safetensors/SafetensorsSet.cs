@@ -12,11 +12,14 @@ public sealed class SafetensorsSet : IDisposable
 
     private readonly List<SafetensorsFile> files;
 
+    private readonly bool sharded;
+
     // Where a tensor lies, and what it is called there.
     private readonly SortedDictionary<string, (SafetensorsFile File, string Name)> places;
 
-    private SafetensorsSet(List<SafetensorsFile> files, SortedDictionary<string, (SafetensorsFile File, string Name)> places)
+    private SafetensorsSet(List<SafetensorsFile> files, SortedDictionary<string, (SafetensorsFile File, string Name)> places, bool sharded)
     {
+        this.sharded = sharded;
         this.files = files;
         this.places = places;
         Tensors = new SortedDictionary<string, TensorInfo>(
@@ -34,7 +37,7 @@ public sealed class SafetensorsSet : IDisposable
         if (File.Exists(single))
         {
             SafetensorsFile file = SafetensorsFile.Open(single);
-            return new SafetensorsSet([file], new(file.Tensors.Keys.ToDictionary(name => name, name => (file, name)), StringComparer.Ordinal));
+            return new SafetensorsSet([file], new(file.Tensors.Keys.ToDictionary(name => name, name => (file, name)), StringComparer.Ordinal), sharded: false);
         }
 
         string index = Path.Combine(folder, IndexName);
@@ -63,6 +66,31 @@ public sealed class SafetensorsSet : IDisposable
         }
 
         return ContentHash.Sha256(Encoding.UTF8.GetBytes(lines.ToString()));
+    }
+
+    /// <summary>The same hash as <see cref="HashAsync"/>, of the content that is mapped here whatever lies in the folder by now.</summary>
+    public string Sha256()
+    {
+        if (!sharded)
+        {
+            return files[0].Sha256();
+        }
+
+        IEnumerable<string> lines = files
+            .OrderBy(file => Path.GetFileName(file.Path), StringComparer.Ordinal)
+            .Select(file => $"{file.Sha256()}  {Path.GetFileName(file.Path)}\n");
+        return ContentHash.Sha256(Encoding.UTF8.GetBytes(string.Concat(lines)));
+    }
+
+    /// <inheritdoc cref="SafetensorsFile.RequireUnchanged"/>
+    public void RequireUnchanged() => files.ForEach(file => file.RequireUnchanged());
+
+    /// <inheritdoc cref="SafetensorsFile.Map{T}"/>
+    public ReadOnlyMemory<T>? Map<T>(string name)
+        where T : unmanaged
+    {
+        (SafetensorsFile file, string its) = Place(name);
+        return file.Map<T>(its);
     }
 
     /// <inheritdoc cref="SafetensorsFile.Bytes"/>
@@ -102,7 +130,7 @@ public sealed class SafetensorsSet : IDisposable
             }
         }
 
-        return new SafetensorsSet(files, renamed);
+        return new SafetensorsSet(files, renamed, sharded);
     }
 
     public void Dispose() => files.ForEach(f => f.Dispose());
@@ -143,7 +171,7 @@ public sealed class SafetensorsSet : IDisposable
             throw;
         }
 
-        return new SafetensorsSet([.. opened.Values], places);
+        return new SafetensorsSet([.. opened.Values], places, sharded: true);
     }
 
     private (SafetensorsFile File, string Name) Place(string name) => places.TryGetValue(name, out (SafetensorsFile File, string Name) place)

@@ -64,8 +64,14 @@ public sealed record EngineCapability
 
     public long MemoryFreeBytes { get; init; }
 
-    /// <summary>Largest LoRA rank measured to fit, if measured.</summary>
+    /// <summary>Largest LoRA rank that fits into the free memory with 16 examples a step, if measured.</summary>
     public int? LargestRank { get; init; }
+
+    /// <summary>Most examples a step that fit at rank 8, if measured.</summary>
+    public int? LargestBatch { get; init; }
+
+    /// <summary>Tokens of an example in these measurements.</summary>
+    public int? MeasuredTokens { get; init; }
 
     /// <summary>Training speed measured, if measured.</summary>
     public double? TokensPerSecond { get; init; }

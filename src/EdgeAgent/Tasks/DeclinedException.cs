@@ -6,4 +6,7 @@ namespace EdgeFlora.EdgeAgent.Tasks;
 internal sealed class DeclinedException(DeclineReason reason, string detail) : Exception(detail)
 {
     public DeclineReason Reason => reason;
+
+    /// <summary>A rank that would fit, where memory is the reason.</summary>
+    public int? SuggestRank { get; init; }
 }

@@ -20,6 +20,7 @@ internal sealed class TaskExecution(
     BaseModel model,
     PrivateData data,
     LocalTraining training,
+    MemoryCheck memory,
     UpdatePacking packing,
     OwnFactorsStore own,
     TaskJournal journal,
@@ -42,6 +43,7 @@ internal sealed class TaskExecution(
         if (handle.Entry.Stage == JournalStage.Accepted)
         {
             Check(offer);
+            memory.Require(offer);
             MessageHeader accepted = line.Header(offer.Header, nameof(TaskAccepted));
             await line.SendAsync(new TaskAccepted { Header = accepted, ResumedFromStep = handle.Progress.Now.Step }, accepted, cancel);
             LoraAdapter global = await FetchAsync(offer, handle.Progress, cancel);

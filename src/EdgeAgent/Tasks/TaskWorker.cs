@@ -58,7 +58,7 @@ internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecut
         {
             log.TaskDeclined(offer.Round, declined.Reason, declined.Message);
             MessageHeader header = line.Header(offer, nameof(TaskDeclined));
-            return await TellAsync(new TaskDeclined { Header = header, Reason = declined.Reason, Detail = declined.Message }, header, TaskEnd.Declined, cancel.Token, stop);
+            return await TellAsync(new TaskDeclined { Header = header, Reason = declined.Reason, Detail = declined.Message, SuggestRank = declined.SuggestRank }, header, TaskEnd.Declined, cancel.Token, stop);
         }
 #pragma warning disable CA1031 // The worker's outermost loop: whatever goes wrong in a task must not end the agent.
         catch (Exception failure)

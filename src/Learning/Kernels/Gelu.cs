@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace EdgeFlora.Learning.Kernels;
 
@@ -13,6 +14,8 @@ internal readonly struct Gelu : IActivationFunction
     private const float InverseRoot2 = 0.70710678f;
     private const float InverseRoot2Pi = 0.39894228f;
     private const float P = 0.3275911f;
+
+    public static bool HasWide => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> Value(Vector<float> x) => x * Cumulative(x, out _);
@@ -37,5 +40,30 @@ internal readonly struct Gelu : IActivationFunction
         polynomial = (polynomial + new Vector<float>(0.254829592f)) * t;
         Vector<float> tail = polynomial * exponential * 0.5f;
         return Vector.ConditionalSelect(Vector.LessThan(x, Vector<float>.Zero), tail, Vector<float>.One - tail);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Value(Vector512<float> x) => x * Cumulative(x, out _);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Derivative(Vector512<float> x)
+    {
+        Vector512<float> cumulative = Cumulative(x, out Vector512<float> exponential);
+        return cumulative + (x * exponential * InverseRoot2Pi);
+    }
+
+    /// <inheritdoc cref="Cumulative(Vector{float}, out Vector{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Cumulative(Vector512<float> x, out Vector512<float> exponential)
+    {
+        exponential = ExponentialKernel.OfNegative(x * x * -0.5f);
+        Vector512<float> t = Vector512<float>.One / (Vector512<float>.One + (Vector512.Abs(x) * (P * InverseRoot2)));
+        Vector512<float> polynomial = t * 1.061405429f;
+        polynomial = (polynomial - Vector512.Create(1.453152027f)) * t;
+        polynomial = (polynomial + Vector512.Create(1.421413741f)) * t;
+        polynomial = (polynomial - Vector512.Create(0.284496736f)) * t;
+        polynomial = (polynomial + Vector512.Create(0.254829592f)) * t;
+        Vector512<float> tail = polynomial * exponential * 0.5f;
+        return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), tail, Vector512<float>.One - tail);
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace EdgeFlora.Learning.Kernels;
 
@@ -8,4 +9,11 @@ internal interface IActivationFunction
     static abstract Vector<float> Value(Vector<float> x);
 
     static abstract Vector<float> Derivative(Vector<float> x);
+
+    /// <summary>The same bits for sixteen values, where the processor takes so many at once and the function is worth it.</summary>
+    static virtual bool HasWide => false;
+
+    static virtual Vector512<float> Value(Vector512<float> x) => throw new NotSupportedException();
+
+    static virtual Vector512<float> Derivative(Vector512<float> x) => throw new NotSupportedException();
 }

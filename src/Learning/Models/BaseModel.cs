@@ -2,22 +2,30 @@ using System.Numerics.Tensors;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Adapters.Deltas;
+using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Adapters.Safetensors;
 using EdgeFlora.Learning.Tokenizers;
 
 namespace EdgeFlora.Learning.Models;
 
 /// <summary>A frozen base model loaded from a Hugging Face folder. Immutable; one instance may serve many trainings.</summary>
+/// <remarks>
+/// With <see cref="WeightStorage.Mapped"/> the weights stay in the file, which may be deleted or replaced by another while the model is used, but not written into:
+/// <see cref="RequireUnchanged"/> tells. The mapping ends when the model and all that was made from it are no longer reachable.
+/// </remarks>
 public sealed class BaseModel
 {
-    private readonly Dictionary<Parameter, float[]> weights;
+    private readonly SafetensorsSet? mapped;
+    private readonly Dictionary<Parameter, FrozenWeight> weights;
 
-    private BaseModel(string folder, string sha256, INetwork network, ITokenizer tokenizer, Dictionary<Parameter, float[]> weights)
+    private BaseModel(string folder, string sha256, WeightStorage storage, INetwork network, ITokenizer tokenizer, SafetensorsSet? mapped, Dictionary<Parameter, FrozenWeight> weights)
     {
         Folder = folder;
         Sha256 = sha256;
+        Storage = storage;
         Network = network;
         Tokenizer = tokenizer;
+        this.mapped = mapped;
         this.weights = weights;
     }
 
@@ -26,6 +34,9 @@ public sealed class BaseModel
 
     /// <summary>Lower-case hexadecimal SHA-256 of <c>model.safetensors</c>: what agents and coordinator compare.</summary>
     public string Sha256 { get; }
+
+    /// <summary>How the weights are held. The bits of a training are the same for all but <see cref="WeightStorage.EightBit"/>.</summary>
+    public WeightStorage Storage { get; }
 
     /// <summary>SHA-256 of the changes that <see cref="With"/> added; null for the model as its files have it.</summary>
     public string? DeltaSha256 { get; private init; }
@@ -40,12 +51,32 @@ public sealed class BaseModel
     /// <summary>Tokens a text may have, special tokens included.</summary>
     public int MaxTokens => Network.MaxTokens;
 
-    /// <summary>Values of one of the network's parameters, row by row.</summary>
-    public ReadOnlyMemory<float> Weight(Parameter parameter) => weights[parameter];
+    /// <summary>Bytes of the weights, whether copied or mapped.</summary>
+    public long WeightBytes => weights.Values.Sum(weight => weight.Bytes);
+
+    /// <summary>One of the network's parameters, in the type it is held in; a vector is one row in single precision.</summary>
+    public FrozenWeight Weight(Parameter parameter) => weights[parameter];
+
+    /// <summary>Fills <paramref name="destination"/> with the values of one of the network's parameters, row by row, widened to single precision.</summary>
+    /// <exception cref="ArgumentException">The destination has another length than the parameter.</exception>
+    public void ReadSingles(Parameter parameter, Span<float> destination)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        if (destination.Length != parameter.Length)
+        {
+            throw new ArgumentException($"{parameter} has {parameter.Length} values, the destination {destination.Length}.", nameof(destination));
+        }
+
+        weights[parameter].Read(0, destination);
+    }
+
+    /// <summary>Finds out whether somebody wrote into a weights file that is in use. Cheap: looks at its length and time of writing.</summary>
+    /// <exception cref="IOException">It was written to; what was computed since cannot be trusted.</exception>
+    public void RequireUnchanged() => mapped?.RequireUnchanged();
 
     /// <summary>Reads <c>config.json</c>, <c>model.safetensors</c> and the tokenizer.</summary>
     /// <exception cref="InvalidDataException">A file is missing or not what it says; the message names file, tensor or setting.</exception>
-    public static BaseModel Load(string folder)
+    public static BaseModel Load(string folder, WeightStorage storage = WeightStorage.Mapped)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
@@ -55,19 +86,22 @@ public sealed class BaseModel
 
         var config = ConfigFile.Open(Path.Combine(folder, "config.json"));
         ModelFamily family = ModelFamilies.Of(config);
+        SafetensorsSet? opened = null;
         try
         {
-            using SafetensorsSet opened = SafetensorsSet.Open(folder);
+            opened = SafetensorsSet.Open(folder);
             SafetensorsSet file = BaseModelFamilies.Published(opened, ModelFamilies.Type(config).Type);
             INetwork network = family.Create(config, file);
-            Dictionary<Parameter, float[]> weights = Checkpoint.Read(file, folder, network.Layout, family.IsKnown);
+            Dictionary<Parameter, FrozenWeight> weights = Checkpoint.Read(file, folder, network.Layout, family.IsKnown, storage);
             ITokenizer tokenizer = TokenizerFolder.Load(folder);
             if (tokenizer.VocabularySize > network.VocabularySize)
             {
                 throw new InvalidDataException($"{folder}: the tokenizer has {tokenizer.VocabularySize} words, but vocab_size is {network.VocabularySize}.");
             }
 
-            return new BaseModel(folder, Hash(folder), network, tokenizer, weights);
+            var model = new BaseModel(folder, file.Sha256(), storage, network, tokenizer, storage == WeightStorage.Mapped ? opened : null, weights);
+            opened = model.mapped is null ? opened : null;
+            return model;
         }
         catch (AdapterFormatException exception)
         {
@@ -76,6 +110,10 @@ public sealed class BaseModel
         catch (OverflowException exception)
         {
             throw config.Refuse($"the sizes it states make a tensor too large: {exception.Message.TrimEnd('.')}");
+        }
+        finally
+        {
+            opened?.Dispose();
         }
     }
 
@@ -96,7 +134,7 @@ public sealed class BaseModel
         }
 
         var layers = Network.Layout.Linears.ToDictionary(layer => layer.Name, StringComparer.Ordinal);
-        var changed = new Dictionary<Parameter, float[]>(weights);
+        var changed = new Dictionary<Parameter, FrozenWeight>(weights);
         try
         {
             BaseDelta delta = BaseDeltaFile.Read(deltaFile, layers.Values.Select(layer => new ModuleShape(layer.Name, layer.Outputs, layer.Inputs)));
@@ -109,7 +147,7 @@ public sealed class BaseModel
                     throw new InvalidDataException($"{deltaFile}: added to the model, the change of {module} gives weights that are not finite.");
                 }
 
-                changed[layers[module].Weight] = weight;
+                changed[layers[module].Weight] = new FrozenWeight(layers[module].Outputs, layers[module].Inputs, weight);
             }
         }
         catch (AdapterFormatException exception)
@@ -117,7 +155,7 @@ public sealed class BaseModel
             throw new InvalidDataException(exception.Message, exception);
         }
 
-        return new BaseModel(Folder, Sha256, Network, Tokenizer, changed) { DeltaSha256 = sha256, DeltaFile = deltaFile };
+        return new BaseModel(Folder, Sha256, Storage, Network, Tokenizer, mapped, changed) { DeltaSha256 = sha256, DeltaFile = deltaFile };
     }
 
     /// <summary>This model with other values for some of its parameters; all others are shared.</summary>
@@ -125,14 +163,12 @@ public sealed class BaseModel
     /// <param name="sha256">What identifies the changed weights.</param>
     internal BaseModel Replaced(IReadOnlyDictionary<Parameter, float[]> changed, string sha256)
     {
-        var all = new Dictionary<Parameter, float[]>(weights);
+        var all = new Dictionary<Parameter, FrozenWeight>(weights);
         foreach ((Parameter parameter, float[] values) in changed)
         {
-            all[parameter] = values;
+            all[parameter] = new FrozenWeight(parameter.Rows, parameter.Columns, values);
         }
 
-        return new BaseModel(Folder, sha256, Network, Tokenizer, all) { DeltaSha256 = DeltaSha256, DeltaFile = DeltaFile };
+        return new BaseModel(Folder, sha256, Storage, Network, Tokenizer, mapped, all) { DeltaSha256 = DeltaSha256, DeltaFile = DeltaFile };
     }
-
-    private static string Hash(string folder) => SafetensorsSet.HashAsync(folder, CancellationToken.None).GetAwaiter().GetResult();
 }

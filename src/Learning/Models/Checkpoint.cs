@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Adapters.Safetensors;
 
 namespace EdgeFlora.Learning.Models;
@@ -5,17 +7,21 @@ namespace EdgeFlora.Learning.Models;
 /// <summary>Reads the weights of a model and refuses whatever does not fit it.</summary>
 internal static class Checkpoint
 {
-    /// <summary>Values of all parameters of <paramref name="layout"/>.</summary>
+    // Values that are widened at a time to be looked at: they stay in the first-level cache.
+    private const int Piece = 8192;
+
+    /// <summary>All parameters of <paramref name="layout"/>.</summary>
     /// <param name="known">Tensors that the family publishes beside those of the layout, such as heads for other tasks; they are passed over.</param>
     /// <exception cref="InvalidDataException">A tensor is missing, misshapen, not finite or belongs to no model of the family; the message names it.</exception>
-    public static Dictionary<Parameter, float[]> Read(SafetensorsSet file, string folder, ModelLayout layout, Func<string, bool> known)
+    public static Dictionary<Parameter, FrozenWeight> Read(SafetensorsSet file, string folder, ModelLayout layout, Func<string, bool> known, WeightStorage storage)
     {
-        var values = new Dictionary<Parameter, float[]>();
+        var weights = new Dictionary<Parameter, FrozenWeight>();
+        float[] piece = new float[Piece];
         foreach (Parameter parameter in layout.Parameters)
         {
             if (parameter.Formula is { } formula)
             {
-                values.Add(parameter, formula.Compute(values[formula.Source]));
+                weights.Add(parameter, new FrozenWeight(parameter.Rows, parameter.Columns, formula.Compute(weights[formula.Source].ToArray())));
                 continue;
             }
 
@@ -31,20 +37,14 @@ internal static class Checkpoint
                     $"{folder}: tensor {tensor.Name} is [{string.Join('×', tensor.Shape)}], but config.json makes it [{string.Join('×', shape)}].");
             }
 
-            float[] singles = file.ReadSingles(parameter.Name);
-            int broken = Array.FindIndex(singles, value => !float.IsFinite(value));
-            if (broken >= 0)
-            {
-                throw new InvalidDataException($"{folder}: tensor {tensor.Name} holds {singles[broken]} at position {broken}; weights are finite numbers.");
-            }
-
-            values.Add(parameter, parameter.StoredTransposed ? Transposed(singles, parameter.Rows, parameter.Columns) : singles);
+            CheckFinite(file, folder, tensor, piece);
+            weights.Add(parameter, Weight(file, tensor, parameter, storage));
         }
 
         HashSet<string> expected = layout.Parameters.Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
         string? extra = file.Tensors.Keys.FirstOrDefault(name => !expected.Contains(name) && !known(name));
         return extra is null
-            ? values
+            ? weights
             : throw new InvalidDataException($"{folder}: tensor {extra} belongs to no layer of the model that config.json describes.");
     }
 
@@ -61,5 +61,49 @@ internal static class Checkpoint
         }
 
         return values;
+    }
+
+    private static void CheckFinite(SafetensorsSet file, string folder, TensorInfo tensor, float[] piece)
+    {
+        for (long start = 0; start < tensor.Count; start += piece.Length)
+        {
+            Span<float> values = piece.AsSpan(0, (int)Math.Min(piece.Length, tensor.Count - start));
+            file.ReadSingles(tensor.Name, start, values);
+
+            // The largest magnitude is NaN if any value is.
+            if (float.IsFinite(TensorPrimitives.MaxMagnitude<float>(values)))
+            {
+                continue;
+            }
+
+            int broken = 0;
+            while (float.IsFinite(values[broken]))
+            {
+                broken++;
+            }
+
+            throw new InvalidDataException($"{folder}: tensor {tensor.Name} holds {values[broken]} at position {start + broken}; weights are finite numbers.");
+        }
+    }
+
+    /// <summary>Vectors (biases, norms) are small and read whole by every operation: they are always widened. So are F64, which no kernel reads, and what lies transposed in the file.</summary>
+    private static FrozenWeight Weight(SafetensorsSet file, TensorInfo tensor, Parameter parameter, WeightStorage storage)
+    {
+        if (parameter.StoredTransposed)
+        {
+            FrozenWeight turned = new(parameter.Rows, parameter.Columns, Transposed(file.ReadSingles(tensor.Name), parameter.Rows, parameter.Columns));
+            return storage == WeightStorage.EightBit ? turned.Quantise() : turned;
+        }
+
+        if (storage == WeightStorage.Singles || parameter.Shape.Count == 1 || tensor.Type is not (TensorType.F32 or TensorType.F16 or TensorType.BF16))
+        {
+            FrozenWeight copy = new(parameter.Rows, parameter.Columns, file.ReadSingles(tensor.Name));
+            return storage == WeightStorage.EightBit && parameter.Shape.Count == 2 ? copy.Quantise() : copy;
+        }
+
+        FrozenWeight mapped = tensor.Type == TensorType.F32
+            ? new FrozenWeight(parameter.Rows, parameter.Columns, file.Map<float>(tensor.Name) ?? file.ReadSingles(tensor.Name))
+            : FrozenWeight.Narrow(tensor.Type, parameter.Rows, parameter.Columns, file.Map<byte>(tensor.Name) ?? file.Bytes(tensor.Name).ToArray());
+        return storage == WeightStorage.EightBit ? mapped.Quantise() : mapped;
     }
 }

@@ -132,7 +132,7 @@ internal sealed class AdaptedModel
         {
             Variant = variant,
             Dora = variant == AdapterVariant.Dora
-                ? DoraBinding.Of(Trained.Bind(trained[layer.Name + ModuleNames.MagnitudeSuffix]), layer, model.Weight(layer.Weight).Span)
+                ? DoraBinding.Of(Trained.Bind(trained[layer.Name + ModuleNames.MagnitudeSuffix]), layer, model.Weight(layer.Weight))
                 : null,
         };
     }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace EdgeFlora.Learning.Portable;
 
 /// <summary>Memory for activations and their gradients: handed out in pieces, taken back all at once, kept from step to step.</summary>
@@ -8,7 +10,7 @@ internal sealed class Arena
     // Pieces begin on multiples of 16 values: whole cache lines, so that two of them never share one.
     private const int Grain = 16;
 
-    private readonly List<float[]> blocks = [];
+    private readonly List<Memory<float>> blocks = [];
     private readonly List<Memory<float>> returned = [];
     private int block;
     private int used;
@@ -37,11 +39,15 @@ internal sealed class Arena
 
         if (block == blocks.Count)
         {
-            blocks.Add(GC.AllocateUninitializedArray<float>(Math.Max(length, BlockLength), pinned: true));
-            Bytes += 4L * blocks[^1].Length;
+            float[] array = GC.AllocateUninitializedArray<float>(Math.Max(length, BlockLength) + Grain, pinned: true);
+            Bytes += 4L * array.Length;
+
+            // An array may begin anywhere; a block begins with a cache line, so that no vector of it lies across two.
+            nint start = Marshal.UnsafeAddrOfPinnedArrayElement(array, 0) / sizeof(float);
+            blocks.Add(array.AsMemory((int)(-start & (Grain - 1)), array.Length - Grain));
         }
 
-        Memory<float> taken = blocks[block].AsMemory(used, length);
+        Memory<float> taken = blocks[block].Slice(used, length);
         used += (length + Grain - 1) / Grain * Grain;
         return taken;
     }

@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters.Initialization;
+using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Learning.Portable;
@@ -8,12 +9,14 @@ namespace EdgeFlora.Learning.Portable;
 /// <param name="SquaredRows">Squared lengths of the rows of W₀: [outputs].</param>
 internal sealed record DoraBinding(WeightBinding Magnitude, ReadOnlyMemory<double> SquaredRows)
 {
-    public static DoraBinding Of(WeightBinding magnitude, LinearLayer layer, ReadOnlySpan<float> weight)
+    public static DoraBinding Of(WeightBinding magnitude, LinearLayer layer, FrozenWeight weight)
     {
+        float[] row = new float[layer.Inputs];
         double[] squares = new double[layer.Outputs];
         for (int output = 0; output < squares.Length; output++)
         {
-            squares[output] = RowLength.Squared(weight.Slice(output * layer.Inputs, layer.Inputs));
+            weight.Read((long)output * row.Length, row);
+            squares[output] = RowLength.Squared(row);
         }
 
         return new DoraBinding(magnitude, squares);

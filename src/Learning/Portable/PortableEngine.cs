@@ -54,4 +54,10 @@ public sealed class PortableEngine : IEngine
 
         return new PortableLanguageTuning(model, new AdaptedModel(model, adapter, head: null, plan.Frozen), training, plan);
     }
+
+    public long TokensAtOnce(TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return Shards.MostTokensAtOnce(plan.ExamplesPerStep, plan.MaxTokens, plan.Threads, PortableTraining.ShardTokens);
+    }
 }

@@ -12,7 +12,7 @@ namespace EdgeFlora.Learning.Portable;
 internal abstract class PortableTraining : ITraining
 {
     // Enough rows for the matrix products to run at full speed, few enough for the activations to stay near the processor.
-    private const int ShardTokens = 512;
+    internal const int ShardTokens = 512;
 
     private readonly byte[] identity;
     private readonly IReadOnlyList<int[]> sequences;
@@ -38,6 +38,9 @@ internal abstract class PortableTraining : ITraining
     public int Step { get; private set; }
 
     public long TrainedTokens { get; private set; }
+
+    // Nothing of it is given back before the end.
+    public long? PeakBytes => Crew.Bytes + (sizeof(float) * (long)Adapted.Trained.Length * (1 + optimiser.State.Count));
 
     protected BaseModel Model { get; }
 
@@ -78,7 +81,12 @@ internal abstract class PortableTraining : ITraining
         return loss;
     }
 
-    public LoraAdapter Snapshot() => Adapted.Snapshot();
+    public LoraAdapter Snapshot()
+    {
+        // What was trained on weights that somebody changed meanwhile must not leave this machine.
+        Model.RequireUnchanged();
+        return Adapted.Snapshot();
+    }
 
     public void Save(Stream checkpoint) => Checkpoint().Write(checkpoint, Step);
 

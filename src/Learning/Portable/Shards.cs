@@ -10,6 +10,13 @@ internal sealed class Shards(int tokensPerShard)
     /// <summary>The sequences of one shard, as places in the list that was cut.</summary>
     public Range this[int shard] => new(shard == 0 ? 0 : ends[shard - 1], ends[shard]);
 
+    /// <summary>Tokens of the shards that threads work on at once, for a batch of sequences of one length.</summary>
+    public static long MostTokensAtOnce(int sequences, int length, int threads, int tokensPerShard)
+    {
+        long count = CountOf(sequences, (long)sequences * length, tokensPerShard);
+        return Math.Min(threads, count) * ((sequences + count - 1) / count) * length;
+    }
+
     /// <param name="sequences">All sequences of the data set.</param>
     /// <param name="chosen">Those to cut, in order; at least one.</param>
     public void Cut(IReadOnlyList<int[]> sequences, ReadOnlySpan<int> chosen)
@@ -20,7 +27,7 @@ internal sealed class Shards(int tokensPerShard)
             tokens += sequences[index].Length;
         }
 
-        int count = (int)Math.Min(chosen.Length, (tokens + tokensPerShard - 1) / tokensPerShard);
+        int count = (int)CountOf(chosen.Length, tokens, tokensPerShard);
         if (ends.Length < count)
         {
             ends = new int[count];
@@ -37,4 +44,6 @@ internal sealed class Shards(int tokensPerShard)
             }
         }
     }
+
+    private static long CountOf(int sequences, long tokens, int tokensPerShard) => Math.Min(sequences, (tokens + tokensPerShard - 1) / tokensPerShard);
 }

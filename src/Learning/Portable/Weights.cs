@@ -1,3 +1,4 @@
+using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Learning.Portable;
@@ -13,10 +14,13 @@ internal sealed class Weights
     public LoraBinding? AdapterOf(LinearLayer layer) => adapters.GetValueOrDefault(layer);
 
     /// <summary>Binds a parameter that stays as it is.</summary>
-    public void Freeze(Parameter parameter, ReadOnlyMemory<float> value) => parameters.Add(parameter, new WeightBinding(value, -1));
+    public void Freeze(Parameter parameter, FrozenWeight value) => parameters.Add(parameter, new WeightBinding(value));
+
+    /// <summary>Binds a parameter that stays as it is, in single precision.</summary>
+    public void Freeze(Parameter parameter, ReadOnlyMemory<float> value) => Freeze(parameter, new FrozenWeight(parameter.Rows, parameter.Columns, value));
 
     /// <summary>Binds a parameter that is trained.</summary>
-    public void Train(Parameter parameter, WeightBinding binding) => parameters.Add(parameter, binding);
+    public void Train(Parameter parameter, WeightBinding binding) => parameters.Add(parameter, binding.Shaped(parameter.Rows, parameter.Columns));
 
     public void Adapt(LinearLayer layer, LoraBinding adapter) => adapters.Add(layer, adapter);
 }

@@ -25,4 +25,11 @@ public interface IEngine
     /// The model predicts no tokens, a module of the adapter is missing in it or differs in shape, or a text is longer than the model takes; the message names it.
     /// </exception>
     ILanguageTuning StartLanguage(BaseModel model, LoraAdapter adapter, IReadOnlyList<LanguageSequence> training, TrainingPlan plan);
+
+    /// <summary>Tokens whose activations are in memory at once when every example of <paramref name="plan"/> has its <see cref="TrainingPlan.MaxTokens"/>: what an engine's memory grows with.</summary>
+    long TokensAtOnce(TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return (long)plan.BatchSize * plan.MaxTokens;
+    }
 }

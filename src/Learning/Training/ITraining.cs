@@ -11,11 +11,15 @@ public interface ITraining : IDisposable
     /// <summary>Tokens that <see cref="TrainStep"/> of this object has trained on, without padding; a restored checkpoint adds none.</summary>
     long TrainedTokens { get; }
 
+    /// <summary>Most memory held so far for activations, gradients, adapter and optimiser, in bytes; the base weights, which trainings share, are left out. Null where the engine cannot tell.</summary>
+    long? PeakBytes => null;
+
     /// <summary>Runs one optimiser step and returns the batch's mean loss in nats.</summary>
     /// <exception cref="TrainingDivergedException">The loss or the gradient norm is not finite.</exception>
     double TrainStep();
 
     /// <summary>A copy of the adapter as it stands.</summary>
+    /// <exception cref="IOException">The base model's weights file was written to meanwhile; what was trained on it cannot be trusted.</exception>
     LoraAdapter Snapshot();
 
     /// <summary>Writes everything needed to go on with identical bits: adapter, optimiser moments, random state, data cursor.</summary>

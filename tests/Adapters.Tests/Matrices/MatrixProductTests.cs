@@ -35,6 +35,8 @@ public sealed class MatrixProductTests
     [InlineData(600, 5, 200, true, false)]
     [InlineData(50, 1100, 300, false, false)] // panels of B in blocks of k and of columns
     [InlineData(50, 1100, 300, true, true)]
+    [InlineData(17, 4217, 270, true, false)] // B gone through in order, in blocks of columns
+    [InlineData(4217, 17, 270, true, false)] // the same with C turned round
     internal void A_product_larger_than_a_block_gives_the_sums_of_the_plain_loop(int m, int n, int k, bool transposeA, bool transposeB)
     {
         foreach (VectorWidth width in Enum.GetValues<VectorWidth>())
@@ -50,6 +52,8 @@ public sealed class MatrixProductTests
     [InlineData(1501, 8, 770, false, true)] // dot products
     [InlineData(16, 1300, 500, true, false)]
     [InlineData(1300, 16, 500, true, false)]
+    [InlineData(16, 4100, 260, true, false)] // B gone through in order
+    [InlineData(4128, 2048, 16, false, true)] // C written past the caches
     internal void The_number_of_threads_changes_no_bit(int m, int n, int k, bool transposeA, bool transposeB)
     {
         var operands = Given.Operands(m, n, k, transposeA, transposeB);
@@ -58,6 +62,44 @@ public sealed class MatrixProductTests
         foreach (int threads in new[] { 2, 3, 8 })
         {
             Assert.Equal(Bits(alone), Bits(operands.Multiply(ProcessorVectors.Widest, accumulate: true, threads)));
+        }
+    }
+
+    [Theory]
+    [InlineData(2064, 4096, 16)] // rows of whole cache lines: written past the caches
+    [InlineData(2064, 4099, 5)] // rows that are not: written through them
+    internal void A_result_larger_than_the_caches_gives_the_sums_of_the_plain_loop(int m, int n, int k)
+    {
+        float[] a = Values(m * k);
+        float[] b = Values(n * k);
+        float[] memory = GC.AllocateUninitializedArray<float>((m * n) + 16, pinned: true);
+        nint start = System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(memory, 0) / sizeof(float);
+        Span<float> c = memory.AsSpan((int)(-start & 15), m * n);
+        foreach (VectorWidth width in Enum.GetValues<VectorWidth>())
+        {
+            c.Fill(float.NaN);
+
+            MatrixProduct.Multiply(m, n, k, a, k, false, b, k, true, c, n, accumulate: false, threads: 2, width);
+
+            for (int index = 0; index < c.Length; index += 101) // a prime: every row and every lane is met
+            {
+                double sum = 0;
+                for (int p = 0; p < k; p++)
+                {
+                    sum += (double)a[((index / n) * k) + p] * b[((index % n) * k) + p];
+                }
+
+                // k products of magnitude ≤ 1, each sum rounded at 2⁻²⁴ of at most k.
+                Assert.Equal(sum, c[index], k * k * Math.ScaleB(1, -24));
+            }
+
+            Assert.False(c.Contains(float.NaN));
+        }
+
+        static float[] Values(int count)
+        {
+            var random = new Random(count);
+            return [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() * 2) - 1)];
         }
     }
 

@@ -1,3 +1,4 @@
+using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Randomness;
 using EdgeFlora.Learning.Models;
@@ -106,7 +107,7 @@ internal static class GradientCheck
                 {
                     Variant = variant,
                     Dora = variant == AdapterVariant.Dora
-                        ? DoraBinding.Of(trained.Bind(tensors[layer.Name + ModuleNames.MagnitudeSuffix]), layer, values[layer.Weight.Name])
+                        ? DoraBinding.Of(trained.Bind(tensors[layer.Name + ModuleNames.MagnitudeSuffix]), layer, new FrozenWeight(layer.Outputs, layer.Inputs, values[layer.Weight.Name]))
                         : null,
                 });
             }

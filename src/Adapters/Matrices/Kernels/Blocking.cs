@@ -4,4 +4,5 @@ namespace EdgeFlora.Adapters.Matrices.Kernels;
 /// <param name="K">Steps between two visits to the same tile of C.</param>
 /// <param name="N">Columns of B that stay in the cache together; a multiple of the tile width.</param>
 /// <param name="PackB">Copy panels of B before use.</param>
-internal readonly record struct Blocking(nint K, nint N, bool PackB);
+/// <param name="Stream">Write C past the caches.</param>
+internal readonly record struct Blocking(nint K, nint N, bool PackB, bool Stream);

@@ -16,21 +16,23 @@ internal static unsafe class InnerProduct<TVector, TLanes>
     public static void Multiply(in Product product, Block block)
     {
         nint rows = TLanes.InnerRows;
-        float* packed = Scratch.Rent(((LongestK + TLanes.Count) * product.N) + (rows * TLanes.Count));
+        float* packed = Scratch.Rent(((LongestK + TLanes.Count) * product.N) + (rows * (TLanes.Count + LongestK)) + Panel.StageLength);
         float* tail = packed + ((LongestK + TLanes.Count) * product.N);
+        float* widened = tail + (rows * TLanes.Count);
+        float* stage = widened + (rows * LongestK);
         for (nint start = 0; start < product.K; start += LongestK)
         {
             nint length = Math.Min(LongestK, product.K - start);
             nint rest = length % TLanes.Count;
-            PackColumns(product.B.From(start, 0).Transposed, length, product.N, packed);
+            PackColumns(product.B.From(start, 0).Transposed, length, product.N, packed, stage);
             bool add = product.Accumulate || start > 0;
             for (nint row = block.Row; row < block.RowEnd; row += rows)
             {
-                Strided a = product.A.From(row, start);
                 nint tileRows = Math.Min(rows, block.RowEnd - row);
+                Strided a = Rows(product.A.From(row, start), tileRows, length, widened);
                 if (rest > 0)
                 {
-                    Panel.Pack(a.From(0, length - rest), tileRows, rest, TLanes.Count, tail);
+                    Panel.Pack(new Operand(a.From(0, length - rest)), tileRows, rest, TLanes.Count, tail, stage);
                 }
 
                 float* b = packed;
@@ -50,15 +52,31 @@ internal static unsafe class InnerProduct<TVector, TLanes>
         }
     }
 
+    /// <summary>Rows of A where they are if they can be read there, else widened.</summary>
+    private static Strided Rows(in Operand a, nint count, nint length, float* widened)
+    {
+        if (a.IsSingle)
+        {
+            return a.Singles;
+        }
+
+        for (nint row = 0; row < count; row++)
+        {
+            a.Widen(row, 0, new Span<float>(widened + (row * LongestK), (int)length));
+        }
+
+        return new Strided(widened, LongestK, 1);
+    }
+
     /// <summary>Per tile of columns: register after register of k, the columns of the tile side by side.</summary>
-    private static void PackColumns(Strided columns, nint length, nint count, float* target)
+    private static void PackColumns(Operand columns, nint length, nint count, float* target, float* stage)
     {
         for (nint first = 0; first < count; first += TileColumns)
         {
             nint tile = Math.Min(TileColumns, count - first);
             for (nint p = 0; p < length; p += TLanes.Count)
             {
-                Panel.Pack(columns.From(first, p), tile, Math.Min(TLanes.Count, length - p), TLanes.Count, target);
+                Panel.Pack(columns.From(first, p), tile, Math.Min(TLanes.Count, length - p), TLanes.Count, target, stage);
                 target += tile * TLanes.Count;
             }
         }

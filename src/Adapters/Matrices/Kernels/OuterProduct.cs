@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace EdgeFlora.Adapters.Matrices.Kernels;
 
@@ -13,8 +14,11 @@ internal static unsafe class OuterProduct<TVector, TLanes>
     public static void Multiply(in Product product, Block block, in Blocking blocking)
     {
         nint tileRows = TLanes.TileRows;
-        float* tile = Scratch.Rent((tileRows * Width) + (blocking.K * (blocking.N + Width)));
-        float* panels = tile + (tileRows * Width);
+        nint panelsLength = blocking.K * (blocking.N + Width);
+        float* tile = Scratch.Rent((tileRows * Width) + Panel.StageLength + panelsLength + (product.Addend.K * blocking.N));
+        float* stage = tile + (tileRows * Width);
+        float* panels = stage + Panel.StageLength;
+        float* addendPanels = panels + panelsLength;
         for (nint start = 0; start < product.K; start += blocking.K)
         {
             nint steps = Math.Min(blocking.K, product.K - start);
@@ -22,44 +26,75 @@ internal static unsafe class OuterProduct<TVector, TLanes>
             for (nint column = block.Column; column < block.ColumnEnd; column += blocking.N)
             {
                 nint columns = Math.Min(blocking.N, block.ColumnEnd - column);
-                Strided b = product.B.From(start, column);
-                PackPanels(b, steps, columns, blocking.PackB, panels);
+                Operand b = product.B.From(start, column);
+                PackPanels(b, steps, columns, blocking.PackB, panels, stage);
+                float* bias = start == 0 && product.Addend.Row is not null ? product.Addend.Row + column : null;
+                nint addendSteps = start + steps == product.K ? product.Addend.K : 0;
+                if (addendSteps > 0)
+                {
+                    PackPanels(new Operand(product.Addend.G.From(0, column)), addendSteps, columns, all: true, addendPanels, stage);
+                }
+
                 nint rows;
                 for (nint row = block.Row; row < block.RowEnd; row += rows)
                 {
                     rows = NextRows(block.RowEnd - row);
-                    Strip(rows, steps, blocking.N, product.A.From(row, start), b, columns, blocking.PackB, panels, product.C.From(row, column), tile, add);
+                    Strided c = product.C.From(row, column);
+                    if (bias is not null)
+                    {
+                        Fill(bias, c, rows, columns);
+                    }
+
+                    Strip(rows, steps, blocking.N, product.A.Singles.From(row, start), b.Singles, columns, blocking.PackB, panels, c, tile, add || bias is not null, blocking.Stream);
+                    if (addendSteps > 0)
+                    {
+                        Strip(rows, addendSteps, blocking.N, product.Addend.H.From(row, 0), default, columns, packed: true, addendPanels, c, tile, add: true, stream: false);
+                    }
                 }
             }
+        }
+
+        if (blocking.Stream && Sse.IsSupported)
+        {
+            // What went past the caches is in memory before anyone is told that the product is done.
+            Sse.StoreFence();
+        }
+    }
+
+    private static void Fill(float* source, Strided c, nint rows, nint columns)
+    {
+        for (nint row = 0; row < rows; row++)
+        {
+            new ReadOnlySpan<float>(source, (int)columns).CopyTo(new Span<float>(c.At(row, 0), (int)columns));
         }
     }
 
     // Rows that are left are shared out evenly: 16 as 8 + 8 keeps more sums in flight than 12 + 4.
-    private static nint NextRows(nint left)
+    public static nint NextRows(nint left)
     {
         nint tiles = (left + TLanes.TileRows - 1) / TLanes.TileRows;
         return (left + tiles - 1) / tiles;
     }
 
     /// <summary>Packs the panels that can't be read in place: all, or only a last one whose registers would reach beyond B.</summary>
-    private static void PackPanels(Strided b, nint steps, nint columns, bool all, float* panels)
+    private static void PackPanels(in Operand b, nint steps, nint columns, bool all, float* panels, float* stage)
     {
         for (nint column = 0; column < columns; column += Width)
         {
             nint lanes = Math.Min(Width, columns - column);
             if (all || !IsWhole(lanes))
             {
-                Panel.Pack(b.From(0, column), steps, lanes, PanelWidth(lanes), panels + (all ? column * steps : 0));
+                Panel.Pack(b.From(0, column), steps, lanes, PanelWidth(lanes), panels + (all ? column * steps : 0), stage);
             }
         }
     }
 
-    private static bool IsWhole(nint lanes) => lanes == Width || lanes == TLanes.Count;
+    public static bool IsWhole(nint lanes) => lanes == Width || lanes == TLanes.Count;
 
-    private static nint PanelWidth(nint lanes) => lanes <= TLanes.Count ? TLanes.Count : Width;
+    public static nint PanelWidth(nint lanes) => lanes <= TLanes.Count ? TLanes.Count : Width;
 
     /// <summary>One strip of A against every panel of B.</summary>
-    private static void Strip(nint rows, nint steps, nint blockColumns, Strided a, Strided b, nint columns, bool packed, float* panels, Strided c, float* tile, bool add)
+    private static void Strip(nint rows, nint steps, nint blockColumns, Strided a, Strided b, nint columns, bool packed, float* panels, Strided c, float* tile, bool add, bool stream)
     {
         for (nint column = 0; column < columns; column += Width)
         {
@@ -67,7 +102,7 @@ internal static unsafe class OuterProduct<TVector, TLanes>
             bool inPlace = !packed && IsWhole(lanes);
             float* panel = inPlace ? b.At(0, column) : panels + (packed ? column * steps : 0);
             nint bStep = inPlace ? b.RowStride : PanelWidth(lanes);
-            bool direct = c.ColumnStride == 1 && IsWhole(lanes);
+            bool direct = c.ColumnStride == 1 && IsWhole(lanes) && !stream;
             float* target = direct ? c.At(0, column) : tile;
             nint ldc = direct ? c.RowStride : Width;
             bool addHere = direct && add;
@@ -95,7 +130,11 @@ internal static unsafe class OuterProduct<TVector, TLanes>
                 Tile<Constant2>(rows, steps, a.Values, a.RowStride, a.ColumnStride, panel, bStep, target, ldc, addHere, ahead, aheadStep);
             }
 
-            if (!direct)
+            if (stream && Stream.Fits(c.From(0, column), lanes))
+            {
+                Stream.Write(tile, Width, c.From(0, column), rows, lanes);
+            }
+            else if (!direct)
             {
                 Merge(tile, rows, lanes, c.From(0, column), add);
             }
@@ -104,7 +143,7 @@ internal static unsafe class OuterProduct<TVector, TLanes>
 
     /// <summary>Takes a tile over into C where it could not be written in place: at an edge, or because C lies across.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Merge(float* tile, nint rows, nint lanes, Strided c, bool add)
+    public static void Merge(float* tile, nint rows, nint lanes, Strided c, bool add)
     {
         nint row = 0;
         if (c.RowStride == 1)
@@ -118,6 +157,21 @@ internal static unsafe class OuterProduct<TVector, TLanes>
                 }
 
                 MergeByOne(tile + (row * Width), 4, lane, lanes, c.From(row, 0), add);
+            }
+        }
+
+        if (c.ColumnStride == 1)
+        {
+            for (; row < rows; row++)
+            {
+                nint lane = 0;
+                for (; lane <= lanes - TLanes.Count; lane += TLanes.Count)
+                {
+                    TVector values = TLanes.Load(tile + (row * Width) + lane);
+                    TLanes.Store(add ? TLanes.Add(TLanes.Load(c.At(row, lane)), values) : values, c.At(row, lane));
+                }
+
+                MergeByOne(tile + (row * Width), 1, lane, lanes, c.From(row, 0), add);
             }
         }
 
@@ -137,8 +191,9 @@ internal static unsafe class OuterProduct<TVector, TLanes>
         }
     }
 
+    /// <summary>One tile of up to <see cref="ILanes{TVector}.TileRows"/> rows and one or two registers: <see cref="OuterTile{TVector, TLanes}.Multiply"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tile<TRegisters>(nint rows, nint steps, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint ldc, bool add, float* ahead, nint aheadStep)
+    public static void Tile<TRegisters>(nint rows, nint steps, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint ldc, bool add, float* ahead, nint aheadStep)
         where TRegisters : struct, IConstant
     {
         switch (rows)

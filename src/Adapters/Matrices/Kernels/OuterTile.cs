@@ -9,7 +9,8 @@ internal static unsafe class OuterTile<TVector, TLanes>
     where TVector : struct
     where TLanes : struct, ILanes<TVector>
 {
-    private const int CacheLine = 16; // values
+    /// <summary>Values.</summary>
+    public const int CacheLine = 16;
 
     /// <summary>C [rows × width] = A [rows × steps] · B [steps × width], plus C when <paramref name="add"/>.</summary>
     /// <param name="a">A value of A lies at row · <paramref name="aRow"/> + step · <paramref name="aStep"/>.</param>

@@ -18,6 +18,10 @@ internal readonly struct Plan
     // Read in place, B is gone over row by row: fewer rows, so that their pages stay in the translation buffer.
     private const int InPlaceK = 128;
 
+    // A B of this size (4 MB) comes from memory each time; a C of this size is in no cache when it is wanted again.
+    private const int FarB = 1 << 20;
+    private const int FarC = 8 << 20;
+
     // Up to here dot products beat outer products, which would leave lanes idle, if k is long enough to pay for adding up the lanes.
     private const int FewColumns = 8;
     private const int LongK = 48;
@@ -25,6 +29,7 @@ internal readonly struct Plan
     private readonly Product product;
     private readonly VectorWidth width;
     private readonly bool inner;
+    private readonly bool ordered;
     private readonly Blocking blocking;
 
     public Plan(in Product product, VectorWidth width)
@@ -44,10 +49,16 @@ internal readonly struct Plan
             return;
         }
 
-        // Vectors run along the longer side of C where A allows it.
-        this.product = product.N <= 2 * FewColumns && product.A.RowStride == 1 && product.M > product.N ? transposed : product;
+        // Vectors run along the longer side of C where A allows it. A factor that must be widened stays on the right, where panels are copied.
+        bool turn = product.N <= 2 * FewColumns && product.A.RowStride == 1 && product.M > product.N && product.B.IsSingle;
+        this.product = turn ? transposed : product;
+        ordered = !IsWorthPacking(this.product) && (double)this.product.K * this.product.N >= FarB;
         blocking = Block(this.product, 2 * lanes);
+        TakesAddend = !turn && !ordered && product.Addend.K <= PackedK;
     }
+
+    /// <summary>Whether the product takes an <see cref="Addend"/> in; if not, it must be added by itself.</summary>
+    public bool TakesAddend { get; }
 
     /// <summary>The part of C that is piece <paramref name="index"/> of <paramref name="count"/>.</summary>
     public Block Piece(int index, int count)
@@ -80,7 +91,7 @@ internal readonly struct Plan
     }
 
     // Columns are cut for choice: each thread then packs its own part of B, and none packs it twice.
-    private bool CutsRows => inner || product.N < product.M / 8;
+    private bool CutsRows => inner || (!ordered && product.N < product.M / 8);
 
     // Four tiles of rows.
     private static nint RowGrain => 48;
@@ -95,6 +106,10 @@ internal readonly struct Plan
         {
             InnerProduct<TVector, TLanes>.Multiply(product, block);
         }
+        else if (ordered)
+        {
+            OrderedProduct<TVector, TLanes>.Multiply(product, block);
+        }
         else
         {
             OuterProduct<TVector, TLanes>.Multiply(product, block, blocking);
@@ -104,14 +119,18 @@ internal readonly struct Plan
     private static bool HasFewLongColumns(in Product product) =>
         product.N <= FewColumns && product.A.ColumnStride == 1 && product.K >= LongK;
 
-    private static Blocking Block(in Product product, int tileWidth)
+    private static unsafe Blocking Block(in Product product, int tileWidth)
     {
-        bool pack = product.B.ColumnStride != 1 || product.M >= RowsWorthPacking;
+        // The cut along k, and with it the bits, is that of a B in single precision.
+        bool pack = IsWorthPacking(product);
         nint longest = !pack ? InPlaceK : product.N <= tileWidth ? SinglePanelK : PackedK;
         nint parts = (product.K + longest - 1) / longest;
         nint columns = (product.N + tileWidth - 1) / tileWidth * tileWidth;
-        return new Blocking((product.K + parts - 1) / parts, Math.Min(columns, BlockN), pack);
+        bool stream = tileWidth * sizeof(float) % Stream.Line == 0 && parts == 1 && !product.Accumulate && product.Addend.K == 0 && product.Addend.Row is null && (double)product.M * product.N >= FarC;
+        return new Blocking((product.K + parts - 1) / parts, Math.Min(columns, BlockN), pack || !product.B.IsSingle, stream);
     }
+
+    private static bool IsWorthPacking(in Product product) => product.B.ColumnStride != 1 || product.M >= RowsWorthPacking;
 
     private static nint Boundary(nint length, nint grain, int index, int count) =>
         Math.Min(length, (length + grain - 1) / grain * index / count * grain);

@@ -18,7 +18,6 @@ internal sealed class EmbeddingOperation : ITapeOperation
         indices = rows;
         WeightBinding weight = tape.Weights[from];
         Output.Set(tape.Arena, rows.Length, from.Columns, tape.Training && weight.Trained);
-        ReadOnlySpan<float> source = weight.Value.Span;
         Span<float> target = Output.Value;
         int width = from.Columns;
         ReadOnlySpan<int> index = rows.Span;
@@ -29,7 +28,7 @@ internal sealed class EmbeddingOperation : ITapeOperation
                 throw new ArgumentOutOfRangeException(nameof(rows), index[i], $"{from} has no row {index[i]}; rows are 0 … {from.Rows - 1}.");
             }
 
-            source.Slice(index[i] * width, width).CopyTo(target[(i * width)..]);
+            weight.Read(index[i] * width, target.Slice(i * width, width));
         }
 
         return Output;

@@ -56,7 +56,16 @@ internal sealed class HadamardLinearOperation : ITapeOperation
         // Gradient of B·A: scale · W₀ ∘ (dyᵀ·x).
         Memory<float> product = tape.Arena.Take(outputs * inputs);
         MatrixProduct.Multiply(outputs, inputs, rows, gradient, outputs, true, input.Value, inputs, false, product.Span, inputs);
-        TensorPrimitives.Multiply(product.Span, tape.Weights[layer.Weight].Value.Span, product.Span);
+        WeightBinding weight = tape.Weights[layer.Weight];
+        Memory<float> weights = tape.Arena.Take(inputs);
+        for (int start = 0; start < product.Length; start += inputs)
+        {
+            weight.Read(start, weights.Span);
+            Span<float> row = product.Span.Slice(start, inputs);
+            TensorPrimitives.Multiply(row, weights.Span, row);
+        }
+
+        tape.Arena.Return(weights);
         RowKernels.Scale(product.Span, lora.Scale);
         if (lora.B.Trained)
         {
@@ -78,11 +87,19 @@ internal sealed class HadamardLinearOperation : ITapeOperation
     {
         LoraBinding lora = tape.Weights.AdapterOf(layer!)!;
         (int inputs, int outputs) = (layer!.Inputs, layer.Outputs);
-        ReadOnlySpan<float> weight = tape.Weights[layer.Weight].Value.Span;
+        WeightBinding weight = tape.Weights[layer.Weight];
         Memory<float> adapted = tape.Arena.Take(outputs * inputs);
         MatrixProduct.Multiply(outputs, inputs, lora.Rank, lora.B.Value.Span, lora.Rank, false, lora.A.Value.Span, inputs, false, adapted.Span, inputs);
         RowKernels.Scale(adapted.Span, lora.Scale);
-        TensorPrimitives.MultiplyAdd(adapted.Span, weight, weight, adapted.Span);
+        Memory<float> weights = tape.Arena.Take(inputs);
+        for (int start = 0; start < adapted.Length; start += inputs)
+        {
+            weight.Read(start, weights.Span);
+            Span<float> row = adapted.Span.Slice(start, inputs);
+            TensorPrimitives.MultiplyAdd(row, weights.Span, weights.Span, row);
+        }
+
+        tape.Arena.Return(weights);
         return adapted;
     }
 }

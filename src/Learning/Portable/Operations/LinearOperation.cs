@@ -26,22 +26,18 @@ internal sealed class LinearOperation : ITapeOperation
         (int rows, int inputs, int outputs) = (x.Rows, linear.Inputs, linear.Outputs);
 
         // DoRA scales the product and adds the bias after that.
-        Parameter? bias = lora?.Dora is null ? linear.Bias : null;
-        if (bias is not null)
+        ReadOnlySpan<float> bias = lora?.Dora is null && linear.Bias is { } row ? tape.Weights[row].Value.Span : default;
+        if (lora is null)
         {
-            RowKernels.Fill(tape.Weights[bias].Value.Span, Output.Value);
+            weight.Multiply(rows, inputs, outputs, x.Value, transpose: true, Output.Value, addition: new ProductAddition(bias));
+            return Output;
         }
 
-        MatrixProduct.Multiply(
-            rows, outputs, inputs, x.Value, inputs, false, weight.Value.Span, inputs, true, Output.Value, outputs, accumulate: bias is not null);
-        if (lora is not null)
-        {
-            inner = tape.Arena.Take(rows * lora.Rank);
-            MatrixProduct.Multiply(rows, lora.Rank, inputs, x.Value, inputs, false, lora.A.Value.Span, inputs, true, inner.Span, lora.Rank);
-            RowKernels.Scale(inner.Span, lora.Scale);
-            MatrixProduct.Multiply(rows, outputs, lora.Rank, inner.Span, lora.Rank, false, lora.B.Value.Span, lora.Rank, true, Output.Value, outputs, accumulate: true);
-        }
-
+        inner = tape.Arena.Take(rows * lora.Rank);
+        MatrixProduct.Multiply(rows, lora.Rank, inputs, x.Value, inputs, false, lora.A.Value.Span, inputs, true, inner.Span, lora.Rank);
+        RowKernels.Scale(inner.Span, lora.Scale);
+        weight.Multiply(
+            rows, inputs, outputs, x.Value, transpose: true, Output.Value, addition: new ProductAddition(bias, lora.Rank, inner.Span, lora.B.Value.Span, transposeOuter: true));
         return Output;
     }
 
@@ -61,20 +57,29 @@ internal sealed class LinearOperation : ITapeOperation
             RowKernels.AddColumnSums(gradient, tape.GradientOf(trainedBias));
         }
 
+        LoraBinding? lora = tape.Weights.AdapterOf(layer);
+        Memory<float> through = default;
+        if (lora is not null)
+        {
+            through = tape.Arena.Take(rows * lora.Rank);
+            BackwardAdapter(tape, lora, gradient, through.Span);
+        }
+
         if (input.NeedsGradient)
         {
             bool accumulate = input.HasGradient;
-            MatrixProduct.Multiply(
-                rows, inputs, outputs, gradient, outputs, false, weight.Value.Span, inputs, false, input.GradientToWrite(), inputs, accumulate);
+            ProductAddition addition = lora is null ? default : new ProductAddition([], lora.Rank, through.Span, lora.A.Value.Span);
+            weight.Multiply(rows, outputs, inputs, gradient, transpose: false, input.GradientToWrite(), accumulate, addition);
         }
 
-        if (tape.Weights.AdapterOf(layer) is { } lora)
+        if (lora is not null)
         {
-            BackwardAdapter(tape, lora, gradient);
+            tape.Arena.Return(through);
         }
     }
 
-    private void BackwardAdapter(Tape tape, LoraBinding lora, ReadOnlySpan<float> gradient)
+    /// <summary>Adds to the gradients of A and B, and computes what flows through the adapter: scale·(dy·B) [rows × rank].</summary>
+    private void BackwardAdapter(Tape tape, LoraBinding lora, ReadOnlySpan<float> gradient, Span<float> through)
     {
         (int rows, int inputs, int outputs, int rank) = (input!.Rows, layer!.Inputs, layer.Outputs, lora.Rank);
         if (lora.B.Trained)
@@ -87,21 +92,11 @@ internal sealed class LinearOperation : ITapeOperation
             return;
         }
 
-        // What flows through the adapter: scale·(dy·B) [rows × rank].
-        Memory<float> through = tape.Arena.Take(rows * rank);
-        MatrixProduct.Multiply(rows, rank, outputs, gradient, outputs, false, lora.B.Value.Span, rank, false, through.Span, rank);
-        RowKernels.Scale(through.Span, lora.Scale);
+        MatrixProduct.Multiply(rows, rank, outputs, gradient, outputs, false, lora.B.Value.Span, rank, false, through, rank);
+        RowKernels.Scale(through, lora.Scale);
         if (lora.A.Trained)
         {
-            MatrixProduct.Multiply(rank, inputs, rows, through.Span, rank, true, input.Value, inputs, false, tape.GradientOf(lora.A), inputs, accumulate: true);
+            MatrixProduct.Multiply(rank, inputs, rows, through, rank, true, input.Value, inputs, false, tape.GradientOf(lora.A), inputs, accumulate: true);
         }
-
-        if (input.NeedsGradient)
-        {
-            MatrixProduct.Multiply(
-                rows, inputs, rank, through.Span, rank, false, lora.A.Value.Span, inputs, false, input.GradientToWrite(), inputs, accumulate: true);
-        }
-
-        tape.Arena.Return(through);
     }
 }

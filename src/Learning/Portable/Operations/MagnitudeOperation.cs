@@ -70,15 +70,17 @@ internal sealed class MagnitudeOperation : ITapeOperation
     {
         LoraBinding lora = tape.Weights.AdapterOf(linear)!;
         (int rank, int inputs, int outputs) = (lora.Rank, linear.Inputs, linear.Outputs);
-        Memory<float> images = tape.Arena.Take(outputs * rank);
+
+        // A·W₀ᵀ: [rank × outputs].
+        Memory<float> images = tape.Arena.Take(rank * outputs);
         Memory<float> gram = tape.Arena.Take(rank * rank);
-        MatrixProduct.Multiply(outputs, rank, inputs, tape.Weights[linear.Weight].Value.Span, inputs, false, lora.A.Value.Span, inputs, true, images.Span, rank);
+        tape.Weights[linear.Weight].Multiply(rank, inputs, outputs, lora.A.Value.Span, transpose: true, images.Span);
         MatrixProduct.Multiply(rank, rank, inputs, lora.A.Value.Span, inputs, false, lora.A.Value.Span, inputs, true, gram.Span, rank);
         for (int output = 0; output < outputs; output++)
         {
             ReadOnlySpan<float> b = lora.B.Value.Span.Slice(output * rank, rank);
             double squared = lora.Dora!.SquaredRows.Span[output]
-                + (2.0 * lora.Scale * TensorPrimitives.Dot(b, images.Span.Slice(output * rank, rank)))
+                + (2.0 * lora.Scale * ColumnDot(b, images.Span, outputs, output))
                 + ((double)lora.Scale * lora.Scale * RowKernels.Quadratic(b, gram.Span));
 
             // A row of zeros has no direction, and no length can be given to it.
@@ -89,5 +91,16 @@ internal sealed class MagnitudeOperation : ITapeOperation
 
         tape.Arena.Return(images);
         tape.Arena.Return(gram);
+    }
+
+    private static float ColumnDot(ReadOnlySpan<float> vector, ReadOnlySpan<float> matrix, int columns, int column)
+    {
+        float sum = 0;
+        for (int row = 0; row < vector.Length; row++)
+        {
+            sum += vector[row] * matrix[(row * columns) + column];
+        }
+
+        return sum;
     }
 }

@@ -1,0 +1,60 @@
+using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Training;
+
+namespace EdgeFlora.Learning.Devices;
+
+/// <summary>What a device can train: measured once for a model, an engine and a number of threads, and kept.</summary>
+public sealed record DeviceProfile
+{
+    /// <summary>Rank that an agent tells its speed and its largest batch for.</summary>
+    public const int UsualRank = 8;
+
+    /// <summary>Examples a step that an agent tells its largest rank for.</summary>
+    public const int UsualBatch = 16;
+
+    private const int LowRank = 4;
+    private const int HighRank = 64;
+
+    // Beyond these tokens a step no engine gains speed, and a short look must stay short.
+    private const int LargeTokens = 1024;
+
+    /// <summary>What it was measured for: anything else means to measure again.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>Training speed at a low rank.</summary>
+    public required double TokensPerSecond { get; init; }
+
+    /// <summary>Bytes of mapped base weights, which must find room beside training to be fast; what was copied has its room already.</summary>
+    public required long MappedBytes { get; init; }
+
+    /// <summary>Memory of training; null where the engine cannot tell.</summary>
+    public required MemoryFit? Memory { get; init; }
+
+    /// <summary>What identifies the model, how it is held, engine, device and threads.</summary>
+    public static string KeyOf(IEngine engine, BaseModel model, int maxTokens, int threads)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(model);
+        return FormattableString.Invariant(
+            $"1|{model.Sha256}|{model.Storage}|{engine.Name}|{engine.Device}|{Environment.ProcessorCount}|{threads}|{maxTokens}|{typeof(DeviceProfile).Assembly.ManifestModule.ModuleVersionId}");
+    }
+
+    /// <summary>The short form of <c>edgeflora bench device</c>: four shapes, a few steps each.</summary>
+    /// <param name="maxTokens">Tokens of every example; at most the model's.</param>
+    /// <exception cref="ArgumentException">The model has no layers of the usual names to adapt.</exception>
+    public static DeviceProfile Measure(IEngine engine, BaseModel model, int maxTokens, int threads, CancellationToken cancellationToken)
+    {
+        string key = KeyOf(engine, model, maxTokens, threads);
+        var benchmark = new DeviceBenchmark(engine, model, maxTokens, threads);
+        int batch = Math.Max(2, LargeTokens / maxTokens);
+        DeviceMeasurement At(int rank, int size) => benchmark.Measure(rank, size, TimeSpan.Zero, cancellationToken);
+        DeviceMeasurement[] points = [At(LowRank, 1), At(HighRank, 1), At(LowRank, batch), At(HighRank, batch)];
+        return new DeviceProfile
+        {
+            Key = key,
+            TokensPerSecond = points[2].TokensPerSecond,
+            MappedBytes = model.Storage == WeightStorage.Mapped ? model.WeightBytes : 0,
+            Memory = points.All(point => point.PeakBytes is not null) ? MemoryFit.Of(maxTokens, points[0], points[1], points[2], points[3]) : null,
+        };
+    }
+}

@@ -1,0 +1,229 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Matrices;
+using EdgeFlora.Adapters.Safetensors;
+using EdgeFlora.Learning.Data;
+using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Portable;
+using EdgeFlora.Learning.Training;
+
+namespace EdgeFlora.Learning.Tests.Models;
+
+public sealed class WeightStorageTests : IDisposable
+{
+    private static readonly string[] Labels = ["short", "long"];
+
+    private static readonly TrainingPlan Plan = new() { Steps = 20, BatchSize = 64, LearningRate = 0.02, MaxTokens = 12, Seed = 3 };
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData(TensorType.F32)]
+    [InlineData(TensorType.F16)]
+    [InlineData(TensorType.BF16)]
+    public void Training_on_mapped_weights_gives_the_bits_of_training_on_widened_ones(TensorType type)
+    {
+        TinyBert.Write(folder.Path, pooler: true, type: type);
+        BaseModel mapped = BaseModel.Load(folder.Path);
+
+        float[] expected = Trained(BaseModel.Load(folder.Path, WeightStorage.Singles), threads: 1);
+
+        Assert.Equal(type, mapped.Weight(mapped.Network.Layout.Linears[0].Weight).Type);
+        Assert.Equal(expected, Trained(mapped, threads: 1));
+        Assert.Equal(expected, Trained(mapped, threads: 2));
+    }
+
+    [Theory]
+    [InlineData(TensorType.F32)]
+    [InlineData(TensorType.F16)]
+    [InlineData(TensorType.BF16)]
+    [InlineData(TensorType.F64)]
+    public void Any_storage_reads_as_the_same_numbers_up_to_its_rounding(TensorType type)
+    {
+        TinyBert.Write(folder.Path, type: type == TensorType.F64 ? TensorType.F32 : type);
+        if (type == TensorType.F64)
+        {
+            WidenTheFile();
+        }
+
+        BaseModel mapped = BaseModel.Load(folder.Path);
+        BaseModel singles = BaseModel.Load(folder.Path, WeightStorage.Singles);
+        BaseModel whole = BaseModel.Load(folder.Path, WeightStorage.EightBit);
+
+        foreach (Parameter parameter in singles.Network.Layout.Parameters)
+        {
+            float[] expected = singles.Weight(parameter).ToArray();
+            Assert.Equal(expected, mapped.Weight(mapped.Network.Layout.Parameters.Single(p => p.Name == parameter.Name)).ToArray());
+
+            float[] rounded = new float[parameter.Length];
+            whole.ReadSingles(whole.Network.Layout.Parameters.Single(p => p.Name == parameter.Name), rounded);
+
+            // Matrices lose half a 127th of a row's largest value, which is below 0.5; vectors lose nothing.
+            double tolerance = parameter.Shape.Count == 1 ? 0 : (0.5 / 127 / 2) + 1e-6;
+            Assert.All(expected.Zip(rounded), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, tolerance));
+        }
+    }
+
+    [Fact]
+    public void Mapped_weights_take_no_memory_and_whole_numbers_a_byte_each()
+    {
+        // 3.2 M values: the 0.4 MB for tokenizer, tables of the layout and pieces that are looked at weigh little beside them.
+        WriteLarger();
+        long values = BaseModel.Load(folder.Path).Network.Layout.Parameters.Sum(parameter => (long)parameter.Length);
+
+        (long mapped, long ofFile) = Allocated(WeightStorage.Mapped);
+        (long singles, long ofSingles) = Allocated(WeightStorage.Singles);
+        (long whole, long ofWhole) = Allocated(WeightStorage.EightBit);
+
+        Assert.InRange(mapped, 0, values / 4);
+        Assert.InRange(singles, 4 * values, (4 * values) + (values / 4));
+        Assert.InRange(whole, values, values + (values / 4));
+        Assert.InRange(ofFile, 2 * values, (2 * values) + (values / 20));
+        Assert.Equal(4 * values, ofSingles);
+        Assert.InRange(ofWhole, values, values + (values / 10));
+    }
+
+    [Fact]
+    public void A_step_on_mapped_weights_allocates_no_widened_copy()
+    {
+        WriteLarger();
+        using IFineTuning tuning = Start(BaseModel.Load(folder.Path), threads: 1);
+        tuning.TrainStep();
+        tuning.TrainStep();
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        tuning.TrainStep();
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.InRange(allocated, 0, 1000); // a new generator for the order of the examples once an epoch
+    }
+
+    [Fact]
+    public void A_model_in_whole_numbers_answers_much_as_the_original()
+    {
+        TinyBert.Write(folder.Path, pooler: true);
+        using IFineTuning exact = Start(BaseModel.Load(folder.Path), threads: 1);
+        using IFineTuning rounded = Start(BaseModel.Load(folder.Path, WeightStorage.EightBit), threads: 1);
+
+        double[] losses = [.. Enumerable.Range(0, Plan.Steps).Select(_ => Math.Abs(exact.TrainStep() - rounded.TrainStep()))];
+
+        Assert.InRange(losses.Max(), 1e-7, 0.02); // not the same, but far nearer than the 0.69 that the loss begins with
+    }
+
+    [Fact]
+    public void A_checkpoint_of_whole_numbers_is_not_continued_on_other_weights()
+    {
+        TinyBert.Write(folder.Path);
+        using IFineTuning rounded = Start(BaseModel.Load(folder.Path, WeightStorage.EightBit), threads: 1);
+        using IFineTuning mapped = Start(BaseModel.Load(folder.Path), threads: 1);
+        using IFineTuning singles = Start(BaseModel.Load(folder.Path, WeightStorage.Singles), threads: 1);
+        using var checkpoint = new MemoryStream();
+        rounded.Save(checkpoint);
+        using var ofMapped = new MemoryStream();
+        mapped.Save(ofMapped);
+
+        checkpoint.Position = 0;
+        Assert.Contains("another task", Assert.Throws<InvalidDataException>(() => mapped.Restore(checkpoint)).Message, StringComparison.Ordinal);
+        ofMapped.Position = 0;
+        singles.Restore(ofMapped); // the same bits, so the same task
+    }
+
+    [Fact]
+    public void An_adapter_trained_on_a_file_that_was_written_into_is_not_handed_out()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere the system keeps writers out.");
+        TinyBert.Write(folder.Path);
+        BaseModel model = BaseModel.Load(folder.Path);
+        using IFineTuning tuning = Start(model, threads: 1);
+        tuning.TrainStep();
+
+        // Another program, which knows nothing of our lock.
+        using (var writer = System.Diagnostics.Process.Start("sh", ["-c", "touch -d 2001-02-03 \"$0\"", folder.File("model.safetensors")]))
+        {
+            writer.WaitForExit();
+        }
+
+        Assert.Contains("model.safetensors was written to", Assert.Throws<IOException>(tuning.Snapshot).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_goes_on_when_its_folder_is_deleted()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Windows does not delete a file that is mapped.");
+        var deleted = new TemporaryFolder();
+        TinyBert.Write(deleted.Path);
+        TinyBert.Write(folder.Path);
+        BaseModel model = BaseModel.Load(deleted.Path);
+
+        deleted.Dispose();
+
+        Assert.Equal(Trained(BaseModel.Load(folder.Path), threads: 1), Trained(model, threads: 1));
+    }
+
+    private static IFineTuning Start(BaseModel model, int threads)
+    {
+        int width = model.Network.HiddenSize;
+        float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(i => 0.1f * (float)Math.Sin(i))];
+        var adapter = new LoraAdapter(
+            new LoraSettings { Rank = 2, Alpha = 4, TargetModules = ["query", "value"], ModulesToSave = ["classifier"] },
+            from layer in model.Network.Layout.Linears
+            where layer.Name.EndsWith("query", StringComparison.Ordinal) || layer.Name.EndsWith("value", StringComparison.Ordinal)
+            select KeyValuePair.Create(layer.Name, new LoraFactors(new Matrix(2, layer.Inputs, Numbers(2 * layer.Inputs)), new Matrix(layer.Outputs, 2))),
+            [
+                KeyValuePair.Create("classifier.weight", new DenseTensor([2, width], Numbers(2 * width))),
+                KeyValuePair.Create("classifier.bias", new DenseTensor([2], new float[2])),
+            ]);
+        List<Example> examples = [.. Enumerable.Range(0, 200).Select(i => new Example(string.Join(' ', TinyBert.Words.Skip(i % 9).Take(1 + (i % 7))), null, i % 7 < 3 ? 0 : 1))];
+        return new PortableEngine().Start(model, adapter, Labels, examples, Plan with { Threads = threads, BatchSize = 160 });
+    }
+
+    private static float[] Trained(BaseModel model, int threads)
+    {
+        using IFineTuning tuning = Start(model, threads);
+        double[] losses = [.. Enumerable.Range(0, 5).Select(_ => tuning.TrainStep())];
+        LoraAdapter adapter = tuning.Snapshot();
+        return
+        [
+            .. losses.Select(loss => (float)loss),
+            .. adapter.Modules.Values.SelectMany(factors => factors.A.Values.ToArray().Concat(factors.B.Values.ToArray())),
+            .. adapter.Saved.Values.SelectMany(tensor => tensor.Values),
+        ];
+    }
+
+    /// <summary>Bytes that loading allocates, and bytes of the weights.</summary>
+    private (long Allocated, long Weights) Allocated(WeightStorage storage)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        BaseModel model = BaseModel.Load(folder.Path, storage);
+        return (GC.GetAllocatedBytesForCurrentThread() - before, model.WeightBytes);
+    }
+
+    private void WriteLarger() =>
+        TinyBert.Write(folder.Path, TinyBert.Config with { HiddenSize = 256, IntermediateSize = 1024, Layers = 4, MaxPositions = 64 }, TensorType.BF16);
+
+    /// <summary>Rewrites the file with F64 tensors, which the writer does not make.</summary>
+    private void WidenTheFile()
+    {
+        string path = folder.File("model.safetensors");
+        var entries = new List<string>();
+        using var data = new MemoryStream();
+        using (SafetensorsFile file = SafetensorsFile.Open(path))
+        {
+            foreach (TensorInfo tensor in file.Tensors.Values)
+            {
+                long start = data.Length;
+                foreach (float value in file.ReadSingles(tensor.Name))
+                {
+                    data.Write(BitConverter.GetBytes((double)value));
+                }
+
+                entries.Add(FormattableString.Invariant(
+                    $"\"{tensor.Name}\":{{\"dtype\":\"F64\",\"shape\":[{string.Join(',', tensor.Shape)}],\"data_offsets\":[{start},{data.Length}]}}"));
+            }
+        }
+
+        byte[] header = System.Text.Encoding.UTF8.GetBytes($"{{{string.Join(',', entries)}}}");
+        File.WriteAllBytes(path, [.. BitConverter.GetBytes((long)header.Length), .. header, .. data.ToArray()]);
+    }
+}
