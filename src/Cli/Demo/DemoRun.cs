@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using EdgeFlora.Adapters;
-using EdgeFlora.Adapters.Files;
 using EdgeFlora.Adapters.BaseModels;
+using EdgeFlora.Adapters.Files;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Cli.Agent;
 using EdgeFlora.Cli.CommandLine;

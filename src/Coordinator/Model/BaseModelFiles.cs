@@ -21,7 +21,9 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
             LoraAdapter first = folder.FirstAdapter(options.Lora.Settings, options.Labels.Count, options.Seed);
             string id = options.BaseModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.BaseModelFolder)));
             var model = new BaseModelRef { ModelId = id, Sha256 = await SafetensorsSet.HashAsync(options.BaseModelFolder, stop) };
-            RequireRoomToFold(options, AdapterShape.Of(first).Modules);
+            IReadOnlyList<ModuleShape> modules = AdapterShape.Of(first).Modules;
+            RequireMatches(options, modules);
+            RequireRoomToFold(options, modules);
             return new BaseModelFiles(model, AdapterShape.Of(first), first);
         }
         catch (Exception wrong) when (wrong is AdapterFormatException or IOException or UnauthorizedAccessException)
@@ -30,8 +32,17 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
         }
     }
 
+    private static void RequireMatches(CoordinatorOptions options, IReadOnlyList<ModuleShape> modules)
+    {
+        if (options.Aggregation.ModuleStrategies.FirstOrDefault(entry => !modules.Any(module => entry.Matches(module.Name))) is { } idle)
+        {
+            throw new CoordinatorOptionsException(
+                $"Aggregation:ModuleStrategies has the pattern '{idle.Pattern}' for {idle.Strategy}, which fits none of the {modules.Count} adapted modules; their names are such as {modules[0].Name}.");
+        }
+    }
+
     /// <summary>What is folded into the base travels as one body; better to know at the start that it could outgrow one than in round fifty.</summary>
-    private static void RequireRoomToFold(CoordinatorOptions options, IReadOnlyList<ModuleShape> modules)
+    internal static void RequireRoomToFold(CoordinatorOptions options, IReadOnlyList<ModuleShape> modules)
     {
         int residual = options.Aggregation.ResidualRank;
         long rounds = options.Rounds.Count;

@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Adapters.Deltas;
-using EdgeFlora.Adapters.Initialization;
 using EdgeFlora.Adapters.Safetensors;
 using EdgeFlora.Learning.Tokenizers;
 
@@ -38,9 +37,6 @@ public sealed class BaseModel
 
     public ITokenizer Tokenizer { get; }
 
-    /// <summary>Standard deviation of newly made weights of this model, such as a head's hidden layers.</summary>
-    public double InitializerRange { get; private init; }
-
     /// <summary>Tokens a text may have, special tokens included.</summary>
     public int MaxTokens => Network.MaxTokens;
 
@@ -71,8 +67,7 @@ public sealed class BaseModel
                 throw new InvalidDataException($"{folder}: the tokenizer has {tokenizer.VocabularySize} words, but vocab_size is {network.VocabularySize}.");
             }
 
-            double deviation = config.Number("initializer_range", 1e-9, 1, HeadInitialization.UsualDeviation);
-            return new BaseModel(folder, Hash(folder), network, tokenizer, weights) { InitializerRange = deviation };
+            return new BaseModel(folder, Hash(folder), network, tokenizer, weights);
         }
         catch (AdapterFormatException exception)
         {
@@ -122,7 +117,21 @@ public sealed class BaseModel
             throw new InvalidDataException(exception.Message, exception);
         }
 
-        return new BaseModel(Folder, Sha256, Network, Tokenizer, changed) { DeltaSha256 = sha256, DeltaFile = deltaFile, InitializerRange = InitializerRange };
+        return new BaseModel(Folder, Sha256, Network, Tokenizer, changed) { DeltaSha256 = sha256, DeltaFile = deltaFile };
+    }
+
+    /// <summary>This model with other values for some of its parameters; all others are shared.</summary>
+    /// <param name="changed">Values in single precision, as many as each parameter has.</param>
+    /// <param name="sha256">What identifies the changed weights.</param>
+    internal BaseModel Replaced(IReadOnlyDictionary<Parameter, float[]> changed, string sha256)
+    {
+        var all = new Dictionary<Parameter, float[]>(weights);
+        foreach ((Parameter parameter, float[] values) in changed)
+        {
+            all[parameter] = values;
+        }
+
+        return new BaseModel(Folder, sha256, Network, Tokenizer, all) { DeltaSha256 = DeltaSha256, DeltaFile = DeltaFile };
     }
 
     private static string Hash(string folder) => SafetensorsSet.HashAsync(folder, CancellationToken.None).GetAwaiter().GetResult();

@@ -151,8 +151,7 @@ public sealed class VariantTests
             tensors[$"{Module}.weight"] = tensors[$"{Module}.weight"] with { Values = values };
         });
         BaseModel model = BaseModel.Load(folder.Path);
-        LoraAdapter adapter = NewAdapter.Create(
-            model, new LoraSettings { Rank = 2, Alpha = 4, Variant = AdapterVariant.Dora, TargetModules = ["query"] }, model.Network.Head(4), seed: 9);
+        LoraAdapter adapter = TinyTask.Adapter(folder.Path, AdapterVariant.Dora, "query");
         using IFineTuning tuning = new PortableEngine().Start(model, adapter, TinyTask.Labels, TinyTask.Examples(seed: 1), TinyTask.Plan);
 
         TinyTask.Run(tuning, 3);
