@@ -22,7 +22,7 @@ internal sealed class EvalCommand : Command
     private readonly Option<string> json = JsonFile.Option("the metrics");
 
     public EvalCommand()
-        : base("eval", "Measure an adapter on a data set: loss, accuracy, macro-F1 and Matthews correlation.")
+        : base("eval", "Measure an adapter on a data set: loss, accuracy, macro-F1 and Matthews correlation, or loss, bits per byte and perplexity of a language model.")
     {
         foreach (Option option in new Option[] { model, adapter }.Concat(task.All).Concat([maxTokens, engine, threads, json]))
         {
@@ -44,9 +44,9 @@ internal sealed class EvalCommand : Command
         }
 
         LoraAdapter trained = PeftFolder.Read(folder);
-        ITuningTask tuning = TuningTasks.ForMeasuring(settings, folder);
         IEngine chosen = Engines.Create(parsed.GetRequiredValue(engine));
         BaseModel loaded = BaseModel.Load(basis);
+        ITuningTask tuning = TuningTasks.ForMeasuring(settings, loaded, folder, parsed.GetValue(maxTokens));
         long began = Stopwatch.GetTimestamp();
         TaskMetrics metrics = Measure(parsed, tuning, chosen, loaded, trained, stop);
         double seconds = Math.Round(Stopwatch.GetElapsedTime(began).TotalSeconds, 3);

@@ -16,7 +16,11 @@ internal sealed record TaskSettings
 
     public required string Data { get; init; }
 
+    /// <summary>Columns of classification and pairs.</summary>
     public required DataColumns Columns { get; init; }
+
+    /// <summary>Columns of a language model's texts.</summary>
+    public required LanguageColumns LanguageColumns { get; init; }
 
     /// <summary>Names of the classes; null: those of the adapter, or else of the data.</summary>
     public required IReadOnlyList<string>? Labels { get; init; }

@@ -23,7 +23,7 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
         CheckOutput();
         BaseModel model = BaseModel.Load(settings.Model);
         LoraAdapter? initial = settings.Initial is { } folder ? ReadInitial(folder) : null;
-        ITuningTask task = TuningTasks.ForTraining(settings, initial);
+        ITuningTask task = TuningTasks.ForTraining(settings, model, initial);
         TrainingPlan plan = settings.Plan with { Steps = Steps(task), MaxTokens = Math.Min(settings.Plan.MaxTokens, model.MaxTokens) };
         IEngine engine = Engines.Create(settings.Engine);
         LoraAdapter start = initial ?? NewAdapter(task, plan.Seed);

@@ -1,6 +1,7 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Cli.Train;
 
@@ -9,9 +10,13 @@ internal static class TuningTasks
 {
     /// <param name="initial">The adapter that training begins with, if one is given.</param>
     /// <exception cref="InputException">The data does not suit the task.</exception>
-    public static ITuningTask ForTraining(TrainSettings settings, LoraAdapter? initial)
+    public static ITuningTask ForTraining(TrainSettings settings, BaseModel model, LoraAdapter? initial)
     {
-        RequireClassification(settings.Task);
+        if (settings.Task.Name == TaskSettings.Language)
+        {
+            return LanguageTask.ForTraining(settings.Task, model, Math.Min(settings.Plan.MaxTokens, model.MaxTokens), settings.Plan.Seed);
+        }
+
         IReadOnlyList<string>? labels = initial is null ? null : PeftFolder.ReadLabels(settings.Initial!);
         return initial is null || labels is not null || settings.Task.Labels is not null
             ? ClassificationTask.ForTraining(settings.Task, labels, settings.Plan.Seed)
@@ -19,19 +24,16 @@ internal static class TuningTasks
     }
 
     /// <param name="adapter">Folder of the adapter to measure.</param>
+    /// <param name="maxTokens">Tokens a text is cut to.</param>
     /// <exception cref="InputException">The data does not suit the task.</exception>
-    public static ITuningTask ForMeasuring(TaskSettings task, string adapter)
-    {
-        RequireClassification(task);
-        return ClassificationTask.ForMeasuring(task, task.Labels ?? PeftFolder.ReadLabels(adapter)
-            ?? throw new InputException($"--adapter is '{adapter}', which does not hold the names of its labels; give them with --labels"));
-    }
-
-    private static void RequireClassification(TaskSettings task)
+    public static ITuningTask ForMeasuring(TaskSettings task, BaseModel model, string adapter, int maxTokens)
     {
         if (task.Name == TaskSettings.Language)
         {
-            throw new InputException($"--task is {task.Name}, which this build does not train yet; it must be {TaskSettings.Classification} or {TaskSettings.Pairs}");
+            return LanguageTask.ForMeasuring(task, model, Math.Min(maxTokens, model.MaxTokens));
         }
+
+        return ClassificationTask.ForMeasuring(task, task.Labels ?? PeftFolder.ReadLabels(adapter)
+            ?? throw new InputException($"--adapter is '{adapter}', which does not hold the names of its labels; give them with --labels"));
     }
 }

@@ -1,0 +1,100 @@
+using System.Globalization;
+using EdgeFlora.Adapters;
+using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.Learning.Data;
+using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Training;
+
+namespace EdgeFlora.Cli.Train;
+
+/// <summary>Writing texts, or completions of prompts.</summary>
+internal sealed class LanguageTask : ITuningTask
+{
+    /// <summary>Texts between two reports of progress while measuring.</summary>
+    private const int Portion = 64;
+
+    private readonly IReadOnlyList<LanguageSequence> training;
+    private readonly IReadOnlyList<LanguageSequence> heldOut;
+
+    private LanguageTask(IReadOnlyList<LanguageSequence> training, IReadOnlyList<LanguageSequence> heldOut)
+    {
+        this.training = training;
+        this.heldOut = heldOut;
+    }
+
+    public string PeftName => "CAUSAL_LM";
+
+    public IReadOnlyList<string>? Labels => null;
+
+    public int Training => training.Count;
+
+    public int HeldOut => heldOut.Count;
+
+    /// <summary>Reads data to train on, and to measure on.</summary>
+    /// <param name="maxTokens">Tokens a text is cut to, or a running text into.</param>
+    /// <param name="seed">Seed of the split.</param>
+    /// <exception cref="InputException">The data does not suit the task.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged; the message names file and line.</exception>
+    public static LanguageTask ForTraining(TaskSettings settings, BaseModel model, int maxTokens, ulong seed)
+    {
+        LanguageDataSet own = LanguageDataSet.Read(settings.Data, settings.LanguageColumns);
+        if (settings.HeldOut is { } file)
+        {
+            return new LanguageTask(Encode(settings.Data, own, model, maxTokens), Encode(file, LanguageDataSet.Read(file, settings.LanguageColumns), model, maxTokens));
+        }
+
+        if (settings.HeldOutFraction == 0)
+        {
+            return new LanguageTask(Encode(settings.Data, own, model, maxTokens), []);
+        }
+
+        if (own is { Running: false, Examples.Count: 1 })
+        {
+            throw new InputException($"--data is '{settings.Data}', which has one text; it takes two to measure on a part, or --held-out-fraction 0");
+        }
+
+        (LanguageDataSet kept, LanguageDataSet measured) = own.Split(settings.HeldOutFraction, seed);
+        return new LanguageTask(Encode(settings.Data, kept, model, maxTokens), Encode(settings.Data, measured, model, maxTokens));
+    }
+
+    /// <summary>Reads data to measure on.</summary>
+    /// <inheritdoc cref="ForTraining" path="/exception"/>
+    public static LanguageTask ForMeasuring(TaskSettings settings, BaseModel model, int maxTokens) =>
+        new([], Encode(settings.Data, LanguageDataSet.Read(settings.Data, settings.LanguageColumns), model, maxTokens));
+
+    public ITraining Start(IEngine engine, BaseModel model, LoraAdapter adapter, TrainingPlan plan) => engine.StartLanguage(model, adapter, training, plan);
+
+    public TaskMetrics Measure(ITraining training, Action<int> progress, CancellationToken stop)
+    {
+        var tuning = (ILanguageTuning)training;
+        int done = 0;
+        long tokens = 0;
+        double nats = 0;
+        double bytes = 0;
+        foreach (LanguageSequence[] portion in heldOut.Chunk(Portion))
+        {
+            LanguageMetrics part = tuning.Evaluate(portion, stop);
+            tokens += part.Tokens;
+            nats += part.Loss * part.Tokens;
+            bytes += portion.Sum(sequence => sequence.Bytes);
+            progress(done += portion.Length);
+        }
+
+        var metrics = new LanguageMetrics(tokens, nats / tokens, nats / Math.Log(2) / bytes);
+        return new TaskMetrics(metrics, string.Create(
+            CultureInfo.InvariantCulture,
+            $"{metrics.Tokens} tokens: loss {metrics.Loss:0.0000}, bits per byte {metrics.BitsPerByte:0.0000}, perplexity {metrics.Perplexity:0.00}"));
+    }
+
+    private static IReadOnlyList<LanguageSequence> Encode(string file, LanguageDataSet data, BaseModel model, int maxTokens)
+    {
+        try
+        {
+            return LanguageSequence.Encode(model.Tokenizer, data, maxTokens);
+        }
+        catch (InvalidDataException misfit)
+        {
+            throw new InputException($"{file}: {misfit.Message.TrimEnd('.')}; make room with --max-tokens or shorten the prompt", misfit);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text.Json;
+using EdgeFlora.Adapters.Peft;
+using EdgeFlora.Cli.CommandLine;
+
+namespace EdgeFlora.Cli.Tests.Train;
+
+public sealed class LanguageTaskTests : IDisposable
+{
+    private readonly string root = Directory.CreateTempSubdirectory("edgeflora-language-").FullName;
+    private readonly string model;
+
+    public LanguageTaskTests() => model = SmallLlama.Write(Path.Combine(root, "model"));
+
+    [Fact]
+    public async Task Completions_are_learnt_and_measured_alike_by_train_and_eval()
+    {
+        string data = SmallLlama.WriteData(root), adapter = Path.Combine(root, "adapter"), json = Path.Combine(root, "train.json"), measured = Path.Combine(root, "eval.json");
+
+        (int code, string output, string error) = await Commands.RunAsync(Command(data, adapter, "--held-out", data, "--steps", "150", "--lr", "0.05", "--json", json, "--targets", "q_proj,v_proj,down_proj"));
+        (int again, _, string wrong) = await Commands.RunAsync("eval", "--model", model, "--adapter", adapter, "--task", "lm", "--data", data, "--json", measured, "--threads", "1");
+
+        Assert.Equal((ExitCode.Done, ""), (code, error));
+        Assert.Equal((ExitCode.Done, ""), (again, wrong));
+        Assert.Contains("80 tokens: loss", output, StringComparison.Ordinal); // Forty completions of a word and the end.
+        Assert.Equal("CAUSAL_LM", PeftConfig.Read(adapter).TaskType);
+        double[] losses = [.. Root(json).GetProperty("losses").EnumerateArray().Select(loss => loss.GetDouble())];
+        Assert.InRange(losses[^1], 0, 0.6 * losses[0]);
+        Assert.Equal(Root(json).GetProperty("metrics").GetProperty("loss").GetDouble(), Root(measured).GetProperty("metrics").GetProperty("loss").GetDouble());
+        Assert.True(Root(measured).GetProperty("metrics").GetProperty("bitsPerByte").GetDouble() > 0);
+    }
+
+    [Fact]
+    public async Task A_running_text_is_cut_into_blocks()
+    {
+        string text = Path.Combine(root, "text.txt");
+        await File.WriteAllTextAsync(text, string.Concat(Enumerable.Repeat("one two three four . ", 40)), TestContext.Current.CancellationToken);
+
+        (int code, string output, string error) = await Commands.RunAsync(Command(text, Path.Combine(root, "adapter"), "--max-tokens", "16", "--held-out-fraction", "0.25", "--steps", "2"));
+
+        Assert.Equal((ExitCode.Done, ""), (code, error));
+        Assert.Contains("10 examples to train on, 4 to measure on", output, StringComparison.Ordinal); // 150 words and 50, a beginning token each.
+    }
+
+    [Fact]
+    public async Task What_does_not_suit_is_refused_in_one_line_and_nothing_is_written()
+    {
+        string adapter = Path.Combine(root, "adapter"), data = Path.Combine(root, "data.jsonl");
+        await File.WriteAllTextAsync(data, "{\"prompt\": \"one two three four \", \"completion\": \"five\"}\n{\"text\": \"one\"}\n", TestContext.Current.CancellationToken);
+
+        (int tooLong, _, string shortened) = await Commands.RunAsync(Command(data, adapter, "--max-tokens", "3", "--held-out-fraction", "0"));
+        (int encoder, _, string predicted) = await Commands.RunAsync("train", "--task", "lm", "--data", data, "--out", adapter, "--held-out-fraction", "0");
+
+        Assert.Equal((ExitCode.BadInput, ExitCode.BadInput), (tooLong, encoder));
+        Assert.Contains("Example 1: the first 5 of its 7 tokens are given, at most 3 are read", shortened, StringComparison.Ordinal);
+        Assert.Contains("predicts no tokens", predicted, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(adapter));
+    }
+
+    public void Dispose() => Directory.Delete(root, recursive: true);
+
+    private string[] Command(string data, string adapter, params string[] more) =>
+        ["train", "--model", model, "--task", "lm", "--data", data, "--out", adapter, "--batch", "8", "--threads", "1", "--seed", "5", .. more];
+
+    private static JsonElement Root(string file)
+    {
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(file));
+        return document.RootElement.Clone();
+    }
+}
