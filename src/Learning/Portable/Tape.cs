@@ -1,3 +1,4 @@
+using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Kernels;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable.Operations;
@@ -36,7 +37,17 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
 
     public Activation Embedding(Parameter table, ReadOnlyMemory<int> indices) => Next<EmbeddingOperation>().Forward(this, table, indices);
 
-    public Activation Linear(Activation input, LinearLayer layer) => Next<LinearOperation>().Forward(this, input, layer);
+    public Activation Linear(Activation input, LinearLayer layer)
+    {
+        AdapterVariant? variant = Weights.AdapterOf(layer)?.Variant;
+        if (variant == AdapterVariant.Hira)
+        {
+            return Next<HadamardLinearOperation>().Forward(this, input, layer);
+        }
+
+        Activation product = Next<LinearOperation>().Forward(this, input, layer);
+        return variant == AdapterVariant.Dora ? Next<MagnitudeOperation>().Forward(this, product, layer) : product;
+    }
 
     public Activation LayerNorm(Activation input, NormLayer layer) => Next<LayerNormOperation>().Forward(this, input, layer);
 
@@ -64,7 +75,7 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
 
     public Activation Multiply(Activation left, Activation right) => Next<MultiplyOperation>().Forward(this, left, right);
 
-    public Activation Relu(Activation input) => Next<ReluOperation>().Forward(this, input);
+    public Activation Relu(Activation input) => Next<ActivationOperation<Relu>>().Forward(this, input);
 
     public Activation Scale(Activation input, float factor) => Next<ScaleOperation>().Forward(this, input, factor);
 
