@@ -146,7 +146,9 @@ public sealed class EdgeAgentService : IAsyncDisposable
     public async Task DieAsync()
     {
         line.Cut();
-        await death.CancelAsync();
+#pragma warning disable CA1849 // CancelAsync would return before linked tokens know, and training could still write a checkpoint.
+        death.Cancel();
+#pragma warning restore CA1849
         if (Volatile.Read(ref started) != 0)
         {
             await ended.Task;

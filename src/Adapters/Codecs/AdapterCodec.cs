@@ -44,33 +44,38 @@ public sealed class AdapterCodec
     };
 
     /// <summary>Exact length of every payload of this codec for adapters of this shape, in bytes: what a received size can be checked against.</summary>
-    public long PayloadLength(AdapterShape shape, bool difference)
+    /// <param name="leftOut">Factors that differences leave out; null for none.</param>
+    public long PayloadLength(AdapterShape shape, bool difference, FrozenFactors? leftOut = null)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        return PayloadHeader.Write(this, difference ? new string('0', 64) : null, shape).Length + DataLength(shape);
+        return PayloadHeader.Write(this, difference ? new string('0', 64) : null, shape, leftOut).Length + DataLength(shape, leftOut ?? FrozenFactors.None);
     }
 
     /// <summary>Encodes the adapter, or its difference to <paramref name="reference"/>, which then must be at hand to decode it.</summary>
     /// <exception cref="AdapterFormatException">A value is not finite or beyond the codec's range, or the payload would exceed 2 GiB.</exception>
-    /// <exception cref="ArgumentException">The reference has another shape, or is missing though the codec needs one.</exception>
-    public byte[] Encode(LoraAdapter adapter, AdapterReference? reference = null)
+    /// <exception cref="ArgumentException">The reference has another shape, or is missing though the codec or <paramref name="leftOut"/> needs one; or a factor to leave out is not the reference's.</exception>
+    /// <param name="leftOut">Factors equal to the reference's, which the payload need not hold: who decodes it takes them from there. Null for none.</param>
+    public byte[] Encode(LoraAdapter adapter, AdapterReference? reference = null, FrozenFactors? leftOut = null)
     {
         AdapterShape shape = AdapterShape.Of(adapter);
         RequireFit(shape, reference);
+        RequireEqual(adapter, reference, leftOut);
         var values = AdapterTensors.Of(adapter);
         if (reference is not null)
         {
             values = [.. values.Zip(AdapterTensors.Of(reference.Adapter), (a, b) => (a.Name, Difference(a.Values, b.Values)))];
         }
 
-        return Encode(shape, reference, values);
+        return Encode(shape, reference, values, leftOut);
     }
 
     /// <param name="values">What to encode, in the order of <see cref="AdapterTensors"/>; differences already, if there is a reference.</param>
-    internal byte[] Encode(AdapterShape shape, AdapterReference? reference, List<(string Name, Memory<float> Values)> values)
+    /// <param name="leftOut">Factors passed over.</param>
+    internal byte[] Encode(AdapterShape shape, AdapterReference? reference, List<(string Name, Memory<float> Values)> values, FrozenFactors? leftOut)
     {
-        byte[] header = PayloadHeader.Write(this, reference?.Hash, shape);
-        long length = header.Length + DataLength(shape);
+        byte[] header = PayloadHeader.Write(this, reference?.Hash, shape, leftOut);
+        bool[] absent = AdapterTensors.Frozen(shape, leftOut ?? FrozenFactors.None);
+        long length = header.Length + DataLength(shape, leftOut ?? FrozenFactors.None);
         if (length > Array.MaxLength)
         {
             throw new AdapterFormatException($"The adapter takes {length} bytes as {Name}, at most {Array.MaxLength} make one payload.");
@@ -79,7 +84,7 @@ public sealed class AdapterCodec
         byte[] payload = new byte[length];
         header.CopyTo(payload, 0);
         int position = header.Length;
-        foreach ((string name, Memory<float> tensor) in values)
+        foreach ((string name, Memory<float> tensor) in values.Where((_, i) => !absent[i]))
         {
             FiniteValues.Check(tensor.Span, tensors.Largest, name, Name);
             int size = (int)tensors.EncodedLength(tensor.Length);
@@ -90,7 +95,27 @@ public sealed class AdapterCodec
         return payload;
     }
 
-    internal long DataLength(AdapterShape shape) => AdapterTensors.Counts(shape).Sum(tensors.EncodedLength);
+    internal long DataLength(AdapterShape shape, FrozenFactors leftOut) =>
+        AdapterTensors.Counts(shape).Zip(AdapterTensors.Frozen(shape, leftOut), (count, absent) => absent ? 0 : tensors.EncodedLength(count)).Sum();
+
+    /// <exception cref="ArgumentException">What is to be left out could not be restored.</exception>
+    internal static void RequireEqual(LoraAdapter adapter, AdapterReference? reference, FrozenFactors? leftOut)
+    {
+        if (leftOut is null || leftOut.Equals(FrozenFactors.None))
+        {
+            return;
+        }
+
+        if (reference is null)
+        {
+            throw new ArgumentException("Factors are left out of differences only: the payload would not hold them.", nameof(reference));
+        }
+
+        if (leftOut.FirstChange(reference.Adapter, adapter) is { } changed)
+        {
+            throw new ArgumentException($"{changed} is not the reference's, so it cannot be left out.", nameof(leftOut));
+        }
+    }
 
     internal void RequireFit(AdapterShape shape, AdapterReference? reference)
     {

@@ -41,7 +41,7 @@ public static class AdapterPayload
             throw new ArgumentException($"The reference is of another shape: {mismatch}.", nameof(reference));
         }
 
-        return DecodeValues(payload[dataStart..], description.Codec.Tensors, expected, start);
+        return DecodeValues(payload[dataStart..], description, expected, start);
     }
 
     private static PayloadDescription ReadHeader(ReadOnlySpan<byte> payload, out int dataStart)
@@ -54,7 +54,7 @@ public static class AdapterPayload
 
     private static void RequireLength(PayloadDescription description, int actual)
     {
-        long expected = description.Codec.DataLength(description.Shape);
+        long expected = description.Codec.DataLength(description.Shape, description.LeftOut);
         if (actual != expected)
         {
             throw new AdapterFormatException($"The payload has {actual} bytes of values, expected {expected} for {description.Shape.ParameterCount} parameters as {description.Codec.Name}.");
@@ -74,15 +74,22 @@ public static class AdapterPayload
         }
     }
 
-    private static LoraAdapter DecodeValues(ReadOnlySpan<byte> data, ITensorCodec codec, AdapterShape shape, AdapterReference? start)
+    private static LoraAdapter DecodeValues(ReadOnlySpan<byte> data, PayloadDescription description, AdapterShape shape, AdapterReference? start)
     {
+        ITensorCodec codec = description.Codec.Tensors;
+        bool[] leftOut = AdapterTensors.Frozen(shape, description.LeftOut);
+        int tensor = 0;
         LoraAdapter adapter = shape.CreateZero();
         using IEnumerator<(string Name, Memory<float> Values)> starts = (start is null ? [] : AdapterTensors.Of(start.Adapter)).GetEnumerator();
         foreach ((string name, Memory<float> values) in AdapterTensors.Of(adapter))
         {
-            int size = (int)codec.EncodedLength(values.Length);
-            codec.Decode(data[..size], values.Span, name);
-            data = data[size..];
+            if (!leftOut[tensor++])
+            {
+                int size = (int)codec.EncodedLength(values.Length);
+                codec.Decode(data[..size], values.Span, name);
+                data = data[size..];
+            }
+
             if (starts.MoveNext())
             {
                 TensorPrimitives.Add(values.Span, starts.Current.Values.Span, values.Span);

@@ -31,13 +31,14 @@ public sealed class ErrorFeedback
     /// <summary>Euclidean length of the committed residual over all values.</summary>
     public double Norm => Math.Sqrt(AdapterTensors.Of(residual).Sum(t => (double)TensorPrimitives.SumOfSquares<float>(t.Values.Span)));
 
-    /// <summary>Encodes as <see cref="AdapterCodec.Encode(LoraAdapter, AdapterReference?)"/> does, the committed residual added, and stages the new one under <paramref name="task"/>.</summary>
+    /// <summary>Encodes as <see cref="AdapterCodec.Encode(LoraAdapter, AdapterReference?, FrozenFactors?)"/> does, the committed residual added, and stages the new one under <paramref name="task"/>.</summary>
     /// <remarks>
     /// Whatever was staged before is dropped, so encoding the same task again after a crash gives the same bytes and the same residual.
-    /// Frozen factors are encoded without their residual, which waits for a task that trains them: a difference of zero decodes to zero, whatever the codec.
+    /// Frozen factors are left out of a difference, and their residual waits for a task that trains them.
     /// </remarks>
     /// <exception cref="AdapterFormatException">A value is not finite or beyond the codec's range; the residual stays as it was.</exception>
-    /// <exception cref="ArgumentException">Adapter or reference are of another shape.</exception>
+    /// <param name="frozen">Factors equal to the reference's; null for none.</param>
+    /// <exception cref="ArgumentException">Adapter or reference are of another shape, or a frozen factor is not the reference's.</exception>
     public byte[] Encode(AdapterCodec codec, LoraAdapter adapter, AdapterReference? reference, string task, FrozenFactors? frozen = null)
     {
         ArgumentNullException.ThrowIfNull(codec);
@@ -48,6 +49,7 @@ public sealed class ErrorFeedback
         }
 
         codec.RequireFit(shape, reference);
+        AdapterCodec.RequireEqual(adapter, reference, frozen);
         LoraAdapter sum = adapter.Clone();
         List<(string Name, Memory<float> Values)> wanted = AdapterTensors.Of(sum);
         List<(string Name, Memory<float> Values)> left = AdapterTensors.Of(residual);
@@ -67,8 +69,8 @@ public sealed class ErrorFeedback
             }
         }
 
-        byte[] payload = codec.Encode(shape, reference, wanted);
-        SubtractDecoded(codec, payload, wanted);
+        byte[] payload = codec.Encode(shape, reference, wanted, frozen);
+        SubtractDecoded(codec, payload, [.. wanted.Where((_, i) => !stays[i])]);
         for (int i = 0; i < wanted.Count; i++)
         {
             if (stays[i])

@@ -129,6 +129,7 @@ internal sealed class MergePlan
             float[] values = weights.ReadSingles(tensor.Name);
             float[] weight = IsTransposed(tensor.Name) ? Transposed(values, tensor.Shape[0], tensor.Shape[1]) : values;
             ReadOnlySpan<float> magnitude = adapter.Settings.Variant == AdapterVariant.Dora ? adapter.Saved[module + ModuleNames.MagnitudeSuffix].Values : default;
+            request.BaseDelta?.Modules.GetValueOrDefault(module)?.AddTo(weight);
             try
             {
                 MergedWeight.Apply(adapter.Settings, factors, magnitude, weight, request.Threads);

@@ -1,3 +1,4 @@
+using EdgeFlora.Adapters.Deltas;
 using EdgeFlora.Adapters.Safetensors;
 
 namespace EdgeFlora.Adapters.Merging;
@@ -9,6 +10,9 @@ public sealed record ModelMergeRequest
     public required string ModelFolder { get; init; }
 
     public required LoraAdapter Adapter { get; init; }
+
+    /// <summary>What the adapter's run folded into the weights of its modules, merged as well; null for nothing.</summary>
+    public BaseDelta? BaseDelta { get; init; }
 
     /// <summary>One of <see cref="Peft.PeftConfig.TaskTypes"/>, if known: tells whether the merged model is a classifier.</summary>
     public string? TaskType { get; init; }

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Deltas;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Learning.Models;
 
@@ -18,11 +20,20 @@ internal static class BaseDeltaOption
     /// <param name="adapter">Folder of the adapter.</param>
     /// <param name="given">The option's value, or null.</param>
     /// <exception cref="InputException">The file is missing or another one, or was given for an adapter that needs none.</exception>
-    public static BaseModel Apply(BaseModel model, string adapter, string? given)
+    public static BaseModel Apply(BaseModel model, string adapter, string? given) => Find(adapter, given) is { } delta ? model.With(delta.File, delta.Sha256) : model;
+
+    /// <summary>The delta that an adapter names; null if it goes with the base model as it is.</summary>
+    /// <param name="of">The adapter in the folder.</param>
+    /// <inheritdoc cref="Apply"/>
+    public static BaseDelta? Read(LoraAdapter of, string adapter, string? given) => Find(adapter, given) is { } delta
+        ? BaseDeltaFile.Read(delta.File, of.Modules.Select(module => new ModuleShape(module.Key, module.Value.Outputs, module.Value.Inputs)))
+        : null;
+
+    private static (string File, string Sha256)? Find(string adapter, string? given)
     {
         if (PeftFolder.ReadBaseDeltaSha256(adapter) is not { } needed)
         {
-            return given is null ? model : throw new InputException($"--base-delta is '{given}', but the adapter in '{adapter}' goes with the base model as it is; leave the option out");
+            return given is null ? null : throw new InputException($"--base-delta is '{given}', but the adapter in '{adapter}' goes with the base model as it is; leave the option out");
         }
 
         string file = given ?? Path.Combine(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(adapter))) ?? ".", PeftFolder.BaseDeltaName);
@@ -34,7 +45,7 @@ internal static class BaseDeltaOption
         using FileStream stream = File.OpenRead(file);
         string found = Convert.ToHexStringLower(SHA256.HashData(stream));
         return found == needed
-            ? model.With(file, needed)
+            ? (file, needed)
             : throw new InputException($"the adapter in '{adapter}' needs the base delta {needed}; '{file}' is {found}");
     }
 }

@@ -15,6 +15,7 @@ internal sealed class EvalCommand : Command
 {
     private readonly Option<string> model = ModelOption.Create();
     private readonly Option<string> adapter = new("--adapter") { Description = "Folder of the adapter in PEFT layout, as train, aggregate or a run writes it", HelpName = "DIR", Required = true };
+    private readonly Option<string> baseDelta = BaseDeltaOption.Create();
     private readonly TaskOptions task = new();
     private readonly Option<int> maxTokens = Ranged.Number("--max-tokens", "Tokens a text is cut to, at most the model's", "tokens", 3, 1_048_576, 128);
     private readonly Option<string> engine = Ranged.Choice("--engine", "What computes", Engines.Names, "auto");
@@ -24,7 +25,7 @@ internal sealed class EvalCommand : Command
     public EvalCommand()
         : base("eval", "Measure an adapter on a data set: loss, accuracy, macro-F1 and Matthews correlation, or loss, bits per byte and perplexity of a language model.")
     {
-        foreach (Option option in new Option[] { model, adapter }.Concat(task.All).Concat([maxTokens, engine, threads, json]))
+        foreach (Option option in new Option[] { model, adapter, baseDelta }.Concat(task.All).Concat([maxTokens, engine, threads, json]))
         {
             Options.Add(option);
         }
@@ -45,7 +46,7 @@ internal sealed class EvalCommand : Command
 
         LoraAdapter trained = PeftFolder.Read(folder);
         IEngine chosen = Engines.Create(parsed.GetRequiredValue(engine));
-        BaseModel loaded = BaseModel.Load(basis);
+        BaseModel loaded = BaseDeltaOption.Apply(BaseModel.Load(basis), folder, parsed.GetValue(baseDelta));
         ITuningTask tuning = TuningTasks.ForMeasuring(settings, loaded, folder, parsed.GetValue(maxTokens));
         long began = Stopwatch.GetTimestamp();
         TaskMetrics metrics = Measure(parsed, tuning, chosen, loaded, trained, stop);

@@ -20,6 +20,7 @@ internal sealed class MergeCommand : Command
 
     private readonly Option<string> model = ModelOption.Create();
     private readonly Option<string> adapter = new("--adapter") { Description = "Folder of the adapter in PEFT layout", HelpName = "DIR", Required = true };
+    private readonly Option<string> baseDelta = BaseDeltaOption.Create();
     private readonly Option<string> output = new("--out") { Description = "Folder for the merged model in Hugging Face layout", HelpName = "DIR", Required = true };
     private readonly Option<string> type = Ranged.Choice("--dtype", "Type of the merged weights; base leaves each as it is", [.. Types.Keys], "base");
     private readonly Option<int> threads = Ranged.Number("--threads", "Threads; the result is the same for any number", "threads", 1, 1024, Environment.ProcessorCount);
@@ -27,7 +28,7 @@ internal sealed class MergeCommand : Command
     public MergeCommand()
         : base("merge", "Write a model folder that needs no adapter any more: the base with the adapter in its weights.")
     {
-        foreach (Option option in new Option[] { model, adapter, output, type, threads })
+        foreach (Option option in new Option[] { model, adapter, baseDelta, output, type, threads })
         {
             Options.Add(option);
         }
@@ -52,6 +53,7 @@ internal sealed class MergeCommand : Command
                 {
                     ModelFolder = ModelOption.Check(parsed.GetRequiredValue(model)),
                     Adapter = merged,
+                    BaseDelta = BaseDeltaOption.Read(merged, folder, parsed.GetValue(baseDelta)),
                     TaskType = PeftConfig.Read(folder).TaskType,
                     Labels = PeftFolder.ReadLabels(folder),
                     Output = target,

@@ -85,9 +85,18 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
         }
     }
 
-    private static LoraAdapter ReadInitial(string folder) => Directory.Exists(folder)
-        ? PeftFolder.Read(folder)
-        : throw new InputException($"--init is '{folder}', which is no folder; give one with adapter_config.json and adapter_model.safetensors");
+    private static LoraAdapter ReadInitial(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new InputException($"--init is '{folder}', which is no folder; give one with adapter_config.json and adapter_model.safetensors");
+        }
+
+        LoraAdapter adapter = PeftFolder.Read(folder);
+        return PeftFolder.ReadBaseDeltaSha256(folder) is null
+            ? adapter
+            : throw new InputException($"--init is '{folder}', which was trained on a base with changed weights; write that base with 'edgeflora merge' and train on it");
+    }
 
     private int Steps(ITuningTask task)
     {

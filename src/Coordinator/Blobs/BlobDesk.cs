@@ -31,7 +31,7 @@ internal sealed class BlobDesk(RunFacts facts, RunState state)
             return $"Round {round.Number} takes no update of agent '{agent}' any more.";
         }
 
-        return UpdateSize.Wrong(announced.Claim, facts, state.Broadcast!.Shape);
+        return UpdateSize.Wrong(announced.Claim, facts, state.Broadcast!.Shape, state.Needs(facts.Options).Unchanged);
     }
 
     /// <summary>Only models of this run are handed out, and what was folded into the base for them.</summary>

@@ -173,7 +173,7 @@ internal sealed class ResultDesk(RunFacts facts, RunState state, RunReader reade
             return (RejectionCode.Invalid, $"The adapter has rank {result.Rank}; the offer asked for {facts.Options.Lora.Rank}.");
         }
 
-        return UpdateSize.Wrong(claim, facts, state.Broadcast!.Shape) is { } size ? (RejectionCode.OverBudget, size) : null;
+        return UpdateSize.Wrong(claim, facts, state.Broadcast!.Shape, state.Needs(facts.Options).Unchanged) is { } size ? (RejectionCode.OverBudget, size) : null;
     }
 
     private bool HasEarlierResult(MessageHeader header) => reader.Results(header.Round).Any(result => result.Agent == header.AgentId);

@@ -12,7 +12,7 @@ internal static class UpdateInspection
 {
     private static readonly ChangeNorm Unread = new(0, 0);
 
-    /// <param name="unchanged">Factors that must come back as broadcast. Updates are differences, and every codec turns a difference of zero into zero: so to the bit.</param>
+    /// <param name="unchanged">Factors that must come back as broadcast, and which an honest update leaves out: so to the bit.</param>
     /// <param name="median">Lower median of the changes of the last committed round; absent before one.</param>
     /// <param name="factor">How many times that median a change may be.</param>
     public static Inspection Inspect(ResultReady result, BlobStore blobs, AdapterReference broadcast, FrozenFactors unchanged, ChangeNorm? median, double factor)

@@ -9,9 +9,10 @@ namespace EdgeFlora.Coordinator.Intake;
 internal static class UpdateSize
 {
     /// <summary>What is wrong with the size of a claimed update, in a sentence; null if nothing is.</summary>
-    public static string? Wrong(BlobClaim claim, RunFacts facts, AdapterShape shape)
+    /// <param name="unchanged">Factors that the present round leaves out of updates.</param>
+    public static string? Wrong(BlobClaim claim, RunFacts facts, AdapterShape shape, FrozenFactors unchanged)
     {
-        long expected = AdapterCodec.Parse(facts.Options.Training.UpdateCodec).PayloadLength(shape, difference: true);
+        long expected = AdapterCodec.Parse(facts.Options.Training.UpdateCodec).PayloadLength(shape, difference: true, unchanged);
         return claim.Size == expected
             ? null
             : $"The body has {claim.Size} bytes; an update of this run has {expected} in {facts.Options.Training.UpdateCodec}.";

@@ -203,7 +203,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
             TaskKind.Train,
             TaskHeader(nameof(TaskOffer), number, task),
             state.Models[state.NewestModel],
-            RoundNeeds.Of(facts.Options.Aggregation, state.Broadcast!.Shape, state.Turn).Rules,
+            state.Needs(facts.Options).Rules,
             Math.Max(1, task.LeaseEnd(facts.Rules) - now),
             Math.Max(1, round.HardDeadline + ((facts.Rules.Extensions - round.Extension) * facts.Rules.SoftDeadlineMs) - now),
             facts.TrainingSeed(number, agent));

@@ -165,7 +165,7 @@ internal sealed class RunAssembly
     private void StartInspection(Contracts.Results.ResultReady result)
     {
         Adapters.Codecs.AdapterReference broadcast = State.Broadcast!;
-        RoundNeeds needs = RoundNeeds.Of(Facts.Options.Aggregation, broadcast.Shape, State.Turn);
+        RoundNeeds needs = State.Needs(Facts.Options);
 
         // Changes of B and of A have lengths of their own: a round is held against the one before only if the same factors were trained.
         bool comparable = State.Turn > 1 && RoundNeeds.Of(Facts.Options.Aggregation, broadcast.Shape, State.Turn - 1).Unchanged.Equals(needs.Unchanged);

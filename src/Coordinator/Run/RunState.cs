@@ -2,6 +2,7 @@ using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Coordinator.Agents;
+using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Store;
 
@@ -54,6 +55,9 @@ internal sealed class RunState
 
     /// <summary>Counts aggregations, from 1: the present round's is the one after those that gave a model. Strategies that alternate go by it, so that a skipped round costs no turn.</summary>
     public int Turn => Models.Count;
+
+    /// <summary>What the present round asks of training.</summary>
+    public RoundNeeds Needs(CoordinatorOptions options) => RoundNeeds.Of(options.Aggregation, Broadcast!.Shape, Turn);
 
     public IEnumerable<string> Trainers => Agents.Values.Where(agent => agent.MayTrain).Select(agent => agent.Name);
 }

@@ -11,12 +11,19 @@ public sealed class HostilePayloadTests
     [InlineData("int8", true)]
     [InlineData("int4", true)]
     [InlineData("topk:10", true)]
-    public void A_damaged_payload_gives_a_refusal_or_a_finite_adapter_of_the_expected_shape(string codec, bool difference)
+    [InlineData("int8", true, true)]
+    public void A_damaged_payload_gives_a_refusal_or_a_finite_adapter_of_the_expected_shape(string codec, bool difference, bool leavesOut = false)
     {
         LoraAdapter adapter = SampleAdapter.Create(seed: 1, AdapterVariant.Dora);
         AdapterShape shape = AdapterShape.Of(adapter);
         AdapterReference? reference = difference ? new AdapterReference(SampleAdapter.Create(seed: 2, AdapterVariant.Dora)) : null;
-        byte[] good = AdapterCodec.Parse(codec).Encode(adapter, reference);
+        var leftOut = new FrozenFactors(leavesOut ? [.. adapter.Modules.Keys.Take(1)] : [], []);
+        if (leavesOut)
+        {
+            reference!.Adapter.Modules.Values.First().A.Values.CopyTo(adapter.Modules.Values.First().A.Values);
+        }
+
+        byte[] good = AdapterCodec.Parse(codec).Encode(adapter, reference, leftOut);
         int header = good.AsSpan().IndexOf("classifier.weight"u8) + "classifier.weight".Length + 9;
         var random = new Random(7);
         int refused = 0;

@@ -5,6 +5,7 @@ using EdgeFlora.Adapters.Deltas;
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Adapters.Randomness;
+using EdgeFlora.Adapters.Safetensors;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Learning.Models;
 
@@ -37,6 +38,29 @@ public sealed class ClassifyCommandTests : IDisposable
         PeftFolder.Write(Adapter, WithoutB(whole), null, "SEQ_CLS", labels: ["left", "right"]);
         (_, string without, _) = await ClassifyAsync();
         Assert.True(Math.Abs(Chance(without) - Chance(expected)) > 0.01, $"{without} {expected}");
+    }
+
+    [Fact]
+    public async Task Merging_takes_the_folded_part_along_and_training_on_from_such_an_adapter_is_refused()
+    {
+        LoraAdapter whole = Sample();
+        string plain = Path.Combine(root, "plain");
+        PeftFolder.Write(plain, whole, null, "SEQ_CLS", labels: ["left", "right"]);
+        WriteFolded(whole);
+        string data = Path.Combine(root, "data.jsonl");
+        await File.WriteAllLinesAsync(data, ["""{"text":"a","label":"left"}""", """{"text":"b","label":"right"}"""], TestContext.Current.CancellationToken);
+
+        (int first, _, string firstSaid) = await Commands.RunAsync("merge", "--adapter", plain, "--out", Path.Combine(root, "merged-plain"), "--dtype", "fp32");
+        (int second, _, string secondSaid) = await Commands.RunAsync("merge", "--adapter", Adapter, "--out", Path.Combine(root, "merged-folded"), "--dtype", "fp32");
+        (int trained, _, string said) = await Commands.RunAsync("train", "--data", data, "--init", Adapter, "--steps", "1", "--out", Path.Combine(root, "trained"));
+
+        Assert.True((first, second) == (ExitCode.Done, ExitCode.Done), firstSaid + secondSaid);
+        using SafetensorsFile expected = SafetensorsFile.Open(Path.Combine(root, "merged-plain", "model.safetensors"));
+        using SafetensorsFile actual = SafetensorsFile.Open(Path.Combine(root, "merged-folded", "model.safetensors"));
+        Assert.All(expected.Tensors.Keys, name => Assert.All(
+            expected.ReadSingles(name).Zip(actual.ReadSingles(name)), pair => Assert.Equal(pair.First, pair.Second, tolerance: 1e-5)));
+        Assert.Equal(ExitCode.BadInput, trained);
+        Assert.Contains("was trained on a base with changed weights", said, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,6 +30,11 @@ internal static class FakeTraining
         return trained;
     }
 
+    /// <summary>What an agent leaves out of its update of this offer.</summary>
+    public static FrozenFactors LeftOut(TaskOffer offer) => new(
+        offer.Factors.Where(rule => !rule.TrainA).SelectMany(rule => rule.Modules),
+        offer.Factors.Where(rule => !rule.TrainB || rule.KeepB).SelectMany(rule => rule.Modules));
+
     public static LoraAdapter Train(LoraAdapter broadcast, ulong seed, float size = 0.1f)
     {
         LoraAdapter trained = broadcast.Clone();

@@ -89,11 +89,11 @@ internal sealed class RunRig : IAsyncDisposable
     public MessageHeader Reply(MessageHeader offer, string kind) => Stamp(offer.AgentId, boots[offer.AgentId]).Like(offer, kind);
 
     /// <summary>Trains, puts the body where a hand-over would have put it, and makes the report.</summary>
-    public ResultReady Result(TaskOffer offer, Func<LoraAdapter, LoraAdapter>? train = null)
+    public ResultReady Result(TaskOffer offer, Func<LoraAdapter, LoraAdapter>? train = null, FrozenFactors? leftOut = null)
     {
         LoraAdapter broadcast = AdapterPayload.Decode(Blobs.ReadAll(offer.Adapter.Sha256), model.Shape);
         LoraAdapter trained = train is null ? FakeTraining.Train(offer, broadcast) : train(broadcast);
-        return Report(offer, Blobs.Put(AdapterCodec.Parse(offer.Codec).Encode(trained, new AdapterReference(broadcast)), offer.Codec));
+        return Report(offer, Blobs.Put(AdapterCodec.Parse(offer.Codec).Encode(trained, new AdapterReference(broadcast), leftOut ?? FakeTraining.LeftOut(offer)), offer.Codec));
     }
 
     public ResultReady Report(TaskOffer offer, BlobClaim? claim) => new()

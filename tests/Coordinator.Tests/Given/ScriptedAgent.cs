@@ -164,7 +164,7 @@ internal sealed class ScriptedAgent : IAsyncDisposable
                 byte[] body = blobs.ReadAll(offer.Adapter.Sha256);
                 LoraAdapter broadcast = AdapterPayload.Decode(body, Shape(body));
                 LoraAdapter trained = Train(offer, broadcast);
-                claim = blobs.Put(AdapterCodec.Parse(offer.Codec).Encode(trained, new AdapterReference(broadcast)), offer.Codec);
+                claim = blobs.Put(AdapterCodec.Parse(offer.Codec).Encode(trained, new AdapterReference(broadcast), FakeTraining.LeftOut(offer)), offer.Codec);
                 await UntilHeardAsync(() => exchange.HandOverAsync(claim, Peer(offer.Header), stop));
             }
 

@@ -1,5 +1,6 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
+using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Events;
@@ -63,31 +64,52 @@ public sealed class ResultDeskTests : IDisposable
     }
 
     [Theory]
-    [InlineData("FfaLora", "int8", true)]
-    [InlineData("RoLora", "int4", true)]
-    [InlineData("FedSvd", "topk:25", true)]
-    [InlineData("FedSaLora", "fp16", false)]
-    public async Task An_update_that_changes_a_frozen_factor_is_refused_by_name_and_one_that_obeys_counts(string strategy, string codec, bool frozenA)
+    [InlineData("FfaLora", "int8")]
+    [InlineData("RoLora", "int4")]
+    [InlineData("FedSvd", "topk:25")]
+    [InlineData("FedSaLora", "fp16")]
+    public async Task An_update_that_leaves_out_what_is_frozen_counts_and_one_that_sends_it_is_too_large(string strategy, string codec)
     {
-        CoordinatorOptions options = Settings.For(folder);
-        options = options with { Aggregation = options.Aggregation with { Strategy = strategy }, Training = options.Training with { UpdateCodec = codec } };
-        await using RunRig rig = await RunRig.StartAsync(options);
-        await rig.HelloAllAsync("a", "b", "c");
+        await using RunRig rig = await StartAsync(codec, strategy);
         TaskOffer offer = await rig.OfferAsync("a");
 
         await rig.PostAsync(rig.Result(await rig.OfferAsync("b")));
-        await rig.PostAsync(rig.Result(offer, broadcast =>
-        {
-            LoraAdapter trained = FakeTraining.Train(offer, broadcast);
-            LoraFactors last = trained.Modules.Values.Last();
-            (frozenA ? last.A : last.B).Values[0] += 0.01f;
-            return trained;
-        }));
+        await rig.PostAsync(rig.Result(offer, leftOut: FrozenFactors.None));
 
         await rig.Sender.ForAsync<ResultAck>("b");
         ResultRejected rejected = await rig.Sender.ForAsync<ResultRejected>("a");
+        Assert.Equal(RejectionCode.OverBudget, rejected.Code);
+    }
+
+    // A of a module has 8 values and B 12. Each update leaves out other factors than it should, of the same size in all.
+    public static TheoryData<string, bool, int[], int[]> Disguises => new()
+    {
+        { "FfaLora", true, [0], [1, 2] },
+        { "FedSaLora", false, [0, 1, 2], [0, 1] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Disguises))]
+    public async Task An_update_of_the_right_size_that_changes_a_frozen_factor_is_refused_by_name(string strategy, bool changesA, int[] withoutA, int[] withoutB)
+    {
+        await using RunRig rig = await StartAsync("fp16", strategy);
+        TaskOffer offer = await rig.OfferAsync("a");
+        string[] modules = [.. rig.Broadcast(offer).Modules.Keys];
+
+        await rig.PostAsync(rig.Result(
+            offer,
+            broadcast =>
+            {
+                LoraAdapter trained = broadcast.Clone();
+                LoraFactors last = trained.Modules[modules[3]];
+                (changesA ? last.A : last.B).Values[0] += 0.01f;
+                return trained;
+            },
+            new FrozenFactors(withoutA.Select(i => modules[i]), withoutB.Select(i => modules[i]))));
+
+        ResultRejected rejected = await rig.Sender.ForAsync<ResultRejected>("a");
         Assert.Equal(RejectionCode.Invalid, rejected.Code);
-        Assert.Equal($"The update changes {(frozenA ? 'A' : 'B')} of module 'bert.encoder.layer.1.attention.self.value', which round 1 leaves as it was broadcast.", rejected.Detail);
+        Assert.Equal($"The update changes {(changesA ? 'A' : 'B')} of module '{modules[3]}', which round 1 leaves as it was broadcast.", rejected.Detail);
     }
 
     [Fact]
@@ -266,7 +288,7 @@ public sealed class ResultDeskTests : IDisposable
         await rig.Sender.EventAsync(RunEventKind.RoundCommitted, happened => happened.Round == round);
     }
 
-    private async Task<RunRig> StartAsync(string codec = "int8", double quorum = 0.5, int agentsPerRound = 0)
+    private async Task<RunRig> StartAsync(string codec = "int8", string strategy = "FloraNA", double quorum = 0.5, int agentsPerRound = 0)
     {
         CoordinatorOptions options = Settings.For(folder, roundOptions: new RoundOptions
         {
@@ -276,7 +298,7 @@ public sealed class ResultDeskTests : IDisposable
             AgentsPerRound = agentsPerRound,
             OverSelection = 2,
         }) with
-        { Training = new TrainingOptions { Steps = 3, UpdateCodec = codec } };
+        { Training = new TrainingOptions { Steps = 3, UpdateCodec = codec }, Aggregation = new AggregationOptions { Strategy = strategy, Threads = 1 } };
         RunRig rig = await RunRig.StartAsync(options);
         await rig.HelloAllAsync("a", "b", "c", "d");
         return rig;
