@@ -2,6 +2,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Robust;
 using EdgeFlora.Aggregation.Strategies;
+using EdgeFlora.Coordinator.Model;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Tests.Given;
 
@@ -73,7 +74,7 @@ public sealed class CoordinatorOptionsTests : IDisposable
     {
         CoordinatorOptions options = Settings.For(folder) with { Aggregation = new AggregationOptions { ModuleStrategies = [new("*.query", "FfaLora"), new("*.key", "FedExLora")] } };
 
-        CoordinatorOptionsException wrong = await Assert.ThrowsAsync<CoordinatorOptionsException>(() => Model.BaseModelFiles.ReadAsync(options, TestContext.Current.CancellationToken));
+        CoordinatorOptionsException wrong = await Assert.ThrowsAsync<CoordinatorOptionsException>(() => BaseModelFiles.ReadAsync(options, TestContext.Current.CancellationToken));
 
         Assert.StartsWith("Aggregation:ModuleStrategies has the pattern '*.key' for FedExLora, which fits none of the 4 adapted modules", wrong.Message, StringComparison.Ordinal);
     }
@@ -84,9 +85,9 @@ public sealed class CoordinatorOptionsTests : IDisposable
         ModuleShape[] modules = [new("layer.0.query", 16_384, 32_768), new("layer.1.query", 16_384, 32_768)];
         CoordinatorOptions exact = Settings.For(folder) with { Aggregation = new AggregationOptions { Strategy = "FedExLora" } };
 
-        CoordinatorOptionsException wrong = Assert.Throws<CoordinatorOptionsException>(() => Model.BaseModelFiles.RequireRoomToFold(exact, modules));
-        Model.BaseModelFiles.RequireRoomToFold(exact with { Aggregation = exact.Aggregation with { ResidualRank = 8 } }, modules);
-        Model.BaseModelFiles.RequireRoomToFold(exact with { Aggregation = new AggregationOptions { ModuleStrategies = [new("layer.1.*", "FedExLora")] } }, modules[..1]);
+        CoordinatorOptionsException wrong = Assert.Throws<CoordinatorOptionsException>(() => BaseModelFiles.RequireRoomToFold(exact, modules));
+        BaseModelFiles.RequireRoomToFold(exact with { Aggregation = exact.Aggregation with { ResidualRank = 8 } }, modules);
+        BaseModelFiles.RequireRoomToFold(exact with { Aggregation = new AggregationOptions { ModuleStrategies = [new("layer.1.*", "FedExLora")] } }, modules[..1]);
 
         Assert.StartsWith("Aggregation:Strategy FedExLora may fold 4294967296 bytes into the base weights of 2 modules; at most ", wrong.Message, StringComparison.Ordinal);
         Assert.Contains("set Aggregation:ResidualRank", wrong.Message, StringComparison.Ordinal);
