@@ -14,6 +14,7 @@ namespace EdgeFlora.Cli.Eval;
 internal sealed class EvalCommand : Command
 {
     private readonly Option<string> model = ModelOption.Create();
+    private readonly Option<string> weights = WeightsOption.Create();
     private readonly Option<string> adapter = new("--adapter") { Description = "Folder of the adapter in PEFT layout, as train, aggregate or a run writes it", HelpName = "DIR", Required = true };
     private readonly TaskOptions task = new();
     private readonly Option<int> maxTokens = Ranged.Number("--max-tokens", "Tokens a text is cut to, at most the model's", "tokens", 3, 1_048_576, 128);
@@ -24,7 +25,7 @@ internal sealed class EvalCommand : Command
     public EvalCommand()
         : base("eval", "Measure an adapter on a data set: loss, accuracy, macro-F1 and Matthews correlation.")
     {
-        foreach (Option option in new Option[] { model, adapter }.Concat(task.All).Concat([maxTokens, engine, threads, json]))
+        foreach (Option option in new Option[] { model, weights, adapter }.Concat(task.All).Concat([maxTokens, engine, threads, json]))
         {
             Options.Add(option);
         }
@@ -46,7 +47,7 @@ internal sealed class EvalCommand : Command
         LoraAdapter trained = PeftFolder.Read(folder);
         ITuningTask tuning = TuningTasks.ForMeasuring(settings, folder);
         IEngine chosen = Engines.Create(parsed.GetRequiredValue(engine));
-        BaseModel loaded = BaseModel.Load(basis);
+        BaseModel loaded = BaseModel.Load(basis, WeightsOption.Storage(parsed.GetRequiredValue(weights)));
         long began = Stopwatch.GetTimestamp();
         TaskMetrics metrics = Measure(parsed, tuning, chosen, loaded, trained, stop);
         double seconds = Math.Round(Stopwatch.GetElapsedTime(began).TotalSeconds, 3);
