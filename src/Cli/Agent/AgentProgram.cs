@@ -1,3 +1,4 @@
+using EdgeFlora.Adapters;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Logging;
 using EdgeFlora.Contracts.Presence;
@@ -60,7 +61,7 @@ internal sealed class AgentProgram(AgentSettings settings)
             DeviceProfileFile.Write(file, measured);
             return measured;
         }
-        catch (ArgumentException unusual)
+        catch (AdapterFormatException unusual)
         {
             // Layers of no usual name: tasks name their own, so the agent works without figures.
             Console.WriteLine(SafeText.OneLine($"agent {settings.Agent.Name}: not measured: {unusual.Message}"));

@@ -13,7 +13,7 @@ internal sealed class DeviceRun(DeviceSettings settings, TextWriter output)
     private static readonly int[] Ranks = [4, 8, 16, 32, 64];
     private static readonly int[] Batches = [1, 8, 32];
 
-    /// <exception cref="InputException">The model cannot be measured.</exception>
+    /// <exception cref="Adapters.AdapterFormatException">The model cannot be measured.</exception>
     public int Run(CancellationToken stop)
     {
         IEngine engine = Engines.Create(settings.Engine);
@@ -47,15 +47,7 @@ internal sealed class DeviceRun(DeviceSettings settings, TextWriter output)
                     continue;
                 }
 
-                try
-                {
-                    measured.Add(benchmark.Measure(rank, batch, settings.Least, stop));
-                }
-                catch (ArgumentException misfit)
-                {
-                    throw InputException.Of(misfit);
-                }
-
+                measured.Add(benchmark.Measure(rank, batch, settings.Least, stop));
                 DeviceMeasurement last = measured[^1];
                 Line($"| {rank,4} | {batch,5} | {last.TokensPerSecond,9:N0} | {(last.PeakBytes is { } bytes ? MemorySize.Shown(bytes) : "unknown"),18} |");
             }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
@@ -15,12 +16,12 @@ public sealed class DeviceBenchmark(IEngine engine, BaseModel model, int maxToke
 
     /// <summary>Measures one shape.</summary>
     /// <param name="least">Steps go on until they have taken this long; two at least.</param>
-    /// <exception cref="ArgumentException">The model has no layers of the usual names to adapt.</exception>
+    /// <exception cref="AdapterFormatException">The model has no layers of the usual names to adapt, or its folder is gone.</exception>
     public DeviceMeasurement Measure(int rank, int batchSize, TimeSpan least, CancellationToken cancellationToken)
     {
         TrainingPlan plan = Plan(batchSize);
-        var settings = new LoraSettings { Rank = rank, Alpha = 2 * rank, TargetModules = AdapterTargets.Default(model.Network.Layout) };
-        LoraAdapter adapter = NewAdapter.Create(model, settings, model.Network.Head(Labels.Length), seed: 0);
+        using BaseModelFolder folder = BaseModelFolder.Open(model.Folder);
+        LoraAdapter adapter = folder.FirstAdapter(new LoraSettings { Rank = rank, Alpha = 2 * rank, TargetModules = folder.UsualTargets }, Labels.Length, seed: 0);
         using IFineTuning tuning = engine.Start(model, adapter, Labels, Examples(batchSize), plan);
         tuning.TrainStep();
         double fastest = 0;

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Adapters.Safetensors;
 
@@ -30,10 +31,11 @@ internal static class Checkpoint
                 throw new InvalidDataException($"{folder}: the weights lack tensor {parameter}, which config.json asks for.");
             }
 
-            if (!tensor.Shape.SequenceEqual(parameter.Shape))
+            IEnumerable<int> shape = parameter.StoredTransposed ? parameter.Shape.Reverse() : parameter.Shape;
+            if (!tensor.Shape.SequenceEqual(shape))
             {
                 throw new InvalidDataException(
-                    $"{folder}: tensor {tensor.Name} is [{string.Join('×', tensor.Shape)}], but config.json makes it [{string.Join('×', parameter.Shape)}].");
+                    $"{folder}: tensor {tensor.Name} is [{string.Join('×', tensor.Shape)}], but config.json makes it [{string.Join('×', shape)}].");
             }
 
             CheckFinite(file, folder, tensor, piece);
@@ -73,6 +75,12 @@ internal static class Checkpoint
     /// <summary>Vectors (biases, norms) are small and read whole by every operation: they are always widened. So is F64, which no kernel reads.</summary>
     private static FrozenWeight Weight(SafetensorsSet file, TensorInfo tensor, Parameter parameter, WeightStorage storage)
     {
+        if (parameter.StoredTransposed)
+        {
+            FrozenWeight turned = Turned(file, tensor, parameter, storage);
+            return storage == WeightStorage.EightBit ? turned.Quantise() : turned;
+        }
+
         if (storage == WeightStorage.Singles || parameter.Shape.Count == 1 || tensor.Type is not (TensorType.F32 or TensorType.F16 or TensorType.BF16))
         {
             FrozenWeight copy = new(parameter.Rows, parameter.Columns, file.ReadSingles(tensor.Name));
@@ -83,5 +91,33 @@ internal static class Checkpoint
             ? new FrozenWeight(parameter.Rows, parameter.Columns, file.Map<float>(tensor.Name) ?? file.ReadSingles(tensor.Name))
             : FrozenWeight.Narrow(tensor.Type, parameter.Rows, parameter.Columns, file.Map<byte>(tensor.Name) ?? file.Bytes(tensor.Name).ToArray());
         return storage == WeightStorage.EightBit ? mapped.Quantise() : mapped;
+    }
+
+    /// <summary>A copy in the file's type where that is narrow, for rows must lie in one piece.</summary>
+    private static FrozenWeight Turned(SafetensorsSet file, TensorInfo tensor, Parameter parameter, WeightStorage storage)
+    {
+        (int rows, int columns) = (parameter.Rows, parameter.Columns);
+        if (storage == WeightStorage.Singles || tensor.Type is not (TensorType.F16 or TensorType.BF16))
+        {
+            return new FrozenWeight(rows, columns, Transposed<float>(file.ReadSingles(tensor.Name), rows, columns));
+        }
+
+        ushort[] turned = Transposed(MemoryMarshal.Cast<byte, ushort>(file.Bytes(tensor.Name)), rows, columns);
+        return FrozenWeight.Narrow(tensor.Type, rows, columns, MemoryMarshal.AsBytes<ushort>(turned).ToArray());
+    }
+
+    /// <summary>[rows × columns] from [columns × rows].</summary>
+    private static T[] Transposed<T>(ReadOnlySpan<T> stored, int rows, int columns)
+    {
+        var values = new T[stored.Length];
+        for (int i = 0; i < rows; i++)
+        {
+            for (int j = 0; j < columns; j++)
+            {
+                values[(i * columns) + j] = stored[(j * rows) + i];
+            }
+        }
+
+        return values;
     }
 }

@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Adapters.Randomness;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
@@ -43,8 +44,19 @@ internal static class TinyTask
     }
 
     /// <summary>The adapter that a training begins with.</summary>
-    public static LoraAdapter Adapter(AdapterVariant variant) => NewAdapter.Create(
-        Model, new LoraSettings { Rank = 2, Alpha = variant == AdapterVariant.Hira ? 2 : 4, Variant = variant, TargetModules = ["query", "value", "dense"] }, Model.Network.Head(4), seed: 9);
+    public static LoraAdapter Adapter(AdapterVariant variant)
+    {
+        using var folder = new TemporaryFolder();
+        TinyBert.Write(folder.Path);
+        return Adapter(folder.Path, variant, "query", "value", "dense");
+    }
+
+    /// <param name="folder">Of the base model.</param>
+    public static LoraAdapter Adapter(string folder, AdapterVariant variant, params string[] targets)
+    {
+        using BaseModelFolder model = BaseModelFolder.Open(folder);
+        return model.FirstAdapter(new LoraSettings { Rank = 2, Alpha = variant == AdapterVariant.Hira ? 2 : 4, Variant = variant, TargetModules = targets }, Labels.Length, seed: 9);
+    }
 
     /// <summary>An adapter some steps later, all of whose tensors differ from their start.</summary>
     public static LoraAdapter Trained(AdapterVariant variant)
