@@ -17,6 +17,11 @@ switch (args)
         Console.WriteLine(Hardware.Describe());
         Console.WriteLine();
         TrainingBenchmark.Run(Console.Out, filter);
+        if (filter.Length == 0)
+        {
+            TrainingBenchmark.RunStorages(Console.Out);
+        }
+
         return 0;
     case ["accuracy", "--data", string data, "--model", string model, .. string[] seeds] when seeds.All(seed => ulong.TryParse(seed, out _)):
         Console.WriteLine(Hardware.Describe());

@@ -10,7 +10,8 @@ internal static class RandomBert
 {
     public const string Word = "word";
 
-    public static BaseModel Load(BertConfig config)
+    /// <summary>Writes the model to a folder that is gone when this returns, and loads it; <paramref name="load"/> is called on the folder.</summary>
+    public static T Load<T>(BertConfig config, TensorType type, Func<string, T> load)
     {
         string folder = Directory.CreateTempSubdirectory("edgeflora-benchmark-").FullName;
         try
@@ -19,14 +20,16 @@ internal static class RandomBert
             File.WriteAllLines(Path.Combine(folder, "vocab.txt"), ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", Word]);
             SafetensorsWriter.Write(
                 Path.Combine(folder, SafetensorsSet.SingleName),
-                [.. new BertModel(config, pooler: false).Layout.Parameters.Select(p => new TensorData(p.Name, p.Shape, Values(p)))]);
-            return BaseModel.Load(folder);
+                [.. new BertModel(config, pooler: false).Layout.Parameters.Select(p => new TensorData(p.Name, p.Shape, Values(p), type))]);
+            return load(folder);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    public static BaseModel Load(BertConfig config) => Load(config, TensorType.F32, folder => BaseModel.Load(folder));
 
     private static float[] Values(Parameter parameter)
     {

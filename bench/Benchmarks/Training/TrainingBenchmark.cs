@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
+using EdgeFlora.Adapters.Safetensors;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Models.Bert;
@@ -38,6 +39,30 @@ internal static class TrainingBenchmark
                     CultureInfo.InvariantCulture,
                     $"| {name} | {batch}×{length} | {threads} | {batch * length / median:N0} | {batch * length / best:N0} | {1000 * median:F1} | {bytes} |"));
             }
+        }
+    }
+
+    /// <summary>One model in bfloat16, held in each way that there is.</summary>
+    public static void RunStorages(TextWriter output)
+    {
+        (int length, int batch) = (64, 16);
+        output.WriteLine();
+        output.WriteLine("The last encoder in bfloat16, one thread: bytes of the weights as held (mapped: in the system's cache of files, shared by all processes), and bytes that this process allocated to load them.");
+        output.WriteLine();
+        output.WriteLine("| weights | bytes of weights | allocated by loading | tokens/s, median | best |");
+        output.WriteLine("|---|---:|---:|---:|---:|");
+        foreach (WeightStorage storage in Enum.GetValues<WeightStorage>())
+        {
+            (BaseModel model, long allocated) = RandomBert.Load(Cases[^1].Config, TensorType.BF16, folder =>
+            {
+                long before = GC.GetTotalAllocatedBytes(precise: true);
+                var loaded = BaseModel.Load(folder, storage);
+                return (loaded, GC.GetTotalAllocatedBytes(precise: true) - before);
+            });
+            (double median, double best, _) = Measure(model, length, batch, Cases[^1].Targets, threads: 1);
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {storage} | {model.WeightBytes / 1e6:F1} MB | {allocated / 1e6:F1} MB | {batch * length / median:N0} | {batch * length / best:N0} |"));
         }
     }
 

@@ -14,11 +14,13 @@ internal sealed class AgentCommand : Command
     private readonly Option<double> heldOutFraction = Ranged.Number("--held-out-fraction", "Fraction of --data that is never trained on", "", 0, 0.9, 0.2);
     private readonly Option<string> role = Ranged.Choice("--role", "trainer trains on private data, evaluator measures every global adapter on --held-out", ["trainer", "evaluator"], "trainer");
     private readonly Option<string> model = ModelOption.Create();
+    private readonly Option<string> weights = WeightsOption.Create();
     private readonly Option<string> broker = BrokerOption.Needed();
     private readonly Option<double> brokerTimeout = BrokerOption.Timeout();
     private readonly Option<string> state = new("--state") { Description = "Folder for journal, checkpoints and cache; without it agent-NAME-state", HelpName = "DIR" };
     private readonly Option<string> engine = Ranged.Choice("--engine", "What trains", Engines.Names, "auto");
     private readonly Option<int> threads = Ranged.Number("--threads", "Threads for training; the result is the same for any number", "threads", 1, 1024, 1);
+    private readonly Option<bool> noMeasure = new("--no-measure") { Description = "Do not measure this device at the first start: the coordinator is not told what it can train, and no task is declined for want of memory" };
     private readonly Option<string[]> drill = DrillOption.Create();
     private readonly Option<string> log = new("--log") { Description = "Log file; without it agent.log in the state folder", HelpName = "FILE" };
     private readonly Option<bool> stopWithInput = StopWithInput.Option();
@@ -26,7 +28,7 @@ internal sealed class AgentCommand : Command
     public AgentCommand()
         : base("agent", "Take part in a run: train adapters on this machine's private data, which never leaves it.")
     {
-        foreach (Option option in new Option[] { name, data, heldOut, heldOutFraction, role, model, broker, brokerTimeout, state, engine, threads, drill, log, stopWithInput })
+        foreach (Option option in new Option[] { name, data, heldOut, heldOutFraction, role, model, weights, broker, brokerTimeout, state, engine, threads, noMeasure, drill, log, stopWithInput })
         {
             Options.Add(option);
         }
@@ -64,7 +66,8 @@ internal sealed class AgentCommand : Command
         }
 
         return new AgentSettings(
-            options, BrokerOption.Options(parsed.GetValue(broker), parsed.GetValue(brokerTimeout)), parsed.GetValue(log) ?? Path.Combine(stateFolder, "agent.log"), parsed.GetValue(stopWithInput));
+            options, BrokerOption.Options(parsed.GetValue(broker), parsed.GetValue(brokerTimeout)), parsed.GetValue(log) ?? Path.Combine(stateFolder, "agent.log"),
+            WeightsOption.Storage(parsed.GetRequiredValue(weights)), !parsed.GetValue(noMeasure), parsed.GetValue(stopWithInput));
     }
 
     private static string? Present(string option, string? file) => file is null || File.Exists(file)

@@ -1,6 +1,9 @@
+using EdgeFlora.Adapters;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Logging;
+using EdgeFlora.Contracts.Presence;
 using EdgeFlora.EdgeAgent;
+using EdgeFlora.Learning.Devices;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 using EdgeFlora.Transport.Buses;
@@ -12,19 +15,22 @@ namespace EdgeFlora.Cli.Agent;
 /// <summary>An agent as a program of its own, with what it does as lines on the terminal.</summary>
 internal sealed class AgentProgram(AgentSettings settings)
 {
+    private const int MeasuredTokens = 64;
+
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
     public async Task<int> RunAsync(CancellationToken stop)
     {
         EdgeAgentService.Check(settings.Agent);
         IEngine engine = Engines.Create(settings.Agent.Engine);
-        BaseModel model = BaseModel.Load(settings.Agent.ModelFolder);
+        BaseModel model = BaseModel.Load(settings.Agent.ModelFolder, settings.Storage);
         using ILoggerFactory loggers = LogFile.Open(settings.LogFile, TimeProvider.System);
         using CancellationTokenSource ending = StopWithInput.Link(settings.StopWithInput, stop);
+        DeviceProfile? device = settings.MeasureDevice && settings.Agent.Role == AgentRole.Trainer ? Measure(engine, model, ending.Token) : null;
         IBusControl bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
         try
         {
-            await using var agent = new EdgeAgentService(bus, settings.Agent, model, engine, TimeProvider.System, loggers);
+            await using var agent = new EdgeAgentService(bus, settings.Agent, model, engine, TimeProvider.System, loggers, device);
             Console.WriteLine($"agent {settings.Agent.Name}: engine {engine.Name} on {engine.Device}; log in {settings.LogFile}; Ctrl-C stops it");
             Task running = agent.RunAsync(ending.Token);
             await WatchAsync(agent, running);
@@ -34,6 +40,32 @@ internal sealed class AgentProgram(AgentSettings settings)
         finally
         {
             await bus.StopAsync(CancellationToken.None);
+        }
+    }
+
+    /// <summary>What this device can train, as the state folder has it from an earlier start, or else measured now.</summary>
+    private DeviceProfile? Measure(IEngine engine, BaseModel model, CancellationToken stop)
+    {
+        int tokens = Math.Min(MeasuredTokens, model.MaxTokens);
+        string file = Path.Combine(settings.Agent.StateFolder, "device.json");
+        if (DeviceProfileFile.Read(file, DeviceProfile.KeyOf(engine, model, tokens, settings.Agent.Threads)) is { } known)
+        {
+            return known;
+        }
+
+        try
+        {
+            Console.WriteLine($"agent {settings.Agent.Name}: measuring what this device can train, once");
+            DeviceProfile measured = DeviceProfile.Measure(engine, model, tokens, settings.Agent.Threads, stop);
+            Directory.CreateDirectory(settings.Agent.StateFolder);
+            DeviceProfileFile.Write(file, measured);
+            return measured;
+        }
+        catch (AdapterFormatException unusual)
+        {
+            // Layers of no usual name: tasks name their own, so the agent works without figures.
+            Console.WriteLine(SafeText.OneLine($"agent {settings.Agent.Name}: not measured: {unusual.Message}"));
+            return null;
         }
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using EdgeFlora.Cli.Agent;
 using EdgeFlora.Cli.Aggregate;
+using EdgeFlora.Cli.Bench;
 using EdgeFlora.Cli.Classify;
 using EdgeFlora.Cli.Coordinator;
 using EdgeFlora.Cli.Demo;
@@ -28,6 +29,7 @@ internal static class EdgeFloraCommand
         root.Subcommands.Add(new AggregateCommand());
         root.Subcommands.Add(new MergeCommand());
         root.Subcommands.Add(new ClassifyCommand());
+        root.Subcommands.Add(new BenchCommand());
         root.Subcommands.Add(new PretrainCommand());
         return root;
     }

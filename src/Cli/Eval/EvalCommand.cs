@@ -14,6 +14,7 @@ namespace EdgeFlora.Cli.Eval;
 internal sealed class EvalCommand : Command
 {
     private readonly Option<string> model = ModelOption.Create();
+    private readonly Option<string> weights = WeightsOption.Create();
     private readonly Option<string> adapter = new("--adapter") { Description = "Folder of the adapter in PEFT layout, as train, aggregate or a run writes it", HelpName = "DIR", Required = true };
     private readonly Option<string> baseDelta = BaseDeltaOption.Create();
     private readonly TaskOptions task = new();
@@ -25,7 +26,7 @@ internal sealed class EvalCommand : Command
     public EvalCommand()
         : base("eval", "Measure an adapter on a data set: loss, accuracy, macro-F1 and Matthews correlation, or loss, bits per byte and perplexity of a language model.")
     {
-        foreach (Option option in new Option[] { model, adapter, baseDelta }.Concat(task.All).Concat([maxTokens, engine, threads, json]))
+        foreach (Option option in new Option[] { model, weights, adapter, baseDelta }.Concat(task.All).Concat([maxTokens, engine, threads, json]))
         {
             Options.Add(option);
         }
@@ -46,7 +47,7 @@ internal sealed class EvalCommand : Command
 
         LoraAdapter trained = PeftFolder.Read(folder);
         IEngine chosen = Engines.Create(parsed.GetRequiredValue(engine));
-        BaseModel loaded = BaseDeltaOption.Apply(BaseModel.Load(basis), folder, parsed.GetValue(baseDelta));
+        BaseModel loaded = BaseDeltaOption.Apply(BaseModel.Load(basis, WeightsOption.Storage(parsed.GetRequiredValue(weights))), folder, parsed.GetValue(baseDelta));
         ITuningTask tuning = TuningTasks.ForMeasuring(settings, loaded, folder, parsed.GetValue(maxTokens));
         long began = Stopwatch.GetTimestamp();
         TaskMetrics metrics = Measure(parsed, tuning, chosen, loaded, trained, stop);

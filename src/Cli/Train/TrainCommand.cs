@@ -11,6 +11,7 @@ namespace EdgeFlora.Cli.Train;
 internal sealed class TrainCommand : Command
 {
     private readonly Option<string> model = ModelOption.Create();
+    private readonly Option<string> weights = WeightsOption.Create();
     private readonly TaskOptions task = new();
     private readonly Option<string> heldOut = new("--held-out") { Description = "File to measure on, in the form of --data; without it a fraction of --data", HelpName = "FILE" };
     private readonly Option<double> heldOutFraction = Ranged.Number("--held-out-fraction", "Fraction of --data that is measured on and never trained on", "", 0, 0.9, 0.2);
@@ -45,7 +46,7 @@ internal sealed class TrainCommand : Command
     public TrainCommand()
         : base("train", "Fine-tune an adapter on this machine alone and measure it: the way to try a model and its settings before a run.")
     {
-        foreach (Option option in new Option[] { model }.Concat(task.All).Concat(
+        foreach (Option option in new Option[] { model, weights }.Concat(task.All).Concat(
         [
             heldOut, heldOutFraction, output, json, variant, rank, alpha, targets, initial, steps, epochs, batch, accumulate, rate, schedule, warmup, optimiser, momentum,
             nesterov, decay, clip, logitAdjustment, maxTokens, seed, engine, threads, checkpoint, checkpointEvery, resume,
@@ -69,6 +70,7 @@ internal sealed class TrainCommand : Command
         return new TrainSettings
         {
             Model = ModelOption.Check(parsed.GetRequiredValue(model)),
+            Storage = WeightsOption.Storage(parsed.GetRequiredValue(weights)),
             Task = task.Settings(parsed) with
             {
                 HeldOut = measured is null ? null : TaskOptions.Present("--held-out", measured),

@@ -21,7 +21,7 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
     public int Run(CancellationToken stop)
     {
         CheckOutput();
-        BaseModel model = BaseModel.Load(settings.Model);
+        BaseModel model = BaseModel.Load(settings.Model, settings.Storage);
         LoraAdapter? initial = settings.Initial is { } folder ? ReadInitial(folder) : null;
         ITuningTask task = TuningTasks.ForTraining(settings, model, initial);
         TrainingPlan plan = settings.Plan with { Steps = Steps(task), MaxTokens = Math.Min(settings.Plan.MaxTokens, model.MaxTokens) };

@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Cli.Train;
@@ -7,6 +8,9 @@ namespace EdgeFlora.Cli.Train;
 internal sealed record TrainSettings
 {
     public required string Model { get; init; }
+
+    /// <summary>How its weights are held.</summary>
+    public required WeightStorage Storage { get; init; }
 
     public required TaskSettings Task { get; init; }
 

@@ -16,11 +16,13 @@ public sealed class DeviceBenchmark(IEngine engine, BaseModel model, int maxToke
 
     /// <summary>Measures one shape.</summary>
     /// <param name="least">Steps go on until they have taken this long; two at least.</param>
-    /// <exception cref="AdapterFormatException">The model has no layers of the usual names to adapt.</exception>
+    /// <exception cref="AdapterFormatException">The model has no layers of the usual names to adapt, or its folder is gone.</exception>
     public DeviceMeasurement Measure(int rank, int batchSize, TimeSpan least, CancellationToken cancellationToken)
     {
         TrainingPlan plan = Plan(batchSize);
-        using IFineTuning tuning = engine.Start(model, Adapter(rank), Labels, Examples(batchSize), plan);
+        using BaseModelFolder folder = BaseModelFolder.Open(model.Folder);
+        LoraAdapter adapter = folder.FirstAdapter(new LoraSettings { Rank = rank, Alpha = 2 * rank, TargetModules = folder.UsualTargets }, Labels.Length, seed: 0);
+        using IFineTuning tuning = engine.Start(model, adapter, Labels, Examples(batchSize), plan);
         tuning.TrainStep();
         double fastest = 0;
         var whole = Stopwatch.StartNew();
@@ -38,12 +40,6 @@ public sealed class DeviceBenchmark(IEngine engine, BaseModel model, int maxToke
 
     /// <summary>Tokens whose activations would be in memory at once with batches of this size.</summary>
     public long TokensAtOnce(int batchSize) => engine.TokensAtOnce(Plan(batchSize));
-
-    private LoraAdapter Adapter(int rank)
-    {
-        using var folder = BaseModelFolder.Open(model.Folder);
-        return folder.FirstAdapter(new LoraSettings { Rank = rank, Alpha = 2 * rank, TargetModules = folder.UsualTargets }, Labels.Length, seed: 0);
-    }
 
     private TrainingPlan Plan(int batchSize) => new()
     {

@@ -41,7 +41,7 @@ public sealed record DeviceProfile
 
     /// <summary>The short form of <c>edgeflora bench device</c>: four shapes, a few steps each.</summary>
     /// <param name="maxTokens">Tokens of every example; at most the model's.</param>
-    /// <exception cref="ArgumentException">The model has no layers of the usual names to adapt.</exception>
+    /// <exception cref="EdgeFlora.Adapters.AdapterFormatException">The model has no layers of the usual names to adapt.</exception>
     public static DeviceProfile Measure(IEngine engine, BaseModel model, int maxTokens, int threads, CancellationToken cancellationToken)
     {
         string key = KeyOf(engine, model, maxTokens, threads);

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Adapters.Safetensors;
 
@@ -48,21 +49,6 @@ internal static class Checkpoint
             : throw new InvalidDataException($"{folder}: tensor {extra} belongs to no layer of the model that config.json describes.");
     }
 
-    /// <summary>[rows × columns] from [columns × rows].</summary>
-    private static float[] Transposed(float[] stored, int rows, int columns)
-    {
-        float[] values = new float[stored.Length];
-        for (int i = 0; i < rows; i++)
-        {
-            for (int j = 0; j < columns; j++)
-            {
-                values[(i * columns) + j] = stored[(j * rows) + i];
-            }
-        }
-
-        return values;
-    }
-
     private static void CheckFinite(SafetensorsSet file, string folder, TensorInfo tensor, float[] piece)
     {
         for (long start = 0; start < tensor.Count; start += piece.Length)
@@ -86,12 +72,12 @@ internal static class Checkpoint
         }
     }
 
-    /// <summary>Vectors (biases, norms) are small and read whole by every operation: they are always widened. So are F64, which no kernel reads, and what lies transposed in the file.</summary>
+    /// <summary>Vectors (biases, norms) are small and read whole by every operation: they are always widened. So is F64, which no kernel reads.</summary>
     private static FrozenWeight Weight(SafetensorsSet file, TensorInfo tensor, Parameter parameter, WeightStorage storage)
     {
         if (parameter.StoredTransposed)
         {
-            FrozenWeight turned = new(parameter.Rows, parameter.Columns, Transposed(file.ReadSingles(tensor.Name), parameter.Rows, parameter.Columns));
+            FrozenWeight turned = Turned(file, tensor, parameter, storage);
             return storage == WeightStorage.EightBit ? turned.Quantise() : turned;
         }
 
@@ -105,5 +91,33 @@ internal static class Checkpoint
             ? new FrozenWeight(parameter.Rows, parameter.Columns, file.Map<float>(tensor.Name) ?? file.ReadSingles(tensor.Name))
             : FrozenWeight.Narrow(tensor.Type, parameter.Rows, parameter.Columns, file.Map<byte>(tensor.Name) ?? file.Bytes(tensor.Name).ToArray());
         return storage == WeightStorage.EightBit ? mapped.Quantise() : mapped;
+    }
+
+    /// <summary>A copy in the file's type where that is narrow, for rows must lie in one piece.</summary>
+    private static FrozenWeight Turned(SafetensorsSet file, TensorInfo tensor, Parameter parameter, WeightStorage storage)
+    {
+        (int rows, int columns) = (parameter.Rows, parameter.Columns);
+        if (storage == WeightStorage.Singles || tensor.Type is not (TensorType.F16 or TensorType.BF16))
+        {
+            return new FrozenWeight(rows, columns, Transposed<float>(file.ReadSingles(tensor.Name), rows, columns));
+        }
+
+        ushort[] turned = Transposed(MemoryMarshal.Cast<byte, ushort>(file.Bytes(tensor.Name)), rows, columns);
+        return FrozenWeight.Narrow(tensor.Type, rows, columns, MemoryMarshal.AsBytes<ushort>(turned).ToArray());
+    }
+
+    /// <summary>[rows × columns] from [columns × rows].</summary>
+    private static T[] Transposed<T>(ReadOnlySpan<T> stored, int rows, int columns)
+    {
+        var values = new T[stored.Length];
+        for (int i = 0; i < rows; i++)
+        {
+            for (int j = 0; j < columns; j++)
+            {
+                values[(i * columns) + j] = stored[(j * rows) + i];
+            }
+        }
+
+        return values;
     }
 }

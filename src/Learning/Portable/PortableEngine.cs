@@ -34,6 +34,12 @@ public sealed class PortableEngine : IEngine
             model, new AdaptedModel(model, adapter, head, plan.Frozen), head, new EncodedExamples(model, training, labels.Count, plan.MaxTokens), plan);
     }
 
+    public long TokensAtOnce(TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return Shards.MostTokensAtOnce(plan.ExamplesPerStep, plan.MaxTokens, plan.Threads, PortableTraining.ShardTokens);
+    }
+
     public ILanguageTuning StartLanguage(BaseModel model, LoraAdapter adapter, IReadOnlyList<LanguageSequence> training, TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -53,11 +59,5 @@ public sealed class PortableEngine : IEngine
         }
 
         return new PortableLanguageTuning(model, new AdaptedModel(model, adapter, head: null, plan.Frozen), training, plan);
-    }
-
-    public long TokensAtOnce(TrainingPlan plan)
-    {
-        ArgumentNullException.ThrowIfNull(plan);
-        return Shards.MostTokensAtOnce(plan.ExamplesPerStep, plan.MaxTokens, plan.Threads, PortableTraining.ShardTokens);
     }
 }

@@ -1,5 +1,6 @@
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Options;
+using EdgeFlora.Learning.Devices;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 using EdgeFlora.Transport.Buses;
@@ -63,9 +64,9 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>Starts an agent, which runs until the test ends.</summary>
     public EdgeAgentService Agent(IEngine engine, AgentOptions? options = null, TimeProvider? clock = null) => Run(engine, options, CancellationToken.None, clock).Agent;
 
-    public (EdgeAgentService Agent, Task Run) Run(IEngine engine, AgentOptions? options, CancellationToken stop, TimeProvider? clock = null)
+    public (EdgeAgentService Agent, Task Run) Run(IEngine engine, AgentOptions? options, CancellationToken stop, TimeProvider? clock = null, DeviceProfile? device = null)
     {
-        var agent = new EdgeAgentService(Bus, options ?? Options, Model, engine, clock ?? TimeProvider.System, NullLoggerFactory.Instance);
+        var agent = new EdgeAgentService(Bus, options ?? Options, Model, engine, clock ?? TimeProvider.System, NullLoggerFactory.Instance, device);
         (EdgeAgentService, Task) running = (agent, agent.RunAsync(stop));
         agents.Add(running);
         return running;
