@@ -3,6 +3,9 @@ using EdgeFlora.Benchmarks;
 using EdgeFlora.Benchmarks.Aggregation;
 using EdgeFlora.Benchmarks.Matrices;
 using EdgeFlora.Benchmarks.Training;
+using EdgeFlora.Learning.Portable;
+using EdgeFlora.Learning.Remote;
+using EdgeFlora.Learning.Training;
 
 switch (args)
 {
@@ -15,7 +18,17 @@ switch (args)
         Console.WriteLine(Hardware.Describe());
         Console.WriteLine();
         TrainingBenchmark.Run(Console.Out);
+        Console.WriteLine();
+        EngineBenchmark.Run(Console.Out);
         return 0;
+    case ["engines"]:
+        Console.WriteLine(Hardware.Describe());
+        Console.WriteLine();
+        EngineBenchmark.Run(Console.Out);
+        return 0;
+    case ["worker"]:
+        var portable = new PortableEngine();
+        return WorkerConsole.Serve(() => new EngineProbe(portable.Name, Usable: true, portable.Device) { Device = "cpu", MemoryBytes = portable.MemoryBytes }, () => portable);
     case ["aggregate"]:
         Console.WriteLine(Hardware.Describe());
         Console.WriteLine();
@@ -40,6 +53,6 @@ switch (args)
         AggregateBenchmark.RunMany(Console.Out);
         return 0;
     default:
-        Console.Error.WriteLine("Usage: Benchmarks matrix [WORD…]   (only the shapes whose line holds every WORD)\n       Benchmarks training\n       Benchmarks aggregate [THREADS]\n       Benchmarks aggregate-many\n       Benchmarks aggregate-stream-write DIR AGENTS   (100 agents: 8 GB)\n       Benchmarks aggregate-stream DIR STRATEGY");
+        Console.Error.WriteLine("Usage: Benchmarks matrix [WORD…]   (only the shapes whose line holds every WORD)\n       Benchmarks training   (engines: only the comparison of engines)\n       Benchmarks aggregate [THREADS]\n       Benchmarks aggregate-many\n       Benchmarks aggregate-stream-write DIR AGENTS   (100 agents: 8 GB)\n       Benchmarks aggregate-stream DIR STRATEGY");
         return 2;
 }

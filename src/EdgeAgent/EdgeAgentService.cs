@@ -194,7 +194,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         Build = typeof(EdgeAgentService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
         Platform = RuntimeInformation.RuntimeIdentifier,
         Role = options.Role,
-        Engines = [new EngineCapability { Engine = engine.Name, Device = engine.Device, MemoryTotalBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes }],
+        Engines = [new EngineCapability { Engine = engine.Name, Device = engine.Device, MemoryTotalBytes = engine.MemoryBytes }],
         CpuCores = Environment.ProcessorCount,
         DiskFreeBytes = new DriveInfo(Path.GetFullPath(options.StateFolder)).AvailableFreeSpace,
         Data = new DataSummary { Examples = data.Training, HeldOut = data.HeldOut, Sha256 = data.Sha256 },

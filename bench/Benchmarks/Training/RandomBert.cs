@@ -15,17 +15,22 @@ internal static class RandomBert
         string folder = Directory.CreateTempSubdirectory("edgeflora-benchmark-").FullName;
         try
         {
-            config.Write(Path.Combine(folder, "config.json"));
-            File.WriteAllLines(Path.Combine(folder, "vocab.txt"), ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", Word]);
-            SafetensorsWriter.Write(
-                Path.Combine(folder, SafetensorsSet.SingleName),
-                [.. new BertModel(config, pooler: false).Layout.Parameters.Select(p => new TensorData(p.Name, p.Shape, Values(p)))]);
-            return BaseModel.Load(folder);
+            return Write(config, folder);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    public static BaseModel Write(BertConfig config, string folder)
+    {
+        config.Write(Path.Combine(folder, "config.json"));
+        File.WriteAllLines(Path.Combine(folder, "vocab.txt"), ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", Word]);
+        SafetensorsWriter.Write(
+            Path.Combine(folder, SafetensorsSet.SingleName),
+            [.. new BertModel(config, pooler: false).Layout.Parameters.Select(p => new TensorData(p.Name, p.Shape, Values(p)))]);
+        return BaseModel.Load(folder);
     }
 
     private static float[] Values(Parameter parameter)

@@ -17,7 +17,9 @@ internal sealed class AgentCommand : Command
     private readonly Option<string> broker = BrokerOption.Needed();
     private readonly Option<double> brokerTimeout = BrokerOption.Timeout();
     private readonly Option<string> state = new("--state") { Description = "Folder for journal, checkpoints and cache; without it agent-NAME-state", HelpName = "DIR" };
-    private readonly Option<string> engine = Ranged.Choice("--engine", "What trains", Engines.Names, "auto");
+    private readonly Option<string> engine = Ranged.Choice("--engine", "What trains; auto takes torch where it has a CUDA device, else portable", Engines.Names, "auto");
+    private readonly Option<string> device = Ranged.Choice("--device", "Where torch computes; auto takes the first there is of", ["auto", .. Engines.Devices], "auto");
+    private readonly Option<bool> isolate = new("--isolate") { Description = "Train in a process of its own for each task, as torch always does: if it is killed, the agent goes on from the last checkpoint" };
     private readonly Option<int> threads = Ranged.Number("--threads", "Threads for training; the result is the same for any number", "threads", 1, 1024, 1);
     private readonly Option<string[]> drill = DrillOption.Create();
     private readonly Option<string> log = new("--log") { Description = "Log file; without it agent.log in the state folder", HelpName = "FILE" };
@@ -26,7 +28,7 @@ internal sealed class AgentCommand : Command
     public AgentCommand()
         : base("agent", "Take part in a run: train adapters on this machine's private data, which never leaves it.")
     {
-        foreach (Option option in new Option[] { name, data, heldOut, heldOutFraction, role, model, broker, brokerTimeout, state, engine, threads, drill, log, stopWithInput })
+        foreach (Option option in new Option[] { name, data, heldOut, heldOutFraction, role, model, broker, brokerTimeout, state, engine, device, isolate, threads, drill, log, stopWithInput })
         {
             Options.Add(option);
         }
@@ -50,6 +52,8 @@ internal sealed class AgentCommand : Command
             HeldOutFraction = parsed.GetValue(heldOutFraction),
             StateFolder = stateFolder,
             Engine = parsed.GetRequiredValue(engine),
+            Device = parsed.GetRequiredValue(device),
+            Isolate = parsed.GetValue(isolate),
             Threads = parsed.GetValue(threads),
             Drill = DrillOption.Parse(parsed.GetValue(drill) ?? []),
         };

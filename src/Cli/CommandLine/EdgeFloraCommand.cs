@@ -23,6 +23,7 @@ internal static class EdgeFloraCommand
         root.Subcommands.Add(new AggregateCommand());
         root.Subcommands.Add(new ClassifyCommand());
         root.Subcommands.Add(new PretrainCommand());
+        root.Subcommands.Add(new EngineWorkerCommand());
         return root;
     }
 

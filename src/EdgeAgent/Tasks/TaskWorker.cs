@@ -6,6 +6,7 @@ using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Messaging;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Resilience;
+using EdgeFlora.Learning.Remote;
 using EdgeFlora.Learning.Training;
 using EdgeFlora.Transport.Blobs;
 using Microsoft.Extensions.Logging;
@@ -129,6 +130,7 @@ internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecut
     {
         TrainingDivergedException => ("Diverged", false),
         OutOfMemoryException => ("OutOfMemory", false),
+        EngineLostException => ("EngineLost", true),
         AdapterFormatException or BlobRefusedException => ("Blob", true),
         _ => ("Internal", true),
     };

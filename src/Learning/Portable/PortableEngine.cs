@@ -13,6 +13,8 @@ public sealed class PortableEngine : IEngine
 
     public string Device => $"cpu ({VectorWidth}, {Environment.ProcessorCount} cores)";
 
+    public long MemoryBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
     private static string VectorWidth =>
         Vector512.IsHardwareAccelerated ? "512-bit vectors" : Vector256.IsHardwareAccelerated ? "256-bit vectors" : "128-bit vectors";
 
