@@ -45,7 +45,10 @@ internal static partial class Log
     [LoggerMessage(19, LogLevel.Warning, "The error feedback of run {Run} is of no use and begins anew: {Reason}")]
     public static partial void FeedbackUseless(this ILogger log, Guid run, string reason);
 
-    [LoggerMessage(20, LogLevel.Warning, "Round {Round} lost its training process ({Losses} so far) and goes on from the last checkpoint: {Reason}")]
+    [LoggerMessage(20, LogLevel.Warning, "This agent's own factors of run {Run} are of no use, it starts from the published ones: {Reason}")]
+    public static partial void OwnFactorsUseless(this ILogger log, Guid run, string reason);
+
+    [LoggerMessage(21, LogLevel.Warning, "Round {Round} lost its training process ({Losses} so far) and goes on from the last checkpoint: {Reason}")]
     public static partial void EngineLost(this ILogger log, int round, int losses, string reason);
 
     [LoggerMessage(30, LogLevel.Warning, "The journal entry {File} is damaged and was set aside as {Aside}: {Reason}")]

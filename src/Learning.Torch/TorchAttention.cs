@@ -1,3 +1,4 @@
+using EdgeFlora.Learning.Models;
 using static TorchSharp.torch;
 
 namespace EdgeFlora.Learning.Torch;
@@ -6,23 +7,21 @@ namespace EdgeFlora.Learning.Torch;
 internal static class TorchAttention
 {
     /// <param name="query">[tokens × heads·width].</param>
-    /// <param name="key">[tokens × keyHeads·width]; each key head serves heads/keyHeads neighbouring query heads.</param>
-    /// <param name="causal">Whether a token sees itself and earlier tokens only.</param>
-    /// <param name="window">Tokens that a token sees at most, itself included; null for no limit.</param>
-    public static Tensor Run(Tensor query, Tensor key, Tensor value, int heads, int keyHeads, bool causal, int? window, PackedSequences sequences)
+    /// <param name="key">[tokens × keyHeads·width], as <paramref name="value"/>.</param>
+    public static Tensor Run(Tensor query, Tensor key, Tensor value, AttentionShape shape, PackedSequences sequences)
     {
-        Tensor q = Split(query, heads, sequences);
-        Tensor k = Split(key, keyHeads, sequences);
-        Tensor v = Split(value, keyHeads, sequences);
-        if (keyHeads < heads)
+        Tensor q = Split(query, shape.Heads, sequences);
+        Tensor k = Split(key, shape.KeyHeads, sequences);
+        Tensor v = Split(value, shape.KeyHeads, sequences);
+        if (shape.KeyHeads < shape.Heads)
         {
-            (k, v) = (k.repeat_interleave(heads / keyHeads, 1), v.repeat_interleave(heads / keyHeads, 1));
+            (k, v) = (k.repeat_interleave(shape.Heads / shape.KeyHeads, 1), v.repeat_interleave(shape.Heads / shape.KeyHeads, 1));
         }
 
         // Padding stands at the end: a causal token never sees it, and what padding itself computes is dropped.
-        bool narrow = window is { } seen && seen < sequences.Longest;
-        Tensor? mask = narrow ? Window(sequences.Longest, window!.Value, query.device) : causal ? null : sequences.Present;
-        Tensor mixed = nn.functional.scaled_dot_product_attention(q, k, v, mask, is_casual: causal && !narrow);
+        int? window = shape.Window < sequences.Longest ? shape.Window : null;
+        Tensor? mask = window is { } seen ? Window(sequences.Longest, seen, query.device) : shape.Causal ? null : sequences.Present;
+        Tensor mixed = nn.functional.scaled_dot_product_attention(q, k, v, mask, is_casual: shape.Causal && mask is null);
         return sequences.Unpad(mixed.transpose(1, 2).reshape(sequences.Count, sequences.Longest, -1));
     }
 

@@ -30,6 +30,6 @@ internal sealed class TorchEngine(TorchDevice device) : IEngine
 
         IClassificationHead head = model.Network.Head(labels.Count);
         return new TorchFineTuning(
-            device, model, new AdaptedModel(model, adapter, head), head, new EncodedExamples(model, training, labels.Count, plan.MaxTokens), plan);
+            device, model, new AdaptedModel(model, adapter, head, plan.Frozen), head, new EncodedExamples(model, training, labels.Count, plan.MaxTokens), plan);
     }
 }

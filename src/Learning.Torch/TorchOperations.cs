@@ -12,6 +12,7 @@ namespace EdgeFlora.Learning.Torch;
 internal sealed class TorchOperations(TorchWeights weights, TorchDevice device) : IOperations<Tensor>
 {
     private PackedSequences? packed;
+    private TorchRotation? rotation;
 
     public Tensor Embedding(Parameter table, ReadOnlyMemory<int> indices) => weights[table].index_select(0, Indices(indices));
 
@@ -28,8 +29,8 @@ internal sealed class TorchOperations(TorchWeights weights, TorchDevice device) 
     public Tensor LayerNorm(Tensor input, NormLayer layer) =>
         functional.layer_norm(input, [input.shape[1]], weights[layer.Gain].to(input.dtype), weights[layer.Bias].to(input.dtype), layer.Epsilon);
 
-    public Tensor Attention(Tensor query, Tensor key, Tensor value, int heads, ReadOnlyMemory<int> starts) =>
-        TorchAttention.Run(query, key, value, heads, heads, causal: false, window: null, Packed(starts));
+    public Tensor Attention(Tensor query, Tensor key, Tensor value, AttentionShape shape, ReadOnlyMemory<int> starts) =>
+        TorchAttention.Run(query, key, value, shape, Packed(starts));
 
     public Tensor Gelu(Tensor input) => functional.gelu(input);
 
@@ -40,6 +41,36 @@ internal sealed class TorchOperations(TorchWeights weights, TorchDevice device) 
     public Tensor MeanPool(Tensor input, ReadOnlyMemory<int> starts) => Packed(starts).Mean(input);
 
     public Tensor SelectRows(Tensor input, ReadOnlyMemory<int> rows) => input.index_select(0, Indices(rows));
+
+    public Tensor RmsNorm(Tensor input, RmsNormLayer layer)
+    {
+        Tensor x = input.to(ScalarType.Float32);
+        Tensor normed = x.mul(x.square().mean([1], keepdim: true).add(layer.Epsilon).rsqrt());
+        return normed.to(input.dtype).mul(weights[layer.Gain].to(input.dtype));
+    }
+
+    public Tensor Rotary(Tensor input, int heads, RotaryTable table, ReadOnlyMemory<int> positions)
+    {
+        // Every layer rotates by the same angles.
+        if (rotation?.Of(table, positions) != true)
+        {
+            rotation = new TorchRotation(table, positions, device.Device);
+        }
+
+        return rotation.Apply(input, heads);
+    }
+
+    public Tensor Silu(Tensor input) => functional.silu(input);
+
+    public Tensor GeluTanh(Tensor input) => functional.gelu(input, TorchSharp.Modules.GELU.Approximate.tanh);
+
+    public Tensor Multiply(Tensor left, Tensor right) => left.mul(right);
+
+    public Tensor Relu(Tensor input) => functional.relu(input);
+
+    public Tensor Scale(Tensor input, float factor) => input.mul(factor);
+
+    public Tensor Columns(Tensor input, int from, int count) => input.narrow(1, from, count);
 
     private Tensor Indices(ReadOnlyMemory<int> values) => tensor(values.ToArray(), device: device.Device);
 

@@ -45,11 +45,12 @@ internal abstract class TorchTraining : AdapterTraining
     protected override double Differentiate() => Computing(() =>
     {
         double loss = 0;
-        using (DisposeScope step = NewDisposeScope())
+        for (int first = 0; first < Batch.Length; first += Plan.BatchSize)
         {
-            Tensor mean = Loss(new TorchOperations(weights, Device), tokens, ..Batch.Length);
-            mean.backward();
-            loss = mean.item<float>();
+            using DisposeScope scope = NewDisposeScope();
+            Tensor part = Loss(new TorchOperations(weights, Device), tokens, first..Math.Min(first + Plan.BatchSize, Batch.Length));
+            part.backward();
+            loss += part.item<float>();
         }
 
         trained.Download(gradient);

@@ -61,7 +61,7 @@ public static class AdapterInitializer
             for (int output = 0; output < factors.Outputs; output++)
             {
                 baseWeights.ReadSingles(name, (long)output * row.Length, row);
-                magnitude.Values[output] = (float)Math.Sqrt(row.Sum(w => (double)w * w));
+                magnitude.Values[output] = RowLength.Of(row);
             }
         }
     }

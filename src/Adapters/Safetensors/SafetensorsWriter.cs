@@ -12,12 +12,34 @@ public static class SafetensorsWriter
     /// <summary>Data begins at a multiple of this, so that readers may map any element type in place.</summary>
     private const int Alignment = 8;
 
+    /// <summary>Most bytes of values in <see cref="Bytes"/>: what an array holds, less the longest header.</summary>
+    public static readonly long MaxBytes = Array.MaxLength - SafetensorsHeader.MaxBytes;
+
     /// <summary>Writes the file atomically: old content or new, never a part.</summary>
     /// <exception cref="AdapterFormatException">A tensor's shape, name, type or values cannot be stored; no file is touched.</exception>
     public static void Write(string path, IReadOnlyCollection<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         List<TensorData> ordered = Order(tensors, path);
         AtomicFile.Write(path, stream => Write(stream, ordered, metadata));
+    }
+
+    /// <summary>The whole file in memory, for a body that is sent; at most 2 GiB.</summary>
+    /// <param name="what">What is being written, for messages.</param>
+    /// <exception cref="AdapterFormatException">A tensor's shape, name, type or values cannot be stored, or there are too many values.</exception>
+    public static byte[] Bytes(IReadOnlyCollection<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata, string what)
+    {
+        List<TensorData> ordered = Order(tensors, what);
+        long values = ordered.Sum(tensor => (long)tensor.Values.Length * tensor.Type.Bytes());
+        if (values > MaxBytes)
+        {
+            throw new AdapterFormatException($"{what} takes {values} bytes, at most {MaxBytes} make one body.");
+        }
+
+        int header = Header(ordered, metadata).Length;
+        byte[] file = new byte[SafetensorsHeader.PrefixBytes + header + Padding(header) + values];
+        using var stream = new MemoryStream(file);
+        Write(stream, ordered, metadata);
+        return file;
     }
 
     private static List<TensorData> Order(IReadOnlyCollection<TensorData> tensors, string path)
@@ -56,7 +78,7 @@ public static class SafetensorsWriter
     private static void Write(Stream stream, List<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         ReadOnlySpan<byte> header = Header(tensors, metadata);
-        int padding = (Alignment - (header.Length % Alignment)) % Alignment;
+        int padding = Padding(header.Length);
         Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixBytes];
         BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)(header.Length + padding));
         stream.Write(prefix);
@@ -76,6 +98,8 @@ public static class SafetensorsWriter
             }
         }
     }
+
+    private static int Padding(int header) => (Alignment - (header % Alignment)) % Alignment;
 
     private static ReadOnlySpan<byte> Header(List<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata)
     {

@@ -17,8 +17,8 @@ internal sealed class AgentCommand : Command
     private readonly Option<string> broker = BrokerOption.Needed();
     private readonly Option<double> brokerTimeout = BrokerOption.Timeout();
     private readonly Option<string> state = new("--state") { Description = "Folder for journal, checkpoints and cache; without it agent-NAME-state", HelpName = "DIR" };
-    private readonly Option<string> engine = Ranged.Choice("--engine", "What trains; auto takes torch where it has a CUDA device, else portable", Engines.Names, "auto");
-    private readonly Option<string> device = Ranged.Choice("--device", "Where torch computes; auto takes the first there is of", ["auto", .. Engines.Devices], "auto");
+    private readonly Option<string> engine = Engines.EngineOption();
+    private readonly Option<string> device = Engines.DeviceOption();
     private readonly Option<bool> isolate = new("--isolate") { Description = "Train in a process of its own for each task, as torch always does: if it is killed, the agent goes on from the last checkpoint" };
     private readonly Option<int> threads = Ranged.Number("--threads", "Threads for training; the result is the same for any number", "threads", 1, 1024, 1);
     private readonly Option<string[]> drill = DrillOption.Create();

@@ -25,8 +25,7 @@ internal sealed class AgentProgram(AgentSettings settings)
         try
         {
             await using var agent = new EdgeAgentService(bus, settings.Agent, model, engine, TimeProvider.System, loggers);
-            string chosen = reason is null ? "" : $" (chosen by auto: {reason})";
-            Console.WriteLine($"agent {settings.Agent.Name}: engine {engine.Name} on {engine.Device}{chosen}; log in {settings.LogFile}; Ctrl-C stops it");
+            Console.WriteLine($"agent {settings.Agent.Name}: {Engines.Describe(engine, reason)}; log in {settings.LogFile}; Ctrl-C stops it");
             Task running = agent.RunAsync(ending.Token);
             await WatchAsync(agent, running);
             await running;

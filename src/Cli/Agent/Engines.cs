@@ -1,3 +1,4 @@
+using System.CommandLine;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Learning.Portable;
 using EdgeFlora.Learning.Remote;
@@ -10,11 +11,16 @@ internal static class Engines
 {
     public static IReadOnlyList<string> Names { get; } = ["auto", "portable", "torch"];
 
-    /// <summary>In the order in which they are tried.</summary>
-    public static IReadOnlyList<string> Devices { get; } = ["cuda", "mps", "cpu"];
+    public static IReadOnlyList<string> Devices { get; } = ["auto", "cuda", "mps", "cpu"];
 
-    /// <exception cref="InputException">The engine cannot be used here.</exception>
-    public static IEngine Create(string name) => Choose(name, "auto", isolate: false, WorkerPrograms.Installed).Engine;
+    /// <summary>The option that says what trains.</summary>
+    public static Option<string> EngineOption() => Ranged.Choice("--engine", "What trains; auto takes torch where it has a CUDA device, else portable", Names, "auto");
+
+    /// <summary>The option that says where.</summary>
+    public static Option<string> DeviceOption() => Ranged.Choice("--device", "Where torch computes; auto takes the first there is of cuda, mps, cpu", Devices, "auto");
+
+    /// <summary>Engine and device, and how it came to them, in one line for people.</summary>
+    public static string Describe(IEngine engine, string? reason) => $"{engine.Name} engine on {engine.Device}{(reason is null ? "" : $", chosen by auto: {reason}")}";
 
     /// <summary>The engine asked for; for <c>auto</c> torch if it has a CUDA device, else portable.</summary>
     /// <param name="isolate">Whether the portable engine, too, trains in a process of its own.</param>

@@ -34,7 +34,7 @@ internal sealed class AggregateCommand : Command
     private readonly Option<int> threads = Ranged.Number("--threads", "Threads; the result is the same for any number", "threads", 1, 1024, Environment.ProcessorCount);
     private readonly Option<int> memory = Ranged.Number("--memory", "Adapters' factors held at once", "MiB", 16, 65_536, 192);
     private readonly Option<string> output = new("--out") { Description = "Folder for the merged adapter", HelpName = "DIR", Required = true };
-    private readonly Option<string> json = new("--json") { Description = "File for errors and coefficients by module", HelpName = "FILE" };
+    private readonly Option<string> json = JsonFile.Option("errors and coefficients by module");
     private readonly Argument<string[]> folders = new("ADAPTER_DIR") { Description = "PEFT adapter folders (fp32, fp16 or bf16 safetensors)", Arity = ArgumentArity.OneOrMore };
 
     public AggregateCommand()
@@ -91,7 +91,7 @@ internal sealed class AggregateCommand : Command
     {
         MergeRequest request = Request(parsed);
         string target = parsed.GetRequiredValue(output);
-        AggregateReport.RequireWritable(parsed.GetValue(json));
+        string? file = JsonFile.Check(parsed.GetValue(json));
         long start = Stopwatch.GetTimestamp();
         try
         {
@@ -104,7 +104,7 @@ internal sealed class AggregateCommand : Command
 
             AggregateReport report = AggregateReport.Of(request, merged, Stopwatch.GetElapsedTime(start).TotalSeconds);
             report.Print(parsed.InvocationConfiguration.Output, target, merged.BaseDelta is null ? null : DeltaFolder(target));
-            report.Write(parsed.GetValue(json));
+            JsonFile.Write(file, report);
             return ExitCode.Done;
         }
         catch (Exception refusal) when (refusal is ArgumentException or AdapterFormatException or IOException or UnauthorizedAccessException)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Initialization;
@@ -31,11 +32,33 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
             var shape = new AdapterShape(settings, modules, saved);
             string id = options.BaseModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.BaseModelFolder)));
             var model = new BaseModelRef { ModelId = id, Sha256 = await SafetensorsSet.HashAsync(options.BaseModelFolder, stop) };
+            RequireRoomToFold(options, modules);
             return new BaseModelFiles(model, shape, AdapterInitializer.Create(shape, options.Seed, weights));
         }
         catch (Exception wrong) when (wrong is AdapterFormatException or IOException or UnauthorizedAccessException or JsonException)
         {
             throw new CoordinatorOptionsException($"BaseModelFolder '{options.BaseModelFolder}' or Lora:TargetModules: {wrong.Message}", wrong);
+        }
+    }
+
+    /// <summary>What is folded into the base travels as one body; better to know at the start that it could outgrow one than in round fifty.</summary>
+    private static void RequireRoomToFold(CoordinatorOptions options, IReadOnlyList<ModuleShape> modules)
+    {
+        int residual = options.Aggregation.ResidualRank;
+        long rounds = options.Rounds.Count;
+        ModuleShape[] folding = [.. modules.Where(module => options.Aggregation.NeedsOf(module.Name, 1).FoldsIntoBase)];
+        long most = folding.Sum(module =>
+        {
+            long full = (long)module.Outputs * module.Inputs;
+            bool cut = residual > 0 && !options.Aggregation.NeedsOf(module.Name, 1).NewBasis;
+            return sizeof(float) * (cut ? Math.Min(full, rounds * residual * ((long)module.Outputs + module.Inputs)) : full);
+        });
+        if (most > SafetensorsWriter.MaxBytes)
+        {
+            throw new CoordinatorOptionsException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Aggregation:Strategy {string.Join(", ", options.Aggregation.Strategies)} may fold {most} bytes into the base weights of {folding.Length} modules; at most {SafetensorsWriter.MaxBytes} travel as one body. ")
+                + "Adapt fewer modules (Lora:TargetModules), or set Aggregation:ResidualRank for FedExLora.");
         }
     }
 

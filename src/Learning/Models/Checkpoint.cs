@@ -13,6 +13,12 @@ internal static class Checkpoint
         var values = new Dictionary<Parameter, float[]>();
         foreach (Parameter parameter in layout.Parameters)
         {
+            if (parameter.Formula is { } formula)
+            {
+                values.Add(parameter, formula.Compute(values[formula.Source]));
+                continue;
+            }
+
             if (!file.Tensors.TryGetValue(parameter.Name, out TensorInfo? tensor))
             {
                 throw new InvalidDataException($"{folder}: the weights lack tensor {parameter}, which config.json asks for.");

@@ -61,6 +61,8 @@ internal sealed class ConfigFile
         }
     }
 
+    public bool Has(string setting) => root.TryGetProperty(setting, out _);
+
     /// <summary>A setting that is a text.</summary>
     public string Text(string setting) =>
         root.TryGetProperty(setting, out JsonElement value) && value.ValueKind == JsonValueKind.String
@@ -81,6 +83,17 @@ internal sealed class ConfigFile
         return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= min && number <= max
             ? number
             : throw new InvalidDataException($"{path}: {setting} is {Shown(value)}; it is a whole number from {min} to {max}.");
+    }
+
+    /// <summary>A setting that is an array of whole numbers.</summary>
+    public IReadOnlyList<int> Integers(string setting, int count, int min, int max)
+    {
+        int[] numbers = root.TryGetProperty(setting, out JsonElement value) && value.ValueKind == JsonValueKind.Array
+            ? [.. value.EnumerateArray().TakeWhile(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out _)).Select(item => item.GetInt32())]
+            : [];
+        return numbers.Length == count && value.GetArrayLength() == count && numbers.All(number => number >= min && number <= max)
+            ? numbers
+            : throw new InvalidDataException($"{path}: {setting} is {Shown(value)}; it is {count} whole numbers from {min} to {max}.");
     }
 
     public double Number(string setting, double min, double max, double fallback)

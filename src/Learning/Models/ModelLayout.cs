@@ -11,12 +11,10 @@ public sealed class ModelLayout
     /// <summary>Layers that an adapter may name.</summary>
     public IReadOnlyList<LinearLayer> Linears => linears;
 
-    public Parameter Declare(string name, params int[] shape)
-    {
-        var parameter = new Parameter(name, shape);
-        parameters.Add(parameter);
-        return parameter;
-    }
+    public Parameter Declare(string name, params int[] shape) => Add(new Parameter(name, shape));
+
+    /// <summary>Declares a parameter that no file holds, e.g. positions as sines.</summary>
+    public Parameter Compute(string name, ParameterFormula formula, params int[] shape) => Add(new Parameter(name, formula, shape));
 
     /// <summary>Declares <c>name.weight</c> [outputs × inputs] and <c>name.bias</c> [outputs].</summary>
     public LinearLayer Linear(string name, int inputs, int outputs)
@@ -24,5 +22,11 @@ public sealed class ModelLayout
         var layer = new LinearLayer(name, Declare($"{name}.weight", outputs, inputs), Declare($"{name}.bias", outputs));
         linears.Add(layer);
         return layer;
+    }
+
+    private Parameter Add(Parameter parameter)
+    {
+        parameters.Add(parameter);
+        return parameter;
     }
 }

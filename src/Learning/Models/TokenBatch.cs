@@ -7,6 +7,8 @@ public sealed class TokenBatch
     private int[] positions = new int[1024];
     private int[] segments = new int[1024];
     private int[] starts = new int[64];
+    private int[] shifted = [];
+    private int[] zeros = [];
 
     /// <summary>Number of sequences.</summary>
     public int Sequences { get; private set; }
@@ -19,6 +21,25 @@ public sealed class TokenBatch
 
     /// <summary>Place of each token in its sequence, from 0.</summary>
     public ReadOnlyMemory<int> Positions => positions.AsMemory(0, Tokens);
+
+    /// <summary>Place of each token in its sequence, from <paramref name="first"/>: for models that count so. Valid until the next call.</summary>
+    public ReadOnlyMemory<int> PositionsFrom(int first)
+    {
+        Room(ref shifted);
+        for (int i = 0; i < Tokens; i++)
+        {
+            shifted[i] = positions[i] + first;
+        }
+
+        return shifted.AsMemory(0, Tokens);
+    }
+
+    /// <summary>A zero for each token: for models that have a table of segments and use its first row only.</summary>
+    public ReadOnlyMemory<int> Zeros()
+    {
+        Room(ref zeros);
+        return zeros.AsMemory(0, Tokens);
+    }
 
     /// <summary>0 for tokens of the first text of a pair, 1 for the second.</summary>
     public ReadOnlyMemory<int> Segments => segments.AsMemory(0, Tokens);
@@ -53,6 +74,14 @@ public sealed class TokenBatch
         Tokens += sequence.Length;
         Sequences++;
         starts[Sequences] = Tokens;
+    }
+
+    private void Room(ref int[] array)
+    {
+        if (array.Length < Tokens)
+        {
+            array = new int[ids.Length];
+        }
     }
 
     private void Grow(int more)

@@ -1,4 +1,6 @@
+using System.Globalization;
 using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Learning.Portable;
@@ -10,8 +12,9 @@ internal sealed class AdaptedModel
     private readonly Dictionary<string, TrainedTensor> trained;
 
     /// <param name="head">The classification head, whose tensors the adapter must save; null if the task has none.</param>
+    /// <param name="frozen">Factors that are not among the trained.</param>
     /// <exception cref="ArgumentException">The adapter does not fit the model; the message names module or tensor with both shapes.</exception>
-    public AdaptedModel(BaseModel model, LoraAdapter adapter, IClassificationHead? head)
+    public AdaptedModel(BaseModel model, LoraAdapter adapter, IClassificationHead? head, FrozenFactors frozen)
     {
         start = adapter;
         if (adapter.Settings.Variant is not (AdapterVariant.Lora or AdapterVariant.RsLora))
@@ -22,7 +25,7 @@ internal sealed class AdaptedModel
         IReadOnlyList<Parameter> headParameters = head?.Layout.Parameters ?? [];
         Dictionary<string, Parameter> parameters = model.Network.Layout.Parameters.Concat(headParameters).ToDictionary(p => p.Name, StringComparer.Ordinal);
         AdapterFit.Check(adapter, model.Network.Layout, parameters, headParameters);
-        Trained = new TrainedWeights(Tensors(adapter));
+        Trained = new TrainedWeights(Tensors(adapter, frozen));
         trained = Trained.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         CopyIn(adapter);
         Bind(model, parameters);
@@ -32,14 +35,22 @@ internal sealed class AdaptedModel
 
     public Weights Weights { get; } = new();
 
+    /// <summary>Variant and scale, without which trained values mean nothing.</summary>
+    public string ScaleText => string.Create(CultureInfo.InvariantCulture, $"{start.Settings.Variant} {start.Settings.Scale:R}");
+
     /// <summary>A copy of the trained values as an adapter.</summary>
     public LoraAdapter Snapshot()
     {
         LoraAdapter copy = start.Clone();
         foreach ((string name, LoraFactors factors) in copy.Modules)
         {
-            Trained.Of(trained[NameOfA(name)]).CopyTo(factors.A.Values);
-            Trained.Of(trained[NameOfB(name)]).CopyTo(factors.B.Values);
+            foreach ((string factor, Matrix matrix) in Factors(name, factors))
+            {
+                if (trained.TryGetValue(factor, out TrainedTensor? tensor))
+                {
+                    Trained.Of(tensor).CopyTo(matrix.Values);
+                }
+            }
         }
 
         foreach ((string name, DenseTensor tensor) in copy.Saved)
@@ -54,12 +65,21 @@ internal sealed class AdaptedModel
 
     private static string NameOfB(string module) => $"{module}.lora_B";
 
-    private static IEnumerable<(string Name, int Length, bool Decays)> Tensors(LoraAdapter adapter)
+    private static (string Name, Matrix Values)[] Factors(string module, LoraFactors factors) => [(NameOfA(module), factors.A), (NameOfB(module), factors.B)];
+
+    private static IEnumerable<(string Name, int Length, bool Decays)> Tensors(LoraAdapter adapter, FrozenFactors frozen)
     {
         foreach ((string name, LoraFactors factors) in adapter.Modules)
         {
-            yield return (NameOfA(name), factors.A.Values.Length, true);
-            yield return (NameOfB(name), factors.B.Values.Length, true);
+            if (!frozen.HasA(name))
+            {
+                yield return (NameOfA(name), factors.A.Values.Length, true);
+            }
+
+            if (!frozen.HasB(name))
+            {
+                yield return (NameOfB(name), factors.B.Values.Length, true);
+            }
         }
 
         foreach ((string name, DenseTensor tensor) in adapter.Saved)
@@ -72,8 +92,13 @@ internal sealed class AdaptedModel
     {
         foreach ((string name, LoraFactors factors) in adapter.Modules)
         {
-            factors.A.Values.CopyTo(Trained.Of(trained[NameOfA(name)]));
-            factors.B.Values.CopyTo(Trained.Of(trained[NameOfB(name)]));
+            foreach ((string factor, Matrix matrix) in Factors(name, factors))
+            {
+                if (trained.TryGetValue(factor, out TrainedTensor? tensor))
+                {
+                    matrix.Values.CopyTo(Trained.Of(tensor));
+                }
+            }
         }
 
         foreach ((string name, DenseTensor tensor) in adapter.Saved)
@@ -103,8 +128,11 @@ internal sealed class AdaptedModel
                 Weights.Adapt(
                     layer,
                     new LoraBinding(
-                        factors.Rank, (float)start.Settings.Scale, Trained.Bind(trained[NameOfA(layer.Name)]), Trained.Bind(trained[NameOfB(layer.Name)])));
+                        factors.Rank, (float)start.Settings.Scale, Bind(NameOfA(layer.Name), factors.A), Bind(NameOfB(layer.Name), factors.B)));
             }
         }
     }
+
+    /// <summary>Where a factor is trained, or a copy of it that stays.</summary>
+    private WeightBinding Bind(string name, Matrix values) => trained.TryGetValue(name, out TrainedTensor? tensor) ? Trained.Bind(tensor) : new WeightBinding(values.Clone().Memory, -1);
 }

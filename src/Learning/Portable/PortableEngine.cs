@@ -33,6 +33,6 @@ public sealed class PortableEngine : IEngine
 
         IClassificationHead head = model.Network.Head(labels.Count);
         return new PortableFineTuning(
-            model, new AdaptedModel(model, adapter, head), head, new EncodedExamples(model, training, labels.Count, plan.MaxTokens), plan);
+            model, new AdaptedModel(model, adapter, head, plan.Frozen), head, new EncodedExamples(model, training, labels.Count, plan.MaxTokens), plan);
     }
 }

@@ -18,7 +18,7 @@ internal sealed class PortableFineTuning : ShardedTraining, IFineTuning
     {
         this.training = training;
         this.head = head;
-        labels = new int[plan.BatchSize];
+        labels = new int[plan.ExamplesPerStep];
         labelOffsets = plan.LogitAdjustment > 0 ? LogitAdjustment.Offsets(training.Labels, head.Labels, plan.LogitAdjustment) : null;
     }
 

@@ -1,3 +1,4 @@
+using EdgeFlora.Learning.Kernels;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable.Operations;
 
@@ -39,10 +40,10 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
 
     public Activation LayerNorm(Activation input, NormLayer layer) => Next<LayerNormOperation>().Forward(this, input, layer);
 
-    public Activation Attention(Activation query, Activation key, Activation value, int heads, ReadOnlyMemory<int> starts) =>
-        Next<AttentionOperation>().Forward(this, query, key, value, heads, starts);
+    public Activation Attention(Activation query, Activation key, Activation value, AttentionShape shape, ReadOnlyMemory<int> starts) =>
+        Next<AttentionOperation>().Forward(this, query, key, value, shape, starts);
 
-    public Activation Gelu(Activation input) => Next<GeluOperation>().Forward(this, input);
+    public Activation Gelu(Activation input) => Next<ActivationOperation<Gelu>>().Forward(this, input);
 
     public Activation Tanh(Activation input) => Next<TanhOperation>().Forward(this, input);
 
@@ -51,6 +52,23 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
     public Activation MeanPool(Activation input, ReadOnlyMemory<int> starts) => Next<MeanPoolOperation>().Forward(this, input, starts);
 
     public Activation SelectRows(Activation input, ReadOnlyMemory<int> rows) => Next<SelectRowsOperation>().Forward(this, input, rows);
+
+    public Activation RmsNorm(Activation input, RmsNormLayer layer) => Next<RmsNormOperation>().Forward(this, input, layer);
+
+    public Activation Rotary(Activation input, int heads, RotaryTable table, ReadOnlyMemory<int> positions) =>
+        Next<RotaryOperation>().Forward(this, input, heads, table, positions);
+
+    public Activation Silu(Activation input) => Next<ActivationOperation<Silu>>().Forward(this, input);
+
+    public Activation GeluTanh(Activation input) => Next<ActivationOperation<GeluTanh>>().Forward(this, input);
+
+    public Activation Multiply(Activation left, Activation right) => Next<MultiplyOperation>().Forward(this, left, right);
+
+    public Activation Relu(Activation input) => Next<ReluOperation>().Forward(this, input);
+
+    public Activation Scale(Activation input, float factor) => Next<ScaleOperation>().Forward(this, input, factor);
+
+    public Activation Columns(Activation input, int from, int count) => Next<ColumnsOperation>().Forward(this, input, from, count);
 
     /// <summary>Sum over the rows of weight · cross-entropy in nats between softmax(logits) and the labels.</summary>
     /// <param name="logits">[rows × classes]. Nothing else may use them, for their gradient is set and not added to.</param>

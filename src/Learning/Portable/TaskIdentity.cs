@@ -14,7 +14,7 @@ internal static class TaskIdentity
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{model.Sha256}|{plan with { Threads = 1 }}");
+        text.Append(CultureInfo.InvariantCulture, $"{model.Sha256}|{model.DeltaSha256}|{plan with { Threads = 1 }}");
         foreach (TrainedTensor tensor in trained.Tensors)
         {
             text.Append(CultureInfo.InvariantCulture, $"|{tensor.Name}:{tensor.Length}");

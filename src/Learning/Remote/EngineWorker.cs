@@ -193,5 +193,5 @@ public sealed class EngineWorker : IDisposable
         tuning = open().Start(model, adapter, request.Labels, request.Examples, request.Plan);
     }
 
-    private static byte[] Report(IFineTuning training, double loss) => new StepReport(training.Step, loss, training.PeakBytes).ToBytes();
+    private static byte[] Report(IFineTuning training, double loss) => new StepReport(training.Step, loss, training.TrainedTokens, training.PeakBytes).ToBytes();
 }

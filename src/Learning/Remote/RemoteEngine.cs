@@ -94,6 +94,8 @@ public sealed class RemoteEngine : IEngine
         {
             ModelFolder = Path.GetFullPath(model.Folder),
             ModelSha256 = model.Sha256,
+            DeltaFile = model.DeltaFile is null ? null : Path.GetFullPath(model.DeltaFile),
+            DeltaSha256 = model.DeltaSha256,
             Labels = labels,
             Examples = training,
             Plan = plan,

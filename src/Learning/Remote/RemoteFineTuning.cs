@@ -10,6 +10,8 @@ internal sealed class RemoteFineTuning(WorkerSession session, int labels) : IFin
 {
     public int Step { get; private set; }
 
+    public long TrainedTokens { get; private set; }
+
     public long PeakBytes { get; private set; }
 
     public double TrainStep()
@@ -57,7 +59,7 @@ internal sealed class RemoteFineTuning(WorkerSession session, int labels) : IFin
     {
         ReadOnlyMemory<byte> answer = session.Ask(request, content, doing);
         StepReport report = Checked(() => StepReport.Parse(answer.Span));
-        (Step, PeakBytes) = (report.Step, report.PeakBytes);
+        (Step, TrainedTokens, PeakBytes) = (report.Step, report.TrainedTokens, report.PeakBytes);
         return report;
     }
 

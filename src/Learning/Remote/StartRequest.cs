@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text.Json;
 using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Data;
@@ -15,6 +16,11 @@ internal sealed record StartRequest
 
     /// <summary>What the folder must still hold: <see cref="BaseModel.Sha256"/>.</summary>
     public required string ModelSha256 { get; init; }
+
+    /// <summary>Changes added to it, and their hash: <see cref="BaseModel.DeltaFile"/>.</summary>
+    public string? DeltaFile { get; init; }
+
+    public string? DeltaSha256 { get; init; }
 
     public required IReadOnlyList<string> Labels { get; init; }
 
@@ -58,8 +64,25 @@ internal sealed record StartRequest
     public BaseModel LoadModel()
     {
         BaseModel model = BaseModel.Load(ModelFolder);
-        return model.Sha256 == ModelSha256
-            ? model
-            : throw new InvalidDataException($"{ModelFolder} holds the weights {model.Sha256}, when training began they were {ModelSha256}; a base model must not change while it is in use.");
+        RequireSame(ModelFolder, model.Sha256, ModelSha256);
+        if (DeltaFile is null)
+        {
+            return model;
+        }
+
+        using (FileStream delta = File.OpenRead(DeltaFile))
+        {
+            RequireSame(DeltaFile, Convert.ToHexStringLower(SHA256.HashData(delta)), DeltaSha256);
+        }
+
+        return model.With(DeltaFile, DeltaSha256!);
+    }
+
+    private static void RequireSame(string path, string found, string? meant)
+    {
+        if (found != meant)
+        {
+            throw new InvalidDataException($"{path} holds the weights {found}, when training began they were {meant}; a base model must not change while it is in use.");
+        }
     }
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Numerics.Tensors;
+using System.Security.Cryptography;
+using System.Text;
 using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
@@ -15,7 +17,7 @@ internal abstract class AdapterTraining : ITraining
     private readonly IReadOnlyList<int[]> sequences;
     private readonly BatchOrder? order;
     private readonly int[] batch;
-    private readonly AdamW optimiser;
+    private readonly IOptimiser optimiser;
 
     /// <param name="sequences">Token ids of the training examples; may be empty if nothing is trained.</param>
     /// <param name="identity">Hash of all that a checkpoint depends on: <see cref="TaskIdentity"/>.</param>
@@ -23,13 +25,15 @@ internal abstract class AdapterTraining : ITraining
     {
         (Model, Adapted, Plan) = (model, adapted, plan);
         this.sequences = sequences;
-        this.identity = identity;
+        this.identity = SHA256.HashData([.. identity, .. Encoding.UTF8.GetBytes(adapted.ScaleText)]);
         order = sequences.Count > 0 ? new BatchOrder(sequences.Count, plan.Seed) : null;
-        batch = new int[plan.BatchSize];
-        optimiser = new AdamW(adapted.Trained.Length);
+        batch = new int[plan.ExamplesPerStep];
+        optimiser = Optimisers.Create(plan, adapted.Trained.Length);
     }
 
     public int Step { get; private set; }
+
+    public long TrainedTokens { get; private set; }
 
     public virtual long PeakBytes
     {
@@ -72,8 +76,9 @@ internal abstract class AdapterTraining : ITraining
         }
 
         float scale = Plan.ClipNorm > 0 && norm > Plan.ClipNorm ? (float)(Plan.ClipNorm / norm) : 1;
-        double rate = LearningRate.At(Step, Plan.Steps, Plan.LearningRate, Plan.WarmupFraction, Plan.LinearDecay);
+        double rate = LearningRate.At(Step, Plan.Steps, Plan.LearningRate, Plan.WarmupFraction, Plan.Schedule);
         Step++;
+        CountTokens();
         optimiser.Update(Adapted.Trained, Gradient, Step, rate, Plan.WeightDecay, scale);
         return loss;
     }
@@ -91,6 +96,14 @@ internal abstract class AdapterTraining : ITraining
 
     /// <summary>Runs <see cref="Batch"/> forward and backward with the weights as they stand; returns its mean loss.</summary>
     protected abstract double Differentiate();
+
+    private void CountTokens()
+    {
+        foreach (int index in batch)
+        {
+            TrainedTokens += sequences[index].Length;
+        }
+    }
 
     private TrainingCheckpoint Checkpoint() => new(identity, Adapted.Trained, optimiser);
 }

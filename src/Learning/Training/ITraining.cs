@@ -11,6 +11,9 @@ public interface ITraining : IDisposable
     /// <summary>Most memory used so far, bytes: of the device where it has its own, else resident memory of the process that trains.</summary>
     long PeakBytes { get; }
 
+    /// <summary>Tokens that <see cref="TrainStep"/> of this object has trained on, without padding; a restored checkpoint adds none.</summary>
+    long TrainedTokens { get; }
+
     /// <summary>Runs one optimiser step and returns the batch's mean loss in nats.</summary>
     /// <exception cref="TrainingDivergedException">The loss or the gradient norm is not finite.</exception>
     double TrainStep();

@@ -1,3 +1,7 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Aggregation;
+using EdgeFlora.Aggregation.Robust;
+using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Tests.Given;
 
@@ -26,7 +30,10 @@ public sealed class CoordinatorOptionsTests : IDisposable
         { o => o with { Training = o.Training with { BroadcastCodec = "topk:5" } }, "Training:BroadcastCodec is 'topk:5', which holds differences only" },
         { o => o with { Training = o.Training with { LearningRate = double.PositiveInfinity } }, "Training:LearningRate is Infinity" },
         { o => o with { Aggregation = o.Aggregation with { Strategy = "Guess" } }, "Aggregation:Strategy is \"Guess\"" },
-        { o => o with { Aggregation = o.Aggregation with { Strategy = "OptimalRank", Momentum = 0.5 } }, "Aggregation:Momentum is 0.5; the coordinator carries no momentum" },
+        { o => o with { Aggregation = o.Aggregation with { Strategy = "FloraNA", Momentum = 0.5 } }, "Aggregation:Momentum is 0.5; it must be 0 with strategies that combine factors" },
+        { o => o with { Aggregation = o.Aggregation with { Strategy = "FedExLora", Momentum = 0.5 } }, "Aggregation:Momentum is 0.5; it must be 0 with strategies that fold into the base weights" },
+        { o => o with { Aggregation = o.Aggregation with { ModuleStrategies = [new("*.value", "FedSaLora")], Robust = RobustRule.MultiKrum } }, "Aggregation:Robust is MultiKrum; it must be none with FedSaLora" },
+        { o => o with { Aggregation = o.Aggregation with { Strategy = "FloraStack" }, Lora = o.Lora with { Variant = AdapterVariant.Hira } }, "Aggregation:Strategy is \"FloraStack\" and Lora:Variant is Hira; a strategy that folds" },
         { o => o with { Intake = o.Intake with { ArrivalNormFactor = 0.5 } }, "Intake:ArrivalNormFactor is 0.5" },
         { o => o with { Store = o.Store with { StateFolder = "" } }, "Store:StateFolder is empty" },
     };
@@ -49,6 +56,17 @@ public sealed class CoordinatorOptionsTests : IDisposable
 
         Assert.Equal(2, options.Problems().Count());
     }
+
+    public static TheoryData<string> Strategies => [.. StrategyRegistry.Names];
+
+    [Theory]
+    [MemberData(nameof(Strategies))]
+    public void Every_strategy_is_allowed(string strategy) =>
+        (Settings.For(folder) with { Aggregation = new AggregationOptions { Strategy = strategy } }).Validate();
+
+    [Fact]
+    public void Momentum_is_allowed_in_product_space() =>
+        (Settings.For(folder) with { Aggregation = new AggregationOptions { Strategy = "OptimalRank", Momentum = 0.9 } }).Validate();
 
     [Fact]
     public void The_defaults_are_allowed() => Settings.For(folder, roundOptions: new RoundOptions()).Validate();

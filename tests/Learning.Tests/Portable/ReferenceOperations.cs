@@ -36,23 +36,26 @@ internal sealed class ReferenceOperations(IReadOnlyDictionary<string, double[]> 
             Rows(input), Columns(input), (i, j) => (values[layer.Gain.Name][j] * (input[i, j] - mean[i]) / deviation[i]) + values[layer.Bias.Name][j]);
     }
 
-    public double[,] Attention(double[,] query, double[,] key, double[,] value, int heads, ReadOnlyMemory<int> starts)
+    public double[,] Attention(double[,] query, double[,] key, double[,] value, AttentionShape shape, ReadOnlyMemory<int> starts)
     {
         int[] start = starts.ToArray();
-        int width = Columns(query) / heads;
+        int width = Columns(query) / shape.Heads;
         double[,] output = new double[Rows(query), Columns(query)];
         for (int s = 0; s < start.Length - 1; s++)
         {
             int[] tokens = [.. Enumerable.Range(start[s], start[s + 1] - start[s])];
-            for (int h = 0; h < heads; h++)
+            for (int h = 0; h < shape.Heads; h++)
             {
-                int[] columns = [.. Enumerable.Range(h * width, width)];
+                int at = h * width;
+                int keyAt = h / (shape.Heads / shape.KeyHeads) * width;
+                int[] columns = [.. Enumerable.Range(0, width)];
                 foreach (int i in tokens)
                 {
-                    double[] weights = Softmax([.. tokens.Select(t => columns.Sum(c => query[i, c] * key[t, c]) / Math.Sqrt(width))]);
+                    int[] seen = [.. tokens.Where(t => !shape.Causal || (t <= i && t > i - (shape.Window ?? int.MaxValue)))];
+                    double[] weights = Softmax([.. seen.Select(t => columns.Sum(c => query[i, at + c] * key[t, keyAt + c]) / Math.Sqrt(width))]);
                     foreach (int c in columns)
                     {
-                        output[i, c] = tokens.Select((t, n) => weights[n] * value[t, c]).Sum();
+                        output[i, at + c] = seen.Select((t, n) => weights[n] * value[t, keyAt + c]).Sum();
                     }
                 }
             }
@@ -79,6 +82,42 @@ internal sealed class ReferenceOperations(IReadOnlyDictionary<string, double[]> 
         int[] row = rows.ToArray();
         return Make(row.Length, Columns(input), (i, j) => input[row[i], j]);
     }
+
+    public double[,] RmsNorm(double[,] input, RmsNormLayer layer)
+    {
+        double[] size = [.. Enumerable.Range(0, Rows(input)).Select(i => Math.Sqrt(Row(input, i).Average(x => x * x) + layer.Epsilon))];
+        return Make(Rows(input), Columns(input), (i, j) => values[layer.Gain.Name][j] * input[i, j] / size[i]);
+    }
+
+    public double[,] Rotary(double[,] input, int heads, RotaryTable table, ReadOnlyMemory<int> positions)
+    {
+        int pairs = table.Pairs;
+        int[] position = positions.ToArray();
+        (ReadOnlyMemory<float> cosines, ReadOnlyMemory<float> sines) = table.Rows(position.Max() + 1);
+        return Make(Rows(input), Columns(input), (i, j) =>
+        {
+            int within = j % (2 * pairs);
+            int pair = table.Interleaved ? within / 2 : within % pairs;
+            bool second = table.Interleaved ? within % 2 == 1 : within >= pairs;
+            int partner = j + (second ? -1 : 1) * (table.Interleaved ? 1 : pairs);
+            double cosine = cosines.Span[(position[i] * pairs) + pair];
+            double sine = sines.Span[(position[i] * pairs) + pair];
+            return (input[i, j] * cosine) + ((second ? 1 : -1) * input[i, partner] * sine);
+        });
+    }
+
+    public double[,] Silu(double[,] input) => Make(Rows(input), Columns(input), (i, j) => input[i, j] / (1 + Math.Exp(-input[i, j])));
+
+    public double[,] GeluTanh(double[,] input) => Make(
+        Rows(input), Columns(input), (i, j) => 0.5 * input[i, j] * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (input[i, j] + (0.044715 * Math.Pow(input[i, j], 3))))));
+
+    public double[,] Multiply(double[,] left, double[,] right) => Make(Rows(left), Columns(left), (i, j) => left[i, j] * right[i, j]);
+
+    public double[,] Relu(double[,] input) => Make(Rows(input), Columns(input), (i, j) => Math.Max(input[i, j], 0));
+
+    public double[,] Scale(double[,] input, float factor) => Make(Rows(input), Columns(input), (i, j) => factor * input[i, j]);
+
+    public double[,] Columns(double[,] input, int from, int count) => Make(Rows(input), count, (i, j) => input[i, from + j]);
 
     public static double CrossEntropy(double[,] logits, int[] labels, double weight) =>
         weight * labels.Select((label, i) => -Math.Log(Softmax([.. Row(logits, i)])[label])).Sum();

@@ -27,6 +27,8 @@ internal sealed class HeldEngine : IEngine
     {
         public int Step { get; private set; }
 
+        public long TrainedTokens => 0;
+
         public long PeakBytes => 0;
 
         public double TrainStep()

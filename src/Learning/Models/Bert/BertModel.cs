@@ -20,7 +20,7 @@ public sealed class BertModel : INetwork
         positions = Layout.Declare("bert.embeddings.position_embeddings.weight", config.MaxPositions, config.HiddenSize);
         segments = Layout.Declare("bert.embeddings.token_type_embeddings.weight", config.SegmentTypes, config.HiddenSize);
         embeddingNorm = new NormLayer(Layout, "bert.embeddings.LayerNorm", config.HiddenSize, config.NormEpsilon);
-        layers = [.. Enumerable.Range(0, config.Layers).Select(i => new BertLayer(Layout, config, $"bert.encoder.layer.{i}"))];
+        layers = [.. Enumerable.Range(0, config.Layers).Select(i => new BertLayer(Layout, config, BertLayerNames.Of($"bert.encoder.layer.{i}")))];
         this.pooler = pooler ? Layout.Linear("bert.pooler.dense", config.HiddenSize, config.HiddenSize) : null;
     }
 

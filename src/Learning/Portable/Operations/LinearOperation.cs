@@ -75,13 +75,25 @@ internal sealed class LinearOperation : ITapeOperation
     private void BackwardAdapter(Tape tape, LoraBinding lora, ReadOnlySpan<float> gradient)
     {
         (int rows, int inputs, int outputs, int rank) = (input!.Rows, layer!.Inputs, layer.Outputs, lora.Rank);
-        MatrixProduct.Multiply(outputs, rank, rows, gradient, outputs, true, inner.Span, rank, false, tape.GradientOf(lora.B), rank, accumulate: true);
+        if (lora.B.Trained)
+        {
+            MatrixProduct.Multiply(outputs, rank, rows, gradient, outputs, true, inner.Span, rank, false, tape.GradientOf(lora.B), rank, accumulate: true);
+        }
+
+        if (!lora.A.Trained && !input.NeedsGradient)
+        {
+            return;
+        }
 
         // What flows through the adapter: scale·(dy·B) [rows × rank].
         Memory<float> through = tape.Arena.Take(rows * rank);
         MatrixProduct.Multiply(rows, rank, outputs, gradient, outputs, false, lora.B.Value.Span, rank, false, through.Span, rank);
         RowKernels.Scale(through.Span, lora.Scale);
-        MatrixProduct.Multiply(rank, inputs, rows, through.Span, rank, true, input.Value, inputs, false, tape.GradientOf(lora.A), inputs, accumulate: true);
+        if (lora.A.Trained)
+        {
+            MatrixProduct.Multiply(rank, inputs, rows, through.Span, rank, true, input.Value, inputs, false, tape.GradientOf(lora.A), inputs, accumulate: true);
+        }
+
         if (input.NeedsGradient)
         {
             MatrixProduct.Multiply(

@@ -2,8 +2,8 @@ using EdgeFlora.Learning.Kernels;
 
 namespace EdgeFlora.Learning.Portable.Operations;
 
-/// <summary>y = x·Φ(x).</summary>
-internal sealed class GeluOperation : ITapeOperation
+/// <summary>y = max(x, 0).</summary>
+internal sealed class ReluOperation : ITapeOperation
 {
     private Activation? input;
 
@@ -13,13 +13,13 @@ internal sealed class GeluOperation : ITapeOperation
     {
         input = x;
         Output.Set(tape.Arena, x.Rows, x.Columns, x.NeedsGradient);
-        GeluKernel.Forward(x.Value, Output.Value);
+        ReluKernel.Forward(x.Value, Output.Value);
         return Output;
     }
 
     public void Backward(Tape tape)
     {
         bool accumulate = input!.HasGradient;
-        GeluKernel.Backward(Output.Gradient, input.Value, input.GradientToWrite(), accumulate);
+        ReluKernel.Backward(Output.Gradient, input.Value, input.GradientToWrite(), accumulate);
     }
 }
