@@ -32,4 +32,15 @@ internal sealed class TorchEngine(TorchDevice device) : IEngine
         return new TorchFineTuning(
             device, model, new AdaptedModel(model, adapter, head, plan.Frozen), head, new EncodedExamples(model, training, labels.Count, plan.MaxTokens), plan);
     }
+
+    public ILanguageTuning StartLanguage(BaseModel model, LoraAdapter adapter, IReadOnlyList<LanguageSequence> training, TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(adapter);
+        ArgumentNullException.ThrowIfNull(training);
+        ArgumentNullException.ThrowIfNull(plan);
+        plan.Validate();
+        LanguageFit.Require(model, plan);
+        return new TorchLanguageTuning(device, model, new AdaptedModel(model, adapter, head: null, plan.Frozen), training, plan);
+    }
 }

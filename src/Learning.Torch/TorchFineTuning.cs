@@ -17,7 +17,7 @@ internal sealed class TorchFineTuning : TorchTraining, IFineTuning
     private readonly float[]? labelOffsets;
 
     public TorchFineTuning(TorchDevice device, BaseModel model, AdaptedModel adapted, IClassificationHead head, EncodedExamples training, TrainingPlan plan)
-        : base(device, model, adapted, training.Sequences, TorchIdentity.Of(TaskIdentity.Of(model, adapted.Trained, training, plan), device), plan)
+        : base(device, model, adapted, training.Sequences, TorchIdentity.Of(TaskIdentity.Of(model, adapted.Trained, training.Sequences, training.Labels, plan), device), plan)
     {
         this.training = training;
         this.head = head;

@@ -20,10 +20,8 @@ internal sealed class TorchOperations(TorchWeights weights, TorchDevice device) 
     {
         Tensor weight = weights[layer.Weight];
         Tensor x = input.to(weight.dtype);
-        Tensor output = functional.linear(x, weight, layer.Bias is { } bias ? weights[bias].to(weight.dtype) : null);
-        return weights.AdapterOf(layer) is not { } lora
-            ? output
-            : output.addmm(x.mm(lora.A.to(x.dtype).t()), lora.B.to(x.dtype).t(), alpha: lora.Scale);
+        Tensor? bias = layer.Bias is { } b ? weights[b].to(weight.dtype) : null;
+        return weights.AdapterOf(layer) is { } lora ? lora.Apply(x, weight, bias) : functional.linear(x, weight, bias);
     }
 
     public Tensor LayerNorm(Tensor input, NormLayer layer) =>

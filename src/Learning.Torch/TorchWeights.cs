@@ -12,17 +12,20 @@ internal sealed class TorchWeights(Weights weights, TrainedTensors trained, Torc
     private readonly Dictionary<ReadOnlyMemory<float>, Tensor> frozen = [];
     private readonly Dictionary<LinearLayer, TorchLora?> adapters = [];
 
-    /// <summary>Whether the parameter is trained; then it is fp32, else of <see cref="TorchDevice.Compute"/>.</summary>
-    public bool IsTrained(Parameter parameter) => weights[parameter].Trained;
-
-    public Tensor this[Parameter parameter] => Bind(weights[parameter], [.. parameter.Shape.Select(dimension => (long)dimension)]);
+    /// <summary>A parameter: fp32 if it is trained, else of <see cref="TorchDevice.Compute"/>.</summary>
+    public Tensor this[Parameter parameter] => Bind(weights[parameter], [.. parameter.Shape.Select(dimension => (long)dimension)], device.Compute);
 
     public TorchLora? AdapterOf(LinearLayer layer)
     {
         if (!adapters.TryGetValue(layer, out TorchLora? adapter))
         {
             adapter = weights.AdapterOf(layer) is { } lora
-                ? new TorchLora(Bind(lora.A, [lora.Rank, layer.Inputs]), Bind(lora.B, [layer.Outputs, lora.Rank]), lora.Scale)
+                ? new TorchLora(
+                    lora.Variant,
+                    Bind(lora.A, [lora.Rank, layer.Inputs], ScalarType.Float32),
+                    Bind(lora.B, [layer.Outputs, lora.Rank], ScalarType.Float32),
+                    lora.Scale,
+                    lora.Dora is { } dora ? Bind(dora.Magnitude, [layer.Outputs], ScalarType.Float32) : null)
                 : null;
             adapters.Add(layer, adapter);
         }
@@ -38,7 +41,8 @@ internal sealed class TorchWeights(Weights weights, TrainedTensors trained, Torc
         }
     }
 
-    private Tensor Bind(WeightBinding binding, long[] shape)
+    /// <param name="type">Of the tensor if it is frozen.</param>
+    private Tensor Bind(WeightBinding binding, long[] shape, ScalarType type)
     {
         if (binding.Trained)
         {
@@ -47,7 +51,7 @@ internal sealed class TorchWeights(Weights weights, TrainedTensors trained, Torc
 
         if (!frozen.TryGetValue(binding.Value, out Tensor? tensor))
         {
-            tensor = Freeze(binding.Value, shape).DetachFromDisposeScope();
+            tensor = Freeze(binding.Value, shape, type).DetachFromDisposeScope();
             frozen.Add(binding.Value, tensor);
         }
 
@@ -55,12 +59,12 @@ internal sealed class TorchWeights(Weights weights, TrainedTensors trained, Torc
     }
 
     /// <summary>On the processor the host's own memory, where it is an array; else a copy.</summary>
-    private Tensor Freeze(ReadOnlyMemory<float> value, long[] shape)
+    private Tensor Freeze(ReadOnlyMemory<float> value, long[] shape, ScalarType type)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor host = MemoryMarshal.TryGetArray(value, out ArraySegment<float> array)
             ? frombuffer(array.Array!, ScalarType.Float32, array.Count, array.Offset)
             : tensor(value.ToArray());
-        return host.view(shape).to(device.Compute, device.Device).MoveToOuterDisposeScope();
+        return host.view(shape).to(type, device.Device).MoveToOuterDisposeScope();
     }
 }

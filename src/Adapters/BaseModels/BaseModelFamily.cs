@@ -7,8 +7,9 @@ namespace EdgeFlora.Adapters.BaseModels;
 /// <param name="Layers">Where the layers to adapt lie: heads for other tasks may hold some of the same name.</param>
 /// <param name="Width">The setting with the width of a token vector.</param>
 /// <param name="Head">The layers of the classification head, the last giving the scores.</param>
+/// <param name="Targets">What LoRA is usually put on: the projections of queries and values, or the one layer that makes both.</param>
 internal sealed record BaseModelFamily(
-    IReadOnlyList<string> Types, string Prefix, IReadOnlyList<string> Roots, string Layers, string Width, IReadOnlyList<HeadLayer> Head)
+    IReadOnlyList<string> Types, string Prefix, IReadOnlyList<string> Roots, string Layers, string Width, IReadOnlyList<HeadLayer> Head, IReadOnlyList<string> Targets)
 {
     /// <summary>From the names in a checkpoint to those that the family publishes today.</summary>
     /// <param name="names">All names of the checkpoint.</param>

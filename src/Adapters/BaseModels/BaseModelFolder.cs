@@ -19,6 +19,9 @@ public sealed class BaseModelFolder : IDisposable
     /// <summary>The tensors under the names that the family publishes, whatever the checkpoint calls them.</summary>
     public SafetensorsSet Weights { get; }
 
+    /// <summary>The layers that LoRA is usually put on in this family, as PEFT's <c>target_modules</c>.</summary>
+    public IReadOnlyList<string> UsualTargets => family.Targets;
+
     /// <exception cref="AdapterFormatException"><c>config.json</c> or the weights are missing, broken or of no family that is known.</exception>
     public static BaseModelFolder Open(string folder)
     {
@@ -52,19 +55,27 @@ public sealed class BaseModelFolder : IDisposable
     /// <exception cref="AdapterFormatException">A target means no layer of the model, or the configuration lacks a setting.</exception>
     public LoraAdapter FirstAdapter(LoraSettings settings, int labels, ulong seed)
     {
-        ArgumentNullException.ThrowIfNull(settings);
-        IReadOnlyList<ModuleShape> modules = TargetModules.Find(Weights, settings.TargetModules, family.Layers);
         ClassifierHead head = Head(labels);
-        List<TensorShape> saved = [.. head.Tensors];
+        LoraAdapter adapter = First(settings with { ModulesToSave = head.Modules }, head.Tensors, seed);
+        head.Initialize(adapter, seed);
+        return adapter;
+    }
+
+    /// <summary>As <see cref="FirstAdapter(LoraSettings, int, ulong)"/> for a task without a head.</summary>
+    /// <exception cref="AdapterFormatException">A target means no layer of the model.</exception>
+    public LoraAdapter FirstAdapter(LoraSettings settings, ulong seed) => First(settings with { ModulesToSave = [] }, [], seed);
+
+    public void Dispose() => Weights.Dispose();
+
+    private LoraAdapter First(LoraSettings settings, IReadOnlyList<TensorShape> head, ulong seed)
+    {
+        IReadOnlyList<ModuleShape> modules = TargetModules.Find(Weights, settings.TargetModules, family.Layers);
+        List<TensorShape> saved = [.. head];
         if (settings.Variant == AdapterVariant.Dora)
         {
             saved.AddRange(modules.Select(module => new TensorShape(module.Name + ModuleNames.MagnitudeSuffix, [module.Outputs])));
         }
 
-        LoraAdapter adapter = AdapterInitializer.Create(new AdapterShape(settings with { ModulesToSave = head.Modules }, modules, saved), seed, Weights);
-        head.Initialize(adapter, seed);
-        return adapter;
+        return AdapterInitializer.Create(new AdapterShape(settings, modules, saved), seed, Weights);
     }
-
-    public void Dispose() => Weights.Dispose();
 }

@@ -6,6 +6,7 @@ using EdgeFlora.Cli.Classify;
 using EdgeFlora.Cli.Coordinator;
 using EdgeFlora.Cli.Demo;
 using EdgeFlora.Cli.Eval;
+using EdgeFlora.Cli.Merge;
 using EdgeFlora.Cli.Pretrain;
 using EdgeFlora.Cli.Train;
 
@@ -25,6 +26,7 @@ internal static class EdgeFloraCommand
         root.Subcommands.Add(new TrainCommand());
         root.Subcommands.Add(new EvalCommand());
         root.Subcommands.Add(new AggregateCommand());
+        root.Subcommands.Add(new MergeCommand());
         root.Subcommands.Add(new ClassifyCommand());
         root.Subcommands.Add(new PretrainCommand());
         root.Subcommands.Add(new EngineWorkerCommand());

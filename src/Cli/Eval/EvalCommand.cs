@@ -47,12 +47,12 @@ internal sealed class EvalCommand : Command
         LoraAdapter trained = PeftFolder.Read(folder);
         ITuningTask tuning = TuningTasks.ForMeasuring(settings, folder);
         (IEngine chosen, string? reason) = Engines.Choose(parsed.GetRequiredValue(engine), parsed.GetRequiredValue(device), isolate: false, WorkerPrograms.Installed);
-        parsed.InvocationConfiguration.Output.WriteLine(Engines.Describe(chosen, reason));
         BaseModel loaded = BaseModel.Load(basis);
         long began = Stopwatch.GetTimestamp();
         TaskMetrics metrics = Measure(parsed, tuning, chosen, loaded, trained, stop);
         double seconds = Math.Round(Stopwatch.GetElapsedTime(began).TotalSeconds, 3);
         parsed.InvocationConfiguration.Output.WriteLine(metrics.Line);
+        parsed.InvocationConfiguration.Output.WriteLine($"measured by the {Engines.Describe(chosen, reason)}");
         JsonFile.Write(file, new EvalReport
         {
             Task = settings.Name,

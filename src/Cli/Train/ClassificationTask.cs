@@ -54,8 +54,6 @@ internal sealed class ClassificationTask : ITuningTask
     public static ClassificationTask ForMeasuring(TaskSettings settings, IReadOnlyList<string> labels) =>
         new(labels, new AgentData([], Read(settings, settings.Data, labels).Examples));
 
-    public IClassificationHead Head(BaseModel model) => model.Network.Head(labels.Count);
-
     public ITraining Start(IEngine engine, BaseModel model, LoraAdapter adapter, TrainingPlan plan) => engine.Start(model, adapter, labels, data.Training, plan);
 
     public TaskMetrics Measure(ITraining training, Action<int> progress, CancellationToken stop)

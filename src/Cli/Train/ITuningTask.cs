@@ -10,7 +10,7 @@ internal interface ITuningTask
     /// <summary>PEFT's name of the task: <c>SEQ_CLS</c>, <c>CAUSAL_LM</c>.</summary>
     string PeftName { get; }
 
-    /// <summary>Names of the classes; null if the task has none.</summary>
+    /// <summary>Names of the classes, for which a head is trained along with the adapter; null if the task has none.</summary>
     IReadOnlyList<string>? Labels { get; }
 
     /// <summary>Number of examples to train on.</summary>
@@ -18,9 +18,6 @@ internal interface ITuningTask
 
     /// <summary>Number of examples to measure on; may be 0.</summary>
     int HeldOut { get; }
-
-    /// <summary>The head that is trained along with the adapter; null if the task has none.</summary>
-    IClassificationHead? Head(BaseModel model);
 
     /// <summary>Sets up the training.</summary>
     /// <exception cref="ArgumentException">Adapter, model and data do not fit together.</exception>

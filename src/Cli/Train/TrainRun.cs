@@ -1,5 +1,6 @@
 using System.Globalization;
 using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Cli.Agent;
 using EdgeFlora.Cli.CommandLine;
@@ -25,11 +26,10 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
         ITuningTask task = TuningTasks.ForTraining(settings, initial);
         TrainingPlan plan = settings.Plan with { Steps = Steps(task), MaxTokens = Math.Min(settings.Plan.MaxTokens, model.MaxTokens) };
         (IEngine engine, string? reason) = Engines.Choose(settings.Engine, settings.Device, isolate: false, WorkerPrograms.Installed);
-        LoraAdapter start;
+        LoraAdapter start = initial ?? NewAdapter(task, plan.Seed);
         ITraining training;
         try
         {
-            start = initial ?? NewAdapter.Create(model, NewSettings(model), task.Head(model), plan.Seed);
             training = task.Start(engine, model, start, plan);
         }
         catch (ArgumentException misfit)
@@ -74,6 +74,11 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
             throw new InputException($"--checkpoint is '{settings.Checkpoint}'; it must be a file in a folder");
         }
 
+        if (settings.Resume && !File.Exists(settings.Checkpoint))
+        {
+            throw new InputException($"--resume finds no checkpoint '{settings.Checkpoint}'; leave it out to begin anew, or name the file with --checkpoint");
+        }
+
         if (!settings.Resume && File.Exists(settings.Checkpoint))
         {
             throw new InputException($"'{settings.Checkpoint}' is left of a stopped training; go on from it with --resume, or delete it to begin anew");
@@ -92,13 +97,18 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
             : throw new InputException(string.Create(CultureInfo.InvariantCulture, $"--epochs is {settings.Epochs}, which takes {steps:N0} steps; it must be few enough for {MaxSteps:N0}"));
     }
 
-    private LoraSettings NewSettings(BaseModel model) => new()
+    private LoraAdapter NewAdapter(ITuningTask task, ulong seed)
     {
-        Rank = settings.Rank,
-        Alpha = settings.Alpha ?? (settings.Variant == AdapterVariant.Hira ? settings.Rank : 2 * settings.Rank),
-        Variant = settings.Variant,
-        TargetModules = settings.Targets ?? AdapterTargets.Default(model.Network.Layout),
-    };
+        using BaseModelFolder folder = BaseModelFolder.Open(settings.Model);
+        var lora = new LoraSettings
+        {
+            Rank = settings.Rank,
+            Alpha = settings.Alpha ?? (settings.Variant == AdapterVariant.Hira ? settings.Rank : 2 * settings.Rank),
+            Variant = settings.Variant,
+            TargetModules = settings.Targets ?? folder.UsualTargets,
+        };
+        return task.Labels is { } labels ? folder.FirstAdapter(lora, labels.Count, seed) : folder.FirstAdapter(lora, seed);
+    }
 
     private void Write(LoraAdapter adapter, ITuningTask task)
     {

@@ -120,5 +120,19 @@ public sealed class BaseModel
         return new BaseModel(Folder, Sha256, Network, Tokenizer, changed) { DeltaSha256 = sha256, DeltaFile = deltaFile };
     }
 
+    /// <summary>This model with other values for some of its parameters; all others are shared.</summary>
+    /// <param name="changed">Values in single precision, as many as each parameter has.</param>
+    /// <param name="sha256">What identifies the changed weights.</param>
+    internal BaseModel Replaced(IReadOnlyDictionary<Parameter, float[]> changed, string sha256)
+    {
+        var all = new Dictionary<Parameter, float[]>(weights);
+        foreach ((Parameter parameter, float[] values) in changed)
+        {
+            all[parameter] = values;
+        }
+
+        return new BaseModel(Folder, sha256, Network, Tokenizer, all) { DeltaSha256 = DeltaSha256, DeltaFile = DeltaFile };
+    }
+
     private static string Hash(string folder) => SafetensorsSet.HashAsync(folder, CancellationToken.None).GetAwaiter().GetResult();
 }

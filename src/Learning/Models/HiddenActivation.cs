@@ -8,4 +8,7 @@ public enum HiddenActivation
 
     /// <summary>max(x, 0): <c>relu</c>.</summary>
     Relu,
+
+    /// <summary>GELU by a tanh: <c>gelu_new</c>, <c>gelu_pytorch_tanh</c>.</summary>
+    GeluTanh,
 }

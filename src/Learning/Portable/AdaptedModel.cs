@@ -17,11 +17,6 @@ internal sealed class AdaptedModel
     public AdaptedModel(BaseModel model, LoraAdapter adapter, IClassificationHead? head, FrozenFactors frozen)
     {
         start = adapter;
-        if (adapter.Settings.Variant is not (AdapterVariant.Lora or AdapterVariant.RsLora))
-        {
-            throw new ArgumentException($"The portable engine trains the variants Lora and RsLora, not {adapter.Settings.Variant}.", nameof(adapter));
-        }
-
         IReadOnlyList<Parameter> headParameters = head?.Layout.Parameters ?? [];
         Dictionary<string, Parameter> parameters = model.Network.Layout.Parameters.Concat(headParameters).ToDictionary(p => p.Name, StringComparer.Ordinal);
         AdapterFit.Check(adapter, model.Network.Layout, parameters, headParameters);
@@ -125,12 +120,21 @@ internal sealed class AdaptedModel
         {
             if (start.Modules.TryGetValue(layer.Name, out LoraFactors? factors))
             {
-                Weights.Adapt(
-                    layer,
-                    new LoraBinding(
-                        factors.Rank, (float)start.Settings.Scale, Bind(NameOfA(layer.Name), factors.A), Bind(NameOfB(layer.Name), factors.B)));
+                Weights.Adapt(layer, Binding(model, layer, factors));
             }
         }
+    }
+
+    private LoraBinding Binding(BaseModel model, LinearLayer layer, LoraFactors factors)
+    {
+        AdapterVariant variant = start.Settings.Variant;
+        return new LoraBinding(factors.Rank, (float)start.Settings.Scale, Bind(NameOfA(layer.Name), factors.A), Bind(NameOfB(layer.Name), factors.B))
+        {
+            Variant = variant,
+            Dora = variant == AdapterVariant.Dora
+                ? DoraBinding.Of(Trained.Bind(trained[layer.Name + ModuleNames.MagnitudeSuffix]), layer, model.Weight(layer.Weight).Span)
+                : null,
+        };
     }
 
     /// <summary>Where a factor is trained, or a copy of it that stays.</summary>

@@ -35,4 +35,15 @@ public sealed class PortableEngine : IEngine
         return new PortableFineTuning(
             model, new AdaptedModel(model, adapter, head, plan.Frozen), head, new EncodedExamples(model, training, labels.Count, plan.MaxTokens), plan);
     }
+
+    public ILanguageTuning StartLanguage(BaseModel model, LoraAdapter adapter, IReadOnlyList<LanguageSequence> training, TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(adapter);
+        ArgumentNullException.ThrowIfNull(training);
+        ArgumentNullException.ThrowIfNull(plan);
+        plan.Validate();
+        LanguageFit.Require(model, plan);
+        return new PortableLanguageTuning(model, new AdaptedModel(model, adapter, head: null, plan.Frozen), training, plan);
+    }
 }

@@ -17,8 +17,8 @@ public sealed class EngineWorker : IDisposable
     private readonly Action abandoned;
     private readonly BlockingCollection<Frame> requests = [];
     private readonly Lock gate = new();
-    private CancellationTokenSource? current;
-    private IFineTuning? tuning;
+    private CancellationTokenSource? running;
+    private ITraining? training;
 
     /// <param name="probe">What the worker can do; said first.</param>
     /// <param name="open">The engine to train with; called once, when training starts.</param>
@@ -36,8 +36,8 @@ public sealed class EngineWorker : IDisposable
     public void Run()
     {
         frames.Write(FrameKind.Hello, JsonSerializer.SerializeToUtf8Bytes(probe));
-        var training = new Thread(AnswerAll) { IsBackground = true, Name = "training" };
-        training.Start();
+        var answering = new Thread(AnswerAll) { IsBackground = true, Name = "training" };
+        answering.Start();
         try
         {
             ReadAll();
@@ -50,13 +50,13 @@ public sealed class EngineWorker : IDisposable
                 abandoned();
             }
 
-            training.Join();
+            answering.Join();
         }
     }
 
     public void Dispose()
     {
-        tuning?.Dispose();
+        training?.Dispose();
         requests.Dispose();
     }
 
@@ -101,7 +101,7 @@ public sealed class EngineWorker : IDisposable
     {
         lock (gate)
         {
-            current?.Cancel();
+            running?.Cancel();
         }
     }
 
@@ -109,7 +109,7 @@ public sealed class EngineWorker : IDisposable
     {
         lock (gate)
         {
-            return current is not null;
+            return running is not null;
         }
     }
 
@@ -118,13 +118,13 @@ public sealed class EngineWorker : IDisposable
         using var cancel = new CancellationTokenSource();
         lock (gate)
         {
-            current = cancel;
+            running = cancel;
         }
 
         (FrameKind kind, ReadOnlyMemory<byte> content) = Try(request, cancel.Token);
         lock (gate)
         {
-            current = null;
+            running = null;
         }
 
         frames.Write(kind, content.Span);
@@ -152,46 +152,57 @@ public sealed class EngineWorker : IDisposable
             return default;
         }
 
-        IFineTuning training = tuning ?? throw new InvalidDataException($"{request.Kind} came before {FrameKind.Start}.");
+        ITraining current = training ?? throw new InvalidDataException($"{request.Kind} came before {FrameKind.Start}.");
         switch (request.Kind)
         {
             case FrameKind.Step:
-                return Report(training, training.TrainStep());
-            case FrameKind.Predict:
-                Example[] examples = JsonSerializer.Deserialize<Example[]>(request.Content.Span) ?? [];
-                return ProbabilityTable.ToBytes(training.Predict(examples, cancel));
+                return Report(current, current.TrainStep());
+            case FrameKind.Predict when current is IFineTuning classifier:
+                return ProbabilityTable.ToBytes(classifier.Predict(Parse<Example[]>(request), cancel));
+            case FrameKind.Measure when current is ILanguageTuning language:
+                return JsonSerializer.SerializeToUtf8Bytes(language.Evaluate(Parse<LanguageSequence[]>(request), cancel));
+            case FrameKind.Generate when current is ILanguageTuning language:
+                GenerateRequest wanted = Parse<GenerateRequest>(request);
+                return JsonSerializer.SerializeToUtf8Bytes(language.Generate(wanted.Prompts, wanted.Options, cancel));
             case FrameKind.Snapshot:
-                return AdapterBytes.Encode(training.Snapshot());
+                return AdapterBytes.Encode(current.Snapshot());
             case FrameKind.Save:
                 using (var checkpoint = new MemoryStream())
                 {
-                    training.Save(checkpoint);
+                    current.Save(checkpoint);
                     return checkpoint.ToArray();
                 }
 
             case FrameKind.Restore:
                 using (var checkpoint = new MemoryStream(request.Content.ToArray()))
                 {
-                    training.Restore(checkpoint);
-                    return Report(training, double.NaN);
+                    current.Restore(checkpoint);
+                    return Report(current, double.NaN);
                 }
 
             default:
-                throw new InvalidDataException($"{request.Kind} is no request.");
+                throw new InvalidDataException($"{request.Kind} is no request to this training.");
         }
     }
 
     private void Start(ReadOnlySpan<byte> content)
     {
-        if (tuning is not null)
+        if (training is not null)
         {
             throw new InvalidDataException("Training has been started already.");
         }
 
         (StartRequest request, LoraAdapter adapter) = StartRequest.Parse(content);
         BaseModel model = request.LoadModel();
-        tuning = open().Start(model, adapter, request.Labels, request.Examples, request.Plan);
+        training = request switch
+        {
+            { Texts: { } texts } => open().StartLanguage(model, adapter, texts, request.Plan),
+            { Labels: { } labels, Examples: { } examples } => open().Start(model, adapter, labels, examples, request.Plan),
+            _ => throw new InvalidDataException("A request to start says nothing about what to train on."),
+        };
     }
 
-    private static byte[] Report(IFineTuning training, double loss) => new StepReport(training.Step, loss, training.TrainedTokens, training.PeakBytes).ToBytes();
+    private static T Parse<T>(Frame request) => JsonSerializer.Deserialize<T>(request.Content.Span) ?? throw new InvalidDataException($"{request.Kind} holds null.");
+
+    private static byte[] Report(ITraining training, double loss) => new StepReport(training.Step, loss, training.TrainedTokens, training.PeakBytes).ToBytes();
 }

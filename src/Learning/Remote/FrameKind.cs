@@ -27,6 +27,12 @@ internal enum FrameKind : byte
     /// <summary>Proxy, while it waits: the answer is no longer wanted. Not answered itself.</summary>
     Cancel = 8,
 
+    /// <summary>Proxy: texts as JSON; answered by <see cref="Done"/> with <see cref="Training.LanguageMetrics"/> as JSON.</summary>
+    Measure = 11,
+
+    /// <summary>Proxy: <see cref="GenerateRequest"/> as JSON; answered by <see cref="Done"/> with the texts as JSON.</summary>
+    Generate = 12,
+
     /// <summary>Worker: what was asked for.</summary>
     Done = 9,
 

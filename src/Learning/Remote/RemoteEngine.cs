@@ -54,29 +54,15 @@ public sealed class RemoteEngine : IEngine
 
     public IFineTuning Start(BaseModel model, LoraAdapter adapter, IReadOnlyList<string> labels, IReadOnlyList<Example> training, TrainingPlan plan)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(adapter);
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(training);
-        ArgumentNullException.ThrowIfNull(plan);
-        plan.Validate();
-        byte[] request = Request(model, adapter, labels, training, plan);
-        var session = new WorkerSession(program, plan.Threads, patience, clock);
-        try
-        {
-            if (Fault(session.Hello) is { } fault)
-            {
-                throw new EngineLostException($"The training process can no longer be used: {fault}");
-            }
+        return new RemoteFineTuning(Begin(model, adapter, plan, request => request with { Labels = labels, Examples = training }), labels.Count);
+    }
 
-            session.Ask(FrameKind.Start, request, "while it loaded the model");
-            return new RemoteFineTuning(session, labels.Count);
-        }
-        catch
-        {
-            session.Dispose();
-            throw;
-        }
+    public ILanguageTuning StartLanguage(BaseModel model, LoraAdapter adapter, IReadOnlyList<LanguageSequence> training, TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        return new RemoteLanguageTuning(Begin(model, adapter, plan, request => request with { Texts = training }));
     }
 
     /// <summary>Why a worker cannot be used; null if it can.</summary>
@@ -88,21 +74,36 @@ public sealed class RemoteEngine : IEngine
         _ => null,
     };
 
-    private static byte[] Request(BaseModel model, LoraAdapter adapter, IReadOnlyList<string> labels, IReadOnlyList<Example> training, TrainingPlan plan)
+    private WorkerSession Begin(BaseModel model, LoraAdapter adapter, TrainingPlan plan, Func<StartRequest, StartRequest> task)
     {
-        var start = new StartRequest
-        {
-            ModelFolder = Path.GetFullPath(model.Folder),
-            ModelSha256 = model.Sha256,
-            DeltaFile = model.DeltaFile is null ? null : Path.GetFullPath(model.DeltaFile),
-            DeltaSha256 = model.DeltaSha256,
-            Labels = labels,
-            Examples = training,
-            Plan = plan,
-        };
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(adapter);
+        ArgumentNullException.ThrowIfNull(plan);
+        plan.Validate();
+        byte[] request = Bytes(task(StartRequest.Of(model, plan)), adapter);
+        var session = new WorkerSession(program, plan.Threads, patience, clock);
         try
         {
-            return start.ToBytes(adapter);
+            if (Fault(session.Hello) is { } fault)
+            {
+                throw new EngineLostException($"The training process can no longer be used: {fault}");
+            }
+
+            session.Ask(FrameKind.Start, request, "while it loaded the model");
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    private static byte[] Bytes(StartRequest request, LoraAdapter adapter)
+    {
+        try
+        {
+            return request.ToBytes(adapter);
         }
         catch (AdapterFormatException broken)
         {

@@ -22,11 +22,25 @@ internal sealed record StartRequest
 
     public string? DeltaSha256 { get; init; }
 
-    public required IReadOnlyList<string> Labels { get; init; }
+    /// <summary>Names of the classes and what to train on; null for a language model.</summary>
+    public IReadOnlyList<string>? Labels { get; init; }
 
-    public required IReadOnlyList<Example> Examples { get; init; }
+    public IReadOnlyList<Example>? Examples { get; init; }
+
+    /// <summary>What to train a language model on; null for a classifier.</summary>
+    public IReadOnlyList<LanguageSequence>? Texts { get; init; }
 
     public required TrainingPlan Plan { get; init; }
+
+    /// <summary>Model and plan; what to train on is still to be said.</summary>
+    public static StartRequest Of(BaseModel model, TrainingPlan plan) => new()
+    {
+        ModelFolder = Path.GetFullPath(model.Folder),
+        ModelSha256 = model.Sha256,
+        DeltaFile = model.DeltaFile is null ? null : Path.GetFullPath(model.DeltaFile),
+        DeltaSha256 = model.DeltaSha256,
+        Plan = plan,
+    };
 
     public byte[] ToBytes(LoraAdapter adapter)
     {

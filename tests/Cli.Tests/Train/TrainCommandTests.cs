@@ -32,7 +32,25 @@ public sealed class TrainCommandTests : IDisposable
 
         Assert.Equal(ExitCode.Done, (await Commands.RunAsync("classify", "--adapter", adapter, "opens a socket")).Code);
         Assert.Equal(ExitCode.Done, (await Commands.RunAsync(TrainData.Command(data, other, "--init", adapter))).Code);
-        Assert.Equal(ExitCode.Done, (await Commands.RunAsync("aggregate", "--out", Path.Combine(root, "merged"), adapter, other)).Code);
+        Assert.Equal((ExitCode.Done, ""), await Merged(adapter, other));
+    }
+
+    [Theory]
+    [InlineData("rslora")]
+    [InlineData("dora")]
+    [InlineData("hira")]
+    public async Task Every_variant_trains_and_is_taken_by_the_other_commands(string variant)
+    {
+        string adapter = Path.Combine(root, "adapter"), other = Path.Combine(root, "other");
+
+        (int code, string output, string error) = await Commands.RunAsync(TrainData.Command(data, adapter, "--variant", variant, "--rank", "4", "--targets", "query,output.dense"));
+
+        Assert.Equal((ExitCode.Done, ""), (code, error));
+        Assert.Contains($"{variant} of rank 4", output, StringComparison.Ordinal);
+        Assert.Equal(variant, PeftFolder.Read(adapter).Settings.Variant.ToString(), ignoreCase: true);
+        Assert.Equal(ExitCode.Done, (await Commands.RunAsync("eval", "--adapter", adapter, "--data", data)).Code);
+        Assert.Equal(ExitCode.Done, (await Commands.RunAsync(TrainData.Command(data, other, "--init", adapter))).Code);
+        Assert.Equal((ExitCode.Done, ""), await Merged(adapter, other));
     }
 
     [Fact]
@@ -81,7 +99,7 @@ public sealed class TrainCommandTests : IDisposable
     [Theory]
     [InlineData("", "--data is '/nowhere.jsonl', which does not exist", "--data", "/nowhere.jsonl")]
     [InlineData("data", "--variant is 'best'; it must be one of lora, rslora, dora, hira", "--variant", "best")]
-    [InlineData("data", "The target 'foo' means no linear layer of the model; there are dense, key, query, value.", "--targets", "foo")]
+    [InlineData("data", "The target module 'foo' is not in the base model under 'bert.encoder'; its linear layers are called dense, key, query, value.", "--targets", "foo")]
     [InlineData("data", "--task is pairs; name the column of the second text with --pair-column", "--task", "pairs")]
     [InlineData("data", "--epochs is given beside --steps", "--steps", "3", "--epochs", "2")]
     [InlineData("data", "--rank is given beside --init, which brings its own", "--init", "/nowhere", "--rank", "4")]
@@ -117,6 +135,12 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(root, recursive: true);
+
+    private async Task<(int Code, string Error)> Merged(params string[] adapters)
+    {
+        (int code, _, string error) = await Commands.RunAsync(["aggregate", "--out", Path.Combine(root, "merged"), .. adapters]);
+        return (code, error);
+    }
 
     private static byte[] Bytes(string adapter) => File.ReadAllBytes(Path.Combine(adapter, PeftFolder.TensorsName));
 

@@ -1,3 +1,4 @@
+using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
 
@@ -13,8 +14,12 @@ public sealed class OperationGradientTests
     [Fact]
     public void Linear_with_all_weights_trained() => GradientCheck.Run(new Linear(), classes: 7);
 
-    [Fact]
-    public void Linear_with_frozen_weights_and_an_adapter() => GradientCheck.Run(new Linear(), classes: 7, adapted: ["first", "second"]);
+    [Theory]
+    [InlineData(AdapterVariant.Lora)]
+    [InlineData(AdapterVariant.Dora)]
+    [InlineData(AdapterVariant.Hira)]
+    public void Linear_with_frozen_weights_and_an_adapter(AdapterVariant variant) =>
+        GradientCheck.Run(new Linear(), classes: 7, adapted: ["first", "second"], variant: variant);
 
     [Fact]
     public void Layer_norm() => GradientCheck.Run(new Norm(), classes: 19);

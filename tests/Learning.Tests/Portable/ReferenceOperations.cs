@@ -1,10 +1,23 @@
+using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Learning.Tests.Portable;
 
 /// <summary>The operations in float64, by their definitions and without any thought of speed: the judge of the portable engine.</summary>
-internal sealed class ReferenceOperations(IReadOnlyDictionary<string, double[]> values, double loraScale) : IOperations<double[,]>
+/// <param name="loraScale">Scale of B·A.</param>
+/// <param name="variant">What is made of B·A in layers that have factors.</param>
+/// <param name="lengths">DoRA's row lengths by layer, which count as constants: measured once, before a value is moved to differentiate.</param>
+internal sealed class ReferenceOperations(
+    IReadOnlyDictionary<string, double[]> values, double loraScale, AdapterVariant variant = AdapterVariant.Lora, IReadOnlyDictionary<string, double[]>? lengths = null)
+    : IOperations<double[,]>
 {
+    /// <summary>‖W₀ + scale·B·A‖, row by row.</summary>
+    public static double[] RowLengths(IReadOnlyDictionary<string, double[]> values, double loraScale, LinearLayer layer)
+    {
+        double[] adapted = Adapted(values, loraScale, AdapterVariant.Lora, layer, lengths: null);
+        return [.. adapted.Chunk(layer.Inputs).Select(row => Math.Sqrt(row.Sum(w => w * w)))];
+    }
+
     public double[,] Embedding(Parameter table, ReadOnlyMemory<int> indices)
     {
         int[] index = indices.ToArray();
@@ -13,16 +26,11 @@ internal sealed class ReferenceOperations(IReadOnlyDictionary<string, double[]> 
 
     public double[,] Linear(double[,] input, LinearLayer layer)
     {
-        double[,] y = Product(input, values[layer.Weight.Name], layer.Outputs);
+        double[] weight = values.ContainsKey($"{layer.Name}.lora_A") ? Adapted(values, loraScale, variant, layer, lengths) : values[layer.Weight.Name];
+        double[,] y = Product(input, weight, layer.Outputs);
         if (layer.Bias is { } bias)
         {
             y = Make(Rows(y), Columns(y), (i, j) => y[i, j] + values[bias.Name][j]);
-        }
-
-        if (values.TryGetValue($"{layer.Name}.lora_A", out double[]? a))
-        {
-            double[,] added = Product(Product(input, a, a.Length / layer.Inputs), values[$"{layer.Name}.lora_B"], layer.Outputs);
-            return Make(Rows(y), Columns(y), (i, j) => y[i, j] + (loraScale * added[i, j]));
         }
 
         return y;
@@ -83,6 +91,12 @@ internal sealed class ReferenceOperations(IReadOnlyDictionary<string, double[]> 
         return Make(row.Length, Columns(input), (i, j) => input[row[i], j]);
     }
 
+    public double[,] Relu(double[,] input) => Make(Rows(input), Columns(input), (i, j) => Math.Max(input[i, j], 0));
+
+    public double[,] Scale(double[,] input, float factor) => Make(Rows(input), Columns(input), (i, j) => factor * input[i, j]);
+
+    public double[,] Columns(double[,] input, int from, int count) => Make(Rows(input), count, (i, j) => input[i, from + j]);
+
     public double[,] RmsNorm(double[,] input, RmsNormLayer layer)
     {
         double[] size = [.. Enumerable.Range(0, Rows(input)).Select(i => Math.Sqrt(Row(input, i).Average(x => x * x) + layer.Epsilon))];
@@ -113,16 +127,29 @@ internal sealed class ReferenceOperations(IReadOnlyDictionary<string, double[]> 
 
     public double[,] Multiply(double[,] left, double[,] right) => Make(Rows(left), Columns(left), (i, j) => left[i, j] * right[i, j]);
 
-    public double[,] Relu(double[,] input) => Make(Rows(input), Columns(input), (i, j) => Math.Max(input[i, j], 0));
-
-    public double[,] Scale(double[,] input, float factor) => Make(Rows(input), Columns(input), (i, j) => factor * input[i, j]);
-
-    public double[,] Columns(double[,] input, int from, int count) => Make(Rows(input), count, (i, j) => input[i, from + j]);
-
     public static double CrossEntropy(double[,] logits, int[] labels, double weight) =>
         weight * labels.Select((label, i) => -Math.Log(Softmax([.. Row(logits, i)])[label])).Sum();
 
     public static IEnumerable<double> Row(double[,] matrix, int row) => Enumerable.Range(0, Columns(matrix)).Select(j => matrix[row, j]);
+
+    /// <summary>The layer's weight with its adapter, value by value.</summary>
+    private static double[] Adapted(
+        IReadOnlyDictionary<string, double[]> values, double scale, AdapterVariant variant, LinearLayer layer, IReadOnlyDictionary<string, double[]>? lengths)
+    {
+        (double[] w, double[] a, double[] b) = (values[layer.Weight.Name], values[$"{layer.Name}.lora_A"], values[$"{layer.Name}.lora_B"]);
+        int rank = a.Length / layer.Inputs;
+        return [.. w.Select((weight, place) =>
+        {
+            (int row, int column) = Math.DivRem(place, layer.Inputs);
+            double delta = scale * Enumerable.Range(0, rank).Sum(r => b[(row * rank) + r] * a[(r * layer.Inputs) + column]);
+            return variant switch
+            {
+                AdapterVariant.Hira => weight + (weight * delta),
+                AdapterVariant.Dora => values[layer.Name + ModuleNames.MagnitudeSuffix][row] / lengths![layer.Name][row] * (weight + delta),
+                _ => weight + delta,
+            };
+        })];
+    }
 
     /// <summary>Φ(x) by its power series ½ + φ(x)·(x + x³/3 + x⁵/15 + …), all of whose terms have one sign.</summary>
     private static double Cumulative(double x)

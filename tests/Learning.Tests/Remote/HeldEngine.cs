@@ -23,6 +23,9 @@ internal sealed class HeldEngine : IEngine
 
     public IFineTuning Start(BaseModel model, LoraAdapter adapter, IReadOnlyList<string> labels, IReadOnlyList<Example> training, TrainingPlan plan) => new Held(this, adapter);
 
+    public ILanguageTuning StartLanguage(BaseModel model, LoraAdapter adapter, IReadOnlyList<LanguageSequence> training, TrainingPlan plan) =>
+        throw new InvalidOperationException("No test holds a language model.");
+
     private sealed class Held(HeldEngine engine, LoraAdapter adapter) : IFineTuning
     {
         public int Step { get; private set; }

@@ -1,6 +1,7 @@
 using System.Text;
 using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Data;
+using EdgeFlora.Learning.Generation;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
 using EdgeFlora.Learning.Remote;
@@ -61,6 +62,31 @@ public sealed class RemoteEngineTests : IDisposable
         WordTask.Losses(second, 4);
 
         Assert.Equal(WordTask.Values(whole.Snapshot()), WordTask.Values(second.Snapshot()));
+    }
+
+    [Fact]
+    public void A_language_model_in_another_process_gives_the_same_bits()
+    {
+        using var decoder = new TemporaryFolder();
+        TinyDecoder.Write(decoder.Path, "llama");
+        var language = BaseModel.Load(decoder.Path);
+        LanguageSequence[] texts = [.. Enumerable.Range(0, 12).Select(i => new LanguageSequence([0, 5 + i, 6 + (i % 3), 7, 4], 1 + (i % 2), 8.5))];
+        var adapter = new LoraAdapter(
+            new LoraSettings { Rank = 2, Alpha = 4, TargetModules = ["q_proj"] },
+            from layer in language.Network.Layout.Linears
+            where layer.Name.EndsWith(".q_proj", StringComparison.Ordinal)
+            select KeyValuePair.Create(layer.Name, new LoraFactors(new(2, layer.Inputs, [.. Enumerable.Range(0, 2 * layer.Inputs).Select(i => 0.1f * MathF.Sin(i))]), new(layer.Outputs, 2))));
+        TrainingPlan plan = Plan with { BatchSize = 4, Frozen = new FrozenFactors([adapter.Modules.Keys.First()], []) };
+        var sampling = new GenerationOptions { MaxNewTokens = 5, Temperature = 1, Samples = 2, Seed = 1, StopTexts = ["dog"] };
+        using ILanguageTuning near = new PortableEngine().StartLanguage(language, adapter, texts, plan);
+        using ILanguageTuning far = Remote().StartLanguage(language, adapter, texts, plan);
+
+        Assert.Equal(WordTask.Losses(near, 4), WordTask.Losses(far, 4));
+        Assert.Equal(near.TrainedTokens, far.TrainedTokens);
+        Assert.Equal(WordTask.Values(near.Snapshot()), WordTask.Values(far.Snapshot()));
+        Assert.Null(plan.Frozen.FirstChange(adapter, far.Snapshot()));
+        Assert.Equal(near.Evaluate(texts, CancellationToken.None), far.Evaluate(texts, CancellationToken.None));
+        Assert.Equal(near.Generate(["red", "one"], sampling, CancellationToken.None), far.Generate(["red", "one"], sampling, CancellationToken.None));
     }
 
     [Fact]

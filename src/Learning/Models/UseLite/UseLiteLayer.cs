@@ -5,6 +5,7 @@ internal sealed class UseLiteLayer
 {
     private readonly UseLiteConfig config;
     private readonly int width;
+    private readonly AttentionShape heads;
     private readonly NormLayer attentionNorm;
     private readonly LinearLayer queryKeyValue;
     private readonly LinearLayer attentionOutput;
@@ -19,6 +20,7 @@ internal sealed class UseLiteLayer
         string name = $"encoder.layer.{index}";
         int input = index == 0 ? config.EmbeddingSize : config.HiddenSize;
         width = checked(config.Heads * config.HeadWidths[index]);
+        heads = AttentionShape.Full(config.Heads);
         attentionNorm = new NormLayer(layout, $"{name}.attention.ln", input, config.NormEpsilon);
         queryKeyValue = layout.Linear($"{name}.attention.qkv", input, checked(3 * width));
         attentionOutput = layout.Linear($"{name}.attention.output", width, config.HiddenSize);
@@ -32,7 +34,7 @@ internal sealed class UseLiteLayer
     public T Forward<T>(IOperations<T> ops, T input, ReadOnlyMemory<int> starts)
     {
         T all = ops.Linear(ops.LayerNorm(input, attentionNorm), queryKeyValue);
-        T context = ops.Attention(ops.Columns(all, 0, width), ops.Columns(all, width, width), ops.Columns(all, 2 * width, width), AttentionShape.Full(config.Heads), starts);
+        T context = ops.Attention(ops.Columns(all, 0, width), ops.Columns(all, width, width), ops.Columns(all, 2 * width, width), heads, starts);
         T attended = ops.Add(ops.Linear(context, attentionOutput), residual is null ? input : ops.Linear(input, residual));
         T expanded = config.Activation.Apply(ops, ops.Linear(ops.LayerNorm(attended, feedForwardNorm), up));
         return ops.Add(attended, ops.Linear(expanded, down));
