@@ -5,6 +5,9 @@ using EdgeFlora.Benchmarks.Aggregation;
 using EdgeFlora.Benchmarks.Language;
 using EdgeFlora.Benchmarks.Matrices;
 using EdgeFlora.Benchmarks.Training;
+using EdgeFlora.Learning.Portable;
+using EdgeFlora.Learning.Remote;
+using EdgeFlora.Learning.Training;
 
 switch (args)
 {
@@ -20,9 +23,19 @@ switch (args)
         if (filter.Length == 0)
         {
             TrainingBenchmark.RunStorages(Console.Out);
+            Console.WriteLine();
+            EngineBenchmark.Run(Console.Out);
         }
 
         return 0;
+    case ["engines"]:
+        Console.WriteLine(Hardware.Describe());
+        Console.WriteLine();
+        EngineBenchmark.Run(Console.Out);
+        return 0;
+    case ["worker"]:
+        var portable = new PortableEngine();
+        return WorkerConsole.Serve(() => new EngineProbe(portable.Name, Usable: true, portable.Device) { Device = "cpu", MemoryBytes = portable.MemoryBytes }, () => portable);
     case ["accuracy", "--data", string data, "--model", string model, .. string[] seeds] when seeds.All(seed => ulong.TryParse(seed, out _)):
         Console.WriteLine(Hardware.Describe());
         Console.WriteLine();
@@ -57,6 +70,6 @@ switch (args)
         AggregateBenchmark.RunMany(Console.Out);
         return 0;
     default:
-        Console.Error.WriteLine("Usage: Benchmarks matrix [WORD…]   (only the shapes whose line holds every WORD)\n       Benchmarks training [WORD…]\n       Benchmarks accuracy --data DIR --model DIR [SEED…]   (DIR/trec6, DIR/clinc150: train.jsonl, test.jsonl)\n       Benchmarks language --model DIR --data FILE   (a decoder, and a text or rows of texts)\n       Benchmarks aggregate [THREADS]\n       Benchmarks aggregate-many\n       Benchmarks aggregate-stream-write DIR AGENTS   (100 agents: 8 GB)\n       Benchmarks aggregate-stream DIR STRATEGY");
+        Console.Error.WriteLine("Usage: Benchmarks matrix [WORD…]   (only the shapes whose line holds every WORD)\n       Benchmarks training [WORD…]\n       Benchmarks engines   (portable beside torch)\n       Benchmarks accuracy --data DIR --model DIR [SEED…]   (DIR/trec6, DIR/clinc150: train.jsonl, test.jsonl)\n       Benchmarks language --model DIR --data FILE   (a decoder, and a text or rows of texts)\n       Benchmarks aggregate [THREADS]\n       Benchmarks aggregate-many\n       Benchmarks aggregate-stream-write DIR AGENTS   (100 agents: 8 GB)\n       Benchmarks aggregate-stream DIR STRATEGY");
         return 2;
 }

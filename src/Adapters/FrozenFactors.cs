@@ -17,6 +17,12 @@ public sealed class FrozenFactors : IEquatable<FrozenFactors>
     /// <summary>Everything is trained.</summary>
     public static FrozenFactors None { get; } = new([], []);
 
+    /// <summary>Modules whose A stays, in ordinal order.</summary>
+    public IEnumerable<string> A => a;
+
+    /// <summary>Modules whose B stays, in ordinal order.</summary>
+    public IEnumerable<string> B => b;
+
     public bool HasA(string module) => a.Contains(module);
 
     public bool HasB(string module) => b.Contains(module);

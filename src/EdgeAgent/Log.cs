@@ -48,6 +48,9 @@ internal static partial class Log
     [LoggerMessage(20, LogLevel.Warning, "This agent's own factors of run {Run} are of no use, it starts from the published ones: {Reason}")]
     public static partial void OwnFactorsUseless(this ILogger log, Guid run, string reason);
 
+    [LoggerMessage(21, LogLevel.Warning, "Round {Round} lost its training process ({Losses} so far) and goes on from the last checkpoint: {Reason}")]
+    public static partial void EngineLost(this ILogger log, int round, int losses, string reason);
+
     [LoggerMessage(30, LogLevel.Warning, "The journal entry {File} is damaged and was set aside as {Aside}: {Reason}")]
     public static partial void JournalDamaged(this ILogger log, string file, string aside, string reason);
 

@@ -18,23 +18,31 @@ public static class TorchProbe
     /// <summary>How <see cref="EngineProbe.Detail"/> begins where the package restored without natives for this platform, as on linux-arm64.</summary>
     public const string NativesMissing = "TorchSharp is here, its native libraries are not";
 
-    /// <summary>Picks CUDA, then MPS, then the CPU, and multiplies [64×48] by [48×32] there.</summary>
-    public static EngineProbe Run()
+    /// <summary>Finds the device and multiplies [64×48] by [48×32] there.</summary>
+    /// <param name="wanted"><c>auto</c> for the first there is of cuda, mps and cpu, or one of them.</param>
+    public static EngineProbe Run(string wanted = TorchDevice.Auto)
     {
         try
         {
-            Device device = cuda.is_available() ? CUDA : mps_is_available() ? MPS : CPU;
-            double error = ProductError(device);
-            string detail = $"{device.type.ToString().ToLowerInvariant()}, TorchSharp {typeof(torch).Assembly.GetName().Version}, libtorch {__version__}, {get_num_threads()} threads";
+            var device = TorchDevice.Find(wanted);
+            double error = ProductError(device.Device);
+            string detail = $"{device.Kind}, TorchSharp {typeof(torch).Assembly.GetName().Version}, libtorch {__version__}, {device.Detail}";
             return error <= Tolerance
-                ? new EngineProbe("torch", Usable: true, detail)
+                ? new EngineProbe("torch", Usable: true, detail) { Device = device.Kind, MemoryBytes = device.MemoryBytes }
                 : new EngineProbe("torch", Usable: false, $"{detail}: a matrix product is off by {error:g3}; the native libraries are broken or mixed");
+        }
+        catch (EngineUnavailableException absent)
+        {
+            return new EngineProbe("torch", Usable: false, absent.Message);
         }
         catch (Exception error) when (error is DllNotFoundException or NotSupportedException or TypeInitializationException or ExternalException)
         {
-            return new EngineProbe("torch", Usable: false, $"{NativesMissing} ({(error.InnerException ?? error).Message}); add the libtorch package of this platform");
+            return new EngineProbe("torch", Usable: false, $"{NativesMissing} ({FirstLine((error.InnerException ?? error).Message)}); add the libtorch package of this platform");
         }
     }
+
+    // TorchSharp appends a trace of every file it tried.
+    private static string FirstLine(string text) => text.Split('\n', 2)[0].TrimEnd();
 
     /// <summary>Largest difference between the device's product and one computed in double precision here.</summary>
     private static double ProductError(Device device)

@@ -227,6 +227,20 @@ public sealed class EdgeAgentServiceTests
     }
 
     [Fact]
+    public async Task A_training_process_that_is_lost_for_good_is_a_failure_worth_another_try()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        bench.Agent(new SteppingEngine { LoseAt = 3, Losses = 100 });
+
+        await bench.Coordinator.OfferAsync(bench.Offer());
+        var failed = await bench.Coordinator.NextAsync<TaskFailed>();
+        await bench.JournalEmptyAsync();
+
+        Assert.Equal(("EngineLost", true), (failed.Code, failed.Retryable));
+        Assert.Contains("killed by signal 9", failed.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_hard_cap_ends_a_task_without_a_word_of_the_coordinator()
     {
         await using Bench bench = await Bench.StartAsync();

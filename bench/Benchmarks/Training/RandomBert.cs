@@ -16,11 +16,7 @@ internal static class RandomBert
         string folder = Directory.CreateTempSubdirectory("edgeflora-benchmark-").FullName;
         try
         {
-            config.Write(Path.Combine(folder, "config.json"));
-            File.WriteAllLines(Path.Combine(folder, "vocab.txt"), ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", Word]);
-            SafetensorsWriter.Write(
-                Path.Combine(folder, SafetensorsSet.SingleName),
-                [.. new BertModel(config, pooler: false).Layout.Parameters.Select(p => new TensorData(p.Name, p.Shape, Values(p), type))]);
+            Write(config, type, folder);
             return load(folder);
         }
         finally
@@ -30,6 +26,22 @@ internal static class RandomBert
     }
 
     public static BaseModel Load(BertConfig config) => Load(config, TensorType.F32, folder => BaseModel.Load(folder));
+
+    /// <summary>Writes the model's folder and reads it.</summary>
+    public static BaseModel Write(BertConfig config, string folder)
+    {
+        Write(config, TensorType.F32, folder);
+        return BaseModel.Load(folder);
+    }
+
+    private static void Write(BertConfig config, TensorType type, string folder)
+    {
+        config.Write(Path.Combine(folder, "config.json"));
+        File.WriteAllLines(Path.Combine(folder, "vocab.txt"), ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", Word]);
+        SafetensorsWriter.Write(
+            Path.Combine(folder, SafetensorsSet.SingleName),
+            [.. new BertModel(config, pooler: false).Layout.Parameters.Select(p => new TensorData(p.Name, p.Shape, Values(p), type))]);
+    }
 
     private static float[] Values(Parameter parameter)
     {

@@ -104,7 +104,7 @@ internal static class TrainingBenchmark
         return (seconds[seconds.Count / 2], seconds[0], bytes);
     }
 
-    private static LoraAdapter Adapter(BaseModel model, string[] targets)
+    public static LoraAdapter Adapter(BaseModel model, string[] targets)
     {
         int width = model.Network.HiddenSize;
         var settings = new LoraSettings { Rank = Rank, Alpha = 16, TargetModules = targets, ModulesToSave = ["classifier"] };

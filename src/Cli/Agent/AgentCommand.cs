@@ -18,7 +18,9 @@ internal sealed class AgentCommand : Command
     private readonly Option<string> broker = BrokerOption.Needed();
     private readonly Option<double> brokerTimeout = BrokerOption.Timeout();
     private readonly Option<string> state = new("--state") { Description = "Folder for journal, checkpoints and cache; without it agent-NAME-state", HelpName = "DIR" };
-    private readonly Option<string> engine = Ranged.Choice("--engine", "What trains", Engines.Names, "auto");
+    private readonly Option<string> engine = Engines.EngineOption();
+    private readonly Option<string> device = Engines.DeviceOption();
+    private readonly Option<bool> isolate = new("--isolate") { Description = "Train in a process of its own for each task, as torch always does: if it is killed, the agent goes on from the last checkpoint" };
     private readonly Option<int> threads = Ranged.Number("--threads", "Threads for training; the result is the same for any number", "threads", 1, 1024, 1);
     private readonly Option<bool> noMeasure = new("--no-measure") { Description = "Do not measure this device at the first start: the coordinator is not told what it can train, and no task is declined for want of memory" };
     private readonly Option<string[]> drill = DrillOption.Create();
@@ -28,7 +30,7 @@ internal sealed class AgentCommand : Command
     public AgentCommand()
         : base("agent", "Take part in a run: train adapters on this machine's private data, which never leaves it.")
     {
-        foreach (Option option in new Option[] { name, data, heldOut, heldOutFraction, role, model, weights, broker, brokerTimeout, state, engine, threads, noMeasure, drill, log, stopWithInput })
+        foreach (Option option in new Option[] { name, data, heldOut, heldOutFraction, role, model, weights, broker, brokerTimeout, state, engine, device, isolate, threads, noMeasure, drill, log, stopWithInput })
         {
             Options.Add(option);
         }
@@ -52,6 +54,8 @@ internal sealed class AgentCommand : Command
             HeldOutFraction = parsed.GetValue(heldOutFraction),
             StateFolder = stateFolder,
             Engine = parsed.GetRequiredValue(engine),
+            Device = parsed.GetRequiredValue(device),
+            Isolate = parsed.GetValue(isolate),
             Threads = parsed.GetValue(threads),
             Drill = DrillOption.Parse(parsed.GetValue(drill) ?? []),
         };

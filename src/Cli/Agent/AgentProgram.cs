@@ -22,7 +22,7 @@ internal sealed class AgentProgram(AgentSettings settings)
     public async Task<int> RunAsync(CancellationToken stop)
     {
         EdgeAgentService.Check(settings.Agent);
-        IEngine engine = Engines.Create(settings.Agent.Engine);
+        (IEngine engine, string? reason) = Engines.Choose(settings.Agent.Engine, settings.Agent.Device, settings.Agent.Isolate, WorkerPrograms.Installed);
         BaseModel model = BaseModel.Load(settings.Agent.ModelFolder, settings.Storage);
         using ILoggerFactory loggers = LogFile.Open(settings.LogFile, TimeProvider.System);
         using CancellationTokenSource ending = StopWithInput.Link(settings.StopWithInput, stop);
@@ -31,7 +31,7 @@ internal sealed class AgentProgram(AgentSettings settings)
         try
         {
             await using var agent = new EdgeAgentService(bus, settings.Agent, model, engine, TimeProvider.System, loggers, device);
-            Console.WriteLine($"agent {settings.Agent.Name}: engine {engine.Name} on {engine.Device}; log in {settings.LogFile}; Ctrl-C stops it");
+            Console.WriteLine($"agent {settings.Agent.Name}: {Engines.Describe(engine, reason)}; log in {settings.LogFile}; Ctrl-C stops it");
             Task running = agent.RunAsync(ending.Token);
             await WatchAsync(agent, running);
             await running;

@@ -12,14 +12,15 @@ internal sealed class DeviceCommand : Command
     private readonly Option<int> maxTokens = Ranged.Number("--max-tokens", "Tokens of every example, at most the model's", "tokens", 3, 1_048_576, 64);
     private readonly Option<long?> memory = MemorySize.Option("--memory", "Memory to ask about instead of what is free now");
     private readonly Option<double> seconds = Ranged.Number("--seconds", "Least time for each shape", "seconds", 0, 3600, 0.5);
-    private readonly Option<string> engine = Ranged.Choice("--engine", "What trains", Engines.Names, "auto");
+    private readonly Option<string> engine = Engines.EngineOption();
+    private readonly Option<string> device = Engines.DeviceOption();
     private readonly Option<int> threads = Ranged.Number("--threads", "Threads for training", "threads", 1, 1024, Environment.ProcessorCount);
     private readonly Option<string> json = JsonFile.Option("speeds and memory");
 
     public DeviceCommand()
         : base("device", "Measure training speed and memory by rank and batch, and say what is the most that fits.")
     {
-        foreach (Option option in new Option[] { model, weights, maxTokens, memory, seconds, engine, threads, json })
+        foreach (Option option in new Option[] { model, weights, maxTokens, memory, seconds, engine, device, threads, json })
         {
             Options.Add(option);
         }
@@ -35,6 +36,7 @@ internal sealed class DeviceCommand : Command
         Memory = parsed.GetValue(memory),
         Least = TimeSpan.FromSeconds(parsed.GetValue(seconds)),
         Engine = parsed.GetRequiredValue(engine),
+        Device = parsed.GetRequiredValue(device),
         Threads = parsed.GetValue(threads),
         Json = JsonFile.Check(parsed.GetValue(json)),
     };

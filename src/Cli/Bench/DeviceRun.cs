@@ -16,7 +16,7 @@ internal sealed class DeviceRun(DeviceSettings settings, TextWriter output)
     /// <exception cref="Adapters.AdapterFormatException">The model cannot be measured.</exception>
     public int Run(CancellationToken stop)
     {
-        IEngine engine = Engines.Create(settings.Engine);
+        (IEngine engine, _) = Engines.Choose(settings.Engine, settings.Device, isolate: false, WorkerPrograms.Installed);
         BaseModel model = BaseModel.Load(settings.Model, settings.Storage);
         int tokens = Math.Min(settings.MaxTokens, model.MaxTokens);
         var benchmark = new DeviceBenchmark(engine, model, tokens, settings.Threads);

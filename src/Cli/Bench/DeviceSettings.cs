@@ -19,6 +19,9 @@ internal sealed record DeviceSettings
 
     public required string Engine { get; init; }
 
+    /// <summary>Where torch computes.</summary>
+    public required string Device { get; init; }
+
     public required int Threads { get; init; }
 
     public required string? Json { get; init; }

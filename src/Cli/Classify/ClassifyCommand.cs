@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Peft;
-using EdgeFlora.Cli.Agent;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Portable;
 using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Cli.Classify;
@@ -65,7 +65,7 @@ internal sealed class ClassifyCommand : Command
         try
         {
             var plan = new TrainingPlan { Steps = 1, BatchSize = 1, LearningRate = 1e-3, MaxTokens = basis.MaxTokens, Seed = 0 };
-            using IFineTuning session = Engines.Create("portable").Start(basis, trained, names, [], plan);
+            using IFineTuning session = new PortableEngine().Start(basis, trained, names, [], plan);
             return session.Predict([.. asked.Select(text => new Example(text, null, 0))], stop);
         }
         catch (ArgumentException misfit)

@@ -31,6 +31,7 @@ internal static class EdgeFloraCommand
         root.Subcommands.Add(new ClassifyCommand());
         root.Subcommands.Add(new BenchCommand());
         root.Subcommands.Add(new PretrainCommand());
+        root.Subcommands.Add(new EngineWorkerCommand());
         return root;
     }
 

@@ -4,12 +4,12 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Adapters.Files;
 using EdgeFlora.Adapters.Peft;
-using EdgeFlora.Cli.Agent;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Live;
 using EdgeFlora.Cli.Logging;
 using EdgeFlora.Cli.Report;
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Portable;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
 
@@ -78,7 +78,7 @@ internal sealed class DemoRun(DemoOptions options)
         using var folder = BaseModelFolder.Open(model.Folder);
         LoraAdapter start = folder.FirstAdapter(adapter.Settings, data.Labels.Count, options.Seed);
         display.Note("Training the baselines: each agent alone, and all data in one place …");
-        return await new Baselines(model, start, Engines.Create("portable"), data, options).MeasureAsync(
+        return await new Baselines(model, start, new PortableEngine(), data, options).MeasureAsync(
             (done, all) =>
             {
                 if (!Console.IsOutputRedirected)

@@ -7,6 +7,7 @@ using EdgeFlora.Coordinator;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Portable;
 using MassTransit;
 using Microsoft.Extensions.Logging;
 
@@ -45,7 +46,7 @@ internal sealed class InProcessFleet(IBusControl bus, DemoArguments arguments, B
     {
         var command = new AgentCommand();
         AgentSettings settings = command.Settings(Parse(command, arguments.Agent(name)));
-        var service = new EdgeAgentService(bus, settings.Agent, model, Engines.Create(settings.Agent.Engine), clock, loggers);
+        var service = new EdgeAgentService(bus, settings.Agent, model, new PortableEngine(), clock, loggers);
         agents[name] = (service, WorkAsync(service));
     }
 

@@ -19,14 +19,15 @@ internal sealed class EvalCommand : Command
     private readonly Option<string> baseDelta = BaseDeltaOption.Create();
     private readonly TaskOptions task = new();
     private readonly Option<int> maxTokens = Ranged.Number("--max-tokens", "Tokens a text is cut to, at most the model's", "tokens", 3, 1_048_576, 128);
-    private readonly Option<string> engine = Ranged.Choice("--engine", "What computes", Engines.Names, "auto");
+    private readonly Option<string> engine = Engines.EngineOption();
+    private readonly Option<string> device = Engines.DeviceOption();
     private readonly Option<int> threads = Ranged.Number("--threads", "Threads; the result is the same for any number", "threads", 1, 1024, Environment.ProcessorCount);
     private readonly Option<string> json = JsonFile.Option("the metrics");
 
     public EvalCommand()
         : base("eval", "Measure an adapter on a data set: loss, accuracy, macro-F1 and Matthews correlation, or loss, bits per byte and perplexity of a language model.")
     {
-        foreach (Option option in new Option[] { model, weights, adapter, baseDelta }.Concat(task.All).Concat([maxTokens, engine, threads, json]))
+        foreach (Option option in new Option[] { model, weights, adapter, baseDelta }.Concat(task.All).Concat([maxTokens, engine, device, threads, json]))
         {
             Options.Add(option);
         }
@@ -46,13 +47,14 @@ internal sealed class EvalCommand : Command
         }
 
         LoraAdapter trained = PeftFolder.Read(folder);
-        IEngine chosen = Engines.Create(parsed.GetRequiredValue(engine));
+        (IEngine chosen, string? reason) = Engines.Choose(parsed.GetRequiredValue(engine), parsed.GetRequiredValue(device), isolate: false, WorkerPrograms.Installed);
         BaseModel loaded = BaseDeltaOption.Apply(BaseModel.Load(basis, WeightsOption.Storage(parsed.GetRequiredValue(weights))), folder, parsed.GetValue(baseDelta));
         ITuningTask tuning = TuningTasks.ForMeasuring(settings, loaded, folder, parsed.GetValue(maxTokens));
         long began = Stopwatch.GetTimestamp();
         TaskMetrics metrics = Measure(parsed, tuning, chosen, loaded, trained, stop);
         double seconds = Math.Round(Stopwatch.GetElapsedTime(began).TotalSeconds, 3);
         parsed.InvocationConfiguration.Output.WriteLine(metrics.Line);
+        parsed.InvocationConfiguration.Output.WriteLine($"measured by the {Engines.Describe(chosen, reason)}");
         JsonFile.Write(file, new EvalReport
         {
             Task = settings.Name,

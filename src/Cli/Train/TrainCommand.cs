@@ -37,7 +37,8 @@ internal sealed class TrainCommand : Command
     private readonly Option<double> logitAdjustment = Ranged.Number("--logit-adjustment", "τ of logit adjustment: 1 keeps a classifier from learning how frequent labels are", "", 0, 10, 0.0);
     private readonly Option<int> maxTokens = Ranged.Number("--max-tokens", "Tokens a text is cut to, at most the model's", "tokens", 3, 1_048_576, 128);
     private readonly Option<ulong> seed = Ranged.Number<ulong>("--seed", "Seed of adapter, split and order; the same seed gives the same bits", "", 0, ulong.MaxValue, 0);
-    private readonly Option<string> engine = Ranged.Choice("--engine", "What trains", Engines.Names, "auto");
+    private readonly Option<string> engine = Engines.EngineOption();
+    private readonly Option<string> device = Engines.DeviceOption();
     private readonly Option<int> threads = Ranged.Number("--threads", "Threads; the result is the same for any number", "threads", 1, 1024, Environment.ProcessorCount);
     private readonly Option<string> checkpoint = new("--checkpoint") { Description = "File for the state of an unfinished training; without it DIR.checkpoint beside --out", HelpName = "FILE" };
     private readonly Option<int> checkpointEvery = Ranged.Number("--checkpoint-every", "Steps between checkpoints, 0 for only when stopped", "steps", 0, 10_000_000, 200);
@@ -49,7 +50,7 @@ internal sealed class TrainCommand : Command
         foreach (Option option in new Option[] { model, weights }.Concat(task.All).Concat(
         [
             heldOut, heldOutFraction, output, json, variant, rank, alpha, targets, initial, steps, epochs, batch, accumulate, rate, schedule, warmup, optimiser, momentum,
-            nesterov, decay, clip, logitAdjustment, maxTokens, seed, engine, threads, checkpoint, checkpointEvery, resume,
+            nesterov, decay, clip, logitAdjustment, maxTokens, seed, engine, device, threads, checkpoint, checkpointEvery, resume,
         ]))
         {
             Options.Add(option);
@@ -85,6 +86,7 @@ internal sealed class TrainCommand : Command
             Epochs = parsed.GetValue(epochs),
             Plan = Plan(parsed),
             Engine = parsed.GetRequiredValue(engine),
+            Device = parsed.GetRequiredValue(device),
             Out = folder,
             Checkpoint = parsed.GetValue(checkpoint) ?? Path.TrimEndingDirectorySeparator(folder) + ".checkpoint",
             CheckpointEvery = parsed.GetValue(checkpointEvery),

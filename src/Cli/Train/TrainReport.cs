@@ -1,4 +1,3 @@
-using System.Diagnostics;
 
 namespace EdgeFlora.Cli.Train;
 
@@ -53,8 +52,8 @@ internal sealed record TrainReport
     /// <summary>Seconds that steps took in this process.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>Largest resident memory of the process.</summary>
-    public long PeakBytes { get; } = Process.GetCurrentProcess().PeakWorkingSet64;
+    /// <summary>Most memory that training used: of the device where it has its own, else resident memory of the process that trained.</summary>
+    public required long PeakBytes { get; init; }
 
     /// <summary>Folder of the adapter.</summary>
     public required string Adapter { get; init; }

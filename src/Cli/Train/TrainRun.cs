@@ -25,7 +25,7 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
         LoraAdapter? initial = settings.Initial is { } folder ? ReadInitial(folder) : null;
         ITuningTask task = TuningTasks.ForTraining(settings, model, initial);
         TrainingPlan plan = settings.Plan with { Steps = Steps(task), MaxTokens = Math.Min(settings.Plan.MaxTokens, model.MaxTokens) };
-        IEngine engine = Engines.Create(settings.Engine);
+        (IEngine engine, string? reason) = Engines.Choose(settings.Engine, settings.Device, isolate: false, WorkerPrograms.Installed);
         LoraAdapter start = initial ?? NewAdapter(task, plan.Seed);
         ITraining training;
         try
@@ -39,7 +39,7 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
 
         using (training)
         {
-            PrintStart(model, engine, start, task, plan);
+            PrintStart(model, Engines.Describe(engine, reason), start, task, plan);
             var loop = new TrainLoop(training, plan, settings);
             if (!loop.Run(display, stop))
             {
@@ -50,7 +50,7 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
             Write(training.Snapshot(), task);
             TaskMetrics? metrics = task.HeldOut > 0 ? display.Measure(task.HeldOut, show => task.Measure(training, show, stop)) : null;
             PrintEnd(loop, plan, metrics);
-            JsonFile.Write(settings.Json, Report(model, engine, start, task, loop, metrics));
+            JsonFile.Write(settings.Json, Report(model, engine, start, task, loop, metrics, training.PeakBytes));
         }
 
         return ExitCode.Done;
@@ -127,11 +127,11 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
 
     private string ModelName() => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.Model)));
 
-    private void PrintStart(BaseModel model, IEngine engine, LoraAdapter start, ITuningTask task, TrainingPlan plan)
+    private void PrintStart(BaseModel model, string engine, LoraAdapter start, ITuningTask task, TrainingPlan plan)
     {
         long parameters = model.Network.Layout.Parameters.Sum(parameter => (long)parameter.Length);
         LoraSettings lora = start.Settings;
-        Line($"{ModelName()}: {parameters:N0} parameters, frozen; {engine.Name} engine on {engine.Device}");
+        Line($"{ModelName()}: {parameters:N0} parameters, frozen; {engine}");
         Line($"{lora.Variant.ToString().ToLowerInvariant()} of rank {lora.Rank}, alpha {lora.Alpha} on {start.Modules.Count} layers ({string.Join(", ", lora.TargetModules)}): {start.ParameterCount:N0} trained values");
         Line($"{task.Training:N0} examples to train on, {task.HeldOut:N0} to measure on{(task.Labels is { } labels ? $", {labels.Count} labels" : "")}; {plan.Steps:N0} steps of {plan.ExamplesPerStep}");
     }
@@ -149,13 +149,14 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
 
     private void Line(FormattableString text) => output.WriteLine(SafeText.OneLine(text.ToString(CultureInfo.InvariantCulture)));
 
-    private TrainReport Report(BaseModel model, IEngine engine, LoraAdapter start, ITuningTask task, TrainLoop loop, TaskMetrics? metrics) => new()
+    private TrainReport Report(BaseModel model, IEngine engine, LoraAdapter start, ITuningTask task, TrainLoop loop, TaskMetrics? metrics, long peakBytes) => new()
     {
         Task = settings.Task.Name,
         Model = settings.Model,
         ModelSha256 = model.Sha256,
         Engine = engine.Name,
         Device = engine.Device,
+        PeakBytes = peakBytes,
         Variant = start.Settings.Variant.ToString().ToLowerInvariant(),
         Rank = start.Settings.Rank,
         Alpha = start.Settings.Alpha,

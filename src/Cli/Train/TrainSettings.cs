@@ -38,6 +38,9 @@ internal sealed record TrainSettings
 
     public required string Engine { get; init; }
 
+    /// <summary>Where torch computes.</summary>
+    public required string Device { get; init; }
+
     public required string Out { get; init; }
 
     public required string Checkpoint { get; init; }

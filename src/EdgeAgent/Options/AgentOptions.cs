@@ -35,8 +35,14 @@ public sealed partial record AgentOptions
     /// <summary>Folder for journal, checkpoints, bodies and error feedback; made if absent. One agent, one folder.</summary>
     public required string StateFolder { get; init; }
 
-    /// <summary><c>portable</c>, <c>torch</c> or <c>auto</c> (the default: torch if it can be used, else portable).</summary>
+    /// <summary><c>portable</c>, <c>torch</c> or <c>auto</c> (the default: torch if it has a CUDA device, else portable).</summary>
     public string Engine { get; init; } = "auto";
+
+    /// <summary>Where torch computes: <c>cuda</c>, <c>mps</c>, <c>cpu</c> or <c>auto</c> (the default: the first of them that there is).</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary>Whether each task is trained in a process of its own, as torch always does. Default false.</summary>
+    public bool Isolate { get; init; }
 
     /// <summary>Threads for training; 1 … 1024. Default 1. The result is the same for any number.</summary>
     public int Threads { get; init; } = 1;
@@ -87,6 +93,11 @@ public sealed partial record AgentOptions
         if (Engine is not ("portable" or "torch" or "auto"))
         {
             yield return $"{Section}:{nameof(Engine)} is '{Engine}'; it must be portable, torch or auto.";
+        }
+
+        if (Device is not ("auto" or "cuda" or "mps" or "cpu"))
+        {
+            yield return $"{Section}:{nameof(Device)} is '{Device}'; it must be auto, cuda, mps or cpu.";
         }
 
         if (Threads is < 1 or > 1024)

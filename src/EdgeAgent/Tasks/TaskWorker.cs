@@ -6,6 +6,7 @@ using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Messaging;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Resilience;
+using EdgeFlora.Learning.Remote;
 using EdgeFlora.Learning.Training;
 using EdgeFlora.Transport.Blobs;
 using Microsoft.Extensions.Logging;
@@ -130,6 +131,7 @@ internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecut
     {
         TrainingDivergedException => ("Diverged", false),
         OutOfMemoryException => ("OutOfMemory", false),
+        EngineLostException => ("EngineLost", true),
         AdapterFormatException or BlobRefusedException or InvalidDataException => ("Blob", true),
         _ => ("Internal", true),
     };

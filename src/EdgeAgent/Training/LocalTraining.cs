@@ -4,21 +4,44 @@ using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Data;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Learning.Data;
+using EdgeFlora.Learning.Remote;
 using EdgeFlora.Learning.Training;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.EdgeAgent.Training;
 
 /// <summary>Measures the global adapter, fine-tunes it on private data with checkpoints, and measures the result. Blocks; call it on a thread of its own.</summary>
-/// <remarks>Interrupted and continued from a checkpoint, it gives the same bits as uninterrupted.</remarks>
+/// <remarks>
+/// Interrupted and continued from a checkpoint, it gives the same bits as uninterrupted. An engine whose process is lost (killed for memory, crashed in native code, hung)
+/// is started again and goes on from the last checkpoint; a task that loses it again and again fails.
+/// </remarks>
 internal sealed class LocalTraining(IEngine engine, PrivateData data, AgentOptions options, TimeProvider clock, ILogger log)
 {
+    private const int MostLosses = 3;
+
     /// <param name="start">What to start from or to measure; not changed.</param>
     /// <param name="checkpoint">File to write checkpoints to and to go on from.</param>
     /// <exception cref="OperationCanceledException">Cancelled; the last checkpoint stays.</exception>
     /// <exception cref="TrainingDivergedException">The loss left the finite numbers.</exception>
     /// <exception cref="InvalidOperationException">The engine did not leave alone what was frozen.</exception>
+    /// <exception cref="EngineLostException">The engine's process was lost more often than a task may lose it.</exception>
     public TrainedUpdate Run(TaskOffer offer, TrainingStart start, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
+    {
+        for (int losses = 1; ; losses++)
+        {
+            try
+            {
+                return Attempt(offer, start, checkpoint, progress, cancel);
+            }
+            catch (EngineLostException lost) when (losses < MostLosses)
+            {
+                cancel.ThrowIfCancellationRequested();
+                log.EngineLost(offer.Header.Round, losses, lost.Message);
+            }
+        }
+    }
+
+    private TrainedUpdate Attempt(TaskOffer offer, TrainingStart start, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
     {
         (IReadOnlyList<Example> training, IReadOnlyList<Example> heldOut) = data.ForTask(offer.Labels);
         TrainingPlan plan = Plan(offer, start);

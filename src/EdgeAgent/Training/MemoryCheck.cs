@@ -41,7 +41,7 @@ internal sealed class MemoryCheck(DeviceProfile? device, IEngine engine, int thr
         {
             Engine = engine.Name,
             Device = engine.Device,
-            MemoryTotalBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+            MemoryTotalBytes = engine.MemoryBytes,
             MemoryFreeBytes = available(),
             TokensPerSecond = device?.TokensPerSecond,
         };

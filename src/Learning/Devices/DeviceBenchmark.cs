@@ -35,7 +35,7 @@ public sealed class DeviceBenchmark(IEngine engine, BaseModel model, int maxToke
         }
         while (whole.Elapsed < least);
 
-        return new DeviceMeasurement(rank, batchSize, fastest, tuning.PeakBytes, engine.TokensAtOnce(plan));
+        return new DeviceMeasurement(rank, batchSize, fastest, tuning.TrainingBytes, engine.TokensAtOnce(plan));
     }
 
     /// <summary>Tokens whose activations would be in memory at once with batches of this size.</summary>

@@ -13,6 +13,8 @@ public sealed class PortableEngine : IEngine
 
     public string Device => $"cpu ({VectorWidth}, {Environment.ProcessorCount} cores)";
 
+    public long MemoryBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
     private static string VectorWidth =>
         Vector512.IsHardwareAccelerated ? "512-bit vectors" : Vector256.IsHardwareAccelerated ? "256-bit vectors" : "128-bit vectors";
 
@@ -37,7 +39,7 @@ public sealed class PortableEngine : IEngine
     public long TokensAtOnce(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return Shards.MostTokensAtOnce(plan.ExamplesPerStep, plan.MaxTokens, plan.Threads, PortableTraining.ShardTokens);
+        return Shards.MostTokensAtOnce(plan.ExamplesPerStep, plan.MaxTokens, plan.Threads, ShardedTraining.ShardTokens);
     }
 
     public ILanguageTuning StartLanguage(BaseModel model, LoraAdapter adapter, IReadOnlyList<LanguageSequence> training, TrainingPlan plan)
@@ -47,17 +49,7 @@ public sealed class PortableEngine : IEngine
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(plan);
         plan.Validate();
-        if (plan.LogitAdjustment != 0)
-        {
-            throw new ArgumentException($"LogitAdjustment is {plan.LogitAdjustment}; it belongs to classification and must be 0 for a language model.", nameof(plan));
-        }
-
-        if (model.Network is not ILanguageModel { PredictsTokens: true })
-        {
-            throw new ArgumentException(
-                $"{model.Folder} predicts no tokens: it is an encoder, or its checkpoint has no lm_head. Language modelling takes a decoder such as gpt2 or llama.", nameof(model));
-        }
-
+        LanguageFit.Require(model, plan);
         return new PortableLanguageTuning(model, new AdaptedModel(model, adapter, head: null, plan.Frozen), training, plan);
     }
 }

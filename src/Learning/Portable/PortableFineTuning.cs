@@ -6,7 +6,7 @@ using EdgeFlora.Learning.Training;
 namespace EdgeFlora.Learning.Portable;
 
 /// <summary>A classifier in training on the processor.</summary>
-internal sealed class PortableFineTuning : PortableTraining, IFineTuning
+internal sealed class PortableFineTuning : ShardedTraining, IFineTuning
 {
     private readonly EncodedExamples training;
     private readonly IClassificationHead head;
@@ -19,7 +19,7 @@ internal sealed class PortableFineTuning : PortableTraining, IFineTuning
         this.training = training;
         this.head = head;
         labels = new int[plan.ExamplesPerStep];
-        labelOffsets = plan.LogitAdjustment > 0 ? LabelOffsets(training.Labels, head.Labels, plan.LogitAdjustment) : null;
+        labelOffsets = plan.LogitAdjustment > 0 ? LogitAdjustment.Offsets(training.Labels, head.Labels, plan.LogitAdjustment) : null;
     }
 
     public ClassificationMetrics Evaluate(IReadOnlyList<Example> examples, CancellationToken cancellationToken)
@@ -81,18 +81,6 @@ internal sealed class PortableFineTuning : PortableTraining, IFineTuning
         }
 
         return tape.CrossEntropy(logits, labels.AsMemory(part), 1f / labels.Length);
-    }
-
-    /// <summary>τ·ln(share) of each label; −∞, and so no part in the softmax, for a label without an example.</summary>
-    private static float[] LabelOffsets(IReadOnlyList<int> labels, int classes, double strength)
-    {
-        int[] counts = new int[classes];
-        foreach (int label in labels)
-        {
-            counts[label]++;
-        }
-
-        return [.. counts.Select(count => (float)(strength * Math.Log((double)count / Math.Max(1, labels.Count))))];
     }
 
     private Activation Logits(Tape tape, TokenBatch tokens, IReadOnlyList<int[]> sequences, ReadOnlySpan<int> chosen)

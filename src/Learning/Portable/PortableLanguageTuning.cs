@@ -7,7 +7,7 @@ using EdgeFlora.Learning.Training;
 namespace EdgeFlora.Learning.Portable;
 
 /// <summary>A language model in training on the processor.</summary>
-internal sealed class PortableLanguageTuning : PortableTraining, ILanguageTuning
+internal sealed class PortableLanguageTuning : ShardedTraining, ILanguageTuning
 {
     // Scores of one part: 16 MB, and as much for their gradient.
     private const int ScoresPerPart = 1 << 22;
@@ -23,14 +23,14 @@ internal sealed class PortableLanguageTuning : PortableTraining, ILanguageTuning
     {
         this.training = training;
         network = (ILanguageModel)model.Network;
-        Check(training);
+        LanguageFit.Check(training, model);
     }
 
     public LanguageMetrics Evaluate(IReadOnlyList<LanguageSequence> examples, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(examples);
         ArgumentOutOfRangeException.ThrowIfZero(examples.Count, nameof(examples));
-        Check(examples);
+        LanguageFit.Check(examples, Model);
         Shards.Cut([.. examples.Select(example => example.Ids)], [.. Enumerable.Range(0, examples.Count)]);
         double[] losses = new double[Shards.Count];
         Crew.Infer(
@@ -89,24 +89,5 @@ internal sealed class PortableLanguageTuning : PortableTraining, ILanguageTuning
             (network, tape, hidden, tokens, weight),
             static (part, rows) => part.tape.CrossEntropy(
                 part.network.Logits(part.tape, part.hidden, part.tokens.TargetRows[rows]), part.tokens.Targets[rows], part.weight));
-    }
-
-    private void Check(IReadOnlyList<LanguageSequence> sequences)
-    {
-        for (int i = 0; i < sequences.Count; i++)
-        {
-            (int[] ids, int first) = (sequences[i].Ids, sequences[i].FirstTarget);
-            if (first < 1 || first >= ids.Length || ids.Length - 1 > Model.MaxTokens)
-            {
-                throw new ArgumentException(
-                    $"Text {i + 1} has {ids.Length} tokens, of which it predicts those from {first} on; the model takes at most {Model.MaxTokens} and the token after them, and predicts from the second on.",
-                    nameof(sequences));
-            }
-
-            if (Array.FindIndex(ids, id => (uint)id >= (uint)network.VocabularySize) is >= 0 and int wrong)
-            {
-                throw new ArgumentException($"Text {i + 1} has token {ids[wrong]}; the model knows 0 … {network.VocabularySize - 1}.", nameof(sequences));
-            }
-        }
     }
 }

@@ -13,6 +13,9 @@ public interface IEngine
     /// <summary>The device it computes on, for people: <c>cpu (AVX-512, 2 threads)</c>.</summary>
     string Device { get; }
 
+    /// <summary>Memory that training can have in all: of the device where it has its own, else of the machine or container. Bytes.</summary>
+    long MemoryBytes { get; }
+
     /// <summary>Sets up training of <paramref name="adapter"/> (which is copied, not changed) on <paramref name="model"/>; the base weights stay frozen.</summary>
     /// <param name="labels">Names of the classes; the head has one row each.</param>
     /// <param name="training">Examples to draw batches from; may be empty if only evaluation follows.</param>

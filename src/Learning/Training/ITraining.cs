@@ -8,11 +8,14 @@ public interface ITraining : IDisposable
     /// <summary>Steps done so far.</summary>
     int Step { get; }
 
+    /// <summary>Most memory used so far, bytes: of the device where it has its own, else resident memory of the process that trains.</summary>
+    long PeakBytes { get; }
+
     /// <summary>Tokens that <see cref="TrainStep"/> of this object has trained on, without padding; a restored checkpoint adds none.</summary>
     long TrainedTokens { get; }
 
     /// <summary>Most memory held so far for activations, gradients, adapter and optimiser, in bytes; the base weights, which trainings share, are left out. Null where the engine cannot tell.</summary>
-    long? PeakBytes => null;
+    long? TrainingBytes => null;
 
     /// <summary>Runs one optimiser step and returns the batch's mean loss in nats.</summary>
     /// <exception cref="TrainingDivergedException">The loss or the gradient norm is not finite.</exception>

@@ -1,6 +1,7 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Remote;
 using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.EdgeAgent.Tests.Given;
@@ -14,11 +15,18 @@ internal sealed class SteppingEngine : IEngine
 
     public string Device => "test";
 
+    public long MemoryBytes => 1 << 30;
+
     /// <summary>Before this step (from 0) training waits, until <see cref="Release"/>.</summary>
     public int HoldAt { get; init; } = int.MaxValue;
 
     /// <summary>At this step training diverges.</summary>
     public int DivergeAt { get; init; } = int.MaxValue;
+
+    /// <summary>At this step the engine's process is lost, <see cref="Losses"/> times.</summary>
+    public int LoseAt { get; init; } = int.MaxValue;
+
+    public int Losses { get; set; }
 
     /// <summary>Whether measuring never ends by itself.</summary>
     public bool MeasuresUntilCancelled { get; init; }
@@ -50,6 +58,8 @@ internal sealed class SteppingEngine : IEngine
     {
         public int Step { get; private set; }
 
+        public long PeakBytes => 1 << 20;
+
         public long TrainedTokens { get; private set; }
 
         public double TrainStep()
@@ -58,6 +68,11 @@ internal sealed class SteppingEngine : IEngine
             {
                 engine.Holding.TrySetResult();
                 engine.released.Task.Wait(TestContext.Current.CancellationToken);
+            }
+
+            if (Step == engine.LoseAt && engine.Losses-- > 0)
+            {
+                throw new EngineLostException($"The training process was lost in step {Step + 1}: it was killed by signal 9.");
             }
 
             if (Step == engine.DivergeAt)

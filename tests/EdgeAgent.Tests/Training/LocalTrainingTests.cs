@@ -69,6 +69,29 @@ public sealed class LocalTrainingTests : IDisposable
     }
 
     [Fact]
+    public void A_lost_training_process_is_started_again_and_goes_on_from_the_last_checkpoint()
+    {
+        TrainedUpdate whole = Run(new SteppingEngine(), folder.In("never"));
+
+        // Checkpoints are written every ten steps: the second attempt does steps 11 to 20.
+        var engine = new SteppingEngine { LoseAt = 13, Losses = 1 };
+        TrainedUpdate update = Run(engine, folder.In("checkpoint"));
+
+        Assert.Equal(13 + 10, engine.StepsDone);
+        Assert.Equal(Bytes(whole), Bytes(update));
+    }
+
+    [Fact]
+    public void A_task_that_loses_its_process_again_and_again_fails()
+    {
+        var engine = new SteppingEngine { LoseAt = 13, Losses = 100 };
+
+        Assert.Throws<Learning.Remote.EngineLostException>(() => Run(engine, folder.In("checkpoint")));
+
+        Assert.Equal(97, engine.Losses);
+    }
+
+    [Fact]
     public void An_engine_that_trains_what_was_frozen_is_found_out()
     {
         var frozen = new FrozenFactors(["layer.query"], []);

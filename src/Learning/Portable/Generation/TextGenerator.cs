@@ -13,17 +13,7 @@ internal sealed class TextGenerator(BaseModel model, ILanguageModel network, Gra
     /// <returns>For every prompt its samples, one prompt after the other.</returns>
     public IReadOnlyList<GeneratedText> Run(IReadOnlyList<string> prompts, GenerationOptions options, CancellationToken cancellationToken)
     {
-        var texts = new List<TextInProgress>();
-        for (int i = 0; i < prompts.Count; i++)
-        {
-            int[] prompt = Prompt(prompts[i], i, options);
-            for (int sample = 0; sample < options.Samples; sample++)
-            {
-                texts.Add(new TextInProgress(
-                    model.Tokenizer, prompt, options, model.MaxTokens, SeededRandom.For(options.Seed, "generation", checked((i * options.Samples) + sample))));
-            }
-        }
-
+        List<TextInProgress> texts = Begin(model, prompts, options);
         TextInProgress[][] groups = [.. texts.Chunk(GroupSize)];
         crew.Infer(
             groups.Length,
@@ -36,7 +26,24 @@ internal sealed class TextGenerator(BaseModel model, ILanguageModel network, Gra
         return [.. texts.Select(text => text.Finished())];
     }
 
-    private int[] Prompt(string prompt, int place, GenerationOptions options)
+    /// <summary>For every prompt its samples, none of them written yet.</summary>
+    public static List<TextInProgress> Begin(BaseModel model, IReadOnlyList<string> prompts, GenerationOptions options)
+    {
+        var texts = new List<TextInProgress>();
+        for (int i = 0; i < prompts.Count; i++)
+        {
+            int[] prompt = Prompt(model, prompts[i], i, options);
+            for (int sample = 0; sample < options.Samples; sample++)
+            {
+                texts.Add(new TextInProgress(
+                    model.Tokenizer, prompt, options, model.MaxTokens, SeededRandom.For(options.Seed, "generation", checked((i * options.Samples) + sample))));
+            }
+        }
+
+        return texts;
+    }
+
+    private static int[] Prompt(BaseModel model, string prompt, int place, GenerationOptions options)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         int[] ids = model.Tokenizer.Encode(prompt, null, int.MaxValue);

@@ -1,46 +1,50 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Numerics.Tensors;
 using System.Security.Cryptography;
 using System.Text;
 using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Models;
-using EdgeFlora.Learning.Training;
+using EdgeFlora.Learning.Portable;
 
-namespace EdgeFlora.Learning.Portable;
+namespace EdgeFlora.Learning.Training;
 
-/// <summary>The loop that all tasks share: draw a batch, sum the shards' gradients, clip, step. What the loss is, a task says.</summary>
-internal abstract class PortableTraining : ITraining
+/// <summary>The loop that all engines and tasks share: draw a batch, differentiate, clip, step. Where the gradient comes from, an engine says; what the loss is, a task.</summary>
+/// <remarks>Batch order, clipping, optimiser and checkpoint are therefore the same for every engine, bit by bit; adapters are small enough for the optimiser to stay on the processor.</remarks>
+internal abstract class AdapterTraining : ITraining
 {
-    // Enough rows for the matrix products to run at full speed, few enough for the activations to stay near the processor.
-    internal const int ShardTokens = 512;
-
     private readonly byte[] identity;
     private readonly IReadOnlyList<int[]> sequences;
     private readonly BatchOrder? order;
     private readonly int[] batch;
     private readonly IOptimiser optimiser;
-    private readonly GradientCrew.ShardWork trainShard;
 
     /// <param name="sequences">Token ids of the training examples; may be empty if nothing is trained.</param>
     /// <param name="identity">Hash of all that a checkpoint depends on: <see cref="TaskIdentity"/>.</param>
-    protected PortableTraining(BaseModel model, AdaptedModel adapted, IReadOnlyList<int[]> sequences, byte[] identity, TrainingPlan plan)
+    protected AdapterTraining(BaseModel model, AdaptedModel adapted, IReadOnlyList<int[]> sequences, byte[] identity, TrainingPlan plan)
     {
         (Model, Adapted, Plan) = (model, adapted, plan);
         this.sequences = sequences;
         this.identity = SHA256.HashData([.. identity, .. Encoding.UTF8.GetBytes(adapted.ScaleText)]);
         order = sequences.Count > 0 ? new BatchOrder(sequences.Count, plan.Seed) : null;
         batch = new int[plan.ExamplesPerStep];
-        Crew = new GradientCrew(adapted.Weights, adapted.Trained.Length, plan.Threads);
         optimiser = Optimisers.Create(plan, adapted.Trained.Length);
-        trainShard = (tape, tokens, shard) => Loss(tape, tokens, Shards[shard]);
     }
 
     public int Step { get; private set; }
 
     public long TrainedTokens { get; private set; }
 
-    // Nothing of it is given back before the end.
-    public long? PeakBytes => Crew.Bytes + (sizeof(float) * (long)Adapted.Trained.Length * (1 + optimiser.State.Count));
+    public virtual long PeakBytes
+    {
+        get
+        {
+            using var process = Process.GetCurrentProcess();
+            return process.PeakWorkingSet64;
+        }
+    }
+
+    public virtual long? TrainingBytes => null;
 
     protected BaseModel Model { get; }
 
@@ -48,9 +52,13 @@ internal abstract class PortableTraining : ITraining
 
     protected TrainingPlan Plan { get; }
 
-    protected GradientCrew Crew { get; }
+    protected IReadOnlyList<int[]> Sequences => sequences;
 
-    protected Shards Shards { get; } = new(ShardTokens);
+    /// <summary>Bytes of the trained values and of what the optimiser keeps of them.</summary>
+    protected long AdapterBytes => sizeof(float) * (long)Adapted.Trained.Length * (1 + optimiser.State.Count);
+
+    /// <summary>Gradient of the last <see cref="Differentiate"/>, laid out as in <see cref="TrainedWeights"/>.</summary>
+    protected abstract Span<float> Gradient { get; }
 
     /// <summary>The examples of this step, as places in the training data.</summary>
     protected ReadOnlySpan<int> Batch => batch;
@@ -64,9 +72,8 @@ internal abstract class PortableTraining : ITraining
 
         order.Fill(Step, batch);
         Prepare();
-        Shards.Cut(sequences, batch);
-        double loss = Crew.Differentiate(Shards.Count, trainShard);
-        double norm = Math.Sqrt(TensorPrimitives.SumOfSquares<float>(Crew.Gradient));
+        double loss = Differentiate();
+        double norm = Math.Sqrt(TensorPrimitives.SumOfSquares<float>(Gradient));
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
         {
             throw new TrainingDivergedException(
@@ -77,7 +84,7 @@ internal abstract class PortableTraining : ITraining
         double rate = LearningRate.At(Step, Plan.Steps, Plan.LearningRate, Plan.WarmupFraction, Plan.Schedule);
         Step++;
         CountTokens();
-        optimiser.Update(Adapted.Trained, Crew.Gradient, Step, rate, Plan.WeightDecay, scale);
+        optimiser.Update(Adapted.Trained, Gradient, Step, rate, Plan.WeightDecay, scale);
         return loss;
     }
 
@@ -92,13 +99,13 @@ internal abstract class PortableTraining : ITraining
 
     public void Restore(Stream checkpoint) => Step = Checkpoint().Read(checkpoint, Plan.Steps);
 
-    public void Dispose() => Crew.Dispose();
+    public abstract void Dispose();
 
     /// <summary>Called once a step, when <see cref="Batch"/> has been drawn.</summary>
     protected abstract void Prepare();
 
-    /// <summary>Forward pass of part of the batch; the parts' losses sum to the mean loss of the batch. Runs on several threads at once.</summary>
-    protected abstract double Loss(Tape tape, TokenBatch tokens, Range part);
+    /// <summary>Runs <see cref="Batch"/> forward and backward with the weights as they stand; returns its mean loss.</summary>
+    protected abstract double Differentiate();
 
     private void CountTokens()
     {

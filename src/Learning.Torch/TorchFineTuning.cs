@@ -1,0 +1,88 @@
+using EdgeFlora.Learning.Data;
+using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Portable;
+using EdgeFlora.Learning.Training;
+using static TorchSharp.torch;
+
+namespace EdgeFlora.Learning.Torch;
+
+/// <summary>A classifier in training with TorchSharp.</summary>
+internal sealed class TorchFineTuning : TorchTraining, IFineTuning
+{
+    // Tokens in one forward pass without gradients: enough to keep a GPU busy, few enough for any memory.
+    private const int TokensPerPass = 8192;
+
+    private readonly EncodedExamples training;
+    private readonly IClassificationHead head;
+    private readonly float[]? labelOffsets;
+
+    public TorchFineTuning(TorchDevice device, BaseModel model, AdaptedModel adapted, IClassificationHead head, EncodedExamples training, TrainingPlan plan)
+        : base(device, model, adapted, training.Sequences, TorchIdentity.Of(TaskIdentity.Of(model, adapted.Trained, training.Sequences, training.Labels, plan), device), plan)
+    {
+        this.training = training;
+        this.head = head;
+        labelOffsets = plan.LogitAdjustment > 0 ? LogitAdjustment.Offsets(training.Labels, head.Labels, plan.LogitAdjustment) : null;
+    }
+
+    public ClassificationMetrics Evaluate(IReadOnlyList<Example> examples, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        return Scoring.Score(Predict(examples, cancellationToken), [.. examples.Select(example => example.Label)]);
+    }
+
+    public float[][] Predict(IReadOnlyList<Example> examples, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        var encoded = new EncodedExamples(Model, examples, head.Labels, Plan.MaxTokens);
+        float[][] probabilities = new float[examples.Count][];
+        if (probabilities.Length == 0)
+        {
+            return probabilities;
+        }
+
+        // Texts of like length share a pass, so that little of it is padding.
+        int[] byLength = [.. Enumerable.Range(0, probabilities.Length).OrderBy(i => encoded.Sequences[i].Length)];
+        var passes = new Shards(TokensPerPass);
+        passes.Cut(encoded.Sequences, byLength);
+        for (int pass = 0; pass < passes.Count; pass++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int[] chosen = byLength[passes[pass]];
+            float[] rows = Infer((operations, tokens) => Read(Logits(operations, tokens, encoded.Sequences, chosen).softmax(1, ScalarType.Float32)));
+            for (int i = 0; i < chosen.Length; i++)
+            {
+                probabilities[chosen[i]] = rows[(i * head.Labels)..((i + 1) * head.Labels)];
+            }
+        }
+
+        return probabilities;
+    }
+
+    protected override void Prepare()
+    {
+    }
+
+    protected override Tensor Loss(TorchOperations operations, TokenBatch tokens, Range part)
+    {
+        int[] chosen = Batch[part].ToArray();
+        Tensor logits = Logits(operations, tokens, training.Sequences, chosen).to(ScalarType.Float32);
+        if (labelOffsets is not null)
+        {
+            logits = logits.add(tensor(labelOffsets, device: Device.Device));
+        }
+
+        Tensor labels = tensor([.. chosen.Select(i => (long)training.Labels[i])], device: Device.Device);
+        return nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum).div(Batch.Length);
+    }
+
+    private Tensor Logits(TorchOperations operations, TokenBatch tokens, IReadOnlyList<int[]> sequences, int[] chosen)
+    {
+        tokens.Clear();
+        foreach (int index in chosen)
+        {
+            tokens.Add(sequences[index], Model.Tokenizer.SecondSegment(sequences[index]));
+        }
+
+        return head.Forward(operations, Model.Network.Encode(operations, tokens), tokens);
+    }
+}
