@@ -5,7 +5,6 @@ using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Tests.Given;
-using EdgeFlora.Learning.Devices;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeFlora.EdgeAgent.Tests;
@@ -183,34 +182,6 @@ public sealed class EdgeAgentServiceTests
 
         Assert.Equal(DeclineReason.NoData, declined.Reason);
         Assert.Contains("'ugly'", declined.Detail, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_task_that_fits_into_memory_at_no_rank_is_declined()
-    {
-        await using Bench bench = await Bench.StartAsync();
-
-        // Even rank 1 takes more than any machine has.
-        bench.Run(new SteppingEngine(), null, CancellationToken.None, device: Device(perRank: long.MaxValue / 3));
-        await bench.Coordinator.OfferAsync(bench.Offer());
-        var none = await bench.Coordinator.NextAsync<TaskDeclined>();
-
-        Assert.Equal((DeclineReason.OutOfMemory, (int?)null), (none.Reason, none.SuggestRank));
-        Assert.Contains("Rank 4 with 2 examples of 8 tokens takes", none.Detail, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_hello_tells_what_was_measured_and_a_task_that_fits_is_trained()
-    {
-        await using Bench bench = await Bench.StartAsync();
-        bench.Run(new SteppingEngine(), null, CancellationToken.None, device: Device(perRank: 1000));
-
-        EngineCapability engine = Assert.Single((await bench.Coordinator.NextAsync<AgentHello>()).Engines);
-        await bench.Coordinator.OfferAsync(bench.Offer());
-        await bench.Coordinator.NextAsync<ResultReady>();
-
-        Assert.Equal((1234.5, 1024, 65_536, 8), (engine.TokensPerSecond, engine.LargestRank, engine.LargestBatch, engine.MeasuredTokens));
-        Assert.InRange(engine.MemoryFreeBytes, 1, long.MaxValue);
     }
 
     [Fact]
@@ -400,12 +371,4 @@ public sealed class EdgeAgentServiceTests
     {
         public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + later;
     }
-
-    private static DeviceProfile Device(double perRank) => new()
-    {
-        Key = "test",
-        TokensPerSecond = 1234.5,
-        MappedBytes = 0,
-        Memory = new MemoryFit { MaxTokens = 8, Fixed = 1, PerRank = perRank, PerToken = 1, PerTokenRank = 0 },
-    };
 }

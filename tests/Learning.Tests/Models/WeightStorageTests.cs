@@ -65,6 +65,36 @@ public sealed class WeightStorageTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("gpt2", TensorType.BF16)] // layers that lie transposed
+    [InlineData("gpt2", TensorType.F16)]
+    [InlineData("llama", TensorType.BF16)]
+    [InlineData("qwen2", TensorType.F16)]
+    public void Decoders_in_a_narrow_type_are_held_in_it_and_read_as_the_same_numbers(string name, TensorType type)
+    {
+        TinyDecoder.Write(folder.Path, name, change: tensors =>
+        {
+            foreach (TensorData tensor in tensors.Values.ToArray())
+            {
+                tensors[tensor.Name] = tensor with { Type = type };
+            }
+        });
+        BaseModel mapped = BaseModel.Load(folder.Path);
+        BaseModel singles = BaseModel.Load(folder.Path, WeightStorage.Singles);
+        BaseModel whole = BaseModel.Load(folder.Path, WeightStorage.EightBit);
+
+        foreach ((Parameter one, Parameter other, Parameter third) in mapped.Network.Layout.Parameters.Zip(singles.Network.Layout.Parameters, whole.Network.Layout.Parameters))
+        {
+            float[] expected = singles.Weight(other).ToArray();
+            Assert.Equal(expected, mapped.Weight(one).ToArray());
+            Assert.Equal(one.Shape.Count == 2 ? type : TensorType.F32, mapped.Weight(one).Type);
+            Assert.Equal(one.Shape.Count == 2 ? TensorType.I8 : TensorType.F32, whole.Weight(third).Type);
+
+            // Half a 127th of a row's largest value, which is below 1.5.
+            Assert.All(expected.Zip(whole.Weight(third).ToArray()), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, (1.5 / 127 / 2) + 1e-6));
+        }
+    }
+
     [Fact]
     public void Mapped_weights_take_no_memory_and_whole_numbers_a_byte_each()
     {

@@ -1,5 +1,5 @@
-using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Adapters.Randomness;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
