@@ -27,8 +27,11 @@ public sealed class ClassifierHead
 
     /// <summary>Gives every layer but the last its random weights: <see cref="HeadInitialization"/>.</summary>
     /// <param name="adapter">One that saves the head's tensors, all zero.</param>
-    public void Initialize(LoraAdapter adapter, ulong seed) =>
+    public void Initialize(LoraAdapter adapter, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(adapter);
         HeadInitialization.Draw(adapter, layers.SkipLast(1).Select(layer => $"{layer.Name}.weight"), deviation, seed);
+    }
 
     private static IEnumerable<TensorShape> Shapes(HeadLayer layer, int outputs, int inputs)
     {
