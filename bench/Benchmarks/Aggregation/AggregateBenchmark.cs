@@ -29,16 +29,16 @@ internal static class AggregateBenchmark
             return RandomisedTruncation.Of(update, mean.A, rank, energy: null, new SeededRandom(1), threads, TruncationMethod.Randomised);
         });
         (double scalars, NearlyAccurateSolution solution) = Median(() => AlternatingLeastSquares.Solve(
-            new GramFreeEquations(update, rank, 64L << 20), weights, weights, truncated.Energy / (unit * unit), ridge: 1e-8));
+            new SweptEquations(update, rank), weights, weights, truncated.Energy / (unit * unit), ridge: 1e-8));
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"One module {size} × {size}, {agents} agents, rank {rank}, fp32, {threads} threads, median of {Turns} turns:"));
         output.WriteLine();
         output.WriteLine("| | ms | × numpy |");
         output.WriteLine("|---|--:|--:|");
-        NumpyTimes? numpy = Numpy.Measure(source, weights, threads, output);
+        NumpyTimes? numpy = Numpy.Measure(source, weights, solution.HalfSteps, threads, output);
         Line(output, "plain averaging (FedIT), lengths and angles included", averaging, numpy?.Averaging);
         Line(output, "OptimalRank with the energy of the update", optimal, numpy?.Optimal);
-        Line(output, $"FloraNA, Gram-free, {solution.Iterations} iterations", scalars, numpy?.FloraNa);
+        Line(output, $"FloraNA, Gram-free, {solution.HalfSteps} half steps", scalars, numpy?.FloraNa);
         output.WriteLine();
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Errors: FloraNA {Math.Sqrt(solution.SquaredError * unit * unit / truncated.Energy):F5}, OptimalRank {Math.Sqrt(truncated.TailEnergy(rank)):F5}."));
     }

@@ -116,7 +116,7 @@ internal sealed class ModuleProblem
         if (images is null)
         {
             scale = Math.Sqrt(Gram.OfRows(candidate.A).Trace());
-            images = scale > 0 ? Target.Apply(Difference.Of(candidate.A, 1 / scale, candidate.A, 0)) : new Matrix(candidate.Rank, candidate.Outputs);
+            images = scale > 0 ? Target.Apply(new VectorBlock(Difference.Of(candidate.A, 1 / scale, candidate.A, 0))).Rows : new Matrix(candidate.Rank, candidate.Outputs);
         }
 
         return scale * Gram.OfRows(Transposition.Of(candidate.B), images).Trace() / Target.Unit;

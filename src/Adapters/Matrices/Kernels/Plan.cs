@@ -106,8 +106,9 @@ internal readonly struct Plan
 
     private static Blocking Block(in Product product, int tileWidth)
     {
-        bool pack = product.B.ColumnStride != 1 || product.M >= RowsWorthPacking;
-        nint longest = !pack ? InPlaceK : product.N <= tileWidth ? SinglePanelK : PackedK;
+        bool dense = product.B.ColumnStride == 1 && product.B.RowStride <= 2 * tileWidth;
+        bool pack = product.B.ColumnStride != 1 || (product.M >= RowsWorthPacking && !dense);
+        nint longest = !pack ? (dense ? PackedK : InPlaceK) : product.N <= tileWidth ? SinglePanelK : PackedK;
         nint parts = (product.K + longest - 1) / longest;
         nint columns = (product.N + tileWidth - 1) / tileWidth * tileWidth;
         return new Blocking((product.K + parts - 1) / parts, Math.Min(columns, BlockN), pack);

@@ -34,47 +34,59 @@ internal static class RandomisedTruncation
         int width = Math.Min(WidthFor(rank), Math.Min(map.Outputs, map.Inputs));
         int probes = energy is null ? Probes : 0;
         double[] lengths = [.. Enumerable.Range(0, warmStart.Rows).Select(i => Math.Sqrt(Widening.Dot(warmStart.Row(i), warmStart.Row(i))))];
-        Matrix probed = map.Apply(Start(warmStart, lengths, width, probes, random));
-        Matrix startImages = ImagesOf(probed, lengths);
-        Matrix left = RowBasis.Of(Rows(probed, 0, width), threads);
-        Matrix right = map.ApplyTransposed(left);
-        SingularTriplets best = TripletsOfRows.Of(left, right, width, threads);
-        double total = energy ?? EnergyFrom(probed, left, best);
-        for (int step = 0; step < MaxSteps && best.Count > 0; step++)
+        Matrix start = Start(warmStart, lengths, width, probes, random);
+        VectorBlock images = map.Apply(new VectorBlock(start), ahead: width);
+        MatrixPool.Return(start);
+        Matrix startImages = ImagesOf(images.Rows, lengths);
+        VectorBlock first = images.First(width);
+        VectorBlock left = RowBasis.Of(first, threads);
+        first.Release();
+        VectorBlock right = map.ApplyTransposed(left, ahead: left.Count);
+        var found = new TripletsOfRows(left, right, threads);
+        double total = energy ?? EnergyFrom(images.Rows, left.Rows, found.Energy(found.Count));
+        bool swapped = false;
+        for (int step = 0; step < MaxSteps && found.Count > 0; step++)
         {
-            double before = best.Energy(rank);
-            if (step % 2 == 0)
-            {
-                right = RowBasis.Of(right, threads);
-                left = map.Apply(right);
-                best = Swapped(TripletsOfRows.Of(right, left, width, threads));
-            }
-            else
-            {
-                left = RowBasis.Of(left, threads);
-                right = map.ApplyTransposed(left);
-                best = TripletsOfRows.Of(left, right, width, threads);
-            }
-
-            double gain = best.Energy(rank) - before;
-            if (gain <= Enough * Math.Max(0, total - best.Energy(rank)) || gain <= 1e-9 * total)
+            double before = found.Energy(rank);
+            swapped = step % 2 == 0;
+            (left, right) = swapped ? Step(left, right, vectors => map.Apply(vectors), threads) : Swap(Step(right, left, vectors => map.ApplyTransposed(vectors), threads));
+            found = swapped ? new TripletsOfRows(right, left, threads) : new TripletsOfRows(left, right, threads);
+            double gain = found.Energy(rank) - before;
+            if (gain <= Enough * Math.Max(0, total - found.Energy(rank)) || gain <= 1e-9 * total)
             {
                 break;
             }
         }
 
+        SingularTriplets best = found.All(threads);
+        best = swapped ? new SingularTriplets(best.Right, best.Sigma, best.Left) : best;
         if (energy is null)
         {
-            total = EnergyFrom(probed, best.Left, best);
+            total = EnergyFrom(images.Rows, best.Left, best.Energy(best.Count));
         }
 
+        images.Release();
+        left.Release();
+        right.Release();
         return new TruncatedUpdate(best, total, Estimated: energy is null, startImages, method);
     }
+
+    // The images become a basis, and the basis new images; both of the last step are given back.
+    private static (VectorBlock Images, VectorBlock Basis) Step(VectorBlock last, VectorBlock images, Func<VectorBlock, VectorBlock> apply, int threads)
+    {
+        VectorBlock basis = RowBasis.Of(images, threads);
+        VectorBlock next = apply(basis);
+        last.Release();
+        images.Release();
+        return (next, basis);
+    }
+
+    private static (VectorBlock, VectorBlock) Swap((VectorBlock X, VectorBlock Y) pair) => (pair.Y, pair.X);
 
     private static Matrix Start(Matrix warmStart, double[] lengths, int width, int probes, SeededRandom random)
     {
         int inputs = warmStart.Columns;
-        var start = new Matrix(width + probes, inputs);
+        Matrix start = MatrixPool.Rent(width + probes, inputs);
         // Rows of the warm start are brought to unit length, so that the random directions weigh neither more nor less.
         int warm = Math.Min(warmStart.Rows, width);
         for (int i = 0; i < warm; i++)
@@ -82,23 +94,20 @@ internal static class RandomisedTruncation
             Copy(warmStart.Row(i), lengths[i] > 0 ? 1 / lengths[i] : 0, start.Row(i));
         }
 
-        double length = 1 / Math.Sqrt(inputs);
-        for (int i = warm; i < width; i++)
-        {
-            foreach (ref float value in start.Row(i))
-            {
-                value = (float)(random.NextGaussian() * length);
-            }
-        }
-
-        for (int i = width; i < width + probes; i++)
+        // Signs for both: as start directions of the same length as the warm ones, as probes of entries ±1.
+        float length = (float)(1 / Math.Sqrt(inputs));
+        for (int i = warm; i < width + probes; i++)
         {
             Span<float> row = start.Row(i);
-            ulong bits = 0;
-            for (int j = 0; j < row.Length; j++)
+            float entry = i < width ? length : 1;
+            for (int from = 0; from < row.Length; from += 64)
             {
-                bits = j % 64 == 0 ? random.NextUInt64() : bits >> 1;
-                row[j] = (bits & 1) == 0 ? 1 : -1;
+                ulong bits = random.NextUInt64();
+                foreach (ref float value in row.Slice(from, Math.Min(64, row.Length - from)))
+                {
+                    value = BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(entry) | ((uint)(bits & 1) << 31));
+                    bits >>= 1;
+                }
             }
         }
 
@@ -106,24 +115,22 @@ internal static class RandomisedTruncation
     }
 
     // ‖T‖² = ‖QᵀT‖² + ‖(I − QᵀQ)T‖², and for random signs ω the mean of ‖(I − QᵀQ)Tω‖² is the second term.
-    private static double EnergyFrom(Matrix probed, Matrix basis, SingularTriplets inside)
+    private static double EnergyFrom(Matrix probed, Matrix basis, double inside)
     {
-        Matrix images = Rows(probed, probed.Rows - Probes, probed.Rows);
-        DoubleMatrix along = Gram.OfRows(images, basis);
         double outside = 0;
-        for (int i = 0; i < images.Rows; i++)
+        for (int i = probed.Rows - Probes; i < probed.Rows; i++)
         {
-            double whole = Widening.Dot(images.Row(i), images.Row(i));
-            double part = 0;
-            foreach (double value in along.Row(i))
+            double part = Widening.Dot(probed.Row(i), probed.Row(i));
+            for (int j = 0; j < basis.Rows; j++)
             {
-                part += value * value;
+                double along = Widening.Dot(probed.Row(i), basis.Row(j));
+                part -= along * along;
             }
 
-            outside += Math.Max(0, whole - part);
+            outside += Math.Max(0, part);
         }
 
-        return inside.Energy(inside.Count) + (outside / images.Rows);
+        return inside + (outside / Probes);
     }
 
     private static Matrix ImagesOf(Matrix probed, double[] lengths)
@@ -144,9 +151,4 @@ internal static class RandomisedTruncation
             to[i] = (float)(from[i] * factor);
         }
     }
-
-    private static SingularTriplets Swapped(SingularTriplets triplets) => new(triplets.Right, triplets.Sigma, triplets.Left);
-
-    private static Matrix Rows(Matrix matrix, int from, int to) =>
-        new(to - from, matrix.Columns, matrix.Values[(from * matrix.Columns)..(to * matrix.Columns)].ToArray());
 }
