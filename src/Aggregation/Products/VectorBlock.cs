@@ -32,7 +32,7 @@ internal sealed record VectorBlock(Matrix Rows, Matrix? Projections = null)
         return new VectorBlock(rows, projections);
     }
 
-    /// <summary>A copy of the first <paramref name="count"/> vectors. Projections go with them only if they are of just these.</summary>
+    /// <summary>A copy of the first <paramref name="count"/> vectors. The projections become its own if they are of just these: then only <see cref="Rows"/> of this block are to be released.</summary>
     public VectorBlock First(int count)
     {
         Matrix rows = MatrixPool.Rent(count, Rows.Columns);

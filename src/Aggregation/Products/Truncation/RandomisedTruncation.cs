@@ -7,16 +7,13 @@ namespace EdgeFlora.Aggregation.Products.Truncation;
 /// <summary>Leading triplets by subspace iteration with a warm start and oversampling (Halko, Martinsson, Tropp 2011), each step one product with T or Tᵀ.</summary>
 /// <remarks>
 /// The error of the subspace falls by (σ_{l+1}/σ_r) with each step. It stops when a step gains less than <see cref="Enough"/> of the remaining error;
-/// the energy outside the subspace is estimated from independent random signs (Hutchinson on the deflated map, as in Hutch++, Meyer et al. 2021).
+/// the energy outside the subspace is estimated by <see cref="ProbedEnergy"/> where it is not known.
 /// </remarks>
 internal static class RandomisedTruncation
 {
     // Least number of random directions beyond the wanted rank, and what the width is then rounded up to: the kernels' own width.
     private const int Oversampling = 8;
     private const int WidthStep = 16;
-
-    /// <summary>Random sign vectors that estimate the energy outside the subspace.</summary>
-    public const int Probes = 16;
 
     // A gain of 0.2 % of the squared error is 0.1 % of the error; later steps gain less still.
     private const double Enough = 0.002;
@@ -32,7 +29,7 @@ internal static class RandomisedTruncation
     public static TruncatedUpdate Of(ILinearMap map, Matrix warmStart, int rank, double? energy, SeededRandom random, int threads, TruncationMethod method)
     {
         int width = Math.Min(WidthFor(rank), Math.Min(map.Outputs, map.Inputs));
-        int probes = energy is null ? Probes : 0;
+        int probes = energy is null ? ProbedEnergy.First : 0;
         double[] lengths = [.. Enumerable.Range(0, warmStart.Rows).Select(i => Math.Sqrt(Widening.Dot(warmStart.Row(i), warmStart.Row(i))))];
         Matrix start = Start(warmStart, lengths, width, probes, random);
         VectorBlock images = map.Apply(new VectorBlock(start), ahead: width);
@@ -43,7 +40,8 @@ internal static class RandomisedTruncation
         first.Release();
         VectorBlock right = map.ApplyTransposed(left, ahead: left.Count);
         var found = new TripletsOfRows(left, right, threads);
-        double total = energy ?? EnergyFrom(images.Rows, left.Rows, found.Energy(found.Count));
+        (double total, double margin) = energy is { } known ? (known, 0) : TotalEnergy(map, images.Rows, left.Rows, found, rank, random);
+        MatrixPool.Return(images.Rows);
         bool swapped = false;
         for (int step = 0; step < MaxSteps && found.Count > 0; step++)
         {
@@ -60,15 +58,9 @@ internal static class RandomisedTruncation
 
         SingularTriplets best = found.All(threads);
         best = swapped ? new SingularTriplets(best.Right, best.Sigma, best.Left) : best;
-        if (energy is null)
-        {
-            total = EnergyFrom(images.Rows, best.Left, best.Energy(best.Count));
-        }
-
-        images.Release();
         left.Release();
         right.Release();
-        return new TruncatedUpdate(best, total, Estimated: energy is null, startImages, method);
+        return new TruncatedUpdate(best, total, margin, Estimated: energy is null, startImages, method);
     }
 
     // The images become a basis, and the basis new images; both of the last step are given back.
@@ -98,39 +90,35 @@ internal static class RandomisedTruncation
         float length = (float)(1 / Math.Sqrt(inputs));
         for (int i = warm; i < width + probes; i++)
         {
-            Span<float> row = start.Row(i);
-            float entry = i < width ? length : 1;
-            for (int from = 0; from < row.Length; from += 64)
-            {
-                ulong bits = random.NextUInt64();
-                foreach (ref float value in row.Slice(from, Math.Min(64, row.Length - from)))
-                {
-                    value = BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(entry) | ((uint)(bits & 1) << 31));
-                    bits >>= 1;
-                }
-            }
+            ProbedEnergy.Fill(start.Row(i), i < width ? length : 1, random);
         }
 
         return start;
     }
 
-    // ‖T‖² = ‖QᵀT‖² + ‖(I − QᵀQ)T‖², and for random signs ω the mean of ‖(I − QᵀQ)Tω‖² is the second term.
-    private static double EnergyFrom(Matrix probed, Matrix basis, double inside)
+    // ‖T‖² = ‖QᵀT‖² + ‖(I − QᵀQ)T‖², both for the same Q: a later, better space with the images of an earlier one would come out too small.
+    private static (double Total, double Margin) TotalEnergy(ILinearMap map, Matrix images, Matrix basis, TripletsOfRows inside, int rank, SeededRandom random)
     {
-        double outside = 0;
-        for (int i = probed.Rows - Probes; i < probed.Rows; i++)
+        var outside = new ProbedEnergy();
+        outside.Add(images, ProbedEnergy.First, basis);
+        double within = inside.Energy(inside.Count);
+        while (outside.WantsMore(within + outside.Energy - inside.Energy(rank), within + outside.Energy))
         {
-            double part = Widening.Dot(probed.Row(i), probed.Row(i));
-            for (int j = 0; j < basis.Rows; j++)
-            {
-                double along = Widening.Dot(probed.Row(i), basis.Row(j));
-                part -= along * along;
-            }
-
-            outside += Math.Max(0, part);
+            outside.Add(MoreImages(map, random), ProbedEnergy.More, basis);
         }
 
-        return inside + (outside / Probes);
+        return (within + outside.Energy, outside.Margin);
+    }
+
+    private static Matrix MoreImages(ILinearMap map, SeededRandom random)
+    {
+        var signs = new Matrix(ProbedEnergy.More, map.Inputs);
+        for (int i = 0; i < signs.Rows; i++)
+        {
+            ProbedEnergy.Fill(signs.Row(i), 1, random);
+        }
+
+        return map.Apply(new VectorBlock(signs)).Rows;
     }
 
     private static Matrix ImagesOf(Matrix probed, double[] lengths)

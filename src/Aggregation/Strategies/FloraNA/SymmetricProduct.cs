@@ -6,7 +6,7 @@ namespace EdgeFlora.Aggregation.Strategies.FloraNA;
 /// <summary>Sums H = X·Xᵀ over pieces of X, of which only the lower triangle is computed.</summary>
 internal static class SymmetricProduct
 {
-    private const int BlockRows = 32;
+    private const int BlockRows = 48;
 
     /// <summary>Adds the product of one piece to the lower triangle of <paramref name="h"/> [n × n]: single precision within the piece, double over pieces.</summary>
     /// <param name="x">X [n × columns], rows <paramref name="stride"/> apart.</param>
