@@ -43,19 +43,19 @@ internal static class AggregateBenchmark
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Errors: FloraNA {Math.Sqrt(solution.SquaredError * unit * unit / truncated.Energy):F5}, OptimalRank {Math.Sqrt(truncated.TailEnergy(rank)):F5}."));
     }
 
-    /// <summary>OptimalRank on many agents that are made as they are read: time, error and resident memory.</summary>
-    public static void RunMany(TextWriter output, int agents = 10_000, int size = 768, int rank = 8)
+    /// <summary>Many agents that are made as they are read: time, error and resident memory.</summary>
+    public static void RunMany(TextWriter output, string strategy, int agents = 10_000, int size = 768, int rank = 8)
     {
         int threads = Environment.ProcessorCount;
         var round = new MadeUpRound(agents, rank, size, drift: 3, spread: 0.5, seed: 2, batch: 16);
         long start = Stopwatch.GetTimestamp();
         UpdateTerm[] terms = [.. round.Weights.Select((weight, i) => new UpdateTerm($"{i}", weight, 1))];
-        var options = new AggregationOptions { Strategy = "OptimalRank", Threads = threads };
+        var options = new AggregationOptions { Strategy = strategy, Threads = threads };
         ModuleReport report = ModuleAggregation.Of("module", round.Start, round, terms, 1, options).Report;
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{agents} agents of [{size} × {size}], rank {rank}, made as they are read: {report.Method}, error {report.ErrUsed:F5}, FedIT {report.ErrFedIt:F5}, {seconds:F1} s with the making, peak {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB (all factors would take {(long)agents * rank * 2 * size * 4 >> 20} MiB)."));
+            $"{agents} agents of [{size} × {size}], rank {rank}, made as they are read: {strategy}, {report.Method}, error {report.ErrUsed:F5}, bound {report.ErrBound:F5}, FedIT {report.ErrFedIt:F5}, {seconds:F1} s with the making, peak {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB (all factors would take {(long)agents * rank * 2 * size * 4 >> 20} MiB)."));
     }
 
     private static (double Milliseconds, T Result) Median<T>(Func<T> work)
