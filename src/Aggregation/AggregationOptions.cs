@@ -67,6 +67,14 @@ public sealed record AggregationOptions
     /// <summary>Most threads at work; the result is the same for any number. Default: all processors.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>The names of all strategies in use, in ordinal order.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public IEnumerable<string> Strategies =>
+        ModuleStrategies.Select(entry => entry.Strategy).Append(Strategy).Select(name => StrategyRegistry.Find(name).Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+
+    /// <summary>What the strategy of <paramref name="module"/> asks of training in round <paramref name="round"/> (1, 2, …).</summary>
+    public TaskNeeds NeedsOf(string module, int round) => StrategyFor(module).Needs(round);
+
     /// <summary>Checks every setting and returns the options themselves.</summary>
     /// <exception cref="ArgumentException">A setting is out of range or names no strategy; the message names it, its value and what would be right.</exception>
     public AggregationOptions Validated()
@@ -89,6 +97,12 @@ public sealed record AggregationOptions
         Require(Momentum is >= 0 and < 1, nameof(Momentum), Momentum, "0 … 0.99");
         bool combines = StrategyRegistry.Find(Strategy).CombinesFactors || ModuleStrategies.Any(entry => StrategyRegistry.Find(entry.Strategy).CombinesFactors);
         Require(Momentum == 0 || !combines, nameof(Momentum), Momentum, "0 with strategies that combine factors; momentum lives in product space (OptimalRank, FlexLora)");
+        Require(
+            Momentum == 0 || !Strategies.Any(name => StrategyRegistry.NeedsOf(name, 1).FoldsIntoBase),
+            nameof(Momentum), Momentum, "0 with strategies that fold into the base weights; momentum lives in product space (OptimalRank, FlexLora)");
+        Require(
+            Robust == RobustRule.None || !Strategies.Any(name => StrategyRegistry.NeedsOf(name, 1).KeepB),
+            nameof(Robust), Robust, "none with FedSaLora: robust rules compare products, and agents that keep their B send none");
         Require(ServerRate is > 0 and <= 2, nameof(ServerRate), ServerRate, "above 0, at most 2");
         Require(GramFreeBytes >= 1 << 20, nameof(GramFreeBytes), GramFreeBytes, "at least 1048576");
         Require(Threads is >= 1 and <= 1024, nameof(Threads), Threads, "1 … 1024");

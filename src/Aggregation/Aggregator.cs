@@ -9,7 +9,7 @@ public static class Aggregator
     /// <summary>Merges <paramref name="updates"/>.</summary>
     /// <param name="broadcast">The adapter agents started from; its settings are those of the result.</param>
     /// <param name="updates">At least one with a positive weight, one for each agent; those with weight 0 are left out.</param>
-    /// <param name="round">The round's number: 1, 2, …</param>
+    /// <param name="round">Counts aggregations, 1, 2, …: a round that was skipped does not count, so that strategies that alternate miss no turn.</param>
     /// <param name="momentum">The last result's <see cref="AggregationResult.Momentum"/>.</param>
     /// <exception cref="ArgumentException">A setting or an update is not fit; the message is one line that names it.</exception>
     public static AggregationResult Aggregate(

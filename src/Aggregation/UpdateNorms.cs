@@ -7,6 +7,7 @@ namespace EdgeFlora.Aggregation;
 public static class UpdateNorms
 {
     /// <summary>How far <paramref name="adapter"/> is from <paramref name="broadcast"/>, the same in every gauge. Both have the same modules and shapes; ranks and scales may differ.</summary>
+    /// <remarks>Where both hold a B of zeros no product shows a change of A (agents that keep their B send such updates): there s·‖A − A₀‖ counts, which the agents' own B multiply.</remarks>
     public static ChangeNorm OfChange(LoraAdapter broadcast, LoraAdapter adapter)
     {
         ArgumentNullException.ThrowIfNull(broadcast);
@@ -14,7 +15,10 @@ public static class UpdateNorms
         double products = 0;
         foreach ((string name, LoraFactors factors) in adapter.Modules)
         {
-            products += ProductGeometry.SquaredDistance(factors, adapter.Settings.Scale, broadcast.Modules[name], broadcast.Settings.Scale);
+            LoraFactors before = broadcast.Modules[name];
+            products += HidesA(factors) && HidesA(before)
+                ? SquaredDistanceOfA(factors, adapter.Settings.Scale, before, broadcast.Settings.Scale)
+                : ProductGeometry.SquaredDistance(factors, adapter.Settings.Scale, before, broadcast.Settings.Scale);
         }
 
         double saved = 0;
@@ -53,6 +57,21 @@ public static class UpdateNorms
         ];
 
         bool StandsOut(double norm, double median) => norms.Count >= 3 && median > 0 && !(norm <= factor * median);
+    }
+
+    private static bool HidesA(LoraFactors factors) => !factors.B.Values.ContainsAnyExcept(0f);
+
+    // Rows that only one of them has count in full.
+    private static double SquaredDistanceOfA(LoraFactors x, double scaleX, LoraFactors y, double scaleY)
+    {
+        double sum = 0;
+        for (int i = 0; i < Math.Max(x.A.Values.Length, y.A.Values.Length); i++)
+        {
+            double change = (i < x.A.Values.Length ? scaleX * x.A.Values[i] : 0) - (i < y.A.Values.Length ? scaleY * y.A.Values[i] : 0);
+            sum += change * change;
+        }
+
+        return sum;
     }
 
     /// <summary>The lower median; 0 for no values.</summary>

@@ -1,11 +1,15 @@
 namespace EdgeFlora.Contracts;
 
 /// <summary>Minor versions of this contract that this build can speak.</summary>
+/// <remarks>1: rounds that train and send all factors. 2: tasks with rules for factors and a change of the base weights.</remarks>
 public static class ContractVersion
 {
     /// <summary>Spoken by this build.</summary>
-    public const int Current = 1;
+    public const int Current = 2;
 
     /// <summary>Oldest still understood.</summary>
     public const int Oldest = 1;
+
+    /// <summary>The version from which on agents know <see cref="Tasks.TaskOffer.Factors"/> and <see cref="Tasks.TaskOffer.BaseDelta"/>.</summary>
+    public const int FactorRules = 2;
 }

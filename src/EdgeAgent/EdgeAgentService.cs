@@ -60,10 +60,11 @@ public sealed class EdgeAgentService : IAsyncDisposable
         var exchange = new BlobExchange(blobs, line.Courier, clock, options.Resilience.TransferSilence);
         var feedbacks = new FeedbackStore(options.StateFolder, log);
         desk = new TaskDesk(journal, clock, log);
-        var training = new LocalTraining(model, engine, data, options, clock, log);
+        var training = new LocalTraining(engine, data, options, clock, log);
         var packing = new UpdatePacking(feedbacks, options.Drill, log);
-        var execution = new TaskExecution(options, model, data, training, packing, journal, blobs, exchange, line, clock);
-        worker = new TaskWorker(options, desk, execution, feedbacks, blobs, line, clock, log);
+        var own = new OwnFactorsStore(options.StateFolder, log);
+        var execution = new TaskExecution(options, model, data, training, packing, own, journal, blobs, exchange, line, clock);
+        worker = new TaskWorker(options, desk, execution, feedbacks, own, blobs, line, clock, log);
         enrolment = new Enrolment(options, line, Hello, clock, log);
         heartbeat = new HeartbeatLoop(line, enrolment, desk, () => State, clock);
         mail = new AgentMail(options.Name, new TermGate(), enrolment, desk, exchange, line, log);

@@ -45,6 +45,9 @@ internal static partial class Log
     [LoggerMessage(19, LogLevel.Warning, "The error feedback of run {Run} is of no use and begins anew: {Reason}")]
     public static partial void FeedbackUseless(this ILogger log, Guid run, string reason);
 
+    [LoggerMessage(20, LogLevel.Warning, "This agent's own factors of run {Run} are of no use, it starts from the published ones: {Reason}")]
+    public static partial void OwnFactorsUseless(this ILogger log, Guid run, string reason);
+
     [LoggerMessage(30, LogLevel.Warning, "The journal entry {File} is damaged and was set aside as {Aside}: {Reason}")]
     public static partial void JournalDamaged(this ILogger log, string file, string aside, string reason);
 

@@ -81,7 +81,7 @@ internal static class TrainingBenchmark
 
     private static LoraAdapter Adapter(BaseModel model, string[] targets)
     {
-        int width = model.Network.Config.HiddenSize;
+        int width = model.Network.HiddenSize;
         var settings = new LoraSettings { Rank = Rank, Alpha = 16, TargetModules = targets, ModulesToSave = ["classifier"] };
         IEnumerable<LinearLayer> adapted = model.Network.Layout.Linears.Where(layer => targets.Any(target => layer.Name.EndsWith($".{target}", StringComparison.Ordinal)));
         return new LoraAdapter(

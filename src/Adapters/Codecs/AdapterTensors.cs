@@ -21,4 +21,8 @@ internal static class AdapterTensors
     public static IEnumerable<int> Counts(AdapterShape shape) =>
         shape.Modules.SelectMany(m => new[] { shape.Settings.Rank * m.Inputs, m.Outputs * shape.Settings.Rank })
             .Concat(shape.Saved.Select(s => s.Dimensions.Aggregate(1, (product, d) => product * d)));
+
+    /// <summary>Whether each tensor is a frozen factor, in the same order.</summary>
+    public static bool[] Frozen(AdapterShape shape, FrozenFactors frozen) =>
+        [.. shape.Modules.SelectMany(m => new[] { frozen.HasA(m.Name), frozen.HasB(m.Name) }), .. shape.Saved.Select(_ => false)];
 }

@@ -32,10 +32,13 @@ public sealed class ErrorFeedback
     public double Norm => Math.Sqrt(AdapterTensors.Of(residual).Sum(t => (double)TensorPrimitives.SumOfSquares<float>(t.Values.Span)));
 
     /// <summary>Encodes as <see cref="AdapterCodec.Encode(LoraAdapter, AdapterReference?)"/> does, the committed residual added, and stages the new one under <paramref name="task"/>.</summary>
-    /// <remarks>Whatever was staged before is dropped, so encoding the same task again after a crash gives the same bytes and the same residual.</remarks>
+    /// <remarks>
+    /// Whatever was staged before is dropped, so encoding the same task again after a crash gives the same bytes and the same residual.
+    /// Frozen factors are encoded without their residual, which waits for a task that trains them: a difference of zero decodes to zero, whatever the codec.
+    /// </remarks>
     /// <exception cref="AdapterFormatException">A value is not finite or beyond the codec's range; the residual stays as it was.</exception>
     /// <exception cref="ArgumentException">Adapter or reference are of another shape.</exception>
-    public byte[] Encode(AdapterCodec codec, LoraAdapter adapter, AdapterReference? reference, string task)
+    public byte[] Encode(AdapterCodec codec, LoraAdapter adapter, AdapterReference? reference, string task, FrozenFactors? frozen = null)
     {
         ArgumentNullException.ThrowIfNull(codec);
         TensorName.Check(task, "The task");
@@ -49,6 +52,7 @@ public sealed class ErrorFeedback
         List<(string Name, Memory<float> Values)> wanted = AdapterTensors.Of(sum);
         List<(string Name, Memory<float> Values)> left = AdapterTensors.Of(residual);
         List<(string Name, Memory<float> Values)>? starts = reference is null ? null : AdapterTensors.Of(reference.Adapter);
+        bool[] stays = AdapterTensors.Frozen(shape, frozen ?? FrozenFactors.None);
         for (int i = 0; i < wanted.Count; i++)
         {
             Span<float> values = wanted[i].Values.Span;
@@ -57,13 +61,38 @@ public sealed class ErrorFeedback
                 TensorPrimitives.Subtract(values, starts[i].Values.Span, values);
             }
 
-            TensorPrimitives.Add(values, left[i].Values.Span, values);
+            if (!stays[i])
+            {
+                TensorPrimitives.Add(values, left[i].Values.Span, values);
+            }
         }
 
         byte[] payload = codec.Encode(shape, reference, wanted);
         SubtractDecoded(codec, payload, wanted);
+        for (int i = 0; i < wanted.Count; i++)
+        {
+            if (stays[i])
+            {
+                left[i].Values.CopyTo(wanted[i].Values);
+            }
+        }
+
         (staged, StagedTask) = (sum, task);
         return payload;
+    }
+
+    /// <summary>Forgets what was left out of the factors of these modules, for they start in a basis in which it means nothing. Modules that are not there are passed over.</summary>
+    public void Forget(IEnumerable<string> modules)
+    {
+        ArgumentNullException.ThrowIfNull(modules);
+        foreach (string module in modules)
+        {
+            if (residual.Modules.TryGetValue(module, out LoraFactors? factors))
+            {
+                factors.A.Values.Clear();
+                factors.B.Values.Clear();
+            }
+        }
     }
 
     /// <summary>Makes the residual staged for <paramref name="task"/> the residual: its payload counted.</summary>

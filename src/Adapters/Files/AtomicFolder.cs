@@ -34,8 +34,11 @@ public static class AtomicFolder
         }
     }
 
-    private static void RefuseForeign(string target, IReadOnlyCollection<string> fileNames)
+    /// <summary>Whether <see cref="Write"/> would be allowed to replace what is there.</summary>
+    /// <exception cref="IOException">The folder holds something else, or its place is taken by a file.</exception>
+    public static void RefuseForeign(string folder, IReadOnlyCollection<string> fileNames)
     {
+        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (File.Exists(target))
         {
             throw new IOException($"{target} is a file, expected a folder or nothing.");

@@ -9,7 +9,14 @@ public static class PeftFolder
 {
     private const string LabelsKey = "edgeflora_labels";
 
+    private const string BaseDeltaKey = "edgeflora_base_delta_sha256";
+
+    /// <summary>Where a run puts what it folded into the base weights: beside the adapter's folder.</summary>
+    public const string BaseDeltaName = "base_delta.safetensors";
+
     public const string TensorsName = "adapter_model.safetensors";
+
+    private static readonly string[] FileNames = [PeftConfig.FileName, TensorsName];
 
     /// <summary>Reads an adapter of any PEFT producer (F32, F16, BF16, F64 tensors).</summary>
     /// <remarks>Where the configuration chooses modules by a pattern or by layer, <see cref="LoraSettings.TargetModules"/> lists the adapted modules by full name.</remarks>
@@ -51,6 +58,15 @@ public static class PeftFolder
         throw new AdapterFormatException($"{path}: the metadata's '{LabelsKey}' is no JSON list of different, non-empty names.");
     }
 
+    /// <summary>SHA-256 of the base delta on top of which alone the adapter is right, as <see cref="Write"/> kept it; null if it goes with the base model as it is.</summary>
+    /// <exception cref="AdapterFormatException">The file is malformed.</exception>
+    /// <exception cref="IOException">The file is missing or unreadable.</exception>
+    public static string? ReadBaseDeltaSha256(string folder)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, TensorsName));
+        return file.Metadata.GetValueOrDefault(BaseDeltaKey);
+    }
+
     /// <summary>Writes the folder as a whole or not at all; an earlier adapter in it is replaced, a folder with any other content is refused.</summary>
     /// <remarks>
     /// PEFT's HiRA has no scale, so a HiRA adapter with α ≠ r is written with α/r multiplied into B; it reads back as the same ΔW with α = r.
@@ -60,9 +76,10 @@ public static class PeftFolder
     /// <param name="taskType">One of <see cref="PeftConfig.TaskTypes"/>, or null.</param>
     /// <param name="precision">F32, or F16 or BF16 rounded to nearest even.</param>
     /// <param name="labels">Names of the classes in the order of the head's rows, kept in the tensors file's metadata, where Python PEFT does not look; null for none.</param>
+    /// <param name="baseDeltaSha256">Hash of the file of changes of the base weights that the adapter needs, kept there as well; null for none.</param>
     /// <exception cref="AdapterFormatException">The adapter does not fit PEFT's layout, or a value does not fit <paramref name="precision"/>; nothing is written.</exception>
     /// <exception cref="IOException">The folder holds something else, or the disk failed; nothing is left behind.</exception>
-    public static void Write(string folder, LoraAdapter adapter, string? baseModelName, string? taskType, TensorType precision = TensorType.F32, IReadOnlyList<string>? labels = null)
+    public static void Write(string folder, LoraAdapter adapter, string? baseModelName, string? taskType, TensorType precision = TensorType.F32, IReadOnlyList<string>? labels = null, string? baseDeltaSha256 = null)
     {
         ArgumentNullException.ThrowIfNull(adapter);
         LoraSettings settings = adapter.Settings;
@@ -75,13 +92,22 @@ public static class PeftFolder
             metadata[LabelsKey] = JsonSerializer.Serialize(labels);
         }
 
-        AtomicFolder.Write(folder, [PeftConfig.FileName, TensorsName], temporary =>
+        if (baseDeltaSha256 is not null)
+        {
+            metadata[BaseDeltaKey] = baseDeltaSha256;
+        }
+
+        AtomicFolder.Write(folder, FileNames, temporary =>
         {
             config.Write(temporary);
             SafetensorsWriter.Write(
                 Path.Combine(temporary, TensorsName), PeftTensors.Of(adapter, precision), metadata);
         });
     }
+
+    /// <summary>Whether <see cref="Write"/> would find room at <paramref name="folder"/>; to be asked before long work whose result goes there.</summary>
+    /// <exception cref="IOException">A file is in its place, or it holds something other than an adapter.</exception>
+    public static void RequireReplaceable(string folder) => AtomicFolder.RefuseForeign(folder, FileNames);
 
     internal static void RequireFiles(string folder)
     {

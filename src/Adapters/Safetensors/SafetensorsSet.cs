@@ -11,13 +11,16 @@ public sealed class SafetensorsSet : IDisposable
     public const string IndexName = "model.safetensors.index.json";
 
     private readonly List<SafetensorsFile> files;
-    private readonly SortedDictionary<string, SafetensorsFile> fileOf;
 
-    private SafetensorsSet(List<SafetensorsFile> files, SortedDictionary<string, SafetensorsFile> fileOf)
+    // Where a tensor lies, and what it is called there.
+    private readonly SortedDictionary<string, (SafetensorsFile File, string Name)> places;
+
+    private SafetensorsSet(List<SafetensorsFile> files, SortedDictionary<string, (SafetensorsFile File, string Name)> places)
     {
         this.files = files;
-        this.fileOf = fileOf;
-        Tensors = new SortedDictionary<string, TensorInfo>(fileOf.ToDictionary(f => f.Key, f => f.Value.Tensors[f.Key]), StringComparer.Ordinal);
+        this.places = places;
+        Tensors = new SortedDictionary<string, TensorInfo>(
+            places.ToDictionary(place => place.Key, place => place.Value.File.Tensors[place.Value.Name] with { Name = place.Key }), StringComparer.Ordinal);
     }
 
     /// <summary>All tensors by name, in ordinal order; <see cref="TensorInfo.Offset"/> counts within the tensor's own file.</summary>
@@ -31,7 +34,7 @@ public sealed class SafetensorsSet : IDisposable
         if (File.Exists(single))
         {
             SafetensorsFile file = SafetensorsFile.Open(single);
-            return new SafetensorsSet([file], new(file.Tensors.ToDictionary(t => t.Key, _ => file), StringComparer.Ordinal));
+            return new SafetensorsSet([file], new(file.Tensors.Keys.ToDictionary(name => name, name => (file, name)), StringComparer.Ordinal));
         }
 
         string index = Path.Combine(folder, IndexName);
@@ -63,13 +66,44 @@ public sealed class SafetensorsSet : IDisposable
     }
 
     /// <inheritdoc cref="SafetensorsFile.Bytes"/>
-    public ReadOnlySpan<byte> Bytes(string name) => FileOf(name).Bytes(name);
+    public ReadOnlySpan<byte> Bytes(string name)
+    {
+        (SafetensorsFile file, string its) = Place(name);
+        return file.Bytes(its);
+    }
 
     /// <inheritdoc cref="SafetensorsFile.ReadSingles(string)"/>
-    public float[] ReadSingles(string name) => FileOf(name).ReadSingles(name);
+    public float[] ReadSingles(string name)
+    {
+        (SafetensorsFile file, string its) = Place(name);
+        return file.ReadSingles(its);
+    }
 
     /// <inheritdoc cref="SafetensorsFile.ReadSingles(string, long, Span{float})"/>
-    public void ReadSingles(string name, long start, Span<float> destination) => FileOf(name).ReadSingles(name, start, destination);
+    public void ReadSingles(string name, long start, Span<float> destination)
+    {
+        (SafetensorsFile file, string its) = Place(name);
+        file.ReadSingles(its, start, destination);
+    }
+
+    /// <summary>The same tensors under other names; disposing either set closes the files of both.</summary>
+    /// <param name="rename">From the name here to the other name.</param>
+    /// <exception cref="AdapterFormatException">Two tensors would get one name.</exception>
+    public SafetensorsSet Renamed(Func<string, string> rename)
+    {
+        ArgumentNullException.ThrowIfNull(rename);
+        var renamed = new SortedDictionary<string, (SafetensorsFile File, string Name)>(StringComparer.Ordinal);
+        foreach ((string name, (SafetensorsFile File, string Name) place) in places)
+        {
+            string other = rename(name);
+            if (!renamed.TryAdd(other, place))
+            {
+                throw new AdapterFormatException($"{place.File.Path}: tensors '{renamed[other].Name}' and '{place.Name}' both stand for '{other}'.");
+            }
+        }
+
+        return new SafetensorsSet(files, renamed);
+    }
 
     public void Dispose() => files.ForEach(f => f.Dispose());
 
@@ -77,14 +111,17 @@ public sealed class SafetensorsSet : IDisposable
     {
         SortedDictionary<string, string> shardOf = SafetensorsIndex.Read(index);
         var opened = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
-        var fileOf = new SortedDictionary<string, SafetensorsFile>(StringComparer.Ordinal);
+        var places = new SortedDictionary<string, (SafetensorsFile File, string Name)>(StringComparer.Ordinal);
         try
         {
             foreach ((string tensor, string shard) in shardOf)
             {
                 if (!opened.TryGetValue(shard, out SafetensorsFile? file))
                 {
-                    file = SafetensorsFile.Open(Path.Combine(folder, shard));
+                    string path = Path.Combine(folder, shard);
+                    file = File.Exists(path)
+                        ? SafetensorsFile.Open(path)
+                        : throw new AdapterFormatException($"{path} is missing, though {IndexName} says that it holds tensor '{tensor}'.");
                     opened.Add(shard, file);
                 }
 
@@ -93,7 +130,7 @@ public sealed class SafetensorsSet : IDisposable
                     throw new AdapterFormatException($"{file.Path}: there is no tensor '{tensor}', though {IndexName} says so.");
                 }
 
-                fileOf.Add(tensor, file);
+                places.Add(tensor, (file, tensor));
             }
         }
         catch
@@ -106,10 +143,10 @@ public sealed class SafetensorsSet : IDisposable
             throw;
         }
 
-        return new SafetensorsSet([.. opened.Values], fileOf);
+        return new SafetensorsSet([.. opened.Values], places);
     }
 
-    private SafetensorsFile FileOf(string name) => fileOf.TryGetValue(name, out SafetensorsFile? file)
-        ? file
+    private (SafetensorsFile File, string Name) Place(string name) => places.TryGetValue(name, out (SafetensorsFile File, string Name) place)
+        ? place
         : throw new AdapterFormatException($"{Path.GetDirectoryName(files.FirstOrDefault()?.Path)}: the model has no tensor '{name}'.");
 }

@@ -35,7 +35,7 @@ internal sealed class AggregateCommand : Command
     private readonly Option<int> memory = Ranged.Number("--memory", "Adapters' factors held at once", "MiB", 16, 65_536, 192);
     private readonly Option<bool> compare = new("--compare") { Description = "Report FLoRA-NA's error for every module; without it where it is used or cheap" };
     private readonly Option<string> output = new("--out") { Description = "Folder for the merged adapter", HelpName = "DIR", Required = true };
-    private readonly Option<string> json = new("--json") { Description = "File for errors and coefficients by module", HelpName = "FILE" };
+    private readonly Option<string> json = JsonFile.Option("errors and coefficients by module");
     private readonly Argument<string[]> folders = new("ADAPTER_DIR") { Description = "PEFT adapter folders (fp32, fp16 or bf16 safetensors)", Arity = ArgumentArity.OneOrMore };
 
     public AggregateCommand()
@@ -93,12 +93,12 @@ internal sealed class AggregateCommand : Command
     {
         MergeRequest request = Request(parsed);
         string target = parsed.GetRequiredValue(output);
-        AggregateReport.RequireWritable(parsed.GetValue(json));
+        string? file = JsonFile.Check(parsed.GetValue(json));
         long start = Stopwatch.GetTimestamp();
         try
         {
             MergeResult merged = AdapterMerge.Merge(request, stop);
-            PeftFolder.Write(target, merged.Global, merged.BaseModelName, merged.TaskType);
+            PeftFolder.Write(target, merged.Global, merged.BaseModelName, merged.TaskType, baseDeltaSha256: CommonBase(request.Folders));
             if (merged.BaseDelta is { } delta)
             {
                 PeftFolder.Write(DeltaFolder(target), delta, merged.BaseModelName, merged.TaskType);
@@ -106,13 +106,30 @@ internal sealed class AggregateCommand : Command
 
             AggregateReport report = AggregateReport.Of(request, merged, Stopwatch.GetElapsedTime(start).TotalSeconds);
             report.Print(parsed.InvocationConfiguration.Output, target, merged.BaseDelta is null ? null : DeltaFolder(target));
-            report.Write(parsed.GetValue(json));
+            JsonFile.Write(file, report);
             return ExitCode.Done;
         }
         catch (Exception refusal) when (refusal is ArgumentException or AdapterFormatException or IOException or UnauthorizedAccessException)
         {
             throw new InputException(refusal.Message, refusal);
         }
+    }
+
+    /// <summary>The base delta that all adapters were trained on; null for the base model as it is.</summary>
+    private static string? CommonBase(IReadOnlyList<string> folders)
+    {
+        string? first = PeftFolder.ReadBaseDeltaSha256(folders[0]);
+        foreach (string folder in folders.Skip(1))
+        {
+            if (PeftFolder.ReadBaseDeltaSha256(folder) is var other && other != first)
+            {
+                throw new InputException($"{folder} was trained on {Base(other)}, {folders[0]} on {Base(first)}; adapters of one base can be merged");
+            }
+        }
+
+        return first;
+
+        static string Base(string? delta) => delta is null ? "the base model as it is" : $"the base with delta {delta[..Math.Min(12, delta.Length)]}…";
     }
 
     private static string DeltaFolder(string target) => Path.TrimEndingDirectorySeparator(target) + ".base-delta";

@@ -1,10 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
-using EdgeFlora.Adapters.Files;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Streaming;
-using EdgeFlora.Cli.CommandLine;
 
 namespace EdgeFlora.Cli.Aggregate;
 
@@ -19,8 +16,6 @@ namespace EdgeFlora.Cli.Aggregate;
 internal sealed record AggregateReport(
     string Strategy, int Agents, DivergenceSummary Divergence, IReadOnlyList<AggregateModule> Modules, IReadOnlyDictionary<string, double> Clipped, double Seconds, long PeakBytes)
 {
-    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
     public static AggregateReport Of(MergeRequest request, MergeResult merged, double seconds)
     {
         string[] order = [.. request.Folders];
@@ -32,24 +27,6 @@ internal sealed record AggregateReport(
             merged.Weights.Where(weight => weight.Clip < 1).ToDictionary(weight => weight.AgentId, weight => weight.Clip, StringComparer.Ordinal),
             Math.Round(seconds, 3),
             Process.GetCurrentProcess().PeakWorkingSet64);
-    }
-
-    /// <exception cref="InputException">The file's folder is missing, or a folder is in its place.</exception>
-    public static void RequireWritable(string? file)
-    {
-        string? folder = file is null ? null : Path.GetDirectoryName(Path.GetFullPath(file));
-        if (file is not null && (!Directory.Exists(folder) || Directory.Exists(file)))
-        {
-            throw new InputException($"--json is '{file}'; it must be a file in a folder that exists");
-        }
-    }
-
-    public void Write(string? file)
-    {
-        if (file is not null)
-        {
-            AtomicFile.Write(file, stream => JsonSerializer.Serialize(stream, this, Format));
-        }
     }
 
     public void Print(TextWriter text, string folder, string? deltaFolder)

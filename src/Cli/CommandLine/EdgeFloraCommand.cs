@@ -5,7 +5,10 @@ using EdgeFlora.Cli.Aggregate;
 using EdgeFlora.Cli.Classify;
 using EdgeFlora.Cli.Coordinator;
 using EdgeFlora.Cli.Demo;
+using EdgeFlora.Cli.Eval;
+using EdgeFlora.Cli.Merge;
 using EdgeFlora.Cli.Pretrain;
+using EdgeFlora.Cli.Train;
 
 namespace EdgeFlora.Cli.CommandLine;
 
@@ -20,7 +23,10 @@ internal static class EdgeFloraCommand
         root.Subcommands.Add(new DemoCommand());
         root.Subcommands.Add(new CoordinatorCommand());
         root.Subcommands.Add(new AgentCommand());
+        root.Subcommands.Add(new TrainCommand());
+        root.Subcommands.Add(new EvalCommand());
         root.Subcommands.Add(new AggregateCommand());
+        root.Subcommands.Add(new MergeCommand());
         root.Subcommands.Add(new ClassifyCommand());
         root.Subcommands.Add(new PretrainCommand());
         return root;

@@ -16,4 +16,8 @@ internal sealed class InputException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>What a library said about an argument, without the name of its parameter, which says nothing to users.</summary>
+    public static InputException Of(ArgumentException refusal, string before = "") =>
+        new(before + refusal.Message.Replace($" (Parameter '{refusal.ParamName}')", "", StringComparison.Ordinal), refusal);
 }

@@ -116,6 +116,15 @@ public sealed record RoundFigures
     /// <summary>SHA-256 of the global adapter's body.</summary>
     public required string ModelSha256 { get; init; }
 
+    /// <summary>SHA-256 of the body of what was folded into the base weights up to this round; absent: nothing.</summary>
+    public string? BaseDeltaSha256 { get; init; }
+
+    /// <summary>
+    /// SHA-256 over everything the round left: of the lines <c>adapter HASH</c>, <c>base-delta HASH</c>, <c>momentum HASH</c>, those that there are, each ended by a line feed.
+    /// Absent from coordinators of contract version 1.
+    /// </summary>
+    public string? CommitSha256 { get; init; }
+
     /// <summary>Milliseconds from the round's opening to its commit.</summary>
     public required long Milliseconds { get; init; }
 }

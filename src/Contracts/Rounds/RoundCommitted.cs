@@ -10,6 +10,12 @@ public sealed record RoundCommitted
     /// <summary>The new global adapter.</summary>
     public required BlobClaim Model { get; init; }
 
+    /// <summary>All that was folded into the base weights up to this round; absent: nothing. The adapter is right only on top of it.</summary>
+    public BlobClaim? BaseDelta { get; init; }
+
+    /// <summary>SHA-256 over everything the round left: see <see cref="Events.RoundFigures.CommitSha256"/>.</summary>
+    public string? CommitSha256 { get; init; }
+
     /// <summary>Divergence ϱ of the aggregate from the ideal update, over all modules.</summary>
     public required double Divergence { get; init; }
 

@@ -34,6 +34,15 @@ public sealed record TaskOffer
 
     /// <summary>Optimiser steps between checkpoints.</summary>
     public int CheckpointEverySteps { get; init; } = 50;
+
+    /// <summary>Oldest contract version whose agents can do this task as it is meant; one that speaks only older ones declines. Since version 2.</summary>
+    public int MinContract { get; init; } = 1;
+
+    /// <summary>Factors that are not simply trained and sent; empty: all are. Since version 2.</summary>
+    public IReadOnlyList<FactorRule> Factors { get; init; } = [];
+
+    /// <summary>All that was folded into the base weights so far, to be added to the base model before training and measuring; absent: nothing. Since version 2.</summary>
+    public BlobClaim? BaseDelta { get; init; }
 }
 
 /// <summary>What a task asks for.</summary>

@@ -27,6 +27,14 @@ internal static partial class Admission
                 "Install builds of agent and coordinator that have a version in common.");
         }
 
+        if (hello.ContractMax < facts.ContractNeeded)
+        {
+            return Refuse(
+                RefusalCode.Contract,
+                $"Strategy {string.Join(", ", facts.Options.Aggregation.Strategies)} needs agents of contract version {facts.ContractNeeded}; this one speaks up to {hello.ContractMax} and would train otherwise.",
+                "Install a newer build of the agent.");
+        }
+
         if (known is { Quarantined: true })
         {
             return Refuse(

@@ -34,8 +34,8 @@ internal sealed class BlobDesk(RunFacts facts, RunState state)
         return UpdateSize.Wrong(announced.Claim, facts, state.Broadcast!.Shape);
     }
 
-    /// <summary>Only models of this run are handed out.</summary>
-    public bool MayFetch(string sha256) => state.Models.Values.Any(model => model.Claim.Sha256 == sha256);
+    /// <summary>Only models of this run are handed out, and what was folded into the base for them.</summary>
+    public bool MayFetch(string sha256) => state.Models.Values.Any(model => model.Claim.Sha256 == sha256 || model.BaseDelta?.Sha256 == sha256);
 
     public void Remember(string agent) => queues[agent] = state.Agents[agent].ReplyQueue;
 

@@ -169,7 +169,7 @@ internal sealed class EvaluationDesk(RunFacts facts, RunState state)
 
         MessageHeader header = facts.Stamp.About(
             nameof(TaskOffer), agent, facts.RunId, round, facts.TaskId(TaskKind.Evaluate, round, agent), task.Attempt, task.LeaseEpoch, facts.Term);
-        return OfferMaker.Offer(facts, TaskKind.Evaluate, header, model.Claim, Math.Max(1, task.LeaseEnd(facts.Rules) - now), facts.Rules.HardDeadlineMs, seed: 0);
+        return OfferMaker.Offer(facts, TaskKind.Evaluate, header, model, [], Math.Max(1, task.LeaseEnd(facts.Rules) - now), facts.Rules.HardDeadlineMs, seed: 0);
     }
 
     public long? NextTimer() => Evaluators

@@ -7,14 +7,15 @@ using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Intake;
 
-/// <summary>Looks into an update's body: is it there, does it decode to the adapter asked for, are all its values finite, how far does it go.</summary>
+/// <summary>Looks into an update's body: is it there, does it decode to the adapter asked for, are all its values finite, did it leave alone what was frozen, how far does it go.</summary>
 internal static class UpdateInspection
 {
     private static readonly ChangeNorm Unread = new(0, 0);
 
+    /// <param name="unchanged">Factors that must come back as broadcast. Updates are differences, and every codec turns a difference of zero into zero: so to the bit.</param>
     /// <param name="median">Lower median of the changes of the last committed round; absent before one.</param>
     /// <param name="factor">How many times that median a change may be.</param>
-    public static Inspection Inspect(ResultReady result, BlobStore blobs, AdapterReference broadcast, ChangeNorm? median, double factor)
+    public static Inspection Inspect(ResultReady result, BlobStore blobs, AdapterReference broadcast, FrozenFactors unchanged, ChangeNorm? median, double factor)
     {
         BlobClaim claim = result.Claim!;
         if (blobs.Find(claim.Sha256) is not { } held || held.Size != claim.Size)
@@ -30,6 +31,11 @@ internal static class UpdateInspection
         catch (AdapterFormatException wrong)
         {
             return new Inspection(result, Unread, RejectionCode.Invalid, wrong.Message);
+        }
+
+        if (unchanged.FirstChange(broadcast.Adapter, adapter) is { } changed)
+        {
+            return new Inspection(result, Unread, RejectionCode.Invalid, $"The update changes {changed}, which round {result.Header.Round} leaves as it was broadcast.");
         }
 
         ChangeNorm norm = UpdateNorms.OfChange(broadcast.Adapter, adapter);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Strategies;
 
@@ -95,16 +96,11 @@ public sealed record CoordinatorOptions
             return [wrong.Message.Split(Environment.NewLine)[0]];
         }
 
-        if (Aggregation.Momentum != 0)
-        {
-            return [OptionRange.Text($"Aggregation:Momentum is {Aggregation.Momentum}; the coordinator carries no momentum from round to round, so it must be 0.")];
-        }
-
-        return
+        // HiRA multiplies the base weight itself: with something folded into it, every product of earlier rounds would mean another change.
+        return Lora.Variant != AdapterVariant.Hira ? [] :
         [
-            .. Aggregation.ModuleStrategies.Select(entry => entry.Strategy).Prepend(Aggregation.Strategy)
-                .Where(strategy => Enumerable.Range(1, 2).Any(round => StrategyRegistry.NeedsOf(strategy, round) != new TaskNeeds()))
-                .Select(strategy => $"Aggregation:Strategy is \"{strategy}\", which needs agents that train or keep only part of the factors; agents of a run train both, so choose another."),
+            .. Aggregation.Strategies.Where(strategy => StrategyRegistry.NeedsOf(strategy, 1).FoldsIntoBase)
+                .Select(strategy => $"Aggregation:Strategy is \"{strategy}\" and Lora:Variant is Hira; a strategy that folds into the base weights goes with Lora, RsLora or Dora."),
         ];
     }
 }

@@ -17,6 +17,12 @@ public sealed record RunOutcome
     /// <summary>SHA-256 of the newest global adapter's body; absent before there was one.</summary>
     public string? ModelSha256 { get; init; }
 
+    /// <summary>SHA-256 of the body of what was folded into the base weights; absent: nothing.</summary>
+    public string? BaseDeltaSha256 { get; init; }
+
+    /// <summary>SHA-256 over the newest adapter and everything that belongs to it; see <see cref="RoundFigures.CommitSha256"/>.</summary>
+    public string? CommitSha256 { get; init; }
+
     /// <summary>Rounds that are over, in order.</summary>
     public required IReadOnlyList<RoundRecord> Rounds { get; init; }
 
@@ -25,6 +31,9 @@ public sealed record RunOutcome
 
     /// <summary>Folder of the finished adapter in PEFT layout; absent without an output folder or a model.</summary>
     public string? AdapterFolder { get; init; }
+
+    /// <summary>What was folded into the base weights, as a file (docs/base-delta.md): the adapter is right only on top of it. Absent if nothing was, or without an output folder.</summary>
+    public string? BaseDeltaFile { get; init; }
 
     /// <summary>The ledger as a file; absent without an output folder.</summary>
     public string? LedgerFile { get; init; }

@@ -5,17 +5,22 @@ using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Run;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Output;
 
 /// <summary>The run for people and other programs: the outcome, the ledger file, the finished adapter.</summary>
-internal sealed class RunOutput(RunFacts facts, RunState state, RunReader reader)
+internal sealed class RunOutput(RunFacts facts, RunState state, RunReader reader, BlobStore blobs)
 {
     private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     private string? Folder => facts.Options.OutputFolder;
 
     private string? AdapterFolder => Folder is null || state.Broadcast is null || state.NewestModel == 0 ? null : Path.Combine(Folder, "adapter");
+
+    private StoredModel? Newest => state.Models.GetValueOrDefault(state.NewestModel);
+
+    private string? BaseDeltaFile => AdapterFolder is null || Newest?.BaseDelta is null ? null : Path.Combine(Folder!, PeftFolder.BaseDeltaName);
 
     private string? LedgerFile => Folder is null ? null : Path.Combine(Folder, "ledger.json");
 
@@ -30,7 +35,8 @@ internal sealed class RunOutput(RunFacts facts, RunState state, RunReader reader
         Directory.CreateDirectory(Folder);
         if (AdapterFolder is { } adapter)
         {
-            PeftFolder.Write(adapter, state.Broadcast!.Adapter, facts.Base.ModelId, "SEQ_CLS", labels: facts.Options.Labels);
+            WriteBaseDelta();
+            PeftFolder.Write(adapter, state.Broadcast!.Adapter, facts.Base.ModelId, "SEQ_CLS", labels: facts.Options.Labels, baseDeltaSha256: Newest?.BaseDelta?.Sha256);
         }
 
         RunOutcome outcome = Outcome(end.Failure is null ? RunStatus.Completed : RunStatus.Failed, end.Failure);
@@ -44,10 +50,26 @@ internal sealed class RunOutput(RunFacts facts, RunState state, RunReader reader
             status = outcome.Status.ToString(),
             failure = outcome.Failure,
             modelSha256 = outcome.ModelSha256,
+            baseDeltaSha256 = outcome.BaseDeltaSha256,
+            commitSha256 = outcome.CommitSha256,
             rounds = outcome.Rounds,
             evaluations = outcome.Evaluations,
         };
         AtomicFile.Write(LedgerFile!, stream => JsonSerializer.Serialize(stream, ledger, Readable));
+    }
+
+    /// <summary>Before the adapter, which names it; one that an earlier run left beside an adapter that has none would mislead.</summary>
+    private void WriteBaseDelta()
+    {
+        if (BaseDeltaFile is { } file)
+        {
+            using FileStream body = blobs.OpenRead(Newest!.BaseDelta!.Sha256);
+            AtomicFile.Write(file, body.CopyTo);
+        }
+        else
+        {
+            File.Delete(Path.Combine(Folder!, PeftFolder.BaseDeltaName));
+        }
     }
 
     public RunOutcome Outcome(RunStatus status, string? failure) => new()
@@ -55,10 +77,13 @@ internal sealed class RunOutput(RunFacts facts, RunState state, RunReader reader
         Status = status,
         Failure = failure,
         RunId = facts.RunId,
-        ModelSha256 = state.Models.TryGetValue(state.NewestModel, out StoredModel? newest) ? newest.Claim.Sha256 : null,
+        ModelSha256 = Newest?.Claim.Sha256,
+        BaseDeltaSha256 = Newest?.BaseDelta?.Sha256,
+        CommitSha256 = Newest?.CommitSha256,
         Rounds = [.. reader.Rounds().Where(round => round.State is RoundState.Committed or RoundState.Skipped).Select(round => Record(round.Round))],
         Evaluations = [.. reader.Evaluations().Select(e => new EvaluationRecord(e.Round, e.Agent, e.Examples, e.Metrics))],
         AdapterFolder = status == RunStatus.Completed ? AdapterFolder : null,
+        BaseDeltaFile = status == RunStatus.Completed ? BaseDeltaFile : null,
         LedgerFile = status == RunStatus.Interrupted ? null : LedgerFile,
     };
 

@@ -13,9 +13,11 @@ using EdgeFlora.Transport.Blobs;
 namespace EdgeFlora.Coordinator.Rounds;
 
 /// <summary>A round's manifest made into a model: a pure function of manifest, bodies and settings, run again after any crash with the same bits.</summary>
+/// <param name="Turn">Counts aggregations; see <see cref="Run.RunState.Turn"/>.</param>
 /// <param name="Results">The manifest's results that count, in the order of agents' names.</param>
 /// <param name="Broadcast">What the agents started from.</param>
-internal sealed record ManifestAggregation(int Round, IReadOnlyList<StoredResult> Results, AdapterReference Broadcast)
+/// <param name="Before">The model it is of, with what was folded into the base and the momentum of the round before.</param>
+internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<StoredResult> Results, AdapterReference Broadcast, StoredModel Before)
 {
     /// <summary>A condition number may be infinite.</summary>
     private static readonly JsonSerializerOptions Reports = new()
@@ -32,7 +34,8 @@ internal sealed record ManifestAggregation(int Round, IReadOnlyList<StoredResult
             .. Results.Select(result => new Update(
                 result.Agent, result.Examples, AdapterPayload.Decode(blobs.ReadAll(result.Sha256), Broadcast.Shape, Broadcast))),
         ];
-        AggregationResult merged = Aggregator.Aggregate(options.Aggregation, Broadcast.Adapter, updates, Round);
+        var carried = new CarriedState(blobs, Broadcast.Shape.Modules);
+        AggregationResult merged = Aggregator.Aggregate(options.Aggregation, Broadcast.Adapter, updates, Turn, carried.Momentum(Before.Momentum));
         (BlobClaim claim, LoraAdapter adapter) = GlobalModel.Store(merged.Global, options, blobs);
         return new AggregatedRound(
             Round,
@@ -42,6 +45,10 @@ internal sealed record ManifestAggregation(int Round, IReadOnlyList<StoredResult
             new RoundDivergence(merged.Divergence.Used, merged.Divergence.FedIt, merged.Divergence.Bound),
             NormBound.Median([.. Results.Select(result => result.Norm)]),
             [.. Results.Select(result => result.Agent)],
-            JsonSerializer.Serialize(merged.Modules, Reports));
+            JsonSerializer.Serialize(merged.Modules, Reports))
+        {
+            BaseDelta = carried.Fold(Before.BaseDelta, merged, adapter),
+            Momentum = carried.Store(merged.Momentum),
+        };
     }
 }

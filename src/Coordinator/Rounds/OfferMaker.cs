@@ -1,15 +1,18 @@
 using EdgeFlora.Contracts;
-using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Run;
+using EdgeFlora.Coordinator.Store;
 
 namespace EdgeFlora.Coordinator.Rounds;
 
 /// <summary>Puts an offer together from the run's settings.</summary>
 internal static class OfferMaker
 {
-    public static TaskOffer Offer(RunFacts facts, TaskKind kind, MessageHeader header, BlobClaim adapter, long remainingMs, long hardCapMs, ulong seed)
+    /// <param name="model">What to start from or to measure.</param>
+    /// <param name="rules">What the strategies ask of training; empty when only measuring.</param>
+    public static TaskOffer Offer(
+        RunFacts facts, TaskKind kind, MessageHeader header, StoredModel model, IReadOnlyList<FactorRule> rules, long remainingMs, long hardCapMs, ulong seed)
     {
         CoordinatorOptions options = facts.Options;
         return new TaskOffer
@@ -17,14 +20,14 @@ internal static class OfferMaker
             Header = header,
             Kind = kind,
             Base = facts.Base,
-            Adapter = adapter,
+            Adapter = model.Claim,
             Lora = new LoraSpec
             {
                 Rank = options.Lora.Rank,
                 Alpha = options.Lora.Alpha,
                 Variant = options.Lora.Variant.ToString(),
                 TargetModules = options.Lora.TargetModules,
-                ModulesToSave = options.Lora.Settings.ModulesToSave,
+                ModulesToSave = facts.ModulesToSave,
             },
             Labels = options.Labels,
             Hyper = kind == TaskKind.Train ? options.Training.Hyper(seed) : null,
@@ -32,6 +35,9 @@ internal static class OfferMaker
             RemainingMs = remainingMs,
             HardCapMs = hardCapMs,
             CheckpointEverySteps = options.Training.CheckpointEverySteps,
+            MinContract = rules.Count > 0 || model.BaseDelta is not null ? ContractVersion.FactorRules : ContractVersion.Oldest,
+            Factors = rules,
+            BaseDelta = model.BaseDelta,
         };
     }
 }

@@ -91,7 +91,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
 
         Apply(new RoundInput.Aggregated(), step);
         RoundFigures figures = RoundLedger.Figures(facts, state, round, aggregated, step.Now);
-        var model = new StoredModel(round.Number, aggregated.Model, figures, aggregated.ModulesJson);
+        StoredModel model = aggregated.ToModel(figures);
         step.Store.AddModel(model);
         step.Store.Effect("commit");
         state.Models.Add(round.Number, model);
@@ -181,6 +181,8 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
                 {
                     Header = facts.Stamp.About(nameof(RoundCommitted), agent.Name, facts.RunId, round, term: facts.Term),
                     Model = aggregated.Model,
+                    BaseDelta = aggregated.BaseDelta,
+                    CommitSha256 = aggregated.ToModel(null).CommitSha256,
                     Divergence = aggregated.Divergence.Used,
                     LastRound = round >= facts.Options.Rounds.Count,
                 },
@@ -200,7 +202,8 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
             facts,
             TaskKind.Train,
             TaskHeader(nameof(TaskOffer), number, task),
-            state.Models[state.NewestModel].Claim,
+            state.Models[state.NewestModel],
+            RoundNeeds.Of(facts.Options.Aggregation, state.Broadcast!.Shape, state.Turn).Rules,
             Math.Max(1, task.LeaseEnd(facts.Rules) - now),
             Math.Max(1, round.HardDeadline + ((facts.Rules.Extensions - round.Extension) * facts.Rules.SoftDeadlineMs) - now),
             facts.TrainingSeed(number, agent));

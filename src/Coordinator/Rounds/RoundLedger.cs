@@ -21,8 +21,10 @@ internal static class RoundLedger
             DivergenceFedIt = aggregated.Divergence.FedIt,
             DivergenceBound = aggregated.Divergence.Bound,
             BytesUp = state.Results.Values.Where(result => accepted.Contains(result.Agent)).Sum(result => result.Size),
-            BytesDown = state.Models[state.NewestModel].Claim.Size * round.Tasks.Count,
+            BytesDown = (state.Models[state.NewestModel].Claim.Size + (state.Models[state.NewestModel].BaseDelta?.Size ?? 0)) * round.Tasks.Count,
             ModelSha256 = aggregated.Model.Sha256,
+            BaseDeltaSha256 = aggregated.BaseDelta?.Sha256,
+            CommitSha256 = aggregated.ToModel(null).CommitSha256,
             Milliseconds = now - round.OpenedAt,
         };
     }

@@ -38,6 +38,8 @@ internal sealed class RunAssembly
             RunId = RunFacts.IdOf(options),
             Term = store.Term,
             Base = model.Base,
+            ModulesToSave = model.Shape.Settings.ModulesToSave,
+            ContractNeeded = RunFacts.ContractNeededBy(options),
             Rules = RunFacts.RulesOf(options),
             Stamp = new MessageStamp(RunFacts.BootOf(RunFacts.IdOf(options), store.Term), time),
         };
@@ -59,7 +61,7 @@ internal sealed class RunAssembly
 
         outbox = new Outbox(Facts, State, reader, Rounds, evaluations);
         outgoing = new OutgoingQueue(sender, time, log, outbox.Sent, agent => Loop!.Post(new AgentUnreachable(agent)));
-        output = new RunOutput(Facts, State, reader);
+        output = new RunOutput(Facts, State, reader, blobs);
         var router = new RunRouter(Facts, State, agents, Rounds, results, evaluations, Blobs, (message, agent) => transfer(message, Blobs.Peer(agent, HeaderOf(message))!));
         Loop = new RunLoop(Facts, State, store, Clock, time, router, evaluations, outbox, outgoing, output, log);
         Evaluations = evaluations;
@@ -144,9 +146,16 @@ internal sealed class RunAssembly
         Evaluations.Resume(step);
     }
 
-    /// <summary>A round that is over needs its updates no more: what counts of them is in its model.</summary>
+    /// <summary>A round that is over needs its updates no more, nor the momentum it went on from: what counts of them is in its model.</summary>
     private void ForgetUpdates(int round)
     {
+        // Two: a crash may have come between a commit and this.
+        string? momentum = State.Models.GetValueOrDefault(State.NewestModel)?.Momentum?.Sha256;
+        foreach (StoredModel earlier in State.Models.Values.SkipLast(1).TakeLast(2).Where(model => model.Momentum is not null && model.Momentum.Sha256 != momentum))
+        {
+            BlobStore.Remove(earlier.Momentum!.Sha256);
+        }
+
         foreach (StoredResult result in store.Read().Results(round).Where(result => !Blobs.MayFetch(result.Sha256)))
         {
             BlobStore.Remove(result.Sha256);
@@ -155,12 +164,17 @@ internal sealed class RunAssembly
 
     private void StartInspection(Contracts.Results.ResultReady result)
     {
-        (Adapters.Codecs.AdapterReference broadcast, Aggregation.ChangeNorm? median) = (State.Broadcast!, State.MedianNorm);
+        Adapters.Codecs.AdapterReference broadcast = State.Broadcast!;
+        RoundNeeds needs = RoundNeeds.Of(Facts.Options.Aggregation, broadcast.Shape, State.Turn);
+
+        // Changes of B and of A have lengths of their own: a round is held against the one before only if the same factors were trained.
+        bool comparable = State.Turn > 1 && RoundNeeds.Of(Facts.Options.Aggregation, broadcast.Shape, State.Turn - 1).Unchanged.Equals(needs.Unchanged);
+        Aggregation.ChangeNorm? median = comparable ? State.MedianNorm : null;
         _ = Task.Run(() =>
         {
             try
             {
-                Loop.Post(UpdateInspection.Inspect(result, BlobStore, broadcast, median, Facts.Options.Intake.ArrivalNormFactor));
+                Loop.Post(UpdateInspection.Inspect(result, BlobStore, broadcast, needs.Unchanged, median, Facts.Options.Intake.ArrivalNormFactor));
             }
             catch (IOException failure)
             {
@@ -173,7 +187,7 @@ internal sealed class RunAssembly
 
     private void StartAggregation(int round)
     {
-        var work = new ManifestAggregation(round, RunRecovery.Counted(store.Read(), round), State.Broadcast!);
+        var work = new ManifestAggregation(round, State.Turn, RunRecovery.Counted(store.Read(), round), State.Broadcast!, State.Models[State.NewestModel]);
         Loop.Post(new AggregationStart(round));
         _ = Task.Run(() =>
         {

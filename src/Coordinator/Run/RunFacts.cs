@@ -2,6 +2,9 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using EdgeFlora.Aggregation;
+using EdgeFlora.Aggregation.Strategies;
+using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
@@ -22,6 +25,12 @@ internal sealed record RunFacts
     public required long Term { get; init; }
 
     public required BaseModelRef Base { get; init; }
+
+    /// <summary>The modules of the base model's classification head, which every agent trains in full.</summary>
+    public required IReadOnlyList<string> ModulesToSave { get; init; }
+
+    /// <summary>Oldest contract version whose agents can do the run's tasks.</summary>
+    public int ContractNeeded { get; init; } = ContractVersion.Oldest;
 
     public required RoundRules Rules { get; init; }
 
@@ -48,6 +57,12 @@ internal sealed record RunFacts
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"training|{Options.Seed}|{round}|{agent}")));
         return BinaryPrimitives.ReadUInt64LittleEndian(hash);
     }
+
+    /// <summary>Strategies that ask nothing of training get along with agents of any version.</summary>
+    public static int ContractNeededBy(CoordinatorOptions options) =>
+        options.Aggregation.Strategies.Any(name => Enumerable.Range(1, 2).Any(turn => StrategyRegistry.NeedsOf(name, turn) != new TaskNeeds()))
+            ? ContractVersion.FactorRules
+            : ContractVersion.Oldest;
 
     public static RoundRules RulesOf(CoordinatorOptions options) => new()
     {

@@ -192,7 +192,7 @@ internal sealed class RunRouter(
         else
         {
             MessageHeader header = facts.Stamp.Like(wanted.Header, nameof(BlobRefused), facts.Term, wanted.Sha256);
-            step.Answer(wanted.Header.AgentId, new BlobRefused { Header = header, Sha256 = Text.Cut(wanted.Sha256, 64), Reason = "This body is no global adapter of the run." }, header);
+            step.Answer(wanted.Header.AgentId, new BlobRefused { Header = header, Sha256 = Text.Cut(wanted.Sha256, 64), Reason = "This body is no global adapter of the run and no base delta." }, header);
         }
     }
 }

@@ -52,6 +52,9 @@ internal sealed class RunState
 
     public int NewestModel => Models.Count == 0 ? 0 : Models.Keys.Max();
 
+    /// <summary>Counts aggregations, from 1: the present round's is the one after those that gave a model. Strategies that alternate go by it, so that a skipped round costs no turn.</summary>
+    public int Turn => Models.Count;
+
     public IEnumerable<string> Trainers => Agents.Values.Where(agent => agent.MayTrain).Select(agent => agent.Name);
 }
 

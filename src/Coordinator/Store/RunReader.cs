@@ -72,13 +72,18 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         .Select(row => new ManifestEntry(row.Agent, row.Reason));
 
     public IEnumerable<StoredModel> Models() => connection
-        .Query<(long Round, string Sha256, long Size, long ChunkSize, string Codec, string? Figures, string? Modules)>(
-            "SELECT round, sha256, size, chunk_size, codec, figures, modules FROM models WHERE run = @run ORDER BY round", new { run })
+        .Query<ModelRow>("SELECT round, sha256, size, chunk_size, codec, figures, modules, base_delta, momentum FROM models WHERE run = @run ORDER BY round", new { run })
         .Select(row => new StoredModel(
-            (int)row.Round,
-            new BlobClaim { Sha256 = row.Sha256, Size = row.Size, ChunkSize = (int)row.ChunkSize, Codec = row.Codec },
-            row.Figures is null ? null : JsonSerializer.Deserialize<RoundFigures>(row.Figures),
-            row.Modules));
+            (int)row.round,
+            new BlobClaim { Sha256 = row.sha256, Size = row.size, ChunkSize = (int)row.chunk_size, Codec = row.codec },
+            row.figures is null ? null : JsonSerializer.Deserialize<RoundFigures>(row.figures),
+            row.modules)
+        {
+            BaseDelta = Claim(row.base_delta),
+            Momentum = Claim(row.momentum),
+        });
+
+    private static BlobClaim? Claim(string? text) => text is null ? null : JsonSerializer.Deserialize<BlobClaim>(text);
 
     public IEnumerable<(int Round, string Agent, int Examples, ResultMetrics Metrics)> Evaluations() => connection
         .Query<(long Round, string Agent, long Examples, string Metrics)>(
@@ -113,6 +118,19 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         public long extension { get; init; }
         public long last_result_at { get; init; }
         public long typical_task_ms { get; init; }
+    }
+
+    private sealed record ModelRow
+    {
+        public long round { get; init; }
+        public string sha256 { get; init; } = "";
+        public long size { get; init; }
+        public long chunk_size { get; init; }
+        public string codec { get; init; } = "";
+        public string? figures { get; init; }
+        public string? modules { get; init; }
+        public string? base_delta { get; init; }
+        public string? momentum { get; init; }
     }
 
     private sealed record TaskRow

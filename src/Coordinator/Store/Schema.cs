@@ -4,7 +4,10 @@ namespace EdgeFlora.Coordinator.Store;
 internal static class Schema
 {
     /// <summary>Kept in SQLite's <c>user_version</c>; a file of another version is refused.</summary>
-    public const long Version = 1;
+    public const long Version = 2;
+
+    /// <summary>Makes a file of version 1 one of version 2, which remembers what strategies fold into the base and carry from round to round.</summary>
+    public const string From1To2 = "ALTER TABLE models ADD COLUMN base_delta TEXT; ALTER TABLE models ADD COLUMN momentum TEXT;";
 
     public const string Sql = """
         CREATE TABLE runs(
@@ -37,7 +40,7 @@ internal static class Schema
             PRIMARY KEY(run, round, position), UNIQUE(run, round, agent));
         CREATE TABLE models(
             run TEXT NOT NULL, round INTEGER NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL, chunk_size INTEGER NOT NULL, codec TEXT NOT NULL,
-            figures TEXT, modules TEXT,
+            figures TEXT, modules TEXT, base_delta TEXT, momentum TEXT,
             PRIMARY KEY(run, round));
         CREATE TABLE evaluations(
             run TEXT NOT NULL, round INTEGER NOT NULL, agent TEXT NOT NULL, examples INTEGER NOT NULL, metrics TEXT NOT NULL,

@@ -61,6 +61,12 @@ internal static class StateDatabase
             return;
         }
 
+        if (version == 1)
+        {
+            Upgrade(connection);
+            return;
+        }
+
         if (version != 0 || connection.ExecuteScalar<long>("SELECT COUNT(*) FROM sqlite_master") > 0)
         {
             throw new StateFolderException($"'{file}' has schema version {version}; this build reads version {Schema.Version}. Use the build that made it, or name another Store:StateFolder.");
@@ -68,6 +74,14 @@ internal static class StateDatabase
 
         using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
         connection.Execute(Schema.Sql + $"PRAGMA user_version = {Schema.Version};", transaction: transaction);
+        transaction.Commit();
+    }
+
+    /// <summary>A run that an earlier build began is carried on; that build then refuses the file.</summary>
+    private static void Upgrade(SqliteConnection connection)
+    {
+        using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+        connection.Execute(Schema.From1To2 + $"PRAGMA user_version = {Schema.Version};", transaction: transaction);
         transaction.Commit();
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dapper;
+using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Coordinator.Agents;
@@ -122,7 +123,8 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
 
     /// <summary>Commits a round's one model; a second one is an error of ours.</summary>
     public void AddModel(StoredModel model) => Write(
-        "INSERT INTO models(run, round, sha256, size, chunk_size, codec, figures, modules) VALUES(@Run, @Round, @Sha256, @Size, @ChunkSize, @Codec, @Figures, @Modules)",
+        "INSERT INTO models(run, round, sha256, size, chunk_size, codec, figures, modules, base_delta, momentum) "
+        + "VALUES(@Run, @Round, @Sha256, @Size, @ChunkSize, @Codec, @Figures, @Modules, @BaseDelta, @Momentum)",
         new
         {
             store.Run,
@@ -133,6 +135,8 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
             model.Claim.Codec,
             Figures = model.Figures is null ? null : JsonSerializer.Serialize(model.Figures),
             Modules = model.ModulesJson,
+            BaseDelta = Claim(model.BaseDelta),
+            Momentum = Claim(model.Momentum),
         });
 
     /// <summary>Adds an evaluator's one measurement of a model. False: it has one already.</summary>
@@ -177,6 +181,8 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
     }
 
     public void Dispose() => transaction?.Dispose();
+
+    private static string? Claim(BlobClaim? claim) => claim is null ? null : JsonSerializer.Serialize(claim);
 
     private int Write(string sql, object parameters) => connection.Execute(sql, parameters, Begin());
 

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using EdgeFlora.Adapters.Files;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Events;
@@ -15,7 +17,24 @@ internal sealed record StoredResult(int Round, string Agent, string Sha256, long
 internal sealed record ManifestEntry(string Agent, string? Reason);
 
 /// <summary>A round's one model; round 0 is the first adapter, before any training.</summary>
-internal sealed record StoredModel(int Round, BlobClaim Claim, RoundFigures? Figures, string? ModulesJson);
+internal sealed record StoredModel(int Round, BlobClaim Claim, RoundFigures? Figures, string? ModulesJson)
+{
+    /// <summary>All that was folded into the base weights up to this round; absent: nothing.</summary>
+    public BlobClaim? BaseDelta { get; init; }
+
+    /// <summary>The momentum to go on with; absent where it is off. Removed from the disk once a later round has its model.</summary>
+    public BlobClaim? Momentum { get; init; }
+
+    /// <summary>Hash over all of it; see <see cref="RoundFigures.CommitSha256"/>.</summary>
+    public string CommitSha256
+    {
+        get
+        {
+            IEnumerable<(string Part, BlobClaim? Body)> parts = [("adapter", Claim), ("base-delta", BaseDelta), ("momentum", Momentum)];
+            return ContentHash.Sha256(Encoding.UTF8.GetBytes(string.Concat(parts.Where(part => part.Body is not null).Select(part => $"{part.Part} {part.Body!.Sha256}\n"))));
+        }
+    }
+}
 
 /// <summary>A message to be sent: in <see cref="Body"/> as JSON, or made at sending from the state (offers, whose remaining time runs).</summary>
 internal sealed record OutboxRow

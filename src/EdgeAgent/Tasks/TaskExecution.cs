@@ -21,6 +21,7 @@ internal sealed class TaskExecution(
     PrivateData data,
     LocalTraining training,
     UpdatePacking packing,
+    OwnFactorsStore own,
     TaskJournal journal,
     BlobStore blobs,
     BlobExchange exchange,
@@ -29,6 +30,8 @@ internal sealed class TaskExecution(
 {
     /// <summary>How long a report goes on being sent after the task was cancelled: the result may have counted while its answer was lost, and error feedback must know.</summary>
     private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(10);
+
+    private readonly FoldedModel folded = new(model, blobs);
 
     /// <returns>The coordinator's answer: null for accepted.</returns>
     /// <exception cref="DeclinedException">The task is not for this agent.</exception>
@@ -42,12 +45,13 @@ internal sealed class TaskExecution(
             MessageHeader accepted = line.Header(offer.Header, nameof(TaskAccepted));
             await line.SendAsync(new TaskAccepted { Header = accepted, ResumedFromStep = handle.Progress.Now.Step }, accepted, cancel);
             LoraAdapter global = await FetchAsync(offer, handle.Progress, cancel);
+            var factors = FactorTreatment.Of(offer, global);
             string checkpoint = journal.CheckpointOf(offer);
             TrainedUpdate update = await TrainingThread.RunAsync(
-                $"train {options.Name}", () => training.Run(offer, global, checkpoint, handle.Progress, cancel));
+                $"train {options.Name}", () => training.Run(offer, Start(offer, global, factors), checkpoint, handle.Progress, cancel));
             cancel.ThrowIfCancellationRequested();
             handle.Progress.Enter(TaskPhase.Packing);
-            Pack(handle, global, update);
+            Pack(handle, global, update, factors);
         }
 
         if (handle.Entry is { Stage: JournalStage.Packed, Claim: { } claim })
@@ -63,6 +67,12 @@ internal sealed class TaskExecution(
 
     private void Check(TaskOffer offer)
     {
+        if (offer.MinContract > ContractVersion.Current)
+        {
+            throw new DeclinedException(
+                DeclineReason.Contract, $"The task needs an agent of contract version {offer.MinContract}; this one speaks up to {ContractVersion.Current}. Install a newer build.");
+        }
+
         if (offer.Base.Sha256 != model.Sha256)
         {
             throw new DeclinedException(DeclineReason.NoBase, $"The task is for {offer.Base.ModelId} ({offer.Base.Sha256}); this agent holds {model.Sha256}.");
@@ -87,18 +97,35 @@ internal sealed class TaskExecution(
     private async Task<LoraAdapter> FetchAsync(TaskOffer offer, TaskProgressBoard progress, CancellationToken cancel)
     {
         progress.Enter(TaskPhase.Preparing);
-        await line.Pipelines.Transfer.ExecuteAsync(async token => await exchange.FetchAsync(offer.Adapter, line.Coordinator(offer.Header), token), cancel);
-        blobs.KeepOnly([offer.Adapter.Sha256]);
+        BlobClaim[] bodies = [offer.Adapter, .. offer.BaseDelta is { } delta ? [delta] : Array.Empty<BlobClaim>()];
+        foreach (BlobClaim body in bodies)
+        {
+            await line.Pipelines.Transfer.ExecuteAsync(async token => await exchange.FetchAsync(body, line.Coordinator(offer.Header), token), cancel);
+        }
+
+        blobs.KeepOnly([.. bodies.Select(body => body.Sha256)]);
         return GlobalAdapter.Decode(blobs.ReadAll(offer.Adapter.Sha256), offer.Lora);
     }
 
-    private void Pack(TaskHandle handle, LoraAdapter global, TrainedUpdate update)
+    /// <summary>The published adapter with this agent's own B where it keeps one, on the base with all that was folded into it.</summary>
+    private TrainingStart Start(TaskOffer offer, LoraAdapter global, FactorTreatment factors)
+    {
+        LoraAdapter? kept = factors.OwnB.Count > 0 ? own.Load(offer.Header.RunId, AdapterShape.Of(global)) : null;
+        return new TrainingStart(folded.Of(offer.BaseDelta), factors.ToTrain(global, kept), factors.Frozen);
+    }
+
+    private void Pack(TaskHandle handle, LoraAdapter global, TrainedUpdate update, FactorTreatment factors)
     {
         BlobClaim? claim = null;
         double feedbackNorm = 0;
         if (update.Adapter is { } trained)
         {
-            (byte[] body, feedbackNorm) = packing.Pack(handle.Offer, trained, global);
+            if (factors.OwnB.Count > 0)
+            {
+                own.Stage(handle.Offer.Header.RunId, UpdatePacking.TaskName(handle.Offer), trained);
+            }
+
+            (byte[] body, feedbackNorm) = packing.Pack(handle.Offer, trained, global, factors);
             claim = blobs.Put(body, handle.Offer.Codec);
         }
 

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 namespace EdgeFlora.EdgeAgent.Tasks;
 
 /// <summary>Works tasks one at a time, and settles each: error feedback, journal, a word to the coordinator.</summary>
-internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecution execution, FeedbackStore feedbacks, BlobStore blobs, AgentLine line, TimeProvider clock, ILogger log)
+internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecution execution, FeedbackStore feedbacks, OwnFactorsStore own, BlobStore blobs, AgentLine line, TimeProvider clock, ILogger log)
 {
     // What a timer can hold; longer caps end nothing.
     private static readonly TimeSpan LongestCap = TimeSpan.FromDays(30);
@@ -105,9 +105,10 @@ internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecut
         return end;
     }
 
-    /// <summary>Makes staged error feedback permanent, or forgets it, and removes the body that was handed over.</summary>
+    /// <summary>Makes staged error feedback and own factors permanent, or forgets them, and removes the body that was handed over.</summary>
     private void Settle(TaskHandle handle, bool counted)
     {
+        own.Settle(handle.Offer.Header.RunId, UpdatePacking.TaskName(handle.Offer), counted);
         if (handle.Entry.Claim is { } claim && blobs.Contains(claim.Sha256))
         {
             AdapterShape shape = AdapterPayload.Describe(blobs.ReadAll(claim.Sha256), long.MaxValue).Shape;
@@ -129,7 +130,7 @@ internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecut
     {
         TrainingDivergedException => ("Diverged", false),
         OutOfMemoryException => ("OutOfMemory", false),
-        AdapterFormatException or BlobRefusedException => ("Blob", true),
+        AdapterFormatException or BlobRefusedException or InvalidDataException => ("Blob", true),
         _ => ("Internal", true),
     };
 }

@@ -10,12 +10,13 @@ namespace EdgeFlora.EdgeAgent.Tasks;
 /// <summary>Encodes the difference to the broadcast adapter with error feedback, and spoils it where a drill says so.</summary>
 internal sealed class UpdatePacking(FeedbackStore feedbacks, AgentDrill drill, ILogger log)
 {
-    /// <summary>Encodes and stages the new error feedback on disk.</summary>
+    /// <summary>Encodes and stages the new error feedback on disk. Factors that are not sent go as a difference of zero.</summary>
     /// <returns>The body, and the Euclidean length of the feedback that was added.</returns>
     /// <exception cref="AdapterFormatException">A value cannot be encoded, or there is no such codec.</exception>
-    public (byte[] Body, double FeedbackNorm) Pack(TaskOffer offer, LoraAdapter trained, LoraAdapter global)
+    public (byte[] Body, double FeedbackNorm) Pack(TaskOffer offer, LoraAdapter trained, LoraAdapter global, FactorTreatment factors)
     {
         (Guid run, int round) = (offer.Header.RunId, offer.Header.Round);
+        trained = factors.ToSend(trained, global);
         if (drill.PoisonScaleRound == round)
         {
             log.Drill(round, "update times 1000");
@@ -23,7 +24,8 @@ internal sealed class UpdatePacking(FeedbackStore feedbacks, AgentDrill drill, I
         }
 
         ErrorFeedback feedback = feedbacks.Load(run, AdapterShape.Of(global));
-        byte[] body = feedback.Encode(AdapterCodec.Parse(offer.Codec), trained, new AdapterReference(global), TaskName(offer));
+        feedback.Forget(factors.NewBasis);
+        byte[] body = feedback.Encode(AdapterCodec.Parse(offer.Codec), trained, new AdapterReference(global), TaskName(offer), factors.Unsent);
         feedbacks.Save(run, feedback);
         if (drill.PoisonNaNRound == round)
         {

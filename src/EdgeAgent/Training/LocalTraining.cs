@@ -4,7 +4,6 @@ using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Data;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Learning.Data;
-using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 using Microsoft.Extensions.Logging;
 
@@ -12,17 +11,18 @@ namespace EdgeFlora.EdgeAgent.Training;
 
 /// <summary>Measures the global adapter, fine-tunes it on private data with checkpoints, and measures the result. Blocks; call it on a thread of its own.</summary>
 /// <remarks>Interrupted and continued from a checkpoint, it gives the same bits as uninterrupted.</remarks>
-internal sealed class LocalTraining(BaseModel model, IEngine engine, PrivateData data, AgentOptions options, TimeProvider clock, ILogger log)
+internal sealed class LocalTraining(IEngine engine, PrivateData data, AgentOptions options, TimeProvider clock, ILogger log)
 {
-    /// <param name="global">The adapter to start from or to measure; not changed.</param>
+    /// <param name="start">What to start from or to measure; not changed.</param>
     /// <param name="checkpoint">File to write checkpoints to and to go on from.</param>
     /// <exception cref="OperationCanceledException">Cancelled; the last checkpoint stays.</exception>
     /// <exception cref="TrainingDivergedException">The loss left the finite numbers.</exception>
-    public TrainedUpdate Run(TaskOffer offer, LoraAdapter global, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
+    /// <exception cref="InvalidOperationException">The engine did not leave alone what was frozen.</exception>
+    public TrainedUpdate Run(TaskOffer offer, TrainingStart start, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
     {
         (IReadOnlyList<Example> training, IReadOnlyList<Example> heldOut) = data.ForTask(offer.Labels);
-        TrainingPlan plan = Plan(offer);
-        IFineTuning Start() => engine.Start(model, global, offer.Labels, offer.Kind == TaskKind.Train ? training : [], plan);
+        TrainingPlan plan = Plan(offer, start);
+        IFineTuning Start() => engine.Start(start.Model, start.Adapter, offer.Labels, offer.Kind == TaskKind.Train ? training : [], plan);
         using var session = new FineTuningSession(Start);
         progress.Set(TaskPhase.Evaluating, 0, offer.Kind == TaskKind.Train ? plan.Steps : 0);
         ClassificationMetrics? before = heldOut.Count > 0 ? session.Tuning.Evaluate(heldOut, cancel) : null;
@@ -44,7 +44,10 @@ internal sealed class LocalTraining(BaseModel model, IEngine engine, PrivateData
         progress.Enter(TaskPhase.Evaluating);
         ClassificationMetrics? after = heldOut.Count > 0 ? session.Tuning.Evaluate(heldOut, cancel) : null;
         metrics = metrics with { LossBefore = trace.Before, LossAfter = trace.After, LocalAccuracy = after?.Accuracy, LocalLoss = after?.Loss };
-        return new TrainedUpdate(session.Tuning.Snapshot(), metrics, training.Count, milliseconds);
+        LoraAdapter trained = session.Tuning.Snapshot();
+        return plan.Frozen.FirstChange(start.Adapter, trained) is { } changed
+            ? throw new InvalidOperationException($"The engine {engine.Name} trained {changed}, which the task froze; the update is of no use.")
+            : new TrainedUpdate(trained, metrics, training.Count, milliseconds);
     }
 
     private LossTrace Train(TaskOffer offer, FineTuningSession session, TrainingPlan plan, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
@@ -100,10 +103,10 @@ internal sealed class LocalTraining(BaseModel model, IEngine engine, PrivateData
         }
     }
 
-    private TrainingPlan Plan(TaskOffer offer)
+    private TrainingPlan Plan(TaskOffer offer, TrainingStart start)
     {
         // Measuring needs no plan of its own; seed and rate are never used there.
-        HyperParameters hyper = offer.Hyper ?? new HyperParameters { LearningRate = 1e-4, Steps = 1, BatchSize = 1, MaxTokens = model.MaxTokens, Seed = 0 };
+        HyperParameters hyper = offer.Hyper ?? new HyperParameters { LearningRate = 1e-4, Steps = 1, BatchSize = 1, MaxTokens = start.Model.MaxTokens, Seed = 0 };
         return new TrainingPlan
         {
             Steps = hyper.Steps,
@@ -112,10 +115,11 @@ internal sealed class LocalTraining(BaseModel model, IEngine engine, PrivateData
             WeightDecay = hyper.WeightDecay,
             ClipNorm = hyper.ClipNorm,
             WarmupFraction = hyper.WarmupFraction,
-            LinearDecay = hyper.LinearDecay,
+            Schedule = hyper.LinearDecay ? RateSchedule.Linear : RateSchedule.Constant,
             LogitAdjustment = hyper.LogitAdjustment,
-            MaxTokens = Math.Min(hyper.MaxTokens, model.MaxTokens),
+            MaxTokens = Math.Min(hyper.MaxTokens, start.Model.MaxTokens),
             Seed = hyper.Seed,
+            Frozen = start.Frozen,
             Threads = options.Threads,
         };
     }

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using EdgeFlora.Adapters.Matrices;
+using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Learning.Kernels;
 
@@ -7,112 +8,146 @@ namespace EdgeFlora.Learning.Kernels;
 internal static class AttentionKernel
 {
     /// <summary>Attention weights of all sequences and heads.</summary>
-    public static int ProbabilityCount(ReadOnlySpan<int> starts, int heads)
+    public static int ProbabilityCount(AttentionShape shape, ReadOnlySpan<int> starts)
     {
         long count = 0;
         for (int s = 0; s < starts.Length - 1; s++)
         {
-            long length = starts[s + 1] - starts[s];
-            count += heads * length * length;
+            int length = starts[s + 1] - starts[s];
+            for (int b = 0; b < AttentionBlock.Count(shape, length); b++)
+            {
+                count += shape.Heads * (long)AttentionBlock.At(shape, length, length, b).Length;
+            }
         }
 
         return checked((int)count);
     }
 
-    public static int Longest(ReadOnlySpan<int> starts)
+    /// <summary>Attention weights of the largest block.</summary>
+    public static int LargestBlock(AttentionShape shape, ReadOnlySpan<int> starts, ReadOnlySpan<int> keyStarts)
     {
-        int longest = 0;
+        int largest = 0;
         for (int s = 0; s < starts.Length - 1; s++)
         {
-            longest = Math.Max(longest, starts[s + 1] - starts[s]);
+            int queries = starts[s + 1] - starts[s];
+            for (int b = 0; b < AttentionBlock.Count(shape, queries); b++)
+            {
+                largest = Math.Max(largest, AttentionBlock.At(shape, queries, keyStarts[s + 1] - keyStarts[s], b).Length);
+            }
         }
 
-        return longest;
+        return largest;
     }
 
-    /// <param name="output">[tokens × width].</param>
-    /// <param name="probabilities">Receives the attention weights, one [length × length] matrix for each sequence and head.</param>
-    public static void Forward(AttentionInputs inputs, Span<float> output, Span<float> probabilities)
+    /// <param name="output">[tokens × heads·width].</param>
+    /// <param name="probabilities">Receives the attention weights, one block after the other, of <see cref="ProbabilityCount"/> values; or room for the largest block.</param>
+    /// <param name="keep">Whether all weights are kept, for <see cref="Backward"/>.</param>
+    public static void Forward(AttentionInputs inputs, Span<float> output, Span<float> probabilities, bool keep)
     {
-        (int width, int head) = (inputs.Width, inputs.HeadWidth);
-        for (int s = 0; s < inputs.Starts.Length - 1; s++)
+        (int width, int keyWidth, int head) = (inputs.Width, inputs.KeyWidth, inputs.HeadWidth);
+        for (int s = 0; s < inputs.Sequences; s++)
         {
-            int length = inputs.Starts[s + 1] - inputs.Starts[s];
-            for (int h = 0; h < inputs.Heads; h++)
+            int queries = inputs.Starts[s + 1] - inputs.Starts[s];
+            int keys = inputs.KeyStarts[s + 1] - inputs.KeyStarts[s];
+            for (int h = 0; h < inputs.Shape.Heads; h++)
             {
-                int at = (inputs.Starts[s] * width) + (h * head);
-                Span<float> weights = probabilities[..(length * length)];
-                probabilities = probabilities[(length * length)..];
-                MatrixProduct.Multiply(length, length, head, inputs.Query[at..], width, false, inputs.Key[at..], width, true, weights, length);
-                for (int row = 0; row < length; row++)
+                for (int b = 0; b < AttentionBlock.Count(inputs.Shape, queries); b++)
                 {
-                    Softmax(weights.Slice(row * length, length), inputs.Scale);
-                }
+                    AttentionBlock block = AttentionBlock.At(inputs.Shape, queries, keys, b);
+                    int at = inputs.QueryAt(s, h, block);
+                    int keyAt = inputs.KeyAt(s, h, block);
+                    Span<float> weights = probabilities[..block.Length];
+                    probabilities = keep ? probabilities[block.Length..] : probabilities;
+                    MatrixProduct.Multiply(
+                        block.Rows, block.Keys, head, inputs.Query[at..], width, false, inputs.Key[keyAt..], keyWidth, true, weights, block.Keys);
+                    for (int row = 0; row < block.Rows; row++)
+                    {
+                        Softmax(weights.Slice(row * block.Keys, block.Keys), block.Seen(inputs.Shape, row), inputs.Scale);
+                    }
 
-                MatrixProduct.Multiply(length, head, length, weights, length, false, inputs.Value[at..], width, false, output[at..], width);
+                    MatrixProduct.Multiply(
+                        block.Rows, head, block.Keys, weights, block.Keys, false, inputs.Value[keyAt..], keyWidth, false, output[at..], width);
+                }
             }
         }
     }
 
-    /// <summary>Adds to the gradients of query, key and value [tokens × width]; an empty one is not wanted.</summary>
-    /// <param name="scratch">At least the square of the longest sequence.</param>
+    /// <summary>Adds to the gradients of query, key and value; an empty one is not wanted.</summary>
+    /// <param name="scratch">Room for the largest block.</param>
     public static void Backward(
         AttentionInputs inputs, ReadOnlySpan<float> probabilities, ReadOnlySpan<float> dOutput, Span<float> dQuery, Span<float> dKey, Span<float> dValue, Span<float> scratch)
     {
-        (int width, int head) = (inputs.Width, inputs.HeadWidth);
-        for (int s = 0; s < inputs.Starts.Length - 1; s++)
+        (int width, int keyWidth, int head) = (inputs.Width, inputs.KeyWidth, inputs.HeadWidth);
+        for (int s = 0; s < inputs.Sequences; s++)
         {
             int length = inputs.Starts[s + 1] - inputs.Starts[s];
-            for (int h = 0; h < inputs.Heads; h++)
+            for (int h = 0; h < inputs.Shape.Heads; h++)
             {
-                int at = (inputs.Starts[s] * width) + (h * head);
-                ReadOnlySpan<float> weights = probabilities[..(length * length)];
-                probabilities = probabilities[(length * length)..];
-                if (!dValue.IsEmpty)
+                for (int b = 0; b < AttentionBlock.Count(inputs.Shape, length); b++)
                 {
-                    MatrixProduct.Multiply(length, head, length, weights, length, true, dOutput[at..], width, false, dValue[at..], width, accumulate: true);
-                }
+                    AttentionBlock block = AttentionBlock.At(inputs.Shape, length, length, b);
+                    int at = inputs.QueryAt(s, h, block);
+                    int keyAt = inputs.KeyAt(s, h, block);
+                    (int rows, int keys) = (block.Rows, block.Keys);
+                    ReadOnlySpan<float> weights = probabilities[..block.Length];
+                    probabilities = probabilities[block.Length..];
+                    if (!dValue.IsEmpty)
+                    {
+                        MatrixProduct.Multiply(keys, head, rows, weights, keys, true, dOutput[at..], width, false, dValue[keyAt..], keyWidth, accumulate: true);
+                    }
 
-                if (dQuery.IsEmpty && dKey.IsEmpty)
-                {
-                    continue;
-                }
+                    if (dQuery.IsEmpty && dKey.IsEmpty)
+                    {
+                        continue;
+                    }
 
-                Span<float> scores = scratch[..(length * length)];
-                MatrixProduct.Multiply(length, length, head, dOutput[at..], width, false, inputs.Value[at..], width, true, scores, length);
-                for (int row = 0; row < length; row++)
-                {
-                    SoftmaxBackward(weights.Slice(row * length, length), inputs.Scale, scores.Slice(row * length, length));
-                }
+                    Span<float> scores = scratch[..block.Length];
+                    MatrixProduct.Multiply(rows, keys, head, dOutput[at..], width, false, inputs.Value[keyAt..], keyWidth, true, scores, keys);
+                    for (int row = 0; row < rows; row++)
+                    {
+                        SoftmaxBackward(weights.Slice(row * keys, keys), block.Seen(inputs.Shape, row), inputs.Scale, scores.Slice(row * keys, keys));
+                    }
 
-                if (!dQuery.IsEmpty)
-                {
-                    MatrixProduct.Multiply(length, head, length, scores, length, false, inputs.Key[at..], width, false, dQuery[at..], width, accumulate: true);
-                }
+                    if (!dQuery.IsEmpty)
+                    {
+                        MatrixProduct.Multiply(rows, head, keys, scores, keys, false, inputs.Key[keyAt..], keyWidth, false, dQuery[at..], width, accumulate: true);
+                    }
 
-                if (!dKey.IsEmpty)
-                {
-                    MatrixProduct.Multiply(length, head, length, scores, length, true, inputs.Query[at..], width, false, dKey[at..], width, accumulate: true);
+                    if (!dKey.IsEmpty)
+                    {
+                        MatrixProduct.Multiply(keys, head, rows, scores, keys, true, inputs.Query[at..], width, false, dKey[keyAt..], keyWidth, accumulate: true);
+                    }
                 }
             }
         }
     }
 
-    /// <summary>softmax(scale·scores), in place.</summary>
-    private static void Softmax(Span<float> scores, float scale)
+    /// <summary>softmax(scale·scores) over the keys that are seen, in place; 0 for the others.</summary>
+    private static void Softmax(Span<float> row, (int First, int Count) seen, float scale)
     {
+        Span<float> scores = row.Slice(seen.First, seen.Count);
         TensorPrimitives.Multiply(scores, scale, scores);
         TensorPrimitives.Subtract(scores, TensorPrimitives.Max(scores), scores);
         TensorPrimitives.Exp(scores, scores);
         TensorPrimitives.Multiply(scores, 1 / TensorPrimitives.Sum(scores), scores);
+        ClearUnseen(row, seen);
     }
 
-    /// <summary>From dp to the gradient of the unscaled scores, in place: scale·p ∘ (dp − Σ p ∘ dp).</summary>
-    private static void SoftmaxBackward(ReadOnlySpan<float> p, float scale, Span<float> gradient)
+    /// <summary>From dp to the gradient of the unscaled scores, in place: scale·p ∘ (dp − Σ p ∘ dp); 0 for keys that are not seen.</summary>
+    private static void SoftmaxBackward(ReadOnlySpan<float> probabilities, (int First, int Count) seen, float scale, Span<float> row)
     {
+        ReadOnlySpan<float> p = probabilities.Slice(seen.First, seen.Count);
+        Span<float> gradient = row.Slice(seen.First, seen.Count);
         float dot = TensorPrimitives.Dot(p, gradient);
         TensorPrimitives.Subtract(gradient, dot, gradient);
         TensorPrimitives.Multiply(gradient, p, gradient);
         TensorPrimitives.Multiply(gradient, scale, gradient);
+        ClearUnseen(row, seen);
+    }
+
+    private static void ClearUnseen(Span<float> row, (int First, int Count) seen)
+    {
+        row[..seen.First].Clear();
+        row[(seen.First + seen.Count)..].Clear();
     }
 }

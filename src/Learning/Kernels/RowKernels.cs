@@ -30,4 +30,16 @@ internal static class RowKernels
             TensorPrimitives.Multiply(values, factor, values);
         }
     }
+
+    /// <summary>vᵀ·M·v of a vector [n] and a matrix [n × n], summed in double precision.</summary>
+    public static double Quadratic(ReadOnlySpan<float> vector, ReadOnlySpan<float> matrix)
+    {
+        double sum = 0;
+        for (int i = 0; i < vector.Length; i++)
+        {
+            sum += (double)vector[i] * TensorPrimitives.Dot(vector, matrix.Slice(i * vector.Length, vector.Length));
+        }
+
+        return sum;
+    }
 }

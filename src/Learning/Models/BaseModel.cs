@@ -1,6 +1,8 @@
+using System.Numerics.Tensors;
 using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.BaseModels;
+using EdgeFlora.Adapters.Deltas;
 using EdgeFlora.Adapters.Safetensors;
-using EdgeFlora.Learning.Models.Bert;
 using EdgeFlora.Learning.Tokenizers;
 
 namespace EdgeFlora.Learning.Models;
@@ -10,7 +12,7 @@ public sealed class BaseModel
 {
     private readonly Dictionary<Parameter, float[]> weights;
 
-    private BaseModel(string folder, string sha256, BertModel network, ITokenizer tokenizer, Dictionary<Parameter, float[]> weights)
+    private BaseModel(string folder, string sha256, INetwork network, ITokenizer tokenizer, Dictionary<Parameter, float[]> weights)
     {
         Folder = folder;
         Sha256 = sha256;
@@ -25,12 +27,18 @@ public sealed class BaseModel
     /// <summary>Lower-case hexadecimal SHA-256 of <c>model.safetensors</c>: what agents and coordinator compare.</summary>
     public string Sha256 { get; }
 
-    public BertModel Network { get; }
+    /// <summary>SHA-256 of the changes that <see cref="With"/> added; null for the model as its files have it.</summary>
+    public string? DeltaSha256 { get; private init; }
+
+    /// <summary>The file of those changes, for an engine that loads the model elsewhere: <see cref="Load"/>, then <see cref="With"/>. Null for the model as its files have it.</summary>
+    public string? DeltaFile { get; private init; }
+
+    public INetwork Network { get; }
 
     public ITokenizer Tokenizer { get; }
 
     /// <summary>Tokens a text may have, special tokens included.</summary>
-    public int MaxTokens => Network.Config.MaxPositions;
+    public int MaxTokens => Network.MaxTokens;
 
     /// <summary>Values of one of the network's parameters, row by row.</summary>
     public ReadOnlyMemory<float> Weight(Parameter parameter) => weights[parameter];
@@ -45,16 +53,18 @@ public sealed class BaseModel
             throw new InvalidDataException($"{folder} is no folder; a base model is a folder with config.json, model.safetensors and a tokenizer.");
         }
 
-        BertConfig config = BertConfig.Read(Path.Combine(folder, "config.json"));
+        var config = ConfigFile.Open(Path.Combine(folder, "config.json"));
+        ModelFamily family = ModelFamilies.Of(config);
         try
         {
-            using SafetensorsSet file = SafetensorsSet.Open(folder);
-            var network = new BertModel(config, pooler: file.Tensors.ContainsKey("bert.pooler.dense.weight"));
-            Dictionary<Parameter, float[]> weights = Checkpoint.Read(file, folder, network.Layout, BertCheckpointNames.IsKnown);
+            using SafetensorsSet opened = SafetensorsSet.Open(folder);
+            SafetensorsSet file = BaseModelFamilies.Published(opened, ModelFamilies.Type(config).Type);
+            INetwork network = family.Create(config, file);
+            Dictionary<Parameter, float[]> weights = Checkpoint.Read(file, folder, network.Layout, family.IsKnown);
             ITokenizer tokenizer = TokenizerFolder.Load(folder);
-            if (tokenizer.VocabularySize > config.VocabularySize)
+            if (tokenizer.VocabularySize > network.VocabularySize)
             {
-                throw new InvalidDataException($"{folder}: the tokenizer has {tokenizer.VocabularySize} words, but vocab_size is {config.VocabularySize}.");
+                throw new InvalidDataException($"{folder}: the tokenizer has {tokenizer.VocabularySize} words, but vocab_size is {network.VocabularySize}.");
             }
 
             return new BaseModel(folder, Hash(folder), network, tokenizer, weights);
@@ -63,6 +73,65 @@ public sealed class BaseModel
         {
             throw new InvalidDataException(exception.Message, exception);
         }
+        catch (OverflowException exception)
+        {
+            throw config.Refuse($"the sizes it states make a tensor too large: {exception.Message.TrimEnd('.')}");
+        }
+    }
+
+    /// <summary>This model with changes added to some of its weights. Those become single-precision copies of the new model's own, all others are shared.</summary>
+    /// <remarks>
+    /// Always made from the files' weights and all that was folded so far, so the bits depend on those two alone; and memory is bounded by the changed weights, however many
+    /// rounds were folded. Factors added in the forward pass would grow with rounds and agents and make every step dearer.
+    /// </remarks>
+    /// <param name="deltaFile">A base delta (docs/base-delta.md).</param>
+    /// <param name="sha256">Its SHA-256, lower-case hexadecimal; checked by whoever got the file.</param>
+    /// <exception cref="InvalidDataException">The file is no base delta of this model; the message names file and tensor.</exception>
+    /// <exception cref="InvalidOperationException">Changes were added to this instance before.</exception>
+    public BaseModel With(string deltaFile, string sha256)
+    {
+        if (DeltaSha256 is not null)
+        {
+            throw new InvalidOperationException($"The base delta {DeltaSha256} was added before; add {sha256} to the model as its files have it.");
+        }
+
+        var layers = Network.Layout.Linears.ToDictionary(layer => layer.Name, StringComparer.Ordinal);
+        var changed = new Dictionary<Parameter, float[]>(weights);
+        try
+        {
+            BaseDelta delta = BaseDeltaFile.Read(deltaFile, layers.Values.Select(layer => new ModuleShape(layer.Name, layer.Outputs, layer.Inputs)));
+            foreach ((string module, WeightDelta change) in delta.Modules)
+            {
+                float[] weight = Weight(layers[module].Weight).ToArray();
+                change.AddTo(weight);
+                if (!TensorPrimitives.IsFiniteAll<float>(weight))
+                {
+                    throw new InvalidDataException($"{deltaFile}: added to the model, the change of {module} gives weights that are not finite.");
+                }
+
+                changed[layers[module].Weight] = weight;
+            }
+        }
+        catch (AdapterFormatException exception)
+        {
+            throw new InvalidDataException(exception.Message, exception);
+        }
+
+        return new BaseModel(Folder, Sha256, Network, Tokenizer, changed) { DeltaSha256 = sha256, DeltaFile = deltaFile };
+    }
+
+    /// <summary>This model with other values for some of its parameters; all others are shared.</summary>
+    /// <param name="changed">Values in single precision, as many as each parameter has.</param>
+    /// <param name="sha256">What identifies the changed weights.</param>
+    internal BaseModel Replaced(IReadOnlyDictionary<Parameter, float[]> changed, string sha256)
+    {
+        var all = new Dictionary<Parameter, float[]>(weights);
+        foreach ((Parameter parameter, float[] values) in changed)
+        {
+            all[parameter] = values;
+        }
+
+        return new BaseModel(Folder, sha256, Network, Tokenizer, all) { DeltaSha256 = DeltaSha256, DeltaFile = DeltaFile };
     }
 
     private static string Hash(string folder) => SafetensorsSet.HashAsync(folder, CancellationToken.None).GetAwaiter().GetResult();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using EdgeFlora.Adapters.Files;
 
 namespace EdgeFlora.Learning.Models;
 
@@ -34,7 +35,7 @@ internal sealed class ConfigFile
 
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using JsonDocument document = ReadableJson.Parse(File.ReadAllBytes(path));
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new ConfigFile(path, document.RootElement.Clone())
                 : throw new InvalidDataException($"{path}: a configuration is a JSON object, not {document.RootElement.ValueKind}.");
@@ -61,25 +62,90 @@ internal sealed class ConfigFile
         }
     }
 
+    /// <summary>A setting that is a text.</summary>
+    public string Text(string setting) =>
+        root.TryGetProperty(setting, out JsonElement value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()!
+            : throw Refuse($"{setting} is {Shown(value)}; it is a text");
+
+    /// <summary>The refusal of a setting, to be thrown.</summary>
+    /// <param name="reason">What is wrong and what would be right, without a full stop.</param>
+    public InvalidDataException Refuse(string reason) => new($"{path}: {reason}.");
+
+    /// <summary>Whether a setting is there and not null.</summary>
+    public bool Has(string setting) => root.TryGetProperty(setting, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
+
+    /// <summary>The settings under one that is an object; null if it is missing or null.</summary>
+    public ConfigFile? Section(string setting)
+    {
+        if (!Has(setting))
+        {
+            return null;
+        }
+
+        JsonElement value = root.GetProperty(setting);
+        return value.ValueKind == JsonValueKind.Object ? new ConfigFile($"{path}: {setting}", value) : throw Refuse($"{setting} is {Shown(value)}; it is an object or null");
+    }
+
+    /// <summary>A setting that is a list of texts; null if it is missing or null.</summary>
+    public IReadOnlyList<string>? Texts(string setting)
+    {
+        if (!Has(setting))
+        {
+            return null;
+        }
+
+        JsonElement value = root.GetProperty(setting);
+        return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+            ? [.. value.EnumerateArray().Select(item => item.GetString()!)]
+            : throw Refuse($"{setting} is {Shown(value)}; it is a list of texts");
+    }
+
+    public bool Flag(string setting, bool fallback)
+    {
+        if (!Has(setting))
+        {
+            return fallback;
+        }
+
+        JsonElement value = root.GetProperty(setting);
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Refuse($"{setting} is {Shown(value)}; it is true or false");
+    }
+
+    /// <summary>Null counts as missing where there is a <paramref name="fallback"/>.</summary>
     public int Integer(string setting, int min, int max, int? fallback = null)
     {
-        if (!root.TryGetProperty(setting, out JsonElement value) && fallback is { } known)
+        if (!Has(setting) && fallback is { } known)
         {
             return known;
         }
 
+        root.TryGetProperty(setting, out JsonElement value);
         return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= min && number <= max
             ? number
             : throw new InvalidDataException($"{path}: {setting} is {Shown(value)}; it is a whole number from {min} to {max}.");
     }
 
-    public double Number(string setting, double min, double max, double fallback)
+    /// <summary>A setting that is an array of whole numbers.</summary>
+    public IReadOnlyList<int> Integers(string setting, int count, int min, int max)
     {
-        if (!root.TryGetProperty(setting, out JsonElement value))
+        int[] numbers = root.TryGetProperty(setting, out JsonElement value) && value.ValueKind == JsonValueKind.Array
+            ? [.. value.EnumerateArray().TakeWhile(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out _)).Select(item => item.GetInt32())]
+            : [];
+        return numbers.Length == count && value.GetArrayLength() == count && numbers.All(number => number >= min && number <= max)
+            ? numbers
+            : throw new InvalidDataException($"{path}: {setting} is {Shown(value)}; it is {count} whole numbers from {min} to {max}.");
+    }
+
+    /// <summary>Null counts as missing where there is a <paramref name="fallback"/>.</summary>
+    public double Number(string setting, double min, double max, double? fallback = null)
+    {
+        if (!Has(setting) && fallback is { } known)
         {
-            return fallback;
+            return known;
         }
 
+        root.TryGetProperty(setting, out JsonElement value);
         return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number >= min && number <= max
             ? number
             : throw new InvalidDataException(

@@ -12,9 +12,9 @@ public interface IOperations<T>
 
     T LayerNorm(T input, NormLayer layer);
 
-    /// <summary>softmax(q·kᵀ/√width)·v within each sequence and head; query, key and value are [tokens × heads·width].</summary>
+    /// <summary>softmax(q·kᵀ/√width)·v within each sequence and head; query is [tokens × heads·width], key and value are [tokens × keyHeads·width].</summary>
     /// <param name="starts">First token of each sequence and the number of tokens: [sequences + 1].</param>
-    T Attention(T query, T key, T value, int heads, ReadOnlyMemory<int> starts);
+    T Attention(T query, T key, T value, AttentionShape shape, ReadOnlyMemory<int> starts);
 
     /// <summary>x·Φ(x) with the error function, not its tanh approximation (arXiv 1606.08415).</summary>
     T Gelu(T input);
@@ -29,4 +29,30 @@ public interface IOperations<T>
 
     /// <summary>The named rows, each at most once: [rows × columns].</summary>
     T SelectRows(T input, ReadOnlyMemory<int> rows);
+
+    /// <summary>max(x, 0); the derivative at 0 is taken as 0.</summary>
+    T Relu(T input);
+
+    /// <summary>Every value times <paramref name="factor"/>.</summary>
+    T Scale(T input, float factor);
+
+    /// <summary>The columns from … from + count − 1 of every row: [rows × count]. For layers whose weights hold several side by side.</summary>
+    T Columns(T input, int from, int count);
+
+    /// <summary>gain ∘ x/√(mean(x²) + ε), row by row.</summary>
+    T RmsNorm(T input, RmsNormLayer layer);
+
+    /// <summary>Rotates the pairs of every head by the token's position (arXiv 2104.09864).</summary>
+    /// <param name="input">[tokens × heads·width]; a head is twice as wide as the table has pairs.</param>
+    /// <param name="positions">Place of each token in its sequence, from 0: [tokens].</param>
+    T Rotary(T input, int heads, RotaryTable table, ReadOnlyMemory<int> positions);
+
+    /// <summary>x·σ(x), also called swish (arXiv 1702.03118).</summary>
+    T Silu(T input);
+
+    /// <summary>½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))): the approximation of GELU that GPT-2 was trained with (<c>gelu_new</c>).</summary>
+    T GeluTanh(T input);
+
+    /// <summary>Product, value by value, of two matrices of one shape.</summary>
+    T Multiply(T left, T right);
 }

@@ -4,6 +4,7 @@ namespace EdgeFlora.Learning.Models;
 public sealed class Parameter
 {
     /// <param name="shape">One dimension (a vector) or two (rows × columns), each ≥ 1.</param>
+    /// <exception cref="OverflowException">More values than an array holds.</exception>
     public Parameter(string name, params int[] shape)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -15,12 +16,28 @@ public sealed class Parameter
 
         Name = name;
         Shape = shape;
-        Length = checked(shape[0] * (shape.Length == 2 ? shape[1] : 1));
+        long length = (long)shape[0] * (shape.Length == 2 ? shape[1] : 1);
+        Length = length <= Array.MaxLength
+            ? (int)length
+            : throw new OverflowException($"{name} [{string.Join('×', shape)}] has {length} values; at most {Array.MaxLength} fit one tensor.");
+    }
+
+    /// <summary>A parameter that no file holds: it follows from another.</summary>
+    internal Parameter(string name, ParameterFormula formula, params int[] shape)
+        : this(name, shape)
+    {
+        Formula = formula;
     }
 
     public string Name { get; }
 
     public IReadOnlyList<int> Shape { get; }
+
+    /// <summary>Whether files hold the transpose [columns × rows], as those of GPT-2's Conv1D layers do.</summary>
+    public bool StoredTransposed { get; init; }
+
+    /// <summary>What its values follow from; null if they are read from the checkpoint under its name.</summary>
+    public ParameterFormula? Formula { get; }
 
     /// <summary>Number of values.</summary>
     public int Length { get; }

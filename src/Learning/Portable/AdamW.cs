@@ -3,7 +3,7 @@ using System.Numerics;
 namespace EdgeFlora.Learning.Portable;
 
 /// <summary>Adam with decoupled weight decay (arXiv 1711.05101), with the usual β₁ = 0.9, β₂ = 0.999 and ε = 1e-8.</summary>
-internal sealed class AdamW(int length)
+internal sealed class AdamW(int length) : IOptimiser
 {
     private const float Beta1 = 0.9f;
     private const float Beta2 = 0.999f;
@@ -12,17 +12,12 @@ internal sealed class AdamW(int length)
     private readonly float[] mean = new float[length];
     private readonly float[] square = new float[length];
 
-    /// <summary>Running mean of the gradients.</summary>
-    public Span<float> Mean => mean;
+    /// <summary>Running means of the gradients and of their squares.</summary>
+    public IReadOnlyList<float[]> State => [mean, square];
 
-    /// <summary>Running mean of their squares.</summary>
-    public Span<float> Square => square;
-
-    /// <summary>One step down the gradient.</summary>
-    /// <param name="step">Number of this step, from 1: the running means start at zero and are corrected for it.</param>
-    /// <param name="gradientScale">What the gradient is multiplied by first: below 1 where it is clipped.</param>
     public void Update(TrainedWeights weights, ReadOnlySpan<float> gradient, int step, double rate, double weightDecay, float gradientScale)
     {
+        // The running means start at zero and are corrected for it.
         double correction = Math.Sqrt(1 - Math.Pow(Beta2, step));
         float size = (float)(rate * correction / (1 - Math.Pow(Beta1, step)));
 
@@ -35,8 +30,8 @@ internal sealed class AdamW(int length)
             Update(
                 weights.Of(tensor),
                 gradient.Slice(tensor.Offset, tensor.Length),
-                Mean.Slice(tensor.Offset, tensor.Length),
-                Square.Slice(tensor.Offset, tensor.Length),
+                mean.AsSpan(tensor.Offset, tensor.Length),
+                square.AsSpan(tensor.Offset, tensor.Length),
                 gradientScale,
                 keep,
                 size,

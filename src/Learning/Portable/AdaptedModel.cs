@@ -1,4 +1,6 @@
+using System.Globalization;
 using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Learning.Portable;
@@ -9,30 +11,27 @@ internal sealed class AdaptedModel
     private readonly LoraAdapter start;
     private readonly Dictionary<string, TrainedTensor> trained;
 
+    /// <param name="head">The classification head, whose tensors the adapter must save; null if the task has none.</param>
+    /// <param name="frozen">Factors that are not among the trained.</param>
     /// <exception cref="ArgumentException">The adapter does not fit the model; the message names module or tensor with both shapes.</exception>
-    public AdaptedModel(BaseModel model, LoraAdapter adapter, int labels)
+    public AdaptedModel(BaseModel model, LoraAdapter adapter, IClassificationHead? head, FrozenFactors frozen)
     {
         start = adapter;
-        if (adapter.Settings.Variant is not (AdapterVariant.Lora or AdapterVariant.RsLora))
-        {
-            throw new ArgumentException($"The portable engine trains the variants Lora and RsLora, not {adapter.Settings.Variant}.", nameof(adapter));
-        }
-
-        int width = model.Network.Config.HiddenSize;
-        Head = new LinearLayer("classifier", new Parameter("classifier.weight", labels, width), new Parameter("classifier.bias", labels));
-        Dictionary<string, Parameter> parameters = model.Network.Layout.Parameters.Append(Head.Weight).Append(Head.Bias!).ToDictionary(p => p.Name, StringComparer.Ordinal);
-        AdapterFit.Check(adapter, model.Network.Layout, parameters);
-        Trained = new TrainedWeights(Tensors(adapter));
+        IReadOnlyList<Parameter> headParameters = head?.Layout.Parameters ?? [];
+        Dictionary<string, Parameter> parameters = model.Network.Layout.Parameters.Concat(headParameters).ToDictionary(p => p.Name, StringComparer.Ordinal);
+        AdapterFit.Check(adapter, model.Network.Layout, parameters, headParameters);
+        Trained = new TrainedWeights(Tensors(adapter, frozen));
         trained = Trained.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         CopyIn(adapter);
         Bind(model, parameters);
     }
 
-    public LinearLayer Head { get; }
-
     public TrainedWeights Trained { get; }
 
     public Weights Weights { get; } = new();
+
+    /// <summary>Variant and scale, without which trained values mean nothing.</summary>
+    public string ScaleText => string.Create(CultureInfo.InvariantCulture, $"{start.Settings.Variant} {start.Settings.Scale:R}");
 
     /// <summary>A copy of the trained values as an adapter.</summary>
     public LoraAdapter Snapshot()
@@ -40,8 +39,13 @@ internal sealed class AdaptedModel
         LoraAdapter copy = start.Clone();
         foreach ((string name, LoraFactors factors) in copy.Modules)
         {
-            Trained.Of(trained[NameOfA(name)]).CopyTo(factors.A.Values);
-            Trained.Of(trained[NameOfB(name)]).CopyTo(factors.B.Values);
+            foreach ((string factor, Matrix matrix) in Factors(name, factors))
+            {
+                if (trained.TryGetValue(factor, out TrainedTensor? tensor))
+                {
+                    Trained.Of(tensor).CopyTo(matrix.Values);
+                }
+            }
         }
 
         foreach ((string name, DenseTensor tensor) in copy.Saved)
@@ -56,12 +60,21 @@ internal sealed class AdaptedModel
 
     private static string NameOfB(string module) => $"{module}.lora_B";
 
-    private static IEnumerable<(string Name, int Length, bool Decays)> Tensors(LoraAdapter adapter)
+    private static (string Name, Matrix Values)[] Factors(string module, LoraFactors factors) => [(NameOfA(module), factors.A), (NameOfB(module), factors.B)];
+
+    private static IEnumerable<(string Name, int Length, bool Decays)> Tensors(LoraAdapter adapter, FrozenFactors frozen)
     {
         foreach ((string name, LoraFactors factors) in adapter.Modules)
         {
-            yield return (NameOfA(name), factors.A.Values.Length, true);
-            yield return (NameOfB(name), factors.B.Values.Length, true);
+            if (!frozen.HasA(name))
+            {
+                yield return (NameOfA(name), factors.A.Values.Length, true);
+            }
+
+            if (!frozen.HasB(name))
+            {
+                yield return (NameOfB(name), factors.B.Values.Length, true);
+            }
         }
 
         foreach ((string name, DenseTensor tensor) in adapter.Saved)
@@ -74,8 +87,13 @@ internal sealed class AdaptedModel
     {
         foreach ((string name, LoraFactors factors) in adapter.Modules)
         {
-            factors.A.Values.CopyTo(Trained.Of(trained[NameOfA(name)]));
-            factors.B.Values.CopyTo(Trained.Of(trained[NameOfB(name)]));
+            foreach ((string factor, Matrix matrix) in Factors(name, factors))
+            {
+                if (trained.TryGetValue(factor, out TrainedTensor? tensor))
+                {
+                    matrix.Values.CopyTo(Trained.Of(tensor));
+                }
+            }
         }
 
         foreach ((string name, DenseTensor tensor) in adapter.Saved)
@@ -102,11 +120,23 @@ internal sealed class AdaptedModel
         {
             if (start.Modules.TryGetValue(layer.Name, out LoraFactors? factors))
             {
-                Weights.Adapt(
-                    layer,
-                    new LoraBinding(
-                        factors.Rank, (float)start.Settings.Scale, Trained.Bind(trained[NameOfA(layer.Name)]), Trained.Bind(trained[NameOfB(layer.Name)])));
+                Weights.Adapt(layer, Binding(model, layer, factors));
             }
         }
     }
+
+    private LoraBinding Binding(BaseModel model, LinearLayer layer, LoraFactors factors)
+    {
+        AdapterVariant variant = start.Settings.Variant;
+        return new LoraBinding(factors.Rank, (float)start.Settings.Scale, Bind(NameOfA(layer.Name), factors.A), Bind(NameOfB(layer.Name), factors.B))
+        {
+            Variant = variant,
+            Dora = variant == AdapterVariant.Dora
+                ? DoraBinding.Of(Trained.Bind(trained[layer.Name + ModuleNames.MagnitudeSuffix]), layer, model.Weight(layer.Weight).Span)
+                : null,
+        };
+    }
+
+    /// <summary>Where a factor is trained, or a copy of it that stays.</summary>
+    private WeightBinding Bind(string name, Matrix values) => trained.TryGetValue(name, out TrainedTensor? tensor) ? Trained.Bind(tensor) : new WeightBinding(values.Clone().Memory, -1);
 }

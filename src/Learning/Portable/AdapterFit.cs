@@ -6,8 +6,10 @@ namespace EdgeFlora.Learning.Portable;
 /// <summary>Whether an adapter belongs to a model.</summary>
 internal static class AdapterFit
 {
-    /// <exception cref="ArgumentException">A module or tensor of the adapter is missing in the model, differs in shape or holds numbers that are not finite; or the adapter has no classification head.</exception>
-    public static void Check(LoraAdapter adapter, ModelLayout layout, Dictionary<string, Parameter> parameters)
+    /// <param name="parameters">All tensors of model and head by name.</param>
+    /// <param name="head">Those of the head.</param>
+    /// <exception cref="ArgumentException">A module or tensor of the adapter is missing in the model, differs in shape or holds numbers that are not finite; or the adapter lacks a tensor of the head.</exception>
+    public static void Check(LoraAdapter adapter, ModelLayout layout, Dictionary<string, Parameter> parameters, IReadOnlyList<Parameter> head)
     {
         Dictionary<string, LinearLayer> layers = layout.Linears.ToDictionary(layer => layer.Name, StringComparer.Ordinal);
         foreach ((string name, LoraFactors factors) in adapter.Modules)
@@ -25,11 +27,17 @@ internal static class AdapterFit
                     nameof(adapter));
             }
 
+            if (adapter.Saved.ContainsKey(layer.Weight.Name))
+            {
+                throw new ArgumentException($"The adapter's module {name} is adapted and saved in full as well; it is one or the other.", nameof(adapter));
+            }
+
             CheckFinite($"{name}.lora_A", factors.A.Values);
             CheckFinite($"{name}.lora_B", factors.B.Values);
         }
 
-        foreach ((string name, DenseTensor tensor) in adapter.Saved)
+        HashSet<string> magnitudes = CheckMagnitudes(adapter);
+        foreach ((string name, DenseTensor tensor) in adapter.Saved.Where(saved => !magnitudes.Contains(saved.Key)))
         {
             if (!parameters.TryGetValue(name, out Parameter? parameter))
             {
@@ -45,13 +53,37 @@ internal static class AdapterFit
             CheckFinite(name, tensor.Values);
         }
 
-        foreach (string head in new[] { "classifier.weight", "classifier.bias" })
+        foreach (Parameter parameter in head)
         {
-            if (!adapter.Saved.ContainsKey(head))
+            if (!adapter.Saved.ContainsKey(parameter.Name))
             {
-                throw new ArgumentException($"The adapter lacks {parameters[head]}; an adapter for classification saves the module classifier.", nameof(adapter));
+                throw new ArgumentException($"The adapter lacks {parameter}; an adapter for classification saves the modules of the model's head.", nameof(adapter));
             }
         }
+    }
+
+    /// <summary>Names of DoRA's magnitudes, one for each adapted module; none for the other variants.</summary>
+    private static HashSet<string> CheckMagnitudes(LoraAdapter adapter)
+    {
+        var magnitudes = new HashSet<string>(StringComparer.Ordinal);
+        if (adapter.Settings.Variant != AdapterVariant.Dora)
+        {
+            return magnitudes;
+        }
+
+        foreach ((string module, LoraFactors factors) in adapter.Modules)
+        {
+            string name = module + ModuleNames.MagnitudeSuffix;
+            if (!adapter.Saved.TryGetValue(name, out DenseTensor? magnitude) || !magnitude.Shape.SequenceEqual([factors.Outputs]))
+            {
+                throw new ArgumentException($"The adapter is DoRA, but has no tensor {name} [{factors.Outputs}].", nameof(adapter));
+            }
+
+            CheckFinite(name, magnitude.Values);
+            magnitudes.Add(name);
+        }
+
+        return magnitudes;
     }
 
     private static void CheckFinite(string name, ReadOnlySpan<float> values)

@@ -23,10 +23,10 @@ internal sealed class EncodedExamples
                 throw new ArgumentException($"Example {i} has label {example.Label}; the task has the labels 0 … {labels - 1}.", nameof(examples));
             }
 
-            if (example.TextPair is not null && (longest < ShortestPair || model.Network.Config.SegmentTypes < 2))
+            if (example.TextPair is not null && (longest < ShortestPair || !model.Network.TakesPairs))
             {
                 throw new ArgumentException(
-                    $"Example {i} is a pair of texts; it takes a model with 2 segment types and at least {ShortestPair} tokens, here are {model.Network.Config.SegmentTypes} and {longest}.",
+                    $"Example {i} is a pair of texts; it takes a model that {(model.Network.TakesPairs ? "may be given" : "tells two texts apart (BERT: 2 segment types) and")} at least {ShortestPair} tokens, here are {longest}.",
                     nameof(examples));
             }
 

@@ -5,16 +5,16 @@ using System.Security.Cryptography;
 namespace EdgeFlora.Learning.Portable;
 
 /// <summary>
-/// Step, trained values and the optimiser's moments on disk, enough to go on with identical bits: batch order and masks are drawn anew from seed and step.
-/// Layout: magic, identity (32 bytes), step, number of values, three vectors of singles, SHA-256 of all before. Little-endian.
+/// Step, trained values and the optimiser's state on disk, enough to go on with identical bits: batch order and masks are drawn anew from seed and step.
+/// Layout: magic, identity (32 bytes), step, number of values, the values and the optimiser's state (two vectors for AdamW, one for SGD) as singles, SHA-256 of all before. Little-endian.
 /// </summary>
-internal sealed class TrainingCheckpoint(byte[] identity, TrainedWeights weights, AdamW optimiser)
+internal sealed class TrainingCheckpoint(byte[] identity, TrainedWeights weights, IOptimiser optimiser)
 {
     private const int HeaderLength = 8 + SHA256.HashSizeInBytes + 4 + 4;
 
     private static ReadOnlySpan<byte> Magic => "EFTRAIN1"u8;
 
-    private int Length => checked(HeaderLength + (3 * 4 * weights.Length) + SHA256.HashSizeInBytes);
+    private int Length => checked(HeaderLength + ((1 + optimiser.State.Count) * 4 * weights.Length) + SHA256.HashSizeInBytes);
 
     public void Write(Stream stream, int step)
     {
@@ -24,13 +24,16 @@ internal sealed class TrainingCheckpoint(byte[] identity, TrainedWeights weights
         BinaryPrimitives.WriteInt32LittleEndian(content.AsSpan(40), step);
         BinaryPrimitives.WriteInt32LittleEndian(content.AsSpan(44), weights.Length);
         MemoryMarshal.AsBytes(weights.Values).CopyTo(Vector(content, 0));
-        MemoryMarshal.AsBytes(optimiser.Mean).CopyTo(Vector(content, 1));
-        MemoryMarshal.AsBytes(optimiser.Square).CopyTo(Vector(content, 2));
+        for (int i = 0; i < optimiser.State.Count; i++)
+        {
+            MemoryMarshal.AsBytes(optimiser.State[i].AsSpan()).CopyTo(Vector(content, 1 + i));
+        }
+
         SHA256.HashData(content.AsSpan(0, content.Length - SHA256.HashSizeInBytes), content.AsSpan(content.Length - SHA256.HashSizeInBytes));
         stream.Write(content);
     }
 
-    /// <summary>Restores values and moments; nothing is changed unless all of it is sound.</summary>
+    /// <summary>Restores values and state; nothing is changed unless all of it is sound.</summary>
     /// <returns>The number of steps done.</returns>
     /// <exception cref="InvalidDataException">The checkpoint is cut short, damaged or of another task.</exception>
     public int Read(Stream stream, int steps)
@@ -61,8 +64,11 @@ internal sealed class TrainingCheckpoint(byte[] identity, TrainedWeights weights
         }
 
         Vector(content, 0).CopyTo(MemoryMarshal.AsBytes(weights.Values));
-        Vector(content, 1).CopyTo(MemoryMarshal.AsBytes(optimiser.Mean));
-        Vector(content, 2).CopyTo(MemoryMarshal.AsBytes(optimiser.Square));
+        for (int i = 0; i < optimiser.State.Count; i++)
+        {
+            Vector(content, 1 + i).CopyTo(MemoryMarshal.AsBytes(optimiser.State[i].AsSpan()));
+        }
+
         return step;
     }
 

@@ -69,7 +69,7 @@ internal sealed class MaskedLanguageTraining : IDisposable
                 string.Create(CultureInfo.InvariantCulture, $"Step {step + 1}: loss {loss}, gradient norm {norm}; lower the learning rate {options.LearningRate}."));
         }
 
-        double rate = LearningRate.At(step, options.Steps, options.LearningRate, WarmupFraction, linearDecay: true);
+        double rate = LearningRate.At(step, options.Steps, options.LearningRate, WarmupFraction, RateSchedule.Linear);
         Optimiser.Update(Model.Trained, crew.Gradient, step + 1, rate, options.WeightDecay, norm > ClipNorm ? (float)(ClipNorm / norm) : 1);
         return loss;
     }

@@ -3,9 +3,9 @@ namespace EdgeFlora.Learning.Training;
 /// <summary>The learning rate of each step.</summary>
 public static class LearningRate
 {
-    /// <summary>Rises in equal parts to <paramref name="peak"/> over the warm-up, then stays or falls linearly so that the step after the last would have 0.</summary>
+    /// <summary>Rises in equal parts to <paramref name="peak"/> over the warm-up, then follows the schedule.</summary>
     /// <param name="step">From 0.</param>
-    public static double At(int step, int steps, double peak, double warmupFraction, bool linearDecay)
+    public static double At(int step, int steps, double peak, double warmupFraction, RateSchedule schedule)
     {
         int warmup = (int)Math.Ceiling(warmupFraction * steps);
         if (step < warmup)
@@ -13,6 +13,12 @@ public static class LearningRate
             return peak * (step + 1) / warmup;
         }
 
-        return linearDecay ? peak * (steps - step) / Math.Max(1, steps - warmup) : peak;
+        double left = (double)(steps - step) / Math.Max(1, steps - warmup);
+        return schedule switch
+        {
+            RateSchedule.Linear => peak * left,
+            RateSchedule.Cosine => peak * 0.5 * (1 - Math.Cos(Math.PI * left)),
+            _ => peak,
+        };
     }
 }

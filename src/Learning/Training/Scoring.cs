@@ -34,7 +34,7 @@ public static class Scoring
         double[] f1 = [.. Enumerable.Range(0, classes)
             .Where(label => actual[label] + predicted[label] > 0)
             .Select(label => 2.0 * right[label] / (actual[label] + predicted[label]))];
-        return new ClassificationMetrics(labels.Count, loss / labels.Count, (double)right.Sum() / labels.Count, f1.Average());
+        return new ClassificationMetrics(labels.Count, loss / labels.Count, (double)right.Sum() / labels.Count, f1.Average(), Matthews(actual, predicted, right.Sum(), labels.Count));
     }
 
     /// <summary>The most probable label; the first of equals.</summary>
@@ -50,5 +50,14 @@ public static class Scoring
         }
 
         return largest;
+    }
+
+    /// <summary>(n·right − Σ actualₖ·predictedₖ) / √((n² − Σ actualₖ²)·(n² − Σ predictedₖ²)): the covariance of labels and predictions over the product of their deviations.</summary>
+    private static double Matthews(int[] actual, int[] predicted, int right, int examples)
+    {
+        double n = examples;
+        double together = (n * right) - actual.Zip(predicted).Sum(pair => (double)pair.First * pair.Second);
+        double deviations = Math.Sqrt((n * n) - actual.Sum(count => (double)count * count)) * Math.Sqrt((n * n) - predicted.Sum(count => (double)count * count));
+        return deviations > 0 ? together / deviations : 0;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EdgeFlora.Adapters;
 
 namespace EdgeFlora.Learning.Training;
 
@@ -8,23 +9,38 @@ public sealed record TrainingPlan
     /// <summary>Optimiser steps; ≥ 1.</summary>
     public required int Steps { get; init; }
 
-    /// <summary>Examples per step; ≥ 1.</summary>
+    /// <summary>Examples per batch; ≥ 1.</summary>
     public required int BatchSize { get; init; }
 
-    /// <summary>Peak learning rate of AdamW.</summary>
+    /// <summary>
+    /// Batches whose gradients are summed for one optimiser step; ≥ 1. The loss is the mean over all of them, so this is one batch of
+    /// <see cref="ExamplesPerStep"/> examples taken in parts. The portable engine, which cuts every batch into parts anyway, gives the same bits for either.
+    /// </summary>
+    public int Accumulate { get; init; } = 1;
+
+    /// <summary>Peak learning rate.</summary>
     public required double LearningRate { get; init; }
 
-    /// <summary>Decoupled weight decay of AdamW on A and B; the head's bias is exempt.</summary>
+    /// <summary>What turns gradients into steps.</summary>
+    public OptimiserKind Optimiser { get; init; } = OptimiserKind.AdamW;
+
+    /// <summary>Share of the last step that the next one keeps, 0 … below 1; for <see cref="OptimiserKind.Sgd"/> only.</summary>
+    public double Momentum { get; init; } = 0.9;
+
+    /// <summary>Whether momentum looks one step ahead; for <see cref="OptimiserKind.Sgd"/> only.</summary>
+    public bool Nesterov { get; init; }
+
+    /// <summary>Weight decay on matrices; biases, norms and DoRA's magnitudes are exempt. Decoupled from the gradient in AdamW, added to it in SGD.</summary>
     public double WeightDecay { get; init; }
 
     /// <summary>Global gradient norm above which gradients are scaled down; 0 turns clipping off.</summary>
     public double ClipNorm { get; init; } = 1.0;
 
-    /// <summary>Fraction of the steps over which the rate rises from 0; it then falls linearly to 0 at the last step if <see cref="LinearDecay"/>.</summary>
+    /// <summary>Fraction of the steps over which the rate rises from 0; it then follows <see cref="Schedule"/>.</summary>
     public double WarmupFraction { get; init; }
 
-    /// <summary>Whether the rate falls linearly to 0 after the warm-up; else it stays.</summary>
-    public bool LinearDecay { get; init; }
+    /// <summary>What the rate does after the warm-up.</summary>
+    public RateSchedule Schedule { get; init; } = RateSchedule.Constant;
 
     /// <summary>
     /// τ of logit adjustment (arXiv 2007.07314): while training, τ·ln(share of the label among the examples) is added to each logit, and labels without an example are left out;
@@ -38,14 +54,25 @@ public sealed record TrainingPlan
     /// <summary>Seed of batch order and dropout.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>Factors that stay bit by bit as the adapter has them; all others are trained. An engine that cannot hold one refuses the plan.</summary>
+    public FrozenFactors Frozen { get; init; } = FrozenFactors.None;
+
     /// <summary>Threads for matrix products; the result is the same for any number.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>Examples that one optimiser step trains on.</summary>
+    public int ExamplesPerStep => BatchSize * Accumulate;
 
     /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
     public void Validate()
     {
         Require(Steps >= 1, nameof(Steps), Steps, "at least 1");
         Require(BatchSize is >= 1 and <= 65_536, nameof(BatchSize), BatchSize, "from 1 to 65536");
+        Require(Accumulate >= 1 && (long)BatchSize * Accumulate <= 1_048_576, nameof(Accumulate), Accumulate, "at least 1, and at most 1048576 examples per step");
+        Require(Enum.IsDefined(Optimiser), nameof(Optimiser), (int)Optimiser, "AdamW or Sgd");
+        Require(Momentum is >= 0 and < 1, nameof(Momentum), Momentum, "from 0 to below 1");
+        Require(!Nesterov || Momentum > 0, nameof(Momentum), Momentum, "above 0 with Nesterov");
+        Require(Enum.IsDefined(Schedule), nameof(Schedule), (int)Schedule, "Constant, Linear or Cosine");
         Require(double.IsFinite(LearningRate) && LearningRate > 0, nameof(LearningRate), LearningRate, "a finite number above 0");
         Require(double.IsFinite(WeightDecay) && WeightDecay >= 0, nameof(WeightDecay), WeightDecay, "a finite number, 0 or more");
         Require(double.IsFinite(ClipNorm) && ClipNorm >= 0, nameof(ClipNorm), ClipNorm, "a finite number, 0 or more");

@@ -153,10 +153,12 @@ public sealed class BlobStore
         };
     }
 
+    /// <summary>The file of a body that is here, for readers that map it; never to be written.</summary>
     /// <exception cref="FileNotFoundException">The body is not here.</exception>
-    public FileStream OpenRead(string sha256) => Contains(sha256)
-        ? new FileStream(BodyPath(sha256), FileMode.Open, FileAccess.Read, FileShare.Read)
-        : throw new FileNotFoundException($"The body {sha256} is not in {folder}.");
+    public string FileOf(string sha256) => Contains(sha256) ? BodyPath(sha256) : throw new FileNotFoundException($"The body {sha256} is not in {folder}.");
+
+    /// <exception cref="FileNotFoundException">The body is not here.</exception>
+    public FileStream OpenRead(string sha256) => new(FileOf(sha256), FileMode.Open, FileAccess.Read, FileShare.Read);
 
     /// <exception cref="FileNotFoundException">The body is not here.</exception>
     public byte[] ReadAll(string sha256)

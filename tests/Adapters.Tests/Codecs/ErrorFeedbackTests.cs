@@ -31,6 +31,62 @@ public sealed class ErrorFeedbackTests
         Assert.True(Distance(meant, sent) < Distance(meant, plain) / 2, $"{Distance(meant, sent)} with feedback, {Distance(meant, plain)} without");
     }
 
+    [Theory]
+    [InlineData("fp32")]
+    [InlineData("fp16")]
+    [InlineData("bf16")]
+    [InlineData("int8")]
+    [InlineData("int4")]
+    [InlineData("topk:25")]
+    public void A_frozen_factor_arrives_as_it_was_broadcast_and_its_residual_waits(string codec)
+    {
+        var reference = new AdapterReference(SampleAdapter.Create(seed: 5));
+        (string query, string value) = ("bert.layer.0.self.query", "bert.layer.0.self.value");
+        var frozen = new FrozenFactors([query], [value]);
+        var feedback = new ErrorFeedback(reference.Shape);
+        feedback.Encode(AdapterCodec.Parse(codec), SampleAdapter.Create(seed: 6), reference, "trains all");
+        feedback.Commit("trains all");
+        byte[] waiting = Residual(feedback, query, value);
+        LoraAdapter trained = SampleAdapter.Create(seed: 7);
+        reference.Adapter.Modules[query].A.Values.CopyTo(trained.Modules[query].A.Values);
+        reference.Adapter.Modules[value].B.Values.CopyTo(trained.Modules[value].B.Values);
+
+        LoraAdapter arrived = AdapterPayload.Decode(feedback.Encode(AdapterCodec.Parse(codec), trained, reference, "freezes", frozen), reference.Shape, reference);
+        feedback.Commit("freezes");
+
+        Assert.Null(frozen.FirstChange(reference.Adapter, arrived));
+        Assert.Equal(waiting, Residual(feedback, query, value));
+        Assert.NotEqual(reference.Adapter.Modules[query].B.Values.ToArray(), arrived.Modules[query].B.Values.ToArray());
+    }
+
+    [Fact]
+    public void What_was_left_out_of_factors_that_start_anew_is_forgotten_and_the_heads_kept()
+    {
+        var feedback = new ErrorFeedback(Zero.Shape);
+        feedback.Encode(AdapterCodec.Parse("int4"), SampleAdapter.Create(seed: 3), Zero, "first");
+        feedback.Commit("first");
+
+        feedback.Forget(["bert.layer.0.self.query", "bert.layer.0.self.value", "no.such.module"]);
+
+        LoraAdapter left = ResidualOf(feedback);
+        Assert.All(left.Modules.Values, factors => Assert.False(factors.A.Values.ContainsAnyExcept(0f) || factors.B.Values.ContainsAnyExcept(0f)));
+        Assert.Contains(left.Saved["classifier.weight"].Values, value => value != 0);
+    }
+
+    // What is left is what an exact payload of no change carries.
+    private static LoraAdapter ResidualOf(ErrorFeedback feedback)
+    {
+        byte[] payload = feedback.Encode(AdapterCodec.Parse("fp32"), Zero.Shape.CreateZero(), Zero, "look");
+        feedback.Rollback("look");
+        return Decode(payload);
+    }
+
+    private static byte[] Residual(ErrorFeedback feedback, string frozenA, string frozenB)
+    {
+        LoraAdapter left = ResidualOf(feedback);
+        return [.. System.Runtime.InteropServices.MemoryMarshal.AsBytes(left.Modules[frozenA].A.Values), .. System.Runtime.InteropServices.MemoryMarshal.AsBytes(left.Modules[frozenB].B.Values)];
+    }
+
     [Fact]
     public void A_rejected_payload_leaves_the_residual_as_it_was()
     {

@@ -76,4 +76,16 @@ public sealed class SafetensorsWriterTests
         Assert.All(shapes, shape =>
             Assert.Throws<AdapterFormatException>(() => SafetensorsWriter.Write(folder.File("m"), [new TensorData("w", shape, new float[1])])));
     }
+
+    [Fact]
+    public void A_tensor_that_comes_to_another_number_of_bytes_is_refused_and_leaves_no_file()
+    {
+        using var folder = new TemporaryFolder();
+        var source = new TensorSource("w", [3], TensorType.F16, stream => stream.Write([1, 2, 3, 4]));
+
+        AdapterFormatException refusal = Assert.Throws<AdapterFormatException>(() => SafetensorsWriter.Write(folder.File("m"), [source], null));
+
+        Assert.Contains("tensor 'w' came to 4 bytes, expected 6", refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(folder.Path));
+    }
 }

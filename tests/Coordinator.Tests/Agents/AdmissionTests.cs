@@ -35,7 +35,7 @@ public sealed class AdmissionTests : IDisposable
 
     public static TheoryData<Func<AgentHello, AgentHello>, RefusalCode, string> Refused => new()
     {
-        { hello => hello with { ContractMin = 2, ContractMax = 3 }, RefusalCode.Contract, "contract versions 2 to 3, the coordinator 1 to 1" },
+        { hello => hello with { ContractMin = 3, ContractMax = 4 }, RefusalCode.Contract, "contract versions 3 to 4, the coordinator 1 to 2" },
         { hello => hello with { Bases = [] }, RefusalCode.NoBase, "the agent holds none" },
         { hello => hello with { Data = hello.Data with { Examples = 0 } }, RefusalCode.NoData, "0 examples to train on" },
         { hello => hello with { Role = AgentRole.Evaluator, Data = hello.Data with { HeldOut = 0 } }, RefusalCode.NoData, "0 to measure on" },
@@ -54,6 +54,29 @@ public sealed class AdmissionTests : IDisposable
         Assert.Equal(code, refused.Code);
         Assert.Contains(reason, refused.Human, StringComparison.Ordinal);
         Assert.DoesNotContain(rig.Sender.Events, happened => happened.Kind == RunEventKind.AgentJoined);
+    }
+
+    [Theory]
+    [InlineData("FloraNA", true)]
+    [InlineData("RoLora", false)]
+    [InlineData("FedExLora", false)]
+    public async Task An_agent_too_old_to_obey_the_strategy_is_refused_and_else_welcome(string strategy, bool welcome)
+    {
+        CoordinatorOptions options = Settings.For(folder);
+        await using RunRig rig = await RunRig.StartAsync(options with { Aggregation = options.Aggregation with { Strategy = strategy } });
+
+        await rig.HelloAsync("a", but: hello => hello with { ContractMax = 1 });
+
+        if (welcome)
+        {
+            Assert.Equal(1, (await rig.Sender.ForAsync<AgentWelcome>("a")).ServerContract);
+        }
+        else
+        {
+            AgentRefused refused = await rig.Sender.ForAsync<AgentRefused>("a");
+            Assert.Equal(RefusalCode.Contract, refused.Code);
+            Assert.Equal($"Strategy {strategy} needs agents of contract version 2; this one speaks up to 1 and would train otherwise.", refused.Human);
+        }
     }
 
     [Fact]

@@ -1,11 +1,35 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Randomness;
+using EdgeFlora.Contracts.Tasks;
 
 namespace EdgeFlora.Coordinator.Tests.Given;
 
 /// <summary>Stands for an agent's training: the broadcast adapter moved by numbers that follow from the offer's seed alone.</summary>
 internal static class FakeTraining
 {
+    /// <summary>Obeys the offer's rules: frozen factors, and a B that stays with the agent, come back as broadcast.</summary>
+    public static LoraAdapter Train(TaskOffer offer, LoraAdapter broadcast)
+    {
+        LoraAdapter trained = Train(broadcast, offer.Hyper!.Seed);
+        foreach (FactorRule rule in offer.Factors)
+        {
+            foreach (string module in rule.Modules)
+            {
+                if (!rule.TrainA)
+                {
+                    broadcast.Modules[module].A.Values.CopyTo(trained.Modules[module].A.Values);
+                }
+
+                if (!rule.TrainB || rule.KeepB)
+                {
+                    broadcast.Modules[module].B.Values.CopyTo(trained.Modules[module].B.Values);
+                }
+            }
+        }
+
+        return trained;
+    }
+
     public static LoraAdapter Train(LoraAdapter broadcast, ulong seed, float size = 0.1f)
     {
         LoraAdapter trained = broadcast.Clone();

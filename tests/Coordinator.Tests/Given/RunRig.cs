@@ -92,7 +92,7 @@ internal sealed class RunRig : IAsyncDisposable
     public ResultReady Result(TaskOffer offer, Func<LoraAdapter, LoraAdapter>? train = null)
     {
         LoraAdapter broadcast = AdapterPayload.Decode(Blobs.ReadAll(offer.Adapter.Sha256), model.Shape);
-        LoraAdapter trained = train is null ? FakeTraining.Train(broadcast, offer.Hyper!.Seed) : train(broadcast);
+        LoraAdapter trained = train is null ? FakeTraining.Train(offer, broadcast) : train(broadcast);
         return Report(offer, Blobs.Put(AdapterCodec.Parse(offer.Codec).Encode(trained, new AdapterReference(broadcast)), offer.Codec));
     }
 

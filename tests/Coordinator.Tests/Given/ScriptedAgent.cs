@@ -49,7 +49,7 @@ internal sealed class ScriptedAgent : IAsyncDisposable
     public Func<TaskOffer, CancellationToken, Task> OnOffer { get; init; } = static (_, _) => Task.CompletedTask;
 
     /// <summary>Makes the trained adapter of an offer.</summary>
-    public Func<TaskOffer, LoraAdapter, LoraAdapter> Train { get; init; } = static (offer, broadcast) => FakeTraining.Train(broadcast, offer.Hyper!.Seed);
+    public Func<TaskOffer, LoraAdapter, LoraAdapter> Train { get; init; } = static (offer, broadcast) => FakeTraining.Train(offer, broadcast);
 
     /// <summary>Completes when it is told that the round is committed.</summary>
     public Task CommittedAsync(int round) => committed.GetOrAdd(round, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task.WaitAsync(Patience);
@@ -63,7 +63,7 @@ internal sealed class ScriptedAgent : IAsyncDisposable
         var agent = new ScriptedAgent(bus, name, role, baseSha256, folder[$"{name}-{boot}"], NameBasedGuid.Create(Guid.Empty, $"{name}|{boot}"))
         {
             OnOffer = onOffer ?? (static (_, _) => Task.CompletedTask),
-            Train = train ?? (static (offer, broadcast) => FakeTraining.Train(broadcast, offer.Hyper!.Seed)),
+            Train = train ?? (static (offer, broadcast) => FakeTraining.Train(offer, broadcast)),
         };
         await agent.ConnectAsync(bus);
         _ = agent.GreetAsync();

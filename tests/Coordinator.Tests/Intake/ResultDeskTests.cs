@@ -62,6 +62,34 @@ public sealed class ResultDeskTests : IDisposable
         Assert.DoesNotContain(rig.Sender.Sent, entry => entry.Message is ResultAck);
     }
 
+    [Theory]
+    [InlineData("FfaLora", "int8", true)]
+    [InlineData("RoLora", "int4", true)]
+    [InlineData("FedSvd", "topk:25", true)]
+    [InlineData("FedSaLora", "fp16", false)]
+    public async Task An_update_that_changes_a_frozen_factor_is_refused_by_name_and_one_that_obeys_counts(string strategy, string codec, bool frozenA)
+    {
+        CoordinatorOptions options = Settings.For(folder);
+        options = options with { Aggregation = options.Aggregation with { Strategy = strategy }, Training = options.Training with { UpdateCodec = codec } };
+        await using RunRig rig = await RunRig.StartAsync(options);
+        await rig.HelloAllAsync("a", "b", "c");
+        TaskOffer offer = await rig.OfferAsync("a");
+
+        await rig.PostAsync(rig.Result(await rig.OfferAsync("b")));
+        await rig.PostAsync(rig.Result(offer, broadcast =>
+        {
+            LoraAdapter trained = FakeTraining.Train(offer, broadcast);
+            LoraFactors last = trained.Modules.Values.Last();
+            (frozenA ? last.A : last.B).Values[0] += 0.01f;
+            return trained;
+        }));
+
+        await rig.Sender.ForAsync<ResultAck>("b");
+        ResultRejected rejected = await rig.Sender.ForAsync<ResultRejected>("a");
+        Assert.Equal(RejectionCode.Invalid, rejected.Code);
+        Assert.Equal($"The update changes {(frozenA ? 'A' : 'B')} of module 'bert.encoder.layer.1.attention.self.value', which round 1 leaves as it was broadcast.", rejected.Detail);
+    }
+
     [Fact]
     public async Task A_body_with_a_value_that_is_not_finite_is_refused()
     {

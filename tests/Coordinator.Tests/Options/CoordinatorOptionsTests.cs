@@ -1,3 +1,7 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Aggregation;
+using EdgeFlora.Aggregation.Robust;
+using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Tests.Given;
 
@@ -26,7 +30,10 @@ public sealed class CoordinatorOptionsTests : IDisposable
         { o => o with { Training = o.Training with { BroadcastCodec = "topk:5" } }, "Training:BroadcastCodec is 'topk:5', which holds differences only" },
         { o => o with { Training = o.Training with { LearningRate = double.PositiveInfinity } }, "Training:LearningRate is Infinity" },
         { o => o with { Aggregation = o.Aggregation with { Strategy = "Guess" } }, "Aggregation:Strategy is \"Guess\"" },
-        { o => o with { Aggregation = o.Aggregation with { Strategy = "OptimalRank", Momentum = 0.5 } }, "Aggregation:Momentum is 0.5; the coordinator carries no momentum" },
+        { o => o with { Aggregation = o.Aggregation with { Strategy = "FloraNA", Momentum = 0.5 } }, "Aggregation:Momentum is 0.5; it must be 0 with strategies that combine factors" },
+        { o => o with { Aggregation = o.Aggregation with { Strategy = "FedExLora", Momentum = 0.5 } }, "Aggregation:Momentum is 0.5; it must be 0 with strategies that fold into the base weights" },
+        { o => o with { Aggregation = o.Aggregation with { ModuleStrategies = [new("*.value", "FedSaLora")], Robust = RobustRule.MultiKrum } }, "Aggregation:Robust is MultiKrum; it must be none with FedSaLora" },
+        { o => o with { Aggregation = o.Aggregation with { Strategy = "FloraStack" }, Lora = o.Lora with { Variant = AdapterVariant.Hira } }, "Aggregation:Strategy is \"FloraStack\" and Lora:Variant is Hira; a strategy that folds" },
         { o => o with { Intake = o.Intake with { ArrivalNormFactor = 0.5 } }, "Intake:ArrivalNormFactor is 0.5" },
         { o => o with { Store = o.Store with { StateFolder = "" } }, "Store:StateFolder is empty" },
     };
@@ -48,6 +55,41 @@ public sealed class CoordinatorOptionsTests : IDisposable
         CoordinatorOptions options = Settings.For(folder) with { Labels = ["x"], Lora = new LoraOptions { Rank = -1 } };
 
         Assert.Equal(2, options.Problems().Count());
+    }
+
+    public static TheoryData<string> Strategies => [.. StrategyRegistry.Names];
+
+    [Theory]
+    [MemberData(nameof(Strategies))]
+    public void Every_strategy_is_allowed(string strategy) =>
+        (Settings.For(folder) with { Aggregation = new AggregationOptions { Strategy = strategy } }).Validate();
+
+    [Fact]
+    public void Momentum_is_allowed_in_product_space() =>
+        (Settings.For(folder) with { Aggregation = new AggregationOptions { Strategy = "OptimalRank", Momentum = 0.9 } }).Validate();
+
+    [Fact]
+    public async Task A_pattern_that_fits_no_adapted_module_is_named()
+    {
+        CoordinatorOptions options = Settings.For(folder) with { Aggregation = new AggregationOptions { ModuleStrategies = [new("*.query", "FfaLora"), new("*.key", "FedExLora")] } };
+
+        CoordinatorOptionsException wrong = await Assert.ThrowsAsync<CoordinatorOptionsException>(() => Model.BaseModelFiles.ReadAsync(options, TestContext.Current.CancellationToken));
+
+        Assert.StartsWith("Aggregation:ModuleStrategies has the pattern '*.key' for FedExLora, which fits none of the 4 adapted modules", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_base_delta_that_could_outgrow_one_body_is_refused_at_the_start()
+    {
+        ModuleShape[] modules = [new("layer.0.query", 16_384, 32_768), new("layer.1.query", 16_384, 32_768)];
+        CoordinatorOptions exact = Settings.For(folder) with { Aggregation = new AggregationOptions { Strategy = "FedExLora" } };
+
+        CoordinatorOptionsException wrong = Assert.Throws<CoordinatorOptionsException>(() => Model.BaseModelFiles.RequireRoomToFold(exact, modules));
+        Model.BaseModelFiles.RequireRoomToFold(exact with { Aggregation = exact.Aggregation with { ResidualRank = 8 } }, modules);
+        Model.BaseModelFiles.RequireRoomToFold(exact with { Aggregation = new AggregationOptions { ModuleStrategies = [new("layer.1.*", "FedExLora")] } }, modules[..1]);
+
+        Assert.StartsWith("Aggregation:Strategy FedExLora may fold 4294967296 bytes into the base weights of 2 modules; at most ", wrong.Message, StringComparison.Ordinal);
+        Assert.Contains("set Aggregation:ResidualRank", wrong.Message, StringComparison.Ordinal);
     }
 
     [Fact]

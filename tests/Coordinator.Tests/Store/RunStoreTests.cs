@@ -122,7 +122,43 @@ public sealed class RunStoreTests : IDisposable
 
         StateFolderException refused = Assert.Throws<StateFolderException>(() => Open());
 
-        Assert.Contains("schema version 99; this build reads version 1", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("schema version 99; this build reads version 2", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_of_the_first_schema_is_carried_on_with_its_models()
+    {
+        var model = new StoredModel(1, Claim('0'), null, null);
+        using (RunStore store = Open())
+        {
+            Write(store, transaction => transaction.AddModel(model));
+        }
+
+        using (var connection = new SqliteConnection($"Data Source={File};Pooling=False"))
+        {
+            connection.Open();
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "ALTER TABLE models DROP COLUMN base_delta; ALTER TABLE models DROP COLUMN momentum; PRAGMA user_version = 1";
+            command.ExecuteNonQuery();
+        }
+
+        using RunStore upgraded = Open();
+        StoredModel next = model with { Round = 2, BaseDelta = Claim('a'), Momentum = Claim('b') };
+        Write(upgraded, transaction => transaction.AddModel(next));
+
+        Assert.Equal([model, next], upgraded.Read().Models());
+    }
+
+    [Fact]
+    public void A_models_commit_hash_covers_all_that_it_left()
+    {
+        var bare = new StoredModel(1, Claim('0'), null, null);
+        StoredModel[] models = [bare, bare with { Claim = Claim('1') }, bare with { BaseDelta = Claim('a') }, bare with { Momentum = Claim('a') }, bare with { BaseDelta = Claim('a'), Momentum = Claim('b') }];
+
+        Assert.Equal(models.Length, models.Select(model => model.CommitSha256).Distinct().Count());
+        Assert.Equal(
+            Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"adapter {new string('0', 64)}\nbase-delta {new string('a', 64)}\n"))),
+            models[2].CommitSha256);
     }
 
     [Fact]
@@ -147,6 +183,8 @@ public sealed class RunStoreTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     private RunStore Open() => RunStore.TakeOver(File, "run-1", "test", """{"Rounds":{"Count":3}}""", "holder");
+
+    private static BlobClaim Claim(char hash) => new() { Sha256 = new string(hash, 64), Size = 1, ChunkSize = 1, Codec = "fp16" };
 
     private static Round Planned() => Round.Plan(1, needed: 2, deadline: 500, typicalTaskMs: 30, []);
 

@@ -24,6 +24,27 @@ internal static class Offers
     public static readonly LoraAdapter Global = AdapterInitializer.Create(
         new AdapterShape(Settings, [new ModuleShape("layer.query", 30, 20)], [new TensorShape("classifier.weight", [2, 30])]), seed: 3);
 
+    /// <summary>An adapter of the same shape with other values in both factors.</summary>
+    public static LoraAdapter Trained(ulong seed)
+    {
+        LoraAdapter trained = Global.Clone();
+        var random = new Adapters.Randomness.SeededRandom(seed);
+        foreach (LoraFactors factors in trained.Modules.Values)
+        {
+            foreach (ref float value in factors.A.Values)
+            {
+                value += random.NextSingle();
+            }
+
+            foreach (ref float value in factors.B.Values)
+            {
+                value += random.NextSingle();
+            }
+        }
+
+        return trained;
+    }
+
     public static TaskOffer Offer(
         BlobClaim adapter, string baseSha256, int round = 1, int epoch = 1, long term = 1, TaskKind kind = TaskKind.Train, int steps = 20, string codec = "int8", long hardCapMs = 600_000)
     {

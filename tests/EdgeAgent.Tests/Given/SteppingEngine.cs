@@ -23,20 +23,34 @@ internal sealed class SteppingEngine : IEngine
     /// <summary>Whether measuring never ends by itself.</summary>
     public bool MeasuresUntilCancelled { get; init; }
 
+    /// <summary>Whether it trains what the plan freezes, too.</summary>
+    public bool IgnoresFrozen { get; init; }
+
     /// <summary>Completes when training has come to <see cref="HoldAt"/>.</summary>
     public TaskCompletionSource Holding { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What each training was started with.</summary>
+    public List<(BaseModel Model, LoraAdapter Adapter, TrainingPlan Plan)> Starts { get; } = [];
 
     /// <summary>Steps done by all trainings of this engine.</summary>
     public int StepsDone { get; private set; }
 
     public void Release() => released.TrySetResult();
 
-    public IFineTuning Start(BaseModel model, LoraAdapter adapter, IReadOnlyList<string> labels, IReadOnlyList<Example> training, TrainingPlan plan) =>
-        new Stepping(this, adapter.Clone(), plan);
+    public ILanguageTuning StartLanguage(BaseModel model, LoraAdapter adapter, IReadOnlyList<LanguageSequence> training, TrainingPlan plan) =>
+        throw new InvalidOperationException("Agents train classifiers; no test asks for a language model.");
+
+    public IFineTuning Start(BaseModel model, LoraAdapter adapter, IReadOnlyList<string> labels, IReadOnlyList<Example> training, TrainingPlan plan)
+    {
+        Starts.Add((model, adapter.Clone(), plan));
+        return new Stepping(this, adapter.Clone(), plan);
+    }
 
     private sealed class Stepping(SteppingEngine engine, LoraAdapter adapter, TrainingPlan plan) : IFineTuning
     {
         public int Step { get; private set; }
+
+        public long TrainedTokens { get; private set; }
 
         public double TrainStep()
         {
@@ -60,6 +74,7 @@ internal sealed class SteppingEngine : IEngine
             }
 
             engine.StepsDone++;
+            TrainedTokens += plan.BatchSize;
             return 1.0 / ++Step;
         }
 
@@ -71,7 +86,7 @@ internal sealed class SteppingEngine : IEngine
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            return new(examples.Count, 1.0 / (Step + 1), Step / (double)plan.Steps, Step / (double)plan.Steps);
+            return new(examples.Count, 1.0 / (Step + 1), Step / (double)plan.Steps, Step / (double)plan.Steps, Step / (double)plan.Steps);
         }
 
         public float[][] Predict(IReadOnlyList<Example> examples, CancellationToken cancellationToken) => throw new NotSupportedException();
@@ -105,14 +120,18 @@ internal sealed class SteppingEngine : IEngine
         {
         }
 
-        private TensorList Tensors() => new(adapter);
+        private TensorList Tensors() => new(adapter, engine.IgnoresFrozen ? FrozenFactors.None : plan.Frozen);
     }
 
-    /// <summary>All values of an adapter, one span a tensor.</summary>
-    private readonly struct TensorList(LoraAdapter adapter)
+    /// <summary>All values of an adapter that are trained, one span a tensor.</summary>
+    private readonly struct TensorList(LoraAdapter adapter, FrozenFactors frozen)
     {
         private readonly Memory<float>[] tensors =
-            [.. adapter.Modules.Values.SelectMany(m => new[] { m.A.Memory, m.B.Memory }), .. adapter.Saved.Values.Select(t => t.Values.AsMemory())];
+        [
+            .. adapter.Modules.Where(m => !frozen.HasA(m.Key)).Select(m => m.Value.A.Memory),
+            .. adapter.Modules.Where(m => !frozen.HasB(m.Key)).Select(m => m.Value.B.Memory),
+            .. adapter.Saved.Values.Select(t => t.Values.AsMemory()),
+        ];
 
         public Enumerator GetEnumerator() => new(tensors);
 

@@ -1,3 +1,4 @@
+using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
@@ -67,6 +68,19 @@ public sealed class LocalTrainingTests : IDisposable
         Assert.Equal((1 + 0.5 + (1.0 / 3) + 0.25) / 4, board.Now.Loss!.Value, tolerance: 1e-12);
     }
 
+    [Fact]
+    public void An_engine_that_trains_what_was_frozen_is_found_out()
+    {
+        var frozen = new FrozenFactors(["layer.query"], []);
+
+        TrainedUpdate update = Run(new SteppingEngine(), folder.In("checkpoint"), frozen: frozen);
+        InvalidOperationException found = Assert.Throws<InvalidOperationException>(() => Run(new SteppingEngine { IgnoresFrozen = true }, folder.In("other"), frozen: frozen));
+
+        Assert.Null(frozen.FirstChange(Offers.Global, update.Adapter!));
+        Assert.NotEqual(Offers.Global.Modules["layer.query"].B.Values.ToArray(), update.Adapter!.Modules["layer.query"].B.Values.ToArray());
+        Assert.Equal("The engine stepping trained A of module 'layer.query', which the task froze; the update is of no use.", found.Message);
+    }
+
     private void Interrupt(int after)
     {
         var engine = new SteppingEngine { DivergeAt = after };
@@ -74,11 +88,11 @@ public sealed class LocalTrainingTests : IDisposable
         Assert.True(File.Exists(folder.In("checkpoint")));
     }
 
-    private TrainedUpdate Run(SteppingEngine engine, string checkpoint, TaskProgressBoard? board = null)
+    private TrainedUpdate Run(SteppingEngine engine, string checkpoint, TaskProgressBoard? board = null, FrozenFactors? frozen = null)
     {
         var options = new AgentOptions { Name = "a", Role = AgentRole.Trainer, ModelFolder = model.Folder, DataFile = folder.In("data.jsonl"), StateFolder = folder.In("state") };
-        var training = new LocalTraining(model, engine, PrivateData.Load(options), options, TimeProvider.System, NullLogger.Instance);
-        return training.Run(Offers.Bare(), Offers.Global, checkpoint, board ?? new TaskProgressBoard(), TestContext.Current.CancellationToken);
+        var training = new LocalTraining(engine, PrivateData.Load(options), options, TimeProvider.System, NullLogger.Instance);
+        return training.Run(Offers.Bare(), new TrainingStart(model, Offers.Global, frozen ?? FrozenFactors.None), checkpoint, board ?? new TaskProgressBoard(), TestContext.Current.CancellationToken);
     }
 
     private static byte[] Bytes(TrainedUpdate update) => AdapterCodec.Parse("fp32").Encode(update.Adapter!);

@@ -109,7 +109,7 @@ internal sealed class Federation : IAsyncDisposable
             ModelFolder = Model.Folder,
             DataFile = trains ? folder.In($"{name}.jsonl") : null,
             HeldOutFile = trains ? null : folder.In("central.jsonl"),
-            StateFolder = folder.In(stateFolder ?? $"state-{name}"),
+            StateFolder = stateFolder is null ? StateOf(name) : folder.In(stateFolder),
             Drill = drill ?? new AgentDrill(),
             Resilience = new ResilienceOptions { AnswerTimeout = TimeSpan.FromSeconds(1), FirstDelay = TimeSpan.FromSeconds(0.2), LongestDelay = TimeSpan.FromSeconds(2), TransferSilence = TimeSpan.FromSeconds(3) },
         };
@@ -118,6 +118,9 @@ internal sealed class Federation : IAsyncDisposable
         agents[stateFolder ?? name] = (agent, run);
         return run;
     }
+
+    /// <summary>The state folder of an agent.</summary>
+    public string StateOf(string agent) => folder.In($"state-{agent}");
 
     public EdgeAgentService Agent(string name) => agents[name].Agent;
 

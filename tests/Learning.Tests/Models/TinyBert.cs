@@ -10,6 +10,9 @@ internal static class TinyBert
     public static readonly string[] Words =
         ["red", "green", "blue", "grey", "one", "two", "three", "four", "cat", "dog", "cow", "hen", "runs", "sits", "eats", "sleeps"];
 
+    private static readonly string[] Gains =
+        ["LayerNorm.weight", "layer_norm.weight", ".ln.weight", "layernorm.weight", ".norm.weight", ".ln_1.weight", ".ln_2.weight", ".ln_f.weight"];
+
     public static readonly BertConfig Config = new()
     {
         VocabularySize = 5 + 16,
@@ -38,11 +41,11 @@ internal static class TinyBert
         return BaseModel.Load(folder.Path);
     }
 
-    /// <summary>Numbers from −0.5 to 0.5 (around 1 for the gains of norms) by a formula that Reference/bert.py follows too.</summary>
+    /// <summary>Numbers from −0.5 to 0.5 (around 1 for the gains of norms) by a formula that the scripts in Reference follow too.</summary>
     public static float[] Values(string name, int count)
     {
         long offset = name.Sum(character => (long)character) * 104_729;
-        double mean = name.EndsWith("LayerNorm.weight", StringComparison.Ordinal) ? 1 : 0;
+        double mean = Gains.Any(ending => name.EndsWith(ending, StringComparison.Ordinal)) ? 1 : 0;
         return [.. Enumerable.Range(0, count).Select(i => (float)(((((i * i * 31L) + (i * 7919L) + offset) % 2003) / 2003.0) - 0.5 + mean))];
     }
 }

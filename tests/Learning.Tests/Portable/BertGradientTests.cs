@@ -1,3 +1,4 @@
+using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Models.Bert;
 
@@ -19,9 +20,11 @@ public sealed class BertGradientTests
     public void Masked_language_loss_with_all_weights_trained() => GradientCheck.Run(new Masked(), classes: 17, checkedPerTensor: 4);
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Classification_loss_with_adapters_in_the_upper_block(bool pooler)
+    [InlineData(true, AdapterVariant.Lora)]
+    [InlineData(false, AdapterVariant.Lora)]
+    [InlineData(false, AdapterVariant.Dora)]
+    [InlineData(false, AdapterVariant.Hira)]
+    public void Classification_loss_with_adapters_in_the_upper_block(bool pooler, AdapterVariant variant)
     {
         string[] adapted =
         [
@@ -29,7 +32,7 @@ public sealed class BertGradientTests
             "bert.encoder.layer.1.attention.self.value",
             "bert.encoder.layer.1.output.dense",
         ];
-        GradientCheck.Run(new Classifier(pooler), classes: 12, adapted, checkedPerTensor: 4);
+        GradientCheck.Run(new Classifier(pooler), classes: 12, adapted, checkedPerTensor: 4, variant);
     }
 
     private static TokenBatch Batch()

@@ -1,3 +1,4 @@
+using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Randomness;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
@@ -17,7 +18,8 @@ internal static class GradientCheck
 
     /// <param name="adapted">Layers that get LoRA factors of rank 2; if there are any, all other weights are frozen.</param>
     /// <param name="checkedPerTensor">Values of each tensor to differentiate; 0 for all.</param>
-    public static void Run(IGraph graph, int classes, string[]? adapted = null, int checkedPerTensor = 0)
+    /// <param name="variant">What is made of the factors.</param>
+    public static void Run(IGraph graph, int classes, string[]? adapted = null, int checkedPerTensor = 0, AdapterVariant variant = AdapterVariant.Lora)
     {
         var values = new SortedDictionary<string, float[]>(StringComparer.Ordinal);
         foreach (Parameter parameter in graph.Layout.Parameters)
@@ -29,11 +31,15 @@ internal static class GradientCheck
         {
             values.Add($"{layer.Name}.lora_A", Random($"{layer.Name}.lora_A", 2 * layer.Inputs));
             values.Add($"{layer.Name}.lora_B", Random($"{layer.Name}.lora_B", 2 * layer.Outputs));
+            if (variant == AdapterVariant.Dora)
+            {
+                values.Add(layer.Name + ModuleNames.MagnitudeSuffix, Random(layer.Name + ModuleNames.MagnitudeSuffix, layer.Outputs));
+            }
         }
 
         string[] trained = [.. values.Keys.Where(name => adapted is null || name.Contains(".lora_", StringComparison.Ordinal))];
         var trainedWeights = new TrainedWeights(trained.Select(name => (name, values[name].Length, false)));
-        var tape = new Tape(Bind(graph, values, trainedWeights), trainedWeights.Length);
+        var tape = new Tape(Bind(graph, values, trainedWeights, variant), trainedWeights.Length);
         tape.Start(training: true);
         Activation scores = graph.Forward(tape);
         int[] labels = [.. Enumerable.Range(0, scores.Rows).Select(i => (i * 7) % classes)];
@@ -42,7 +48,10 @@ internal static class GradientCheck
         tape.Backward();
 
         var exact = new SortedDictionary<string, double[]>(values.ToDictionary(v => v.Key, v => Array.ConvertAll(v.Value, x => (double)x)), StringComparer.Ordinal);
-        double Loss() => ReferenceOperations.CrossEntropy(graph.Forward(new ReferenceOperations(exact, LoraScale)), labels, weight);
+        Dictionary<string, double[]>? lengths = variant == AdapterVariant.Dora
+            ? graph.Layout.Linears.Where(layer => adapted!.Contains(layer.Name)).ToDictionary(layer => layer.Name, layer => ReferenceOperations.RowLengths(exact, LoraScale, layer))
+            : null;
+        double Loss() => ReferenceOperations.CrossEntropy(graph.Forward(new ReferenceOperations(exact, LoraScale, variant, lengths)), labels, weight);
         Assert.Equal(Loss(), loss, tolerance: 1e-5 * Math.Max(1, loss));
         foreach (TrainedTensor tensor in trainedWeights.Tensors)
         {
@@ -68,7 +77,7 @@ internal static class GradientCheck
         }
     }
 
-    private static Weights Bind(IGraph graph, SortedDictionary<string, float[]> values, TrainedWeights trained)
+    private static Weights Bind(IGraph graph, SortedDictionary<string, float[]> values, TrainedWeights trained, AdapterVariant variant)
     {
         Dictionary<string, TrainedTensor> tensors = trained.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         foreach (TrainedTensor tensor in trained.Tensors)
@@ -93,7 +102,13 @@ internal static class GradientCheck
         {
             if (tensors.TryGetValue($"{layer.Name}.lora_A", out TrainedTensor? a))
             {
-                weights.Adapt(layer, new LoraBinding(2, (float)LoraScale, trained.Bind(a), trained.Bind(tensors[$"{layer.Name}.lora_B"])));
+                weights.Adapt(layer, new LoraBinding(2, (float)LoraScale, trained.Bind(a), trained.Bind(tensors[$"{layer.Name}.lora_B"]))
+                {
+                    Variant = variant,
+                    Dora = variant == AdapterVariant.Dora
+                        ? DoraBinding.Of(trained.Bind(tensors[layer.Name + ModuleNames.MagnitudeSuffix]), layer, values[layer.Weight.Name])
+                        : null,
+                });
             }
         }
 

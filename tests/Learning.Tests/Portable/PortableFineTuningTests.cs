@@ -21,7 +21,7 @@ public sealed class PortableFineTuningTests
         LearningRate = 0.02,
         WeightDecay = 0.01,
         WarmupFraction = 0.1,
-        LinearDecay = true,
+        Schedule = RateSchedule.Linear,
         MaxTokens = 12,
         Seed = 3,
     };

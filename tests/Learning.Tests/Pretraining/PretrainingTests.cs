@@ -16,7 +16,7 @@ public sealed class PretrainingTests
         PretrainingProgress last = Run(Options(folder.File("made-model"), steps: 250));
 
         BaseModel model = BaseModel.Load(folder.File("made-model"));
-        Assert.Equal(16, model.Network.Config.HiddenSize);
+        Assert.Equal(16, model.Network.HiddenSize);
         Assert.InRange(last.HeldOutLoss, 0, 1.5); // Ten words in any order: ln 10 ≈ 2.3 for who knows nothing of the sentences' rule.
         string card = File.ReadAllText(folder.File("made-model/README.md"));
         Assert.Contains("# made-model", card, StringComparison.Ordinal);

@@ -24,4 +24,59 @@ public sealed class ScoringTests
 
     [Fact]
     public void No_example_is_no_score() => Assert.Throws<ArgumentException>(() => Scoring.Score([], []));
+
+    [Theory]
+    [InlineData(new[] { 6, 1, 2, 3 })] // Two labels: 6 and 3 right, 1 and 2 wrong.
+    [InlineData(new[] { 0, 5, 5, 0 })]
+    [InlineData(new[] { 4, 4, 4, 4 })]
+    public void With_two_labels_the_correlation_is_Matthews_coefficient(int[] table)
+    {
+        (double tp, double fn, double fp, double tn) = (table[0], table[1], table[2], table[3]);
+
+        ClassificationMetrics metrics = Score(2, (0, 0, table[0]), (0, 1, table[1]), (1, 0, table[2]), (1, 1, table[3]));
+
+        double expected = ((tp * tn) - (fp * fn)) / Math.Sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn));
+        Assert.Equal(expected, metrics.Matthews, tolerance: 1e-12);
+    }
+
+    [Fact]
+    public void With_three_labels_it_is_the_correlation_of_their_indicator_vectors()
+    {
+        (int Label, int Guess, int Count)[] pairs = [(0, 0, 5), (0, 1, 2), (1, 1, 3), (1, 2, 4), (2, 2, 6), (2, 0, 1)];
+
+        ClassificationMetrics metrics = Score(3, pairs);
+
+        // The definition, by covariances summed over labels.
+        double n = pairs.Sum(pair => pair.Count);
+        double Share(Func<(int Label, int Guess, int Count), bool> which) => pairs.Where(which).Sum(pair => pair.Count) / n;
+        double both = 0, labels = 0, guesses = 0;
+        for (int k = 0; k < 3; k++)
+        {
+            double label = Share(pair => pair.Label == k), guess = Share(pair => pair.Guess == k);
+            both += Share(pair => pair.Label == k && pair.Guess == k) - (label * guess);
+            labels += label - (label * label);
+            guesses += guess - (guess * guess);
+        }
+
+        Assert.Equal(both / Math.Sqrt(labels * guesses), metrics.Matthews, tolerance: 1e-12);
+    }
+
+    [Fact]
+    public void Always_the_same_guess_has_no_correlation() => Assert.Equal(0, Score(2, (0, 0, 3), (1, 0, 4)).Matthews);
+
+    private static ClassificationMetrics Score(int labels, params (int Label, int Guess, int Count)[] pairs)
+    {
+        var probabilities = new List<float[]>();
+        var right = new List<int>();
+        foreach ((int label, int guess, int count) in pairs)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                probabilities.Add([.. Enumerable.Range(0, labels).Select(k => k == guess ? 0.6f : 0.4f / (labels - 1))]);
+                right.Add(label);
+            }
+        }
+
+        return Scoring.Score(probabilities, right);
+    }
 }

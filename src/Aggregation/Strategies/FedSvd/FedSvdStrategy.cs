@@ -17,7 +17,7 @@ internal sealed class FedSvdStrategy : IStrategy
 
     public bool AllowsNoise => true;
 
-    public TaskNeeds Needs(int round) => new(TrainA: false);
+    public TaskNeeds Needs(int round) => new(TrainA: false, NewBasis: true);
 
     public ModuleMerge Merge(ModuleProblem problem)
     {

@@ -19,7 +19,7 @@ internal sealed class FloraStackStrategy : IStrategy
 
     public bool AllowsNoise => false;
 
-    public TaskNeeds Needs(int round) => new(FoldsIntoBase: true);
+    public TaskNeeds Needs(int round) => new(FoldsIntoBase: true, NewBasis: true);
 
     public ModuleMerge Merge(ModuleProblem problem)
     {

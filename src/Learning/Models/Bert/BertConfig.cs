@@ -26,13 +26,13 @@ public sealed record BertConfig
 
     public float NormEpsilon { get; init; } = 1e-12f;
 
+    /// <summary>Between the two layers of the feed-forward block.</summary>
+    public HiddenActivation Activation { get; init; }
+
     /// <summary>Reads the settings of <c>config.json</c>.</summary>
     /// <exception cref="InvalidDataException">A setting is missing, out of range or asks for what is not supported; the message names it.</exception>
-    public static BertConfig Read(string path)
+    internal static BertConfig Read(ConfigFile file)
     {
-        var file = ConfigFile.Open(path);
-        file.Require("model_type", "bert");
-        file.Require("hidden_act", "gelu");
         file.Require("position_embedding_type", "absolute", optional: true);
         var config = new BertConfig
         {
@@ -44,10 +44,11 @@ public sealed record BertConfig
             MaxPositions = file.Integer("max_position_embeddings", 3, 65_536),
             SegmentTypes = file.Integer("type_vocab_size", 1, 16, fallback: 2),
             NormEpsilon = (float)file.Number("layer_norm_eps", 1e-20, 0.1, fallback: 1e-12),
+            Activation = HiddenActivations.Read(file, "hidden_act"),
         };
         return config.HiddenSize % config.Heads == 0
             ? config
-            : throw new InvalidDataException($"{path}: hidden_size {config.HiddenSize} is no multiple of num_attention_heads {config.Heads}.");
+            : throw file.Refuse($"hidden_size {config.HiddenSize} is no multiple of num_attention_heads {config.Heads}");
     }
 
     /// <summary>Writes a <c>config.json</c> that Transformers reads as a masked language model.</summary>
@@ -61,7 +62,7 @@ public sealed record BertConfig
         json.WriteStringValue("BertForMaskedLM");
         json.WriteEndArray();
         json.WriteNumber("attention_probs_dropout_prob", 0);
-        json.WriteString("hidden_act", "gelu");
+        json.WriteString("hidden_act", Activation.Name());
         json.WriteNumber("hidden_dropout_prob", 0);
         json.WriteNumber("hidden_size", HiddenSize);
         json.WriteNumber("initializer_range", 0.02);

@@ -3,7 +3,8 @@ namespace EdgeFlora.Learning.Models.Bert;
 /// <summary>One block of the encoder: self-attention and feed-forward, each followed by a residual sum and a layer norm.</summary>
 public sealed class BertLayer
 {
-    private readonly int heads;
+    private readonly AttentionShape heads;
+    private readonly HiddenActivation activation;
     private readonly LinearLayer query;
     private readonly LinearLayer key;
     private readonly LinearLayer value;
@@ -13,21 +14,22 @@ public sealed class BertLayer
     private readonly LinearLayer output;
     private readonly NormLayer outputNorm;
 
-    /// <param name="name">E.g. <c>bert.encoder.layer.0</c>.</param>
-    public BertLayer(ModelLayout layout, BertConfig config, string name)
+    public BertLayer(ModelLayout layout, BertConfig config, BertLayerNames names)
     {
         ArgumentNullException.ThrowIfNull(layout);
         ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(names);
         int width = config.HiddenSize;
-        heads = config.Heads;
-        query = layout.Linear($"{name}.attention.self.query", width, width);
-        key = layout.Linear($"{name}.attention.self.key", width, width);
-        value = layout.Linear($"{name}.attention.self.value", width, width);
-        attentionOutput = layout.Linear($"{name}.attention.output.dense", width, width);
-        attentionNorm = new NormLayer(layout, $"{name}.attention.output.LayerNorm", width, config.NormEpsilon);
-        intermediate = layout.Linear($"{name}.intermediate.dense", width, config.IntermediateSize);
-        output = layout.Linear($"{name}.output.dense", config.IntermediateSize, width);
-        outputNorm = new NormLayer(layout, $"{name}.output.LayerNorm", width, config.NormEpsilon);
+        heads = AttentionShape.Full(config.Heads);
+        activation = config.Activation;
+        query = layout.Linear(names.Query, width, width);
+        key = layout.Linear(names.Key, width, width);
+        value = layout.Linear(names.Value, width, width);
+        attentionOutput = layout.Linear(names.AttentionOutput, width, width);
+        attentionNorm = new NormLayer(layout, names.AttentionNorm, width, config.NormEpsilon);
+        intermediate = layout.Linear(names.Intermediate, width, config.IntermediateSize);
+        output = layout.Linear(names.Output, config.IntermediateSize, width);
+        outputNorm = new NormLayer(layout, names.OutputNorm, width, config.NormEpsilon);
     }
 
     /// <summary>[tokens × hidden] to [tokens × hidden].</summary>
@@ -36,7 +38,7 @@ public sealed class BertLayer
         ArgumentNullException.ThrowIfNull(ops);
         T context = ops.Attention(ops.Linear(input, query), ops.Linear(input, key), ops.Linear(input, value), heads, starts);
         T attended = ops.LayerNorm(ops.Add(input, ops.Linear(context, attentionOutput)), attentionNorm);
-        T expanded = ops.Gelu(ops.Linear(attended, intermediate));
+        T expanded = activation.Apply(ops, ops.Linear(attended, intermediate));
         return ops.LayerNorm(ops.Add(attended, ops.Linear(expanded, output)), outputNorm);
     }
 }

@@ -1,7 +1,7 @@
 namespace EdgeFlora.Learning.Models.Bert;
 
 /// <summary>The BERT encoder (arXiv 1810.04805) written over <see cref="IOperations{T}"/>; tensors bear the names that Transformers publishes.</summary>
-public sealed class BertModel
+public sealed class BertModel : INetwork
 {
     private readonly Parameter words;
     private readonly Parameter positions;
@@ -20,7 +20,7 @@ public sealed class BertModel
         positions = Layout.Declare("bert.embeddings.position_embeddings.weight", config.MaxPositions, config.HiddenSize);
         segments = Layout.Declare("bert.embeddings.token_type_embeddings.weight", config.SegmentTypes, config.HiddenSize);
         embeddingNorm = new NormLayer(Layout, "bert.embeddings.LayerNorm", config.HiddenSize, config.NormEpsilon);
-        layers = [.. Enumerable.Range(0, config.Layers).Select(i => new BertLayer(Layout, config, $"bert.encoder.layer.{i}"))];
+        layers = [.. Enumerable.Range(0, config.Layers).Select(i => new BertLayer(Layout, config, BertLayerNames.Of($"bert.encoder.layer.{i}")))];
         this.pooler = pooler ? Layout.Linear("bert.pooler.dense", config.HiddenSize, config.HiddenSize) : null;
     }
 
@@ -31,7 +31,14 @@ public sealed class BertModel
     /// <summary>[vocabulary × hidden]; the masked-language head uses it again.</summary>
     public Parameter WordEmbeddings => words;
 
-    /// <summary>One vector per token: [tokens × hidden].</summary>
+    public int VocabularySize => Config.VocabularySize;
+
+    public int HiddenSize => Config.HiddenSize;
+
+    public int MaxTokens => Config.MaxPositions;
+
+    public bool TakesPairs => Config.SegmentTypes >= 2;
+
     public T Encode<T>(IOperations<T> ops, TokenBatch batch)
     {
         ArgumentNullException.ThrowIfNull(ops);
@@ -58,4 +65,6 @@ public sealed class BertModel
             ? ops.MeanPool(hidden, batch.Starts)
             : ops.Tanh(ops.Linear(ops.SelectRows(hidden, batch.Starts[..^1]), pooler));
     }
+
+    public IClassificationHead Head(int labels) => new BertClassificationHead(this, labels);
 }

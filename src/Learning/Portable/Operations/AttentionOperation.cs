@@ -1,4 +1,5 @@
 using EdgeFlora.Learning.Kernels;
+using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Learning.Portable.Operations;
 
@@ -8,34 +9,51 @@ internal sealed class AttentionOperation : ITapeOperation
     private Activation? query;
     private Activation? key;
     private Activation? value;
-    private int heads;
+    private AttentionShape? shape;
     private ReadOnlyMemory<int> starts;
 
-    // Attention weights of every sequence and head, one [length × length] matrix after the other.
+    // Attention weights of every sequence and head, block by block.
     private Memory<float> probabilities;
 
     public Activation Output { get; } = new();
 
-    public Activation Forward(Tape tape, Activation q, Activation k, Activation v, int headCount, ReadOnlyMemory<int> sequenceStarts)
+    private AttentionInputs Inputs =>
+        new(query!.Value, key!.Value, value!.Value, query.Columns / shape!.Heads, shape, starts.Span, starts.Span);
+
+    /// <exception cref="ArgumentException">The matrices' shapes do not fit the heads.</exception>
+    public Activation Forward(Tape tape, Activation q, Activation k, Activation v, AttentionShape heads, ReadOnlyMemory<int> sequenceStarts)
     {
-        (query, key, value, heads, starts) = (q, k, v, headCount, sequenceStarts);
+        (query, key, value, shape, starts) = (q, k, v, heads, sequenceStarts);
+        int keyWidth = q.Columns / heads.Heads * heads.KeyHeads;
+        if (q.Columns % heads.Heads != 0 || k.Columns != keyWidth || v.Columns != keyWidth || k.Rows != q.Rows || v.Rows != q.Rows)
+        {
+            throw new ArgumentException(
+                $"Query [{q.Rows}×{q.Columns}], key [{k.Rows}×{k.Columns}] and value [{v.Rows}×{v.Columns}] do not fit {heads.Heads} heads over {heads.KeyHeads}.", nameof(heads));
+        }
+
         Output.Set(tape.Arena, q.Rows, q.Columns, tape.Training && (q.NeedsGradient || k.NeedsGradient || v.NeedsGradient));
-        probabilities = tape.Arena.Take(AttentionKernel.ProbabilityCount(starts.Span, heads));
-        AttentionKernel.Forward(new(q.Value, k.Value, v.Value, q.Columns, heads, starts.Span), Output.Value, probabilities.Span);
+        bool keep = Output.NeedsGradient;
+        probabilities = tape.Arena.Take(
+            keep ? AttentionKernel.ProbabilityCount(shape, starts.Span) : AttentionKernel.LargestBlock(shape, starts.Span, starts.Span));
+        AttentionKernel.Forward(Inputs, Output.Value, probabilities.Span, keep);
+        if (!keep)
+        {
+            tape.Arena.Return(probabilities);
+        }
+
         return Output;
     }
 
     public void Backward(Tape tape)
     {
-        int longest = AttentionKernel.Longest(starts.Span);
-        Memory<float> scratch = tape.Arena.Take(longest * longest);
+        Memory<float> scratch = tape.Arena.Take(AttentionKernel.LargestBlock(shape!, starts.Span, starts.Span));
         AttentionKernel.Backward(
-            new(query!.Value, key!.Value, value!.Value, query.Columns, heads, starts.Span),
+            Inputs,
             probabilities.Span,
             Output.Gradient,
-            query.NeedsGradient ? query.GradientToAddTo() : default,
-            key.NeedsGradient ? key.GradientToAddTo() : default,
-            value.NeedsGradient ? value.GradientToAddTo() : default,
+            query!.NeedsGradient ? query.GradientToAddTo() : default,
+            key!.NeedsGradient ? key.GradientToAddTo() : default,
+            value!.NeedsGradient ? value.GradientToAddTo() : default,
             scratch.Span);
         tape.Arena.Return(scratch);
     }

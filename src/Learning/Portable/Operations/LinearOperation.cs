@@ -4,7 +4,7 @@ using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Learning.Portable.Operations;
 
-/// <summary>y = x·Wᵀ + b + scale·(x·Aᵀ)·Bᵀ. Gradients only for what trains: a frozen W costs one product in backward, and none below the lowest adapted layer.</summary>
+/// <summary>y = x·Wᵀ + b + scale·(x·Aᵀ)·Bᵀ; for DoRA without b. Gradients only for what trains: a frozen W costs one product in backward, and none below the lowest adapted layer.</summary>
 internal sealed class LinearOperation : ITapeOperation
 {
     private LinearLayer? layer;
@@ -25,13 +25,15 @@ internal sealed class LinearOperation : ITapeOperation
         Output.Set(tape.Arena, x.Rows, linear.Outputs, tape.Training && (trained || x.NeedsGradient));
         (int rows, int inputs, int outputs) = (x.Rows, linear.Inputs, linear.Outputs);
 
-        if (linear.Bias is { } bias)
+        // DoRA scales the product and adds the bias after that.
+        Parameter? bias = lora?.Dora is null ? linear.Bias : null;
+        if (bias is not null)
         {
             RowKernels.Fill(tape.Weights[bias].Value.Span, Output.Value);
         }
 
         MatrixProduct.Multiply(
-            rows, outputs, inputs, x.Value, inputs, false, weight.Value.Span, inputs, true, Output.Value, outputs, accumulate: linear.Bias is not null);
+            rows, outputs, inputs, x.Value, inputs, false, weight.Value.Span, inputs, true, Output.Value, outputs, accumulate: bias is not null);
         if (lora is not null)
         {
             inner = tape.Arena.Take(rows * lora.Rank);
@@ -75,13 +77,25 @@ internal sealed class LinearOperation : ITapeOperation
     private void BackwardAdapter(Tape tape, LoraBinding lora, ReadOnlySpan<float> gradient)
     {
         (int rows, int inputs, int outputs, int rank) = (input!.Rows, layer!.Inputs, layer.Outputs, lora.Rank);
-        MatrixProduct.Multiply(outputs, rank, rows, gradient, outputs, true, inner.Span, rank, false, tape.GradientOf(lora.B), rank, accumulate: true);
+        if (lora.B.Trained)
+        {
+            MatrixProduct.Multiply(outputs, rank, rows, gradient, outputs, true, inner.Span, rank, false, tape.GradientOf(lora.B), rank, accumulate: true);
+        }
+
+        if (!lora.A.Trained && !input.NeedsGradient)
+        {
+            return;
+        }
 
         // What flows through the adapter: scale·(dy·B) [rows × rank].
         Memory<float> through = tape.Arena.Take(rows * rank);
         MatrixProduct.Multiply(rows, rank, outputs, gradient, outputs, false, lora.B.Value.Span, rank, false, through.Span, rank);
         RowKernels.Scale(through.Span, lora.Scale);
-        MatrixProduct.Multiply(rank, inputs, rows, through.Span, rank, true, input.Value, inputs, false, tape.GradientOf(lora.A), inputs, accumulate: true);
+        if (lora.A.Trained)
+        {
+            MatrixProduct.Multiply(rank, inputs, rows, through.Span, rank, true, input.Value, inputs, false, tape.GradientOf(lora.A), inputs, accumulate: true);
+        }
+
         if (input.NeedsGradient)
         {
             MatrixProduct.Multiply(

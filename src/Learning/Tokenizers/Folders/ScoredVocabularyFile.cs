@@ -14,6 +14,9 @@ internal static class ScoredVocabularyFile
 {
     private const int MaxLength = 256;
     private const int UseLiteReserved = 6;
+
+    // Its </s>. The model was made for single sentences; between two it is a mark whose meaning fine-tuning gives.
+    private const int UseLiteSeparator = 2;
     private const int LlamaUnknown = 0;
     private const int LlamaBegin = 1;
     private const int LlamaEnd = 2;
@@ -100,7 +103,7 @@ internal static class ScoredVocabularyFile
             words => UnicodeNormalization.Normalize(words, UnicodeForm.Nfkc) is { Length: > 0 } compatible ? Mark + compatible.Replace(' ', Mark) : "",
             PreTokenizerJson.Whole,
             new UseLiteModel(text, scores),
-            Template.Bare,
+            Template.Separated(UseLiteSeparator),
             tokens => Decoders.Metaspace(tokens, Mark, prepended: true),
             new SpecialTokens(Pad: null, UseLiteModel.UnknownId, Begin: null, End: null, Mask: null));
     }

@@ -23,10 +23,14 @@ def tensor(name, *shape):
     return values.to(torch.float32).double().reshape(shape)
 
 
+def plain_lora(name, weight, lora):
+    return weight + SCALE * lora[name + ".lora_B"] @ lora[name + ".lora_A"]
+
+
 def dense(name, outputs, inputs, lora):
     weight = tensor(name + ".weight", outputs, inputs)
     if name + ".lora_A" in lora:
-        weight = weight + SCALE * lora[name + ".lora_B"] @ lora[name + ".lora_A"]
+        weight = lora.get("variant", plain_lora)(name, weight, lora)
     return weight, tensor(name + ".bias", outputs)
 
 
@@ -107,4 +111,5 @@ def run(pooler):
     return {"probabilities": probabilities, "losses": losses}
 
 
-print(json.dumps({"mean": run(False), "pooler": run(True)}, indent=1))
+if __name__ == "__main__":
+    print(json.dumps({"mean": run(False), "pooler": run(True)}, indent=1))

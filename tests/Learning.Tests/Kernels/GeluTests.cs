@@ -2,7 +2,7 @@ using EdgeFlora.Learning.Kernels;
 
 namespace EdgeFlora.Learning.Tests.Kernels;
 
-public sealed class GeluKernelTests
+public sealed class GeluTests
 {
     // Φ is off by at most 7.5e-8 by its formula and about as much by rounding; the product with x carries both.
     private const double Tolerance = 2e-7;
@@ -13,7 +13,7 @@ public sealed class GeluKernelTests
         float[] x = [.. Enumerable.Range(-1200, 2401).Select(i => i / 200f)];
         float[] y = new float[x.Length];
 
-        GeluKernel.Forward(x, y);
+        ActivationKernel<Gelu>.Forward(x, y);
 
         double cumulative = NormalTail(x[0]);
         for (int i = 0; i < x.Length; i++)
@@ -33,7 +33,7 @@ public sealed class GeluKernelTests
     {
         float[] y = new float[3];
 
-        GeluKernel.Forward([x, x, x], y);
+        ActivationKernel<Gelu>.Forward([x, x, x], y);
 
         Assert.All(y, value => Assert.Equal(expected, value, 1e-30f));
     }
@@ -43,7 +43,7 @@ public sealed class GeluKernelTests
     {
         float[] y = new float[9];
 
-        GeluKernel.Forward(Enumerable.Repeat(float.NaN, 9).ToArray(), y);
+        ActivationKernel<Gelu>.Forward(Enumerable.Repeat(float.NaN, 9).ToArray(), y);
 
         Assert.All(y, value => Assert.True(float.IsNaN(value)));
     }

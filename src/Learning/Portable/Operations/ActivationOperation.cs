@@ -2,8 +2,9 @@ using EdgeFlora.Learning.Kernels;
 
 namespace EdgeFlora.Learning.Portable.Operations;
 
-/// <summary>y = x·Φ(x).</summary>
-internal sealed class GeluOperation : ITapeOperation
+/// <summary>y = f(x), value by value.</summary>
+internal sealed class ActivationOperation<TFunction> : ITapeOperation
+    where TFunction : struct, IActivationFunction
 {
     private Activation? input;
 
@@ -13,13 +14,13 @@ internal sealed class GeluOperation : ITapeOperation
     {
         input = x;
         Output.Set(tape.Arena, x.Rows, x.Columns, x.NeedsGradient);
-        GeluKernel.Forward(x.Value, Output.Value);
+        ActivationKernel<TFunction>.Forward(x.Value, Output.Value);
         return Output;
     }
 
     public void Backward(Tape tape)
     {
         bool accumulate = input!.HasGradient;
-        GeluKernel.Backward(Output.Gradient, input.Value, input.GradientToWrite(), accumulate);
+        ActivationKernel<TFunction>.Backward(Output.Gradient, input.Value, input.GradientToWrite(), accumulate);
     }
 }

@@ -1,0 +1,42 @@
+using EdgeFlora.Adapters.Files;
+using EdgeFlora.Adapters.Safetensors;
+
+namespace EdgeFlora.Adapters.Merging;
+
+/// <summary>Writes a Hugging Face folder whose model needs no adapter any more: the base with the adapter's changes in its weights.</summary>
+/// <remarks>
+/// Works on names and shapes alone, so for models of any family. One tensor is in memory at a time. Weights that the adapter leaves alone keep every bit
+/// unless another type is asked for.
+/// </remarks>
+public static class ModelMerge
+{
+    private static readonly string[] WeightEndings = [".safetensors", ".bin", ".pt", ".pth", ".h5", ".msgpack", ".onnx", ".ckpt", ".gguf", ".index.json"];
+
+    /// <summary>Writes the folder as a whole or not at all.</summary>
+    /// <exception cref="AdapterFormatException">The adapter does not fit the model; the message names folder, module and both shapes. Nothing is written.</exception>
+    /// <exception cref="IOException">The output folder holds something else, or the disk failed; nothing is left behind.</exception>
+    public static MergeSummary Write(ModelMergeRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        using SafetensorsSet weights = SafetensorsSet.Open(request.ModelFolder);
+        var plan = new MergePlan(request, weights);
+        string[] copied = [.. Directory.EnumerateFiles(request.ModelFolder).Select(path => Path.GetFileName(path)).Where(IsCopied).Order(StringComparer.Ordinal)];
+        byte[] config = MergedConfig.Of(request, plan.SavedShapes);
+        AtomicFolder.Write(request.Output, [.. copied, MergedConfig.FileName, SafetensorsSet.SingleName], folder =>
+        {
+            AtomicFile.Write(Path.Combine(folder, MergedConfig.FileName), stream => stream.Write(config));
+            foreach (string name in copied)
+            {
+                using FileStream source = File.OpenRead(Path.Combine(request.ModelFolder, name));
+                AtomicFile.Write(Path.Combine(folder, name), source.CopyTo);
+            }
+
+            SafetensorsWriter.Write(
+                Path.Combine(folder, SafetensorsSet.SingleName), plan.Tensors(cancellationToken), new Dictionary<string, string> { ["format"] = "pt" });
+        });
+        return new MergeSummary(plan.Merged, plan.Saved, plan.Kept);
+    }
+
+    private static bool IsCopied(string name) =>
+        name != MergedConfig.FileName && !name.StartsWith('.') && !WeightEndings.Any(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+}

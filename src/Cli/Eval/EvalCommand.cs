@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Diagnostics;
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Peft;
+using EdgeFlora.Cli.Agent;
+using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.Cli.Train;
+using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Training;
+
+namespace EdgeFlora.Cli.Eval;
+
+/// <summary><c>edgeflora eval</c>: measures a finished adapter on a data set.</summary>
+internal sealed class EvalCommand : Command
+{
+    private readonly Option<string> model = ModelOption.Create();
+    private readonly Option<string> adapter = new("--adapter") { Description = "Folder of the adapter in PEFT layout, as train, aggregate or a run writes it", HelpName = "DIR", Required = true };
+    private readonly TaskOptions task = new();
+    private readonly Option<int> maxTokens = Ranged.Number("--max-tokens", "Tokens a text is cut to, at most the model's", "tokens", 3, 1_048_576, 128);
+    private readonly Option<string> engine = Ranged.Choice("--engine", "What computes", Engines.Names, "auto");
+    private readonly Option<int> threads = Ranged.Number("--threads", "Threads; the result is the same for any number", "threads", 1, 1024, Environment.ProcessorCount);
+    private readonly Option<string> json = JsonFile.Option("the metrics");
+
+    public EvalCommand()
+        : base("eval", "Measure an adapter on a data set: loss, accuracy, macro-F1 and Matthews correlation.")
+    {
+        foreach (Option option in new Option[] { model, adapter }.Concat(task.All).Concat([maxTokens, engine, threads, json]))
+        {
+            Options.Add(option);
+        }
+
+        SetAction((parsed, stop) => Task.Run(() => Run(parsed, stop), CancellationToken.None));
+    }
+
+    private int Run(ParseResult parsed, CancellationToken stop)
+    {
+        string folder = parsed.GetRequiredValue(adapter);
+        string basis = ModelOption.Check(parsed.GetRequiredValue(model));
+        TaskSettings settings = task.Settings(parsed);
+        string? file = JsonFile.Check(parsed.GetValue(json));
+        if (!Directory.Exists(folder))
+        {
+            throw new InputException($"--adapter is '{folder}', which is no folder; give one with adapter_config.json and adapter_model.safetensors");
+        }
+
+        LoraAdapter trained = PeftFolder.Read(folder);
+        ITuningTask tuning = TuningTasks.ForMeasuring(settings, folder);
+        IEngine chosen = Engines.Create(parsed.GetRequiredValue(engine));
+        BaseModel loaded = BaseModel.Load(basis);
+        long began = Stopwatch.GetTimestamp();
+        TaskMetrics metrics = Measure(parsed, tuning, chosen, loaded, trained, stop);
+        double seconds = Math.Round(Stopwatch.GetElapsedTime(began).TotalSeconds, 3);
+        parsed.InvocationConfiguration.Output.WriteLine(metrics.Line);
+        JsonFile.Write(file, new EvalReport
+        {
+            Task = settings.Name,
+            Model = basis,
+            ModelSha256 = loaded.Sha256,
+            Adapter = folder,
+            Engine = chosen.Name,
+            Device = chosen.Device,
+            Metrics = metrics.Figures,
+            Seconds = seconds,
+        });
+        return ExitCode.Done;
+    }
+
+    private TaskMetrics Measure(ParseResult parsed, ITuningTask tuning, IEngine chosen, BaseModel loaded, LoraAdapter trained, CancellationToken stop)
+    {
+        try
+        {
+            // Nothing is trained: of the plan only the cut of texts and the threads count.
+            var plan = new TrainingPlan
+            {
+                Steps = 1,
+                BatchSize = 1,
+                LearningRate = 1e-3,
+                MaxTokens = Math.Min(parsed.GetValue(maxTokens), loaded.MaxTokens),
+                Seed = 0,
+                Threads = parsed.GetValue(threads),
+            };
+            using ITraining training = tuning.Start(chosen, loaded, trained, plan);
+            return ProgressDisplay.On(parsed.InvocationConfiguration.Output).Measure(tuning.HeldOut, show => tuning.Measure(training, show, stop));
+        }
+        catch (ArgumentException misfit)
+        {
+            throw InputException.Of(misfit, "adapter, model and data do not fit together: ");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.Learning.Data;
+
+namespace EdgeFlora.Cli.Train;
+
+/// <summary>The options by which <c>train</c> and <c>eval</c> are told task and data.</summary>
+internal sealed class TaskOptions
+{
+    private static readonly DataColumns Standard = new();
+
+    private readonly Option<string> task = Ranged.Choice("--task", "What is learnt", [TaskSettings.Classification, TaskSettings.Pairs, TaskSettings.Language], TaskSettings.Classification);
+    private readonly Option<string> data = new("--data") { Description = "JSONL, CSV or TSV file with the columns text, label and, for pairs, text_pair", HelpName = "FILE", Required = true };
+    private readonly Option<string> labels = new("--labels") { Description = "Names of the classes, separated by commas or a file with one a line; without it those of the adapter, or else of the data", HelpName = "NAMES" };
+    private readonly Option<string> text = Column("--text-column", "text", Standard.Text);
+    private readonly Option<string> pair = Column("--pair-column", "second text of a pair", Standard.TextPair);
+    private readonly Option<string> label = Column("--label-column", "label", Standard.Label);
+
+    public IEnumerable<Option> All => [task, data, labels, text, pair, label];
+
+    /// <exception cref="InputException">A value cannot be used.</exception>
+    public TaskSettings Settings(ParseResult parsed) => new()
+    {
+        Name = parsed.GetRequiredValue(task),
+        Data = Present("--data", parsed.GetRequiredValue(data)),
+        Labels = parsed.GetValue(labels) is { } names ? LabelList.Parse(names) : null,
+        Columns = new DataColumns
+        {
+            Text = parsed.GetRequiredValue(text),
+            TextPair = parsed.GetRequiredValue(pair),
+            Label = parsed.GetRequiredValue(label),
+        },
+    };
+
+    /// <exception cref="InputException">There is no such file.</exception>
+    public static string Present(string option, string file) => File.Exists(file)
+        ? file
+        : throw new InputException($"{option} is '{file}', which does not exist; give a JSONL, CSV or TSV file");
+
+    private static Option<string> Column(string name, string what, string standard) =>
+        new(name) { Description = $"Column of the {what}", HelpName = "NAME", DefaultValueFactory = _ => standard };
+}

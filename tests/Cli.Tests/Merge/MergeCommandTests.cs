@@ -1,0 +1,42 @@
+using EdgeFlora.Adapters.Safetensors;
+using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.Cli.Tests.Train;
+using EdgeFlora.Learning.Models;
+
+namespace EdgeFlora.Cli.Tests.Merge;
+
+public sealed class MergeCommandTests : IDisposable
+{
+    private readonly string root = Directory.CreateTempSubdirectory("edgeflora-merge-").FullName;
+
+    [Fact]
+    public async Task A_trained_adapter_becomes_a_model_folder_of_its_own()
+    {
+        string adapter = Path.Combine(root, "adapter"), merged = Path.Combine(root, "merged");
+        await Commands.RunAsync(TrainData.Command(TrainData.Write(root), adapter));
+
+        (int code, string output, string error) = await Commands.RunAsync("merge", "--adapter", adapter, "--out", merged, "--dtype", "fp32");
+
+        Assert.Equal((ExitCode.Done, ""), (code, error));
+        Assert.StartsWith("lora merged into 8 weights, 2 tensors taken from the adapter", output, StringComparison.Ordinal);
+        using SafetensorsSet weights = SafetensorsSet.Open(merged);
+        Assert.All(weights.Tensors.Values, tensor => Assert.Equal(TensorType.F32, tensor.Type));
+        Assert.Equal(3, weights.Tensors["classifier.weight"].Shape[0]);
+        Assert.NotNull(BaseModel.Load(merged));
+    }
+
+    [Theory]
+    [InlineData("--adapter is '/nowhere', which is no folder", "--adapter", "/nowhere")]
+    [InlineData("there is no adapter_config.json", "--adapter", "/")]
+    [InlineData("--dtype is 'int3'; it must be one of base, fp32, fp16, bf16", "--adapter", "/", "--dtype", "int3")]
+    public async Task Bad_input_is_one_line_and_nothing_is_written(string said, params string[] options)
+    {
+        (int code, _, string error) = await Commands.RunAsync(["merge", "--out", Path.Combine(root, "out"), .. options]);
+
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.Contains(said, Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(root));
+    }
+
+    public void Dispose() => Directory.Delete(root, recursive: true);
+}

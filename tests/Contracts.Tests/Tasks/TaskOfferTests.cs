@@ -1,0 +1,69 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
+
+namespace EdgeFlora.Contracts.Tests.Tasks;
+
+public sealed class TaskOfferTests
+{
+    private static readonly string[] SinceVersion2 = ["MinContract", "Factors", "BaseDelta"];
+
+    [Fact]
+    public void An_offer_of_version_1_asks_for_nothing_special()
+    {
+        JsonObject json = JsonSerializer.SerializeToNode(Offer())!.AsObject();
+        foreach (string property in SinceVersion2)
+        {
+            Assert.True(json.Remove(property), property);
+        }
+
+        TaskOffer read = json.Deserialize<TaskOffer>()!;
+
+        Assert.Equal(1, read.MinContract);
+        Assert.Empty(read.Factors);
+        Assert.Null(read.BaseDelta);
+    }
+
+    [Fact]
+    public void An_offer_of_version_2_holds_all_that_version_1_requires()
+    {
+        JsonObject json = JsonSerializer.SerializeToNode(Offer() with { MinContract = 2, Factors = [new FactorRule { Modules = ["layer.query"], TrainA = false }] })!.AsObject();
+
+        // What an agent of version 1 reads: JSON properties it does not know are passed over.
+        Assert.Equal(
+            ["Header", "Kind", "Base", "Adapter", "Lora", "Labels", "Hyper", "Codec", "RemainingMs", "HardCapMs", "CheckpointEverySteps"],
+            json.Select(property => property.Key).Except(SinceVersion2));
+    }
+
+    [Fact]
+    public void Rules_travel_as_they_are()
+    {
+        FactorRule rule = new() { Modules = ["layer.query", "layer.value"], TrainB = false, KeepB = true, NewBasis = true };
+
+        FactorRule read = JsonSerializer.Deserialize<TaskOffer>(JsonSerializer.Serialize(Offer() with { Factors = [rule] }))!.Factors.Single();
+
+        Assert.Equal(rule.Modules, read.Modules);
+        Assert.Equal(rule, read with { Modules = rule.Modules });
+    }
+
+    [Fact]
+    public void A_rule_that_says_nothing_trains_and_sends_both_factors() =>
+        Assert.Equal((true, true, false, false), JsonSerializer.Deserialize<FactorRule>("""{ "Modules": ["x"] }""") is { } rule ? (rule.TrainA, rule.TrainB, rule.KeepB, rule.NewBasis) : default);
+
+    private static TaskOffer Offer() => new()
+    {
+        Header = new MessageHeader { V = 2, MessageId = Guid.Empty, AgentId = "a", BootId = Guid.Empty, Seq = 1 },
+        Kind = TaskKind.Train,
+        Base = new BaseModelRef { ModelId = "made", Sha256 = new string('0', 64) },
+        Adapter = new BlobClaim { Sha256 = new string('0', 64), Size = 1, ChunkSize = 1, Codec = "fp16" },
+        Lora = new LoraSpec { Rank = 2, Alpha = 4, Variant = "Lora", TargetModules = ["query"], ModulesToSave = ["classifier"] },
+        Labels = ["yes", "no"],
+        Hyper = new HyperParameters { LearningRate = 1, Steps = 1, BatchSize = 1, MaxTokens = 8, Seed = 1 },
+        Codec = "int8",
+        RemainingMs = 1,
+        HardCapMs = 1,
+        BaseDelta = new BlobClaim { Sha256 = new string('1', 64), Size = 1, ChunkSize = 1, Codec = "safetensors" },
+    };
+}
