@@ -64,12 +64,18 @@ switch (args)
         Console.WriteLine();
         StreamBenchmark.Merge(Console.Out, folder, strategy);
         return 0;
+    case ["aggregate-table"]:
+        Console.WriteLine(Hardware.Describe());
+        Console.WriteLine();
+        ErrorTable.Run(Console.Out);
+        return 0;
     case ["aggregate-many"]:
         Console.WriteLine(Hardware.Describe());
         Console.WriteLine();
-        AggregateBenchmark.RunMany(Console.Out);
+        AggregateBenchmark.RunMany(Console.Out, "OptimalRank");
+        AggregateBenchmark.RunMany(Console.Out, "FloraNA");
         return 0;
     default:
-        Console.Error.WriteLine("Usage: Benchmarks matrix [WORD…]   (only the shapes whose line holds every WORD)\n       Benchmarks training [WORD…]\n       Benchmarks engines   (portable beside torch)\n       Benchmarks accuracy --data DIR --model DIR [SEED…]   (DIR/trec6, DIR/clinc150: train.jsonl, test.jsonl)\n       Benchmarks language --model DIR --data FILE   (a decoder, and a text or rows of texts)\n       Benchmarks aggregate [THREADS]\n       Benchmarks aggregate-many\n       Benchmarks aggregate-stream-write DIR AGENTS   (100 agents: 8 GB)\n       Benchmarks aggregate-stream DIR STRATEGY");
+        Console.Error.WriteLine("Usage: Benchmarks matrix [WORD…]   (only the shapes whose line holds every WORD)\n       Benchmarks training [WORD…]\n       Benchmarks engines   (portable beside torch)\n       Benchmarks accuracy --data DIR --model DIR [SEED…]   (DIR/trec6, DIR/clinc150: train.jsonl, test.jsonl)\n       Benchmarks language --model DIR --data FILE   (a decoder, and a text or rows of texts)\n       Benchmarks aggregate [THREADS]\n       Benchmarks aggregate-many\n       Benchmarks aggregate-table\n       Benchmarks aggregate-stream-write DIR AGENTS   (100 agents: 8 GB)\n       Benchmarks aggregate-stream DIR STRATEGY");
         return 2;
 }

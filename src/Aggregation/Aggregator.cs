@@ -39,6 +39,7 @@ public static class Aggregator
             }
         }
 
+        MatrixPool.Clear();
         return new AggregationResult(
             new LoraAdapter(broadcast.Settings, modules, SavedTensors.Merge(options, broadcast, sorted, terms)),
             deltas,

@@ -2,6 +2,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation.Algebra;
 using EdgeFlora.Aggregation.Gauges;
 using EdgeFlora.Aggregation.Products;
+using EdgeFlora.Aggregation.Products.Truncation;
 using EdgeFlora.Aggregation.Strategies;
 
 namespace EdgeFlora.Aggregation;
@@ -11,6 +12,8 @@ namespace EdgeFlora.Aggregation;
 /// <param name="BaseDelta">Change of the base weight, if the strategy folds.</param>
 internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseDelta, ModuleReport Report)
 {
+    private const double CheapSeconds = 0.02;
+
     /// <param name="entries">Label, share and scale (agent's over published) of each entry of <paramref name="source"/>.</param>
     public static ModuleAggregation Of(
         string name, LoraFactors broadcast, IFactorSource source, IReadOnlyList<UpdateTerm> entries, int round, AggregationOptions options)
@@ -32,7 +35,9 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
 
         ModuleMerge merge = strategy.Merge(problem);
         LoraFactors factors = Split(merge, problem, strategy.GaugeIsFree);
-        return new ModuleAggregation(factors, merge.BaseDelta, Describe(strategy, merge, problem, factors, sent, entries, repaired));
+        ModuleReport report = Describe(strategy, merge, problem, factors, sent, entries, repaired);
+        problem.Release();
+        return new ModuleAggregation(factors, merge.BaseDelta, report);
     }
 
     private static LoraFactors Split(ModuleMerge merge, ModuleProblem problem, bool gaugeIsFree)
@@ -51,22 +56,24 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
     private static ModuleReport Describe(
         IStrategy strategy, ModuleMerge merge, ModuleProblem problem, LoraFactors factors, Survey sent, IReadOnlyList<UpdateTerm> entries, bool[] repaired)
     {
-        double? floraNa = merge.Scalars is null && !problem.IsExact || problem.Source.Count == 0
+        double? floraNa = merge.Scalars is null && !WantsFloraNa(problem)
             ? null
             : problem.Energy > 0 ? Math.Sqrt(problem.Scalars.SquaredError / problem.Energy) : 0;
+        int rank = merge.Product?.Count ?? factors.Rank;
         double[] shape = SingularValues.Of(Gram.OfRows(factors.A)).Sigma;
         double lengthA = Math.Sqrt(Gram.OfRows(problem.Broadcast.A).Trace());
         return new ModuleReport
         {
             Name = problem.Name,
             Strategy = strategy.Name,
-            Rank = merge.Product?.Count ?? factors.Rank,
+            Rank = rank,
             ErrFedIt = problem.ErrorOfMean,
             ErrFloraNa = floraNa,
             ErrUsed = merge.RelativeError ?? problem.RelativeError(factors),
-            ErrBound = Math.Sqrt(problem.Truncated.TailEnergy(merge.Product?.Count ?? factors.Rank)),
+            ErrBound = Math.Sqrt(problem.Truncated.TailEnergy(rank)),
             UpdateNorm = Math.Sqrt(problem.Energy),
             Estimated = problem.Truncated.Estimated,
+            ErrMargin = problem.Truncated.ErrorMargin(rank),
             Method = problem.Method,
             ConditionA = shape[^1] > 0 ? Math.Sqrt(shape[0] / shape[^1]) : double.PositiveInfinity,
             Gauge = strategy.GaugeIsFree ? problem.Options.Gauge : null,
@@ -82,6 +89,17 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
                     repaired[i])),
             ],
         };
+    }
+
+    // Beside a strategy that does not use it, FLoRA-NA's error is found where that hardly costs more.
+    private static bool WantsFloraNa(ModuleProblem problem)
+    {
+        IFactorSource source = problem.Source;
+        int rank = problem.Broadcast.Rank;
+        return source.Count > 0
+            && Enumerable.Range(0, source.Count).All(i => source.RankOf(i) <= rank)
+            && (problem.IsExact || problem.Options.CompareFloraNa
+                || (problem.Target.IsResident && CostModel.SecondsFloraNa(source.Outputs, source.Inputs, source.Count, rank, problem.Options.Threads) <= CheapSeconds));
     }
 
     private static double Ratio(double value, double by) => by > 0 ? value / by : 0;

@@ -18,7 +18,7 @@ public sealed record ModuleReport
     /// <summary>Error of averaging A and B apart.</summary>
     public required double ErrFedIt { get; init; }
 
-    /// <summary>Error of FLoRA-NA; null where it was neither used nor cheap to find.</summary>
+    /// <summary>Error of FLoRA-NA on the factors as they were sent; null where it was neither used, nor asked for, nor cheap, and where an agent's rank is above the broadcast one.</summary>
     public double? ErrFloraNa { get; init; }
 
     /// <summary>Error of what was published, folded residual included.</summary>
@@ -32,6 +32,9 @@ public sealed record ModuleReport
 
     /// <summary>Whether ‖T‖ beyond the leading directions was estimated from random probes.</summary>
     public required bool Estimated { get; init; }
+
+    /// <summary>How far the errors may be off because of that: three standard errors, of <see cref="ErrBound"/>, which of all errors depends on it most; 0 where nothing was estimated.</summary>
+    public required double ErrMargin { get; init; }
 
     /// <summary>How the leading directions were found.</summary>
     public required TruncationMethod Method { get; init; }

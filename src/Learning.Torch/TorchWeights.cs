@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
 using TorchSharp;
@@ -9,7 +8,7 @@ namespace EdgeFlora.Learning.Torch;
 /// <summary>What the parameters and layers of a model are bound to on the device. A frozen weight gets there when it is first used, and stays.</summary>
 internal sealed class TorchWeights(Weights weights, TrainedTensors trained, TorchDevice device) : IDisposable
 {
-    private readonly Dictionary<ReadOnlyMemory<float>, Tensor> frozen = [];
+    private readonly Dictionary<WeightBinding, Tensor> frozen = [];
     private readonly Dictionary<LinearLayer, TorchLora?> adapters = [];
 
     /// <summary>A parameter: fp32 if it is trained, else of <see cref="TorchDevice.Compute"/>.</summary>
@@ -49,22 +48,21 @@ internal sealed class TorchWeights(Weights weights, TrainedTensors trained, Torc
             return trained.Leaf(binding.GradientOffset, shape);
         }
 
-        if (!frozen.TryGetValue(binding.Value, out Tensor? tensor))
+        if (!frozen.TryGetValue(binding, out Tensor? tensor))
         {
-            tensor = Freeze(binding.Value, shape, type).DetachFromDisposeScope();
-            frozen.Add(binding.Value, tensor);
+            tensor = Freeze(binding, shape, type).DetachFromDisposeScope();
+            frozen.Add(binding, tensor);
         }
 
         return tensor;
     }
 
-    /// <summary>On the processor the host's own memory, where it is an array; else a copy.</summary>
-    private Tensor Freeze(ReadOnlyMemory<float> value, long[] shape, ScalarType type)
+    /// <summary>A copy on the device; the widened values are let go of once they are there.</summary>
+    private Tensor Freeze(WeightBinding binding, long[] shape, ScalarType type)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor host = MemoryMarshal.TryGetArray(value, out ArraySegment<float> array)
-            ? frombuffer(array.Array!, ScalarType.Float32, array.Count, array.Offset)
-            : tensor(value.ToArray());
-        return host.view(shape).to(type, device.Device).MoveToOuterDisposeScope();
+        float[] values = new float[shape.Aggregate(1L, (length, dimension) => length * dimension)];
+        binding.Read(0, values);
+        return tensor(values).view(shape).to(type, device.Device).MoveToOuterDisposeScope();
     }
 }

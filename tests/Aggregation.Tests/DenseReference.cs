@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Matrices;
 
 namespace EdgeFlora.Aggregation.Tests;
 
@@ -78,6 +79,99 @@ internal static class DenseReference
         return distance == 0 ? 0 : distance / length;
     }
 
+    /// <summary>X·Y, or X·Yᵀ.</summary>
+    public static double[,] Times(double[,] x, double[,] y, bool transposeY = false)
+    {
+        int inner = x.GetLength(1);
+        double[,] result = new double[x.GetLength(0), transposeY ? y.GetLength(0) : y.GetLength(1)];
+        for (int i = 0; i < result.GetLength(0); i++)
+        {
+            for (int j = 0; j < result.GetLength(1); j++)
+            {
+                for (int k = 0; k < inner; k++)
+                {
+                    result[i, j] += x[i, k] * (transposeY ? y[j, k] : y[k, j]);
+                }
+            }
+        }
+
+        return result;
+    }
+
+    public static double[,] Transposed(double[,] x)
+    {
+        double[,] result = new double[x.GetLength(1), x.GetLength(0)];
+        for (int i = 0; i < x.GetLength(0); i++)
+        {
+            for (int j = 0; j < x.GetLength(1); j++)
+            {
+                result[j, i] = x[i, j];
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>The X [n × m] with H·X = C, by Gauss elimination with row pivots.</summary>
+    public static double[,] Solve(double[,] h, double[,] c)
+    {
+        int n = h.GetLength(0);
+        int m = c.GetLength(1);
+        h = (double[,])h.Clone();
+        c = (double[,])c.Clone();
+        for (int k = 0; k < n; k++)
+        {
+            int pivot = Enumerable.Range(k, n - k).MaxBy(i => Math.Abs(h[i, k]));
+            for (int j = 0; j < n; j++)
+            {
+                (h[k, j], h[pivot, j]) = (h[pivot, j], h[k, j]);
+            }
+
+            for (int j = 0; j < m; j++)
+            {
+                (c[k, j], c[pivot, j]) = (c[pivot, j], c[k, j]);
+            }
+
+            for (int i = 0; i < n; i++)
+            {
+                double factor = i == k ? 0 : h[i, k] / h[k, k];
+                for (int j = 0; j < n && factor != 0; j++)
+                {
+                    h[i, j] -= factor * h[k, j];
+                }
+
+                for (int j = 0; j < m && factor != 0; j++)
+                {
+                    c[i, j] -= factor * c[k, j];
+                }
+            }
+        }
+
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = 0; j < m; j++)
+            {
+                c[i, j] /= h[i, i];
+            }
+        }
+
+        return c;
+    }
+
+    public static double[,] Of(Matrix matrix)
+    {
+        double[,] result = new double[matrix.Rows, matrix.Columns];
+        for (int i = 0; i < matrix.Rows; i++)
+        {
+            for (int j = 0; j < matrix.Columns; j++)
+            {
+                result[i, j] = matrix[i, j];
+            }
+        }
+
+        return result;
+    }
+
     /// <summary>Singular values, largest first, from the eigenvalues of MᵀM or MMᵀ by cyclic two-sided Jacobi rotations.</summary>
     public static double[] SingularValues(double[,] matrix)
     {
@@ -96,7 +190,7 @@ internal static class DenseReference
             }
         }
 
-        for (int sweep = 0; sweep < 30; sweep++)
+        for (int sweep = 0; sweep < 30 && OffDiagonal(gram) > 1e-28 * Trace(gram) * Trace(gram); sweep++)
         {
             for (int p = 0; p < n; p++)
             {
@@ -117,6 +211,22 @@ internal static class DenseReference
         double total = squares.Sum();
         return total > 0 ? Math.Sqrt(squares.Skip(rank).Sum() / total) : 0;
     }
+
+    private static double OffDiagonal(double[,] s)
+    {
+        double sum = 0;
+        for (int i = 0; i < s.GetLength(0); i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                sum += s[i, j] * s[i, j];
+            }
+        }
+
+        return sum;
+    }
+
+    private static double Trace(double[,] s) => Enumerable.Range(0, s.GetLength(0)).Sum(i => s[i, i]);
 
     private static void Rotate(double[,] s, int p, int q)
     {

@@ -29,33 +29,33 @@ internal static class AggregateBenchmark
             return RandomisedTruncation.Of(update, mean.A, rank, energy: null, new SeededRandom(1), threads, TruncationMethod.Randomised);
         });
         (double scalars, NearlyAccurateSolution solution) = Median(() => AlternatingLeastSquares.Solve(
-            new GramFreeEquations(update, rank, 64L << 20), weights, weights, truncated.Energy / (unit * unit), ridge: 1e-8));
+            new SweptEquations(update, rank), weights, weights, truncated.Energy / (unit * unit), ridge: 1e-8));
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"One module {size} × {size}, {agents} agents, rank {rank}, fp32, {threads} threads, median of {Turns} turns:"));
         output.WriteLine();
         output.WriteLine("| | ms | × numpy |");
         output.WriteLine("|---|--:|--:|");
-        NumpyTimes? numpy = Numpy.Measure(source, weights, threads, output);
+        NumpyTimes? numpy = Numpy.Measure(source, weights, solution.HalfSteps, threads, output);
         Line(output, "plain averaging (FedIT), lengths and angles included", averaging, numpy?.Averaging);
         Line(output, "OptimalRank with the energy of the update", optimal, numpy?.Optimal);
-        Line(output, $"FloraNA, Gram-free, {solution.Iterations} iterations", scalars, numpy?.FloraNa);
+        Line(output, $"FloraNA, Gram-free, {solution.HalfSteps} half steps", scalars, numpy?.FloraNa);
         output.WriteLine();
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Errors: FloraNA {Math.Sqrt(solution.SquaredError * unit * unit / truncated.Energy):F5}, OptimalRank {Math.Sqrt(truncated.TailEnergy(rank)):F5}."));
     }
 
-    /// <summary>OptimalRank on many agents that are made as they are read: time, error and resident memory.</summary>
-    public static void RunMany(TextWriter output, int agents = 10_000, int size = 768, int rank = 8)
+    /// <summary>Many agents that are made as they are read: time, error and resident memory.</summary>
+    public static void RunMany(TextWriter output, string strategy, int agents = 10_000, int size = 768, int rank = 8)
     {
         int threads = Environment.ProcessorCount;
         var round = new MadeUpRound(agents, rank, size, drift: 3, spread: 0.5, seed: 2, batch: 16);
         long start = Stopwatch.GetTimestamp();
         UpdateTerm[] terms = [.. round.Weights.Select((weight, i) => new UpdateTerm($"{i}", weight, 1))];
-        var options = new AggregationOptions { Strategy = "OptimalRank", Threads = threads };
+        var options = new AggregationOptions { Strategy = strategy, Threads = threads };
         ModuleReport report = ModuleAggregation.Of("module", round.Start, round, terms, 1, options).Report;
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{agents} agents of [{size} × {size}], rank {rank}, made as they are read: {report.Method}, error {report.ErrUsed:F5}, FedIT {report.ErrFedIt:F5}, {seconds:F1} s with the making, peak {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB (all factors would take {(long)agents * rank * 2 * size * 4 >> 20} MiB)."));
+            $"{agents} agents of [{size} × {size}], rank {rank}, made as they are read: {strategy}, {report.Method}, error {report.ErrUsed:F5}, bound {report.ErrBound:F5}, FedIT {report.ErrFedIt:F5}, {seconds:F1} s with the making, peak {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB (all factors would take {(long)agents * rank * 2 * size * 4 >> 20} MiB)."));
     }
 
     private static (double Milliseconds, T Result) Median<T>(Func<T> work)

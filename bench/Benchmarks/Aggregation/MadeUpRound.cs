@@ -16,15 +16,21 @@ internal sealed class MadeUpRound : IFactorSource
     private readonly int rank;
     private readonly double drift;
     private readonly ulong seed;
+    private readonly double shared;
+    private readonly double alone;
     private readonly LoraFactors common;
     private readonly LoraFactors[] domains;
 
-    public MadeUpRound(int agents, int rank, int size, double drift, double spread, ulong seed, int batch)
+    /// <param name="spread">Deviation of the logarithm of step sizes and weights.</param>
+    /// <param name="later">Whether B has left zero before the round.</param>
+    /// <param name="domainShare">Share of a private step's energy that the agents of a domain have in common.</param>
+    public MadeUpRound(int agents, int rank, int size, double drift, double spread, ulong seed, int batch, bool later = false, double domainShare = 0.5)
     {
         (Count, Outputs, Inputs, Batch) = (agents, size, size, batch);
         (this.rank, this.drift, this.seed) = (rank, drift, seed);
+        (shared, alone) = (Math.Sqrt(domainShare), Math.Sqrt(1 - domainShare));
         var random = SeededRandom.For(seed, "start");
-        Start = new LoraFactors(Gaussian(rank, size, 1 / Math.Sqrt(3.0 * size), random), new Matrix(size, rank));
+        Start = new LoraFactors(Gaussian(rank, size, 1 / Math.Sqrt(3.0 * size), random), later ? Gaussian(size, rank, 0.1, random) : new Matrix(size, rank));
         common = Step(SeededRandom.For(seed, "common"));
         domains = [.. Enumerable.Range(0, Domains).Select(i => Step(SeededRandom.For(seed, "domain", i)))];
         Sizes = [.. Enumerable.Range(0, agents).Select(u => Math.Exp(spread * SeededRandom.For(seed, "size", u).NextGaussian()))];
@@ -53,8 +59,8 @@ internal sealed class MadeUpRound : IFactorSource
         LoraFactors own = Step(SeededRandom.For(seed, "own", index));
         LoraFactors domain = domains[index % Domains];
         return new LoraFactors(
-            Sum(Start.A, Sizes[index], common.A, drift, domain.A, own.A),
-            Sum(Start.B, Sizes[index], common.B, drift, domain.B, own.B));
+            Sum(Start.A, Sizes[index], common.A, domain.A, own.A),
+            Sum(Start.B, Sizes[index], common.B, domain.B, own.B));
     }
 
     public IReadOnlyList<LoraFactors> InMemory()
@@ -67,12 +73,12 @@ internal sealed class MadeUpRound : IFactorSource
     private LoraFactors Step(SeededRandom random) =>
         new(Gaussian(rank, Inputs, 0.1 / Math.Sqrt(Inputs), random), Gaussian(Outputs, rank, 0.02, random));
 
-    private static Matrix Sum(Matrix start, double size, Matrix common, double drift, Matrix domain, Matrix own)
+    private Matrix Sum(Matrix start, double size, Matrix common, Matrix domain, Matrix own)
     {
         var sum = new Matrix(start.Rows, start.Columns);
         for (int i = 0; i < sum.Values.Length; i++)
         {
-            double away = drift * ((0.7 * domain.Values[i]) + (0.7 * own.Values[i]));
+            double away = drift * ((shared * domain.Values[i]) + (alone * own.Values[i]));
             sum.Values[i] = (float)(start.Values[i] + (size * (common.Values[i] + away)));
         }
 

@@ -8,8 +8,9 @@ namespace EdgeFlora.Benchmarks.Aggregation;
 /// <summary>The same algorithms in numpy, by the script beside this file, on the same factors.</summary>
 internal static class Numpy
 {
+    /// <param name="halfSteps">Problems FLoRA-NA's solver solved.</param>
     /// <summary>Median milliseconds, or null with one line of reason where python3 or numpy is missing.</summary>
-    public static NumpyTimes? Measure(MemoryFactors source, double[] weights, int threads, TextWriter output)
+    public static NumpyTimes? Measure(MemoryFactors source, double[] weights, int halfSteps, int threads, TextWriter output)
     {
         string folder = Directory.CreateTempSubdirectory("edgeflora-bench-").FullName;
         try
@@ -21,7 +22,7 @@ internal static class Numpy
             var start = new ProcessStartInfo("python3")
             {
                 RedirectStandardOutput = true,
-                ArgumentList = { Path.Combine(AppContext.BaseDirectory, "aggregate_numpy.py"), folder, $"{source.Count}", $"{rank}", $"{source.Outputs}", $"{source.Inputs}" },
+                ArgumentList = { Path.Combine(AppContext.BaseDirectory, "aggregate_numpy.py"), folder, $"{source.Count}", $"{rank}", $"{source.Outputs}", $"{source.Inputs}", $"{halfSteps}" },
             };
             start.Environment["OPENBLAS_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
             using Process process = Process.Start(start) ?? throw new InvalidOperationException("python3 did not start.");

@@ -1,7 +1,7 @@
-"""The algorithms of the aggregate benchmark in numpy: FOLDER AGENTS RANK OUTPUTS INPUTS -> three medians in ms.
+"""The algorithms of the aggregate benchmark in numpy: FOLDER AGENTS RANK OUTPUTS INPUTS HALF_STEPS -> three medians in ms.
 
 Same data, same number of passes and the same widths as EdgeFlora: subspace iteration warm-started from the mean with sixteen extra
-directions and sixteen probes in the first product, three half steps; Gram-free alternating least squares, two iterations.
+directions and sixteen probes in the first product, three half steps; Gram-free alternating least squares, as many half steps as it took there.
 Factors are stacked once, outside the clock, which favours numpy: every product is one large BLAS call.
 """
 import statistics
@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 
-folder, agents, rank, outputs, inputs = sys.argv[1], *map(int, sys.argv[2:6])
+folder, agents, rank, outputs, inputs, half_steps = sys.argv[1], *map(int, sys.argv[2:7])
 a = np.fromfile(f"{folder}/a.f32", np.float32).reshape(agents * rank, inputs)
 b3 = np.fromfile(f"{folder}/b.f32", np.float32).reshape(agents, outputs, rank)
 w = np.loadtxt(f"{folder}/weights.txt").astype(np.float32)
@@ -61,13 +61,15 @@ def root(gram):
 
 def flora_na():
     p = q = w.astype(np.float64)
-    for _ in range(2):
-        mean_b = np.tensordot(p.astype(np.float32), b3, 1)
-        c = (a3 * apply_transposed(mean_b).T[None]).sum((1, 2))
-        q = solve(np.matmul(root(mean_b.T @ mean_b).T, a3).reshape(agents, -1), c, q)
-        mean_a = np.tensordot(q.astype(np.float32), a3, 1)
-        c = (b3 * apply(mean_a.T)[None]).sum((1, 2))
-        p = solve(np.matmul(b3, root(mean_a @ mean_a.T)).reshape(agents, -1), c, p)
+    for step in range(half_steps):
+        if step % 2 == 0:
+            mean_b = np.tensordot(p.astype(np.float32), b3, 1)
+            c = (a3 * apply_transposed(mean_b).T[None]).sum((1, 2))
+            q = solve(np.matmul(root(mean_b.T @ mean_b).T, a3).reshape(agents, -1), c, q)
+        else:
+            mean_a = np.tensordot(q.astype(np.float32), a3, 1)
+            c = (b3 * apply(mean_a.T)[None]).sum((1, 2))
+            p = solve(np.matmul(b3, root(mean_a @ mean_a.T)).reshape(agents, -1), c, p)
     return p, q
 
 

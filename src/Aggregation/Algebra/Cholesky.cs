@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace EdgeFlora.Aggregation.Algebra;
 
 /// <summary>Cholesky factorisation of a symmetric positive definite matrix and solutions with it.</summary>
@@ -14,11 +16,7 @@ internal static class Cholesky
             for (int j = 0; j <= i; j++)
             {
                 Span<double> rowJ = lower.Row(j);
-                double sum = matrix[i, j];
-                for (int k = 0; k < j; k++)
-                {
-                    sum -= rowI[k] * rowJ[k];
-                }
+                double sum = matrix[i, j] - TensorPrimitives.Dot<double>(rowI[..j], rowJ[..j]);
 
                 if (i == j)
                 {
@@ -64,6 +62,25 @@ internal static class Cholesky
 
             rightHandSide[i] = sum / lower[i, i];
         }
+    }
+
+    /// <summary>L⁻¹ of a lower triangle with positive diagonal.</summary>
+    public static DoubleMatrix Inverse(DoubleMatrix lower)
+    {
+        int n = lower.Rows;
+        var inverse = new DoubleMatrix(n, n);
+        for (int i = 0; i < n; i++)
+        {
+            inverse[i, i] = 1;
+            for (int k = 0; k < i; k++)
+            {
+                TensorPrimitives.MultiplyAdd(inverse.Row(k)[..i], -lower[i, k], inverse.Row(i)[..i], inverse.Row(i)[..i]);
+            }
+
+            TensorPrimitives.Divide(inverse.Row(i)[..(i + 1)], lower[i, i], inverse.Row(i)[..(i + 1)]);
+        }
+
+        return inverse;
     }
 
     /// <summary>

@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 
 namespace EdgeFlora.Aggregation.Algebra;
 
@@ -73,7 +75,17 @@ internal sealed record SingularValues(DoubleMatrix U, double[] Sigma, DoubleMatr
 
     private static void Rotate(Span<double> x, Span<double> y, double cosine, double sine)
     {
-        for (int i = 0; i < x.Length; i++)
+        Span<Vector<double>> xs = MemoryMarshal.Cast<double, Vector<double>>(x);
+        Span<Vector<double>> ys = MemoryMarshal.Cast<double, Vector<double>>(y);
+        for (int i = 0; i < xs.Length; i++)
+        {
+            Vector<double> xi = xs[i];
+            Vector<double> yi = ys[i];
+            xs[i] = (cosine * xi) - (sine * yi);
+            ys[i] = (sine * xi) + (cosine * yi);
+        }
+
+        for (int i = xs.Length * Vector<double>.Count; i < x.Length; i++)
         {
             double xi = x[i];
             double yi = y[i];

@@ -1,5 +1,3 @@
-using EdgeFlora.Adapters.Matrices;
-
 namespace EdgeFlora.Aggregation.Products;
 
 /// <summary>A matrix T [outputs × inputs] that can be multiplied without being formed. Blocks of vectors are stored one vector a row.</summary>
@@ -9,9 +7,11 @@ internal interface ILinearMap
 
     int Inputs { get; }
 
-    /// <summary>Rows T·x for the rows x of <paramref name="vectors"/> [l × inputs]; the result is [l × outputs].</summary>
-    Matrix Apply(Matrix vectors);
+    /// <summary>Rows T·x [l × outputs] for the rows x of <paramref name="vectors"/> [l × inputs].</summary>
+    /// <param name="ahead">How many of the first images will go through <see cref="ApplyTransposed"/> next: a map may prepare for it while it reads.</param>
+    VectorBlock Apply(VectorBlock vectors, int ahead = 0);
 
-    /// <summary>Rows Tᵀ·y for the rows y of <paramref name="vectors"/> [l × outputs]; the result is [l × inputs].</summary>
-    Matrix ApplyTransposed(Matrix vectors);
+    /// <summary>Rows Tᵀ·y [l × inputs] for the rows y of <paramref name="vectors"/> [l × outputs].</summary>
+    /// <param name="ahead">How many of the first images will go through <see cref="Apply"/> next.</param>
+    VectorBlock ApplyTransposed(VectorBlock vectors, int ahead = 0);
 }

@@ -1,21 +1,16 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
+using EdgeFlora.Aggregation.Products.Blocks;
 
 namespace EdgeFlora.Aggregation.Products;
 
 /// <summary>The ideal update T = Σᵤ cᵤ·Bᵤ·Aᵤ of one module, never formed: it is known by what it does to vectors.</summary>
 /// <remarks>
-/// Agents are summed in the order of the source and blocks have a fixed size, so the bits depend on neither the number of threads nor the size of a batch.
+/// Agents are summed in the order of the source in blocks that depend on the shape alone, so the bits do not depend on the number of threads.
 /// Coefficients may be negative (a stale start that is taken away) and carry the ratio of the agent's scale to the published one.
 /// </remarks>
 internal sealed class IdealUpdate(IFactorSource source, double[] coefficients, int threads, double unit = 1) : ILinearMap
 {
-    // Large enough that a block's products take microseconds each, small enough that a dozen threads find work in a wide module.
-    private const int BlockRows = 1024;
-    private const int BlockColumns = 2048;
-
-    private readonly ParallelOptions parallel = new() { MaxDegreeOfParallelism = threads };
-
     public IFactorSource Source { get; } = source;
 
     /// <summary>cᵤ, one for each entry of the source.</summary>
@@ -30,72 +25,17 @@ internal sealed class IdealUpdate(IFactorSource source, double[] coefficients, i
     /// <summary>Factor by which the map is smaller than T, chosen so that single precision neither over- nor underflows: <c>Apply</c> gives unit·T·x.</summary>
     public double Unit { get; } = unit;
 
+    /// <summary>Whether all entries may be held at once.</summary>
+    public bool IsResident => Source.Batch >= Source.Count;
+
     /// <summary>Σᵤ rᵤ, the most rank T can have.</summary>
     public int TotalRank => Enumerable.Range(0, Source.Count).Sum(Source.RankOf);
 
-    public Matrix Apply(Matrix vectors)
-    {
-        int width = vectors.Rows;
-        // One vector a column: the kernels then read both operands as they lie.
-        Matrix columns = Transposition.Of(vectors);
-        var sum = new Matrix(Outputs, width);
-        ForEachBatch((first, batch) =>
-        {
-            Matrix[] inner = new Matrix[batch.Length];
-            Parallel.For(0, batch.Length, parallel, i =>
-            {
-                LoraFactors factors = batch[i];
-                inner[i] = new Matrix(factors.Rank, width);
-                MatrixProduct.Multiply(factors.A, false, columns, false, inner[i]);
-                Scale(inner[i], Coefficients[first + i] * Unit);
-            });
-            Parallel.For(0, Blocks(Outputs, BlockRows), parallel, block =>
-            {
-                int from = block * BlockRows;
-                int rows = Math.Min(BlockRows, Outputs - from);
-                Span<float> target = sum.Values.Slice(from * width, rows * width);
-                for (int i = 0; i < batch.Length; i++)
-                {
-                    int rank = batch[i].Rank;
-                    MatrixProduct.Multiply(
-                        rows, width, rank, batch[i].B.Values.Slice(from * rank, rows * rank), rank, false, inner[i].Values, width, false, target, width, accumulate: true);
-                }
-            });
-        });
+    public VectorBlock Apply(VectorBlock vectors, int ahead = 0) =>
+        Through(vectors, Outputs, ahead, factors => new RowsOfA(factors), factors => new RowsOfB(factors));
 
-        return Transposition.Of(sum);
-    }
-
-    public Matrix ApplyTransposed(Matrix vectors)
-    {
-        int width = vectors.Rows;
-        Matrix rows = Transposition.Of(vectors);
-        var sum = new Matrix(width, Inputs);
-        ForEachBatch((first, batch) =>
-        {
-            Matrix[] inner = new Matrix[batch.Length];
-            Parallel.For(0, batch.Length, parallel, i =>
-            {
-                LoraFactors factors = batch[i];
-                inner[i] = new Matrix(factors.Rank, width);
-                MatrixProduct.Multiply(factors.B, true, rows, false, inner[i]);
-                Scale(inner[i], Coefficients[first + i] * Unit);
-            });
-            Parallel.For(0, Blocks(Inputs, BlockColumns), parallel, block =>
-            {
-                int from = block * BlockColumns;
-                int columns = Math.Min(BlockColumns, Inputs - from);
-                for (int i = 0; i < batch.Length; i++)
-                {
-                    int rank = batch[i].Rank;
-                    MatrixProduct.Multiply(
-                        width, columns, rank, inner[i].Values, width, true, batch[i].A.Values[from..], Inputs, false, sum.Values[from..], Inputs, accumulate: true);
-                }
-            });
-        });
-
-        return sum;
-    }
+    public VectorBlock ApplyTransposed(VectorBlock vectors, int ahead = 0) =>
+        Through(vectors, Inputs, ahead, factors => new RowsOfB(factors), factors => new RowsOfA(factors));
 
     /// <summary>Calls <paramref name="visit"/> with the index of the first and the factors of each batch, in order.</summary>
     public void ForEachBatch(Action<int, LoraFactors[]> visit)
@@ -117,11 +57,41 @@ internal sealed class IdealUpdate(IFactorSource source, double[] coefficients, i
 
     internal static int Blocks(int length, int size) => (length + size - 1) / size;
 
-    private static void Scale(Matrix matrix, double factor)
+    // The images Σ cᵤ·Fᵤᵀ·(Gᵤ·x) with G the factor that meets the vectors and F the other. What the images' own projections would be is known
+    // only when all entries have been added, so looking ahead takes a source that is loaded as a whole.
+    private VectorBlock Through(VectorBlock vectors, int length, int ahead, Func<LoraFactors[], FactorRows> near, Func<LoraFactors[], FactorRows> far)
     {
-        foreach (ref float value in matrix.Values)
+        int width = vectors.Count;
+        int looking = IsResident ? ahead : 0;
+        Matrix sum = MatrixPool.Rent(width, length);
+        Matrix? projections = null;
+        ForEachBatch((first, batch) =>
         {
-            value = (float)(value * factor);
+            Matrix inner = vectors.Projections ?? near(batch).Project(vectors.Rows, Threads);
+            FactorRows rows = far(batch);
+            Matrix scaled = Scaled(inner, rows, first, batch.Length);
+            projections = new FactorSweep(rows, looking, Threads).Combine(scaled, sum, add: first > 0, looking);
+            MatrixPool.Return(scaled);
+            MatrixPool.Return(ReferenceEquals(inner, vectors.Projections) ? null : inner);
+        });
+        return new VectorBlock(sum, projections);
+    }
+
+    private Matrix Scaled(Matrix inner, FactorRows rows, int first, int count)
+    {
+        Matrix scaled = MatrixPool.Rent(inner.Rows, inner.Columns);
+        for (int i = 0; i < count; i++)
+        {
+            double factor = Coefficients[first + i] * Unit;
+            Range entry = (rows.FirstRow(i) * inner.Columns)..(rows.FirstRow(i + 1) * inner.Columns);
+            ReadOnlySpan<float> from = inner.Values[entry];
+            Span<float> to = scaled.Values[entry];
+            for (int j = 0; j < to.Length; j++)
+            {
+                to[j] = (float)(from[j] * factor);
+            }
         }
+
+        return scaled;
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Numerics.Tensors;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Aggregation.Algebra;
@@ -12,8 +14,7 @@ namespace EdgeFlora.Aggregation.Products;
 /// <param name="AlongB">⟨Bᵤ, B of the broadcast adapter⟩.</param>
 internal sealed record Survey(LoraFactors Mean, double[] LengthsA, double[] LengthsB, double[] AlongA, double[] AlongB)
 {
-    private const int BlockValues = 4096;
-    private const int BlockRows = 256;
+    private const int BlockValues = 2048;
 
     /// <param name="source">Entries of any rank; those above the broadcast rank take part in the lengths, not in the means beyond that rank.</param>
     /// <param name="weightsB">cᵤ, the factor of Bᵤ in B̄.</param>
@@ -23,8 +24,8 @@ internal sealed record Survey(LoraFactors Mean, double[] LengthsA, double[] Leng
         // Padding beyond every entry's rank would only carry zeros through each reading.
         int rank = Math.Min(broadcast.Rank, Enumerable.Range(0, source.Count).Max(source.RankOf));
         broadcast = Padding.ToRank(broadcast, rank);
-        double[] totalA = new double[rank * source.Inputs];
-        double[] totalB = new double[source.Outputs * rank];
+        double[] totalA = Zeros(rank * source.Inputs);
+        double[] totalB = Zeros(source.Outputs * rank);
         double[] squaresA = new double[source.Count];
         double[] squaresB = new double[source.Count];
         double[] alongA = new double[source.Count];
@@ -35,34 +36,31 @@ internal sealed record Survey(LoraFactors Mean, double[] LengthsA, double[] Leng
             LoraFactors[] padded = [.. batch.Select(factors => Padding.ToRank(factors, rank))];
             Matrix[] a = [.. padded.Select(f => f.A)];
             Matrix[] b = [.. padded.Select(f => f.B)];
-            Add(a, first, weightsA, broadcast.A, BlockValues, totalA, squaresA, alongA, threads);
-            Add(b, first, weightsB, broadcast.B, BlockRows * rank, totalB, squaresB, alongB, threads);
+            Add(a, first, weightsA, broadcast.A, totalA, squaresA, alongA, threads);
+            Add(b, first, weightsB, broadcast.B, totalB, squaresB, alongB, threads);
         });
 
-        return new Survey(
-            new LoraFactors(
-                new DoubleMatrix(rank, source.Inputs, totalA).ToSingles(),
-                new DoubleMatrix(source.Outputs, rank, totalB).ToSingles()),
-            Roots(squaresA),
-            Roots(squaresB),
-            alongA,
-            alongB);
+        var mean = new LoraFactors(Rounded(totalA, rank, source.Inputs), Rounded(totalB, source.Outputs, rank));
+        ArrayPool<double>.Shared.Return(totalA);
+        ArrayPool<double>.Shared.Return(totalB);
+        return new Survey(mean, Roots(squaresA), Roots(squaresB), alongA, alongB);
     }
 
     private static void Add(
-        Matrix[] batch, int first, double[] weights, Matrix reference, int block, double[] total, double[] squares, double[] along, int threads)
+        Matrix[] batch, int first, double[] weights, Matrix reference, double[] total, double[] squares, double[] along, int threads)
     {
-        int blocks = IdealUpdate.Blocks(total.Length, block);
+        int blocks = IdealUpdate.Blocks(reference.Values.Length, BlockValues);
         double[] blockSquares = new double[blocks * batch.Length];
         double[] blockAlong = new double[blocks * batch.Length];
         Parallel.For(0, blocks, new ParallelOptions { MaxDegreeOfParallelism = threads }, index =>
         {
-            int from = index * block;
-            int length = Math.Min(block, total.Length - from);
+            int from = index * BlockValues;
+            int length = Math.Min(BlockValues, reference.Values.Length - from);
             for (int i = 0; i < batch.Length; i++)
             {
+                ReadOnlySpan<float> next = batch[Math.Min(i + 1, batch.Length - 1)].Values.Slice(from, length);
                 (blockSquares[(i * blocks) + index], blockAlong[(i * blocks) + index]) = Widening.AddAndMeasure(
-                    batch[i].Values.Slice(from, length), reference.Values.Slice(from, length), weights[first + i], total.AsSpan(from, length));
+                    batch[i].Values.Slice(from, length), next, reference.Values.Slice(from, length), weights[first + i], total.AsSpan(from, length));
             }
         });
         for (int i = 0; i < batch.Length; i++)
@@ -73,6 +71,20 @@ internal sealed record Survey(LoraFactors Mean, double[] LengthsA, double[] Leng
                 along[first + i] += blockAlong[(i * blocks) + index];
             }
         }
+    }
+
+    private static double[] Zeros(int length)
+    {
+        double[] values = ArrayPool<double>.Shared.Rent(length);
+        values.AsSpan(0, length).Clear();
+        return values;
+    }
+
+    private static Matrix Rounded(double[] values, int rows, int columns)
+    {
+        var result = new Matrix(rows, columns);
+        TensorPrimitives.ConvertTruncating<double, float>(values.AsSpan(0, rows * columns), result.Values);
+        return result;
     }
 
     private static double[] Roots(double[] squares) => [.. squares.Select(Math.Sqrt)];

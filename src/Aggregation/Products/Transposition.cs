@@ -7,11 +7,12 @@ internal static class Transposition
 {
     private const int Tile = 32;
 
+    /// <summary>The transposed matrix, from the pool.</summary>
     public static Matrix Of(Matrix source)
     {
         int rows = source.Rows;
         int columns = source.Columns;
-        var result = new Matrix(columns, rows);
+        Matrix result = MatrixPool.Rent(columns, rows);
         ReadOnlySpan<float> from = source.Values;
         Span<float> to = result.Values;
         for (int top = 0; top < rows; top += Tile)

@@ -81,6 +81,16 @@ internal sealed class ModuleProblem
 
     private int WantedRank => Math.Min(Broadcast.Rank + Options.ResidualRank, Math.Min(Broadcast.Outputs, Broadcast.Inputs));
 
+    /// <summary>Gives the triplets' memory back; results must not share it, and nothing may be asked afterwards.</summary>
+    public void Release()
+    {
+        if (truncated.IsValueCreated)
+        {
+            MatrixPool.Return(Truncated.Triplets.Left);
+            MatrixPool.Return(Truncated.Triplets.Right);
+        }
+    }
+
     /// <summary>‖B·A − T‖ / ‖T‖; 0 for T = 0 and a zero product.</summary>
     /// <param name="images">T·a for each row a of A [rank × outputs], in the unit of <see cref="Target"/>, where they are known.</param>
     public double RelativeError(LoraFactors candidate, Matrix? images = null)
@@ -116,7 +126,7 @@ internal sealed class ModuleProblem
         if (images is null)
         {
             scale = Math.Sqrt(Gram.OfRows(candidate.A).Trace());
-            images = scale > 0 ? Target.Apply(Difference.Of(candidate.A, 1 / scale, candidate.A, 0)) : new Matrix(candidate.Rank, candidate.Outputs);
+            images = scale > 0 ? Target.Apply(new VectorBlock(Difference.Of(candidate.A, 1 / scale, candidate.A, 0))).Rows : new Matrix(candidate.Rank, candidate.Outputs);
         }
 
         return scale * Gram.OfRows(Transposition.Of(candidate.B), images).Trace() / Target.Unit;
@@ -146,6 +156,7 @@ internal sealed class ModuleProblem
         {
             Triplets = scaled.Triplets with { Sigma = [.. scaled.Triplets.Sigma.Select(s => s / Target.Unit)] },
             Energy = scaled.Energy / unitSquared,
+            EnergyMargin = scaled.EnergyMargin / unitSquared,
         };
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Aggregation.Algebra;
@@ -11,9 +12,6 @@ public static class AdapterMerge
 {
     private const int MostRank = 1024;
 
-    // Values of one agent's factors of a module from which its blocks of vectors count.
-    private const long LargeModule = 1 << 16;
-
     /// <summary>Merges the folders of <paramref name="request"/>; nothing is written.</summary>
     /// <exception cref="ArgumentException">A setting is not fit.</exception>
     /// <exception cref="AdapterFormatException">A folder is not fit; the message names folder, tensor and cause.</exception>
@@ -21,32 +19,38 @@ public static class AdapterMerge
     public static MergeResult Merge(MergeRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        try
+        {
+            return Merged(request, cancellationToken);
+        }
+        catch (AggregateException failures)
+        {
+            // Folders are read by several threads: what one of them found is what the caller wants to know.
+            ExceptionDispatchInfo.Throw(failures.Flatten().InnerExceptions.MinBy(failure => failure.Message, StringComparer.Ordinal)!);
+            throw;
+        }
+    }
+
+    private static MergeResult Merged(MergeRequest request, CancellationToken cancellationToken)
+    {
         AggregationOptions options = request.Options.Validated();
         (string[] paths, double[] weights) = Sorted(request);
         using FolderSet set = FolderSet.Open(paths, request.Broadcast);
         LoraSettings settings = SettingsFor(request, set);
         RequireBroadcast(options, set);
+        ModuleWorkers workers = ModuleWorkers.For(set, request.MemoryBytes, options.Threads);
         var slots = new LoraFactors?[set.Folders.Count];
         MergeTerms terms = MergeTerms.Of(options, set, weights, settings.Scale, Resident);
-        var merged = new List<(string Name, ModuleAggregation Result)>();
-        // Modules of one shape after another share their buffers; the order changes nothing in the result.
-        foreach (IGrouping<(int, int), ModuleShape> alike in set.Folders[0].Modules.Values.GroupBy(module => (module.Outputs, module.Inputs)))
+        Array.Clear(slots);
+        List<(string Name, ModuleAggregation Result)> merged;
+        try
         {
-            foreach (ModuleShape shape in alike)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                MergeModule(shape);
-                // Blocks of vectors of large modules are large objects, which the collector lets pile up; beside such a module's own time a collection is nothing.
-                if (((long)shape.Outputs + shape.Inputs) * settings.Rank >= LargeModule)
-                {
-                    GC.Collect();
-                }
-            }
-
-            Array.Clear(slots);
+            merged = workers.Run(set.Folders[0].Modules.Values, MergeModule, set.Folders.Count, cancellationToken);
         }
-
-        merged.Sort((x, y) => string.CompareOrdinal(x.Name, y.Name));
+        finally
+        {
+            MatrixPool.Clear();
+        }
 
         int rank = PublishedRank(options, settings.Rank, merged);
         ModuleReport[] reports = [.. merged.Select(m => m.Result.Report)];
@@ -62,15 +66,15 @@ public static class AdapterMerge
             DivergenceSummary.Of(reports),
             terms.Weights);
 
-        void MergeModule(ModuleShape shape)
+        ModuleAggregation MergeModule(ModuleShape shape, LoraFactors?[] buffers)
         {
             LoraFactors? start = set.Broadcast?.ReadFactors(shape.Name);
             LoraFactors broadcast = start is null
                 ? new LoraFactors(new Matrix(settings.Rank, shape.Inputs), new Matrix(shape.Outputs, settings.Rank))
                 : Padding.ToRank(start, settings.Rank);
-            IFactorSource source = Source(set, shape.Name, shape, request.MemoryBytes, slots, options.Threads);
+            IFactorSource source = Source(set, shape.Name, shape, workers.Bytes, buffers, workers.Threads);
             source = terms.HasBroadcast ? new JoinedFactors(source, broadcast) : source;
-            merged.Add((shape.Name, ModuleAggregation.Of(shape.Name, broadcast, source, terms.Entries, round: 1, options)));
+            return ModuleAggregation.Of(shape.Name, broadcast, source, terms.Entries, round: 1, options with { Threads = workers.Threads });
         }
 
         IFactorSource Resident(string module)

@@ -33,6 +33,7 @@ internal sealed class AggregateCommand : Command
     private readonly Option<int> residualRank = Ranged.Number("--residual-rank", "Directions that FedExLora folds into the base, 0 for all", "directions", 0, 1024, 0);
     private readonly Option<int> threads = Ranged.Number("--threads", "Threads; the result is the same for any number", "threads", 1, 1024, Environment.ProcessorCount);
     private readonly Option<int> memory = Ranged.Number("--memory", "Adapters' factors held at once", "MiB", 16, 65_536, 192);
+    private readonly Option<bool> compare = new("--compare") { Description = "Report FLoRA-NA's error for every module; without it where it is used or cheap" };
     private readonly Option<string> output = new("--out") { Description = "Folder for the merged adapter", HelpName = "DIR", Required = true };
     private readonly Option<string> json = JsonFile.Option("errors and coefficients by module");
     private readonly Argument<string[]> folders = new("ADAPTER_DIR") { Description = "PEFT adapter folders (fp32, fp16 or bf16 safetensors)", Arity = ArgumentArity.OneOrMore };
@@ -40,7 +41,7 @@ internal sealed class AggregateCommand : Command
     public AggregateCommand()
         : base("aggregate", "Merge PEFT adapter folders into one, with its distance from the ideal update for every module.")
     {
-        foreach (Option option in new Option[] { strategy, weights, rank, energy, gauge, robust, broadcast, residualRank, threads, memory, output, json })
+        foreach (Option option in new Option[] { strategy, weights, rank, energy, gauge, robust, broadcast, residualRank, threads, memory, compare, output, json })
         {
             Options.Add(option);
         }
@@ -82,6 +83,7 @@ internal sealed class AggregateCommand : Command
                 ClipFactor = rule == "none" ? 0 : 3,
                 KeptEnergy = kept ?? 1,
                 ResidualRank = parsed.GetRequiredValue(residualRank),
+                CompareFloraNa = parsed.GetValue(compare),
                 Threads = parsed.GetRequiredValue(threads),
             },
         };

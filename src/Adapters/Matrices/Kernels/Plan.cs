@@ -122,8 +122,9 @@ internal readonly struct Plan
     private static unsafe Blocking Block(in Product product, int tileWidth)
     {
         // The cut along k, and with it the bits, is that of a B in single precision.
-        bool pack = IsWorthPacking(product);
-        nint longest = !pack ? InPlaceK : product.N <= tileWidth ? SinglePanelK : PackedK;
+        bool dense = product.B.ColumnStride == 1 && product.B.RowStride <= 2 * tileWidth;
+        bool pack = IsWorthPacking(product) && !dense;
+        nint longest = !pack ? (dense ? PackedK : InPlaceK) : product.N <= tileWidth ? SinglePanelK : PackedK;
         nint parts = (product.K + longest - 1) / longest;
         nint columns = (product.N + tileWidth - 1) / tileWidth * tileWidth;
         bool stream = tileWidth * sizeof(float) % Stream.Line == 0 && parts == 1 && !product.Accumulate && product.Addend.K == 0 && product.Addend.Row is null && (double)product.M * product.N >= FarC;

@@ -58,18 +58,18 @@ internal sealed class FormedUpdate : ILinearMap
         return new FormedUpdate(sum, update.Threads);
     }
 
-    public Matrix Apply(Matrix vectors)
+    public VectorBlock Apply(VectorBlock vectors, int ahead = 0)
     {
-        var result = new Matrix(vectors.Rows, Outputs);
-        MatrixProduct.Multiply(vectors, false, sum, true, result, threads: threads);
-        return result;
+        var result = new Matrix(vectors.Count, Outputs);
+        MatrixProduct.Multiply(vectors.Rows, false, sum, true, result, threads: threads);
+        return new VectorBlock(result);
     }
 
-    public Matrix ApplyTransposed(Matrix vectors)
+    public VectorBlock ApplyTransposed(VectorBlock vectors, int ahead = 0)
     {
-        var result = new Matrix(vectors.Rows, Inputs);
-        MatrixProduct.Multiply(vectors, false, sum, false, result, threads: threads);
-        return result;
+        var result = new Matrix(vectors.Count, Inputs);
+        MatrixProduct.Multiply(vectors.Rows, false, sum, false, result, threads: threads);
+        return new VectorBlock(result);
     }
 
     private static void Add(Matrix sum, Matrix columns, Matrix rows, int gathered, int threads) =>

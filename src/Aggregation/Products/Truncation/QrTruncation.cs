@@ -46,6 +46,7 @@ internal static class QrTruncation
                 core.Sigma[..rank],
                 core.Vt.FirstRows(rank).Times(right.Q).ToSingles()),
             energy,
+            EnergyMargin: 0,
             Estimated: false,
             StartImages: null,
             TruncationMethod.Qr);

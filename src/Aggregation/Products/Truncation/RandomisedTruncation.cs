@@ -7,16 +7,13 @@ namespace EdgeFlora.Aggregation.Products.Truncation;
 /// <summary>Leading triplets by subspace iteration with a warm start and oversampling (Halko, Martinsson, Tropp 2011), each step one product with T or Tᵀ.</summary>
 /// <remarks>
 /// The error of the subspace falls by (σ_{l+1}/σ_r) with each step. It stops when a step gains less than <see cref="Enough"/> of the remaining error;
-/// the energy outside the subspace is estimated from independent random signs (Hutchinson on the deflated map, as in Hutch++, Meyer et al. 2021).
+/// the energy outside the subspace is estimated by <see cref="ProbedEnergy"/> where it is not known.
 /// </remarks>
 internal static class RandomisedTruncation
 {
     // Least number of random directions beyond the wanted rank, and what the width is then rounded up to: the kernels' own width.
     private const int Oversampling = 8;
     private const int WidthStep = 16;
-
-    /// <summary>Random sign vectors that estimate the energy outside the subspace.</summary>
-    public const int Probes = 16;
 
     // A gain of 0.2 % of the squared error is 0.1 % of the error; later steps gain less still.
     private const double Enough = 0.002;
@@ -32,49 +29,56 @@ internal static class RandomisedTruncation
     public static TruncatedUpdate Of(ILinearMap map, Matrix warmStart, int rank, double? energy, SeededRandom random, int threads, TruncationMethod method)
     {
         int width = Math.Min(WidthFor(rank), Math.Min(map.Outputs, map.Inputs));
-        int probes = energy is null ? Probes : 0;
+        int probes = energy is null ? ProbedEnergy.First : 0;
         double[] lengths = [.. Enumerable.Range(0, warmStart.Rows).Select(i => Math.Sqrt(Widening.Dot(warmStart.Row(i), warmStart.Row(i))))];
-        Matrix probed = map.Apply(Start(warmStart, lengths, width, probes, random));
-        Matrix startImages = ImagesOf(probed, lengths);
-        Matrix left = RowBasis.Of(Rows(probed, 0, width), threads);
-        Matrix right = map.ApplyTransposed(left);
-        SingularTriplets best = TripletsOfRows.Of(left, right, width, threads);
-        double total = energy ?? EnergyFrom(probed, left, best);
-        for (int step = 0; step < MaxSteps && best.Count > 0; step++)
+        Matrix start = Start(warmStart, lengths, width, probes, random);
+        VectorBlock images = map.Apply(new VectorBlock(start), ahead: width);
+        MatrixPool.Return(start);
+        Matrix startImages = ImagesOf(images.Rows, lengths);
+        VectorBlock first = images.First(width);
+        VectorBlock left = RowBasis.Of(first, threads);
+        first.Release();
+        VectorBlock right = map.ApplyTransposed(left, ahead: left.Count);
+        var found = new TripletsOfRows(left, right, threads);
+        (double total, double margin) = energy is { } known ? (known, 0) : TotalEnergy(map, images.Rows, left.Rows, found, rank, random);
+        MatrixPool.Return(images.Rows);
+        bool swapped = false;
+        for (int step = 0; step < MaxSteps && found.Count > 0; step++)
         {
-            double before = best.Energy(rank);
-            if (step % 2 == 0)
-            {
-                right = RowBasis.Of(right, threads);
-                left = map.Apply(right);
-                best = Swapped(TripletsOfRows.Of(right, left, width, threads));
-            }
-            else
-            {
-                left = RowBasis.Of(left, threads);
-                right = map.ApplyTransposed(left);
-                best = TripletsOfRows.Of(left, right, width, threads);
-            }
-
-            double gain = best.Energy(rank) - before;
-            if (gain <= Enough * Math.Max(0, total - best.Energy(rank)) || gain <= 1e-9 * total)
+            double before = found.Energy(rank);
+            swapped = step % 2 == 0;
+            (left, right) = swapped ? Step(left, right, vectors => map.Apply(vectors), threads) : Swap(Step(right, left, vectors => map.ApplyTransposed(vectors), threads));
+            found = swapped ? new TripletsOfRows(right, left, threads) : new TripletsOfRows(left, right, threads);
+            double gain = found.Energy(rank) - before;
+            if (gain <= Enough * Math.Max(0, total - found.Energy(rank)) || gain <= 1e-9 * total)
             {
                 break;
             }
         }
 
-        if (energy is null)
-        {
-            total = EnergyFrom(probed, best.Left, best);
-        }
-
-        return new TruncatedUpdate(best, total, Estimated: energy is null, startImages, method);
+        SingularTriplets best = found.All(threads);
+        best = swapped ? new SingularTriplets(best.Right, best.Sigma, best.Left) : best;
+        left.Release();
+        right.Release();
+        return new TruncatedUpdate(best, total, margin, Estimated: energy is null, startImages, method);
     }
+
+    // The images become a basis, and the basis new images; both of the last step are given back.
+    private static (VectorBlock Images, VectorBlock Basis) Step(VectorBlock last, VectorBlock images, Func<VectorBlock, VectorBlock> apply, int threads)
+    {
+        VectorBlock basis = RowBasis.Of(images, threads);
+        VectorBlock next = apply(basis);
+        last.Release();
+        images.Release();
+        return (next, basis);
+    }
+
+    private static (VectorBlock, VectorBlock) Swap((VectorBlock X, VectorBlock Y) pair) => (pair.Y, pair.X);
 
     private static Matrix Start(Matrix warmStart, double[] lengths, int width, int probes, SeededRandom random)
     {
         int inputs = warmStart.Columns;
-        var start = new Matrix(width + probes, inputs);
+        Matrix start = MatrixPool.Rent(width + probes, inputs);
         // Rows of the warm start are brought to unit length, so that the random directions weigh neither more nor less.
         int warm = Math.Min(warmStart.Rows, width);
         for (int i = 0; i < warm; i++)
@@ -82,48 +86,39 @@ internal static class RandomisedTruncation
             Copy(warmStart.Row(i), lengths[i] > 0 ? 1 / lengths[i] : 0, start.Row(i));
         }
 
-        double length = 1 / Math.Sqrt(inputs);
-        for (int i = warm; i < width; i++)
+        // Signs for both: as start directions of the same length as the warm ones, as probes of entries ±1.
+        float length = (float)(1 / Math.Sqrt(inputs));
+        for (int i = warm; i < width + probes; i++)
         {
-            foreach (ref float value in start.Row(i))
-            {
-                value = (float)(random.NextGaussian() * length);
-            }
-        }
-
-        for (int i = width; i < width + probes; i++)
-        {
-            Span<float> row = start.Row(i);
-            ulong bits = 0;
-            for (int j = 0; j < row.Length; j++)
-            {
-                bits = j % 64 == 0 ? random.NextUInt64() : bits >> 1;
-                row[j] = (bits & 1) == 0 ? 1 : -1;
-            }
+            ProbedEnergy.Fill(start.Row(i), i < width ? length : 1, random);
         }
 
         return start;
     }
 
-    // ‖T‖² = ‖QᵀT‖² + ‖(I − QᵀQ)T‖², and for random signs ω the mean of ‖(I − QᵀQ)Tω‖² is the second term.
-    private static double EnergyFrom(Matrix probed, Matrix basis, SingularTriplets inside)
+    // ‖T‖² = ‖QᵀT‖² + ‖(I − QᵀQ)T‖², both for the same Q: a later, better space with the images of an earlier one would come out too small.
+    private static (double Total, double Margin) TotalEnergy(ILinearMap map, Matrix images, Matrix basis, TripletsOfRows inside, int rank, SeededRandom random)
     {
-        Matrix images = Rows(probed, probed.Rows - Probes, probed.Rows);
-        DoubleMatrix along = Gram.OfRows(images, basis);
-        double outside = 0;
-        for (int i = 0; i < images.Rows; i++)
+        var outside = new ProbedEnergy();
+        outside.Add(images, ProbedEnergy.First, basis);
+        double within = inside.Energy(inside.Count);
+        while (outside.WantsMore(within + outside.Energy - inside.Energy(rank), within + outside.Energy))
         {
-            double whole = Widening.Dot(images.Row(i), images.Row(i));
-            double part = 0;
-            foreach (double value in along.Row(i))
-            {
-                part += value * value;
-            }
-
-            outside += Math.Max(0, whole - part);
+            outside.Add(MoreImages(map, random), ProbedEnergy.More, basis);
         }
 
-        return inside.Energy(inside.Count) + (outside / images.Rows);
+        return (within + outside.Energy, outside.Margin);
+    }
+
+    private static Matrix MoreImages(ILinearMap map, SeededRandom random)
+    {
+        var signs = new Matrix(ProbedEnergy.More, map.Inputs);
+        for (int i = 0; i < signs.Rows; i++)
+        {
+            ProbedEnergy.Fill(signs.Row(i), 1, random);
+        }
+
+        return map.Apply(new VectorBlock(signs)).Rows;
     }
 
     private static Matrix ImagesOf(Matrix probed, double[] lengths)
@@ -144,9 +139,4 @@ internal static class RandomisedTruncation
             to[i] = (float)(from[i] * factor);
         }
     }
-
-    private static SingularTriplets Swapped(SingularTriplets triplets) => new(triplets.Right, triplets.Sigma, triplets.Left);
-
-    private static Matrix Rows(Matrix matrix, int from, int to) =>
-        new(to - from, matrix.Columns, matrix.Values[(from * matrix.Columns)..(to * matrix.Columns)].ToArray());
 }

@@ -1,5 +1,3 @@
-using EdgeFlora.Aggregation.Algebra;
-
 namespace EdgeFlora.Aggregation.Strategies.FloraNA;
 
 /// <summary>FLoRA-NA's scalars by Adam, the kind of solver its paper describes (arXiv 2509.26399): 200 steps of 0.01 on the error over ‖T‖², best so far.</summary>
@@ -28,16 +26,16 @@ internal static class AdamDescent
         double start = 0;
         for (int step = 0; step <= Steps; step++)
         {
-            (DoubleMatrix hp, double[] cp) = equations.ForP(x[agents..]);
-            double error = AlternatingLeastSquares.SquaredError(hp, cp, x[..agents], targetEnergy);
+            INormalSystem forP = equations.ForP(x[agents..]);
+            double error = forP.SquaredError(x[..agents], targetEnergy);
             start = step == 0 ? error : start;
             if (error < bestError)
             {
                 (best, bestError) = ((double[])x.Clone(), error);
             }
 
-            (DoubleMatrix hq, double[] cq) = equations.ForQ(x[..agents]);
-            double[] gradient = [.. Gradient(hp, cp, x[..agents]), .. Gradient(hq, cq, x[agents..])];
+            INormalSystem forQ = equations.ForQ(x[..agents]);
+            double[] gradient = [.. Gradient(forP, x[..agents]), .. Gradient(forQ, x[agents..])];
             for (int i = 0; i < x.Length; i++)
             {
                 double g = gradient[i] / targetEnergy;
@@ -52,20 +50,5 @@ internal static class AdamDescent
         return AlternatingLeastSquares.Normalised(best[..agents], best[agents..], bestError, start, Steps);
     }
 
-    private static double[] Gradient(DoubleMatrix h, double[] c, double[] x)
-    {
-        double[] gradient = new double[x.Length];
-        for (int i = 0; i < x.Length; i++)
-        {
-            double sum = -c[i];
-            for (int j = 0; j < x.Length; j++)
-            {
-                sum += h[i, j] * x[j];
-            }
-
-            gradient[i] = 2 * sum;
-        }
-
-        return gradient;
-    }
+    private static IEnumerable<double> Gradient(INormalSystem system, double[] x) => system.Times(x).Zip(system.C, (image, c) => 2 * (image - c));
 }

@@ -1,15 +1,13 @@
-using EdgeFlora.Aggregation.Algebra;
-
 namespace EdgeFlora.Aggregation.Strategies.FloraNA;
 
 /// <summary>Minimises ‖(Σ pᵤBᵤ)(Σ qᵤAᵤ) − T‖² over the scalars by solving for q and for p in turn, from plain averaging.</summary>
 /// <remarks>
-/// The objective is that of FLoRA-NA (arXiv 2509.26399). Each half step is an exact least-squares solution pulled proximally to the iterate before it,
+/// The objective is that of FLoRA-NA (arXiv 2509.26399). Each half step is a least-squares solution pulled proximally to the iterate before it,
 /// so the error never rises, and the result is never worse than plain averaging.
 /// </remarks>
 internal static class AlternatingLeastSquares
 {
-    private const int MaxIterations = 10;
+    private const int MaxHalfSteps = 20;
     private const double Enough = 1e-5;
 
     // Below this fraction of ‖T‖² an error is rounding: plain averaging is exact already.
@@ -27,55 +25,37 @@ internal static class AlternatingLeastSquares
             return new NearlyAccurateSolution(p, q, 0, 0, 0);
         }
 
-        (DoubleMatrix h, double[] c) = equations.ForQ(p);
-        double start = SquaredError(h, c, q, targetEnergy);
+        INormalSystem system = equations.ForQ(p);
+        double start = system.SquaredError(q, targetEnergy);
         double error = start;
-        int iteration = 0;
-        while (iteration < MaxIterations && error > Exact * targetEnergy)
+        int halfSteps = 0;
+        while (halfSteps < MaxHalfSteps && error > Exact * targetEnergy)
         {
-            double[] nextQ = Cholesky.SolveProximal(h, c, q, ridge);
-            (h, c) = equations.ForP(nextQ);
-            double[] nextP = Cholesky.SolveProximal(h, c, p, ridge);
-            double next = SquaredError(h, c, nextP, targetEnergy);
-            // Rounding may lift an error that is already at its floor; such a step is not taken.
-            if (!(next < error))
+            bool forQ = halfSteps % 2 == 0;
+            system = halfSteps == 0 ? system : forQ ? equations.ForQ(p) : equations.ForP(q);
+            double[] held = forQ ? q : p;
+            // Measured anew: the rounding of one system must not be taken for a gain or loss of the other.
+            double before = halfSteps == 0 ? start : system.SquaredError(held, targetEnergy);
+            double[] next = system.Solve(held, ridge, targetEnergy);
+            double after = system.SquaredError(next, targetEnergy);
+            halfSteps++;
+            if (after < before)
+            {
+                (p, q, error) = forQ ? (p, next, after) : (next, q, after);
+            }
+
+            // A half step that gains nothing leaves the other side where it already is best; only the first says nothing about p.
+            if (halfSteps > 1 && !(before - after > Enough * after))
             {
                 break;
             }
-
-            bool enough = error - next < Enough * error;
-            (p, q, error) = (nextP, nextQ, next);
-            iteration++;
-            if (enough)
-            {
-                break;
-            }
-
-            (h, c) = equations.ForQ(p);
         }
 
-        return Normalised(p, q, error, start, iteration);
-    }
-
-    internal static double SquaredError(DoubleMatrix h, double[] c, double[] x, double targetEnergy)
-    {
-        double quadratic = 0;
-        double linear = 0;
-        for (int i = 0; i < x.Length; i++)
-        {
-            for (int j = 0; j < x.Length; j++)
-            {
-                quadratic += x[i] * h[i, j] * x[j];
-            }
-
-            linear += x[i] * c[i];
-        }
-
-        return Math.Max(0, quadratic - (2 * linear) + targetEnergy);
+        return Normalised(p, q, error, start, halfSteps);
     }
 
     // (p, q) and (t·p, q/t) give the same product; Σp = 1 makes the scalars readable.
-    internal static NearlyAccurateSolution Normalised(double[] p, double[] q, double error, double start, int iterations)
+    internal static NearlyAccurateSolution Normalised(double[] p, double[] q, double error, double start, int halfSteps)
     {
         double sum = p.Sum();
         if (Math.Abs(sum) > 1e-3 * p.Sum(Math.Abs))
@@ -84,6 +64,6 @@ internal static class AlternatingLeastSquares
             q = [.. q.Select(value => value * sum)];
         }
 
-        return new NearlyAccurateSolution(p, q, error, start, iterations);
+        return new NearlyAccurateSolution(p, q, error, start, halfSteps);
     }
 }

@@ -9,12 +9,13 @@ internal static class FloraNaSolver
     /// <summary>Σr up to which the r×r blocks of all pairs of agents are kept.</summary>
     internal const int MostGramRank = 512;
 
+    /// <summary>Agents up to which H [U × U] is formed: 8 MB, and its factorisation a third of a second.</summary>
+    internal const int MostDenseAgents = 1024;
+
     public static NearlyAccurateSolution Solve(ModuleProblem problem)
     {
-        int rank = problem.Broadcast.Rank;
-        bool blocks = problem.IsExact || (problem.Source.Batch >= problem.Source.Count && problem.Source.Count * rank <= MostGramRank);
-        INormalEquations equations = blocks ? Blocks(problem, rank) : new GramFreeEquations(problem.Target, rank, problem.Options.GramFreeBytes);
-        double energy = blocks ? ((GramEquations)equations).TargetEnergy : problem.Energy;
+        INormalEquations equations = Equations(problem, problem.Broadcast.Rank);
+        double energy = equations is GramEquations gram ? gram.TargetEnergy : problem.Energy;
         double smallest = 1e-30 * Square(problem.Survey.LengthsA) * Square(problem.Survey.LengthsB);
         if (energy <= smallest)
         {
@@ -29,6 +30,19 @@ internal static class FloraNaSolver
     /// <summary>B̂ = Σ pᵤBᵤ, Â = Σ qᵤAᵤ.</summary>
     public static LoraFactors Combine(ModuleProblem problem, NearlyAccurateSolution solution) =>
         Survey.Of(problem.Source, solution.P, solution.Q, problem.Broadcast, problem.Options.Threads).Mean;
+
+    private static INormalEquations Equations(ModuleProblem problem, int rank)
+    {
+        int agents = problem.Source.Count;
+        if (problem.IsExact || (problem.Target.IsResident && agents * rank <= MostGramRank))
+        {
+            return Blocks(problem, rank);
+        }
+
+        return agents > MostDenseAgents ? new MatrixFreeEquations(problem.Target, rank)
+            : problem.Target.IsResident ? new SweptEquations(problem.Target, rank)
+            : new GramFreeEquations(problem.Target, rank, problem.Options.GramFreeBytes);
+    }
 
     private static GramEquations Blocks(ModuleProblem problem, int rank)
     {

@@ -56,12 +56,12 @@ internal sealed class GramEquations : INormalEquations
         }
     }
 
-    public (DoubleMatrix H, double[] C) ForQ(double[] p) => Equations(p, blocksB, blocksA);
+    public INormalSystem ForQ(double[] p) => Equations(p, blocksB, blocksA);
 
-    public (DoubleMatrix H, double[] C) ForP(double[] q) => Equations(q, blocksA, blocksB);
+    public INormalSystem ForP(double[] q) => Equations(q, blocksA, blocksB);
 
     // One form serves both: with the held factor's mean M, meanTimes[s] = M·(factor s) and H_{us} = ⟨free block us, M·M⟩.
-    private (DoubleMatrix H, double[] C) Equations(double[] held, DoubleMatrix[,] heldBlocks, DoubleMatrix[,] freeBlocks)
+    private DenseSystem Equations(double[] held, DoubleMatrix[,] heldBlocks, DoubleMatrix[,] freeBlocks)
     {
         int rank = heldBlocks[0, 0].Rows;
         var meanTimes = new DoubleMatrix[agents];
@@ -88,7 +88,7 @@ internal sealed class GramEquations : INormalEquations
             }
         }
 
-        return (h, c);
+        return new DenseSystem(h, c);
     }
 
     private static void AddScaled(DoubleMatrix sum, DoubleMatrix term, double factor)

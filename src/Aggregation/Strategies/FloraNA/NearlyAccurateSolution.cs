@@ -5,5 +5,5 @@ namespace EdgeFlora.Aggregation.Strategies.FloraNA;
 /// <param name="Q">One per entry.</param>
 /// <param name="SquaredError">‖B̂Â − T‖², of the solver's own reckoning.</param>
 /// <param name="StartSquaredError">The same at the start, plain averaging.</param>
-/// <param name="Iterations">Pairs of half steps done.</param>
-internal sealed record NearlyAccurateSolution(double[] P, double[] Q, double SquaredError, double StartSquaredError, int Iterations);
+/// <param name="HalfSteps">Problems solved, for q and for p in turn; of a descent, its steps.</param>
+internal sealed record NearlyAccurateSolution(double[] P, double[] Q, double SquaredError, double StartSquaredError, int HalfSteps);

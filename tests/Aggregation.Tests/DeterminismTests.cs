@@ -1,0 +1,77 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Randomness;
+using EdgeFlora.Aggregation.Products.Truncation;
+using EdgeFlora.Aggregation.Strategies;
+
+namespace EdgeFlora.Aggregation.Tests;
+
+/// <summary>The same bits for any order of arrival and any number of threads, at shapes that are cut into several slices and blocks.</summary>
+public sealed class DeterminismTests
+{
+    public static TheoryData<string, TruncationMethod> Ways
+    {
+        get
+        {
+            var ways = new TheoryData<string, TruncationMethod>();
+            foreach (string strategy in StrategyRegistry.Names)
+            {
+                ways.Add(strategy, TruncationMethod.Randomised);
+                ways.Add(strategy, TruncationMethod.Dense);
+            }
+
+            return ways;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Order_and_threads_change_no_bit_of_any_strategy(string strategy, TruncationMethod method)
+    {
+        // 36 agents of rank 16 are too many directions for pairwise blocks; 1,100 inputs are three slices.
+        (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 36, rank: 16, inputs: 1100, outputs: 600);
+        updates = Frozen(strategy, broadcast, updates);
+        AggregationOptions options = Given.Options(strategy) with { Method = method, Gauge = Gauge.Principal, ClipFactor = 3 };
+        AggregationResult expected = Aggregator.Aggregate(options, broadcast, updates);
+
+        foreach (int threads in new[] { 2, 5 })
+        {
+            Update[] shuffled = [.. updates];
+            new SeededRandom((ulong)threads).Shuffle<Update>(shuffled);
+            AggregationResult actual = Aggregator.Aggregate(options with { Threads = threads }, broadcast, shuffled);
+
+            Assert.True(AggregatorTests.SameBits(expected.Global, actual.Global), $"{threads} threads");
+            Assert.Equal(expected.Divergence, actual.Divergence);
+            Assert.Equal(expected.BaseDelta.Keys, actual.BaseDelta.Keys);
+        }
+    }
+
+    [Fact]
+    public void The_second_merge_in_a_process_gives_the_bits_of_the_first()
+    {
+        (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 36, rank: 16, inputs: 1100, outputs: 600);
+        AggregationOptions options = Given.Options("OptimalRank") with { Method = TruncationMethod.Randomised, Threads = 2 };
+
+        // Memory is used again: whatever it holds must not show.
+        LoraAdapter first = Aggregator.Aggregate(options, broadcast, updates).Global;
+        LoraAdapter second = Aggregator.Aggregate(options, broadcast, updates).Global;
+
+        Assert.True(AggregatorTests.SameBits(first, second));
+    }
+
+    private static Update[] Frozen(string strategy, LoraAdapter broadcast, Update[] updates)
+    {
+        TaskNeeds needs = StrategyRegistry.NeedsOf(strategy, 1);
+        LoraFactors start = broadcast.Modules[Given.Module];
+        return
+        [
+            .. updates.Select(update =>
+            {
+                LoraFactors sent = update.Adapter.Modules[Given.Module];
+                return update with
+                {
+                    Adapter = Given.Single(new LoraFactors(needs.TrainA ? sent.A : start.A, needs.TrainB && !needs.KeepB ? sent.B : start.B)),
+                };
+            }),
+        ];
+    }
+}
