@@ -52,15 +52,29 @@ public static class AdapterInitializer
                 throw new AdapterFormatException($"The adapter is DoRA, but module '{module}' has no magnitude [{factors.Outputs}] among its saved tensors.");
             }
 
-            if (!baseWeights.Tensors.TryGetValue(name, out TensorInfo? weight) || !weight.Shape.SequenceEqual([factors.Outputs, factors.Inputs]))
+            bool transposed = TransposedLayers.Holds(module);
+            int[] shape = transposed ? [factors.Inputs, factors.Outputs] : [factors.Outputs, factors.Inputs];
+            if (!baseWeights.Tensors.TryGetValue(name, out TensorInfo? weight) || !weight.Shape.SequenceEqual(shape))
             {
-                throw new AdapterFormatException($"The base model has no tensor '{name}' [{factors.Outputs}×{factors.Inputs}].");
+                throw new AdapterFormatException($"The base model has no tensor '{name}' [{string.Join('×', shape)}].");
             }
 
             float[] row = new float[factors.Inputs];
+            float[] stored = transposed ? baseWeights.ReadSingles(name) : [];
             for (int output = 0; output < factors.Outputs; output++)
             {
-                baseWeights.ReadSingles(name, (long)output * row.Length, row);
+                if (transposed)
+                {
+                    for (int input = 0; input < row.Length; input++)
+                    {
+                        row[input] = stored[(input * factors.Outputs) + output];
+                    }
+                }
+                else
+                {
+                    baseWeights.ReadSingles(name, (long)output * row.Length, row);
+                }
+
                 magnitude.Values[output] = RowLength.Of(row);
             }
         }

@@ -7,10 +7,7 @@ public static class TargetModules
 {
     private const string WeightSuffix = ".weight";
 
-    /// <summary>GPT-2's Conv1D layers, whose weight lies transposed in the file.</summary>
-    private static readonly string[] TransposedLayers = ["c_attn", "c_proj", "c_fc", "q_attn"];
-
-    /// <summary>Linear layers meant by the targets: modules with a weight [outputs × inputs] whose name is a target or ends with one.</summary>
+    /// <summary>Linear layers meant by the targets: modules with a weight [outputs × inputs] (or [inputs × outputs], see <see cref="TransposedLayers"/>) whose name is a target or ends with one.</summary>
     /// <param name="baseWeights">Names as the model's own folder has them.</param>
     /// <param name="targets">As PEFT's <c>target_modules</c>; at least one.</param>
     /// <param name="within">
@@ -46,19 +43,15 @@ public static class TargetModules
 
     private static ModuleShape Shape(TensorInfo tensor, string target)
     {
-        string last = LastComponent(Module(tensor));
-        if (TransposedLayers.Contains(last))
-        {
-            throw new AdapterFormatException($"The target module '{target}' means '{Module(tensor)}', a Conv1D of GPT-2 whose weight is [inputs×outputs]; EdgeFlora adapts linear layers [outputs×inputs] only.");
-        }
-
-        if (tensor.Shape.Count != 2 || tensor.Count == 0 || !SinglePrecision.CanWiden(tensor.Type) || last.Contains("embed", StringComparison.Ordinal))
+        if (tensor.Shape.Count != 2 || tensor.Count == 0 || !SinglePrecision.CanWiden(tensor.Type) || LastComponent(Module(tensor)).Contains("embed", StringComparison.Ordinal))
         {
             throw new AdapterFormatException(
                 $"The target module '{target}' means '{tensor.Name}', {tensor.Type.Name()} [{string.Join('×', tensor.Shape)}], expected the weight of a linear layer: F32, F16 or BF16 [outputs×inputs].");
         }
 
-        return new ModuleShape(Module(tensor), tensor.Shape[0], tensor.Shape[1]);
+        return TransposedLayers.Holds(Module(tensor))
+            ? new ModuleShape(Module(tensor), tensor.Shape[1], tensor.Shape[0])
+            : new ModuleShape(Module(tensor), tensor.Shape[0], tensor.Shape[1]);
     }
 
     private static bool LiesWithin(string tensor, string? within) => within is null || tensor.StartsWith(within + ".", StringComparison.Ordinal);

@@ -14,7 +14,7 @@ internal static class PeftConfigWriter
         {
             ["auto_mapping"] = null,
             ["base_model_name_or_path"] = config.BaseModelName,
-            ["fan_in_fan_out"] = false,
+            ["fan_in_fan_out"] = settings.TargetModules.Any(TransposedLayers.Holds),
             ["inference_mode"] = true,
             ["modules_to_save"] = settings.ModulesToSave.Count == 0 ? null : Sorted(settings.ModulesToSave),
             ["peft_type"] = hira ? "HIRA" : "LORA",

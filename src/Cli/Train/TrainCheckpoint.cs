@@ -20,14 +20,9 @@ internal static class TrainCheckpoint
 
     /// <summary>Brings the training to where the checkpoint was written and returns the losses up to there.</summary>
     /// <param name="steps">Steps of the plan.</param>
-    /// <exception cref="InputException">The file is missing, damaged, or belongs to another training.</exception>
+    /// <exception cref="InputException">The file is damaged, or belongs to another training.</exception>
     public static List<double> Restore(string file, ITraining training, int steps)
     {
-        if (!File.Exists(file))
-        {
-            throw new InputException($"--resume finds no checkpoint '{file}'; leave it out to begin anew, or name the file with --checkpoint");
-        }
-
         try
         {
             using FileStream stream = File.OpenRead(file);

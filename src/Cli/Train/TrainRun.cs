@@ -74,6 +74,11 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
             throw new InputException($"--checkpoint is '{settings.Checkpoint}'; it must be a file in a folder");
         }
 
+        if (settings.Resume && !File.Exists(settings.Checkpoint))
+        {
+            throw new InputException($"--resume finds no checkpoint '{settings.Checkpoint}'; leave it out to begin anew, or name the file with --checkpoint");
+        }
+
         if (!settings.Resume && File.Exists(settings.Checkpoint))
         {
             throw new InputException($"'{settings.Checkpoint}' is left of a stopped training; go on from it with --resume, or delete it to begin anew");

@@ -31,13 +31,7 @@ public sealed record LabelledDataSet(IReadOnlyList<string> Labels, IReadOnlyList
 
         using FileStream file = File.OpenRead(path);
         using var lines = new HashedLines(file, path);
-        IEnumerable<DataRow> rows = Path.GetExtension(path).ToLowerInvariant() switch
-        {
-            ".jsonl" => JsonRows.Read(lines.Read(), path, [.. columns.All]),
-            ".csv" => SeparatedRows.Read(lines.Read(), path, ','),
-            ".tsv" => SeparatedRows.Read(lines.Read(), path, '\t'),
-            var ending => throw new InvalidDataException($"{path}: the ending \"{ending}\" tells no format; it should be .jsonl, .csv or .tsv."),
-        };
+        IEnumerable<DataRow> rows = DataRows.Read(path, lines, [.. columns.All]);
         return Collect(rows, path, columns, labels) with { Sha256 = lines.Sha256() };
     }
 

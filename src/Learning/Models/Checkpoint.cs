@@ -24,10 +24,11 @@ internal static class Checkpoint
                 throw new InvalidDataException($"{folder}: the weights lack tensor {parameter}, which config.json asks for.");
             }
 
-            if (!tensor.Shape.SequenceEqual(parameter.Shape))
+            IEnumerable<int> shape = parameter.StoredTransposed ? parameter.Shape.Reverse() : parameter.Shape;
+            if (!tensor.Shape.SequenceEqual(shape))
             {
                 throw new InvalidDataException(
-                    $"{folder}: tensor {tensor.Name} is [{string.Join('×', tensor.Shape)}], but config.json makes it [{string.Join('×', parameter.Shape)}].");
+                    $"{folder}: tensor {tensor.Name} is [{string.Join('×', tensor.Shape)}], but config.json makes it [{string.Join('×', shape)}].");
             }
 
             float[] singles = file.ReadSingles(parameter.Name);
@@ -37,7 +38,7 @@ internal static class Checkpoint
                 throw new InvalidDataException($"{folder}: tensor {tensor.Name} holds {singles[broken]} at position {broken}; weights are finite numbers.");
             }
 
-            values.Add(parameter, singles);
+            values.Add(parameter, parameter.StoredTransposed ? Transposed(singles, parameter.Rows, parameter.Columns) : singles);
         }
 
         HashSet<string> expected = layout.Parameters.Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
@@ -45,5 +46,20 @@ internal static class Checkpoint
         return extra is null
             ? values
             : throw new InvalidDataException($"{folder}: tensor {extra} belongs to no layer of the model that config.json describes.");
+    }
+
+    /// <summary>[rows × columns] from [columns × rows].</summary>
+    private static float[] Transposed(float[] stored, int rows, int columns)
+    {
+        float[] values = new float[stored.Length];
+        for (int i = 0; i < rows; i++)
+        {
+            for (int j = 0; j < columns; j++)
+            {
+                values[(i * columns) + j] = stored[(j * rows) + i];
+            }
+        }
+
+        return values;
     }
 }

@@ -62,8 +62,6 @@ internal sealed class ConfigFile
         }
     }
 
-    public bool Has(string setting) => root.TryGetProperty(setting, out _);
-
     /// <summary>A setting that is a text.</summary>
     public string Text(string setting) =>
         root.TryGetProperty(setting, out JsonElement value) && value.ValueKind == JsonValueKind.String
@@ -74,13 +72,55 @@ internal sealed class ConfigFile
     /// <param name="reason">What is wrong and what would be right, without a full stop.</param>
     public InvalidDataException Refuse(string reason) => new($"{path}: {reason}.");
 
+    /// <summary>Whether a setting is there and not null.</summary>
+    public bool Has(string setting) => root.TryGetProperty(setting, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
+
+    /// <summary>The settings under one that is an object; null if it is missing or null.</summary>
+    public ConfigFile? Section(string setting)
+    {
+        if (!Has(setting))
+        {
+            return null;
+        }
+
+        JsonElement value = root.GetProperty(setting);
+        return value.ValueKind == JsonValueKind.Object ? new ConfigFile($"{path}: {setting}", value) : throw Refuse($"{setting} is {Shown(value)}; it is an object or null");
+    }
+
+    /// <summary>A setting that is a list of texts; null if it is missing or null.</summary>
+    public IReadOnlyList<string>? Texts(string setting)
+    {
+        if (!Has(setting))
+        {
+            return null;
+        }
+
+        JsonElement value = root.GetProperty(setting);
+        return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+            ? [.. value.EnumerateArray().Select(item => item.GetString()!)]
+            : throw Refuse($"{setting} is {Shown(value)}; it is a list of texts");
+    }
+
+    public bool Flag(string setting, bool fallback)
+    {
+        if (!Has(setting))
+        {
+            return fallback;
+        }
+
+        JsonElement value = root.GetProperty(setting);
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Refuse($"{setting} is {Shown(value)}; it is true or false");
+    }
+
+    /// <summary>Null counts as missing where there is a <paramref name="fallback"/>.</summary>
     public int Integer(string setting, int min, int max, int? fallback = null)
     {
-        if (!root.TryGetProperty(setting, out JsonElement value) && fallback is { } known)
+        if (!Has(setting) && fallback is { } known)
         {
             return known;
         }
 
+        root.TryGetProperty(setting, out JsonElement value);
         return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= min && number <= max
             ? number
             : throw new InvalidDataException($"{path}: {setting} is {Shown(value)}; it is a whole number from {min} to {max}.");
@@ -97,13 +137,15 @@ internal sealed class ConfigFile
             : throw new InvalidDataException($"{path}: {setting} is {Shown(value)}; it is {count} whole numbers from {min} to {max}.");
     }
 
-    public double Number(string setting, double min, double max, double fallback)
+    /// <summary>Null counts as missing where there is a <paramref name="fallback"/>.</summary>
+    public double Number(string setting, double min, double max, double? fallback = null)
     {
-        if (!root.TryGetProperty(setting, out JsonElement value))
+        if (!Has(setting) && fallback is { } known)
         {
-            return fallback;
+            return known;
         }
 
+        root.TryGetProperty(setting, out JsonElement value);
         return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number >= min && number <= max
             ? number
             : throw new InvalidDataException(

@@ -30,6 +30,15 @@ public interface IOperations<T>
     /// <summary>The named rows, each at most once: [rows × columns].</summary>
     T SelectRows(T input, ReadOnlyMemory<int> rows);
 
+    /// <summary>max(x, 0); the derivative at 0 is taken as 0.</summary>
+    T Relu(T input);
+
+    /// <summary>Every value times <paramref name="factor"/>.</summary>
+    T Scale(T input, float factor);
+
+    /// <summary>The columns from … from + count − 1 of every row: [rows × count]. For layers whose weights hold several side by side.</summary>
+    T Columns(T input, int from, int count);
+
     /// <summary>gain ∘ x/√(mean(x²) + ε), row by row.</summary>
     T RmsNorm(T input, RmsNormLayer layer);
 
@@ -46,13 +55,4 @@ public interface IOperations<T>
 
     /// <summary>Product, value by value, of two matrices of one shape.</summary>
     T Multiply(T left, T right);
-
-    /// <summary>max(x, 0); the derivative at 0 is taken as 0.</summary>
-    T Relu(T input);
-
-    /// <summary>Every value times <paramref name="factor"/>.</summary>
-    T Scale(T input, float factor);
-
-    /// <summary>The columns from … from + count − 1 of every row: [rows × count]. For layers whose weights hold several side by side.</summary>
-    T Columns(T input, int from, int count);
 }

@@ -1,5 +1,7 @@
 using EdgeFlora.Learning.Models.Bert;
 using EdgeFlora.Learning.Models.DistilBert;
+using EdgeFlora.Learning.Models.Gpt2;
+using EdgeFlora.Learning.Models.Llama;
 using EdgeFlora.Learning.Models.Roberta;
 using EdgeFlora.Learning.Models.UseLite;
 
@@ -8,7 +10,8 @@ namespace EdgeFlora.Learning.Models;
 /// <summary>The families that can be loaded.</summary>
 internal static class ModelFamilies
 {
-    private static readonly ModelFamily[] All = [BertFamily.Instance, RobertaFamily.Instance, DistilBertFamily.Instance, UseLiteFamily.Instance];
+    private static readonly ModelFamily[] All =
+        [BertFamily.Instance, RobertaFamily.Instance, DistilBertFamily.Instance, UseLiteFamily.Instance, Gpt2Family.Instance, .. LlamaFamily.All];
 
     /// <summary>The family that a configuration asks for.</summary>
     /// <exception cref="InvalidDataException">It names none, or one that is not supported; the message lists those that are.</exception>

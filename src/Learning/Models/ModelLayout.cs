@@ -16,10 +16,13 @@ public sealed class ModelLayout
     /// <summary>Declares a parameter that no file holds, e.g. positions as sines.</summary>
     public Parameter Compute(string name, ParameterFormula formula, params int[] shape) => Add(new Parameter(name, formula, shape));
 
-    /// <summary>Declares <c>name.weight</c> [outputs × inputs] and <c>name.bias</c> [outputs].</summary>
-    public LinearLayer Linear(string name, int inputs, int outputs)
+    /// <summary>Declares <c>name.weight</c> [outputs × inputs] and, where there is one, <c>name.bias</c> [outputs].</summary>
+    /// <param name="transposed">Whether files hold the weight as [inputs × outputs], as GPT-2's Conv1D.</param>
+    public LinearLayer Linear(string name, int inputs, int outputs, bool bias = true, bool transposed = false)
     {
-        var layer = new LinearLayer(name, Declare($"{name}.weight", outputs, inputs), Declare($"{name}.bias", outputs));
+        var weight = new Parameter($"{name}.weight", outputs, inputs) { StoredTransposed = transposed };
+        parameters.Add(weight);
+        var layer = new LinearLayer(name, weight, bias ? Declare($"{name}.bias", outputs) : null);
         linears.Add(layer);
         return layer;
     }

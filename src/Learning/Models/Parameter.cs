@@ -33,6 +33,9 @@ public sealed class Parameter
 
     public IReadOnlyList<int> Shape { get; }
 
+    /// <summary>Whether files hold the transpose [columns × rows], as those of GPT-2's Conv1D layers do.</summary>
+    public bool StoredTransposed { get; init; }
+
     /// <summary>What its values follow from; null if they are read from the checkpoint under its name.</summary>
     public ParameterFormula? Formula { get; }
 

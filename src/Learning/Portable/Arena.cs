@@ -49,6 +49,21 @@ internal sealed class Arena
     /// <summary>Takes one piece back early, for the next of its length: what is still warm in the cache is used again.</summary>
     public void Return(Memory<float> piece) => returned.Add(piece);
 
+    /// <summary>Where the next piece will be taken, to come back to with <see cref="Rewind"/>.</summary>
+    public ArenaMark Mark()
+    {
+        // Pieces given back so far could be handed out again and outlive the mark.
+        returned.Clear();
+        return new ArenaMark(block, used);
+    }
+
+    /// <summary>Takes back what was handed out since the mark.</summary>
+    public void Rewind(ArenaMark mark)
+    {
+        returned.Clear();
+        (block, used) = (mark.Block, mark.Used);
+    }
+
     /// <summary>Takes everything back.</summary>
     public void Reset()
     {

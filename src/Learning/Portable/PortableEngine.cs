@@ -33,4 +33,25 @@ public sealed class PortableEngine : IEngine
         return new PortableFineTuning(
             model, new AdaptedModel(model, adapter, head, plan.Frozen), head, new EncodedExamples(model, training, labels.Count, plan.MaxTokens), plan);
     }
+
+    public ILanguageTuning StartLanguage(BaseModel model, LoraAdapter adapter, IReadOnlyList<LanguageSequence> training, TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(adapter);
+        ArgumentNullException.ThrowIfNull(training);
+        ArgumentNullException.ThrowIfNull(plan);
+        plan.Validate();
+        if (plan.LogitAdjustment != 0)
+        {
+            throw new ArgumentException($"LogitAdjustment is {plan.LogitAdjustment}; it belongs to classification and must be 0 for a language model.", nameof(plan));
+        }
+
+        if (model.Network is not ILanguageModel { PredictsTokens: true })
+        {
+            throw new ArgumentException(
+                $"{model.Folder} predicts no tokens: it is an encoder, or its checkpoint has no lm_head. Language modelling takes a decoder such as gpt2 or llama.", nameof(model));
+        }
+
+        return new PortableLanguageTuning(model, new AdaptedModel(model, adapter, head: null, plan.Frozen), training, plan);
+    }
 }

@@ -14,7 +14,7 @@ internal sealed class PortableFineTuning : PortableTraining, IFineTuning
     private readonly float[]? labelOffsets;
 
     public PortableFineTuning(BaseModel model, AdaptedModel adapted, IClassificationHead head, EncodedExamples training, TrainingPlan plan)
-        : base(model, adapted, training.Sequences, TaskIdentity.Of(model, adapted.Trained, training, plan), plan)
+        : base(model, adapted, training.Sequences, TaskIdentity.Of(model, adapted.Trained, training.Sequences, training.Labels, plan), plan)
     {
         this.training = training;
         this.head = head;

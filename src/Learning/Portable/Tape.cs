@@ -12,6 +12,7 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
     private readonly List<ITapeOperation> operations = [];
     private readonly float[] gradient = new float[gradientLength];
     private int recorded;
+    private int attentions;
 
     public Arena Arena { get; } = new();
 
@@ -23,10 +24,16 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
     /// <summary>Gradients of all trained weights since the last <see cref="Start"/>, laid out as in <see cref="TrainedWeights"/>.</summary>
     public Span<float> Gradient => gradient;
 
+    /// <summary>Earlier keys and values of the sequences of the next forward pass, one for each; null to compute whole sequences. Inference only.</summary>
+    public IReadOnlyList<KeyValueCache>? Caches { get; private set; }
+
     /// <summary>Forgets the last recording and clears the gradients.</summary>
-    public void Start(bool training)
+    /// <param name="caches">Earlier keys and values of the sequences that follow, which are extended; null to compute whole sequences.</param>
+    public void Start(bool training, IReadOnlyList<KeyValueCache>? caches = null)
     {
         Training = training;
+        Caches = caches;
+        attentions = 0;
         recorded = 0;
         Arena.Reset();
         if (training)
@@ -52,7 +59,9 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
     public Activation LayerNorm(Activation input, NormLayer layer) => Next<LayerNormOperation>().Forward(this, input, layer);
 
     public Activation Attention(Activation query, Activation key, Activation value, AttentionShape shape, ReadOnlyMemory<int> starts) =>
-        Next<AttentionOperation>().Forward(this, query, key, value, shape, starts);
+        Caches is null
+            ? Next<AttentionOperation>().Forward(this, query, key, value, shape, starts)
+            : Next<CachedAttentionOperation>().Forward(this, attentions++, Caches, query, key, value, shape, starts);
 
     public Activation Gelu(Activation input) => Next<ActivationOperation<Gelu>>().Forward(this, input);
 
@@ -63,6 +72,12 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
     public Activation MeanPool(Activation input, ReadOnlyMemory<int> starts) => Next<MeanPoolOperation>().Forward(this, input, starts);
 
     public Activation SelectRows(Activation input, ReadOnlyMemory<int> rows) => Next<SelectRowsOperation>().Forward(this, input, rows);
+
+    public Activation Relu(Activation input) => Next<ActivationOperation<Relu>>().Forward(this, input);
+
+    public Activation Scale(Activation input, float factor) => Next<ScaleOperation>().Forward(this, input, factor);
+
+    public Activation Columns(Activation input, int from, int count) => Next<ColumnsOperation>().Forward(this, input, from, count);
 
     public Activation RmsNorm(Activation input, RmsNormLayer layer) => Next<RmsNormOperation>().Forward(this, input, layer);
 
@@ -75,12 +90,6 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
 
     public Activation Multiply(Activation left, Activation right) => Next<MultiplyOperation>().Forward(this, left, right);
 
-    public Activation Relu(Activation input) => Next<ActivationOperation<Relu>>().Forward(this, input);
-
-    public Activation Scale(Activation input, float factor) => Next<ScaleOperation>().Forward(this, input, factor);
-
-    public Activation Columns(Activation input, int from, int count) => Next<ColumnsOperation>().Forward(this, input, from, count);
-
     /// <summary>Sum over the rows of weight · cross-entropy in nats between softmax(logits) and the labels.</summary>
     /// <param name="logits">[rows × classes]. Nothing else may use them, for their gradient is set and not added to.</param>
     /// <param name="labels">Class of each row.</param>
@@ -89,9 +98,49 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
         Next<CrossEntropyOperation>().Forward(this, logits, labels, weight);
 
     /// <summary>Walks from the loss, which is the last operation, to the lowest that something trained depends on.</summary>
-    public void Backward()
+    public void Backward() => BackwardTo(0);
+
+    /// <summary>
+    /// Computes a loss by parts that would together take too much memory: <paramref name="part"/> is recorded, walked backwards and forgotten for one stretch of
+    /// <paramref name="rows"/> after the other. What the parts read stays, and its gradient is summed.
+    /// </summary>
+    /// <param name="read">The activation that the parts read.</param>
+    /// <param name="rows">Number of rows to divide.</param>
+    /// <param name="rowsPerPart">Most rows of one part.</param>
+    /// <param name="state">What <paramref name="part"/> needs; passed on, so that the function captures and allocates nothing.</param>
+    /// <param name="part">Records the loss of some rows and returns it.</param>
+    public double InParts<TState>(Activation read, int rows, int rowsPerPart, TState state, Func<TState, Range, double> part)
     {
-        for (int i = recorded - 1; i >= 0; i--)
+        if (Training && read.NeedsGradient)
+        {
+            // Taken before the parts' memory, which is given back while this stays.
+            read.GradientToAddTo();
+        }
+
+        double loss = 0;
+        int before = recorded;
+        ArenaMark mark = Arena.Mark();
+        for (int first = 0; first < rows; first += rowsPerPart)
+        {
+            loss += part(state, first..Math.Min(first + rowsPerPart, rows));
+            if (Training)
+            {
+                BackwardTo(before);
+            }
+
+            recorded = before;
+            Arena.Rewind(mark);
+        }
+
+        return loss;
+    }
+
+    /// <summary>The part of <see cref="Gradient"/> that belongs to a trained weight.</summary>
+    public Span<float> GradientOf(WeightBinding weight) => gradient.AsSpan(weight.GradientOffset, weight.Value.Length);
+
+    private void BackwardTo(int first)
+    {
+        for (int i = recorded - 1; i >= first; i--)
         {
             ITapeOperation operation = operations[i];
             if (operation.Output.NeedsGradient)
@@ -101,9 +150,6 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
             }
         }
     }
-
-    /// <summary>The part of <see cref="Gradient"/> that belongs to a trained weight.</summary>
-    public Span<float> GradientOf(WeightBinding weight) => gradient.AsSpan(weight.GradientOffset, weight.Value.Length);
 
     private TOperation Next<TOperation>()
         where TOperation : class, ITapeOperation, new()

@@ -18,4 +18,11 @@ public interface IEngine
     /// <param name="training">Examples to draw batches from; may be empty if only evaluation follows.</param>
     /// <exception cref="ArgumentException">A module of the adapter is missing in the model or its shape differs; the message names it with both shapes.</exception>
     IFineTuning Start(BaseModel model, LoraAdapter adapter, IReadOnlyList<string> labels, IReadOnlyList<Example> training, TrainingPlan plan);
+
+    /// <summary>Sets up training of <paramref name="adapter"/> (which is copied, not changed) as a language model; the base weights stay frozen.</summary>
+    /// <param name="training">Texts to draw batches from; may be empty if only evaluation or generation follows.</param>
+    /// <exception cref="ArgumentException">
+    /// The model predicts no tokens, a module of the adapter is missing in it or differs in shape, or a text is longer than the model takes; the message names it.
+    /// </exception>
+    ILanguageTuning StartLanguage(BaseModel model, LoraAdapter adapter, IReadOnlyList<LanguageSequence> training, TrainingPlan plan);
 }

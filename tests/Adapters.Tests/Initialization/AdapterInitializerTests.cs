@@ -54,4 +54,15 @@ public sealed class AdapterInitializerTests
         var none = new AdapterShape(settings, [new("q", 2, 3)]);
         Assert.Contains("no magnitude [2]", Assert.Throws<AdapterFormatException>(() => AdapterInitializer.Create(none, 1, weights)).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Dora_on_a_Conv1D_starts_from_the_lengths_of_the_columns_in_the_file()
+    {
+        using var folder = new TemporaryFolder();
+        SafetensorsWriter.Write(folder.File("model.safetensors"), [new TensorData("h.c_attn.weight", [3, 2], new[] { 1f, 0f, 2f, -3f, 2f, 4f })]);
+        using SafetensorsSet weights = SafetensorsSet.Open(folder.Path);
+        var shape = new AdapterShape(SampleAdapter.Settings(AdapterVariant.Dora), [new("h.c_attn", 2, 3)], [new("h.c_attn.lora_magnitude_vector", [2])]);
+
+        Assert.Equal([3f, 5f], AdapterInitializer.Create(shape, seed: 1, weights).Saved["h.c_attn.lora_magnitude_vector"].Values);
+    }
 }

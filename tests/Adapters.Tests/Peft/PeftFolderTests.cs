@@ -49,6 +49,21 @@ public sealed class PeftFolderTests
     }
 
     [Theory]
+    [InlineData("attn.c_attn", true)]
+    [InlineData("query", false)]
+    public void Layers_whose_weights_lie_transposed_are_said_to_do_so(string target, bool transposed)
+    {
+        using var folder = new TemporaryFolder();
+        var adapter = new LoraAdapter(
+            new LoraSettings { Rank = 1, Alpha = 1, TargetModules = [target] }, [KeyValuePair.Create($"transformer.h.0.{target}", new LoraFactors(new Matrix(1, 2), new Matrix(6, 1)))]);
+
+        PeftFolder.Write(folder.File("adapter"), adapter, "gpt2", "CAUSAL_LM");
+
+        Assert.Contains($"\"fan_in_fan_out\": {(transposed ? "true" : "false")}", File.ReadAllText(folder.File("adapter/adapter_config.json")), StringComparison.Ordinal);
+        SampleAdapter.AssertSameBits(adapter, PeftFolder.Read(folder.File("adapter")));
+    }
+
+    [Theory]
     [InlineData(TensorType.F16, 11)]
     [InlineData(TensorType.BF16, 8)]
     public void Half_precision_is_off_by_half_a_unit_of_the_last_kept_bit(TensorType precision, int significantBits)

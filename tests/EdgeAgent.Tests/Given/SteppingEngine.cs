@@ -37,6 +37,9 @@ internal sealed class SteppingEngine : IEngine
 
     public void Release() => released.TrySetResult();
 
+    public ILanguageTuning StartLanguage(BaseModel model, LoraAdapter adapter, IReadOnlyList<LanguageSequence> training, TrainingPlan plan) =>
+        throw new InvalidOperationException("Agents train classifiers; no test asks for a language model.");
+
     public IFineTuning Start(BaseModel model, LoraAdapter adapter, IReadOnlyList<string> labels, IReadOnlyList<Example> training, TrainingPlan plan)
     {
         Starts.Add((model, adapter.Clone(), plan));

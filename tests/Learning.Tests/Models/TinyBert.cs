@@ -10,7 +10,8 @@ internal static class TinyBert
     public static readonly string[] Words =
         ["red", "green", "blue", "grey", "one", "two", "three", "four", "cat", "dog", "cow", "hen", "runs", "sits", "eats", "sleeps"];
 
-    private static readonly string[] Gains = ["LayerNorm.weight", "layer_norm.weight", ".ln.weight"];
+    private static readonly string[] Gains =
+        ["LayerNorm.weight", "layer_norm.weight", ".ln.weight", "layernorm.weight", ".norm.weight", ".ln_1.weight", ".ln_2.weight", ".ln_f.weight"];
 
     public static readonly BertConfig Config = new()
     {

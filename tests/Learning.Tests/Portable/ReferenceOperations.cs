@@ -91,6 +91,12 @@ internal sealed class ReferenceOperations(
         return Make(row.Length, Columns(input), (i, j) => input[row[i], j]);
     }
 
+    public double[,] Relu(double[,] input) => Make(Rows(input), Columns(input), (i, j) => Math.Max(input[i, j], 0));
+
+    public double[,] Scale(double[,] input, float factor) => Make(Rows(input), Columns(input), (i, j) => factor * input[i, j]);
+
+    public double[,] Columns(double[,] input, int from, int count) => Make(Rows(input), count, (i, j) => input[i, from + j]);
+
     public double[,] RmsNorm(double[,] input, RmsNormLayer layer)
     {
         double[] size = [.. Enumerable.Range(0, Rows(input)).Select(i => Math.Sqrt(Row(input, i).Average(x => x * x) + layer.Epsilon))];
@@ -120,12 +126,6 @@ internal sealed class ReferenceOperations(
         Rows(input), Columns(input), (i, j) => 0.5 * input[i, j] * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (input[i, j] + (0.044715 * Math.Pow(input[i, j], 3))))));
 
     public double[,] Multiply(double[,] left, double[,] right) => Make(Rows(left), Columns(left), (i, j) => left[i, j] * right[i, j]);
-
-    public double[,] Relu(double[,] input) => Make(Rows(input), Columns(input), (i, j) => Math.Max(input[i, j], 0));
-
-    public double[,] Scale(double[,] input, float factor) => Make(Rows(input), Columns(input), (i, j) => factor * input[i, j]);
-
-    public double[,] Columns(double[,] input, int from, int count) => Make(Rows(input), count, (i, j) => input[i, from + j]);
 
     public static double CrossEntropy(double[,] logits, int[] labels, double weight) =>
         weight * labels.Select((label, i) => -Math.Log(Softmax([.. Row(logits, i)])[label])).Sum();

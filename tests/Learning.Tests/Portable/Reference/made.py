@@ -5,7 +5,7 @@ import torch
 
 RANK, SCALE, LABELS = 2, 2.0, 4
 TARGETS = [1, 3, 0]
-NORMS = ("LayerNorm.weight", "layer_norm.weight", ".ln.weight")
+NORMS = ("LayerNorm.weight", "layer_norm.weight", ".ln.weight", "layernorm.weight", ".norm.weight", ".ln_1.weight", ".ln_2.weight", ".ln_f.weight")
 
 
 def tensor(name, *shape):

@@ -1,0 +1,6 @@
+namespace EdgeFlora.Learning.Data;
+
+/// <summary>A text to learn to write.</summary>
+/// <param name="Prompt">What is given and not learnt; null or empty if all of the text is learnt.</param>
+/// <param name="Text">What is learnt, after the prompt; never empty.</param>
+public sealed record LanguageExample(string? Prompt, string Text);
