@@ -6,9 +6,6 @@ namespace EdgeFlora.Adapters.Merging;
 /// <summary>Which tensor of the base becomes what; checked as a whole before anything is written.</summary>
 internal sealed class MergePlan
 {
-    /// <summary>GPT-2's Conv1D layers, whose weight lies transposed in the file.</summary>
-    private static readonly string[] TransposedLayers = ["c_attn", "c_proj", "c_fc", "q_attn"];
-
     private readonly ModelMergeRequest request;
     private readonly SafetensorsSet weights;
 
@@ -16,6 +13,9 @@ internal sealed class MergePlan
     private readonly SortedDictionary<string, string> modules = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, DenseTensor> saved = new(StringComparer.Ordinal);
     private readonly bool gpt2;
+
+    // Whether the output layer is the word embeddings; GPT-2's usual case, elsewhere the configuration says so.
+    private readonly bool tied;
 
     /// <exception cref="AdapterFormatException">A module or tensor of the adapter has no place in the model.</exception>
     public MergePlan(ModelMergeRequest request, SafetensorsSet weights)
@@ -28,14 +28,15 @@ internal sealed class MergePlan
 
         JsonObject config = MergedConfig.Read(request.ModelFolder);
         gpt2 = config["model_type"] is JsonValue type && type.TryGetValue(out string? name) && name == "gpt2";
+        tied = config["tie_word_embeddings"] is JsonValue value && value.TryGetValue(out bool yes) ? yes : gpt2;
         foreach ((string module, LoraFactors factors) in request.Adapter.Modules)
         {
             Add(module, factors);
         }
 
-        foreach ((string tensor, DenseTensor value) in request.Adapter.Saved.Where(s => !s.Key.EndsWith(ModuleNames.MagnitudeSuffix, StringComparison.Ordinal)))
+        foreach ((string tensor, DenseTensor saves) in request.Adapter.Saved.Where(s => !s.Key.EndsWith(ModuleNames.MagnitudeSuffix, StringComparison.Ordinal)))
         {
-            Save(tensor, value, config);
+            Save(tensor, saves);
         }
     }
 
@@ -69,10 +70,11 @@ internal sealed class MergePlan
 
     private void Add(string module, LoraFactors factors)
     {
+        RefuseTied(module + ".weight");
         string name = Locate(module + ".weight")
             ?? throw new AdapterFormatException($"{request.ModelFolder}: there is no tensor '{module}.weight' for the adapter's module '{module}'.");
         TensorInfo tensor = weights.Tensors[name];
-        int[] expected = IsTransposed(name) ? [factors.Inputs, factors.Outputs] : [factors.Outputs, factors.Inputs];
+        int[] expected = IsTransposed(module) ? [factors.Inputs, factors.Outputs] : [factors.Outputs, factors.Inputs];
         if (!tensor.Shape.SequenceEqual(expected) || !SinglePrecision.CanWiden(tensor.Type))
         {
             throw new AdapterFormatException(
@@ -88,13 +90,9 @@ internal sealed class MergePlan
         modules[name] = module;
     }
 
-    private void Save(string name, DenseTensor value, JsonObject config)
+    private void Save(string name, DenseTensor value)
     {
-        if (name.EndsWith("lm_head.weight", StringComparison.Ordinal) && config["tie_word_embeddings"] is JsonValue tied && tied.TryGetValue(out bool yes) && yes)
-        {
-            throw new AdapterFormatException($"The adapter saves '{name}', but {request.ModelFolder} ties the output layer to the word embeddings; a merged folder cannot hold both.");
-        }
-
+        RefuseTied(name);
         string place = Locate(name) ?? name;
         if (modules.ContainsKey(place))
         {
@@ -102,6 +100,15 @@ internal sealed class MergePlan
         }
 
         saved[place] = value;
+    }
+
+    /// <summary>Where the output layer is the word embeddings once more, a weight of its own in the file would be passed over by whoever reads it.</summary>
+    private void RefuseTied(string name)
+    {
+        if (tied && name.EndsWith("lm_head.weight", StringComparison.Ordinal))
+        {
+            throw new AdapterFormatException($"The adapter changes '{name}', but {request.ModelFolder} ties the output layer to the word embeddings; a merged folder cannot hold both.");
+        }
     }
 
     /// <summary>
@@ -113,11 +120,8 @@ internal sealed class MergePlan
         return weights.Tensors.ContainsKey(name) ? name : weights.Tensors.ContainsKey(shorter) && shorter.Contains('.', StringComparison.Ordinal) ? shorter : null;
     }
 
-    private bool IsTransposed(string tensor)
-    {
-        string[] parts = tensor.Split('.');
-        return gpt2 && parts.Length > 1 && TransposedLayers.Contains(parts[^2]);
-    }
+    /// <summary>Models of other families may call an ordinary linear layer <c>c_attn</c>.</summary>
+    private bool IsTransposed(string module) => gpt2 && TransposedLayers.Holds(module);
 
     private TensorSource Adapted(TensorInfo tensor, string module)
     {
@@ -127,7 +131,7 @@ internal sealed class MergePlan
             LoraAdapter adapter = request.Adapter;
             LoraFactors factors = adapter.Modules[module];
             float[] values = weights.ReadSingles(tensor.Name);
-            float[] weight = IsTransposed(tensor.Name) ? Transposed(values, tensor.Shape[0], tensor.Shape[1]) : values;
+            float[] weight = IsTransposed(module) ? Transposed(values, tensor.Shape[0], tensor.Shape[1]) : values;
             ReadOnlySpan<float> magnitude = adapter.Settings.Variant == AdapterVariant.Dora ? adapter.Saved[module + ModuleNames.MagnitudeSuffix].Values : default;
             request.BaseDelta?.Modules.GetValueOrDefault(module)?.AddTo(weight);
             try
@@ -139,7 +143,7 @@ internal sealed class MergePlan
                 throw new AdapterFormatException($"{request.ModelFolder}: with the adapter's module '{module}' in it, tensor '{tensor.Name}' is not finite any more.", broken);
             }
 
-            Write(stream, type, IsTransposed(tensor.Name) ? Transposed(weight, tensor.Shape[1], tensor.Shape[0]) : weight, tensor.Name);
+            Write(stream, type, IsTransposed(module) ? Transposed(weight, tensor.Shape[1], tensor.Shape[0]) : weight, tensor.Name);
         });
     }
 

@@ -118,6 +118,18 @@ public sealed class ModelMergeTests : IDisposable
     }
 
     [Fact]
+    public void An_output_layer_that_is_the_word_embeddings_once_more_cannot_be_merged_into()
+    {
+        var factors = new LoraFactors(new Matrix(2, 6), new Matrix(4, 2));
+        var adapter = new LoraAdapter(SampleAdapter.Settings(rank: 2) with { TargetModules = ["lm_head"] }, [KeyValuePair.Create("lm_head", factors)]);
+        Directory.CreateDirectory(Model);
+        File.WriteAllText(Path.Combine(Model, "config.json"), """{"model_type":"llama","tie_word_embeddings":true}""");
+        SafetensorsWriter.Write(Path.Combine(Model, "model.safetensors"), [new TensorData("lm_head.weight", [4, 6], new float[24])]);
+
+        Assert.Contains("ties the output layer to the word embeddings", Assert.Throws<AdapterFormatException>(() => Merge(adapter)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_value_that_the_type_cannot_hold_is_refused_and_nothing_is_left_behind()
     {
         LoraAdapter adapter = SampleAdapter.Create(seed: 1);
