@@ -15,16 +15,17 @@ internal sealed class EvalCommand : Command
 {
     private readonly Option<string> model = ModelOption.Create();
     private readonly Option<string> adapter = new("--adapter") { Description = "Folder of the adapter in PEFT layout, as train, aggregate or a run writes it", HelpName = "DIR", Required = true };
-    private readonly TaskOptions task = new();
+    private readonly TaskOptions task = new(TaskSettings.Maths, TaskSettings.HumanEval, TaskSettings.Mbpp);
+    private readonly WritingOptions writing = new();
     private readonly Option<int> maxTokens = Ranged.Number("--max-tokens", "Tokens a text is cut to, at most the model's", "tokens", 3, 1_048_576, 128);
     private readonly Option<string> engine = Ranged.Choice("--engine", "What computes", Engines.Names, "auto");
     private readonly Option<int> threads = Ranged.Number("--threads", "Threads; the result is the same for any number", "threads", 1, 1024, Environment.ProcessorCount);
     private readonly Option<string> json = JsonFile.Option("the metrics");
 
     public EvalCommand()
-        : base("eval", "Measure an adapter on a data set: loss, accuracy, macro-F1 and Matthews correlation, or loss, bits per byte and perplexity of a language model.")
+        : base("eval", "Measure an adapter on a data set: loss, accuracy, macro-F1 and Matthews correlation, or loss, bits per byte and perplexity of a language model, or how many problems it solves.")
     {
-        foreach (Option option in new Option[] { model, adapter }.Concat(task.All).Concat([maxTokens, engine, threads, json]))
+        foreach (Option option in new Option[] { model, adapter }.Concat(task.All).Concat([maxTokens, engine, threads, json]).Concat(writing.All))
         {
             Options.Add(option);
         }
@@ -46,7 +47,7 @@ internal sealed class EvalCommand : Command
         LoraAdapter trained = PeftFolder.Read(folder);
         IEngine chosen = Engines.Create(parsed.GetRequiredValue(engine));
         BaseModel loaded = BaseModel.Load(basis);
-        ITuningTask tuning = TuningTasks.ForMeasuring(settings, loaded, folder, parsed.GetValue(maxTokens));
+        ITuningTask tuning = TuningTasks.ForMeasuring(settings, loaded, folder, parsed.GetValue(maxTokens), writing.Settings(parsed, parsed.GetValue(threads)));
         long began = Stopwatch.GetTimestamp();
         TaskMetrics metrics = Measure(parsed, tuning, chosen, loaded, trained, stop);
         double seconds = Math.Round(Stopwatch.GetElapsedTime(began).TotalSeconds, 3);
