@@ -1,5 +1,6 @@
 using System.Globalization;
 using EdgeFlora.Benchmarks;
+using EdgeFlora.Benchmarks.Accuracy;
 using EdgeFlora.Benchmarks.Aggregation;
 using EdgeFlora.Benchmarks.Language;
 using EdgeFlora.Benchmarks.Matrices;
@@ -16,6 +17,11 @@ switch (args)
         Console.WriteLine(Hardware.Describe());
         Console.WriteLine();
         TrainingBenchmark.Run(Console.Out);
+        return 0;
+    case ["accuracy", "--data", string data, "--model", string model, .. string[] seeds] when seeds.All(seed => ulong.TryParse(seed, out _)):
+        Console.WriteLine(Hardware.Describe());
+        Console.WriteLine();
+        AccuracyBenchmark.Run(Console.Out, data, model, seeds.Length == 0 ? [1] : [.. seeds.Select(seed => ulong.Parse(seed, CultureInfo.InvariantCulture))]);
         return 0;
     case ["language", "--model", string model, "--data", string data]:
         Console.WriteLine(Hardware.Describe());
@@ -46,6 +52,6 @@ switch (args)
         AggregateBenchmark.RunMany(Console.Out);
         return 0;
     default:
-        Console.Error.WriteLine("Usage: Benchmarks matrix [WORD…]   (only the shapes whose line holds every WORD)\n       Benchmarks training\n       Benchmarks language --model DIR --data FILE   (a decoder, and a text or rows of texts)\n       Benchmarks aggregate [THREADS]\n       Benchmarks aggregate-many\n       Benchmarks aggregate-stream-write DIR AGENTS   (100 agents: 8 GB)\n       Benchmarks aggregate-stream DIR STRATEGY");
+        Console.Error.WriteLine("Usage: Benchmarks matrix [WORD…]   (only the shapes whose line holds every WORD)\n       Benchmarks training\n       Benchmarks accuracy --data DIR --model DIR [SEED…]   (DIR/trec6, DIR/clinc150: train.jsonl, test.jsonl)\n       Benchmarks language --model DIR --data FILE   (a decoder, and a text or rows of texts)\n       Benchmarks aggregate [THREADS]\n       Benchmarks aggregate-many\n       Benchmarks aggregate-stream-write DIR AGENTS   (100 agents: 8 GB)\n       Benchmarks aggregate-stream DIR STRATEGY");
         return 2;
 }

@@ -56,6 +56,29 @@ public sealed class RoundTermsTests
             StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("FedExLora")]
+    [InlineData("FloraStack")]
+    public void Momentum_is_refused_where_something_is_folded_into_the_base(string strategy) =>
+        Assert.StartsWith(
+            "Aggregation:Momentum is 0.5; it must be 0 with strategies that fold into the base weights",
+            Assert.Throws<ArgumentException>(() => (Given.Options(strategy) with { Momentum = 0.5 }).Validated()).Message,
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void A_change_of_A_shows_where_both_hold_a_B_of_zeros()
+    {
+        LoraFactors start = Given.Factors(rank: 3, inputs: 8, outputs: 6, seed: 1);
+        start.B.Values.Clear();
+        LoraFactors moved = start.Clone();
+        moved.A.Values[4] += 3;
+        moved.A.Values[9] -= 4;
+
+        // The scale is 2: 2·√(3² + 4²).
+        Assert.Equal(10, UpdateNorms.OfChange(Given.Single(start), Given.Single(moved)).Products, tolerance: 1e-6);
+        Assert.Equal(0, UpdateNorms.OfChange(Given.Single(start), Given.Single(start.Clone())).Products);
+    }
+
+    [Theory]
     [InlineData(new double[] { 1, 1, 2 }, 1, 0, new double[] { 0.25, 0.25, 0.5 })]
     [InlineData(new double[] { 1, 4, 9 }, 0.5, 0, new double[] { 1 / 6.0, 2 / 6.0, 3 / 6.0 })]
     [InlineData(new double[] { 1, 4, 9 }, 0, 0, new double[] { 1 / 3.0, 1 / 3.0, 1 / 3.0 })]

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using EdgeFlora.Adapters.Files;
+using EdgeFlora.Adapters.Initialization;
 using EdgeFlora.Adapters.Safetensors;
 
 namespace EdgeFlora.Adapters.BaseModels;
@@ -10,9 +12,6 @@ public sealed class BaseModelConfig
     private const int MaxBytes = 4 << 20;
 
     private const int MaxWidth = 65_536;
-
-    // That of Transformers where the configuration names none.
-    private const double UsualDeviation = 0.02;
 
     private readonly JsonElement root;
 
@@ -31,7 +30,7 @@ public sealed class BaseModelConfig
     /// <summary>Standard deviation of newly made weights; above 0, at most 1.</summary>
     /// <exception cref="AdapterFormatException"><c>initializer_range</c> is out of range.</exception>
     public double InitializerRange =>
-        !root.TryGetProperty("initializer_range", out JsonElement value) ? UsualDeviation
+        !root.TryGetProperty("initializer_range", out JsonElement value) ? HeadInitialization.UsualDeviation
         : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double range) && range is > 0 and <= 1 ? range
         : throw new AdapterFormatException($"{Path}: initializer_range is {TensorName.Shorten(value.GetRawText())}; it is a number above 0 and at most 1.");
 
@@ -47,14 +46,13 @@ public sealed class BaseModelConfig
 
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using JsonDocument document = ReadableJson.Parse(File.ReadAllBytes(path));
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new BaseModelConfig(path, document.RootElement.Clone())
                 : throw new AdapterFormatException($"{path}: a configuration is a JSON object, not {document.RootElement.ValueKind}.");
         }
-        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
+        catch (JsonException wrong)
         {
-            // InvalidOperationException: a string that is not valid UTF-8.
             throw new AdapterFormatException($"{path} is no valid JSON: {wrong.Message}", wrong);
         }
     }

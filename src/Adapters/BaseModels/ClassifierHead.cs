@@ -1,4 +1,4 @@
-using EdgeFlora.Adapters.Randomness;
+using EdgeFlora.Adapters.Initialization;
 
 namespace EdgeFlora.Adapters.BaseModels;
 
@@ -25,25 +25,10 @@ public sealed class ClassifierHead
     /// <summary>E.g. <c>classifier.weight</c> [labels × hidden] and <c>classifier.bias</c> [labels].</summary>
     public IReadOnlyList<TensorShape> Tensors { get; }
 
-    /// <summary>
-    /// Draws the weights of every layer but the last from N(0, deviation²). The last stays zero, so that all labels are equally likely at first; were more than
-    /// one zero, no gradient would ever reach either.
-    /// </summary>
-    /// <remarks>Values depend on the seed and the tensor's name alone.</remarks>
-    /// <param name="adapter">One that saves the head's tensors.</param>
-    public void Initialize(LoraAdapter adapter, ulong seed)
-    {
-        ArgumentNullException.ThrowIfNull(adapter);
-        foreach (HeadLayer layer in layers.SkipLast(1))
-        {
-            string name = $"{layer.Name}.weight";
-            var random = SeededRandom.For(seed, "head " + name);
-            foreach (ref float value in adapter.Saved[name].Values.AsSpan())
-            {
-                value = (float)(deviation * random.NextGaussian());
-            }
-        }
-    }
+    /// <summary>Gives every layer but the last its random weights: <see cref="HeadInitialization"/>.</summary>
+    /// <param name="adapter">One that saves the head's tensors, all zero.</param>
+    public void Initialize(LoraAdapter adapter, ulong seed) =>
+        HeadInitialization.Draw(adapter, layers.SkipLast(1).Select(layer => $"{layer.Name}.weight"), deviation, seed);
 
     private static IEnumerable<TensorShape> Shapes(HeadLayer layer, int outputs, int inputs)
     {

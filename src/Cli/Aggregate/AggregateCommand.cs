@@ -96,7 +96,7 @@ internal sealed class AggregateCommand : Command
         try
         {
             MergeResult merged = AdapterMerge.Merge(request, stop);
-            PeftFolder.Write(target, merged.Global, merged.BaseModelName, merged.TaskType);
+            PeftFolder.Write(target, merged.Global, merged.BaseModelName, merged.TaskType, baseDeltaSha256: CommonBase(request.Folders));
             if (merged.BaseDelta is { } delta)
             {
                 PeftFolder.Write(DeltaFolder(target), delta, merged.BaseModelName, merged.TaskType);
@@ -111,6 +111,23 @@ internal sealed class AggregateCommand : Command
         {
             throw new InputException(refusal.Message, refusal);
         }
+    }
+
+    /// <summary>The base delta that all adapters were trained on; null for the base model as it is.</summary>
+    private static string? CommonBase(IReadOnlyList<string> folders)
+    {
+        string? first = PeftFolder.ReadBaseDeltaSha256(folders[0]);
+        foreach (string folder in folders.Skip(1))
+        {
+            if (PeftFolder.ReadBaseDeltaSha256(folder) is var other && other != first)
+            {
+                throw new InputException($"{folder} was trained on {Base(other)}, {folders[0]} on {Base(first)}; adapters of one base can be merged");
+            }
+        }
+
+        return first;
+
+        static string Base(string? delta) => delta is null ? "the base model as it is" : $"the base with delta {delta[..Math.Min(12, delta.Length)]}…";
     }
 
     private static string DeltaFolder(string target) => Path.TrimEndingDirectorySeparator(target) + ".base-delta";

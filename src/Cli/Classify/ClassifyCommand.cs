@@ -15,6 +15,7 @@ internal sealed class ClassifyCommand : Command
 {
     private readonly Option<string> adapter = new("--adapter") { Description = "Folder of the adapter in PEFT layout, as a run writes it", HelpName = "DIR", Required = true };
     private readonly Option<string> model = ModelOption.Create();
+    private readonly Option<string> baseDelta = BaseDeltaOption.Create();
     private readonly Option<string> labels = new("--labels") { Description = "Names of the classes, if the adapter does not hold them: separated by commas, or a file with one a line", HelpName = "NAMES" };
     private readonly Option<int> top = Ranged.Number("--top", "Most likely labels shown for each text", "labels", 1, 1000, 3);
     private readonly Argument<string[]> texts = new("text") { Description = "Texts to classify; one per argument", Arity = ArgumentArity.OneOrMore };
@@ -22,7 +23,7 @@ internal sealed class ClassifyCommand : Command
     public ClassifyCommand()
         : base("classify", "Say what label a finished adapter gives to a text, and how sure it is.")
     {
-        foreach (Option option in new Option[] { adapter, model, labels, top })
+        foreach (Option option in new Option[] { adapter, model, baseDelta, labels, top })
         {
             Options.Add(option);
         }
@@ -48,7 +49,7 @@ internal sealed class ClassifyCommand : Command
         LoraAdapter trained = PeftFolder.Read(folder);
         IReadOnlyList<string> names = parsed.GetValue(labels) is { } given ? LabelList.Parse(given) : PeftFolder.ReadLabels(folder)
             ?? throw new InputException($"--adapter is '{folder}', which does not hold the names of its labels; give them with --labels");
-        BaseModel basis = BaseModel.Load(ModelOption.Check(parsed.GetRequiredValue(model)));
+        BaseModel basis = BaseDeltaOption.Apply(BaseModel.Load(ModelOption.Check(parsed.GetRequiredValue(model))), folder, parsed.GetValue(baseDelta));
         foreach ((string text, float[] chances) in asked.Zip(Predict(basis, trained, names, asked, stop)))
         {
             parsed.InvocationConfiguration.Output.WriteLine(Line(text, chances, names, parsed.GetValue(top)));

@@ -28,6 +28,9 @@ internal sealed class CoordinatorCommand : Command
     private readonly Option<int> perRound = Ranged.Number("--agents-per-round", "Results wanted per round; 0: from every agent there is", "agents", 0, 100_000, 0);
     private readonly Option<double> quorum = Ranged.Number("--quorum", "Fraction of the results wanted without which a round has no outcome", "", 0.01, 1.0, Rounds.Quorum);
     private readonly Option<string> strategy = Ranged.Choice("--strategy", "How updates become the global adapter", StrategyRegistry.Names, "FloraNA");
+    private readonly Option<string[]> strategyFor = new("--strategy-for") { Description = "Another strategy for modules by name, * standing for any characters; the first that fits counts (e.g. *.value=FedExLora); may be given again", HelpName = "PATTERN=NAME" };
+    private readonly Option<int> residualRank = Ranged.Number("--residual-rank", "Directions a round that FedExLora folds into the base weights; 0: all it would lose", "", 0, 1024, 0);
+    private readonly Option<double> momentum = Ranged.Number("--momentum", "Share of the last step that is carried on, with OptimalRank and FlexLora", "", 0, 0.99, 0);
     private readonly Option<double> serverRate = Ranged.Number("--server-rate", "Length of the step from one global adapter to the next; 1: the aggregate itself", "", 0.01, 2, 1);
     private readonly Option<int> rank = Ranged.Number("--rank", "LoRA rank", "", 1, 1024, Lora.Rank);
     private readonly Option<double> loraAlpha = Ranged.Number("--lora-alpha", "LoRA α, numerator of the scale α/rank", "", 0.001, 10_000, Lora.Alpha);
@@ -52,7 +55,7 @@ internal sealed class CoordinatorCommand : Command
     {
         foreach (Option option in new Option[]
         {
-            labels, model, broker, brokerTimeout, name, state, output, seed, rounds, minAgents, evaluators, perRound, quorum, strategy, serverRate, rank, loraAlpha, targets, steps, batch,
+            labels, model, broker, brokerTimeout, name, state, output, seed, rounds, minAgents, evaluators, perRound, quorum, strategy, strategyFor, residualRank, momentum, serverRate, rank, loraAlpha, targets, steps, batch,
             learningRate, adjustment, maxTokens, checkpointEvery, codec, softDeadline, hardDeadline, stragglers, leaseGrace, startTimeout, log, stopWithInput,
         })
         {
@@ -75,7 +78,15 @@ internal sealed class CoordinatorCommand : Command
             Labels = LabelList.Parse(parsed.GetRequiredValue(labels)),
             OutputFolder = parsed.GetRequiredValue(output),
             Store = new StoreOptions { StateFolder = stateFolder },
-            Aggregation = new AggregationOptions { Strategy = parsed.GetRequiredValue(strategy), ServerRate = parsed.GetValue(serverRate), Seed = parsed.GetValue(seed) },
+            Aggregation = new AggregationOptions
+            {
+                Strategy = parsed.GetRequiredValue(strategy),
+                ModuleStrategies = [.. (parsed.GetValue(strategyFor) ?? []).Select(ModuleStrategyOf)],
+                ResidualRank = parsed.GetValue(residualRank),
+                Momentum = parsed.GetValue(momentum),
+                ServerRate = parsed.GetValue(serverRate),
+                Seed = parsed.GetValue(seed),
+            },
             Lora = new LoraOptions { Rank = parsed.GetValue(rank), Alpha = parsed.GetValue(loraAlpha), Variant = AdapterVariant.Lora, TargetModules = parsed.GetRequiredValue(targets).Split(',', StringSplitOptions.TrimEntries) },
             Rounds = Rounds with
             {
@@ -103,5 +114,14 @@ internal sealed class CoordinatorCommand : Command
         };
         return new CoordinatorSettings(
             options, BrokerOption.Options(parsed.GetValue(broker), parsed.GetValue(brokerTimeout)), parsed.GetValue(log) ?? Path.Combine(stateFolder, "coordinator.log"), parsed.GetValue(stopWithInput));
+    }
+
+    private static ModuleStrategy ModuleStrategyOf(string text)
+    {
+        string[] parts = text.Split('=');
+        string? name = parts.Length == 2 ? StrategyRegistry.Names.FirstOrDefault(known => known.Equals(parts[1], StringComparison.OrdinalIgnoreCase)) : null;
+        return name is not null && parts[0].Length > 0
+            ? new ModuleStrategy(parts[0], name)
+            : throw new InputException($"--strategy-for is '{text}'; it must be PATTERN=NAME with a name of {string.Join(", ", StrategyRegistry.Names)}");
     }
 }

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Adapters.Files;
-using EdgeFlora.Adapters.Initialization;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Cli.Agent;
 using EdgeFlora.Cli.CommandLine;
@@ -75,7 +75,8 @@ internal sealed class DemoRun(DemoOptions options)
 
     private async Task<Baselines.Accuracies> CompareAsync(BaseModel model, LoraAdapter adapter, DemoData data, RunDisplay display, CancellationToken stop)
     {
-        LoraAdapter start = AdapterInitializer.Create(AdapterShape.Of(adapter), options.Seed);
+        using var folder = BaseModelFolder.Open(model.Folder);
+        LoraAdapter start = folder.FirstAdapter(adapter.Settings, data.Labels.Count, options.Seed);
         display.Note("Training the baselines: each agent alone, and all data in one place …");
         return await new Baselines(model, start, Engines.Create("portable"), data, options).MeasureAsync(
             (done, all) =>

@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
 using EdgeFlora.Adapters;
-using EdgeFlora.Adapters.Initialization;
+using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Adapters.Safetensors;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Coordinator.Options;
@@ -18,31 +17,32 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
     {
         try
         {
-            using SafetensorsSet weights = SafetensorsSet.Open(options.BaseModelFolder);
-            LoraSettings settings = options.Lora.Settings;
-            IReadOnlyList<ModuleShape> modules = TargetModules.Find(weights, settings.TargetModules, Encoder(weights));
-            int hidden = HiddenSize(Path.Combine(options.BaseModelFolder, "config.json"));
-            int labels = options.Labels.Count;
-            List<TensorShape> saved = [new($"{LoraOptions.Head}.bias", [labels]), new($"{LoraOptions.Head}.weight", [labels, hidden])];
-            if (settings.Variant == AdapterVariant.Dora)
-            {
-                saved.AddRange(modules.Select(module => new TensorShape(module.Name + ModuleNames.MagnitudeSuffix, [module.Outputs])));
-            }
-
-            var shape = new AdapterShape(settings, modules, saved);
+            using var folder = BaseModelFolder.Open(options.BaseModelFolder);
+            LoraAdapter first = folder.FirstAdapter(options.Lora.Settings, options.Labels.Count, options.Seed);
             string id = options.BaseModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.BaseModelFolder)));
             var model = new BaseModelRef { ModelId = id, Sha256 = await SafetensorsSet.HashAsync(options.BaseModelFolder, stop) };
+            IReadOnlyList<ModuleShape> modules = AdapterShape.Of(first).Modules;
+            RequireMatches(options, modules);
             RequireRoomToFold(options, modules);
-            return new BaseModelFiles(model, shape, AdapterInitializer.Create(shape, options.Seed, weights));
+            return new BaseModelFiles(model, AdapterShape.Of(first), first);
         }
-        catch (Exception wrong) when (wrong is AdapterFormatException or IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception wrong) when (wrong is AdapterFormatException or IOException or UnauthorizedAccessException)
         {
             throw new CoordinatorOptionsException($"BaseModelFolder '{options.BaseModelFolder}' or Lora:TargetModules: {wrong.Message}", wrong);
         }
     }
 
+    private static void RequireMatches(CoordinatorOptions options, IReadOnlyList<ModuleShape> modules)
+    {
+        if (options.Aggregation.ModuleStrategies.FirstOrDefault(entry => !modules.Any(module => entry.Matches(module.Name))) is { } idle)
+        {
+            throw new CoordinatorOptionsException(
+                $"Aggregation:ModuleStrategies has the pattern '{idle.Pattern}' for {idle.Strategy}, which fits none of the {modules.Count} adapted modules; their names are such as {modules[0].Name}.");
+        }
+    }
+
     /// <summary>What is folded into the base travels as one body; better to know at the start that it could outgrow one than in round fifty.</summary>
-    private static void RequireRoomToFold(CoordinatorOptions options, IReadOnlyList<ModuleShape> modules)
+    internal static void RequireRoomToFold(CoordinatorOptions options, IReadOnlyList<ModuleShape> modules)
     {
         int residual = options.Aggregation.ResidualRank;
         long rounds = options.Rounds.Count;
@@ -60,18 +60,5 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
                 $"Aggregation:Strategy {string.Join(", ", options.Aggregation.Strategies)} may fold {most} bytes into the base weights of {folding.Length} modules; at most {SafetensorsWriter.MaxBytes} travel as one body. ")
                 + "Adapt fewer modules (Lora:TargetModules), or set Aggregation:ResidualRank for FedExLora.");
         }
-    }
-
-    /// <summary>Modules of heads that the task does not use (a language-model head, a pooler) may bear the same names as the encoder's.</summary>
-    private static string? Encoder(SafetensorsSet weights) =>
-        weights.Tensors.Keys.Any(name => name.StartsWith("bert.encoder.", StringComparison.Ordinal)) ? "bert.encoder" : null;
-
-    private static int HiddenSize(string config)
-    {
-        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(config));
-        return json.RootElement.ValueKind == JsonValueKind.Object
-            && json.RootElement.TryGetProperty("hidden_size", out JsonElement size) && size.TryGetInt32(out int hidden) && hidden is > 0 and <= 65_536
-            ? hidden
-            : throw new AdapterFormatException($"{config} has no hidden_size from 1 to 65,536.");
     }
 }

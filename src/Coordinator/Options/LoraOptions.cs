@@ -17,17 +17,14 @@ public sealed record LoraOptions
     /// <summary>Endings of the names of adapted modules; at least one. Default <c>query</c>, <c>value</c>.</summary>
     public IReadOnlyList<string> TargetModules { get; init; } = ["query", "value"];
 
+    /// <summary>Without the modules to save: those are the head's, and the base model's family says what that is.</summary>
     internal LoraSettings Settings => new()
     {
         Rank = Rank,
         Alpha = Alpha,
         Variant = Variant,
         TargetModules = TargetModules,
-        ModulesToSave = [Head],
     };
-
-    /// <summary>The classification head, trained in full by every agent.</summary>
-    internal const string Head = "classifier";
 
     internal IEnumerable<string> Problems()
     {

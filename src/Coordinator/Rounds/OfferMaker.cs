@@ -27,7 +27,7 @@ internal static class OfferMaker
                 Alpha = options.Lora.Alpha,
                 Variant = options.Lora.Variant.ToString(),
                 TargetModules = options.Lora.TargetModules,
-                ModulesToSave = options.Lora.Settings.ModulesToSave,
+                ModulesToSave = facts.ModulesToSave,
             },
             Labels = options.Labels,
             Hyper = kind == TaskKind.Train ? options.Training.Hyper(seed) : null,

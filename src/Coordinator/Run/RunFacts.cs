@@ -26,6 +26,9 @@ internal sealed record RunFacts
 
     public required BaseModelRef Base { get; init; }
 
+    /// <summary>The modules of the base model's classification head, which every agent trains in full.</summary>
+    public required IReadOnlyList<string> ModulesToSave { get; init; }
+
     /// <summary>Oldest contract version whose agents can do the run's tasks.</summary>
     public int ContractNeeded { get; init; } = ContractVersion.Oldest;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using EdgeFlora.Adapters.Files;
 
 namespace EdgeFlora.Learning.Models;
 
@@ -34,7 +35,7 @@ internal sealed class ConfigFile
 
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using JsonDocument document = ReadableJson.Parse(File.ReadAllBytes(path));
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new ConfigFile(path, document.RootElement.Clone())
                 : throw new InvalidDataException($"{path}: a configuration is a JSON object, not {document.RootElement.ValueKind}.");

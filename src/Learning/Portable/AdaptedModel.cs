@@ -125,9 +125,6 @@ internal sealed class AdaptedModel
         }
     }
 
-    /// <summary>Where a factor is trained, or a copy of it that stays.</summary>
-    private WeightBinding Bind(string name, Matrix values) => trained.TryGetValue(name, out TrainedTensor? tensor) ? Trained.Bind(tensor) : new WeightBinding(values.Clone().Memory, -1);
-
     private LoraBinding Binding(BaseModel model, LinearLayer layer, LoraFactors factors)
     {
         AdapterVariant variant = start.Settings.Variant;
@@ -139,4 +136,7 @@ internal sealed class AdaptedModel
                 : null,
         };
     }
+
+    /// <summary>Where a factor is trained, or a copy of it that stays.</summary>
+    private WeightBinding Bind(string name, Matrix values) => trained.TryGetValue(name, out TrainedTensor? tensor) ? Trained.Bind(tensor) : new WeightBinding(values.Clone().Memory, -1);
 }

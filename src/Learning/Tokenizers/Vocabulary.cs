@@ -11,8 +11,14 @@ internal sealed class Vocabulary
 
     /// <param name="tokens">Tokens and their ids below <see cref="MaxTokens"/>; of two with one id the later holds. Ids may have gaps, as some published files do.</param>
     /// <param name="special">Ids that stand for no text.</param>
+    /// <exception cref="InvalidDataException">There is no token.</exception>
     public Vocabulary(IReadOnlyCollection<KeyValuePair<string, int>> tokens, IReadOnlySet<int> special)
     {
+        if (tokens.Count == 0)
+        {
+            throw new InvalidDataException("the vocabulary is empty; it has at least one token.");
+        }
+
         this.special = special;
         this.tokens = new string?[tokens.Max(token => token.Value) + 1];
         foreach ((string token, int id) in tokens)

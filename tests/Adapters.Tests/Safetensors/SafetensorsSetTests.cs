@@ -70,5 +70,16 @@ public sealed class SafetensorsSetTests
         Assert.Contains(problem, refusal.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_missing_shard_is_refused_by_name()
+    {
+        using var folder = new TemporaryFolder();
+        WriteIndex(folder, """{"weight_map":{"x":"a.safetensors"}}""");
+
+        var refusal = Assert.Throws<AdapterFormatException>(() => SafetensorsSet.Open(folder.Path));
+
+        Assert.Contains("a.safetensors is missing, though model.safetensors.index.json says that it holds tensor 'x'", refusal.Message, StringComparison.Ordinal);
+    }
+
     private static void WriteIndex(TemporaryFolder folder, string json) => File.WriteAllText(folder.File(SafetensorsSet.IndexName), json);
 }

@@ -63,6 +63,17 @@ public sealed class StrategyTests
     }
 
     [Fact]
+    public void Needs_follow_the_module_and_its_strategy()
+    {
+        AggregationOptions options = Given.Options("FedIT") with { ModuleStrategies = [new ModuleStrategy("*.value", "floraSTACK"), new ModuleStrategy("*.key", "FedSvd")] };
+
+        Assert.Equal(["FedIT", "FedSvd", "FloraStack"], options.Strategies);
+        Assert.Equal(new TaskNeeds(), options.NeedsOf("layer.0.query", 1));
+        Assert.Equal(new TaskNeeds(FoldsIntoBase: true, NewBasis: true), options.NeedsOf("layer.0.value", 1));
+        Assert.Equal(new TaskNeeds(TrainA: false, NewBasis: true), options.NeedsOf("layer.0.key", 2));
+    }
+
+    [Fact]
     public void FedSvd_publishes_an_orthonormal_A()
     {
         (LoraAdapter broadcast, Update[] updates) = Frozen(a: true);

@@ -69,5 +69,29 @@ public sealed class CoordinatorOptionsTests : IDisposable
         (Settings.For(folder) with { Aggregation = new AggregationOptions { Strategy = "OptimalRank", Momentum = 0.9 } }).Validate();
 
     [Fact]
+    public async Task A_pattern_that_fits_no_adapted_module_is_named()
+    {
+        CoordinatorOptions options = Settings.For(folder) with { Aggregation = new AggregationOptions { ModuleStrategies = [new("*.query", "FfaLora"), new("*.key", "FedExLora")] } };
+
+        CoordinatorOptionsException wrong = await Assert.ThrowsAsync<CoordinatorOptionsException>(() => Model.BaseModelFiles.ReadAsync(options, TestContext.Current.CancellationToken));
+
+        Assert.StartsWith("Aggregation:ModuleStrategies has the pattern '*.key' for FedExLora, which fits none of the 4 adapted modules", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_base_delta_that_could_outgrow_one_body_is_refused_at_the_start()
+    {
+        ModuleShape[] modules = [new("layer.0.query", 16_384, 32_768), new("layer.1.query", 16_384, 32_768)];
+        CoordinatorOptions exact = Settings.For(folder) with { Aggregation = new AggregationOptions { Strategy = "FedExLora" } };
+
+        CoordinatorOptionsException wrong = Assert.Throws<CoordinatorOptionsException>(() => Model.BaseModelFiles.RequireRoomToFold(exact, modules));
+        Model.BaseModelFiles.RequireRoomToFold(exact with { Aggregation = exact.Aggregation with { ResidualRank = 8 } }, modules);
+        Model.BaseModelFiles.RequireRoomToFold(exact with { Aggregation = new AggregationOptions { ModuleStrategies = [new("layer.1.*", "FedExLora")] } }, modules[..1]);
+
+        Assert.StartsWith("Aggregation:Strategy FedExLora may fold 4294967296 bytes into the base weights of 2 modules; at most ", wrong.Message, StringComparison.Ordinal);
+        Assert.Contains("set Aggregation:ResidualRank", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_defaults_are_allowed() => Settings.For(folder, roundOptions: new RoundOptions()).Validate();
 }

@@ -47,6 +47,23 @@ public sealed class VariantTests
     }
 
     [Theory]
+    [MemberData(nameof(Variants))]
+    public void Factors_that_are_frozen_keep_their_bits_while_the_others_learn(AdapterVariant variant)
+    {
+        LoraAdapter start = TinyTask.Trained(variant);
+        string[] modules = [.. start.Modules.Keys];
+        var frozen = new FrozenFactors(a: modules[..^1], b: modules[1..]); // the first B and the last A train
+        using IFineTuning tuning = TinyTask.Start(start, TinyTask.Plan with { Frozen = frozen });
+
+        TinyTask.Run(tuning, 3);
+
+        LoraAdapter trained = tuning.Snapshot();
+        Assert.Null(frozen.FirstChange(start, trained));
+        Assert.NotEqual(start.Modules[modules[0]].B.Values.ToArray(), trained.Modules[modules[0]].B.Values.ToArray());
+        Assert.NotEqual(start.Modules[modules[^1]].A.Values.ToArray(), trained.Modules[modules[^1]].A.Values.ToArray());
+    }
+
+    [Theory]
     [MemberData(nameof(VariantsAndOptimisers))]
     public void An_interrupted_training_ends_with_the_bits_of_an_uninterrupted_one(AdapterVariant variant, OptimiserKind optimiser, bool nesterov)
     {

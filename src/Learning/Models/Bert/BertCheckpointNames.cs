@@ -7,5 +7,6 @@ internal static class BertCheckpointNames
         name.StartsWith("cls.predictions.", StringComparison.Ordinal)
         || name is "cls.seq_relationship.weight" or "cls.seq_relationship.bias"
             or "classifier.weight" or "classifier.bias"
+            or "qa_outputs.weight" or "qa_outputs.bias"
             or "bert.embeddings.position_ids";
 }

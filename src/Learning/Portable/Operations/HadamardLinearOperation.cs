@@ -47,11 +47,16 @@ internal sealed class HadamardLinearOperation : ITapeOperation
             tape.Arena.Return(adapted);
         }
 
+        LoraBinding lora = tape.Weights.AdapterOf(layer)!;
+        if (!lora.A.Trained && !lora.B.Trained)
+        {
+            return;
+        }
+
         // Gradient of B·A: scale · W₀ ∘ (dyᵀ·x).
         Memory<float> product = tape.Arena.Take(outputs * inputs);
         MatrixProduct.Multiply(outputs, inputs, rows, gradient, outputs, true, input.Value, inputs, false, product.Span, inputs);
         TensorPrimitives.Multiply(product.Span, tape.Weights[layer.Weight].Value.Span, product.Span);
-        LoraBinding lora = tape.Weights.AdapterOf(layer)!;
         RowKernels.Scale(product.Span, lora.Scale);
         if (lora.B.Trained)
         {

@@ -10,8 +10,14 @@ internal sealed class WordPieceModel : IPieceModel
 
     /// <param name="vocabulary">Ids by piece, special tokens left out; text cannot reach those.</param>
     /// <param name="settings">How pieces are written and words bounded.</param>
+    /// <exception cref="InvalidDataException">There is no piece.</exception>
     public WordPieceModel(Dictionary<string, int> vocabulary, WordPieceSettings settings)
     {
+        if (vocabulary.Count == 0)
+        {
+            throw new InvalidDataException("the vocabulary has no piece of text; a word piece model has at least one.");
+        }
+
         string prefix = settings.Continuation;
         this.settings = settings;
         starts = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using EdgeFlora.Adapters.Peft;
+using EdgeFlora.Learning.Models;
+
+namespace EdgeFlora.Cli.CommandLine;
+
+/// <summary>What a run folded into the base weights, for adapters that are right only on top of it.</summary>
+internal static class BaseDeltaOption
+{
+    public static Option<string> Create() => new("--base-delta")
+    {
+        Description = $"What the run folded into the base weights, for adapters that need it (docs/base-delta.md); without it {PeftFolder.BaseDeltaName} beside the adapter's folder",
+        HelpName = "FILE",
+    };
+
+    /// <summary>The base that an adapter was trained on: the model, with the delta that the adapter names added, if it names one.</summary>
+    /// <param name="adapter">Folder of the adapter.</param>
+    /// <param name="given">The option's value, or null.</param>
+    /// <exception cref="InputException">The file is missing or another one, or was given for an adapter that needs none.</exception>
+    public static BaseModel Apply(BaseModel model, string adapter, string? given)
+    {
+        if (PeftFolder.ReadBaseDeltaSha256(adapter) is not { } needed)
+        {
+            return given is null ? model : throw new InputException($"--base-delta is '{given}', but the adapter in '{adapter}' goes with the base model as it is; leave the option out");
+        }
+
+        string file = given ?? Path.Combine(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(adapter))) ?? ".", PeftFolder.BaseDeltaName);
+        if (!File.Exists(file))
+        {
+            throw new InputException($"the adapter in '{adapter}' needs the base delta {needed}, and '{file}' does not exist; give it with --base-delta");
+        }
+
+        using FileStream stream = File.OpenRead(file);
+        string found = Convert.ToHexStringLower(SHA256.HashData(stream));
+        return found == needed
+            ? model.With(file, needed)
+            : throw new InputException($"the adapter in '{adapter}' needs the base delta {needed}; '{file}' is {found}");
+    }
+}
