@@ -17,7 +17,8 @@ internal sealed class EvalCommand : Command
     private readonly Option<string> weights = WeightsOption.Create();
     private readonly Option<string> adapter = new("--adapter") { Description = "Folder of the adapter in PEFT layout, as train, aggregate or a run writes it", HelpName = "DIR", Required = true };
     private readonly Option<string> baseDelta = BaseDeltaOption.Create();
-    private readonly TaskOptions task = new();
+    private readonly TaskOptions task = new(TaskSettings.Maths, TaskSettings.HumanEval, TaskSettings.Mbpp);
+    private readonly WritingOptions writing = new();
     private readonly Option<int> maxTokens = Ranged.Number("--max-tokens", "Tokens a text is cut to, at most the model's", "tokens", 3, 1_048_576, 128);
     private readonly Option<string> engine = Engines.EngineOption();
     private readonly Option<string> device = Engines.DeviceOption();
@@ -25,9 +26,9 @@ internal sealed class EvalCommand : Command
     private readonly Option<string> json = JsonFile.Option("the metrics");
 
     public EvalCommand()
-        : base("eval", "Measure an adapter on a data set: loss, accuracy, macro-F1 and Matthews correlation, or loss, bits per byte and perplexity of a language model.")
+        : base("eval", "Measure an adapter on a data set: loss, accuracy, macro-F1 and Matthews correlation, or loss, bits per byte and perplexity of a language model, or how many problems it solves.")
     {
-        foreach (Option option in new Option[] { model, weights, adapter, baseDelta }.Concat(task.All).Concat([maxTokens, engine, device, threads, json]))
+        foreach (Option option in new Option[] { model, weights, adapter, baseDelta }.Concat(task.All).Concat([maxTokens, engine, device, threads, json]).Concat(writing.All))
         {
             Options.Add(option);
         }
@@ -49,7 +50,7 @@ internal sealed class EvalCommand : Command
         LoraAdapter trained = PeftFolder.Read(folder);
         (IEngine chosen, string? reason) = Engines.Choose(parsed.GetRequiredValue(engine), parsed.GetRequiredValue(device), isolate: false, WorkerPrograms.Installed);
         BaseModel loaded = BaseDeltaOption.Apply(BaseModel.Load(basis, WeightsOption.Storage(parsed.GetRequiredValue(weights))), folder, parsed.GetValue(baseDelta));
-        ITuningTask tuning = TuningTasks.ForMeasuring(settings, loaded, folder, parsed.GetValue(maxTokens));
+        ITuningTask tuning = TuningTasks.ForMeasuring(settings, loaded, folder, parsed.GetValue(maxTokens), writing.Settings(parsed, parsed.GetValue(threads)));
         long began = Stopwatch.GetTimestamp();
         TaskMetrics metrics = Measure(parsed, tuning, chosen, loaded, trained, stop);
         double seconds = Math.Round(Stopwatch.GetElapsedTime(began).TotalSeconds, 3);

@@ -5,12 +5,12 @@ using EdgeFlora.Learning.Data;
 namespace EdgeFlora.Cli.Train;
 
 /// <summary>The options by which <c>train</c> and <c>eval</c> are told task and data.</summary>
-internal sealed class TaskOptions
+internal sealed class TaskOptions(params string[] measuredOnly)
 {
     private static readonly DataColumns Standard = new();
     private static readonly LanguageColumns StandardTexts = new();
 
-    private readonly Option<string> task = Ranged.Choice("--task", "What is learnt", [TaskSettings.Classification, TaskSettings.Pairs, TaskSettings.Language], TaskSettings.Classification);
+    private readonly Option<string> task = Ranged.Choice("--task", "What is learnt or measured", [TaskSettings.Classification, TaskSettings.Pairs, TaskSettings.Language, .. measuredOnly], TaskSettings.Classification);
     private readonly Option<string> data = new("--data") { Description = "JSONL, CSV or TSV file with the columns text, label and, for pairs, text_pair; for lm text, or prompt and completion, or a plain .txt", HelpName = "FILE", Required = true };
     private readonly Option<string> labels = new("--labels") { Description = "Names of the classes, separated by commas or a file with one a line; without it those of the adapter, or else of the data", HelpName = "NAMES" };
     private readonly Option<string> text = Column("--text-column", "text", Standard.Text);

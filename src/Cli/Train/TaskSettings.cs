@@ -11,6 +11,15 @@ internal sealed record TaskSettings
 
     public const string Language = "lm";
 
+    /// <summary>Measured only: word problems by the final number.</summary>
+    public const string Maths = "gsm8k";
+
+    /// <summary>Measured only: functions that a model goes on with, by their tests.</summary>
+    public const string HumanEval = "humaneval";
+
+    /// <summary>Measured only: functions after a description, by their tests.</summary>
+    public const string Mbpp = "mbpp";
+
     /// <summary>One of the names above.</summary>
     public required string Name { get; init; }
 

@@ -25,9 +25,20 @@ internal static class TuningTasks
 
     /// <param name="adapter">Folder of the adapter to measure.</param>
     /// <param name="maxTokens">Tokens a text is cut to.</param>
-    /// <exception cref="InputException">The data does not suit the task.</exception>
-    public static ITuningTask ForMeasuring(TaskSettings task, BaseModel model, string adapter, int maxTokens)
+    /// <param name="writing">How tasks that are measured by what the model writes have it written.</param>
+    /// <exception cref="InputException">The data does not suit the task, or it would take running programs, which is not allowed or cannot be done safely.</exception>
+    public static ITuningTask ForMeasuring(TaskSettings task, BaseModel model, string adapter, int maxTokens, WritingSettings writing)
     {
+        if (task.Name == TaskSettings.Maths)
+        {
+            return MathsTask.Read(task.Data, writing);
+        }
+
+        if (task.Name is TaskSettings.HumanEval or TaskSettings.Mbpp)
+        {
+            return ProgramsTask.Read(task, writing);
+        }
+
         if (task.Name == TaskSettings.Language)
         {
             return LanguageTask.ForMeasuring(task, model, Math.Min(maxTokens, model.MaxTokens));

@@ -56,6 +56,27 @@ public sealed class LanguageTaskTests : IDisposable
         Assert.False(Directory.Exists(adapter));
     }
 
+    [Fact]
+    public async Task Problems_are_measured_by_what_the_model_writes_and_programs_run_only_when_that_is_allowed()
+    {
+        string numbers = SmallLlama.WriteData(root), adapter = Path.Combine(root, "adapter"), maths = Path.Combine(root, "maths.jsonl"), programs = Path.Combine(root, "programs.jsonl"), json = Path.Combine(root, "eval.json");
+        await File.WriteAllTextAsync(maths, "{\"question\": \"one\", \"answer\": \"#### 2\"}\n{\"question\": \"two\", \"answer\": \"#### 3\"}\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(programs, "{\"task_id\": \"p\", \"prompt\": \"one\", \"test\": \"\", \"entry_point\": \"one\"}\n", TestContext.Current.CancellationToken);
+        Assert.Equal(ExitCode.Done, (await Commands.RunAsync(Command(numbers, adapter, "--steps", "1"))).Code);
+        string[] Eval(params string[] task) => ["eval", "--model", model, "--adapter", adapter, "--max-new-tokens", "8", "--threads", "1", .. task];
+
+        (int solved, string output, string error) = await Commands.RunAsync(Eval("--task", "gsm8k", "--data", maths, "--limit", "1", "--json", json));
+        (int refused, _, string reason) = await Commands.RunAsync(Eval("--task", "humaneval", "--data", programs));
+        (int same, _, string samples) = await Commands.RunAsync(Eval("--task", "gsm8k", "--data", maths, "--samples", "2"));
+
+        Assert.Equal((ExitCode.Done, ""), (solved, error));
+        Assert.Contains("1 problems: exact match 0.0000", output, StringComparison.Ordinal); // The vocabulary has no digits.
+        Assert.Equal(1, Root(json).GetProperty("metrics").GetProperty("problems").GetInt32());
+        Assert.Equal((ExitCode.BadInput, ExitCode.BadInput), (refused, same));
+        Assert.Contains("allow that with --run-generated-code", reason, StringComparison.Ordinal);
+        Assert.Contains("--samples is above 1", samples, StringComparison.Ordinal);
+    }
+
     public void Dispose() => Directory.Delete(root, recursive: true);
 
     private string[] Command(string data, string adapter, params string[] more) =>
