@@ -26,7 +26,7 @@ public static class TorchProbe
         {
             var device = TorchDevice.Find(wanted);
             double error = ProductError(device.Device);
-            string detail = $"{device.Kind}, TorchSharp {typeof(torch).Assembly.GetName().Version}, libtorch {__version__}, {device.Detail}";
+            string detail = $"{device.Kind}, TorchSharp {typeof(torch).Assembly.GetName().Version}, for libtorch {__version__}, {device.Detail}";
             return error <= Tolerance
                 ? new EngineProbe("torch", Usable: true, detail) { Device = device.Kind, MemoryBytes = device.MemoryBytes }
                 : new EngineProbe("torch", Usable: false, $"{detail}: a matrix product is off by {error:g3}; the native libraries are broken or mixed");
