@@ -227,7 +227,7 @@ public sealed class RemoteEngineTests : IDisposable
         engine.Release();
 
         // The stream may have been closed before the request was flushed, so the call of a caller that is gone ends either way.
-        await ((Task)step).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)step).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         await worker.Ended.Task.WaitAsync(TestContext.Current.CancellationToken);
     }
 
