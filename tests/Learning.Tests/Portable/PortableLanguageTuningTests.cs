@@ -161,9 +161,8 @@ public sealed class PortableLanguageTuningTests
         var order = new BatchOrder(texts.Count, plan.Seed);
         order.Fill(0, drawn);
 
-        // The least of several: a collection that another test sets off counts what is left of the thread's allotment as allocated.
-        long ofOrder = Enumerable.Range(1, 5).Min(epoch => Allocated(() => order.Fill(epoch, drawn)));
-        long ofStep = Enumerable.Range(1, 5).Min(_ => Allocated(() => tuning.TrainStep()));
+        long ofOrder = Allocation.Least(epoch => order.Fill(epoch, drawn));
+        long ofStep = Allocation.Least(_ => tuning.TrainStep());
 
         Assert.Equal(ofOrder, ofStep);
     }
@@ -181,13 +180,6 @@ public sealed class PortableLanguageTuningTests
         AssertRefused("Text 1 has 14 tokens", () => engine.StartLanguage(Model, Adapter(Model), [new LanguageSequence(new int[14], 1, 1)], Plan));
         AssertRefused("predicts those from 2 on", () => engine.StartLanguage(Model, Adapter(Model), [new LanguageSequence(new int[2], 2, 1)], Plan));
         AssertRefused("predicts those from 0 on", () => engine.StartLanguage(Model, Adapter(Model), [new LanguageSequence(new int[2], 0, 1)], Plan));
-    }
-
-    private static long Allocated(Action action)
-    {
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        action();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
     private static void AssertRefused(string expected, Action start) =>
