@@ -8,6 +8,9 @@ internal readonly struct Plan
     // From here on a block of B is reused by enough rows to be worth copying.
     private const int RowsWorthPacking = 25;
 
+    // A B whose rows are hardly longer than a tile lies almost as a panel does: it takes this many to be worth copying.
+    private const int RowsWorthPackingNarrow = 1024;
+
     // A strip of A of this length (12 rows: 12 kB) stays in the first-level cache, a block of B (512 kB) in the second.
     private const int PackedK = 256;
     private const int BlockN = 512;
@@ -122,9 +125,9 @@ internal readonly struct Plan
     private static unsafe Blocking Block(in Product product, int tileWidth)
     {
         // The cut along k, and with it the bits, is that of a B in single precision.
-        bool dense = product.B.ColumnStride == 1 && product.B.RowStride <= 2 * tileWidth;
-        bool pack = IsWorthPacking(product) && !dense;
-        nint longest = !pack ? (dense ? PackedK : InPlaceK) : product.N <= tileWidth ? SinglePanelK : PackedK;
+        bool narrow = product.B.ColumnStride == 1 && product.B.RowStride <= 2 * tileWidth;
+        bool pack = IsWorthPacking(product) && (!narrow || product.M >= RowsWorthPackingNarrow);
+        nint longest = !pack && !narrow ? InPlaceK : product.N <= tileWidth ? SinglePanelK : PackedK;
         nint parts = (product.K + longest - 1) / longest;
         nint columns = (product.N + tileWidth - 1) / tileWidth * tileWidth;
         bool stream = tileWidth * sizeof(float) % Stream.Line == 0 && parts == 1 && !product.Accumulate && product.Addend.K == 0 && product.Addend.Row is null && (double)product.M * product.N >= FarC;
