@@ -26,15 +26,22 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
 
         var problem = new ModuleProblem(name, broadcast, source, entries, round, options);
         Survey sent = problem.Survey;
+        FiniteResult.Require(problem, "the mean", sent.Mean);
         bool[] repaired = new bool[source.Count];
         if (strategy.WantsOneGauge)
         {
-            (IFactorSource near, repaired) = RegaugedSource.Of(source, sent, broadcast);
+            (IFactorSource near, repaired) = RegaugedSource.Of(source, sent, broadcast, [.. entries.Select(entry => entry.Scale)]);
             problem = ReferenceEquals(near, source) ? problem : new ModuleProblem(name, broadcast, near, entries, round, options);
         }
 
         ModuleMerge merge = strategy.Merge(problem);
         LoraFactors factors = Split(merge, problem, strategy.GaugeIsFree);
+        FiniteResult.Require(problem, $"{strategy.Name}'s result", factors);
+        if (merge.BaseDelta is not null)
+        {
+            FiniteResult.Require(problem, $"{strategy.Name}'s change of the base", merge.BaseDelta);
+        }
+
         ModuleReport report = Describe(strategy, merge, problem, factors, sent, entries, repaired);
         problem.Release();
         return new ModuleAggregation(factors, merge.BaseDelta, report);
@@ -50,7 +57,9 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
         }
 
         SingularTriplets product = merge.Product ?? TripletsOfProduct.Of(merge.Factors!);
-        return GaugeFixing.Split(product, rank, gauge, problem.Survey.Mean);
+        LoraFactors split = GaugeFixing.Split(product, rank, gauge, problem.Survey.Mean);
+        FiniteResult.RequireKept(problem, "the result", product, split);
+        return split;
     }
 
     private static ModuleReport Describe(

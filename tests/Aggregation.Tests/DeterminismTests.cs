@@ -29,7 +29,7 @@ public sealed class DeterminismTests
     {
         // 36 agents of rank 16 are too many directions for pairwise blocks; 1,100 inputs are three slices.
         (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 36, rank: 16, inputs: 1100, outputs: 600);
-        updates = Frozen(strategy, broadcast, updates);
+        updates = Given.Obedient(strategy, broadcast, updates);
         AggregationOptions options = Given.Options(strategy) with { Method = method, Gauge = Gauge.Principal, ClipFactor = 3 };
         AggregationResult expected = Aggregator.Aggregate(options, broadcast, updates);
 
@@ -56,22 +56,5 @@ public sealed class DeterminismTests
         LoraAdapter second = Aggregator.Aggregate(options, broadcast, updates).Global;
 
         Assert.True(AggregatorTests.SameBits(first, second));
-    }
-
-    private static Update[] Frozen(string strategy, LoraAdapter broadcast, Update[] updates)
-    {
-        TaskNeeds needs = StrategyRegistry.NeedsOf(strategy, 1);
-        LoraFactors start = broadcast.Modules[Given.Module];
-        return
-        [
-            .. updates.Select(update =>
-            {
-                LoraFactors sent = update.Adapter.Modules[Given.Module];
-                return update with
-                {
-                    Adapter = Given.Single(new LoraFactors(needs.TrainA ? sent.A : start.A, needs.TrainB && !needs.KeepB ? sent.B : start.B)),
-                };
-            }),
-        ];
     }
 }
