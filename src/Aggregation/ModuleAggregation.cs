@@ -2,8 +2,8 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation.Algebra;
 using EdgeFlora.Aggregation.Gauges;
 using EdgeFlora.Aggregation.Products;
-using EdgeFlora.Aggregation.Products.Truncation;
 using EdgeFlora.Aggregation.Strategies;
+using EdgeFlora.Aggregation.Strategies.FloraNA;
 
 namespace EdgeFlora.Aggregation;
 
@@ -12,8 +12,6 @@ namespace EdgeFlora.Aggregation;
 /// <param name="BaseDelta">Change of the base weight, if the strategy folds.</param>
 internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseDelta, ModuleReport Report)
 {
-    private const double CheapSeconds = 0.02;
-
     /// <param name="entries">Label, share and scale (agent's over published) of each entry of <paramref name="source"/>.</param>
     public static ModuleAggregation Of(
         string name, LoraFactors broadcast, IFactorSource source, IReadOnlyList<UpdateTerm> entries, int round, AggregationOptions options)
@@ -100,15 +98,12 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
         };
     }
 
-    // Beside a strategy that does not use it, FLoRA-NA's error is found where that hardly costs more.
+    // With exact products of few directions it costs next to nothing.
     private static bool WantsFloraNa(ModuleProblem problem)
     {
         IFactorSource source = problem.Source;
-        int rank = problem.Broadcast.Rank;
-        return source.Count > 0
-            && Enumerable.Range(0, source.Count).All(i => source.RankOf(i) <= rank)
-            && (problem.IsExact || problem.Options.CompareFloraNa
-                || (problem.Target.IsResident && CostModel.SecondsFloraNa(source.Outputs, source.Inputs, source.Count, rank, problem.Options.Threads) <= CheapSeconds));
+        return Enumerable.Range(0, source.Count).All(i => source.RankOf(i) <= problem.Broadcast.Rank)
+            && (problem.IsExact || (problem.Options.CompareFloraNa ?? source.Count <= FloraNaSolver.MostDenseAgents));
     }
 
     private static double Ratio(double value, double by) => by > 0 ? value / by : 0;

@@ -28,12 +28,13 @@ internal sealed class AggregateCommand : Command
     private readonly Option<int?> rank = new("--rank") { Description = "Rank of the result (1 … 1024); without it the largest of the folders", HelpName = "R" };
     private readonly Option<double?> energy = new("--energy") { Description = "Smallest rank that keeps this fraction of the squared update (above 0, below 1; with OptimalRank)", HelpName = "F" };
     private readonly Option<string> gauge = Ranged.Choice("--gauge", "How the product is split into A and B", ["anchored", "principal", "balanced"], "principal");
-    private readonly Option<string> robust = Ranged.Choice("--robust", "Against outliers: clip shortens to 3 × the median length, the others also re-weigh", [.. Rules.Keys], "clip");
+    private readonly Option<string> robust = Ranged.Choice("--robust", "Against outliers: clip shortens to 3 × the median length, the others also re-weigh; all but none read every adapter once more", [.. Rules.Keys], "clip");
     private readonly Option<string> broadcast = new("--broadcast") { Description = "The adapter that all others started from, if there was one", HelpName = "DIR" };
     private readonly Option<int> residualRank = Ranged.Number("--residual-rank", "Directions that FedExLora folds into the base, 0 for all", "directions", 0, 1024, 0);
     private readonly Option<int> threads = Ranged.Number("--threads", "Threads; the result is the same for any number", "threads", 1, 1024, Environment.ProcessorCount);
     private readonly Option<int> memory = Ranged.Number("--memory", "Adapters' factors held at once", "MiB", 16, 65_536, 192);
-    private readonly Option<bool> compare = new("--compare") { Description = "Report FLoRA-NA's error for every module; without it where it is used or cheap" };
+    private readonly Option<bool> compare = new("--compare") { Description = "Report FLoRA-NA's error beside other strategies also above 1,024 adapters, where it takes minutes" };
+    private readonly Option<bool> quick = new("--quick") { Description = "Leave FLoRA-NA's error out where it is not used" };
     private readonly Option<string> output = new("--out") { Description = "Folder for the merged adapter", HelpName = "DIR", Required = true };
     private readonly Option<string> json = JsonFile.Option("errors and coefficients by module");
     private readonly Argument<string[]> folders = new("ADAPTER_DIR") { Description = "PEFT adapter folders (fp32, fp16 or bf16 safetensors)", Arity = ArgumentArity.OneOrMore };
@@ -41,7 +42,7 @@ internal sealed class AggregateCommand : Command
     public AggregateCommand()
         : base("aggregate", "Merge PEFT adapter folders into one, with its distance from the ideal update for every module.")
     {
-        foreach (Option option in new Option[] { strategy, weights, rank, energy, gauge, robust, broadcast, residualRank, threads, memory, compare, output, json })
+        foreach (Option option in new Option[] { strategy, weights, rank, energy, gauge, robust, broadcast, residualRank, threads, memory, compare, quick, output, json })
         {
             Options.Add(option);
         }
@@ -67,6 +68,11 @@ internal sealed class AggregateCommand : Command
             throw new InputException($"--rank is {parsed.GetValue(rank)}; it must be 1 … 1024");
         }
 
+        if (parsed.GetValue(compare) && parsed.GetValue(quick))
+        {
+            throw new InputException("--compare and --quick are both given; it must be at most one of them");
+        }
+
         string rule = parsed.GetRequiredValue(robust);
         return new MergeRequest
         {
@@ -83,7 +89,7 @@ internal sealed class AggregateCommand : Command
                 ClipFactor = rule == "none" ? 0 : 3,
                 KeptEnergy = kept ?? 1,
                 ResidualRank = parsed.GetRequiredValue(residualRank),
-                CompareFloraNa = parsed.GetValue(compare),
+                CompareFloraNa = parsed.GetValue(compare) ? true : parsed.GetValue(quick) ? false : null,
                 Threads = parsed.GetRequiredValue(threads),
             },
         };
@@ -94,10 +100,18 @@ internal sealed class AggregateCommand : Command
         MergeRequest request = Request(parsed);
         string target = parsed.GetRequiredValue(output);
         string? file = JsonFile.Check(parsed.GetValue(json));
+        RequireNoInput(target, request);
         long start = Stopwatch.GetTimestamp();
         try
         {
+            PeftFolder.RequireReplaceable(target);
             MergeResult merged = AdapterMerge.Merge(request, stop);
+            if (merged.BaseDelta is not null)
+            {
+                // Both folders or none.
+                PeftFolder.RequireReplaceable(DeltaFolder(target));
+            }
+
             PeftFolder.Write(target, merged.Global, merged.BaseModelName, merged.TaskType, baseDeltaSha256: CommonBase(request.Folders));
             if (merged.BaseDelta is { } delta)
             {
@@ -113,6 +127,17 @@ internal sealed class AggregateCommand : Command
         {
             throw new InputException(refusal.Message, refusal);
         }
+    }
+
+    private static void RequireNoInput(string target, MergeRequest request)
+    {
+        string[] written = [Full(target), Full(DeltaFolder(target))];
+        if (request.Folders.Append(request.Broadcast).FirstOrDefault(folder => folder is not null && written.Contains(Full(folder))) is { } input)
+        {
+            throw new InputException($"--out is '{target}', which would replace {input}; it must be a folder that is not merged");
+        }
+
+        static string Full(string folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
     }
 
     /// <summary>The base delta that all adapters were trained on; null for the base model as it is.</summary>
