@@ -38,6 +38,11 @@ internal sealed record Survey(LoraFactors Mean, double[] LengthsA, double[] Leng
             Matrix[] b = [.. padded.Select(f => f.B)];
             Add(a, first, weightsA, broadcast.A, totalA, squaresA, alongA, threads);
             Add(b, first, weightsB, broadcast.B, totalB, squaresB, alongB, threads);
+            for (int i = 0; i < batch.Length; i++)
+            {
+                squaresA[first + i] += SquaresBeyond(batch[i].A, rank);
+                squaresB[first + i] += batch[i].Rank > rank ? SquaresBeyond(Transposition.Of(batch[i].B), rank) : 0;
+            }
         });
 
         var mean = new LoraFactors(Rounded(totalA, rank, source.Inputs), Rounded(totalB, source.Outputs, rank));
@@ -71,6 +76,17 @@ internal sealed record Survey(LoraFactors Mean, double[] LengthsA, double[] Leng
                 along[first + i] += blockAlong[(i * blocks) + index];
             }
         }
+    }
+
+    private static double SquaresBeyond(Matrix directions, int rank)
+    {
+        double sum = 0;
+        for (int i = rank; i < directions.Rows; i++)
+        {
+            sum += Widening.Dot(directions.Row(i), directions.Row(i));
+        }
+
+        return sum;
     }
 
     private static double[] Zeros(int length)

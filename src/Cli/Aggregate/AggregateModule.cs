@@ -13,14 +13,17 @@ namespace EdgeFlora.Cli.Aggregate;
 /// <param name="ErrMargin">How far errors may be off because of that: three standard errors.</param>
 /// <param name="P">FLoRA-NA's factors of B, in the order of the folders given; 0 for a folder of weight 0; empty for other strategies.</param>
 /// <param name="Q">FLoRA-NA's factors of A.</param>
+/// <param name="Regauged">Folders whose factors were brought back to the gauge of the broadcast adapter, their product kept.</param>
 internal sealed record AggregateModule(
-    string Name, int Rank, double ErrFedIt, double? ErrFloraNA, double ErrUsed, double ErrBound, bool Estimated, double ErrMargin, IReadOnlyList<double> P, IReadOnlyList<double> Q)
+    string Name, int Rank, double ErrFedIt, double? ErrFloraNA, double ErrUsed, double ErrBound, bool Estimated, double ErrMargin, IReadOnlyList<double> P, IReadOnlyList<double> Q,
+    IReadOnlyList<string> Regauged)
 {
     public static AggregateModule Of(ModuleReport module, string[] folders)
     {
         var at = module.Agents.Select((agent, i) => (agent.AgentId, i)).ToDictionary(agent => agent.AgentId, agent => agent.i, StringComparer.Ordinal);
         return new AggregateModule(
-            module.Name, module.Rank, module.ErrFedIt, module.ErrFloraNa, module.ErrUsed, module.ErrBound, module.Estimated, module.ErrMargin, Ordered(module.P), Ordered(module.Q));
+            module.Name, module.Rank, module.ErrFedIt, module.ErrFloraNa, module.ErrUsed, module.ErrBound, module.Estimated, module.ErrMargin, Ordered(module.P), Ordered(module.Q),
+            [.. module.Agents.Where(agent => agent.Regauged).Select(agent => agent.AgentId)]);
 
         double[] Ordered(IReadOnlyList<double> scalars) =>
             scalars.Count == 0 ? [] : [.. folders.Select(folder => at.TryGetValue(folder, out int i) ? scalars[i] : 0)];

@@ -39,6 +39,11 @@ internal sealed record AggregateReport(
             text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  shortened to {by:P1}: {who}"));
         }
 
+        foreach (IGrouping<string, string> repaired in Modules.SelectMany(module => module.Regauged).GroupBy(who => who, StringComparer.Ordinal).OrderBy(who => who.Key, StringComparer.Ordinal))
+        {
+            text.WriteLine($"  factors brought back to the broadcast gauge in {repaired.Count()} modules: {repaired.Key}");
+        }
+
         text.WriteLine($"  {folder}");
         if (deltaFolder is not null)
         {
