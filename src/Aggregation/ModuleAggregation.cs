@@ -36,7 +36,7 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
         ModuleMerge merge = strategy.Merge(problem);
         LoraFactors factors = Split(merge, problem, strategy.GaugeIsFree);
         ModuleReport report = Describe(strategy, merge, problem, factors, sent, entries, repaired);
-        problem.Release();
+        problem.Release(factors);
         return new ModuleAggregation(factors, merge.BaseDelta, report);
     }
 

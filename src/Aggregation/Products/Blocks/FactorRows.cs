@@ -7,6 +7,9 @@ namespace EdgeFlora.Aggregation.Products.Blocks;
 /// <remarks>How blocks of F and of its images lie in memory is the subclass's own matter: they are made here and only handed back to the methods here.</remarks>
 internal abstract class FactorRows
 {
+    /// <summary>While one entry is copied, the one after the next is called into the cache: one ahead comes too late.</summary>
+    protected const int EntriesAhead = 2;
+
     private readonly int[] first;
 
     protected FactorRows(LoraFactors[] entries)

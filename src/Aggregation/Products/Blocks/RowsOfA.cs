@@ -29,7 +29,7 @@ internal sealed class RowsOfA(LoraFactors[] entries) : FactorRows(entries)
         for (int i = 0; i < EntryCount; i++)
         {
             Matrix a = Entries[i].A;
-            ReadOnlySpan<float> next = Entries[Math.Min(i + 1, EntryCount - 1)].A.Values[from..];
+            ReadOnlySpan<float> next = Entries[Math.Min(i + EntriesAhead, EntryCount - 1)].A.Values[from..];
             BlockCopy.Rows(a.Values[from..], a.Columns, block[(FirstRow(i) * columns)..], columns, a.Rows, columns, next);
         }
     }
