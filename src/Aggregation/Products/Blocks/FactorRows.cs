@@ -45,6 +45,10 @@ internal abstract class FactorRows
     /// <param name="mixes">M [Σr × width].</param>
     public abstract void Combine(ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> mixes, int width, Span<float> image);
 
+    /// <summary>The image Y = Σᵤ xᵤ·Fᵤ of the block, rank · columns values; all entries are of one rank.</summary>
+    /// <param name="factors">xᵤ, one for each entry.</param>
+    public abstract void Sum(ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> factors, Span<float> image);
+
     /// <summary>P [Σr × projected] += F·Yᵀ with the first rows Y of the image.</summary>
     public abstract void Project(ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> image, int width, int projected, Span<float> projections);
 

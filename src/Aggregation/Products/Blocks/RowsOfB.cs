@@ -35,6 +35,15 @@ internal sealed class RowsOfB(LoraFactors[] entries) : FactorRows(entries)
     public override void Combine(ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> mixes, int width, Span<float> image) =>
         MatrixProduct.Multiply(columns, width, Count, block, Count, false, mixes, width, false, image, width);
 
+    public override void Sum(ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> factors, Span<float> image)
+    {
+        int rank = image.Length / columns;
+        for (int column = 0; column < columns; column++)
+        {
+            ScaledSum.Of(block.Slice(column * Count, Count), rank, factors, image.Slice(column * rank, rank));
+        }
+    }
+
     public override void Project(ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> image, int width, int projected, Span<float> projections) =>
         MatrixProduct.Multiply(Count, projected, columns, block, Count, true, image, width, false, projections, projected, accumulate: true);
 
