@@ -41,7 +41,7 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
         }
 
         ModuleReport report = Describe(strategy, merge, problem, factors, sent, entries, repaired);
-        problem.Release();
+        problem.Release(factors);
         return new ModuleAggregation(factors, merge.BaseDelta, report);
     }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Randomness;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Products;
@@ -20,16 +19,19 @@ internal static class AggregateBenchmark
         var source = new MemoryFactors(round.InMemory());
         double[] weights = round.Weights;
 
-        (double averaging, Survey survey) = Median(() => Survey.Of(source, weights, weights, round.Start, threads));
+        // Memory is given back as a merge of many modules gives it.
+        (double averaging, Survey survey) = Median(() => Survey.Of(source, weights, weights, round.Start, threads), old => old.Release(round.Start));
         double unit = 1 / (survey.LengthsA.Max() * survey.LengthsB.Max());
         var update = new IdealUpdate(source, weights, threads, unit);
         (double optimal, TruncatedUpdate truncated) = Median(() =>
         {
-            LoraFactors mean = Survey.Of(source, weights, weights, round.Start, threads).Mean;
-            return RandomisedTruncation.Of(update, mean.A, rank, energy: null, new SeededRandom(1), threads, TruncationMethod.Randomised);
-        });
+            var means = Survey.Of(source, weights, weights, round.Start, threads);
+            TruncatedUpdate result = RandomisedTruncation.Of(update, means.Mean.A, rank, energy: null, new SeededRandom(1), threads, TruncationMethod.Randomised);
+            means.Release(round.Start);
+            return result;
+        }, old => old.Release());
         (double scalars, NearlyAccurateSolution solution) = Median(() => AlternatingLeastSquares.Solve(
-            new SweptEquations(update, rank), weights, weights, truncated.Energy / (unit * unit), ridge: 1e-8));
+            new SweptEquations(update, rank), weights, weights, truncated.Energy / (unit * unit), ridge: 1e-8), _ => { });
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"One module {size} × {size}, {agents} agents, rank {rank}, fp32, {threads} threads, median of {Turns} turns:"));
         output.WriteLine();
@@ -74,13 +76,14 @@ internal static class AggregateBenchmark
         return solution.SquaredError;
     }
 
-    private static (double Milliseconds, T Result) Median<T>(Func<T> work)
+    private static (double Milliseconds, T Result) Median<T>(Func<T> work, Action<T> release)
     {
         T result = work();
         double[] times = new double[Turns];
         for (int i = 0; i < Turns; i++)
         {
             long start = Stopwatch.GetTimestamp();
+            release(result);
             result = work();
             times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         }

@@ -36,8 +36,9 @@ internal sealed record Survey(LoraFactors Mean, double[] LengthsA, double[] Leng
             LoraFactors[] padded = [.. batch.Select(factors => Padding.ToRank(factors, rank))];
             Matrix[] a = [.. padded.Select(f => f.A)];
             Matrix[] b = [.. padded.Select(f => f.B)];
-            Add(a, first, weightsA, broadcast.A, totalA, squaresA, alongA, threads);
+            // A last: a product with vectors reads it first, and finds part of it in the cache.
             Add(b, first, weightsB, broadcast.B, totalB, squaresB, alongB, threads);
+            Add(a, first, weightsA, broadcast.A, totalA, squaresA, alongA, threads);
             for (int i = 0; i < batch.Length; i++)
             {
                 squaresA[first + i] += SquaresBeyond(batch[i].A, rank);
@@ -49,6 +50,13 @@ internal sealed record Survey(LoraFactors Mean, double[] LengthsA, double[] Leng
         ArrayPool<double>.Shared.Return(totalA);
         ArrayPool<double>.Shared.Return(totalB);
         return new Survey(mean, Roots(squaresA), Roots(squaresB), alongA, alongB);
+    }
+
+    /// <summary>Gives the means' memory back, but for what <paramref name="published"/> is made of; nobody may read it afterwards.</summary>
+    public void Release(LoraFactors published)
+    {
+        MatrixPool.Return(ReferenceEquals(Mean.A, published.A) ? null : Mean.A);
+        MatrixPool.Return(ReferenceEquals(Mean.B, published.B) ? null : Mean.B);
     }
 
     private static void Add(
@@ -98,7 +106,7 @@ internal sealed record Survey(LoraFactors Mean, double[] LengthsA, double[] Leng
 
     private static Matrix Rounded(double[] values, int rows, int columns)
     {
-        var result = new Matrix(rows, columns);
+        Matrix result = MatrixPool.Rent(rows, columns);
         TensorPrimitives.ConvertTruncating<double, float>(values.AsSpan(0, rows * columns), result.Values);
         return result;
     }
