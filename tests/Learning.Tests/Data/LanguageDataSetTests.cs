@@ -80,6 +80,20 @@ public sealed class LanguageDataSetTests
     }
 
     [Fact]
+    public void A_text_may_begin_and_end_with_the_same_token()
+    {
+        using var folder = new TemporaryFolder();
+        TinyDecoder.Write(folder.Path, "llama");
+        folder.Write("tokenizer_config.json", "{\"eos_token\": \"<s>\"}");
+
+        LanguageSequence sequence = LanguageSequence.Encode(
+            BaseModel.Load(folder.Path).Tokenizer, new LanguageDataSet([new LanguageExample("red ", "cat")], Running: false, ""), maxTokens: 9)[0];
+
+        Assert.Equal([0, 5, 13, 0], sequence.Ids);
+        Assert.Equal(2, sequence.FirstTarget);
+    }
+
+    [Fact]
     public void The_tokens_of_a_prompt_are_given_and_not_predicted()
     {
         LanguageSequence sequence = Encode(new LanguageExample("red cat ", "runs"));
