@@ -16,7 +16,7 @@ internal sealed class AggregateCommand : Command
     private readonly Option<string> weights = new("--weights") { Description = "Examples behind each folder, in their order; without it all count alike", HelpName = "N1,N2,…" };
     private readonly Option<int?> rank = new("--rank") { Description = "Rank of the result (1 … 1024); without it the largest of the folders", HelpName = "R" };
     private readonly Option<string> broadcast = new("--broadcast") { Description = "The adapter that all others started from, if there was one", HelpName = "DIR" };
-    private readonly Option<int> memory = Ranged.Number("--memory", "Adapters' factors held at once; every --robust but none reads all of them once more", "MiB", 16, 65_536, 192);
+    private readonly Option<int> memory = Ranged.Number("--memory", "Adapters' factors held at once", "MiB", 16, 65_536, 192);
     private readonly Option<bool> compare = new("--compare") { Description = "Report FLoRA-NA's error beside other strategies also above 1,024 adapters, where it takes minutes" };
     private readonly Option<bool> quick = new("--quick") { Description = "Leave FLoRA-NA's error out where it is not used" };
     private readonly Option<string> output = new("--out") { Description = "Folder for the merged adapter", HelpName = "DIR", Required = true };

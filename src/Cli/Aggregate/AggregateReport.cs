@@ -23,7 +23,7 @@ internal sealed record AggregateReport(
             request.Options.Strategy,
             order.Length,
             merged.Divergence,
-            [.. merged.Modules.Select(module => AggregateModule.Of(module, order))],
+            [.. merged.Modules.Select(module => AggregateModule.Of(module, order, request.Broadcast is not null))],
             merged.Weights.Where(weight => weight.Clip < 1).ToDictionary(weight => weight.AgentId, weight => weight.Clip, StringComparer.Ordinal),
             Math.Round(seconds, 3),
             Process.GetCurrentProcess().PeakWorkingSet64);
