@@ -22,6 +22,10 @@ public sealed class BaseModelFolder : IDisposable
     /// <summary>The layers that LoRA is usually put on in this family, as PEFT's <c>target_modules</c>.</summary>
     public IReadOnlyList<string> UsualTargets => family.Targets;
 
+    /// <summary>Targets without patterns, see <see cref="Initialization.TargetModules.Expand"/>.</summary>
+    /// <exception cref="AdapterFormatException">A pattern fits no linear layer.</exception>
+    public IReadOnlyList<string> Expand(IReadOnlyList<string> targets) => TargetModules.Expand(Weights, targets, family.Layers);
+
     /// <exception cref="AdapterFormatException"><c>config.json</c> or the weights are missing, broken or of no family that is known.</exception>
     public static BaseModelFolder Open(string folder)
     {

@@ -20,7 +20,7 @@ internal sealed class TrainCommand : Command
     private readonly Option<string> variant = Ranged.Choice("--variant", "How the adapter changes a layer", [.. Enum.GetNames<AdapterVariant>().Select(name => name.ToLowerInvariant())], "lora");
     private readonly Option<int> rank = Ranged.Number("--rank", "Inner dimension of the factors", "", 1, 1024, 8);
     private readonly Option<double> alpha = Ranged.Number("--alpha", "Numerator of the scale α/rank, 0 for twice the rank (hira: the rank)", "", 0, 1e6, 0);
-    private readonly Option<string> targets = new("--targets") { Description = "Endings of the names of adapted layers; without it those of queries and values", HelpName = "NAME,NAME,…" };
+    private readonly Option<string> targets = new("--targets") { Description = "Adapted layers by endings of their names, by patterns for whole names ('*.layers.1?.*_proj'), or all-linear; without it those of queries and values", HelpName = "NAME,NAME,…" };
     private readonly Option<string> initial = new("--init") { Description = "Folder of an adapter to go on from; it brings variant, rank, alpha, targets and labels", HelpName = "DIR" };
     private readonly Option<int> steps = Ranged.Number("--steps", "Optimiser steps, 0 for as many as --epochs take", "steps", 0, 10_000_000, 0);
     private readonly Option<double> epochs = Ranged.Number("--epochs", "Times each training example is seen, where --steps is not given", "", 0.001, 10_000, 3.0);

@@ -116,7 +116,7 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
             Rank = settings.Rank,
             Alpha = settings.Alpha ?? (settings.Variant == AdapterVariant.Hira ? settings.Rank : 2 * settings.Rank),
             Variant = settings.Variant,
-            TargetModules = settings.Targets ?? folder.UsualTargets,
+            TargetModules = settings.Targets is { } named ? folder.Expand(named) : folder.UsualTargets,
         };
         return task.Labels is { } labels ? folder.FirstAdapter(lora, labels.Count, seed) : folder.FirstAdapter(lora, seed);
     }
