@@ -114,9 +114,9 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
         var lora = new LoraSettings
         {
             Rank = settings.Rank,
-            Alpha = settings.Alpha ?? (settings.Variant == AdapterVariant.Hira ? settings.Rank : 2 * settings.Rank),
+            Alpha = settings.Alpha,
             Variant = settings.Variant,
-            TargetModules = settings.Targets is { } named ? folder.Expand(named) : folder.UsualTargets,
+            TargetModules = settings.Targets ?? folder.UsualTargets,
         };
         return task.Labels is { } labels ? folder.FirstAdapter(lora, labels.Count, seed) : folder.FirstAdapter(lora, seed);
     }
