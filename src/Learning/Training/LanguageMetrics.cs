@@ -1,3 +1,5 @@
+using EdgeFlora.Learning.Data;
+
 namespace EdgeFlora.Learning.Training;
 
 /// <summary>How well a model predicts texts.</summary>
@@ -6,6 +8,13 @@ namespace EdgeFlora.Learning.Training;
 /// <param name="BitsPerByte">Cross-entropy in bits divided by the UTF-8 bytes of the text: comparable between tokenizers.</param>
 public sealed record LanguageMetrics(long Tokens, double Loss, double BitsPerByte)
 {
+    /// <param name="loss">Sum of the cross-entropies of all tokens to predict, in nats.</param>
+    internal static LanguageMetrics Of(double loss, IReadOnlyList<LanguageSequence> texts)
+    {
+        long count = texts.Sum(text => (long)text.Targets);
+        return new LanguageMetrics(count, loss / count, loss / Math.Log(2) / texts.Sum(text => text.Bytes));
+    }
+
     /// <summary>e^loss.</summary>
     public double Perplexity => Math.Exp(Loss);
 }
