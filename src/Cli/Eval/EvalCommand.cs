@@ -48,22 +48,22 @@ internal sealed class EvalCommand : Command
         }
 
         LoraAdapter trained = PeftFolder.Read(folder);
-        (IEngine chosen, string? reason) = Engines.Choose(parsed.GetRequiredValue(engine), parsed.GetRequiredValue(device), isolate: false, WorkerPrograms.Installed);
+        EngineChoice choice = Engines.Choose(parsed.GetRequiredValue(engine), parsed.GetRequiredValue(device), isolate: false, WorkerPrograms.Installed);
         BaseModel loaded = BaseDeltaOption.Apply(BaseModel.Load(basis, WeightsOption.Storage(parsed.GetRequiredValue(weights))), folder, parsed.GetValue(baseDelta));
         ITuningTask tuning = TuningTasks.ForMeasuring(settings, loaded, folder, parsed.GetValue(maxTokens), writing.Settings(parsed, parsed.GetValue(threads)));
         long began = Stopwatch.GetTimestamp();
-        TaskMetrics metrics = Measure(parsed, tuning, chosen, loaded, trained, stop);
+        TaskMetrics metrics = Measure(parsed, tuning, choice.Engine, loaded, trained, stop);
         double seconds = Math.Round(Stopwatch.GetElapsedTime(began).TotalSeconds, 3);
         parsed.InvocationConfiguration.Output.WriteLine(metrics.Line);
-        parsed.InvocationConfiguration.Output.WriteLine($"measured by the {Engines.Describe(chosen, reason)}");
+        parsed.InvocationConfiguration.Output.WriteLine(choice.Brief(parsed.GetValue(threads)));
         JsonFile.Write(file, new EvalReport
         {
             Task = settings.Name,
             Model = basis,
             ModelSha256 = loaded.Sha256,
             Adapter = folder,
-            Engine = chosen.Name,
-            Device = chosen.Device,
+            Engine = choice.Engine.Name,
+            Device = choice.Engine.Device,
             Metrics = metrics.Figures,
             Seconds = seconds,
         });

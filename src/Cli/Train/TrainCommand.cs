@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using EdgeFlora.Adapters;
 using EdgeFlora.Cli.Agent;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Learning.Training;
@@ -17,7 +16,7 @@ internal sealed class TrainCommand : Command
     private readonly Option<double> heldOutFraction = Ranged.Number("--held-out-fraction", "Fraction of --data that is measured on and never trained on", "", 0, 0.9, 0.2);
     private readonly Option<string> output = new("--out") { Description = "Folder for the adapter in PEFT layout", HelpName = "DIR", Required = true };
     private readonly Option<string> json = JsonFile.Option("losses, metrics, speed and memory");
-    private readonly Option<string> variant = Ranged.Choice("--variant", "How the adapter changes a layer", [.. Enum.GetNames<AdapterVariant>().Select(name => name.ToLowerInvariant())], "lora");
+    private readonly Option<string> variant = VariantOption.Create();
     private readonly Option<int> rank = Ranged.Number("--rank", "Inner dimension of the factors", "", 1, 1024, 8);
     private readonly Option<double> alpha = Ranged.Number("--alpha", "Numerator of the scale α/rank, 0 for twice the rank (hira: the rank)", "", 0, 1e6, 0);
     private readonly Option<string> targets = new("--targets") { Description = "Endings of the names of adapted layers; without it those of queries and values", HelpName = "NAME,NAME,…" };
@@ -78,7 +77,7 @@ internal sealed class TrainCommand : Command
                 HeldOutFraction = parsed.GetValue(heldOutFraction),
             },
             Initial = parsed.GetValue(initial),
-            Variant = Enum.Parse<AdapterVariant>(parsed.GetRequiredValue(variant), ignoreCase: true),
+            Variant = VariantOption.Parse(parsed.GetRequiredValue(variant)),
             Rank = parsed.GetValue(rank),
             Alpha = parsed.GetValue(alpha) is > 0 and var given ? given : null,
             Targets = parsed.GetValue(targets)?.Split(',', StringSplitOptions.TrimEntries),
