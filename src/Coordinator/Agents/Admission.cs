@@ -27,11 +27,11 @@ internal static partial class Admission
                 "Install builds of agent and coordinator that have a version in common.");
         }
 
-        if (hello.ContractMax < facts.ContractNeeded)
+        if (hello.ContractMax < facts.ContractNeeded.Version)
         {
             return Refuse(
                 RefusalCode.Contract,
-                $"Strategy {string.Join(", ", facts.Options.Aggregation.Strategies)} needs agents of contract version {facts.ContractNeeded}; this one speaks up to {hello.ContractMax} and would train otherwise.",
+                $"{facts.ContractNeeded.Because} needs agents of contract version {facts.ContractNeeded.Version}; this one speaks up to {hello.ContractMax} and would train otherwise.",
                 "Install a newer build of the agent.");
         }
 
