@@ -63,7 +63,7 @@ public static class TargetModules
                 : [target];
             expanded.AddRange(meant.Length > 0
                 ? meant
-                : throw new AdapterFormatException($"The pattern '{target}' of target modules fits no linear layer of the base model; their names are such as {(linear.Length > 0 ? linear[0] : "none")}."));
+                : throw new AdapterFormatException($"The pattern '{target}' of target modules fits no linear layer of the base model; whole names are such as {(linear.Length > 0 ? linear[0] : "none")}, and end in {Endings(linear)}."));
         }
 
         return [.. expanded.Distinct(StringComparer.Ordinal)];
@@ -91,6 +91,7 @@ public static class TargetModules
 
     private static string LastComponent(string module) => module[(module.LastIndexOf('.') + 1)..];
 
-    private static string Known(IEnumerable<TensorInfo> candidates) => string.Join(
-        ", ", candidates.Where(t => t.Shape.Count == 2).Select(t => LastComponent(Module(t))).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(20));
+    private static string Known(IEnumerable<TensorInfo> candidates) => Endings(candidates.Where(t => t.Shape.Count == 2).Select(Module));
+
+    private static string Endings(IEnumerable<string> modules) => string.Join(", ", modules.Select(LastComponent).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(20));
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.BaseModels;
 
 namespace EdgeFlora.Cli.CommandLine;
 
@@ -22,5 +23,18 @@ internal sealed class AdapterArguments
         int r = parsed.GetValue(rank);
         double scale = parsed.GetValue(alpha) is > 0 and var given ? given : chosen == AdapterVariant.Hira ? r : 2 * r;
         return (chosen, r, scale, parsed.GetValue(targets)?.Split(',', StringSplitOptions.TrimEntries));
+    }
+
+    /// <exception cref="InputException">A target is no layer of the model; the message lists those that are.</exception>
+    public static void RequireLayers(BaseModelFolder model, IReadOnlyList<string> targets)
+    {
+        try
+        {
+            model.Layers(targets);
+        }
+        catch (AdapterFormatException misfit)
+        {
+            throw new InputException($"--targets is '{string.Join(',', targets)}': {misfit.Message}", misfit);
+        }
     }
 }

@@ -111,6 +111,11 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
     private LoraAdapter NewAdapter(ITuningTask task, ulong seed)
     {
         using BaseModelFolder folder = BaseModelFolder.Open(settings.Model);
+        if (settings.Targets is { } named)
+        {
+            AdapterArguments.RequireLayers(folder, named);
+        }
+
         var lora = new LoraSettings
         {
             Rank = settings.Rank,

@@ -47,7 +47,7 @@ public sealed class TargetModulesTests
 
     [Fact]
     public void A_pattern_that_fits_nothing_is_refused_with_a_name_as_an_example() =>
-        Assert.Contains("'*.qery' of target modules fits no linear layer of the base model; their names are such as bert.encoder.dense", Assert.Throws<AdapterFormatException>(() => With(set => TargetModules.Expand(set, ["*.qery"]))).Message, StringComparison.Ordinal);
+        Assert.Contains("'*.qery' of target modules fits no linear layer of the base model; whole names are such as bert.encoder.dense, and end in c_attn, dense, query, value.", Assert.Throws<AdapterFormatException>(() => With(set => TargetModules.Expand(set, ["*.qery"]))).Message, StringComparison.Ordinal);
 
     private static IReadOnlyList<ModuleShape> Find(string[] targets, string? within = null) => With(set => TargetModules.Find(set, targets, within));
 
