@@ -2,6 +2,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Logging;
 using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.Learning.Devices;
 using EdgeFlora.Learning.Models;
@@ -24,6 +25,7 @@ internal sealed class AgentProgram(AgentSettings settings)
         EdgeAgentService.Check(settings.Agent);
         (IEngine engine, string? reason) = Engines.Choose(settings.Agent.Engine, settings.Agent.Device, settings.Agent.Isolate, WorkerPrograms.Installed);
         BaseModel model = BaseModel.Load(settings.Agent.ModelFolder, settings.Storage);
+        EdgeAgentService.CheckModel(settings.Agent, model);
         using ILoggerFactory loggers = LogFile.Open(settings.LogFile, TimeProvider.System);
         using CancellationTokenSource ending = StopWithInput.Link(settings.StopWithInput, stop);
         DeviceProfile? device = settings.MeasureDevice && settings.Agent.Role == AgentRole.Trainer ? Measure(engine, model, ending.Token) : null;
@@ -47,8 +49,9 @@ internal sealed class AgentProgram(AgentSettings settings)
     private DeviceProfile? Measure(IEngine engine, BaseModel model, CancellationToken stop)
     {
         int tokens = Math.Min(MeasuredTokens, model.MaxTokens);
+        bool language = settings.Agent.Task == LearningTask.LanguageModel;
         string file = Path.Combine(settings.Agent.StateFolder, "device.json");
-        if (DeviceProfileFile.Read(file, DeviceProfile.KeyOf(engine, model, tokens, settings.Agent.Threads)) is { } known)
+        if (DeviceProfileFile.Read(file, DeviceProfile.KeyOf(engine, model, tokens, settings.Agent.Threads, language)) is { } known)
         {
             return known;
         }
@@ -56,7 +59,7 @@ internal sealed class AgentProgram(AgentSettings settings)
         try
         {
             Console.WriteLine($"agent {settings.Agent.Name}: measuring what this device can train, once");
-            DeviceProfile measured = DeviceProfile.Measure(engine, model, tokens, settings.Agent.Threads, stop);
+            DeviceProfile measured = DeviceProfile.Measure(engine, model, tokens, settings.Agent.Threads, language, stop);
             Directory.CreateDirectory(settings.Agent.StateFolder);
             DeviceProfileFile.Write(file, measured);
             return measured;

@@ -35,9 +35,11 @@ internal static class OfferMaker
             RemainingMs = remainingMs,
             HardCapMs = hardCapMs,
             CheckpointEverySteps = options.Training.CheckpointEverySteps,
-            MinContract = rules.Count > 0 || model.BaseDelta is not null ? ContractVersion.FactorRules : ContractVersion.Oldest,
+            MinContract = options.Task == LearningTask.LanguageModel ? ContractVersion.LanguageModels
+                : rules.Count > 0 || model.BaseDelta is not null ? ContractVersion.FactorRules : ContractVersion.Oldest,
             Factors = rules,
             BaseDelta = model.BaseDelta,
+            Task = options.Task,
         };
     }
 }

@@ -26,7 +26,7 @@ internal sealed record RunFacts
 
     public required BaseModelRef Base { get; init; }
 
-    /// <summary>The modules of the base model's classification head, which every agent trains in full.</summary>
+    /// <summary>The modules of the base model's classification head, which every agent trains in full; none for a language model.</summary>
     public required IReadOnlyList<string> ModulesToSave { get; init; }
 
     /// <summary>Oldest contract version whose agents can do the run's tasks.</summary>
@@ -58,9 +58,10 @@ internal sealed record RunFacts
         return BinaryPrimitives.ReadUInt64LittleEndian(hash);
     }
 
-    /// <summary>Strategies that ask nothing of training get along with agents of any version.</summary>
+    /// <summary>Strategies that ask nothing of the training of a classifier get along with agents of any version.</summary>
     public static int ContractNeededBy(CoordinatorOptions options) =>
-        options.Aggregation.Strategies.Any(name => Enumerable.Range(1, 2).Any(turn => StrategyRegistry.NeedsOf(name, turn) != new TaskNeeds()))
+        options.Task == LearningTask.LanguageModel ? ContractVersion.LanguageModels
+        : options.Aggregation.Strategies.Any(name => Enumerable.Range(1, 2).Any(turn => StrategyRegistry.NeedsOf(name, turn) != new TaskNeeds()))
             ? ContractVersion.FactorRules
             : ContractVersion.Oldest;
 

@@ -25,7 +25,7 @@ public sealed class MemoryFitTests : IDisposable
     {
         BaseModel model = Load();
         var engine = new PortableEngine();
-        DeviceProfile profile = DeviceProfile.Measure(engine, model, maxTokens: 64, threads, CancellationToken.None);
+        DeviceProfile profile = DeviceProfile.Measure(engine, model, maxTokens: 64, threads, language: false, CancellationToken.None);
         var benchmark = new DeviceBenchmark(engine, model, 64, threads);
 
         long actual = benchmark.Measure(rank, batch, TimeSpan.Zero, CancellationToken.None).PeakBytes!.Value;
