@@ -43,9 +43,7 @@ internal static class EventLine
         RunEventKind.RoundExtended => $"extended{Because(happened)}",
         RunEventKind.RoundSkipped => $"skipped{Because(happened)}",
         RunEventKind.RoundCommitted => happened.Figures is { } figures ? Committed(figures) : "committed",
-        RunEventKind.Evaluated => happened.Round == 0
-            ? $"base accuracy {Shown.Percent(happened.GlobalAccuracy)}"
-            : $"global accuracy {Shown.Percent(happened.GlobalAccuracy)}",
+        RunEventKind.Evaluated => $"{(happened.Round == 0 ? "base" : "global")} {Measured(happened)}",
         RunEventKind.RunCompleted => "the run is complete",
         RunEventKind.RunFailed => $"the run failed{Because(happened)}",
         _ => null,
@@ -76,9 +74,19 @@ internal static class EventLine
         {
             facts.Add($"local accuracy {Shown.Percent(local)}");
         }
+        else if (happened.LocalLoss is { } heldOut)
+        {
+            facts.Add($"held-out loss {Shown.Figure(heldOut)}{Bits(happened.LocalBitsPerByte, "")}");
+        }
 
         return string.Join(", ", facts);
     }
+
+    private static string Measured(RunEvent happened) => happened is { GlobalAccuracy: null, GlobalLoss: { } loss }
+        ? $"loss {Shown.Figure(loss)} nats a token{Bits(happened.GlobalBitsPerByte, $", perplexity {Shown.Figure(Math.Exp(loss))}")}"
+        : $"accuracy {Shown.Percent(happened.GlobalAccuracy)}";
+
+    private static string Bits(double? perByte, string more) => perByte is null ? "" : $" ({Shown.Figure(perByte)} bits a byte{more})";
 
     private static string Committed(RoundFigures figures) => string.Create(
         CultureInfo.InvariantCulture,

@@ -19,7 +19,7 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
         try
         {
             using var folder = BaseModelFolder.Open(options.BaseModelFolder);
-            LoraAdapter first = First(folder, options);
+            LoraAdapter first = FirstAdapter(folder, options);
             string id = options.BaseModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.BaseModelFolder)));
             var model = new BaseModelRef { ModelId = id, Sha256 = await SafetensorsSet.HashAsync(options.BaseModelFolder, stop) };
             IReadOnlyList<ModuleShape> modules = AdapterShape.Of(first).Modules;
@@ -33,7 +33,7 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
         }
     }
 
-    private static LoraAdapter First(BaseModelFolder folder, CoordinatorOptions options)
+    private static LoraAdapter FirstAdapter(BaseModelFolder folder, CoordinatorOptions options)
     {
         if (options.Task == LearningTask.Classification)
         {
