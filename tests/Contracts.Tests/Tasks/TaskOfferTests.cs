@@ -8,13 +8,13 @@ namespace EdgeFlora.Contracts.Tests.Tasks;
 
 public sealed class TaskOfferTests
 {
-    private static readonly string[] SinceVersion2 = ["MinContract", "Factors", "BaseDelta"];
+    private static readonly string[] SinceVersion1 = ["MinContract", "Factors", "BaseDelta", "Task"];
 
     [Fact]
     public void An_offer_of_version_1_asks_for_nothing_special()
     {
         JsonObject json = JsonSerializer.SerializeToNode(Offer())!.AsObject();
-        foreach (string property in SinceVersion2)
+        foreach (string property in SinceVersion1)
         {
             Assert.True(json.Remove(property), property);
         }
@@ -24,17 +24,27 @@ public sealed class TaskOfferTests
         Assert.Equal(1, read.MinContract);
         Assert.Empty(read.Factors);
         Assert.Null(read.BaseDelta);
+        Assert.Equal(LearningTask.Classification, read.Task);
     }
 
     [Fact]
-    public void An_offer_of_version_2_holds_all_that_version_1_requires()
+    public void The_task_travels_by_name()
+    {
+        string json = JsonSerializer.Serialize(Offer() with { Task = LearningTask.LanguageModel, Labels = [] });
+
+        Assert.Contains("\"Task\":\"LanguageModel\"", json, StringComparison.Ordinal);
+        Assert.Equal(LearningTask.LanguageModel, JsonSerializer.Deserialize<TaskOffer>(json)!.Task);
+    }
+
+    [Fact]
+    public void A_newer_offer_holds_all_that_version_1_requires()
     {
         JsonObject json = JsonSerializer.SerializeToNode(Offer() with { MinContract = 2, Factors = [new FactorRule { Modules = ["layer.query"], TrainA = false }] })!.AsObject();
 
         // What an agent of version 1 reads: JSON properties it does not know are passed over.
         Assert.Equal(
             ["Header", "Kind", "Base", "Adapter", "Lora", "Labels", "Hyper", "Codec", "RemainingMs", "HardCapMs", "CheckpointEverySteps"],
-            json.Select(property => property.Key).Except(SinceVersion2));
+            json.Select(property => property.Key).Except(SinceVersion1));
     }
 
     [Fact]
