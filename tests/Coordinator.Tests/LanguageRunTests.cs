@@ -27,14 +27,17 @@ public sealed class LanguageRunTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task Offers_name_the_task_ask_for_no_head_and_no_labels_and_need_an_agent_that_knows_it()
+    public async Task Offers_name_the_task_cut_texts_alike_ask_for_no_head_and_need_an_agent_that_knows_it()
     {
         await using RunRig rig = await RunRig.StartAsync(Settings.ForLanguage(folder, agents: 1));
         await rig.HelloAsync("a");
+        await rig.HelloAsync("judge", but: hello => hello with { Role = AgentRole.Evaluator });
 
         TaskOffer offer = await rig.OfferAsync("a");
+        TaskOffer measuring = await rig.OfferAsync("judge", round: 0);
 
         Assert.Equal((LearningTask.LanguageModel, ContractVersion.LanguageModels), (offer.Task, offer.MinContract));
+        Assert.Equal((LearningTask.LanguageModel, offer.Hyper!.MaxTokens, offer.MinContract), (measuring.Task, measuring.MaxTokens, measuring.MinContract));
         Assert.Empty(offer.Labels);
         Assert.Empty(offer.Lora.ModulesToSave);
         Assert.Empty(rig.Broadcast(offer).Saved);

@@ -46,6 +46,9 @@ public sealed record TaskOffer
 
     /// <summary>What is learnt. Since version 3, before which all tasks were classification.</summary>
     public LearningTask Task { get; init; }
+
+    /// <summary>Tokens that texts are cut to, or a running text into, where <see cref="Hyper"/> does not say so: when only measuring. Absent: as many as the model takes. Since version 3.</summary>
+    public int? MaxTokens { get; init; }
 }
 
 /// <summary>What a task asks for.</summary>

@@ -40,6 +40,9 @@ internal static class OfferMaker
             Factors = rules,
             BaseDelta = model.BaseDelta,
             Task = options.Task,
+
+            // Losses of a language model compare only if all texts are cut alike: with more before it, a token is easier to predict.
+            MaxTokens = kind == TaskKind.Evaluate && options.Task == LearningTask.LanguageModel ? options.Training.MaxTokens : null,
         };
     }
 }

@@ -41,7 +41,7 @@ internal sealed class LabelledData : PrivateData
         return new LabelledData(own, central, split);
     }
 
-    public override ILocalTask For(TaskOffer offer, BaseModel model) => new ClassificationTask(
+    public override ILocalTask For(TaskOffer offer, BaseModel model, int maxTokens) => new ClassificationTask(
         offer.Labels,
         offer.Kind == TaskKind.Train ? Renumbered(split.Training, own?.Labels ?? [], offer.Labels) : [],
         Renumbered(split.HeldOut, (central ?? own)!.Labels, offer.Labels));

@@ -46,11 +46,8 @@ internal sealed class LanguageData : PrivateData
         return new LanguageData(kept, measured);
     }
 
-    public override ILocalTask For(TaskOffer offer, BaseModel model)
-    {
-        int maxTokens = Math.Min(offer.Hyper?.MaxTokens ?? model.MaxTokens, model.MaxTokens);
-        return new LanguageTask(offer.Kind == TaskKind.Train ? Encode(training, model, maxTokens) : [], Encode(heldOut, model, maxTokens));
-    }
+    public override ILocalTask For(TaskOffer offer, BaseModel model, int maxTokens) =>
+        new LanguageTask(offer.Kind == TaskKind.Train ? Encode(training, model, maxTokens) : [], Encode(heldOut, model, maxTokens));
 
     protected override void RequireDetails(TaskOffer offer)
     {

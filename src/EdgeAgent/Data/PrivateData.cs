@@ -49,8 +49,9 @@ internal abstract class PrivateData
     }
 
     /// <summary>The data as the offer asks for it. What is only measured has nothing to train on.</summary>
+    /// <param name="maxTokens">Tokens that a text is cut to, or a running text into; at most the model's.</param>
     /// <exception cref="DeclinedException">A text does not fit the task.</exception>
-    public abstract ILocalTask For(TaskOffer offer, BaseModel model);
+    public abstract ILocalTask For(TaskOffer offer, BaseModel model, int maxTokens);
 
     /// <summary>As <see cref="Require"/>, for what an offer of this kind of learning says beside.</summary>
     protected abstract void RequireDetails(TaskOffer offer);

@@ -44,8 +44,8 @@ internal sealed class LocalTraining(IEngine engine, PrivateData data, AgentOptio
 
     private TrainedUpdate Attempt(TaskOffer offer, TrainingStart start, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
     {
-        ILocalTask task = data.For(offer, start.Model);
         TrainingPlan plan = Plan(offer, start);
+        ILocalTask task = data.For(offer, start.Model, plan.MaxTokens);
         using var session = new FineTuningSession(() => task.Start(engine, start, plan));
         progress.Set(TaskPhase.Evaluating, 0, offer.Kind == TaskKind.Train ? plan.Steps : 0);
         HeldOutFigures? before = task.HeldOut > 0 ? task.Measure(session.Tuning, cancel) : null;
@@ -139,7 +139,7 @@ internal sealed class LocalTraining(IEngine engine, PrivateData data, AgentOptio
     private TrainingPlan Plan(TaskOffer offer, TrainingStart start)
     {
         // Measuring needs no plan of its own; seed and rate are never used there.
-        HyperParameters hyper = offer.Hyper ?? new HyperParameters { LearningRate = 1e-4, Steps = 1, BatchSize = 1, MaxTokens = start.Model.MaxTokens, Seed = 0 };
+        HyperParameters hyper = offer.Hyper ?? new HyperParameters { LearningRate = 1e-4, Steps = 1, BatchSize = 1, MaxTokens = offer.MaxTokens ?? start.Model.MaxTokens, Seed = 0 };
         return new TrainingPlan
         {
             Steps = hyper.Steps,

@@ -2,6 +2,7 @@ using System.CommandLine;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Coordinator;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 
 namespace EdgeFlora.Cli.Tests.Coordinator;
@@ -41,10 +42,28 @@ public sealed class CoordinatorCommandTests
         Assert.StartsWith($"--strategy-for is '{text}'; it must be PATTERN=NAME", refusal.Message, StringComparison.Ordinal);
     }
 
-    private static CoordinatorSettings Parse(params string[] arguments)
+    [Fact]
+    public void A_run_of_a_language_model_has_no_labels()
+    {
+        CoordinatorOptions options = ParseOnly("--task", "LM").Run;
+
+        Assert.Equal(LearningTask.LanguageModel, options.Task);
+        Assert.Empty(options.Labels);
+        Assert.Equal(LearningTask.Classification, Parse().Run.Task);
+    }
+
+    [Theory]
+    [InlineData("--labels is 'a,b', but --task is lm, which has no classes", "--task", "lm", "--labels", "a,b")]
+    [InlineData("--labels is missing; classification needs the names of its classes")]
+    public void Labels_that_do_not_go_with_the_task_are_refused(string why, params string[] arguments) =>
+        Assert.StartsWith(why, Assert.Throws<InputException>(() => ParseOnly(arguments)).Message, StringComparison.Ordinal);
+
+    private static CoordinatorSettings Parse(params string[] arguments) => ParseOnly(["--labels", "a,b", .. arguments]);
+
+    private static CoordinatorSettings ParseOnly(params string[] arguments)
     {
         var command = new CoordinatorCommand();
-        ParseResult parsed = command.Parse(["--labels", "a,b", .. arguments]);
+        ParseResult parsed = command.Parse(arguments);
         Assert.Empty(parsed.Errors);
         return command.Settings(parsed);
     }

@@ -8,7 +8,7 @@ namespace EdgeFlora.Contracts.Tests.Tasks;
 
 public sealed class TaskOfferTests
 {
-    private static readonly string[] SinceVersion1 = ["MinContract", "Factors", "BaseDelta", "Task"];
+    private static readonly string[] SinceVersion1 = ["MinContract", "Factors", "BaseDelta", "Task", "MaxTokens"];
 
     [Fact]
     public void An_offer_of_version_1_asks_for_nothing_special()
@@ -24,7 +24,7 @@ public sealed class TaskOfferTests
         Assert.Equal(1, read.MinContract);
         Assert.Empty(read.Factors);
         Assert.Null(read.BaseDelta);
-        Assert.Equal(LearningTask.Classification, read.Task);
+        Assert.Equal((LearningTask.Classification, null), (read.Task, read.MaxTokens));
     }
 
     [Fact]
