@@ -26,7 +26,6 @@ public sealed class CommandHostTests : IDisposable
     [InlineData("coordinator --labels a,b,a", "--labels names 'a' twice")]
     [InlineData("coordinator", "--labels is missing; classification needs")]
     [InlineData("coordinator --task lm --labels a,b", "--labels is 'a,b', but --task is lm")]
-    [InlineData("coordinator --task lm --targets query,value", "which predicts no tokens: it is an encoder")]
     [InlineData("agent --name a --task poem", "--task is 'poem'; it must be one of classification, lm")]
     [InlineData("coordinator --labels a,b --strategy-for *.value", "--strategy-for is '*.value'; it must be PATTERN=NAME with a name of Auto, ")]
     [InlineData("coordinator --labels a,b --strategy-for *.value=Best", "--strategy-for is '*.value=Best'; it must be PATTERN=NAME")]
