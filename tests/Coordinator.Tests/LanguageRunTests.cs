@@ -19,7 +19,13 @@ public sealed class LanguageRunTests : IDisposable
 {
     private static readonly ResultMetrics Measured = new()
     {
-        GlobalLoss = 2.5, LocalLoss = 2.25, GlobalBitsPerByte = 3.5, LocalBitsPerByte = 3.25, HeldOut = 5, HeldOutTokens = 400, TrainingTokens = 9000,
+        GlobalLoss = 2.5,
+        LocalLoss = 2.25,
+        GlobalBitsPerByte = 3.5,
+        LocalBitsPerByte = 3.25,
+        HeldOut = 5,
+        HeldOutTokens = 400,
+        TrainingTokens = 9000,
     };
 
     private readonly TemporaryFolder folder = new();

@@ -78,6 +78,7 @@ public sealed class LanguageModelTests
         { LearningTask.LanguageModel, offer => offer with { Labels = ["a", "b"] }, DeclineReason.Contract, "names 2 labels" },
         { LearningTask.LanguageModel, offer => offer with { Hyper = offer.Hyper! with { LogitAdjustment = 1 } }, DeclineReason.Contract, "logit adjustment" },
         { LearningTask.LanguageModel, offer => offer with { Hyper = offer.Hyper! with { MaxTokens = 2 } }, DeclineReason.NoData, "Line 1: the first 3 of its 5 tokens are given, at most 2 are read" },
+        { LearningTask.LanguageModel, offer => offer with { ClassCounts = true }, DeclineReason.Contract, "examples by class" },
         { LearningTask.LanguageModel, offer => offer with { Hyper = null }, DeclineReason.Contract, "says nothing about how to train" },
         { LearningTask.Classification, offer => offer with { Labels = [] }, DeclineReason.Contract, "names no labels" },
         { LearningTask.Classification, offer => offer with { Labels = null! }, DeclineReason.Contract, "names no labels" },

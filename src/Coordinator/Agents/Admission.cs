@@ -28,11 +28,11 @@ internal static partial class Admission
                 "Install builds of agent and coordinator that have a version in common.");
         }
 
-        if (hello.ContractMax < facts.ContractNeeded)
+        if (hello.ContractMax < facts.ContractNeeded.Version)
         {
             return Refuse(
                 RefusalCode.Contract,
-                $"{WhatNeedsContract(facts)} needs agents of contract version {facts.ContractNeeded}; this one speaks up to {hello.ContractMax} and would train otherwise.",
+                $"{facts.ContractNeeded.Because} needs agents of contract version {facts.ContractNeeded.Version}; this one speaks up to {hello.ContractMax} and would train otherwise.",
                 "Install a newer build of the agent.");
         }
 
@@ -94,9 +94,6 @@ internal static partial class Admission
 
         return now >= rival.Since + (2 * facts.HeartbeatMs) ? AdmissionVerdict.Welcome : AdmissionVerdict.Wait;
     }
-
-    private static string WhatNeedsContract(RunFacts facts) =>
-        facts.Options.Task == LearningTask.LanguageModel ? "A language model" : $"Strategy {string.Join(", ", facts.Options.Aggregation.Strategies)}";
 
     private static string Said(LearningTask task) => task == LearningTask.LanguageModel ? "a language model" : "a classifier";
 

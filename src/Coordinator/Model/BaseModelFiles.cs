@@ -35,13 +35,14 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
 
     private static LoraAdapter FirstAdapter(BaseModelFolder folder, CoordinatorOptions options)
     {
+        LoraSettings settings = options.Lora.Settings(folder.UsualTargets);
         if (options.Task == LearningTask.Classification)
         {
-            return folder.FirstAdapter(options.Lora.Settings, options.Labels.Count, options.Seed);
+            return folder.FirstAdapter(settings, options.Labels.Count, options.Seed);
         }
 
         return folder.PredictsTokens
-            ? folder.FirstAdapter(options.Lora.Settings, options.Seed)
+            ? folder.FirstAdapter(settings, options.Seed)
             : throw new CoordinatorOptionsException(
                 $"BaseModelFolder is '{options.BaseModelFolder}', which predicts no tokens: it is an encoder, or its checkpoint has no lm_head. Task {options.Task} takes a decoder such as gpt2 or llama.");
     }

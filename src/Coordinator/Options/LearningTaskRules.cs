@@ -40,6 +40,11 @@ internal static class LearningTaskRules
                 CultureInfo.InvariantCulture, $"Labels has {options.Labels.Count} names; a language model has no classes: leave them out, or set Task to {LearningTask.Classification}.");
         }
 
+        if (options.Aggregation.PerClassHeads)
+        {
+            yield return "Aggregation:PerClassHeads is True; a language model has no head with a row for each class: it must be False.";
+        }
+
         if (options.Training.LogitAdjustment != 0)
         {
             yield return string.Create(

@@ -32,7 +32,7 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
         Update[] updates =
         [
             .. Results.Select(result => new Update(
-                result.Agent, result.Examples, AdapterPayload.Decode(blobs.ReadAll(result.Sha256), Broadcast.Shape, Broadcast))),
+                result.Agent, result.Examples, AdapterPayload.Decode(blobs.ReadAll(result.Sha256), Broadcast.Shape, Broadcast)) { ClassCounts = result.ClassWeights }),
         ];
         var carried = new CarriedState(blobs, Broadcast.Shape.Modules);
         AggregationResult merged = Aggregator.Aggregate(options.Aggregation, Broadcast.Adapter, updates, Turn, carried.Momentum(Before.Momentum));

@@ -15,6 +15,7 @@ internal static class OfferMaker
         RunFacts facts, TaskKind kind, MessageHeader header, StoredModel model, IReadOnlyList<FactorRule> rules, long remainingMs, long hardCapMs, ulong seed)
     {
         CoordinatorOptions options = facts.Options;
+        bool trains = kind == TaskKind.Train;
         return new TaskOffer
         {
             Header = header,
@@ -23,26 +24,31 @@ internal static class OfferMaker
             Adapter = model.Claim,
             Lora = new LoraSpec
             {
-                Rank = options.Lora.Rank,
-                Alpha = options.Lora.Alpha,
-                Variant = options.Lora.Variant.ToString(),
-                TargetModules = options.Lora.TargetModules,
-                ModulesToSave = facts.ModulesToSave,
+                Rank = facts.Lora.Rank,
+                Alpha = facts.Lora.Alpha,
+                Variant = facts.Lora.Variant.ToString(),
+                TargetModules = facts.Lora.TargetModules,
+                ModulesToSave = facts.Lora.ModulesToSave,
             },
             Labels = options.Labels,
-            Hyper = kind == TaskKind.Train ? options.Training.Hyper(seed) : null,
+            Hyper = trains ? options.Training.Hyper(seed) : null,
             Codec = options.Training.UpdateCodec,
             RemainingMs = remainingMs,
             HardCapMs = hardCapMs,
             CheckpointEverySteps = options.Training.CheckpointEverySteps,
-            MinContract = options.Task == LearningTask.LanguageModel ? ContractVersion.LanguageModels
-                : rules.Count > 0 || model.BaseDelta is not null ? ContractVersion.FactorRules : ContractVersion.Oldest,
+            MinContract = trains ? facts.ContractNeeded.Version : NeededToMeasure(options, model),
             Factors = rules,
             BaseDelta = model.BaseDelta,
+            ClassCounts = trains && options.Aggregation.PerClassHeads,
             Task = options.Task,
 
             // Losses of a language model compare only if all texts are cut alike: with more before it, a token is easier to predict.
-            MaxTokens = kind == TaskKind.Evaluate && options.Task == LearningTask.LanguageModel ? options.Training.MaxTokens : null,
+            MaxTokens = !trains && options.Task == LearningTask.LanguageModel ? options.Training.MaxTokens : null,
         };
     }
+
+    private static int NeededToMeasure(CoordinatorOptions options, StoredModel model) =>
+        options.Task == LearningTask.LanguageModel ? ContractVersion.LanguageModels
+        : model.BaseDelta is not null ? ContractVersion.FactorRules
+        : ContractVersion.Oldest;
 }

@@ -4,10 +4,13 @@ namespace EdgeFlora.Coordinator.Store;
 internal static class Schema
 {
     /// <summary>Kept in SQLite's <c>user_version</c>; a file of another version is refused.</summary>
-    public const long Version = 2;
+    public const long Version = 3;
 
     /// <summary>Makes a file of version 1 one of version 2, which remembers what strategies fold into the base and carry from round to round.</summary>
     public const string From1To2 = "ALTER TABLE models ADD COLUMN base_delta TEXT; ALTER TABLE models ADD COLUMN momentum TEXT;";
+
+    /// <summary>Makes a file of version 2 one of version 3, which remembers how many examples of each class a result is of.</summary>
+    public const string From2To3 = "ALTER TABLE results ADD COLUMN class_counts TEXT;";
 
     public const string Sql = """
         CREATE TABLE runs(
@@ -30,7 +33,7 @@ internal static class Schema
             PRIMARY KEY(run, round, agent, kind));
         CREATE TABLE results(
             run TEXT NOT NULL, round INTEGER NOT NULL, agent TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL, codec TEXT NOT NULL,
-            examples INTEGER NOT NULL, norm_products REAL NOT NULL, norm_saved REAL NOT NULL, metrics TEXT NOT NULL,
+            examples INTEGER NOT NULL, norm_products REAL NOT NULL, norm_saved REAL NOT NULL, metrics TEXT NOT NULL, class_counts TEXT,
             PRIMARY KEY(run, round, agent));
         CREATE TABLE refusals(
             run TEXT NOT NULL, round INTEGER NOT NULL, agent TEXT NOT NULL, reason TEXT NOT NULL,

@@ -56,6 +56,11 @@ internal sealed class LanguageData : PrivateData
             throw new DeclinedException(DeclineReason.Contract, $"The task is a language model, but names {offer.Labels.Count} labels.");
         }
 
+        if (offer.ClassCounts)
+        {
+            throw new DeclinedException(DeclineReason.Contract, "The task is a language model, but asks for examples by class.");
+        }
+
         if (offer.Hyper is { LogitAdjustment: not 0 })
         {
             throw new DeclinedException(DeclineReason.Contract, "The task is a language model, but asks for logit adjustment, which belongs to classification.");

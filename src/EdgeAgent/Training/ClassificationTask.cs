@@ -11,6 +11,20 @@ internal sealed class ClassificationTask(IReadOnlyList<string> labels, IReadOnly
 
     public long? TrainingTokens => null;
 
+    public IReadOnlyList<int>? ClassCounts
+    {
+        get
+        {
+            int[] counts = new int[labels.Count];
+            foreach (Example example in training)
+            {
+                counts[example.Label]++;
+            }
+
+            return counts;
+        }
+    }
+
     public int HeldOut => heldOut.Count;
 
     public ITraining Start(IEngine engine, TrainingStart start, TrainingPlan plan) => engine.Start(start.Model, start.Adapter, labels, training, plan);

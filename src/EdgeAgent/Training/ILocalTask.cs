@@ -11,6 +11,9 @@ internal interface ILocalTask
     /// <summary>Tokens to predict in all of them together; null where tokens are not what is learnt.</summary>
     long? TrainingTokens { get; }
 
+    /// <summary>Examples to train on of each class, in the order of the offer's labels; null where there are no classes.</summary>
+    IReadOnlyList<int>? ClassCounts { get; }
+
     /// <summary>Number of examples to measure on; may be 0.</summary>
     int HeldOut { get; }
 

@@ -10,6 +10,8 @@ internal sealed class LanguageTask(IReadOnlyList<LanguageSequence> training, IRe
 
     public long? TrainingTokens => training.Sum(sequence => (long)sequence.Targets);
 
+    public IReadOnlyList<int>? ClassCounts => null;
+
     public int HeldOut => heldOut.Count;
 
     public ITraining Start(IEngine engine, TrainingStart start, TrainingPlan plan) => engine.StartLanguage(start.Model, start.Adapter, training, plan);

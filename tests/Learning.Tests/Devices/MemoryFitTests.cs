@@ -36,6 +36,18 @@ public sealed class MemoryFitTests : IDisposable
     }
 
     [Fact]
+    public void Of_a_language_model_the_scores_of_every_token_count()
+    {
+        TinyDecoder.Write(folder.Path, "llama", config => config.Replace("\"vocab_size\": 21", "\"vocab_size\": 20000", StringComparison.Ordinal));
+        var model = BaseModel.Load(folder.Path);
+        long Bytes(bool language) => new DeviceBenchmark(new PortableEngine(), model, maxTokens: 12, threads: 1, language).Measure(2, 8, TimeSpan.Zero, CancellationToken.None).PeakBytes!.Value;
+
+        long scores = sizeof(float) * 8L * 12 * 20_000;
+        Assert.InRange(Bytes(language: true) - Bytes(language: false), scores, long.MaxValue);
+        Assert.NotEqual(DeviceProfile.KeyOf(new PortableEngine(), model, 12, 1, language: true), DeviceProfile.KeyOf(new PortableEngine(), model, 12, 1));
+    }
+
+    [Fact]
     public void The_largest_rank_is_the_last_that_fits()
     {
         MemoryFit fit = Fit(@fixed: 1000, perRank: 100, perToken: 10, perTokenRank: 1);
