@@ -69,7 +69,7 @@ internal sealed class CommandHost(RootCommand root, TextWriter output, TextWrite
     /// <summary>Exceptions by which the parts say that an option, a file or the broker is not what it should be.</summary>
     private static bool IsForTheUserToMend(Exception exception) => exception is
         InputException or OptionsValidationException or CoordinatorOptionsException or StateFolderException or AgentRefusedException
-        or TrainingDivergedException or BrokerUnreachableException or InvalidDataException or AdapterFormatException or FileNotFoundException or DirectoryNotFoundException;
+        or BrokerUnreachableException or InvalidDataException or AdapterFormatException or FileNotFoundException or DirectoryNotFoundException or TrainingDivergedException;
 
     private static string CommandName(ParseResult parsed)
     {

@@ -19,16 +19,16 @@ public static class LanguageMeasurement
         int done = 0;
         long tokens = 0;
         double nats = 0;
+        double bytes = 0;
         foreach (LanguageSequence[] portion in texts.Chunk(Portion))
         {
             LanguageMetrics part = tuning.Evaluate(portion, stop);
             tokens += part.Tokens;
             nats += part.Loss * part.Tokens;
+            bytes += portion.Sum(text => text.Bytes);
             progress(done += portion.Length);
         }
 
-        return double.IsFinite(nats)
-            ? new LanguageMetrics(tokens, nats / tokens, nats / Math.Log(2) / texts.Sum(text => text.Bytes))
-            : throw new TrainingDivergedException($"The loss over {tokens} tokens is {nats}; the adapter's numbers are too large.");
+        return LanguageMetrics.Of(tokens, nats, bytes);
     }
 }
