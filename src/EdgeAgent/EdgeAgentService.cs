@@ -84,13 +84,14 @@ public sealed class EdgeAgentService : IAsyncDisposable
                 return new AgentState(AgentPhase.Stopped);
             }
 
+            bool joined = enrolment.Welcome is not null;
             if (desk.Current is not { } task)
             {
-                return new AgentState(enrolment.Welcome is null ? AgentPhase.Connecting : AgentPhase.Idle);
+                return new AgentState(joined ? AgentPhase.Idle : AgentPhase.Connecting) { Joined = joined };
             }
 
             TaskProgressBoard.Standing standing = task.Progress.Now;
-            return new AgentState(PhaseOf(standing.Phase), task.Offer.Header.Round, standing.Step, standing.Total, standing.Loss);
+            return new AgentState(PhaseOf(standing.Phase), task.Offer.Header.Round, standing.Step, standing.Total, standing.Loss) { Joined = joined };
         }
     }
 

@@ -67,6 +67,30 @@ public sealed class EdgeAgentServiceTests
     }
 
     [Fact]
+    public async Task An_agent_that_goes_on_with_an_earlier_task_shows_that_it_was_not_let_in_yet()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        var killed = new SteppingEngine { HoldAt = 13 };
+        EdgeAgentService first = bench.Agent(killed);
+        await bench.Coordinator.OfferAsync(bench.Offer());
+        await killed.Holding.Task.WaitAsync(TestContext.Current.CancellationToken);
+        AgentState before = first.State;
+        Task dying = first.DieAsync();
+        killed.Release();
+        await dying;
+
+        bench.Coordinator.Welcomes = false;
+        var held = new SteppingEngine { HoldAt = 15 };
+        EdgeAgentService second = bench.Agent(held);
+        await held.Holding.Task.WaitAsync(TestContext.Current.CancellationToken);
+        AgentState after = second.State;
+        held.Release();
+
+        Assert.Equal((AgentPhase.Training, true), (before.Phase, before.Joined));
+        Assert.Equal((AgentPhase.Training, false), (after.Phase, after.Joined));
+    }
+
+    [Fact]
     public async Task A_refused_agent_ends_with_the_reason_and_what_would_help()
     {
         await using Bench bench = await Bench.StartAsync();

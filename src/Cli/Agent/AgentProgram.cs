@@ -20,6 +20,9 @@ internal sealed class AgentProgram(AgentSettings settings)
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>A coordinator that is there and wants this agent answers within a second or two.</summary>
+    private static readonly TimeSpan UsualAnswer = TimeSpan.FromSeconds(10);
+
     public async Task<int> RunAsync(CancellationToken stop)
     {
         EdgeAgentService.Check(settings.Agent);
@@ -72,10 +75,12 @@ internal sealed class AgentProgram(AgentSettings settings)
         }
     }
 
-    /// <summary>One line whenever the agent turns to something else.</summary>
+    /// <summary>One line whenever the agent turns to something else, and one if nobody answers for long.</summary>
     private async Task WatchAsync(EdgeAgentService agent, Task running)
     {
         (AgentPhase, int) shown = (AgentPhase.Stopped, -1);
+        long began = TimeProvider.System.GetTimestamp();
+        bool explained = false;
         while (!running.IsCompleted)
         {
             AgentState now = agent.State;
@@ -84,6 +89,13 @@ internal sealed class AgentProgram(AgentSettings settings)
                 shown = (now.Phase, now.Round);
                 string round = now.Round > 0 ? $" for round {now.Round}" : "";
                 Console.WriteLine($"agent {settings.Agent.Name}: {now.Phase.ToString().ToLowerInvariant()}{round}");
+            }
+
+            if (!now.Joined && !explained && TimeProvider.System.GetElapsedTime(began) > UsualAnswer)
+            {
+                explained = true;
+                Console.WriteLine(
+                    $"agent {settings.Agent.Name}: no answer yet: the coordinator is not there, or waits to be sure that an earlier process named {settings.Agent.Name} is gone, up to a minute");
             }
 
             await Task.WhenAny(running, Task.Delay(Look));

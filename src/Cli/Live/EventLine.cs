@@ -1,6 +1,7 @@
 using System.Globalization;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Contracts.Events;
+using EdgeFlora.Contracts.Presence;
 
 namespace EdgeFlora.Cli.Live;
 
@@ -29,7 +30,7 @@ internal static class EventLine
     {
         RunEventKind.CoordinatorStarted => "the coordinator has started",
         RunEventKind.CoordinatorRecovered => $"the coordinator is back and goes on{Because(happened)}",
-        RunEventKind.AgentJoined => happened.Examples is { } examples ? string.Create(CultureInfo.InvariantCulture, $"joined with {examples} examples") : "joined",
+        RunEventKind.AgentJoined => Joined(happened),
         RunEventKind.AgentRefused => $"may not take part{Because(happened)}",
         RunEventKind.AgentLeft => $"left{Because(happened)}",
         RunEventKind.AgentQuarantined => $"shut out{Because(happened)}",
@@ -47,6 +48,13 @@ internal static class EventLine
         RunEventKind.RunCompleted => "the run is complete",
         RunEventKind.RunFailed => $"the run failed{Because(happened)}",
         _ => null,
+    };
+
+    private static string Joined(RunEvent happened) => happened switch
+    {
+        { Code: nameof(AgentRole.Evaluator) } => "joined to measure",
+        { Examples: { } examples } => string.Create(CultureInfo.InvariantCulture, $"joined with {examples} examples"),
+        _ => "joined",
     };
 
     private static string Because(RunEvent happened) => (happened.Code, happened.Detail) switch

@@ -1,5 +1,6 @@
 using EdgeFlora.Cli.Live;
 using EdgeFlora.Contracts.Events;
+using EdgeFlora.Contracts.Presence;
 
 namespace EdgeFlora.Cli.Tests.Live;
 
@@ -8,8 +9,13 @@ public sealed class EventLineTests
     private static readonly RunEvent Accepted = ScriptedRun.Event(RunEventKind.ResultAccepted, 1500, 1, "a") with { Bytes = 29_100, Loss = 2.0551 };
     private static readonly RunEvent Evaluated = ScriptedRun.Event(RunEventKind.Evaluated, 2500, 1, "evaluator");
 
+    private static readonly RunEvent Joined = ScriptedRun.Event(RunEventKind.AgentJoined, 500, 0, "a");
+
     public static TheoryData<RunEvent, string> Lines => new()
     {
+        { Joined with { Examples = 135, Code = nameof(AgentRole.Trainer) }, "[    0.5 s] a: joined with 135 examples" },
+        { Joined with { Examples = 0, Code = nameof(AgentRole.Evaluator) }, "[    0.5 s] a: joined to measure" },
+        { Joined, "[    0.5 s] a: joined" },
         { Accepted with { LocalAccuracy = 0.5, LocalLoss = 0.7 }, "[    1.5 s] round 1, a: accepted, 29.1 kB, loss 2.055, local accuracy 50.0 %" },
         { Accepted with { LocalLoss = 2.31, LocalBitsPerByte = 3.333 }, "[    1.5 s] round 1, a: accepted, 29.1 kB, loss 2.055, held-out loss 2.310 (3.333 bits a byte)" },
         { Accepted, "[    1.5 s] round 1, a: accepted, 29.1 kB, loss 2.055" },
