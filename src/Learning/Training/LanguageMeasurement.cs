@@ -17,18 +17,14 @@ public static class LanguageMeasurement
         ArgumentNullException.ThrowIfNull(progress);
         ArgumentOutOfRangeException.ThrowIfZero(texts.Count, nameof(texts));
         int done = 0;
-        long tokens = 0;
         double nats = 0;
-        double bytes = 0;
         foreach (LanguageSequence[] portion in texts.Chunk(Portion))
         {
             LanguageMetrics part = tuning.Evaluate(portion, stop);
-            tokens += part.Tokens;
             nats += part.Loss * part.Tokens;
-            bytes += portion.Sum(text => text.Bytes);
             progress(done += portion.Length);
         }
 
-        return LanguageMetrics.Of(tokens, nats, bytes);
+        return LanguageMetrics.Of(nats, texts);
     }
 }
