@@ -1,7 +1,7 @@
 namespace EdgeFlora.Contracts;
 
 /// <summary>Minor versions of this contract that this build can speak.</summary>
-/// <remarks>1: rounds that train and send all factors. 2: tasks with rules for factors and a change of the base weights. 3: tasks with another optimiser or schedule, and results with examples by class.</remarks>
+/// <remarks>1: rounds that train and send all factors. 2: tasks with rules for factors and a change of the base weights. 3: tasks with another optimiser or schedule, tasks that learn to write, and results with examples by class.</remarks>
 public static class ContractVersion
 {
     /// <summary>Spoken by this build.</summary>
@@ -12,6 +12,9 @@ public static class ContractVersion
 
     /// <summary>The version from which on agents know <see cref="Tasks.TaskOffer.Factors"/> and <see cref="Tasks.TaskOffer.BaseDelta"/>.</summary>
     public const int FactorRules = 2;
+
+    /// <summary>The version from which on agents know <see cref="Tasks.TaskOffer.Task"/>.</summary>
+    public const int LanguageModels = 3;
 
     /// <summary>The version from which on agents know <see cref="Tasks.HyperParameters.Sgd"/>, <see cref="Tasks.HyperParameters.CosineDecay"/>, <see cref="Tasks.HyperParameters.Accumulate"/> and <see cref="Tasks.TaskOffer.ClassCounts"/>.</summary>
     public const int TrainingChoices = 3;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Contracts.Events;
+using EdgeFlora.Contracts.Presence;
 
 namespace EdgeFlora.Cli.Live;
 
@@ -29,7 +30,7 @@ internal static class EventLine
     {
         RunEventKind.CoordinatorStarted => "the coordinator has started",
         RunEventKind.CoordinatorRecovered => $"the coordinator is back and goes on{Because(happened)}",
-        RunEventKind.AgentJoined => happened.Examples is { } examples ? string.Create(CultureInfo.InvariantCulture, $"joined with {examples} examples") : "joined",
+        RunEventKind.AgentJoined => Joined(happened),
         RunEventKind.AgentRefused => $"may not take part{Because(happened)}",
         RunEventKind.AgentLeft => $"left{Because(happened)}",
         RunEventKind.AgentQuarantined => $"shut out{Because(happened)}",
@@ -43,12 +44,17 @@ internal static class EventLine
         RunEventKind.RoundExtended => $"extended{Because(happened)}",
         RunEventKind.RoundSkipped => $"skipped{Because(happened)}",
         RunEventKind.RoundCommitted => happened.Figures is { } figures ? Committed(figures) : "committed",
-        RunEventKind.Evaluated => happened.Round == 0
-            ? $"base accuracy {Shown.Percent(happened.GlobalAccuracy)}"
-            : $"global accuracy {Shown.Percent(happened.GlobalAccuracy)}",
+        RunEventKind.Evaluated => $"{(happened.Round == 0 ? "base" : "global")} {Measured(happened)}",
         RunEventKind.RunCompleted => "the run is complete",
         RunEventKind.RunFailed => $"the run failed{Because(happened)}",
         _ => null,
+    };
+
+    private static string Joined(RunEvent happened) => happened switch
+    {
+        { Code: nameof(AgentRole.Evaluator) } => "joined to measure",
+        { Examples: { } examples } => string.Create(CultureInfo.InvariantCulture, $"joined with {examples} examples"),
+        _ => "joined",
     };
 
     private static string Because(RunEvent happened) => (happened.Code, happened.Detail) switch
@@ -76,9 +82,19 @@ internal static class EventLine
         {
             facts.Add($"local accuracy {Shown.Percent(local)}");
         }
+        else if (happened.LocalLoss is { } heldOut)
+        {
+            facts.Add($"held-out loss {Shown.Figure(heldOut)}{Bits(happened.LocalBitsPerByte, "")}");
+        }
 
         return string.Join(", ", facts);
     }
+
+    private static string Measured(RunEvent happened) => happened is { GlobalAccuracy: null, GlobalLoss: { } loss }
+        ? $"loss {Shown.Figure(loss)} nats a token{Bits(happened.GlobalBitsPerByte, $", perplexity {Shown.Figure(Math.Exp(loss))}")}"
+        : $"accuracy {Shown.Percent(happened.GlobalAccuracy)}";
+
+    private static string Bits(double? perByte, string more) => perByte is null ? "" : $" ({Shown.Figure(perByte)} bits a byte{more})";
 
     private static string Committed(RoundFigures figures) => string.Create(
         CultureInfo.InvariantCulture,

@@ -34,6 +34,18 @@ public sealed record RunEvent
     /// <summary>Accuracy of the agent's own adapter on its held-out data.</summary>
     public double? LocalAccuracy { get; init; }
 
+    /// <summary>Loss of the global adapter on the same data: nats an example or, of a language model, nats a token.</summary>
+    public double? GlobalLoss { get; init; }
+
+    /// <summary>Loss of the agent's own adapter on its held-out data, in the same unit.</summary>
+    public double? LocalLoss { get; init; }
+
+    /// <summary>Cross-entropy of the global adapter in bits a byte; language models only.</summary>
+    public double? GlobalBitsPerByte { get; init; }
+
+    /// <summary>Cross-entropy of the agent's own adapter in bits a byte; language models only.</summary>
+    public double? LocalBitsPerByte { get; init; }
+
     /// <summary>Training examples of the agent.</summary>
     public int? Examples { get; init; }
 

@@ -18,6 +18,7 @@ internal sealed record ContractNeed(int Version, string Because)
         HyperParameters hyper = options.Training.Hyper(options.Seed);
         var needs = new (bool Asked, ContractNeed Need)[]
         {
+            (options.Task == LearningTask.LanguageModel, new(ContractVersion.LanguageModels, $"Task {LearningTask.LanguageModel}")),
             (options.Aggregation.PerClassHeads, new(ContractVersion.TrainingChoices, "Aggregation:PerClassHeads")),
             (hyper.Sgd is not null, new(ContractVersion.TrainingChoices, "Training:Sgd")),
             (hyper.CosineDecay, new(ContractVersion.TrainingChoices, "Training:Schedule Cosine")),

@@ -92,7 +92,7 @@ internal sealed class EvaluationDesk(RunFacts facts, RunState state)
     }
 
     /// <summary>The evaluator is at work, or will not or could not; false if this is not its present task.</summary>
-    public bool Heard(MessageHeader header, TaskState becomes, string? code, Step step)
+    public bool Heard(MessageHeader header, TaskState becomes, string? code, Step step, string? detail = null)
     {
         if (AtWork(header.AgentId) is not { } work
             || header.TaskId != facts.TaskId(TaskKind.Evaluate, work.Round, header.AgentId)
@@ -104,7 +104,7 @@ internal sealed class EvaluationDesk(RunFacts facts, RunState state)
         Save(work.Round, work.Task with { State = becomes, LastHeard = step.Now, EndCode = code }, step);
         if (becomes != TaskState.Accepted)
         {
-            step.Event(becomes == TaskState.Declined ? RunEventKind.TaskDeclined : RunEventKind.TaskFailed, work.Round, header.AgentId, code);
+            step.Event(becomes == TaskState.Declined ? RunEventKind.TaskDeclined : RunEventKind.TaskFailed, work.Round, header.AgentId, code, detail);
             Pump(step);
         }
 
@@ -152,6 +152,8 @@ internal sealed class EvaluationDesk(RunFacts facts, RunState state)
             AgentId = agent,
             GlobalAccuracy = result.Metrics.GlobalAccuracy,
             Loss = result.Metrics.GlobalLoss,
+            GlobalLoss = result.Metrics.GlobalLoss,
+            GlobalBitsPerByte = result.Metrics.GlobalBitsPerByte,
             Examples = result.Metrics.HeldOut,
         });
         step.Send(agent, new ResultAck { Header = facts.Stamp.Like(result.Header, nameof(ResultAck), facts.Term) }, round);

@@ -1,7 +1,7 @@
-using System.Globalization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Strategies;
+using EdgeFlora.Contracts.Tasks;
 
 namespace EdgeFlora.Coordinator.Options;
 
@@ -21,8 +21,11 @@ public sealed record CoordinatorOptions
     /// <summary>Name of the base model, for people; default: the folder's name.</summary>
     public string? BaseModelId { get; init; }
 
-    /// <summary>Names of the classes, in the order of the head's rows; at least 2, all different.</summary>
-    public required IReadOnlyList<string> Labels { get; init; }
+    /// <summary>What is learnt. Default <see cref="LearningTask.Classification"/>.</summary>
+    public LearningTask Task { get; init; }
+
+    /// <summary>Names of the classes, in the order of the head's rows; at least 2, all different. None for a language model.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
 
     /// <summary>Where the finished adapter (PEFT folder <c>adapter</c>) and the ledger (<c>ledger.json</c>) are written at the end; absent: nowhere.</summary>
     public string? OutputFolder { get; init; }
@@ -53,22 +56,7 @@ public sealed record CoordinatorOptions
             yield return $"BaseModelFolder is '{BaseModelFolder}', which is no folder; name one with config.json and model.safetensors.";
         }
 
-        if (Labels.Count < 2)
-        {
-            yield return string.Create(CultureInfo.InvariantCulture, $"Labels has {Labels.Count} names; a classifier needs at least 2.");
-        }
-
-        if (Labels.GroupBy(label => label, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
-        {
-            yield return $"Labels names '{twice.Key}' twice; every class has one name.";
-        }
-
-        if (Labels.Any(string.IsNullOrWhiteSpace))
-        {
-            yield return "Labels has an empty name; every class has a name.";
-        }
-
-        foreach (string problem in Rounds.Problems().Concat(Lora.Problems()).Concat(Training.Problems())
+        foreach (string problem in LearningTaskRules.Problems(this).Concat(Rounds.Problems()).Concat(Lora.Problems()).Concat(Training.Problems())
             .Concat(AggregationProblems()).Concat(Intake.Problems()).Concat(Store.Problems()))
         {
             yield return problem;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeFlora.Adapters.Files;
 using EdgeFlora.Adapters.Peft;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Run;
 using EdgeFlora.Coordinator.Store;
@@ -17,6 +18,10 @@ internal sealed class RunOutput(RunFacts facts, RunState state, RunReader reader
     private string? Folder => facts.Options.OutputFolder;
 
     private string? AdapterFolder => Folder is null || state.Broadcast is null || state.NewestModel == 0 ? null : Path.Combine(Folder, "adapter");
+
+    private string PeftTask => facts.Options.Task == LearningTask.LanguageModel ? "CAUSAL_LM" : "SEQ_CLS";
+
+    private IReadOnlyList<string>? Labels => facts.Options.Task == LearningTask.LanguageModel ? null : facts.Options.Labels;
 
     private StoredModel? Newest => state.Models.GetValueOrDefault(state.NewestModel);
 
@@ -36,7 +41,7 @@ internal sealed class RunOutput(RunFacts facts, RunState state, RunReader reader
         if (AdapterFolder is { } adapter)
         {
             WriteBaseDelta();
-            PeftFolder.Write(adapter, state.Broadcast!.Adapter, facts.Base.ModelId, "SEQ_CLS", labels: facts.Options.Labels, baseDeltaSha256: Newest?.BaseDelta?.Sha256);
+            PeftFolder.Write(adapter, state.Broadcast!.Adapter, facts.Base.ModelId, PeftTask, labels: Labels, baseDeltaSha256: Newest?.BaseDelta?.Sha256);
         }
 
         RunOutcome outcome = Outcome(end.Failure is null ? RunStatus.Completed : RunStatus.Failed, end.Failure);
@@ -46,7 +51,8 @@ internal sealed class RunOutput(RunFacts facts, RunState state, RunReader reader
             name = facts.Options.Name,
             seed = facts.Options.Seed,
             baseModel = facts.Base,
-            labels = facts.Options.Labels,
+            task = facts.Options.Task.ToString(),
+            labels = Labels,
             status = outcome.Status.ToString(),
             failure = outcome.Failure,
             modelSha256 = outcome.ModelSha256,

@@ -19,7 +19,8 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
     public Action<int> OnOver { get; set; } = static _ => { };
 
     /// <summary>Applies one event to the present round. Does nothing if there is none.</summary>
-    public void Apply(RoundInput input, Step step)
+    /// <param name="said">What an agent said about the end of its task, for people.</param>
+    public void Apply(RoundInput input, Step step, (string Agent, string Detail)? said = null)
     {
         if (state.Round is not { } before)
         {
@@ -35,7 +36,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
 
         foreach (RoundDecision decision in stepped.Decisions)
         {
-            Carry(decision, stepped.Round, step);
+            Carry(decision, stepped.Round, step, said);
         }
     }
 
@@ -104,7 +105,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
         Plan(round.Number, step);
     }
 
-    private void Carry(RoundDecision decision, Round round, Step step)
+    private void Carry(RoundDecision decision, Round round, Step step, (string Agent, string Detail)? said)
     {
         switch (decision)
         {
@@ -121,7 +122,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
                 step.Send(cancel.Task.Agent, new TaskCancelled { Header = header, Reason = CancelReason.RoundClosed }, round.Number);
                 break;
             case RoundDecision.TaskEnded ended:
-                step.Event(Event(ended.Task.State), round.Number, ended.Task.Agent, ended.Task.EndCode);
+                step.Event(Event(ended.Task.State), round.Number, ended.Task.Agent, ended.Task.EndCode, said?.Agent == ended.Task.Agent ? said?.Detail : null);
                 break;
             case RoundDecision.Freeze:
                 Freeze(round, step);

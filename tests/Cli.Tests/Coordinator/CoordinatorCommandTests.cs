@@ -47,6 +47,22 @@ public sealed class CoordinatorCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_run_of_a_language_model_has_no_labels()
+    {
+        CoordinatorOptions options = ParseOnly("--task", "LM").Run;
+
+        Assert.Equal(LearningTask.LanguageModel, options.Task);
+        Assert.Empty(options.Labels);
+        Assert.Equal(LearningTask.Classification, Parse().Run.Task);
+    }
+
+    [Theory]
+    [InlineData("--labels is 'a,b', but --task is lm, which has no classes", "--task", "lm", "--labels", "a,b")]
+    [InlineData("--labels is missing; classification needs the names of its classes")]
+    public void Labels_that_do_not_go_with_the_task_are_refused(string why, params string[] arguments) =>
+        Assert.StartsWith(why, Assert.Throws<InputException>(() => ParseOnly(arguments)).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void Everything_of_a_run_can_be_chosen()
     {
         CoordinatorOptions run = Parse(
@@ -124,10 +140,12 @@ public sealed class CoordinatorCommandTests : IDisposable
 
     public void Dispose() => Directory.Delete(root, recursive: true);
 
-    private static CoordinatorSettings Parse(params string[] arguments)
+    private static CoordinatorSettings Parse(params string[] arguments) => ParseOnly(["--labels", "a,b", .. arguments]);
+
+    private static CoordinatorSettings ParseOnly(params string[] arguments)
     {
         var command = new CoordinatorCommand();
-        ParseResult parsed = command.Parse(["--labels", "a,b", .. arguments]);
+        ParseResult parsed = command.Parse(arguments);
         Assert.Empty(parsed.Errors);
         return command.Settings(parsed);
     }

@@ -36,6 +36,7 @@ public sealed class AdmissionTests : IDisposable
     public static TheoryData<Func<AgentHello, AgentHello>, RefusalCode, string> Refused => new()
     {
         { hello => hello with { ContractMin = 4, ContractMax = 5 }, RefusalCode.Contract, "contract versions 4 to 5, the coordinator 1 to 3" },
+        { hello => hello with { Task = LearningTask.LanguageModel }, RefusalCode.NoData, "The run learns a classifier; the agent gives its data for a language model." },
         { hello => hello with { Bases = [] }, RefusalCode.NoBase, "the agent holds none" },
         { hello => hello with { Data = hello.Data with { Examples = 0 } }, RefusalCode.NoData, "0 examples to train on" },
         { hello => hello with { Role = AgentRole.Evaluator, Data = hello.Data with { HeldOut = 0 } }, RefusalCode.NoData, "0 to measure on" },
@@ -77,6 +78,19 @@ public sealed class AdmissionTests : IDisposable
             Assert.Equal(RefusalCode.Contract, refused.Code);
             Assert.Equal($"Strategy {strategy} needs agents of contract version 2; this one speaks up to 1 and would train otherwise.", refused.Human);
         }
+    }
+
+    [Theory]
+    [InlineData(2, LearningTask.Classification, RefusalCode.Contract, "Task LanguageModel needs agents of contract version 3; this one speaks up to 2 and would train otherwise.")]
+    [InlineData(3, LearningTask.Classification, RefusalCode.NoData, "The run learns a language model; the agent gives its data for a classifier.")]
+    public async Task An_agent_that_would_not_learn_to_write_is_refused(int speaks, LearningTask task, RefusalCode code, string reason)
+    {
+        await using RunRig rig = await RunRig.StartAsync(Settings.ForLanguage(folder));
+
+        await rig.HelloAsync("a", but: hello => hello with { ContractMax = speaks, Task = task });
+
+        AgentRefused refused = await rig.Sender.ForAsync<AgentRefused>("a");
+        Assert.Equal((code, reason), (refused.Code, refused.Human));
     }
 
     public static TheoryData<string, Func<CoordinatorOptions, CoordinatorOptions>> Newer => new()

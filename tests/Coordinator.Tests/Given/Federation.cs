@@ -82,7 +82,7 @@ internal sealed class Federation : IAsyncDisposable
     public async Task<ScriptedAgent> AddAsync(
         string name, AgentRole role = AgentRole.Trainer, int boot = 1, Func<TaskOffer, CancellationToken, Task>? onOffer = null, Func<TaskOffer, LoraAdapter, LoraAdapter>? train = null)
     {
-        ScriptedAgent agent = await ScriptedAgent.StartAsync(bus, name, baseSha256, folder, role, boot, onOffer, train);
+        ScriptedAgent agent = await ScriptedAgent.StartAsync(bus, name, baseSha256, folder, role, boot, onOffer, train, Options.Task);
         agents.Add(agent);
         return agent;
     }

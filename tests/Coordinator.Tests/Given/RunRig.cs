@@ -65,6 +65,7 @@ internal sealed class RunRig : IAsyncDisposable
             Build = "test",
             Platform = "test",
             Role = AgentRole.Trainer,
+            Task = Options.Task,
             Engines = [],
             Data = new DataSummary { Examples = 10, HeldOut = 5, Sha256 = new string('0', 64) },
             Bases = [model.Base],

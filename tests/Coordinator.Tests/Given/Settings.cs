@@ -1,4 +1,5 @@
 using EdgeFlora.Aggregation;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 
 namespace EdgeFlora.Coordinator.Tests.Given;
@@ -19,4 +20,17 @@ internal static class Settings
         Rounds = roundOptions ?? new RoundOptions { Count = rounds, MinAgents = agents, Quorum = 1 },
         Store = new StoreOptions { StateFolder = folder["state"] },
     };
+
+    /// <summary>The same for a language model.</summary>
+    public static CoordinatorOptions ForLanguage(TemporaryFolder folder, int agents = 3, int rounds = 2)
+    {
+        CoordinatorOptions options = For(folder, agents, rounds);
+        return options with
+        {
+            Task = LearningTask.LanguageModel,
+            Labels = [],
+            BaseModelFolder = BaseModel.WriteDecoder(folder["decoder"]),
+            Lora = options.Lora with { TargetModules = ["q_proj", "v_proj"] },
+        };
+    }
 }
