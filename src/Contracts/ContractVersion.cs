@@ -1,15 +1,18 @@
 namespace EdgeFlora.Contracts;
 
 /// <summary>Minor versions of this contract that this build can speak.</summary>
-/// <remarks>1: rounds that train and send all factors. 2: tasks with rules for factors and a change of the base weights.</remarks>
+/// <remarks>1: rounds that train and send all factors. 2: tasks with rules for factors and a change of the base weights. 3: private runs.</remarks>
 public static class ContractVersion
 {
     /// <summary>Spoken by this build.</summary>
-    public const int Current = 2;
+    public const int Current = 3;
 
     /// <summary>Oldest still understood.</summary>
     public const int Oldest = 1;
 
     /// <summary>The version from which on agents know <see cref="Tasks.TaskOffer.Factors"/> and <see cref="Tasks.TaskOffer.BaseDelta"/>.</summary>
     public const int FactorRules = 2;
+
+    /// <summary>The version from which on agents know a <see cref="Rounds.RoundCommitted"/> without a divergence.</summary>
+    public const int PrivateRuns = 3;
 }

@@ -47,6 +47,7 @@ internal sealed class CoordinatorCommand : Command
     private readonly Option<double> stragglers = Seconds.Option("--straggler-grace", "With the quorum in: how long after the last result a round waits for the next", Rounds.StragglerGrace);
     private readonly Option<double> leaseGrace = Seconds.Option("--lease-grace", "Silence after which an agent's task is given up", Rounds.LeaseGrace);
     private readonly Option<double> startTimeout = Seconds.Option("--start-timeout", "Longest wait for enough agents", Rounds.StartTimeout);
+    private readonly PrivacyArguments privacy = new();
     private readonly Option<string> log = new("--log") { Description = "Log file; without it coordinator.log in the state folder", HelpName = "FILE" };
     private readonly Option<bool> stopWithInput = StopWithInput.Option();
 
@@ -57,7 +58,7 @@ internal sealed class CoordinatorCommand : Command
         {
             labels, model, broker, brokerTimeout, name, state, output, seed, rounds, minAgents, evaluators, perRound, quorum, strategy, strategyFor, residualRank, momentum, serverRate, rank, loraAlpha, targets, steps, batch,
             learningRate, adjustment, maxTokens, checkpointEvery, codec, softDeadline, hardDeadline, stragglers, leaseGrace, startTimeout, log, stopWithInput,
-        })
+        }.Concat(privacy.Options))
         {
             Options.Add(option);
         }
@@ -78,6 +79,7 @@ internal sealed class CoordinatorCommand : Command
             Labels = LabelList.Parse(parsed.GetRequiredValue(labels)),
             OutputFolder = parsed.GetRequiredValue(output),
             Store = new StoreOptions { StateFolder = stateFolder },
+            Privacy = privacy.Of(parsed),
             Aggregation = new AggregationOptions
             {
                 Strategy = parsed.GetRequiredValue(strategy),

@@ -31,7 +31,9 @@ internal static partial class Admission
         {
             return Refuse(
                 RefusalCode.Contract,
-                $"Strategy {string.Join(", ", facts.Options.Aggregation.Strategies)} needs agents of contract version {facts.ContractNeeded}; this one speaks up to {hello.ContractMax} and would train otherwise.",
+                facts.Options.Privacy is null
+                    ? (FormattableString)$"Strategy {string.Join(", ", facts.Options.Aggregation.Strategies)} needs agents of contract version {facts.ContractNeeded}; this one speaks up to {hello.ContractMax} and would train otherwise."
+                    : (FormattableString)$"A private run needs agents of contract version {facts.ContractNeeded}; this one speaks up to {hello.ContractMax}.",
                 "Install a newer build of the agent.");
         }
 

@@ -8,6 +8,7 @@ using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Model;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Transport.Blobs;
@@ -25,9 +26,11 @@ internal sealed class RunAssembly
     private readonly RunOutput output;
     private readonly ILogger log;
 
+    /// <param name="secrets">Draws what of a private run must not follow from its seed.</param>
     /// <param name="transfer">Carries a transfer of a body that was allowed.</param>
     public RunAssembly(
-        CoordinatorOptions options, BaseModelFiles model, RunStore store, BlobStore blobs, IMessageSender sender, TimeProvider time, ILogger log, Action<object, BlobPeer> transfer)
+        CoordinatorOptions options, BaseModelFiles model, RunStore store, BlobStore blobs, IMessageSender sender, TimeProvider time, SecretSource secrets, ILogger log,
+        Action<object, BlobPeer> transfer)
     {
         this.store = store;
         this.log = log;
@@ -48,7 +51,7 @@ internal sealed class RunAssembly
         RunReader reader = store.Read();
         RunRecovery.Load(State, reader, Facts, model.Shape, blobs, Clock.Now);
         var evaluations = new EvaluationDesk(Facts, State);
-        Rounds = new RoundDesk(Facts, State, evaluations, StartAggregation);
+        Rounds = new RoundDesk(Facts, State, evaluations, secrets, StartAggregation);
         var agents = new AgentDesk(Facts, State, Rounds, evaluations);
         Rounds.OnOutlier = agents.Strike;
         Rounds.OnOver = ForgetUpdates;
@@ -100,7 +103,7 @@ internal sealed class RunAssembly
             using StoreTransaction last = store.Begin(Clock.Now);
             outbox.RemoveSent(last);
             last.Commit();
-            log.RunEnded(Facts.RunId, outcome.Failure ?? "completed");
+            log.RunEnded(Facts.RunId, outcome.Failure ?? outcome.Note ?? "completed");
             return outcome;
         }
         finally
@@ -112,18 +115,17 @@ internal sealed class RunAssembly
 
     private async Task<RunOutcome> CarryAsync(CancellationToken stop)
     {
-        (string ended, string? failure, _) = store.Read().RunState();
+        (string ended, string? detail, _) = store.Read().RunState();
         if (ended != "Running")
         {
             Loop.SendLeftOver();
-            return output.Outcome(Enum.Parse<RunStatus>(ended), failure);
+            return output.Outcome(ended == nameof(RunStatus.Failed) ? new RunEnd(detail) : new RunEnd(Failure: null, detail));
         }
 
-        RunEnd end = await Loop.RunAsync(Begin, stop);
-        return output.Outcome(end.Failure is null ? RunStatus.Completed : RunStatus.Failed, end.Failure);
+        return output.Outcome(await Loop.RunAsync(Begin, stop));
     }
 
-    public RunOutcome Interrupted() => output.Outcome(RunStatus.Interrupted, failure: null);
+    public RunOutcome Interrupted() => output.Outcome(end: null);
 
     private void Begin(Step step)
     {
@@ -168,7 +170,8 @@ internal sealed class RunAssembly
         RoundNeeds needs = State.Needs(Facts.Options);
 
         // Changes of B and of A have lengths of their own: a round is held against the one before only if the same factors were trained.
-        bool comparable = State.Turn > 1 && RoundNeeds.Of(Facts.Options.Aggregation, broadcast.Shape, State.Turn - 1).Unchanged.Equals(needs.Unchanged);
+        // In a private run it is not: to leave one out for what others sent would make the sum depend on them twice, and the clip bounds it anyway.
+        bool comparable = Facts.Options.Privacy is null && State.Turn > 1 && RoundNeeds.Of(Facts.Options.Aggregation, broadcast.Shape, State.Turn - 1).Unchanged.Equals(needs.Unchanged);
         Aggregation.ChangeNorm? median = comparable ? State.MedianNorm : null;
         _ = Task.Run(() =>
         {
@@ -187,7 +190,10 @@ internal sealed class RunAssembly
 
     private void StartAggregation(int round)
     {
-        var work = new ManifestAggregation(round, State.Turn, RunRecovery.Counted(store.Read(), round), State.Broadcast!, State.Models[State.NewestModel]);
+        var work = new ManifestAggregation(round, State.Turn, RunRecovery.Counted(store.Read(), round), State.Broadcast!, State.Models[State.NewestModel])
+        {
+            Noise = store.Read().Noise(round) is { } key ? new NoisySum(State.NoisySums, key) : null,
+        };
         Loop.Post(new AggregationStart(round));
         _ = Task.Run(() =>
         {

@@ -13,7 +13,7 @@ using EdgeFlora.Transport.Stamps;
 
 namespace EdgeFlora.Coordinator.Run;
 
-/// <summary>What does not change while this coordinator lives. Everything named here follows from the settings: nothing random enters a run.</summary>
+/// <summary>What does not change while this coordinator lives. Everything named here follows from the settings; the secrets of a private run are drawn elsewhere (<see cref="Privacy.SecretSource"/>).</summary>
 internal sealed record RunFacts
 {
     private static readonly Guid Space = new("0e2f4b0a-52d6-5d0f-8c0e-6a1c3f9d7b11");
@@ -58,9 +58,10 @@ internal sealed record RunFacts
         return BinaryPrimitives.ReadUInt64LittleEndian(hash);
     }
 
-    /// <summary>Strategies that ask nothing of training get along with agents of any version.</summary>
+    /// <summary>Strategies that ask nothing of training get along with agents of any version. A private round has no divergence to tell, which older agents take for broken.</summary>
     public static int ContractNeededBy(CoordinatorOptions options) =>
-        options.Aggregation.Strategies.Any(name => Enumerable.Range(1, 2).Any(turn => StrategyRegistry.NeedsOf(name, turn) != new TaskNeeds()))
+        options.Privacy is not null ? ContractVersion.PrivateRuns
+        : options.Aggregation.Strategies.Any(name => Enumerable.Range(1, 2).Any(turn => StrategyRegistry.NeedsOf(name, turn) != new TaskNeeds()))
             ? ContractVersion.FactorRules
             : ContractVersion.Oldest;
 
@@ -70,6 +71,7 @@ internal sealed record RunFacts
         Quorum = options.Rounds.Quorum,
         AgentsPerRound = options.Rounds.AgentsPerRound,
         OverSelection = options.Rounds.OverSelection,
+        SamplingRate = options.Privacy?.SamplingRate,
         OfferTimeoutMs = Milliseconds(options.Rounds.OfferTimeout),
         SoftDeadlineMs = Milliseconds(options.Rounds.SoftDeadline),
         HardDeadlineMs = Milliseconds(options.Rounds.HardDeadline),

@@ -28,6 +28,7 @@ internal static class RunRecovery
             state.Models[model.Round] = model;
         }
 
+        state.NoisySums = reader.NoisySums();
         foreach ((int round, AgentTask task) in reader.Tasks(nameof(TaskKind.Evaluate)))
         {
             state.EvaluationTasks[(round, task.Agent)] = Fresh(task, now);

@@ -39,6 +39,9 @@ internal sealed class RunState
 
     public SortedDictionary<(int Round, string Agent), ResultMetrics> Evaluations { get; } = [];
 
+    /// <summary>Noisy sums of a private run so far: what its budget is spent on.</summary>
+    public int NoisySums { get; set; }
+
     /// <summary>Number of the last event.</summary>
     public long Sequence { get; set; }
 
@@ -62,5 +65,5 @@ internal sealed class RunState
     public IEnumerable<string> Trainers => Agents.Values.Where(agent => agent.MayTrain).Select(agent => agent.Name);
 }
 
-/// <summary>How a run ended; <paramref name="Failure"/> is absent if all its rounds are over.</summary>
-internal sealed record RunEnd(string? Failure);
+/// <summary>How a run ended; <paramref name="Failure"/> is absent if it ended in good order, <paramref name="Note"/> if it then did all its rounds.</summary>
+internal sealed record RunEnd(string? Failure, string? Note = null);

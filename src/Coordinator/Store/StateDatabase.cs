@@ -16,7 +16,7 @@ internal static class StateDatabase
         try
         {
             connection.Open();
-            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;");
+            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA secure_delete = ON;");
             Prepare(connection, file);
             return connection;
         }
@@ -61,9 +61,9 @@ internal static class StateDatabase
             return;
         }
 
-        if (version == 1)
+        if (version is 1 or 2)
         {
-            Upgrade(connection);
+            Upgrade(connection, version);
             return;
         }
 
@@ -78,10 +78,10 @@ internal static class StateDatabase
     }
 
     /// <summary>A run that an earlier build began is carried on; that build then refuses the file.</summary>
-    private static void Upgrade(SqliteConnection connection)
+    private static void Upgrade(SqliteConnection connection, long version)
     {
         using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
-        connection.Execute(Schema.From1To2 + $"PRAGMA user_version = {Schema.Version};", transaction: transaction);
+        connection.Execute((version == 1 ? Schema.From1To2 : "") + Schema.From2To3 + $"PRAGMA user_version = {Schema.Version};", transaction: transaction);
         transaction.Commit();
     }
 

@@ -1,3 +1,4 @@
+using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
@@ -35,7 +36,7 @@ public sealed class AdmissionTests : IDisposable
 
     public static TheoryData<Func<AgentHello, AgentHello>, RefusalCode, string> Refused => new()
     {
-        { hello => hello with { ContractMin = 3, ContractMax = 4 }, RefusalCode.Contract, "contract versions 3 to 4, the coordinator 1 to 2" },
+        { hello => hello with { ContractMin = ContractVersion.Current + 1, ContractMax = 99 }, RefusalCode.Contract, $"contract versions {ContractVersion.Current + 1} to 99, the coordinator 1 to {ContractVersion.Current}." },
         { hello => hello with { Bases = [] }, RefusalCode.NoBase, "the agent holds none" },
         { hello => hello with { Data = hello.Data with { Examples = 0 } }, RefusalCode.NoData, "0 examples to train on" },
         { hello => hello with { Role = AgentRole.Evaluator, Data = hello.Data with { HeldOut = 0 } }, RefusalCode.NoData, "0 to measure on" },
@@ -77,6 +78,16 @@ public sealed class AdmissionTests : IDisposable
             Assert.Equal(RefusalCode.Contract, refused.Code);
             Assert.Equal($"Strategy {strategy} needs agents of contract version 2; this one speaks up to 1 and would train otherwise.", refused.Human);
         }
+    }
+
+    [Fact]
+    public async Task An_agent_too_old_for_private_runs_is_refused()
+    {
+        await using RunRig rig = await RunRig.StartAsync(Settings.Private(folder));
+
+        await rig.HelloAsync("a", but: hello => hello with { ContractMax = 2 });
+
+        Assert.Equal("A private run needs agents of contract version 3; this one speaks up to 2.", (await rig.Sender.ForAsync<AgentRefused>("a")).Human);
     }
 
     [Fact]

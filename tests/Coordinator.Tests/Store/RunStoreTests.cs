@@ -122,7 +122,7 @@ public sealed class RunStoreTests : IDisposable
 
         StateFolderException refused = Assert.Throws<StateFolderException>(() => Open());
 
-        Assert.Contains("schema version 99; this build reads version 2", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("schema version 99; this build reads version 3", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class RunStoreTests : IDisposable
         {
             connection.Open();
             using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = "ALTER TABLE models DROP COLUMN base_delta; ALTER TABLE models DROP COLUMN momentum; PRAGMA user_version = 1";
+            command.CommandText = "ALTER TABLE models DROP COLUMN base_delta; ALTER TABLE models DROP COLUMN momentum; DROP TABLE noise; PRAGMA user_version = 1";
             command.ExecuteNonQuery();
         }
 
@@ -147,6 +147,52 @@ public sealed class RunStoreTests : IDisposable
         Write(upgraded, transaction => transaction.AddModel(next));
 
         Assert.Equal([model, next], upgraded.Read().Models());
+        Assert.Equal(0, upgraded.Read().NoisySums());
+    }
+
+    [Fact]
+    public void A_file_of_the_second_schema_is_carried_on()
+    {
+        using (RunStore store = Open())
+        {
+            Write(store, transaction => transaction.AddRound(Planned()));
+        }
+
+        using (var connection = new SqliteConnection($"Data Source={File};Pooling=False"))
+        {
+            connection.Open();
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "DROP TABLE noise; PRAGMA user_version = 2";
+            command.ExecuteNonQuery();
+        }
+
+        using RunStore upgraded = Open();
+        Write(upgraded, transaction => transaction.AddNoise(1, [1, 2]));
+
+        Assert.Equal((1, 1), (upgraded.Read().LastRound()!.Number, upgraded.Read().NoisySums()));
+    }
+
+    [Fact]
+    public void A_rounds_noise_outlives_a_coordinator_and_is_forgotten_but_counted_when_the_round_is_over()
+    {
+        byte[] key = [.. "this is the secret of one round.".Select(c => (byte)c)];
+        using (RunStore first = Open())
+        {
+            Write(first, transaction => transaction.AddNoise(4, [.. key]));
+        }
+
+        using (RunStore second = Open())
+        {
+            Assert.Throws<SqliteException>(() => Write(second, transaction => transaction.AddNoise(4, [.. key.Reverse()])));
+            Assert.Equal(key, second.Read().Noise(4)!.Value);
+            Assert.Null(second.Read().Noise(3));
+            Write(second, transaction => transaction.ForgetNoise(4));
+            Assert.Equal((1, null), (second.Read().NoisySums(), second.Read().Noise(4)));
+        }
+
+        Assert.All(
+            Directory.GetFiles(folder.Path, "state.db*"),
+            file => Assert.Equal(-1, System.IO.File.ReadAllBytes(file).AsSpan().IndexOf(key)));
     }
 
     [Fact]

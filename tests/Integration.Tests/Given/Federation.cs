@@ -3,6 +3,7 @@ using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Coordinator;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Learning.Models;
@@ -38,6 +39,9 @@ internal sealed class Federation : IAsyncDisposable
     }
 
     public BaseModel Model { get; }
+
+    /// <summary>Draws what is secret in private runs.</summary>
+    internal SecretSource Secrets { get; set; } = CryptographicSource.Draw;
 
     /// <summary>Events seen so far, in their order.</summary>
     public IReadOnlyList<RunEvent> Events
@@ -84,7 +88,7 @@ internal sealed class Federation : IAsyncDisposable
 
     public async Task<(CoordinatorService Coordinator, Task<RunOutcome> Run)> CoordinatorAsync(CoordinatorOptions options)
     {
-        var coordinator = new CoordinatorService(await BusAsync(), options, TimeProvider.System, NullLoggerFactory.Instance);
+        var coordinator = new CoordinatorService(await BusAsync(), options, TimeProvider.System, NullLoggerFactory.Instance) { SecretSource = Secrets };
         return (coordinator, coordinator.RunAsync(Stop));
     }
 
