@@ -13,15 +13,15 @@ internal sealed class PrivacyArguments
     private readonly Option<double> delta = Ranged.Number("--dp-delta", "δ of the guarantee, well below 1 over --min-agents", "", 1e-15, 0.5, 1e-5);
     private readonly Option<double> sampling = Ranged.Number("--dp-sampling", "Probability with which an agent takes part in a round, drawn in secret", "", 1e-6, 1, 1.0);
 
-    public IEnumerable<Option> Options => [noise, clip, budget, delta, sampling];
+    public IEnumerable<Option> All => [noise, clip, budget, delta, sampling];
 
     /// <summary>What the options ask for; null: no privacy.</summary>
     /// <exception cref="InputException">Options are missing that the others need.</exception>
-    public PrivacyRunOptions? Of(ParseResult parsed)
+    public PrivacyRunOptions? Read(ParseResult parsed)
     {
         if (parsed.GetValue(noise) == 0)
         {
-            return Options.FirstOrDefault(option => option != noise && parsed.GetResult(option) is { Implicit: false }) is { } idle
+            return All.FirstOrDefault(option => option != noise && parsed.GetResult(option) is { Implicit: false }) is { } idle
                 ? throw new InputException($"{idle.Name} is given without --dp-noise, so the run would not be private; give --dp-noise above 0 as well, or leave {idle.Name} out")
                 : null;
         }

@@ -32,13 +32,13 @@ public sealed class PrivacyArgumentsTests
     {
         var arguments = new PrivacyArguments();
         var command = new Command("coordinator");
-        foreach (Option option in arguments.Options)
+        foreach (Option option in arguments.All)
         {
             command.Options.Add(option);
         }
 
         ParseResult parsed = command.Parse(line);
         Assert.Empty(parsed.Errors);
-        return arguments.Of(parsed);
+        return arguments.Read(parsed);
     }
 }
