@@ -24,6 +24,7 @@ internal sealed class RunAssembly
     private readonly OutgoingQueue outgoing;
     private readonly Outbox outbox;
     private readonly RunOutput output;
+    private readonly BodyRemoval removal;
     private readonly ILogger log;
 
     /// <param name="secrets">Draws what of a private run must not follow from its seed.</param>
@@ -54,9 +55,11 @@ internal sealed class RunAssembly
         Rounds = new RoundDesk(Facts, State, evaluations, secrets, StartAggregation);
         var agents = new AgentDesk(Facts, State, Rounds, evaluations);
         Rounds.OnOutlier = agents.Strike;
-        Rounds.OnOver = ForgetUpdates;
         var results = new ResultDesk(Facts, State, reader, Rounds, agents, StartInspection);
         Blobs = new BlobDesk(Facts, State);
+        removal = new BodyRemoval(State, reader, Blobs, evaluations, blobs);
+        Rounds.OnOver = removal.AfterRound;
+        evaluations.OnMeasured = removal.BaseDeltas;
         foreach (string agent in State.Agents.Keys)
         {
             Blobs.Remember(agent);
@@ -98,6 +101,7 @@ internal sealed class RunAssembly
         try
         {
             RunOutcome outcome = await CarryAsync(stop);
+            removal.AfterRun();
             outgoing.Complete();
             await sender.WaitAsync(stop);
             using StoreTransaction last = store.Begin(Clock.Now);
@@ -146,22 +150,6 @@ internal sealed class RunAssembly
         log.RunTakenOver(Facts.RunId, Facts.Term, State.Round?.Number ?? 0, State.Round?.State.ToString() ?? "none");
         Rounds.Resume(step);
         Evaluations.Resume(step);
-    }
-
-    /// <summary>A round that is over needs its updates no more, nor the momentum it went on from: what counts of them is in its model.</summary>
-    private void ForgetUpdates(int round)
-    {
-        // Two: a crash may have come between a commit and this.
-        string? momentum = State.Models.GetValueOrDefault(State.NewestModel)?.Momentum?.Sha256;
-        foreach (StoredModel earlier in State.Models.Values.SkipLast(1).TakeLast(2).Where(model => model.Momentum is not null && model.Momentum.Sha256 != momentum))
-        {
-            BlobStore.Remove(earlier.Momentum!.Sha256);
-        }
-
-        foreach (StoredResult result in store.Read().Results(round).Where(result => !Blobs.MayFetch(result.Sha256)))
-        {
-            BlobStore.Remove(result.Sha256);
-        }
     }
 
     private void StartInspection(Contracts.Results.ResultReady result)

@@ -28,6 +28,9 @@ internal static class RunRecovery
             state.Models[model.Round] = model;
         }
 
+        state.RemovedBaseDeltas.UnionWith(
+            state.Models.Values.Where(model => model.Round != state.NewestModel).Select(model => model.BaseDelta?.Sha256).OfType<string>().Where(delta => !blobs.Contains(delta)));
+
         state.NoisySums = reader.NoisySums();
         foreach ((int round, AgentTask task) in reader.Tasks(nameof(TaskKind.Evaluate)))
         {

@@ -20,6 +20,9 @@ internal sealed class RunState
     /// <summary>Models by round; 0: the first adapter. A skipped round has none.</summary>
     public SortedDictionary<int, StoredModel> Models { get; } = [];
 
+    /// <summary>Base deltas of earlier models that are on the disk no more, by SHA-256: their models can't be measured any longer.</summary>
+    public HashSet<string> RemovedBaseDeltas { get; } = new(StringComparer.Ordinal);
+
     /// <summary>What the newest model's body decodes to: the reference of every update of the present round.</summary>
     public AdapterReference? Broadcast { get; set; }
 
