@@ -94,6 +94,7 @@ public sealed record AggregationOptions
         Require(ResidualRank is >= 0 and <= 1024, nameof(ResidualRank), ResidualRank, "0 … 1024");
         Require(KeptEnergy is > 0 and <= 1, nameof(KeptEnergy), KeptEnergy, "above 0, at most 1");
         Require(Ridge is >= 1e-8 and <= 1e-2, nameof(Ridge), Ridge, "1e-8 … 1e-2");
+        Require(!PaperLiteral || Strategies.Contains("FloraNA", StringComparer.Ordinal), nameof(PaperLiteral), PaperLiteral, "False without FloraNA among the strategies");
         Require(Momentum is >= 0 and < 1, nameof(Momentum), Momentum, "0 … 0.99");
         bool combines = StrategyRegistry.Find(Strategy).CombinesFactors || ModuleStrategies.Any(entry => StrategyRegistry.Find(entry.Strategy).CombinesFactors);
         Require(Momentum == 0 || !combines, nameof(Momentum), Momentum, "0 with strategies that combine factors; momentum lives in product space (OptimalRank, FlexLora)");

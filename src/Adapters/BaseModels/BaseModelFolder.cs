@@ -40,6 +40,10 @@ public sealed class BaseModelFolder : IDisposable
         }
     }
 
+    /// <summary>The layers that targets mean, in ordinal order.</summary>
+    /// <exception cref="AdapterFormatException">A target means no layer of the model; the message lists what its layers are called.</exception>
+    public IReadOnlyList<ModuleShape> Layers(IReadOnlyList<string> targets) => TargetModules.Find(Weights, targets, family.Layers);
+
     /// <summary>The head that the family classifies with.</summary>
     /// <param name="labels">Number of classes; ≥ 1.</param>
     /// <exception cref="AdapterFormatException">The configuration lacks the width of a token vector.</exception>
@@ -69,7 +73,7 @@ public sealed class BaseModelFolder : IDisposable
 
     private LoraAdapter First(LoraSettings settings, IReadOnlyList<TensorShape> head, ulong seed)
     {
-        IReadOnlyList<ModuleShape> modules = TargetModules.Find(Weights, settings.TargetModules, family.Layers);
+        IReadOnlyList<ModuleShape> modules = Layers(settings.TargetModules);
         List<TensorShape> saved = [.. head];
         if (settings.Variant == AdapterVariant.Dora)
         {

@@ -38,6 +38,7 @@ public static class AdapterMerge
         using FolderSet set = FolderSet.Open(paths, request.Broadcast);
         LoraSettings settings = SettingsFor(request, set);
         RequireBroadcast(options, set);
+        RequireMatches(options, set);
         ModuleWorkers workers = ModuleWorkers.For(set, request.MemoryBytes, options.Threads);
         var slots = new LoraFactors?[set.Folders.Count];
         MergeTerms terms = MergeTerms.Of(options, set, weights, settings.Scale, Resident);
@@ -95,6 +96,15 @@ public static class AdapterMerge
             {
                 throw new ArgumentException($"{strategy.Name} goes by the adapter that all others started from; name its folder as the broadcast adapter.");
             }
+        }
+    }
+
+    private static void RequireMatches(AggregationOptions options, FolderSet set)
+    {
+        if (options.ModuleStrategies.FirstOrDefault(entry => !set.Folders[0].Modules.Keys.Any(entry.Matches)) is { } idle)
+        {
+            throw new ArgumentException(
+                $"The pattern '{idle.Pattern}' for {idle.Strategy} fits none of the {set.Folders[0].Modules.Count} modules; their names are such as {set.Folders[0].Modules.Keys.Order(StringComparer.Ordinal).First()}.");
         }
     }
 

@@ -4,8 +4,6 @@ using System.Globalization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Aggregation;
-using EdgeFlora.Aggregation.Robust;
-using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Aggregation.Streaming;
 using EdgeFlora.Cli.CommandLine;
 
@@ -14,24 +12,10 @@ namespace EdgeFlora.Cli.Aggregate;
 /// <summary><c>edgeflora aggregate</c>: merges PEFT adapter folders of any producer into one.</summary>
 internal sealed class AggregateCommand : Command
 {
-    private static readonly Dictionary<string, RobustRule> Rules = new(StringComparer.Ordinal)
-    {
-        ["clip"] = RobustRule.None,
-        ["none"] = RobustRule.None,
-        ["multi-krum"] = RobustRule.MultiKrum,
-        ["geometric-median"] = RobustRule.GeometricMedian,
-        ["centred-clipping"] = RobustRule.CentredClipping,
-    };
-
-    private readonly Option<string> strategy = Ranged.Choice("--strategy", "How adapters are merged", StrategyRegistry.Names, "FloraNA");
+    private readonly MergingArguments merging = new();
     private readonly Option<string> weights = new("--weights") { Description = "Examples behind each folder, in their order; without it all count alike", HelpName = "N1,N2,…" };
     private readonly Option<int?> rank = new("--rank") { Description = "Rank of the result (1 … 1024); without it the largest of the folders", HelpName = "R" };
-    private readonly Option<double?> energy = new("--energy") { Description = "Smallest rank that keeps this fraction of the squared update (above 0, below 1; with OptimalRank)", HelpName = "F" };
-    private readonly Option<string> gauge = Ranged.Choice("--gauge", "How the product is split into A and B", ["anchored", "principal", "balanced"], "principal");
-    private readonly Option<string> robust = Ranged.Choice("--robust", "Against outliers: clip shortens to 3 × the median length, the others also re-weigh", [.. Rules.Keys], "clip");
     private readonly Option<string> broadcast = new("--broadcast") { Description = "The adapter that all others started from, if there was one", HelpName = "DIR" };
-    private readonly Option<int> residualRank = Ranged.Number("--residual-rank", "Directions that FedExLora folds into the base, 0 for all", "directions", 0, 1024, 0);
-    private readonly Option<int> threads = Ranged.Number("--threads", "Threads; the result is the same for any number", "threads", 1, 1024, Environment.ProcessorCount);
     private readonly Option<int> memory = Ranged.Number("--memory", "Adapters' factors held at once", "MiB", 16, 65_536, 192);
     private readonly Option<bool> compare = new("--compare") { Description = "Report FLoRA-NA's error for every module; without it where it is used or cheap" };
     private readonly Option<string> output = new("--out") { Description = "Folder for the merged adapter", HelpName = "DIR", Required = true };
@@ -41,7 +25,7 @@ internal sealed class AggregateCommand : Command
     public AggregateCommand()
         : base("aggregate", "Merge PEFT adapter folders into one, with its distance from the ideal update for every module.")
     {
-        foreach (Option option in new Option[] { strategy, weights, rank, energy, gauge, robust, broadcast, residualRank, threads, memory, compare, output, json })
+        foreach (Option option in merging.All.Concat([weights, rank, broadcast, memory, compare, output, json]))
         {
             Options.Add(option);
         }
@@ -54,12 +38,10 @@ internal sealed class AggregateCommand : Command
     /// <exception cref="InputException">A value cannot be used.</exception>
     public MergeRequest Request(ParseResult parsed)
     {
-        string chosen = parsed.GetRequiredValue(strategy);
-        double? kept = parsed.GetValue(energy);
-        if (kept is not null && (kept is not (> 0 and < 1) || chosen != "OptimalRank" || parsed.GetValue(rank) is not null))
+        AggregationOptions options = merging.Read(parsed);
+        if (options.KeptEnergy < 1 && parsed.GetValue(rank) is not null)
         {
-            throw new InputException(string.Create(
-                CultureInfo.InvariantCulture, $"--energy is {kept}; it must be above 0 and below 1, with --strategy OptimalRank and without --rank"));
+            throw new InputException("--rank is given beside --energy, which finds the rank; leave one of them out");
         }
 
         if (parsed.GetValue(rank) is < 1 or > 1024)
@@ -67,7 +49,6 @@ internal sealed class AggregateCommand : Command
             throw new InputException($"--rank is {parsed.GetValue(rank)}; it must be 1 … 1024");
         }
 
-        string rule = parsed.GetRequiredValue(robust);
         return new MergeRequest
         {
             Folders = parsed.GetRequiredValue(folders),
@@ -75,17 +56,7 @@ internal sealed class AggregateCommand : Command
             Broadcast = parsed.GetValue(broadcast),
             Rank = parsed.GetValue(rank),
             MemoryBytes = (long)parsed.GetRequiredValue(memory) << 20,
-            Options = new AggregationOptions
-            {
-                Strategy = chosen,
-                Gauge = Enum.Parse<Gauge>(parsed.GetRequiredValue(gauge), ignoreCase: true),
-                Robust = Rules[rule],
-                ClipFactor = rule == "none" ? 0 : 3,
-                KeptEnergy = kept ?? 1,
-                ResidualRank = parsed.GetRequiredValue(residualRank),
-                CompareFloraNa = parsed.GetValue(compare),
-                Threads = parsed.GetRequiredValue(threads),
-            },
+            Options = options with { CompareFloraNa = parsed.GetValue(compare) },
         };
     }
 

@@ -29,7 +29,7 @@ internal static class Ranged
 
                 if (text.Length > 0)
                 {
-                    result.AddError($"{name} is '{text}'; it must be {range}");
+                    result.AddError($"{AsWritten(result)} is '{text}'; it must be {range}");
                 }
 
                 return standard;
@@ -52,7 +52,7 @@ internal static class Ranged
                 string? match = choices.FirstOrDefault(choice => choice.Equals(text, StringComparison.OrdinalIgnoreCase));
                 if (match is null && text.Length > 0)
                 {
-                    result.AddError($"{name} is '{text}'; it must be one of {listed}");
+                    result.AddError($"{AsWritten(result)} is '{text}'; it must be one of {listed}");
                 }
 
                 return match ?? standard;
@@ -67,7 +67,10 @@ internal static class Ranged
             return result.Tokens[0].Value;
         }
 
-        result.AddError($"{((OptionResult)result.Parent!).Option.Name} needs one value: {right}");
+        result.AddError($"{AsWritten(result)} needs one value: {right}");
         return "";
     }
+
+    /// <summary>The option's name, or that other name of it which the command line has.</summary>
+    private static string AsWritten(ArgumentResult result) => result.Parent is OptionResult option ? option.IdentifierToken?.Value ?? option.Option.Name : "";
 }

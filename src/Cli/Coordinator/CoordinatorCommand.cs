@@ -12,6 +12,7 @@ internal sealed class CoordinatorCommand : Command
     private readonly AggregationArguments aggregation = new();
     private readonly LoraArguments lora = new();
     private readonly TrainingArguments training = new();
+    private readonly IntakeArguments intake = new();
     private readonly PrivacyArguments privacy = new();
     private readonly Option<string> broker = BrokerOption.Needed();
     private readonly Option<double> brokerTimeout = BrokerOption.Timeout();
@@ -21,7 +22,7 @@ internal sealed class CoordinatorCommand : Command
     public CoordinatorCommand()
         : base("coordinator", "Lead a run: offer tasks to agents over a broker, merge their adapters, keep going when agents or this process fail.")
     {
-        IEnumerable<Option> all = [.. run.All, .. rounds.All, .. aggregation.All, .. lora.All, .. training.All, .. privacy.All, broker, brokerTimeout, log, stopWithInput];
+        IEnumerable<Option> all = [.. run.All, .. rounds.All, .. aggregation.All, .. lora.All, .. training.All, .. intake.All, .. privacy.All, broker, brokerTimeout, log, stopWithInput];
         foreach (Option option in all)
         {
             Options.Add(option);
@@ -39,8 +40,9 @@ internal sealed class CoordinatorCommand : Command
         {
             Rounds = rounds.Read(parsed),
             Aggregation = aggregation.Read(parsed) with { Seed = options.Seed },
-            Lora = lora.Read(parsed),
+            Lora = lora.Read(parsed, options.BaseModelFolder),
             Training = training.Read(parsed),
+            Intake = intake.Read(parsed),
             Privacy = privacy.Read(parsed),
         };
         return new CoordinatorSettings(

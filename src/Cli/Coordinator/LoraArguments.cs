@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Coordinator.Options;
 
@@ -8,19 +9,33 @@ namespace EdgeFlora.Cli.Coordinator;
 /// <summary>Options of the adapter that a run trains.</summary>
 internal sealed class LoraArguments
 {
-    private static readonly LoraOptions Standard = new();
+    private readonly AdapterArguments adapter = new();
 
-    private readonly Option<int> rank = Ranged.Number("--rank", "LoRA rank", "", 1, 1024, Standard.Rank);
-    private readonly Option<double> alpha = Ranged.Number("--lora-alpha", "LoRA α, numerator of the scale α/rank", "", 0.001, 10_000, Standard.Alpha);
-    private readonly Option<string> targets = new("--targets") { Description = "Endings of the names of adapted modules, separated by commas", HelpName = "NAMES", DefaultValueFactory = _ => string.Join(',', Standard.TargetModules) };
+    public IEnumerable<Option> All => adapter.All;
 
-    public IEnumerable<Option> All => [rank, alpha, targets];
-
-    public LoraOptions Read(ParseResult parsed) => new()
+    /// <param name="model">Folder of the base model, which must have what <c>--targets</c> names.</param>
+    /// <exception cref="InputException">A target is no layer of the model; the message lists those that are.</exception>
+    public LoraOptions Read(ParseResult parsed, string model)
     {
-        Rank = parsed.GetValue(rank),
-        Alpha = parsed.GetValue(alpha),
-        Variant = AdapterVariant.Lora,
-        TargetModules = parsed.GetRequiredValue(targets).Split(',', StringSplitOptions.TrimEntries),
-    };
+        (AdapterVariant variant, int rank, double alpha, IReadOnlyList<string>? targets) = adapter.Read(parsed);
+        if (targets is not null)
+        {
+            RequireLayers(model, targets);
+        }
+
+        return new LoraOptions { Rank = rank, Alpha = alpha, Variant = variant, TargetModules = targets };
+    }
+
+    private static void RequireLayers(string model, IReadOnlyList<string> targets)
+    {
+        using var folder = BaseModelFolder.Open(model);
+        try
+        {
+            folder.Layers(targets);
+        }
+        catch (AdapterFormatException misfit)
+        {
+            throw new InputException($"--targets is '{string.Join(',', targets)}': {misfit.Message}", misfit);
+        }
+    }
 }

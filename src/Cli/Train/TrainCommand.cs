@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using EdgeFlora.Adapters;
 using EdgeFlora.Cli.Agent;
 using EdgeFlora.Cli.CommandLine;
@@ -17,23 +16,12 @@ internal sealed class TrainCommand : Command
     private readonly Option<double> heldOutFraction = Ranged.Number("--held-out-fraction", "Fraction of --data that is measured on and never trained on", "", 0, 0.9, 0.2);
     private readonly Option<string> output = new("--out") { Description = "Folder for the adapter in PEFT layout", HelpName = "DIR", Required = true };
     private readonly Option<string> json = JsonFile.Option("losses, metrics, speed and memory");
-    private readonly Option<string> variant = Ranged.Choice("--variant", "How the adapter changes a layer", [.. Enum.GetNames<AdapterVariant>().Select(name => name.ToLowerInvariant())], "lora");
-    private readonly Option<int> rank = Ranged.Number("--rank", "Inner dimension of the factors", "", 1, 1024, 8);
-    private readonly Option<double> alpha = Ranged.Number("--alpha", "Numerator of the scale α/rank, 0 for twice the rank (hira: the rank)", "", 0, 1e6, 0);
-    private readonly Option<string> targets = new("--targets") { Description = "Endings of the names of adapted layers; without it those of queries and values", HelpName = "NAME,NAME,…" };
+    private readonly AdapterArguments adapter = new();
     private readonly Option<string> initial = new("--init") { Description = "Folder of an adapter to go on from; it brings variant, rank, alpha, targets and labels", HelpName = "DIR" };
     private readonly Option<int> steps = Ranged.Number("--steps", "Optimiser steps, 0 for as many as --epochs take", "steps", 0, 10_000_000, 0);
     private readonly Option<double> epochs = Ranged.Number("--epochs", "Times each training example is seen, where --steps is not given", "", 0.001, 10_000, 3.0);
     private readonly Option<int> batch = Ranged.Number("--batch", "Examples per batch", "examples", 1, 65_536, 16);
-    private readonly Option<int> accumulate = Ranged.Number("--accumulate", "Batches summed for one step", "batches", 1, 65_536, 1);
-    private readonly Option<double> rate = Ranged.Number("--lr", "Peak learning rate", "", 1e-9, 100, 5e-4);
-    private readonly Option<string> schedule = Ranged.Choice("--schedule", "What the rate does after the warm-up", ["constant", "linear", "cosine"], "linear");
-    private readonly Option<double> warmup = Ranged.Number("--warmup", "Fraction of the steps over which the rate rises", "", 0, 1, 0.05);
-    private readonly Option<string> optimiser = Ranged.Choice("--optimiser", "What turns gradients into steps", ["adamw", "sgd"], "adamw");
-    private readonly Option<double> momentum = Ranged.Number("--momentum", "Momentum of sgd", "", 0, 0.9999, 0.9);
-    private readonly Option<bool> nesterov = new("--nesterov") { Description = "Let the momentum of sgd look one step ahead" };
-    private readonly Option<double> decay = Ranged.Number("--weight-decay", "Weight decay on matrices", "", 0, 10, 0.0);
-    private readonly Option<double> clip = Ranged.Number("--clip", "Gradient norm above which gradients are scaled down, 0 for never", "", 0, 1e6, 1.0);
+    private readonly OptimiserArguments optimiser = new(RateSchedule.Linear, warmup: 0.05);
     private readonly Option<double> logitAdjustment = Ranged.Number("--logit-adjustment", "τ of logit adjustment: 1 keeps a classifier from learning how frequent labels are", "", 0, 10, 0.0);
     private readonly Option<int> maxTokens = Ranged.Number("--max-tokens", "Tokens a text is cut to, at most the model's", "tokens", 3, 1_048_576, 128);
     private readonly Option<ulong> seed = Ranged.Number<ulong>("--seed", "Seed of adapter, split and order; the same seed gives the same bits", "", 0, ulong.MaxValue, 0);
@@ -47,11 +35,13 @@ internal sealed class TrainCommand : Command
     public TrainCommand()
         : base("train", "Fine-tune an adapter on this machine alone and measure it: the way to try a model and its settings before a run.")
     {
-        foreach (Option option in new Option[] { model, weights }.Concat(task.All).Concat(
+        optimiser.AlsoCallMomentum("--momentum");
+        IEnumerable<Option> all =
         [
-            heldOut, heldOutFraction, output, json, variant, rank, alpha, targets, initial, steps, epochs, batch, accumulate, rate, schedule, warmup, optimiser, momentum,
-            nesterov, decay, clip, logitAdjustment, maxTokens, seed, engine, device, threads, checkpoint, checkpointEvery, resume,
-        ]))
+            model, weights, .. task.All, heldOut, heldOutFraction, output, json, .. adapter.All, initial, steps, epochs, batch, .. optimiser.All, logitAdjustment, maxTokens, seed,
+            engine, device, threads, checkpoint, checkpointEvery, resume,
+        ];
+        foreach (Option option in all)
         {
             Options.Add(option);
         }
@@ -63,11 +53,12 @@ internal sealed class TrainCommand : Command
     /// <exception cref="InputException">A value cannot be used.</exception>
     public TrainSettings Settings(ParseResult parsed)
     {
-        RefuseBoth(parsed, initial, "which brings its own", variant, rank, alpha, targets);
-        RefuseBoth(parsed, steps, "give one of the two", epochs);
-        RefuseBoth(parsed, heldOut, "give one of the two", heldOutFraction);
+        parsed.RefuseBoth(initial, "which brings its own", adapter.All);
+        parsed.RefuseBoth(steps, "give one of the two", epochs);
+        parsed.RefuseBoth(heldOut, "give one of the two", heldOutFraction);
         string folder = parsed.GetRequiredValue(output);
         string? measured = parsed.GetValue(heldOut);
+        (AdapterVariant variant, int rank, double alpha, IReadOnlyList<string>? targets) = adapter.Read(parsed);
         return new TrainSettings
         {
             Model = ModelOption.Check(parsed.GetRequiredValue(model)),
@@ -78,10 +69,10 @@ internal sealed class TrainCommand : Command
                 HeldOutFraction = parsed.GetValue(heldOutFraction),
             },
             Initial = parsed.GetValue(initial),
-            Variant = Enum.Parse<AdapterVariant>(parsed.GetRequiredValue(variant), ignoreCase: true),
-            Rank = parsed.GetValue(rank),
-            Alpha = parsed.GetValue(alpha) is > 0 and var given ? given : null,
-            Targets = parsed.GetValue(targets)?.Split(',', StringSplitOptions.TrimEntries),
+            Variant = variant,
+            Rank = rank,
+            Alpha = alpha,
+            Targets = targets,
             Steps = parsed.GetValue(steps) is > 0 and var count ? count : null,
             Epochs = parsed.GetValue(epochs),
             Plan = Plan(parsed),
@@ -95,40 +86,12 @@ internal sealed class TrainCommand : Command
         };
     }
 
-    private TrainingPlan Plan(ParseResult parsed)
+    private TrainingPlan Plan(ParseResult parsed) => optimiser.Read(parsed) with
     {
-        if (parsed.GetValue(nesterov) && parsed.GetValue(momentum) == 0)
-        {
-            throw new InputException("--nesterov needs a --momentum above 0");
-        }
-
-        return new TrainingPlan
-        {
-            Steps = 1,
-            BatchSize = parsed.GetValue(batch),
-            Accumulate = parsed.GetValue(accumulate),
-            LearningRate = parsed.GetValue(rate),
-            Optimiser = Enum.Parse<OptimiserKind>(parsed.GetRequiredValue(optimiser), ignoreCase: true),
-            Momentum = parsed.GetValue(momentum),
-            Nesterov = parsed.GetValue(nesterov),
-            WeightDecay = parsed.GetValue(decay),
-            ClipNorm = parsed.GetValue(clip),
-            WarmupFraction = parsed.GetValue(warmup),
-            Schedule = Enum.Parse<RateSchedule>(parsed.GetRequiredValue(schedule), ignoreCase: true),
-            LogitAdjustment = parsed.GetValue(logitAdjustment),
-            MaxTokens = parsed.GetValue(maxTokens),
-            Seed = parsed.GetValue(seed),
-            Threads = parsed.GetValue(threads),
-        };
-    }
-
-    private static void RefuseBoth(ParseResult parsed, Option first, string reason, params Option[] others)
-    {
-        if (IsGiven(parsed, first) && others.FirstOrDefault(other => IsGiven(parsed, other)) is { } other)
-        {
-            throw new InputException($"{other.Name} is given beside {first.Name}, {reason}");
-        }
-    }
-
-    private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is OptionResult { Implicit: false };
+        BatchSize = parsed.GetValue(batch),
+        LogitAdjustment = parsed.GetValue(logitAdjustment),
+        MaxTokens = parsed.GetValue(maxTokens),
+        Seed = parsed.GetValue(seed),
+        Threads = parsed.GetValue(threads),
+    };
 }

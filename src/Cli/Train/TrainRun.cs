@@ -112,7 +112,7 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
         var lora = new LoraSettings
         {
             Rank = settings.Rank,
-            Alpha = settings.Alpha ?? (settings.Variant == AdapterVariant.Hira ? settings.Rank : 2 * settings.Rank),
+            Alpha = settings.Alpha,
             Variant = settings.Variant,
             TargetModules = settings.Targets ?? folder.UsualTargets,
         };

@@ -21,8 +21,8 @@ internal sealed record TrainSettings
 
     public required int Rank { get; init; }
 
-    /// <summary>Numerator of the scale; null: twice the rank, or the rank for HiRA.</summary>
-    public required double? Alpha { get; init; }
+    /// <summary>Numerator of the scale.</summary>
+    public required double Alpha { get; init; }
 
     /// <summary>Endings of module names; null for the family's usual ones.</summary>
     public required IReadOnlyList<string>? Targets { get; init; }

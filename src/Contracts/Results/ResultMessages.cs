@@ -26,6 +26,9 @@ public sealed record ResultReady
 
     /// <summary>Round whose global adapter training started from.</summary>
     public int BaseRound { get; init; }
+
+    /// <summary>Training examples of each class, in the order of the offer's labels; only where the offer asked for them. Since version 3.</summary>
+    public IReadOnlyList<int>? ClassCounts { get; init; }
 }
 
 /// <summary>What the agent measured; absent values were not measured.</summary>

@@ -43,6 +43,9 @@ public sealed record TaskOffer
 
     /// <summary>All that was folded into the base weights so far, to be added to the base model before training and measuring; absent: nothing. Since version 2.</summary>
     public BlobClaim? BaseDelta { get; init; }
+
+    /// <summary>Whether the result says how many examples of each class it was trained on. Since version 3: an agent tells nobody who does not ask.</summary>
+    public bool ClassCounts { get; init; }
 }
 
 /// <summary>What a task asks for.</summary>
@@ -76,13 +79,13 @@ public sealed record LoraSpec
 /// <summary>How an agent trains in one task.</summary>
 public sealed record HyperParameters
 {
-    /// <summary>Peak learning rate of AdamW.</summary>
+    /// <summary>Peak learning rate.</summary>
     public required double LearningRate { get; init; }
 
     /// <summary>Optimiser steps.</summary>
     public required int Steps { get; init; }
 
-    /// <summary>Examples per step.</summary>
+    /// <summary>Examples per batch.</summary>
     public required int BatchSize { get; init; }
 
     /// <summary>Tokens a text is cut to.</summary>
@@ -98,6 +101,15 @@ public sealed record HyperParameters
 
     /// <summary>Whether the rate then falls linearly to 0.</summary>
     public bool LinearDecay { get; init; }
+
+    /// <summary>Whether the rate then falls along half a cosine wave to 0; not with <see cref="LinearDecay"/>. Since version 3.</summary>
+    public bool CosineDecay { get; init; }
+
+    /// <summary>Batches whose gradients are summed for one step. Since version 3.</summary>
+    public int Accumulate { get; init; } = 1;
+
+    /// <summary>Stochastic gradient descent; absent: AdamW. Since version 3.</summary>
+    public SgdSettings? Sgd { get; init; }
 
     /// <summary>τ of logit adjustment (arXiv 2007.07314), by which an agent does not learn which labels are frequent with it; 0: off.</summary>
     public double LogitAdjustment { get; init; }

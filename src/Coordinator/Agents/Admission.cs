@@ -27,13 +27,11 @@ internal static partial class Admission
                 "Install builds of agent and coordinator that have a version in common.");
         }
 
-        if (hello.ContractMax < facts.ContractNeeded)
+        if (hello.ContractMax < facts.ContractNeeded.Version)
         {
             return Refuse(
                 RefusalCode.Contract,
-                facts.Options.Privacy is null
-                    ? (FormattableString)$"Strategy {string.Join(", ", facts.Options.Aggregation.Strategies)} needs agents of contract version {facts.ContractNeeded}; this one speaks up to {hello.ContractMax} and would train otherwise."
-                    : (FormattableString)$"A private run needs agents of contract version {facts.ContractNeeded}; this one speaks up to {hello.ContractMax}.",
+                $"{facts.ContractNeeded.Because} needs agents of contract version {facts.ContractNeeded.Version}; this one speaks up to {hello.ContractMax} and would do otherwise.",
                 "Install a newer build of the agent.");
         }
 

@@ -52,7 +52,10 @@ internal sealed class ResultDesk(RunFacts facts, RunState state, RunReader reade
         ResultReady result = inspection.Result;
         (string agent, int round) = (result.Header.AgentId, result.Header.Round);
         int examples = Math.Min(result.Examples, facts.Options.Intake.MaxExamples);
-        var stored = new StoredResult(round, agent, result.Claim!.Sha256, result.Claim.Size, result.Claim.Codec, examples, inspection.Norm, result.Metrics);
+        var stored = new StoredResult(round, agent, result.Claim!.Sha256, result.Claim.Size, result.Claim.Codec, examples, inspection.Norm, result.Metrics)
+        {
+            ClassCounts = facts.Options.Aggregation.PerClassHeads ? result.ClassCounts : null,
+        };
         if (!step.Store.AddResult(stored))
         {
             Refuse(result, RejectionCode.Duplicate, $"Agent '{agent}' has a result in round {round} already.", step);
@@ -153,7 +156,7 @@ internal sealed class ResultDesk(RunFacts facts, RunState state, RunReader reade
 
     private (RejectionCode, string)? Content(ResultReady result)
     {
-        if (ResultFigures.Wrong(result) is { } wrong)
+        if ((ResultFigures.Wrong(result) ?? ClassCountCheck.Wrong(result, facts)) is { } wrong)
         {
             return (RejectionCode.Invalid, wrong);
         }

@@ -18,7 +18,7 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
         try
         {
             using var folder = BaseModelFolder.Open(options.BaseModelFolder);
-            LoraAdapter first = folder.FirstAdapter(options.Lora.Settings, options.Labels.Count, options.Seed);
+            LoraAdapter first = folder.FirstAdapter(options.Lora.Settings(folder.UsualTargets), options.Labels.Count, options.Seed);
             string id = options.BaseModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.BaseModelFolder)));
             var model = new BaseModelRef { ModelId = id, Sha256 = await SafetensorsSet.HashAsync(options.BaseModelFolder, stop) };
             IReadOnlyList<ModuleShape> modules = AdapterShape.Of(first).Modules;

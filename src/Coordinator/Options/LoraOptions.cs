@@ -14,16 +14,17 @@ public sealed record LoraOptions
     /// <summary>How ΔW is made from the factors. Default <see cref="AdapterVariant.Lora"/>.</summary>
     public AdapterVariant Variant { get; init; } = AdapterVariant.Lora;
 
-    /// <summary>Endings of the names of adapted modules; at least one. Default <c>query</c>, <c>value</c>.</summary>
-    public IReadOnlyList<string> TargetModules { get; init; } = ["query", "value"];
+    /// <summary>Endings of the names of adapted modules; at least one. Default absent: those that LoRA is usually put on in the base model's family.</summary>
+    public IReadOnlyList<string>? TargetModules { get; init; }
 
     /// <summary>Without the modules to save: those are the head's, and the base model's family says what that is.</summary>
-    internal LoraSettings Settings => new()
+    /// <param name="usual">The target modules where none are named.</param>
+    internal LoraSettings Settings(IReadOnlyList<string> usual) => new()
     {
         Rank = Rank,
         Alpha = Alpha,
         Variant = Variant,
-        TargetModules = TargetModules,
+        TargetModules = TargetModules ?? usual,
     };
 
     internal IEnumerable<string> Problems()
@@ -33,9 +34,9 @@ public sealed record LoraOptions
             yield return problem;
         }
 
-        if (TargetModules.Count == 0 || TargetModules.Any(string.IsNullOrWhiteSpace))
+        if (TargetModules is { } targets && (targets.Count == 0 || targets.Any(string.IsNullOrWhiteSpace)))
         {
-            yield return $"Lora:TargetModules is [{string.Join(", ", TargetModules)}]; name at least one ending of module names, such as query, and no empty one.";
+            yield return $"Lora:TargetModules is [{string.Join(", ", targets)}]; name at least one ending of module names, such as query, and no empty one.";
         }
 
         if (!Enum.IsDefined(Variant))

@@ -7,19 +7,28 @@ namespace EdgeFlora.Coordinator.Options;
 /// <summary>How agents train in one round, and how adapters travel.</summary>
 public sealed record TrainingOptions
 {
+    /// <summary>Of one step.</summary>
+    private const int MostExamples = 1_048_576;
+
     /// <summary>Optimiser steps per round, 1 … 1,000,000. Default 50.</summary>
     public int Steps { get; init; } = 50;
 
-    /// <summary>Examples per step, 1 … 4096. Default 16.</summary>
+    /// <summary>Examples per batch, 1 … 4096. Default 16.</summary>
     public int BatchSize { get; init; } = 16;
+
+    /// <summary>Batches whose gradients are summed for one step, 1 … 65,536 and at most 1,048,576 examples in all. Default 1.</summary>
+    public int Accumulate { get; init; } = 1;
 
     /// <summary>Tokens a text is cut to, 2 … 131,072. Default 64.</summary>
     public int MaxTokens { get; init; } = 64;
 
-    /// <summary>Peak learning rate of AdamW, above 0 … 10. Default 5e-4.</summary>
+    /// <summary>Peak learning rate, above 0 … 100. Default 5e-4.</summary>
     public double LearningRate { get; init; } = 5e-4;
 
-    /// <summary>Decoupled weight decay, 0 … 10. Default 0.</summary>
+    /// <summary>Stochastic gradient descent with these settings; absent: AdamW. Default absent.</summary>
+    public SgdSettings? Sgd { get; init; }
+
+    /// <summary>Weight decay on matrices, 0 … 10: decoupled from the gradient in AdamW, added to it in SGD. Default 0.</summary>
     public double WeightDecay { get; init; }
 
     /// <summary>Gradient norm above which gradients are scaled down; 0: off. 0 … 1,000,000; default 1.</summary>
@@ -28,8 +37,8 @@ public sealed record TrainingOptions
     /// <summary>Fraction of a round's steps over which the rate rises, 0 … 1. Default 0.</summary>
     public double WarmupFraction { get; init; }
 
-    /// <summary>Whether the rate then falls linearly to 0 within the round. Default no.</summary>
-    public bool LinearDecay { get; init; }
+    /// <summary>What the rate then does within the round. Default <see cref="RateSchedule.Constant"/>.</summary>
+    public RateSchedule Schedule { get; init; }
 
     /// <summary>τ of logit adjustment (arXiv 2007.07314): agents with uneven labels do not learn the unevenness. 0: off; 0 … 10. Default 0.</summary>
     public double LogitAdjustment { get; init; }
@@ -52,7 +61,10 @@ public sealed record TrainingOptions
         WeightDecay = WeightDecay,
         ClipNorm = ClipNorm,
         WarmupFraction = WarmupFraction,
-        LinearDecay = LinearDecay,
+        LinearDecay = Schedule == RateSchedule.Linear,
+        CosineDecay = Schedule == RateSchedule.Cosine,
+        Accumulate = Accumulate,
+        Sgd = Sgd,
         LogitAdjustment = LogitAdjustment,
         Seed = seed,
     };
@@ -62,11 +74,15 @@ public sealed record TrainingOptions
         .. OptionRange.Whole("Training:Steps", Steps, 1, 1_000_000),
         .. OptionRange.Whole("Training:BatchSize", BatchSize, 1, 4096),
         .. OptionRange.Whole("Training:MaxTokens", MaxTokens, 2, 131_072),
-        .. OptionRange.Number("Training:LearningRate", LearningRate, double.Epsilon, 10),
+        .. OptionRange.Whole("Training:Accumulate", Accumulate, 1, Math.Min(65_536, MostExamples / Math.Max(1, BatchSize))),
+        .. OptionRange.Number("Training:LearningRate", LearningRate, double.Epsilon, 100),
         .. OptionRange.Number("Training:WeightDecay", WeightDecay, 0, 10),
         .. OptionRange.Number("Training:ClipNorm", ClipNorm, 0, 1_000_000),
         .. OptionRange.Number("Training:WarmupFraction", WarmupFraction, 0, 1),
         .. OptionRange.Number("Training:LogitAdjustment", LogitAdjustment, 0, 10),
+        .. OptionRange.Number("Training:Sgd:Momentum", Sgd?.Momentum ?? 0, 0, 0.9999),
+        .. Sgd is { Nesterov: true, Momentum: 0 } ? ["Training:Sgd:Momentum is 0; it is above 0 with Training:Sgd:Nesterov."] : Array.Empty<string>(),
+        .. Enum.IsDefined(Schedule) ? Array.Empty<string>() : [$"Training:Schedule is {Schedule}; it is one of {string.Join(", ", Enum.GetNames<RateSchedule>())}."],
         .. OptionRange.Whole("Training:CheckpointEverySteps", CheckpointEverySteps, 1, 1_000_000),
         .. CodecProblems("Training:UpdateCodec", UpdateCodec, difference: true),
         .. CodecProblems("Training:BroadcastCodec", BroadcastCodec, difference: false),

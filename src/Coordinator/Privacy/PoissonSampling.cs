@@ -11,7 +11,10 @@ internal static class PoissonSampling
     /// <summary>The agents drawn, in the order given. An agent's draw depends on the key and its own name alone.</summary>
     /// <param name="key">A secret of this round: who knows it knows who took part.</param>
     /// <param name="rate">Above 0, at most 1; exact to 2⁻⁵³.</param>
-    public static IEnumerable<string> Draw(ImmutableArray<byte> key, double rate, IEnumerable<string> agents) => agents.Where(agent => Uniform(key, agent) < rate);
+    /// <exception cref="ArgumentException">There is no key: anybody could repeat the draw.</exception>
+    public static IEnumerable<string> Draw(ImmutableArray<byte> key, double rate, IEnumerable<string> agents) => key.IsDefaultOrEmpty
+        ? throw new ArgumentException("A private round has no secret to draw with.", nameof(key))
+        : agents.Where(agent => Uniform(key, agent) < rate);
 
     /// <summary>In [0, 1): the first 53 bits of HMAC-SHA256, a pseudorandom function of the name for those who lack the key.</summary>
     private static double Uniform(ImmutableArray<byte> key, string agent)

@@ -38,7 +38,7 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
         Update[] updates =
         [
             .. Results.Select(result => new Update(
-                result.Agent, result.Examples, AdapterPayload.Decode(blobs.ReadAll(result.Sha256), Broadcast.Shape, Broadcast))),
+                result.Agent, result.Examples, AdapterPayload.Decode(blobs.ReadAll(result.Sha256), Broadcast.Shape, Broadcast)) { ClassCounts = result.ClassWeights }),
         ];
         return options.Privacy is null ? Plain(options, updates, blobs) : Private(options, updates, blobs);
     }

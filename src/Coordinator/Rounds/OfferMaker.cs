@@ -15,6 +15,7 @@ internal static class OfferMaker
         RunFacts facts, TaskKind kind, MessageHeader header, StoredModel model, IReadOnlyList<FactorRule> rules, long remainingMs, long hardCapMs, ulong seed)
     {
         CoordinatorOptions options = facts.Options;
+        bool trains = kind == TaskKind.Train;
         return new TaskOffer
         {
             Header = header,
@@ -23,21 +24,22 @@ internal static class OfferMaker
             Adapter = model.Claim,
             Lora = new LoraSpec
             {
-                Rank = options.Lora.Rank,
-                Alpha = options.Lora.Alpha,
-                Variant = options.Lora.Variant.ToString(),
-                TargetModules = options.Lora.TargetModules,
-                ModulesToSave = facts.ModulesToSave,
+                Rank = facts.Lora.Rank,
+                Alpha = facts.Lora.Alpha,
+                Variant = facts.Lora.Variant.ToString(),
+                TargetModules = facts.Lora.TargetModules,
+                ModulesToSave = facts.Lora.ModulesToSave,
             },
             Labels = options.Labels,
-            Hyper = kind == TaskKind.Train ? options.Training.Hyper(seed) : null,
+            Hyper = trains ? options.Training.Hyper(seed) : null,
             Codec = options.Training.UpdateCodec,
             RemainingMs = remainingMs,
             HardCapMs = hardCapMs,
             CheckpointEverySteps = options.Training.CheckpointEverySteps,
-            MinContract = rules.Count > 0 || model.BaseDelta is not null ? ContractVersion.FactorRules : ContractVersion.Oldest,
+            MinContract = trains ? facts.ContractNeeded.Version : model.BaseDelta is not null ? ContractVersion.FactorRules : ContractVersion.Oldest,
             Factors = rules,
             BaseDelta = model.BaseDelta,
+            ClassCounts = trains && options.Aggregation.PerClassHeads,
         };
     }
 }

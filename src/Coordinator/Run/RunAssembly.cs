@@ -42,8 +42,8 @@ internal sealed class RunAssembly
             RunId = RunFacts.IdOf(options),
             Term = store.Term,
             Base = model.Base,
-            ModulesToSave = model.Shape.Settings.ModulesToSave,
-            ContractNeeded = RunFacts.ContractNeededBy(options),
+            Lora = model.Shape.Settings,
+            ContractNeeded = ContractNeed.Of(options),
             Rules = RunFacts.RulesOf(options),
             Stamp = new MessageStamp(RunFacts.BootOf(RunFacts.IdOf(options), store.Term), time),
         };

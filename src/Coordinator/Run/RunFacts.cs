@@ -2,11 +2,10 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using EdgeFlora.Aggregation;
-using EdgeFlora.Aggregation.Strategies;
-using EdgeFlora.Contracts;
+using EdgeFlora.Adapters;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Agents;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Transport.Stamps;
@@ -26,11 +25,11 @@ internal sealed record RunFacts
 
     public required BaseModelRef Base { get; init; }
 
-    /// <summary>The modules of the base model's classification head, which every agent trains in full.</summary>
-    public required IReadOnlyList<string> ModulesToSave { get; init; }
+    /// <summary>Rank, scale, variant and modules of the run's adapter, with what the settings leave to the base model's family: targets and the modules of its head.</summary>
+    public required LoraSettings Lora { get; init; }
 
-    /// <summary>Oldest contract version whose agents can do the run's tasks.</summary>
-    public int ContractNeeded { get; init; } = ContractVersion.Oldest;
+    /// <summary>Which agents can do the run's tasks.</summary>
+    public required ContractNeed ContractNeeded { get; init; }
 
     public required RoundRules Rules { get; init; }
 
@@ -57,13 +56,6 @@ internal sealed record RunFacts
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"training|{Options.Seed}|{round}|{agent}")));
         return BinaryPrimitives.ReadUInt64LittleEndian(hash);
     }
-
-    /// <summary>Strategies that ask nothing of training get along with agents of any version. A private round has no divergence to tell, which older agents take for broken.</summary>
-    public static int ContractNeededBy(CoordinatorOptions options) =>
-        options.Privacy is not null ? ContractVersion.PrivateRuns
-        : options.Aggregation.Strategies.Any(name => Enumerable.Range(1, 2).Any(turn => StrategyRegistry.NeedsOf(name, turn) != new TaskNeeds()))
-            ? ContractVersion.FactorRules
-            : ContractVersion.Oldest;
 
     public static RoundRules RulesOf(CoordinatorOptions options) => new()
     {

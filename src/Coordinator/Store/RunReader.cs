@@ -59,10 +59,13 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         }));
 
     public IEnumerable<StoredResult> Results(int round) => connection
-        .Query<(string Agent, string Sha256, long Size, string Codec, long Examples, double Products, double Saved, string Metrics)>(
-            "SELECT agent, sha256, size, codec, examples, norm_products, norm_saved, metrics FROM results WHERE run = @run AND round = @round ORDER BY agent", new { run, round })
+        .Query<(string Agent, string Sha256, long Size, string Codec, long Examples, double Products, double Saved, string Metrics, string? ClassCounts)>(
+            "SELECT agent, sha256, size, codec, examples, norm_products, norm_saved, metrics, class_counts FROM results WHERE run = @run AND round = @round ORDER BY agent", new { run, round })
         .Select(row => new StoredResult(
-            round, row.Agent, row.Sha256, row.Size, row.Codec, (int)row.Examples, new ChangeNorm(row.Products, row.Saved), JsonSerializer.Deserialize<ResultMetrics>(row.Metrics)!));
+            round, row.Agent, row.Sha256, row.Size, row.Codec, (int)row.Examples, new ChangeNorm(row.Products, row.Saved), JsonSerializer.Deserialize<ResultMetrics>(row.Metrics)!)
+        {
+            ClassCounts = row.ClassCounts is null ? null : JsonSerializer.Deserialize<int[]>(row.ClassCounts),
+        });
 
     public IEnumerable<(string Agent, string Reason)> Refusals(int round) =>
         connection.Query<(string, string)>("SELECT agent, reason FROM refusals WHERE run = @run AND round = @round ORDER BY agent", new { run, round });

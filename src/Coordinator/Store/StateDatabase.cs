@@ -61,7 +61,7 @@ internal static class StateDatabase
             return;
         }
 
-        if (version is 1 or 2)
+        if (version is >= 1 and < Schema.Version)
         {
             Upgrade(connection, version);
             return;
@@ -78,10 +78,10 @@ internal static class StateDatabase
     }
 
     /// <summary>A run that an earlier build began is carried on; that build then refuses the file.</summary>
-    private static void Upgrade(SqliteConnection connection, long version)
+    private static void Upgrade(SqliteConnection connection, long from)
     {
         using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
-        connection.Execute((version == 1 ? Schema.From1To2 : "") + Schema.From2To3 + $"PRAGMA user_version = {Schema.Version};", transaction: transaction);
+        connection.Execute(string.Concat(Schema.Upgrades.Skip((int)from - 1)) + $"PRAGMA user_version = {Schema.Version};", transaction: transaction);
         transaction.Commit();
     }
 

@@ -87,8 +87,8 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
     /// <summary>Adds an agent's one result of a round. False: it has one already.</summary>
     public bool AddResult(StoredResult result) => Write(
         """
-        INSERT INTO results(run, round, agent, sha256, size, codec, examples, norm_products, norm_saved, metrics)
-        VALUES(@Run, @Round, @Agent, @Sha256, @Size, @Codec, @Examples, @Products, @Saved, @Metrics)
+        INSERT INTO results(run, round, agent, sha256, size, codec, examples, norm_products, norm_saved, metrics, class_counts)
+        VALUES(@Run, @Round, @Agent, @Sha256, @Size, @Codec, @Examples, @Products, @Saved, @Metrics, @ClassCounts)
         ON CONFLICT(run, round, agent) DO NOTHING
         """,
         new
@@ -103,6 +103,7 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
             result.Norm.Products,
             result.Norm.Saved,
             Metrics = JsonSerializer.Serialize(result.Metrics),
+            ClassCounts = result.ClassCounts is null ? null : JsonSerializer.Serialize(result.ClassCounts),
         }) == 1;
 
     public void SaveRefusal(int round, string agent, string reason) => Write(

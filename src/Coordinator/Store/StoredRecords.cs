@@ -11,7 +11,16 @@ namespace EdgeFlora.Coordinator.Store;
 /// <summary>An agent's one accepted result of a round.</summary>
 /// <param name="Examples">Its weight, capped.</param>
 /// <param name="Norm">Length of its change against the broadcast adapter.</param>
-internal sealed record StoredResult(int Round, string Agent, string Sha256, long Size, string Codec, int Examples, ChangeNorm Norm, ResultMetrics Metrics);
+internal sealed record StoredResult(int Round, string Agent, string Sha256, long Size, string Codec, int Examples, ChangeNorm Norm, ResultMetrics Metrics)
+{
+    /// <summary>Examples of each class, uncapped, in the order of the run's labels; absent where the run does not ask for them.</summary>
+    public IReadOnlyList<int>? ClassCounts { get; init; }
+
+    /// <summary>Weights of the classes that add up to <see cref="Examples"/>: a capped agent weighs no more by being counted by class.</summary>
+    public IReadOnlyList<double>? ClassWeights => ClassCounts is { } counts && counts.Sum(count => (long)count) is > 0 and var sum
+        ? [.. counts.Select(count => (double)count * Examples / sum)]
+        : null;
+}
 
 /// <summary>An agent in a round's frozen list; <paramref name="Reason"/> says why its result does not count, if it does not.</summary>
 internal sealed record ManifestEntry(string Agent, string? Reason);

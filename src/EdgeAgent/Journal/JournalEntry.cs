@@ -23,6 +23,9 @@ internal sealed record JournalEntry
     /// <summary>Examples trained on, or measured.</summary>
     public int Examples { get; init; }
 
+    /// <summary>Examples of each class; absent where the offer did not ask.</summary>
+    public IReadOnlyList<int>? ClassCounts { get; init; }
+
     public long TrainMs { get; init; }
 
     public double ErrorFeedbackNorm { get; init; }

@@ -137,6 +137,7 @@ internal sealed class TaskExecution(
             Claim = claim,
             Metrics = update.Metrics,
             Examples = update.Examples,
+            ClassCounts = update.ClassCounts,
             TrainMs = update.TrainMs,
             ErrorFeedbackNorm = feedbackNorm,
         });
@@ -163,6 +164,7 @@ internal sealed class TaskExecution(
             Claim = entry.Claim,
             Rank = entry.Offer.Lora.Rank,
             Examples = entry.Examples,
+            ClassCounts = entry.ClassCounts,
             Metrics = entry.Metrics!,
             TrainMs = entry.TrainMs,
             ErrorFeedbackNorm = entry.ErrorFeedbackNorm,

@@ -70,7 +70,18 @@ internal sealed class LocalTraining(IEngine engine, PrivateData data, AgentOptio
         LoraAdapter trained = session.Tuning.Snapshot();
         return plan.Frozen.FirstChange(start.Adapter, trained) is { } changed
             ? throw new InvalidOperationException($"The engine {engine.Name} trained {changed}, which the task froze; the update is of no use.")
-            : new TrainedUpdate(trained, metrics, training.Count, milliseconds);
+            : new TrainedUpdate(trained, metrics, training.Count, milliseconds) { ClassCounts = offer.ClassCounts ? Counted(training, offer.Labels.Count) : null };
+    }
+
+    private static int[] Counted(IReadOnlyList<Example> examples, int labels)
+    {
+        int[] counts = new int[labels];
+        foreach (Example example in examples)
+        {
+            counts[example.Label]++;
+        }
+
+        return counts;
     }
 
     private LossTrace Train(TaskOffer offer, FineTuningSession session, TrainingPlan plan, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
@@ -134,11 +145,15 @@ internal sealed class LocalTraining(IEngine engine, PrivateData data, AgentOptio
         {
             Steps = hyper.Steps,
             BatchSize = hyper.BatchSize,
+            Accumulate = hyper.Accumulate,
+            Optimiser = hyper.Sgd is null ? OptimiserKind.AdamW : OptimiserKind.Sgd,
+            Momentum = hyper.Sgd?.Momentum ?? 0,
+            Nesterov = hyper.Sgd?.Nesterov ?? false,
             LearningRate = hyper.LearningRate,
             WeightDecay = hyper.WeightDecay,
             ClipNorm = hyper.ClipNorm,
             WarmupFraction = hyper.WarmupFraction,
-            Schedule = hyper.LinearDecay ? RateSchedule.Linear : RateSchedule.Constant,
+            Schedule = hyper.CosineDecay ? RateSchedule.Cosine : hyper.LinearDecay ? RateSchedule.Linear : RateSchedule.Constant,
             LogitAdjustment = hyper.LogitAdjustment,
             MaxTokens = Math.Min(hyper.MaxTokens, start.Model.MaxTokens),
             Seed = hyper.Seed,

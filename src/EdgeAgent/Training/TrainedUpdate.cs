@@ -7,4 +7,8 @@ namespace EdgeFlora.EdgeAgent.Training;
 /// <param name="Adapter">The adapter after training; absent when only measured.</param>
 /// <param name="Examples">Examples trained on, or measured.</param>
 /// <param name="TrainMs">Milliseconds spent training in this process.</param>
-internal sealed record TrainedUpdate(LoraAdapter? Adapter, ResultMetrics Metrics, int Examples, long TrainMs);
+internal sealed record TrainedUpdate(LoraAdapter? Adapter, ResultMetrics Metrics, int Examples, long TrainMs)
+{
+    /// <summary>Examples of each class, in the order of the offer's labels; absent where it did not ask.</summary>
+    public IReadOnlyList<int>? ClassCounts { get; init; }
+}

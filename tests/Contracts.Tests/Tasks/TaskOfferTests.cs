@@ -8,7 +8,9 @@ namespace EdgeFlora.Contracts.Tests.Tasks;
 
 public sealed class TaskOfferTests
 {
-    private static readonly string[] SinceVersion2 = ["MinContract", "Factors", "BaseDelta"];
+    private static readonly string[] SinceVersion2 = ["MinContract", "Factors", "BaseDelta", "ClassCounts"];
+
+    private static readonly string[] TrainingSinceVersion3 = ["CosineDecay", "Accumulate", "Sgd"];
 
     [Fact]
     public void An_offer_of_version_1_asks_for_nothing_special()
@@ -24,6 +26,20 @@ public sealed class TaskOfferTests
         Assert.Equal(1, read.MinContract);
         Assert.Empty(read.Factors);
         Assert.Null(read.BaseDelta);
+        Assert.False(read.ClassCounts);
+    }
+
+    [Fact]
+    public void Training_that_an_older_coordinator_describes_is_AdamW_one_batch_a_step()
+    {
+        JsonObject json = JsonSerializer.SerializeToNode(Offer().Hyper)!.AsObject();
+        foreach (string property in TrainingSinceVersion3)
+        {
+            Assert.True(json.Remove(property), property);
+        }
+
+        Assert.Equal(Offer().Hyper, json.Deserialize<HyperParameters>());
+        Assert.Equal((false, 1, null), Offer().Hyper is { } hyper ? (hyper.CosineDecay, hyper.Accumulate, hyper.Sgd) : default);
     }
 
     [Fact]

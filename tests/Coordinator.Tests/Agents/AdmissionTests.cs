@@ -76,8 +76,41 @@ public sealed class AdmissionTests : IDisposable
         {
             AgentRefused refused = await rig.Sender.ForAsync<AgentRefused>("a");
             Assert.Equal(RefusalCode.Contract, refused.Code);
-            Assert.Equal($"Strategy {strategy} needs agents of contract version 2; this one speaks up to 1 and would train otherwise.", refused.Human);
+            Assert.Equal($"Strategy {strategy} needs agents of contract version 2; this one speaks up to 1 and would do otherwise.", refused.Human);
         }
+    }
+
+    public static TheoryData<string, Func<CoordinatorOptions, CoordinatorOptions>> Newer => new()
+    {
+        { "Training:Sgd", o => o with { Training = o.Training with { Sgd = new SgdSettings { Momentum = 0.9 } } } },
+        { "Training:Schedule Cosine", o => o with { Training = o.Training with { Schedule = RateSchedule.Cosine } } },
+        { "Training:Accumulate 2", o => o with { Training = o.Training with { Accumulate = 2 } } },
+        { "Aggregation:PerClassHeads", o => o with { Aggregation = o.Aggregation with { PerClassHeads = true, Strategy = "RoLora" } } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Newer))]
+    public async Task An_agent_too_old_to_train_as_the_run_wants_is_refused_with_the_setting(string setting, Func<CoordinatorOptions, CoordinatorOptions> but)
+    {
+        await using RunRig rig = await RunRig.StartAsync(but(Settings.For(folder)));
+
+        await rig.HelloAsync("a", but: hello => hello with { ContractMax = 2 });
+        await rig.HelloAllAsync("b", "c", "d");
+
+        Assert.Equal($"{setting} needs agents of contract version 3; this one speaks up to 2 and would do otherwise.", (await rig.Sender.ForAsync<AgentRefused>("a")).Human);
+        Assert.Equal(3, (await rig.OfferAsync("b")).MinContract);
+    }
+
+    [Fact]
+    public async Task A_schedule_that_older_agents_know_takes_them()
+    {
+        CoordinatorOptions options = Settings.For(folder);
+        await using RunRig rig = await RunRig.StartAsync(options with { Training = options.Training with { Schedule = RateSchedule.Linear, WarmupFraction = 0.1 } });
+
+        await rig.HelloAllAsync("a", "b", "c");
+
+        TaskOffer offer = await rig.OfferAsync("a");
+        Assert.Equal((1, true, false, 0.1), (offer.MinContract, offer.Hyper!.LinearDecay, offer.Hyper.CosineDecay, offer.Hyper.WarmupFraction));
     }
 
     [Fact]
@@ -85,9 +118,9 @@ public sealed class AdmissionTests : IDisposable
     {
         await using RunRig rig = await RunRig.StartAsync(Settings.Private(folder));
 
-        await rig.HelloAsync("a", but: hello => hello with { ContractMax = 2 });
+        await rig.HelloAsync("a", but: hello => hello with { ContractMax = 3 });
 
-        Assert.Equal("A private run needs agents of contract version 3; this one speaks up to 2.", (await rig.Sender.ForAsync<AgentRefused>("a")).Human);
+        Assert.Equal("A private run needs agents of contract version 4; this one speaks up to 3 and would do otherwise.", (await rig.Sender.ForAsync<AgentRefused>("a")).Human);
     }
 
     [Fact]

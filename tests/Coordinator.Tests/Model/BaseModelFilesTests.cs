@@ -31,6 +31,25 @@ public sealed class BaseModelFilesTests : IDisposable
     }
 
     [Theory]
+    [InlineData("distilbert", "transformer.layer.0.attention.q_lin", "transformer.layer.0.attention.v_lin", "dim")]
+    [InlineData("gpt2", "h.0.attn.c_attn", "h.1.attn.c_attn", "n_embd")]
+    [InlineData("llama", "layers.0.self_attn.q_proj", "layers.0.self_attn.v_proj", "hidden_size")]
+    public async Task Without_targets_those_of_the_models_family_are_adapted_and_offered(string family, string one, string other, string width)
+    {
+        CoordinatorOptions options = Settings.For(folder) with { Lora = new LoraOptions { Rank = 2, Alpha = 4 } };
+        File.WriteAllText(Path.Combine(options.BaseModelFolder, "config.json"), $$"""{ "model_type": "{{family}}", "{{width}}": 4 }""");
+        TensorData[] layers = [.. new[] { one, other, one.Replace("0", "2", StringComparison.Ordinal) + "_not" }.Select(name => new TensorData($"{name}.weight", [4, 4], new float[16]))];
+        SafetensorsWriter.Write(Path.Combine(options.BaseModelFolder, "model.safetensors"), layers);
+
+        await using RunRig rig = await RunRig.StartAsync(options);
+        await rig.HelloAllAsync("a1", "a2", "a3");
+        TaskOffer offer = await rig.OfferAsync("a1");
+
+        Assert.Equal(2, rig.Broadcast(offer).Modules.Count);
+        Assert.Equal(rig.Broadcast(offer).Modules.Keys.Select(name => name.Split('.')[^1]).Distinct(), offer.Lora.TargetModules);
+    }
+
+    [Theory]
     [InlineData("""{ "model_type": "mamba", "hidden_size": 4 }""", "model_type is 'mamba'; supported are bert")]
     [InlineData("""{ "model_type": "distilbert", "hidden_size": 4 }""", "has no dim from 1 to 65536")]
     [InlineData("""{ "model_type": "distilbert", "dim": 4""", "is no valid JSON")]

@@ -57,6 +57,9 @@ public sealed class PoissonSamplingTests
         Assert.Equal(["a", "b"], PoissonSampling.Draw(Source(SecretUse.Sampling, 1), 1, ["a", "b"]));
 
     [Fact]
+    public void Without_a_secret_nobody_is_drawn() => Assert.Throws<ArgumentException>(() => PoissonSampling.Draw(default, 0.5, ["a"]));
+
+    [Fact]
     public void A_drawn_secret_is_long_and_new_every_time()
     {
         byte[][] keys = [.. Enumerable.Range(0, 20).Select(_ => CryptographicSource.Draw(SecretUse.Noise, 1).ToArray())];

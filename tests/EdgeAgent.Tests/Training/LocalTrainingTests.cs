@@ -7,6 +7,7 @@ using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Tests.Given;
 using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Training;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeFlora.EdgeAgent.Tests.Training;
@@ -61,7 +62,7 @@ public sealed class LocalTrainingTests : IDisposable
         var board = new TaskProgressBoard();
         var engine = new SteppingEngine { DivergeAt = 4 };
 
-        Assert.Throws<Learning.Training.TrainingDivergedException>(() => Run(engine, folder.In("checkpoint"), board));
+        Assert.Throws<TrainingDivergedException>(() => Run(engine, folder.In("checkpoint"), board));
 
         // Losses are 1, 1/2, 1/3, 1/4.
         Assert.Equal((TaskPhase.Training, 4, 20), (board.Now.Phase, board.Now.Step, board.Now.Total));
@@ -104,18 +105,53 @@ public sealed class LocalTrainingTests : IDisposable
         Assert.Equal("The engine stepping trained A of module 'layer.query', which the task froze; the update is of no use.", found.Message);
     }
 
+    public static TheoryData<HyperParameters, TrainingPlan> Asked => new()
+    {
+        { Hyper, Plan },
+        { Hyper with { LinearDecay = true, WarmupFraction = 0.1, WeightDecay = 0.01, ClipNorm = 2 }, Plan with { Schedule = RateSchedule.Linear, WarmupFraction = 0.1, WeightDecay = 0.01, ClipNorm = 2 } },
+        { Hyper with { CosineDecay = true, Accumulate = 3 }, Plan with { Schedule = RateSchedule.Cosine, Accumulate = 3 } },
+        { Hyper with { Sgd = new SgdSettings { Momentum = 0.8, Nesterov = true } }, Plan with { Optimiser = OptimiserKind.Sgd, Momentum = 0.8, Nesterov = true } },
+    };
+
+    private static HyperParameters Hyper => new() { LearningRate = 1e-3, Steps = 4, BatchSize = 2, MaxTokens = 8, Seed = 5 };
+
+    private static TrainingPlan Plan => new() { LearningRate = 1e-3, Steps = 4, BatchSize = 2, MaxTokens = 8, Seed = 5, ClipNorm = 0, Momentum = 0 };
+
+    [Theory]
+    [MemberData(nameof(Asked))]
+    public void An_agent_trains_by_the_plan_that_the_offer_asks_for(HyperParameters asked, TrainingPlan plan)
+    {
+        var engine = new SteppingEngine();
+
+        Run(engine, folder.In("checkpoint"), offer: Offers.Bare() with { Hyper = asked });
+
+        Assert.Equal(plan, Assert.Single(engine.Starts).Plan with { Threads = plan.Threads });
+    }
+
+    [Fact]
+    public void Examples_of_each_class_are_told_only_where_the_offer_asks()
+    {
+        TrainedUpdate told = Run(new SteppingEngine(), folder.In("one"), offer: Offers.Bare() with { ClassCounts = true, Labels = ["new", "good", "bad"] });
+        TrainedUpdate silent = Run(new SteppingEngine(), folder.In("two"));
+
+        Assert.Equal(0, told.ClassCounts![0]);
+        Assert.Equal(told.Examples, told.ClassCounts.Sum());
+        Assert.All(told.ClassCounts.Skip(1), count => Assert.InRange(count, 1, 5));
+        Assert.Null(silent.ClassCounts);
+    }
+
     private void Interrupt(int after)
     {
         var engine = new SteppingEngine { DivergeAt = after };
-        Assert.Throws<Learning.Training.TrainingDivergedException>(() => Run(engine, folder.In("checkpoint")));
+        Assert.Throws<TrainingDivergedException>(() => Run(engine, folder.In("checkpoint")));
         Assert.True(File.Exists(folder.In("checkpoint")));
     }
 
-    private TrainedUpdate Run(SteppingEngine engine, string checkpoint, TaskProgressBoard? board = null, FrozenFactors? frozen = null)
+    private TrainedUpdate Run(SteppingEngine engine, string checkpoint, TaskProgressBoard? board = null, FrozenFactors? frozen = null, TaskOffer? offer = null)
     {
         var options = new AgentOptions { Name = "a", Role = AgentRole.Trainer, ModelFolder = model.Folder, DataFile = folder.In("data.jsonl"), StateFolder = folder.In("state") };
         var training = new LocalTraining(engine, PrivateData.Load(options), options, TimeProvider.System, NullLogger.Instance);
-        return training.Run(Offers.Bare(), new TrainingStart(model, Offers.Global, frozen ?? FrozenFactors.None), checkpoint, board ?? new TaskProgressBoard(), TestContext.Current.CancellationToken);
+        return training.Run(offer ?? Offers.Bare(), new TrainingStart(model, Offers.Global, frozen ?? FrozenFactors.None), checkpoint, board ?? new TaskProgressBoard(), TestContext.Current.CancellationToken);
     }
 
     private static byte[] Bytes(TrainedUpdate update) => AdapterCodec.Parse("fp32").Encode(update.Adapter!);

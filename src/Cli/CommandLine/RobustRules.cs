@@ -1,0 +1,22 @@
+using EdgeFlora.Aggregation.Robust;
+
+namespace EdgeFlora.Cli.CommandLine;
+
+/// <summary>Names of the rules against outliers.</summary>
+internal static class RobustRules
+{
+    public const string Clip = "clip";
+
+    public const string None = "none";
+
+    public const string MultiKrum = "multi-krum";
+
+    private static readonly (string Name, RobustRule Rule)[] All =
+    [
+        (Clip, RobustRule.None), (None, RobustRule.None), (MultiKrum, RobustRule.MultiKrum), ("geometric-median", RobustRule.GeometricMedian), ("centred-clipping", RobustRule.CentredClipping),
+    ];
+
+    public static IReadOnlyList<string> Names => [.. All.Select(entry => entry.Name)];
+
+    public static RobustRule Of(string name) => All.First(entry => entry.Name == name).Rule;
+}

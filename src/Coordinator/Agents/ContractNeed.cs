@@ -1,0 +1,33 @@
+using System.Globalization;
+using EdgeFlora.Aggregation;
+using EdgeFlora.Aggregation.Strategies;
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Options;
+
+namespace EdgeFlora.Coordinator.Agents;
+
+/// <summary>The oldest contract version whose agents can do a run's tasks as they are meant, and which setting asks for it.</summary>
+/// <param name="Because">The setting, for people.</param>
+internal sealed record ContractNeed(int Version, string Because)
+{
+    /// <summary>Settings that ask nothing of training get along with agents of any version.</summary>
+    public static ContractNeed Of(CoordinatorOptions options)
+    {
+        HyperParameters hyper = options.Training.Hyper(options.Seed);
+        var needs = new (bool Asked, ContractNeed Need)[]
+        {
+            // A private round has no divergence to tell, which older agents take for a broken message.
+            (options.Privacy is not null, new(ContractVersion.PrivateRuns, "A private run")),
+            (options.Aggregation.PerClassHeads, new(ContractVersion.TrainingChoices, "Aggregation:PerClassHeads")),
+            (hyper.Sgd is not null, new(ContractVersion.TrainingChoices, "Training:Sgd")),
+            (hyper.CosineDecay, new(ContractVersion.TrainingChoices, "Training:Schedule Cosine")),
+            (hyper.Accumulate > 1, new(ContractVersion.TrainingChoices, string.Create(CultureInfo.InvariantCulture, $"Training:Accumulate {hyper.Accumulate}"))),
+            (AsksOfTraining(options), new(ContractVersion.FactorRules, $"Strategy {string.Join(", ", options.Aggregation.Strategies)}")),
+        };
+        return needs.Where(need => need.Asked).Select(need => need.Need).FirstOrDefault(new ContractNeed(ContractVersion.Oldest, "Every run"));
+    }
+
+    private static bool AsksOfTraining(CoordinatorOptions options) =>
+        options.Aggregation.Strategies.Any(name => Enumerable.Range(1, 2).Any(turn => StrategyRegistry.NeedsOf(name, turn) != new TaskNeeds()));
+}
