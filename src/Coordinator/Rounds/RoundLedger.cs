@@ -19,6 +19,7 @@ internal static class RoundLedger
             Rejected = [.. state.Refusals.Select(refusal => new RefusedAgent { AgentId = refusal.Key, Reason = refusal.Value })],
             DivergenceUsed = aggregated.Divergence?.Used,
             DivergenceFedIt = aggregated.Divergence?.FedIt,
+            DivergenceFloraNa = aggregated.Divergence?.FloraNa,
             DivergenceBound = aggregated.Divergence?.Bound,
             Epsilon = aggregated.Epsilon,
             Delta = facts.Options.Privacy?.Delta,

@@ -1,3 +1,5 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Coordinator;
@@ -6,8 +8,10 @@ using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.EdgeAgent.Options;
+using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
+using EdgeFlora.Learning.Training;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Events;
 using MassTransit;
@@ -121,6 +125,16 @@ internal sealed class Federation : IAsyncDisposable
         Task run = agent.RunAsync(CancellationToken.None);
         agents[stateFolder ?? name] = (agent, run);
         return run;
+    }
+
+    /// <summary>Loss on the central data of the adapter that a run has written, read back from its folder, on the base with all that the run has folded into it.</summary>
+    public double LossOfWritten(RunOutcome outcome)
+    {
+        BaseModel model = outcome.BaseDeltaFile is { } delta ? Model.With(delta, outcome.BaseDeltaSha256!) : Model;
+        LoraAdapter adapter = PeftFolder.Read(outcome.AdapterFolder!);
+        IReadOnlyList<string> labels = PeftFolder.ReadLabels(outcome.AdapterFolder!)!;
+        using IFineTuning measuring = new PortableEngine().Start(model, adapter, labels, [], new TrainingPlan { Steps = 1, BatchSize = 1, LearningRate = 1, MaxTokens = model.MaxTokens, Seed = 0 });
+        return measuring.Evaluate(LabelledDataSet.Read(folder.In("central.jsonl"), labels: labels).Examples, Stop).Loss;
     }
 
     /// <summary>The state folder of an agent.</summary>
