@@ -26,6 +26,11 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
             await using RunDisplay display = RunDisplay.Plain(Console.Out, RunView.Empty);
             HostReceiveEndpointHandle events = RunEventSubscription.Connect(bus, display.Show);
             await events.Ready.WaitAsync(ending.Token);
+            if (settings.Run.Privacy is { } privacy)
+            {
+                Console.WriteLine(privacy.Describe(settings.Run.Rounds));
+            }
+
             RunOutcome outcome = await new CoordinatorService(bus, settings.Run, TimeProvider.System, loggers).RunAsync(ending.Token);
             return Report(outcome);
         }

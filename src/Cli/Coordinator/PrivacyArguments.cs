@@ -11,7 +11,7 @@ internal sealed class PrivacyArguments
     private readonly Option<double> clip = Ranged.Number("--dp-clip", "Length an agent's change is cut to, over all factors and the head; needed with --dp-noise", "", 0, 1e9, 0.0);
     private readonly Option<double> budget = Ranged.Number("--dp-budget", "Largest ε of the whole run, which ends before the round that would exceed it; needed with --dp-noise", "", 0, 1e6, 0.0);
     private readonly Option<double> delta = Ranged.Number("--dp-delta", "δ of the guarantee, well below 1 over --min-agents", "", 1e-15, 0.5, 1e-5);
-    private readonly Option<double> sampling = Ranged.Number("--dp-sampling", "Probability with which an agent takes part in a round, drawn in secret", "", 1e-6, 1, 1.0);
+    private readonly Option<double> sampling = Ranged.Number("--dp-sampling", "Probability with which an agent takes part in a round, drawn in secret; the sum is divided by it times --min-agents", "", 1e-6, 1, 1.0);
 
     public IEnumerable<Option> All => [noise, clip, budget, delta, sampling];
 

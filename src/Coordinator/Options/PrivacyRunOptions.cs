@@ -30,9 +30,31 @@ public sealed record PrivacyRunOptions
     /// <summary>Whether the budget covers one more.</summary>
     internal bool CoversOneAfter(int sums) => EpsilonAfter(sums + 1) <= Budget;
 
+    /// <summary>The run's guarantee in a sentence, and how far the budget goes.</summary>
+    public string Describe(RoundOptions rounds)
+    {
+        ArgumentNullException.ThrowIfNull(rounds);
+        int covered = RoundsCovered(rounds.Count);
+        return OptionRange.Text($"private for each agent: drawn with probability {SamplingRate}, change cut to {ClipNorm}, noise of {NoiseMultiplier * ClipNorm:g3} on the sum, divided by {SamplingRate * rounds.MinAgents:g6}; ")
+            + OptionRange.Text($"the budget of ε = {Budget} at δ = {Delta:0.###e+0} covers {covered} of {rounds.Count} rounds, which spend {EpsilonAfter(covered):0.00}");
+    }
+
+    /// <summary>How many rounds the budget covers, at most <paramref name="most"/>. ε grows with every round, so that halving finds it.</summary>
+    private int RoundsCovered(int most)
+    {
+        int low = 0;
+        for (int high = most; low < high;)
+        {
+            int middle = low + ((high - low) / 2);
+            (low, high) = CoversOneAfter(middle) ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+
     /// <summary>Why the run ends although rounds are left.</summary>
     internal string SpentAfter(int sums) => OptionRange.Text(
-        $"the privacy budget is spent after {sums} rounds: ε = {EpsilonAfter(sums):0.00} of {Budget} at δ = {Delta:0.###e+0}; one more would come to {EpsilonAfter(sums + 1):0.00}");
+        $"the privacy budget is spent after {(sums == 1 ? "1 round" : OptionRange.Text($"{sums} rounds"))}: ε = {EpsilonAfter(sums):0.00} of {Budget} at δ = {Delta:0.###e+0}; one more would come to {EpsilonAfter(sums + 1):0.00}");
 
     internal PrivacyOptions ForRounds(int population) => new()
     {

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeFlora.Adapters.Files;
@@ -12,7 +13,8 @@ namespace EdgeFlora.Coordinator.Output;
 /// <summary>The run for people and other programs: the outcome, the ledger file, the finished adapter.</summary>
 internal sealed class RunOutput(RunFacts facts, RunState state, RunReader reader, BlobStore blobs)
 {
-    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    /// <summary>A file for people, never part of a page: ε and names stay as they are written.</summary>
+    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private string? Folder => facts.Options.OutputFolder;
 

@@ -58,7 +58,7 @@ internal sealed class RunAssembly
         var results = new ResultDesk(Facts, State, reader, Rounds, agents, StartInspection);
         Blobs = new BlobDesk(Facts, State);
         removal = new BodyRemoval(State, reader, Blobs, evaluations, blobs);
-        Rounds.OnOver = removal.AfterRound;
+        Rounds.OnOver = AfterRound;
         evaluations.OnMeasured = removal.BaseDeltas;
         foreach (string agent in State.Agents.Keys)
         {
@@ -150,6 +150,16 @@ internal sealed class RunAssembly
         log.RunTakenOver(Facts.RunId, Facts.Term, State.Round?.Number ?? 0, State.Round?.State.ToString() ?? "none");
         Rounds.Resume(step);
         Evaluations.Resume(step);
+    }
+
+    private void AfterRound(int round)
+    {
+        removal.AfterRound(round);
+        if (Facts.Options.Privacy is not null)
+        {
+            // The round's noise is deleted; no file is to keep it. A crash before this is made good when a successor opens the store.
+            store.EmptyLog();
+        }
     }
 
     private void StartInspection(Contracts.Results.ResultReady result)

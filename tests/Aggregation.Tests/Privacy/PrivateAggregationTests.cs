@@ -119,6 +119,37 @@ public sealed class PrivateAggregationTests
         Assert.Equal(movesB, !noise.B.Values.SequenceEqual(start.B.Values));
     }
 
+    /// <summary>DoRA's magnitudes and a trained head are part of what an agent sends.</summary>
+    [Fact]
+    public void Magnitudes_and_heads_are_cut_with_the_factors_and_get_noise_as_they_do()
+    {
+        LoraAdapter broadcast = WithSaved(magnitude: 1, head: 0);
+        LoraAdapter quiet = PrivateAggregation.Aggregate(Given.Options("FfaLora"), Options, broadcast, [], 1, 1, Key(4)).Global;
+
+        // Away by 3 and 4 in each of 100 places: a change of length 50, of which 0.5 over the expected ten agents is left.
+        LoraAdapter moved = PrivateAggregation.Aggregate(
+            Given.Options("FfaLora"), Options, broadcast, [new Update("a", 1, WithSaved(magnitude: 4, head: 4))], 1, 1, Key(4)).Global;
+
+        foreach ((string name, int part) in new[] { (Magnitude, 3), (Head, 4) })
+        {
+            float[] noise = quiet.Saved[name].Values;
+            Assert.All(noise.Zip(broadcast.Saved[name].Values), value => Assert.NotEqual(value.Second, value.First));
+            // Single precision about 1.
+            Assert.All(moved.Saved[name].Values.Zip(noise), value => Assert.Equal(part / 50.0 * 0.5 / 10, value.First - value.Second, tolerance: 1e-6));
+        }
+    }
+
+    private const string Magnitude = Given.Module + ModuleNames.MagnitudeSuffix;
+    private const string Head = "classifier.weight";
+
+    private static LoraAdapter WithSaved(float magnitude, float head) => new(
+        new LoraSettings { Rank = 2, Alpha = 4, Variant = AdapterVariant.Dora, TargetModules = ["query"], ModulesToSave = ["classifier"] },
+        [KeyValuePair.Create(Given.Module, Given.Factors(rank: 2, inputs: 8, outputs: 100, seed: 1))],
+        [
+            KeyValuePair.Create(Magnitude, new DenseTensor([100], [.. Enumerable.Repeat(magnitude, 100)])),
+            KeyValuePair.Create(Head, new DenseTensor([10, 10], [.. Enumerable.Repeat(head, 100)])),
+        ]);
+
     private static byte[] Key(byte first) => [first, .. new byte[31]];
 
     private static LoraFactors Scaled(LoraFactors factors, float by)

@@ -56,6 +56,19 @@ public sealed class PrivacyRunOptionsTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(8, "3 of 8 rounds, which spend 7.75")]
+    [InlineData(3, "3 of 3 rounds, which spend 7.75")]
+    [InlineData(1, "1 of 1 rounds, which spend 4.32")]
+    public void The_guarantee_is_told_with_the_rounds_that_the_budget_covers(int rounds, string reach)
+    {
+        var privacy = new PrivacyRunOptions { NoiseMultiplier = 1, ClipNorm = 0.5, Budget = 9, SamplingRate = 0.7 };
+
+        Assert.Equal(
+            $"private for each agent: drawn with probability 0.7, change cut to 0.5, noise of 0.5 on the sum, divided by 70; the budget of ε = 9 at δ = 1e-5 covers {reach}",
+            privacy.Describe(new RoundOptions { Count = rounds, MinAgents = 100 }));
+    }
+
     /// <summary>The figures of the accountant's check values (design D2), q = 1, σ = 5: 50 rounds spend 7.088.</summary>
     [Fact]
     public void The_budget_covers_as_many_rounds_as_the_accountant_says()

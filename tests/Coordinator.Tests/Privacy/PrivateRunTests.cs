@@ -172,6 +172,27 @@ public sealed class PrivateRunTests : IDisposable
         }
     }
 
+    /// <summary>Seen as the second round is about to be frozen, by the coordinator's own thread: what the first round left to do is done by then.</summary>
+    [Fact]
+    public async Task The_noise_of_a_round_that_is_over_is_in_no_file_while_the_run_goes_on()
+    {
+        byte[] key = [.. KnownSecrets.Of(Word)(Coordinator.Privacy.SecretUse.Noise, 1)];
+        await using Federation federation = await Federation.StartAsync(folder, Settings.Private(folder));
+        federation.Secrets = KnownSecrets.Of(Word);
+        await federation.AddAsync(Agents);
+        var found = new List<bool>();
+
+        await federation.RunAsync(at =>
+        {
+            if (at is "after freeze" or "before freeze")
+            {
+                found.Add(Directory.GetFiles(folder["state"], "coordinator.db*").Any(file => Holds(file, key)));
+            }
+        });
+
+        Assert.Equal([false, true, false, false], found);
+    }
+
     [Fact]
     public async Task A_run_goes_on_under_the_same_privacy_only()
     {
@@ -181,6 +202,15 @@ public sealed class PrivateRunTests : IDisposable
         StateFolderException refused = await Assert.ThrowsAsync<StateFolderException>(() => RunAsync(folder, options with { Privacy = options.Privacy! with { NoiseMultiplier = 0.5 } }, Word));
 
         Assert.Contains("Privacy:NoiseMultiplier was 1 and is now 0.5", refused.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Reads a file that the store has open.</summary>
+    private static bool Holds(string file, byte[] key)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        byte[] content = new byte[stream.Length];
+        stream.ReadExactly(content);
+        return content.AsSpan().IndexOf(key) >= 0;
     }
 
     private static IEnumerable<string?> Commits(RunOutcome outcome) => outcome.Rounds.Select(round => round.Figures!.CommitSha256);

@@ -176,11 +176,24 @@ public sealed class RunStoreTests : IDisposable
             Assert.Null(second.Read().Noise(3));
             Write(second, transaction => transaction.ForgetNoise(4));
             Assert.Equal((1, null), (second.Read().NoisySums(), second.Read().Noise(4)));
+            second.EmptyLog();
+            AssertNoFileHolds(key);
         }
+    }
 
-        Assert.All(
-            Directory.GetFiles(folder.Path, "state.db*"),
-            file => Assert.Equal(-1, System.IO.File.ReadAllBytes(file).AsSpan().IndexOf(key)));
+    /// <summary>As if the one before had been killed between the deletion and its check of the log.</summary>
+    [Fact]
+    public void A_successor_empties_the_log_in_which_deleted_noise_still_stands()
+    {
+        byte[] key = [.. "this is the secret of one round.".Select(c => (byte)c)];
+        using RunStore killed = Open();
+        Write(killed, transaction => transaction.AddNoise(4, [.. key]));
+        Write(killed, transaction => transaction.ForgetNoise(4));
+        Assert.Throws<Xunit.Sdk.AllException>(() => AssertNoFileHolds(key));
+
+        using RunStore second = Open();
+
+        AssertNoFileHolds(key);
     }
 
     [Fact]
@@ -215,6 +228,17 @@ public sealed class RunStoreTests : IDisposable
     }
 
     public void Dispose() => folder.Dispose();
+
+    private void AssertNoFileHolds(byte[] key) => Assert.All(
+        Directory.GetFiles(folder.Path, "state.db*"),
+        file =>
+        {
+            // The store that is open lets others read and write.
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            byte[] content = new byte[stream.Length];
+            stream.ReadExactly(content);
+            Assert.Equal(-1, content.AsSpan().IndexOf(key));
+        });
 
     private RunStore Open() => RunStore.TakeOver(File, "run-1", "test", """{"Rounds":{"Count":3}}""", "holder");
 
