@@ -45,7 +45,7 @@ internal static class EventLine
         RunEventKind.RoundSkipped => $"skipped{Because(happened)}",
         RunEventKind.RoundCommitted => happened.Figures is { } figures ? Committed(figures) : "committed",
         RunEventKind.Evaluated => $"{(happened.Round == 0 ? "base" : "global")} {Measured(happened)}",
-        RunEventKind.RunCompleted => "the run is complete",
+        RunEventKind.RunCompleted => $"the run is complete{Because(happened)}",
         RunEventKind.RunFailed => $"the run failed{Because(happened)}",
         _ => null,
     };
@@ -99,5 +99,9 @@ internal static class EventLine
     private static string Committed(RoundFigures figures) => string.Create(
         CultureInfo.InvariantCulture,
         $"committed: {figures.Accepted.Count} of {figures.Offered} accepted, {figures.Dropped.Count} dropped, {figures.Late.Count} late, {figures.Rejected.Count} refused; "
-        + $"divergence {Shown.Figure(figures.DivergenceUsed)} (FedIT {Shown.Figure(figures.DivergenceFedIt)}, bound {Shown.Figure(figures.DivergenceBound)}), {figures.Milliseconds / 1e3:0.0} s");
+        + $"{Quality(figures)}, {figures.Milliseconds / 1e3:0.0} s");
+
+    private static string Quality(RoundFigures figures) => figures.Epsilon is { } epsilon
+        ? string.Create(CultureInfo.InvariantCulture, $"ε = {epsilon:0.00} at δ = {figures.Delta:0.###e+0}")
+        : $"divergence {Shown.Figure(figures.DivergenceUsed)} (FedIT {Shown.Figure(figures.DivergenceFedIt)}, bound {Shown.Figure(figures.DivergenceBound)})";
 }

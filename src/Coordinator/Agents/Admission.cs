@@ -32,7 +32,7 @@ internal static partial class Admission
         {
             return Refuse(
                 RefusalCode.Contract,
-                $"{facts.ContractNeeded.Because} needs agents of contract version {facts.ContractNeeded.Version}; this one speaks up to {hello.ContractMax} and would train otherwise.",
+                $"{facts.ContractNeeded.Because} needs agents of contract version {facts.ContractNeeded.Version}; this one speaks up to {hello.ContractMax} and would do otherwise.",
                 "Install a newer build of the agent.");
         }
 

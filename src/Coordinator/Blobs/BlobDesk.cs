@@ -35,7 +35,8 @@ internal sealed class BlobDesk(RunFacts facts, RunState state)
     }
 
     /// <summary>Only models of this run are handed out, and what was folded into the base for them.</summary>
-    public bool MayFetch(string sha256) => state.Models.Values.Any(model => model.Claim.Sha256 == sha256 || model.BaseDelta?.Sha256 == sha256);
+    public bool MayFetch(string sha256) =>
+        state.Models.Values.Any(model => model.Claim.Sha256 == sha256 || model.BaseDelta?.Sha256 == sha256) && !state.RemovedBaseDeltas.Contains(sha256);
 
     public void Remember(string agent) => queues[agent] = state.Agents[agent].ReplyQueue;
 

@@ -1,5 +1,6 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation;
+using EdgeFlora.Aggregation.Privacy;
 using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Contracts.Tasks;
 
@@ -41,6 +42,9 @@ public sealed record CoordinatorOptions
 
     public IntakeOptions Intake { get; init; } = new();
 
+    /// <summary>Differential privacy of the run; absent: none.</summary>
+    public PrivacyRunOptions? Privacy { get; init; }
+
     public required StoreOptions Store { get; init; }
 
     /// <summary>Everything that is wrong, one line each, naming setting, value and what would be right.</summary>
@@ -57,7 +61,7 @@ public sealed record CoordinatorOptions
         }
 
         foreach (string problem in LearningTaskRules.Problems(this).Concat(Rounds.Problems()).Concat(Lora.Problems()).Concat(Training.Problems())
-            .Concat(AggregationProblems()).Concat(Intake.Problems()).Concat(Store.Problems()))
+            .Concat(AggregationProblems()).Concat(Intake.Problems()).Concat(Privacy?.Problems(Rounds) ?? []).Concat(Store.Problems()))
         {
             yield return problem;
         }
@@ -82,6 +86,11 @@ public sealed record CoordinatorOptions
         catch (ArgumentException wrong)
         {
             return [wrong.Message.Split(Environment.NewLine)[0]];
+        }
+
+        if (Privacy is not null && PrivateAggregation.Refusal(Aggregation) is { } refusal)
+        {
+            return [refusal];
         }
 
         // HiRA multiplies the base weight itself: with something folded into it, every product of earlier rounds would mean another change.

@@ -3,10 +3,12 @@ using System.Text.Json.Serialization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Aggregation;
+using EdgeFlora.Aggregation.Privacy;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Coordinator.Intake;
 using EdgeFlora.Coordinator.Model;
 using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Transport.Blobs;
 
@@ -19,6 +21,9 @@ namespace EdgeFlora.Coordinator.Rounds;
 /// <param name="Before">The model it is of, with what was folded into the base and the momentum of the round before.</param>
 internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<StoredResult> Results, AdapterReference Broadcast, StoredModel Before)
 {
+    /// <summary>The noise to be added in a private run, where it is an input like the manifest; absent: the run is not private.</summary>
+    public NoisySum? Noise { get; init; }
+
     /// <summary>A condition number may be infinite.</summary>
     private static readonly JsonSerializerOptions Reports = new()
     {
@@ -27,6 +32,7 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
     };
 
     /// <exception cref="AdapterFormatException">A body is not what it was when it was accepted, or the aggregate leaves the broadcast codec's range.</exception>
+    /// <exception cref="ArgumentException">The updates and the settings don't go together.</exception>
     public AggregatedRound Run(CoordinatorOptions options, BlobStore blobs)
     {
         Update[] updates =
@@ -34,6 +40,11 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
             .. Results.Select(result => new Update(
                 result.Agent, result.Examples, AdapterPayload.Decode(blobs.ReadAll(result.Sha256), Broadcast.Shape, Broadcast)) { ClassCounts = result.ClassWeights }),
         ];
+        return options.Privacy is null ? Plain(options, updates, blobs) : Private(options, updates, blobs);
+    }
+
+    private AggregatedRound Plain(CoordinatorOptions options, Update[] updates, BlobStore blobs)
+    {
         var carried = new CarriedState(blobs, Broadcast.Shape.Modules);
         AggregationResult merged = Aggregator.Aggregate(options.Aggregation, Broadcast.Adapter, updates, Turn, carried.Momentum(Before.Momentum));
         (BlobClaim claim, LoraAdapter adapter) = GlobalModel.Store(merged.Global, options, blobs);
@@ -49,6 +60,19 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
         {
             BaseDelta = carried.Fold(Before.BaseDelta, merged, adapter),
             Momentum = carried.Store(merged.Momentum),
+        };
+    }
+
+    /// <summary>No report is made, and no median: both would tell of updates what no noise protects.</summary>
+    private AggregatedRound Private(CoordinatorOptions options, Update[] updates, BlobStore blobs)
+    {
+        PrivateResult merged = PrivateAggregation.Aggregate(
+            options.Aggregation, options.Privacy!.ForRounds(options.Rounds.MinAgents), Broadcast.Adapter, updates, Turn, Noise!.Count, Noise.NoiseKey.AsSpan());
+        (BlobClaim claim, LoraAdapter adapter) = GlobalModel.Store(merged.Global, options, blobs);
+        return new AggregatedRound(
+            Round, claim, new AdapterReference(adapter), options.Aggregation.Strategy, Divergence: null, new ChangeNorm(0, 0), [.. Results.Select(result => result.Agent)], ModulesJson: null)
+        {
+            Epsilon = merged.Epsilon,
         };
     }
 }

@@ -16,8 +16,9 @@ internal static class StateDatabase
         try
         {
             connection.Open();
-            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;");
+            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA secure_delete = ON;");
             Prepare(connection, file);
+            EmptyLog(connection);
             return connection;
         }
         catch (SqliteException failure)
@@ -31,6 +32,9 @@ internal static class StateDatabase
             throw;
         }
     }
+
+    /// <summary>Waits for readers at most as long as any statement does; what is in their way is tried again the next time.</summary>
+    public static void EmptyLog(SqliteConnection connection) => connection.Execute("PRAGMA wal_checkpoint(TRUNCATE);");
 
     /// <summary>Makes the run's row, or checks that the file holds this run under these settings. Returns whether it is new.</summary>
     public static bool Claim(SqliteConnection connection, SqliteTransaction transaction, string file, string run, string name, string config)
@@ -61,7 +65,7 @@ internal static class StateDatabase
             return;
         }
 
-        if (version is 1 or 2)
+        if (version is >= 1 and < Schema.Version)
         {
             Upgrade(connection, version);
             return;
@@ -81,7 +85,7 @@ internal static class StateDatabase
     private static void Upgrade(SqliteConnection connection, long from)
     {
         using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
-        connection.Execute((from == 1 ? Schema.From1To2 : "") + Schema.From2To3 + $"PRAGMA user_version = {Schema.Version};", transaction: transaction);
+        connection.Execute(string.Concat(Schema.Upgrades.Skip((int)from - 1)) + $"PRAGMA user_version = {Schema.Version};", transaction: transaction);
         transaction.Commit();
     }
 

@@ -20,10 +20,20 @@ public sealed class CoordinatorCommandTests : IDisposable
 
         Assert.Equal(new RoundOptions { Count = 5 }, settings.Run.Rounds with { ExpectedAgents = new RoundOptions().ExpectedAgents });
         Assert.Equal(new TrainingOptions(), settings.Run.Training);
+        Assert.Null(settings.Run.Privacy);
         Assert.Equal(7ul, settings.Run.Seed);
         Assert.Equal(7ul, settings.Run.Aggregation.Seed);
         Assert.Equal(Path.Combine("coordinator-state", "coordinator.log"), settings.LogFile);
         settings.Run.Validate();
+    }
+
+    [Fact]
+    public void A_run_is_made_private()
+    {
+        CoordinatorOptions run = Parse("--strategy", "FfaLora", "--dp-noise", "1", "--dp-clip", "0.5", "--dp-budget", "8").Run;
+
+        Assert.Equal(new PrivacyRunOptions { NoiseMultiplier = 1, ClipNorm = 0.5, Budget = 8 }, run.Privacy);
+        run.Validate();
     }
 
     [Fact]

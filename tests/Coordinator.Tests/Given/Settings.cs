@@ -33,4 +33,16 @@ internal static class Settings
             Lora = options.Lora with { TargetModules = ["q_proj", "v_proj"] },
         };
     }
+
+    /// <summary>A private run. Bodies are exact, and of FfaLora only B and head are trained, so that what is published is their noisy mean and nothing else.</summary>
+    public static CoordinatorOptions Private(TemporaryFolder folder, int rounds = 2)
+    {
+        CoordinatorOptions options = For(folder, agents: 3, rounds);
+        return options with
+        {
+            Aggregation = options.Aggregation with { Strategy = "FfaLora" },
+            Training = options.Training with { UpdateCodec = "fp32", BroadcastCodec = "fp32" },
+            Privacy = new PrivacyRunOptions { NoiseMultiplier = 1, ClipNorm = 0.2, Budget = 50, SamplingRate = 0.6 },
+        };
+    }
 }

@@ -6,6 +6,7 @@ using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Learning.Data;
@@ -51,6 +52,9 @@ internal sealed class Federation : IAsyncDisposable
     public string CentralFile => folder.In("central.jsonl");
 
     public BaseModel Model { get; }
+
+    /// <summary>Draws what is secret in private runs.</summary>
+    internal SecretSource Secrets { get; set; } = CryptographicSource.Draw;
 
     /// <summary>Events seen so far, in their order.</summary>
     public IReadOnlyList<RunEvent> Events
@@ -98,7 +102,7 @@ internal sealed class Federation : IAsyncDisposable
 
     public async Task<(CoordinatorService Coordinator, Task<RunOutcome> Run)> CoordinatorAsync(CoordinatorOptions options)
     {
-        var coordinator = new CoordinatorService(await BusAsync(), options, TimeProvider.System, NullLoggerFactory.Instance);
+        var coordinator = new CoordinatorService(await BusAsync(), options, TimeProvider.System, NullLoggerFactory.Instance) { SecretSource = Secrets };
         return (coordinator, coordinator.RunAsync(Stop));
     }
 
