@@ -82,7 +82,7 @@ public sealed class AdmissionTests : IDisposable
     }
 
     [Theory]
-    [InlineData(2, LearningTask.Classification, RefusalCode.Contract, "Task LanguageModel needs agents of contract version 3; this one speaks up to 2 and would train otherwise.")]
+    [InlineData(2, LearningTask.Classification, RefusalCode.Contract, "Task LanguageModel needs agents of contract version 3; this one speaks up to 2 and would do otherwise.")]
     [InlineData(3, LearningTask.Classification, RefusalCode.NoData, "The run learns a language model; the agent gives its data for a classifier.")]
     public async Task An_agent_that_would_not_learn_to_write_is_refused(int speaks, LearningTask task, RefusalCode code, string reason)
     {
