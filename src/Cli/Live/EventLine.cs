@@ -67,6 +67,11 @@ internal static class EventLine
             facts.Add(Shown.Bytes(bytes));
         }
 
+        if (happened.Detail is { } detail)
+        {
+            facts.Add(detail);
+        }
+
         if (happened.Loss is { } loss)
         {
             facts.Add($"loss {Shown.Figure(loss)}");

@@ -7,7 +7,8 @@ internal static class RoundOpening
 {
     public static Round Settle(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {
-        if (round.Online.Count >= round.Needed)
+        // Agents at work for the round before are there, and their results will count: they are waited with, not for.
+        if (round.Online.Count >= round.Needed && !round.Free.IsEmpty)
         {
             return Open(round, now, rules, decisions);
         }
@@ -19,10 +20,10 @@ internal static class RoundOpening
 
     private static Round Open(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {
-        int online = round.Online.Count;
+        int online = round.Free.Count;
         int goal = rules.AgentsPerRound == 0 ? online : Math.Min(rules.AgentsPerRound, online);
         int asked = Math.Min(online, (int)Math.Ceiling(goal * rules.OverSelection));
-        ImmutableSortedDictionary<string, AgentTask> tasks = AgentSelection.Order(rules.Seed, round.Number, round.Online)
+        ImmutableSortedDictionary<string, AgentTask> tasks = AgentSelection.Order(rules.Seed, round.Number, round.Free)
             .Take(asked)
             .ToImmutableSortedDictionary(agent => agent, agent => new AgentTask(agent, 1, 1, TaskState.Offered, now, now), StringComparer.Ordinal);
 

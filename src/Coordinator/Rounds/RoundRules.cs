@@ -27,4 +27,10 @@ internal sealed record RoundRules
     public required int MaxAttempts { get; init; }
 
     public required long AggregationTimeoutMs { get; init; }
+
+    /// <summary>Number of the run's last round.</summary>
+    public int LastRound { get; init; } = int.MaxValue;
+
+    /// <summary>Whether tasks of a frozen round go on, for their results may count in the next.</summary>
+    public bool KeepLate { get; init; }
 }

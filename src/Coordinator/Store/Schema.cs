@@ -9,8 +9,8 @@ internal static class Schema
     /// <summary>Makes a file of version 1 one of version 2, which remembers what strategies fold into the base and carry from round to round.</summary>
     public const string From1To2 = "ALTER TABLE models ADD COLUMN base_delta TEXT; ALTER TABLE models ADD COLUMN momentum TEXT;";
 
-    /// <summary>Makes a file of version 2 one of version 3, which remembers how many examples of each class a result is of.</summary>
-    public const string From2To3 = "ALTER TABLE results ADD COLUMN class_counts TEXT;";
+    /// <summary>Makes a file of version 2 one of version 3, which remembers how many examples of each class a result is of, and in which round a late one counts.</summary>
+    public const string From2To3 = "ALTER TABLE results ADD COLUMN class_counts TEXT; ALTER TABLE results ADD COLUMN counts_in INTEGER;";
 
     public const string Sql = """
         CREATE TABLE runs(
@@ -33,7 +33,7 @@ internal static class Schema
             PRIMARY KEY(run, round, agent, kind));
         CREATE TABLE results(
             run TEXT NOT NULL, round INTEGER NOT NULL, agent TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL, codec TEXT NOT NULL,
-            examples INTEGER NOT NULL, norm_products REAL NOT NULL, norm_saved REAL NOT NULL, metrics TEXT NOT NULL, class_counts TEXT,
+            examples INTEGER NOT NULL, norm_products REAL NOT NULL, norm_saved REAL NOT NULL, metrics TEXT NOT NULL, class_counts TEXT, counts_in INTEGER,
             PRIMARY KEY(run, round, agent));
         CREATE TABLE refusals(
             run TEXT NOT NULL, round INTEGER NOT NULL, agent TEXT NOT NULL, reason TEXT NOT NULL,

@@ -53,6 +53,25 @@ public sealed class RunStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_late_result_is_the_agents_one_result_of_its_own_round_and_counts_in_the_other_until_it_is_superseded()
+    {
+        using RunStore store = Open();
+        var late = new StoredResult(1, "a", new string('0', 64), 10, "int8", 5, new(1, 2), new ResultMetrics()) { CountsIn = 2 };
+        bool again = true;
+        Write(store, transaction => Assert.True(transaction.AddResult(late)));
+        Write(store, transaction => again = transaction.AddResult(late with { CountsIn = null }));
+
+        Assert.False(again);
+        Assert.Empty(store.Read().Results(1));
+        Assert.Equal(late, Assert.Single(store.Read().Results(2)));
+        Write(store, transaction => transaction.SupersedeResult(late));
+        Assert.Empty(store.Read().Results(2));
+        Assert.True(store.Read().HasResult(1, "a"));
+        Assert.Equal([late.Sha256], store.Read().Bodies(2));
+        Assert.Empty(store.Read().Bodies(1));
+    }
+
+    [Fact]
     public void A_round_has_one_model()
     {
         using RunStore store = Open();
@@ -126,8 +145,8 @@ public sealed class RunStoreTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1, "ALTER TABLE models DROP COLUMN base_delta; ALTER TABLE models DROP COLUMN momentum; ALTER TABLE results DROP COLUMN class_counts")]
-    [InlineData(2, "ALTER TABLE results DROP COLUMN class_counts")]
+    [InlineData(1, "ALTER TABLE models DROP COLUMN base_delta; ALTER TABLE models DROP COLUMN momentum; ALTER TABLE results DROP COLUMN class_counts; ALTER TABLE results DROP COLUMN counts_in")]
+    [InlineData(2, "ALTER TABLE results DROP COLUMN class_counts; ALTER TABLE results DROP COLUMN counts_in")]
     public void A_file_of_an_earlier_schema_is_carried_on_with_what_it_holds(int version, string undo)
     {
         var model = new StoredModel(1, Claim('0'), null, null);
