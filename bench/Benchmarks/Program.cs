@@ -4,7 +4,9 @@ using EdgeFlora.Benchmarks.Accuracy;
 using EdgeFlora.Benchmarks.Aggregation;
 using EdgeFlora.Benchmarks.Language;
 using EdgeFlora.Benchmarks.Matrices;
+using EdgeFlora.Benchmarks.Programs;
 using EdgeFlora.Benchmarks.Training;
+using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
 using EdgeFlora.Learning.Remote;
 using EdgeFlora.Learning.Training;
@@ -39,13 +41,17 @@ switch (args)
     case ["accuracy", "--data", string data, "--model", string model, .. string[] seeds] when seeds.All(seed => ulong.TryParse(seed, out _)):
         Console.WriteLine(Hardware.Describe());
         Console.WriteLine();
-        AccuracyBenchmark.Run(Console.Out, data, model, seeds.Length == 0 ? [1] : [.. seeds.Select(seed => ulong.Parse(seed, CultureInfo.InvariantCulture))]);
+        AccuracyBenchmark.Run(Console.Out, data, model, [WeightStorage.Mapped, WeightStorage.EightBit], seeds.Length == 0 ? [1] : [.. seeds.Select(seed => ulong.Parse(seed, CultureInfo.InvariantCulture))]);
         return 0;
     case ["language", "--model", string model, "--data", string data]:
         Console.WriteLine(Hardware.Describe());
         Console.WriteLine();
         LanguageBenchmark.Run(Console.Out, model, data);
         return 0;
+    case ["programs", "--data", string data]:
+        Console.WriteLine(Hardware.Describe());
+        Console.WriteLine();
+        return await SolutionCheck.RunAsync(Console.Out, data, CancellationToken.None);
     case ["aggregate"]:
         Console.WriteLine(Hardware.Describe());
         Console.WriteLine();
@@ -76,6 +82,6 @@ switch (args)
         AggregateBenchmark.RunMany(Console.Out, "FloraNA");
         return 0;
     default:
-        Console.Error.WriteLine("Usage: Benchmarks matrix [WORD…]   (only the shapes whose line holds every WORD)\n       Benchmarks training [WORD…]\n       Benchmarks engines   (portable beside torch)\n       Benchmarks accuracy --data DIR --model DIR [SEED…]   (DIR/trec6, DIR/clinc150: train.jsonl, test.jsonl)\n       Benchmarks language --model DIR --data FILE   (a decoder, and a text or rows of texts)\n       Benchmarks aggregate [THREADS]\n       Benchmarks aggregate-many\n       Benchmarks aggregate-table\n       Benchmarks aggregate-stream-write DIR AGENTS   (100 agents: 8 GB)\n       Benchmarks aggregate-stream DIR STRATEGY");
+        Console.Error.WriteLine("Usage: Benchmarks matrix [WORD…]   (only the shapes whose line holds every WORD)\n       Benchmarks training [WORD…]\n       Benchmarks engines   (portable beside torch)\n       Benchmarks accuracy --data DIR --model DIR [SEED…]   (DIR/trec6, DIR/clinc150: train.jsonl, test.jsonl)\n       Benchmarks language --model DIR --data FILE   (a decoder, and a text or rows of texts)\n       Benchmarks programs --data DIR   (DIR/humaneval/test.jsonl, DIR/mbpp/all.jsonl: their own solutions in the sandbox)\n       Benchmarks aggregate [THREADS]\n       Benchmarks aggregate-many\n       Benchmarks aggregate-table\n       Benchmarks aggregate-stream-write DIR AGENTS   (100 agents: 8 GB)\n       Benchmarks aggregate-stream DIR STRATEGY");
         return 2;
 }

@@ -40,8 +40,11 @@ public sealed record AggregationOptions
     /// <summary>Whether <c>FloraNA</c> descends with Adam as its paper says, instead of alternating least squares.</summary>
     public bool PaperLiteral { get; init; }
 
-    /// <summary>Whether FLoRA-NA's error is reported for every module, whatever it takes; else where it takes less than a fiftieth of a second.</summary>
-    public bool CompareFloraNa { get; init; }
+    /// <summary>
+    /// Whether FLoRA-NA's error is reported beside a strategy that does not use it: always, or never unless it costs nothing. Default (null): up to
+    /// 1,024 agents, for above it is found with many readings of all of them, which takes minutes.
+    /// </summary>
+    public bool? CompareFloraNa { get; init; }
 
     /// <summary>Proximal pull of <c>FloraNA</c>'s solver; 1e-8 … 1e-2. Use 1e-4 for updates rounded to four bits.</summary>
     public double Ridge { get; init; } = 1e-8;

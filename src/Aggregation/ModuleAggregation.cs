@@ -2,8 +2,8 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation.Algebra;
 using EdgeFlora.Aggregation.Gauges;
 using EdgeFlora.Aggregation.Products;
-using EdgeFlora.Aggregation.Products.Truncation;
 using EdgeFlora.Aggregation.Strategies;
+using EdgeFlora.Aggregation.Strategies.FloraNA;
 
 namespace EdgeFlora.Aggregation;
 
@@ -12,8 +12,6 @@ namespace EdgeFlora.Aggregation;
 /// <param name="BaseDelta">Change of the base weight, if the strategy folds.</param>
 internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseDelta, ModuleReport Report)
 {
-    private const double CheapSeconds = 0.02;
-
     /// <param name="entries">Label, share and scale (agent's over published) of each entry of <paramref name="source"/>.</param>
     public static ModuleAggregation Of(
         string name, LoraFactors broadcast, IFactorSource source, IReadOnlyList<UpdateTerm> entries, int round, AggregationOptions options)
@@ -26,15 +24,22 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
 
         var problem = new ModuleProblem(name, broadcast, source, entries, round, options);
         Survey sent = problem.Survey;
+        FiniteResult.Require(problem, "the mean", sent.Mean);
         bool[] repaired = new bool[source.Count];
         if (strategy.WantsOneGauge)
         {
-            (IFactorSource near, repaired) = RegaugedSource.Of(source, sent, broadcast);
+            (IFactorSource near, repaired) = RegaugedSource.Of(source, sent, broadcast, [.. entries.Select(entry => entry.Scale)]);
             problem = ReferenceEquals(near, source) ? problem : new ModuleProblem(name, broadcast, near, entries, round, options);
         }
 
         ModuleMerge merge = strategy.Merge(problem);
         LoraFactors factors = Split(merge, problem, strategy.GaugeIsFree);
+        FiniteResult.Require(problem, $"{strategy.Name}'s result", factors);
+        if (merge.BaseDelta is not null)
+        {
+            FiniteResult.Require(problem, $"{strategy.Name}'s change of the base", merge.BaseDelta);
+        }
+
         ModuleReport report = Describe(strategy, merge, problem, factors, sent, entries, repaired);
         problem.Release();
         return new ModuleAggregation(factors, merge.BaseDelta, report);
@@ -50,7 +55,9 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
         }
 
         SingularTriplets product = merge.Product ?? TripletsOfProduct.Of(merge.Factors!);
-        return GaugeFixing.Split(product, rank, gauge, problem.Survey.Mean);
+        LoraFactors split = GaugeFixing.Split(product, rank, gauge, problem.Survey.Mean);
+        FiniteResult.RequireKept(problem, "the result", product, split);
+        return split;
     }
 
     private static ModuleReport Describe(
@@ -91,15 +98,12 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
         };
     }
 
-    // Beside a strategy that does not use it, FLoRA-NA's error is found where that hardly costs more.
+    // With exact products of few directions it costs next to nothing.
     private static bool WantsFloraNa(ModuleProblem problem)
     {
         IFactorSource source = problem.Source;
-        int rank = problem.Broadcast.Rank;
-        return source.Count > 0
-            && Enumerable.Range(0, source.Count).All(i => source.RankOf(i) <= rank)
-            && (problem.IsExact || problem.Options.CompareFloraNa
-                || (problem.Target.IsResident && CostModel.SecondsFloraNa(source.Outputs, source.Inputs, source.Count, rank, problem.Options.Threads) <= CheapSeconds));
+        return Enumerable.Range(0, source.Count).All(i => source.RankOf(i) <= problem.Broadcast.Rank)
+            && (problem.IsExact || (problem.Options.CompareFloraNa ?? source.Count <= FloraNaSolver.MostDenseAgents));
     }
 
     private static double Ratio(double value, double by) => by > 0 ? value / by : 0;

@@ -18,7 +18,7 @@ public sealed record ModuleReport
     /// <summary>Error of averaging A and B apart.</summary>
     public required double ErrFedIt { get; init; }
 
-    /// <summary>Error of FLoRA-NA on the factors as they were sent; null where it was neither used, nor asked for, nor cheap, and where an agent's rank is above the broadcast one.</summary>
+    /// <summary>Error of FLoRA-NA on the factors as they were sent; null where it was not measured (<see cref="AggregationOptions.CompareFloraNa"/>), and where an agent's rank is above the broadcast one.</summary>
     public double? ErrFloraNa { get; init; }
 
     /// <summary>Error of what was published, folded residual included.</summary>

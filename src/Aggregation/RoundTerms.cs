@@ -47,7 +47,8 @@ internal sealed class RoundTerms
             }
         }
 
-        terms.Add("(broadcast)", fromBroadcast, broadcast);
+        // What is left of 1 by rounding is nothing; an agent's share may be as small, for clipping makes it so where its factors are large.
+        terms.Add("(broadcast)", Math.Abs(fromBroadcast) > Negligible ? fromBroadcast : 0, broadcast);
         if (terms.momentum is not null)
         {
             terms.entries.Add((new UpdateTerm("(momentum)", options.ServerRate * options.Momentum, 1), null));
@@ -86,7 +87,7 @@ internal sealed class RoundTerms
 
     private void Add(string label, double share, LoraAdapter adapter)
     {
-        if (Math.Abs(share) > Negligible)
+        if (share != 0)
         {
             entries.Add((new UpdateTerm(label, share, adapter.Settings.Scale / broadcast.Settings.Scale), adapter));
         }

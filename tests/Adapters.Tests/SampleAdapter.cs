@@ -57,4 +57,10 @@ internal static class SampleAdapter
         new Matrix(outputs, rank, Values(random, outputs * rank, scale)));
 
     private static float[] Values(Random random, int count, float scale) => [.. Enumerable.Range(0, count).Select(_ => scale * ((2 * random.NextSingle()) - 1))];
+
+    /// <summary>One module of rank 1 and one tensor, small enough to write its bytes down.</summary>
+    public static LoraAdapter Tiny() => new(
+        new LoraSettings { Rank = 1, Alpha = 2, Variant = AdapterVariant.RsLora, TargetModules = ["v", "q"], ModulesToSave = ["c"] },
+        [KeyValuePair.Create("q", new LoraFactors(new Matrix(1, 2, [127f, -1.5f]), new Matrix(1, 1, [0f])))],
+        [KeyValuePair.Create("c.b", new DenseTensor([2], [-7f, 2.5f]))]);
 }

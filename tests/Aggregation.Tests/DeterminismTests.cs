@@ -1,6 +1,7 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Randomness;
 using EdgeFlora.Aggregation.Products.Truncation;
+using EdgeFlora.Aggregation.Robust;
 using EdgeFlora.Aggregation.Strategies;
 
 namespace EdgeFlora.Aggregation.Tests;
@@ -23,13 +24,34 @@ public sealed class DeterminismTests
         }
     }
 
+    public static TheoryData<string, RobustRule> Rules
+    {
+        get
+        {
+            var rules = new TheoryData<string, RobustRule>();
+            foreach (string strategy in StrategyRegistry.Names)
+            {
+                foreach (RobustRule rule in Enum.GetValues<RobustRule>())
+                {
+                    // Agents that keep their B send no products to compare.
+                    if (rule == RobustRule.None || !StrategyRegistry.NeedsOf(strategy, 1).KeepB)
+                    {
+                        rules.Add(strategy, rule);
+                    }
+                }
+            }
+
+            return rules;
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Ways))]
     public void Order_and_threads_change_no_bit_of_any_strategy(string strategy, TruncationMethod method)
     {
         // 36 agents of rank 16 are too many directions for pairwise blocks; 1,100 inputs are three slices.
         (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 36, rank: 16, inputs: 1100, outputs: 600);
-        updates = Frozen(strategy, broadcast, updates);
+        updates = Given.Obedient(strategy, broadcast, updates);
         AggregationOptions options = Given.Options(strategy) with { Method = method, Gauge = Gauge.Principal, ClipFactor = 3 };
         AggregationResult expected = Aggregator.Aggregate(options, broadcast, updates);
 
@@ -45,6 +67,31 @@ public sealed class DeterminismTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void Order_and_threads_change_no_bit_in_any_gauge_under_any_robust_rule(string strategy, RobustRule rule)
+    {
+        // One agent to clip, one to repair.
+        (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 9, rank: 3, inputs: 70, outputs: 50);
+        updates[2] = Given.Times(updates[2], 1, 30);
+        updates[5] = Given.Times(updates[5], -1, -1);
+        updates = Given.Obedient(strategy, broadcast, updates);
+        foreach (Gauge gauge in Enum.GetValues<Gauge>())
+        {
+            AggregationOptions options = Given.Options(strategy) with { Gauge = gauge, Robust = rule, ClipFactor = 3, Method = TruncationMethod.Randomised };
+            AggregationResult expected = Aggregator.Aggregate(options, broadcast, updates);
+            Update[] shuffled = [.. updates];
+            new SeededRandom((ulong)gauge + 1).Shuffle<Update>(shuffled);
+
+            AggregationResult actual = Aggregator.Aggregate(options with { Threads = 4 }, broadcast, shuffled);
+
+            Assert.True(AggregatorTests.SameBits(expected.Global, actual.Global), $"{gauge}");
+            Assert.Equal(expected.Weights, actual.Weights);
+            Assert.Equal(expected.BaseDelta.Keys, actual.BaseDelta.Keys);
+            Assert.All(expected.BaseDelta, delta => Assert.True(delta.Value.B.Values.SequenceEqual(actual.BaseDelta[delta.Key].B.Values)));
+        }
+    }
+
     [Fact]
     public void The_second_merge_in_a_process_gives_the_bits_of_the_first()
     {
@@ -56,22 +103,5 @@ public sealed class DeterminismTests
         LoraAdapter second = Aggregator.Aggregate(options, broadcast, updates).Global;
 
         Assert.True(AggregatorTests.SameBits(first, second));
-    }
-
-    private static Update[] Frozen(string strategy, LoraAdapter broadcast, Update[] updates)
-    {
-        TaskNeeds needs = StrategyRegistry.NeedsOf(strategy, 1);
-        LoraFactors start = broadcast.Modules[Given.Module];
-        return
-        [
-            .. updates.Select(update =>
-            {
-                LoraFactors sent = update.Adapter.Modules[Given.Module];
-                return update with
-                {
-                    Adapter = Given.Single(new LoraFactors(needs.TrainA ? sent.A : start.A, needs.TrainB && !needs.KeepB ? sent.B : start.B)),
-                };
-            }),
-        ];
     }
 }

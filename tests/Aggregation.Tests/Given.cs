@@ -1,6 +1,8 @@
+using System.Numerics.Tensors;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Adapters.Randomness;
+using EdgeFlora.Aggregation.Strategies;
 
 namespace EdgeFlora.Aggregation.Tests;
 
@@ -52,6 +54,32 @@ internal static class Given
         }
 
         return (Single(start), updates);
+    }
+
+    /// <summary>Updates that left alone what the strategy freezes in <paramref name="round"/>.</summary>
+    public static Update[] Obedient(string strategy, LoraAdapter broadcast, Update[] updates, int round = 1)
+    {
+        TaskNeeds needs = StrategyRegistry.NeedsOf(strategy, round);
+        LoraFactors start = broadcast.Modules[Module];
+        return
+        [
+            .. updates.Select(update =>
+            {
+                LoraFactors sent = update.Adapter.Modules[Module];
+                return update with { Adapter = Single(new LoraFactors(needs.TrainA ? sent.A : start.A, needs.TrainB && !needs.KeepB ? sent.B : start.B)) };
+            }),
+        ];
+    }
+
+    /// <summary>The update with its factors multiplied: A by <paramref name="a"/>, B by <paramref name="b"/>.</summary>
+    public static Update Times(Update update, float a, float b) => update with { Adapter = Times(update.Adapter, a, b) };
+
+    public static LoraAdapter Times(LoraAdapter adapter, float a, float b)
+    {
+        LoraFactors factors = adapter.Modules[Module].Clone();
+        TensorPrimitives.Multiply(factors.A.Values, a, factors.A.Values);
+        TensorPrimitives.Multiply(factors.B.Values, b, factors.B.Values);
+        return Single(factors);
     }
 
     public static AggregationOptions Options(string strategy = "FloraNA") => new() { Strategy = strategy, ClipFactor = 0, Threads = 1, Gauge = Gauge.Anchored };

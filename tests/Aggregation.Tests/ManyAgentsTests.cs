@@ -28,6 +28,17 @@ public sealed class ManyAgentsTests
     }
 
     [Fact]
+    public void Above_a_thousand_agents_FLoRA_NAs_error_is_found_only_where_it_is_asked_for()
+    {
+        (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 1030, rank: 1, inputs: 20, outputs: 18);
+        AggregationOptions options = Given.Options("OptimalRank") with { Method = TruncationMethod.Randomised };
+
+        Assert.Null(Aggregator.Aggregate(options, broadcast, updates).Divergence.FloraNa);
+        Assert.NotNull(Aggregator.Aggregate(options with { CompareFloraNa = true }, broadcast, updates).Divergence.FloraNa);
+        Assert.NotNull(Aggregator.Aggregate(options, broadcast, updates[..1000]).Divergence.FloraNa);
+    }
+
+    [Fact]
     public void Matrix_free_scalars_have_the_same_bits_for_any_number_of_threads()
     {
         (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 1030, rank: 2, inputs: 40, outputs: 30);

@@ -27,20 +27,21 @@ internal static class AccuracyBenchmark
 
     /// <param name="data">Folder with a folder for each data set.</param>
     /// <param name="folder">Folder of the model.</param>
-    /// <param name="seeds">One training for each.</param>
-    public static void Run(TextWriter output, string data, string folder, IReadOnlyList<ulong> seeds)
+    /// <param name="storages">How the frozen weights are held: one training for each,</param>
+    /// <param name="seeds">and for each of these.</param>
+    public static void Run(TextWriter output, string data, string folder, IReadOnlyList<WeightStorage> storages, IReadOnlyList<ulong> seeds)
     {
-        var model = BaseModel.Load(folder);
+        BaseModel[] models = [.. storages.Select(storage => BaseModel.Load(folder, storage))];
         using var files = BaseModelFolder.Open(folder);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"LoRA of rank {Rank}, α {Alpha}, on {string.Join(", ", Targets)} and the head; AdamW, linear decay; {Environment.ProcessorCount} threads."));
         output.WriteLine();
-        output.WriteLine("| task | labels | seed | steps of | rate | test accuracy | macro-F1 | training, s | tokens/s | evaluation, s |");
-        output.WriteLine("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+        output.WriteLine("| task | labels | weights | MB | seed | steps of | rate | test accuracy | macro-F1 | training, s | tokens/s | evaluation, s |");
+        output.WriteLine("|---|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
         foreach (AccuracyCase task in Cases)
         {
             LabelledDataSet training = LabelledDataSet.Read(Path.Combine(data, task.Folder, "train.jsonl"));
             LabelledDataSet test = LabelledDataSet.Read(Path.Combine(data, task.Folder, "test.jsonl"), labels: training.Labels);
-            foreach (ulong seed in seeds)
+            foreach ((ulong seed, BaseModel model) in seeds.SelectMany(seed => models.Select(model => (seed, model))))
             {
                 output.WriteLine(Measure(task, model, files, training, test, seed));
                 output.Flush();
@@ -75,6 +76,6 @@ internal static class AccuracyBenchmark
         double evaluation = Stopwatch.GetElapsedTime(start).TotalSeconds;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"| {task.Name} | {training.Labels.Count} | {seed} | {plan.Steps} of {plan.BatchSize} | {plan.LearningRate} | {metrics.Accuracy:F4} | {metrics.MacroF1:F4} | {seconds:F1} | {tuning.TrainedTokens / seconds:N0} | {evaluation:F1} |");
+            $"| {task.Name} | {training.Labels.Count} | {model.Storage} | {model.WeightBytes / 1e6:F1} | {seed} | {plan.Steps} of {plan.BatchSize} | {plan.LearningRate} | {metrics.Accuracy:F4} | {metrics.MacroF1:F4} | {seconds:F1} | {tuning.TrainedTokens / seconds:N0} | {evaluation:F1} |");
     }
 }

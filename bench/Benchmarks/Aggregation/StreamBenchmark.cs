@@ -47,7 +47,7 @@ internal static class StreamBenchmark
     {
         string[] folders = [.. Directory.GetDirectories(root, "agent-*").Order(StringComparer.Ordinal)];
         long start = Stopwatch.GetTimestamp();
-        MergeResult merged = AdapterMerge.Merge(new MergeRequest { Folders = folders, Options = new AggregationOptions { Strategy = strategy, ClipFactor = 0 } });
+        MergeResult merged = AdapterMerge.Merge(new MergeRequest { Folders = folders, Options = new AggregationOptions { Strategy = strategy, ClipFactor = 0, CompareFloraNa = false } });
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -44,7 +44,7 @@ internal static class LanguageBenchmark
         using ILanguageTuning tuning = new PortableEngine().StartLanguage(model, adapter, sequences, Plan);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"rank {Rank} on {adapter.Modules.Count} linear layers: {adapter.ParameterCount:N0} trained values; {sequences.Count:N0} training blocks, {validation.Length} for validation, of {maxTokens} tokens"));
+            $"rank {Rank} on {adapter.Modules.Count} linear layers: {adapter.ParameterCount:N0} trained values; {sequences.Count:N0} training texts or blocks, {validation.Length} for validation, of up to {maxTokens} tokens"));
         output.WriteLine();
         output.WriteLine("| step | validation loss, nats a token | bits a byte | training seconds |");
         output.WriteLine("|---:|---:|---:|---:|");
@@ -67,7 +67,7 @@ internal static class LanguageBenchmark
         }
 
         output.WriteLine();
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Plan.Steps * Plan.BatchSize * maxTokens / seconds.Elapsed.TotalSeconds:N0} tokens/s in training on {Plan.Threads} threads"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{tuning.TrainedTokens / seconds.Elapsed.TotalSeconds:N0} tokens/s in training on {Plan.Threads} threads"));
         Write(output, tuning, model);
     }
 

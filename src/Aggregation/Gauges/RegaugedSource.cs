@@ -1,28 +1,31 @@
 using EdgeFlora.Adapters;
-using EdgeFlora.Aggregation.Algebra;
+using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Aggregation.Products;
 
 namespace EdgeFlora.Aggregation.Gauges;
 
-/// <summary>Brings factors that have left the broadcast gauge back to it, their product kept: A′ = G·A, B′ = B·G⁻¹ with the G that brings A nearest to the broadcast A.</summary>
+/// <summary>Brings factors that have left the broadcast gauge back to it, their product kept.</summary>
 /// <remarks>
 /// Rotated, flipped or rescaled factors have the same product but ruin an average of factors. Harmless causes: compression by singular values, another PEFT library, a merged checkpoint.
+/// The error of averages is Σ wᵤ(Bᵤ − B̄)(Aᵤ − Ā), so an agent's part in it is at most ‖Bᵤ − B‖·‖Aᵤ − A‖, here from the broadcast factors. Only a turn that makes this
+/// smaller is a repair: training that honestly went far leaves A where no turn brings it back, and what A would come nearer by, B would go away.
 /// </remarks>
 internal sealed class RegaugedSource : IFactorSource
 {
-    private const double LeastCosine = 0.5;
+    // Looking costs a few small matrices an agent, so only those are looked at whose A stands at an angle or is of another length.
+    private const double LeastCosine = 0.7;
     private const double LargestRatio = 5;
-    private const double WorstCondition = 1e5;
+
+    // Honest agents as far as that gain nothing, turned ones a multiple.
+    private const double ClearGain = 0.8;
 
     private readonly IFactorSource source;
-    private readonly bool[] repaired;
-    private readonly LoraFactors broadcast;
+    private readonly GaugeTurn?[] turns;
 
-    private RegaugedSource(IFactorSource source, bool[] repaired, LoraFactors broadcast)
+    private RegaugedSource(IFactorSource source, GaugeTurn?[] turns)
     {
         this.source = source;
-        this.repaired = repaired;
-        this.broadcast = broadcast;
+        this.turns = turns;
     }
 
     public int Count => source.Count;
@@ -33,20 +36,22 @@ internal sealed class RegaugedSource : IFactorSource
 
     public int Batch => source.Batch;
 
-    /// <summary>The source itself if all its factors are near the broadcast gauge, and which were not.</summary>
-    public static (IFactorSource Source, bool[] Repaired) Of(IFactorSource source, Survey survey, LoraFactors broadcast)
+    /// <summary>The source itself if all its factors are in the broadcast gauge, and which were not.</summary>
+    /// <param name="scales">Each entry's scale over the published one, which its B stands in.</param>
+    public static (IFactorSource Source, bool[] Repaired) Of(IFactorSource source, Survey survey, LoraFactors broadcast, double[] scales)
     {
         double reference = Math.Sqrt(Gram.OfRows(broadcast.A).Trace());
-        bool[] repaired = new bool[source.Count];
+        var turns = new GaugeTurn?[source.Count];
         for (int i = 0; i < source.Count && reference > 0; i++)
         {
             double length = survey.LengthsA[i];
             bool far = length > 0
                 && (survey.AlongA[i] < LeastCosine * length * reference || length > LargestRatio * reference || length * LargestRatio < reference);
-            repaired[i] = far && source.RankOf(i) == broadcast.Rank && Repair(source.Load(i), broadcast) is not null;
+            turns[i] = far && source.RankOf(i) == broadcast.Rank ? Repair(source.Load(i), scales[i], broadcast) : null;
         }
 
-        return Array.Exists(repaired, flag => flag) ? (new RegaugedSource(source, repaired, broadcast), repaired) : (source, repaired);
+        bool[] repaired = [.. turns.Select(turn => turn is not null)];
+        return repaired.Contains(true) ? (new RegaugedSource(source, turns), repaired) : (source, repaired);
     }
 
     public int RankOf(int index) => source.RankOf(index);
@@ -54,47 +59,30 @@ internal sealed class RegaugedSource : IFactorSource
     public LoraFactors Load(int index)
     {
         LoraFactors factors = source.Load(index);
-        return repaired[index] ? Repair(factors, broadcast) ?? factors : factors;
+        return turns[index]?.Of(factors) ?? factors;
     }
 
-    // G = A_ref·Aᵀ·(A·Aᵀ)⁻¹ projects A_ref on the rows of A; null where A or G is too near to singular.
-    private static LoraFactors? Repair(LoraFactors factors, LoraFactors reference)
+    private static GaugeTurn? Repair(LoraFactors factors, double scale, LoraFactors broadcast)
     {
-        DoubleMatrix a = DoubleMatrix.From(factors.A);
-        SingularValues parts = SingularValues.Of(a);
-        if (!(parts.Sigma[^1] * WorstCondition > parts.Sigma[0]) || parts.Sigma.Length < factors.Rank)
+        GaugeTurn? turn = GaugeTurn.Towards(broadcast, factors);
+        return turn is not null && Apart(turn.Of(factors), scale, broadcast) < ClearGain * Apart(factors, scale, broadcast) ? turn : null;
+    }
+
+    // Infinite factors are infinitely far: a turn that needs them is none.
+    private static double Apart(LoraFactors factors, double scale, LoraFactors broadcast) =>
+        Math.Sqrt(Squared(factors.A, 1, broadcast.A)) * Math.Sqrt(Squared(factors.B, scale, broadcast.B));
+
+    private static double Squared(Matrix x, double scale, Matrix y)
+    {
+        ReadOnlySpan<float> xs = x.Values;
+        ReadOnlySpan<float> ys = y.Values;
+        double sum = 0;
+        for (int i = 0; i < xs.Length; i++)
         {
-            return null;
+            double apart = (scale * xs[i]) - ys[i];
+            sum += apart * apart;
         }
 
-        // G = A_ref·V·S⁻¹·Uᵀ of A = U·S·Vᵀ.
-        DoubleMatrix projected = DoubleMatrix.From(reference.A).TimesTransposed(parts.Vt);
-        for (int i = 0; i < projected.Rows; i++)
-        {
-            for (int j = 0; j < projected.Columns; j++)
-            {
-                projected[i, j] /= parts.Sigma[j];
-            }
-        }
-
-        DoubleMatrix g = projected.TimesTransposed(parts.U);
-        SingularValues gParts = SingularValues.Of(g);
-        if (!(gParts.Sigma[^1] * WorstCondition > gParts.Sigma[0]))
-        {
-            return null;
-        }
-
-        // B·G⁻¹ with G⁻¹ = V·S⁻¹·Uᵀ.
-        DoubleMatrix inverse = gParts.Vt.Transpose();
-        for (int i = 0; i < inverse.Rows; i++)
-        {
-            for (int j = 0; j < inverse.Columns; j++)
-            {
-                inverse[i, j] /= gParts.Sigma[j];
-            }
-        }
-
-        inverse = inverse.TimesTransposed(gParts.U);
-        return new LoraFactors(g.Times(a).ToSingles(), DoubleMatrix.From(factors.B).Times(inverse).ToSingles());
+        return sum;
     }
 }

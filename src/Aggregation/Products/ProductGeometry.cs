@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using EdgeFlora.Adapters;
 
 namespace EdgeFlora.Aggregation.Products;
@@ -42,8 +43,17 @@ public static class ProductGeometry
             return Math.Max(0, apart);
         }
 
-        LoraFactors first = new(Difference.Of(x.A, 1, y.A, 1), x.B);
-        LoraFactors second = new(y.A, Difference.Of(x.B, scaleX, y.B, scaleY));
-        return Math.Max(0, (scaleX * scaleX * Energy(first)) + Energy(second) + (2 * scaleX * InnerProduct(first, second)));
+        double unit = UnitFor(x, y);
+        LoraFactors first = new(Difference.Of(x.A, unit, y.A, unit), x.B);
+        LoraFactors second = new(y.A, Difference.Of(x.B, scaleX * unit, y.B, scaleY * unit));
+        return Math.Max(0, (scaleX * scaleX * Energy(first)) + Energy(second) + (2 * scaleX * InnerProduct(first, second))) / (unit * unit);
+    }
+
+    // Differences of values near the largest there are would be infinite, and an infinite change no longer comparable with others.
+    private static double UnitFor(LoraFactors x, LoraFactors y)
+    {
+        const float Large = 1e30f;
+        bool usual = new[] { x.A, x.B, y.A, y.B }.All(matrix => Math.Abs(TensorPrimitives.MaxMagnitude<float>(matrix.Values)) < Large);
+        return usual ? 1 : Math.ScaleB(1, -40);
     }
 }

@@ -25,19 +25,22 @@ internal sealed record SingularTriplets(Matrix Left, double[] Sigma, Matrix Righ
         return new SingularTriplets(Rows(Left, start, to), Sigma[start..to], Rows(Right, start, to));
     }
 
-    /// <summary>B = U·Σ [outputs × n] and A = Vᵀ [n × inputs] of at least one triplet.</summary>
+    /// <summary>B = U·Σ [outputs × n] and A = Vᵀ [n × inputs] of at least one triplet; a Σ beyond the middle of single precision is shared evenly with A, by a power of two.</summary>
     public LoraFactors ToFactors()
     {
+        const int Usual = 60;
+        int size = Math.ILogB(Sigma[0]);
+        double lengthA = Math.Abs(size) <= Usual ? 1 : Math.ScaleB(1, size / 2);
         var b = new Matrix(Left.Columns, Count);
         for (int i = 0; i < Count; i++)
         {
             for (int o = 0; o < b.Rows; o++)
             {
-                b[o, i] = (float)(Sigma[i] * Left[i, o]);
+                b[o, i] = (float)(Sigma[i] / lengthA * Left[i, o]);
             }
         }
 
-        return new LoraFactors(Right, b);
+        return new LoraFactors(lengthA == 1 ? Right : Difference.Of(Right, lengthA, Right, 0), b);
     }
 
     private static Matrix Rows(Matrix matrix, int from, int to) =>

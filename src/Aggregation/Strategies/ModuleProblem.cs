@@ -12,7 +12,9 @@ internal sealed class ModuleProblem
 {
     private readonly Lazy<TruncatedUpdate> truncated;
     private readonly Lazy<NearlyAccurateSolution> scalars;
-    private readonly double unitSquared;
+
+    // T over the map's: a power of two, one for factors of usual size.
+    private readonly double product;
 
     /// <param name="terms">One for each entry of <paramref name="source"/>.</param>
     public ModuleProblem(string name, LoraFactors broadcast, IFactorSource source, IReadOnlyList<UpdateTerm> terms, int round, AggregationOptions options)
@@ -25,9 +27,10 @@ internal sealed class ModuleProblem
         Options = options;
         Coefficients = [.. terms.Select(term => term.Share * term.Scale)];
         Survey = Survey.Of(source, Coefficients, Weights, broadcast, options.Threads);
-        double unit = UnitFor(Survey);
-        unitSquared = unit * unit;
-        Target = new IdealUpdate(source, Coefficients, options.Threads, unit);
+        Scales = FactorScales.Of(Survey.LengthsA, Survey.LengthsB, Weights, Coefficients);
+        Sent = new IdealUpdate(source, Coefficients, options.Threads, UnitFor(Survey));
+        Target = Scales is null ? Sent : Scaled(Scales);
+        product = Scales?.Product ?? 1;
         Method = options.Method ?? CostModel.Choose(source.Outputs, source.Inputs, Target.TotalRank, WantedRank, options.Threads, source.Batch >= source.Count);
         truncated = new Lazy<TruncatedUpdate>(Truncate);
         scalars = new Lazy<NearlyAccurateSolution>(() => FloraNaSolver.Solve(this));
@@ -53,9 +56,16 @@ internal sealed class ModuleProblem
 
     public Survey Survey { get; }
 
+    /// <summary>The ideal update T of the factors as they are.</summary>
+    public IdealUpdate Sent { get; }
+
+    /// <summary>T up to a power of two, of factors near one: what to compute with in single precision. <see cref="Sent"/> itself for factors of usual size.</summary>
     public IdealUpdate Target { get; }
 
-    public IFactorSource Source => Target.Source;
+    /// <summary>What the factors of <see cref="Target"/> were scaled by; null for factors of usual size.</summary>
+    public FactorScales? Scales { get; }
+
+    public IFactorSource Source => Sent.Source;
 
     public TruncationMethod Method { get; }
 
@@ -74,7 +84,7 @@ internal sealed class ModuleProblem
     public bool IsExact => Method == TruncationMethod.Qr;
 
     /// <summary>‖mean product − T‖ / ‖T‖.</summary>
-    public double ErrorOfMean => RelativeError(Survey.Mean, IsExact ? null : Truncated.StartImages);
+    public double ErrorOfMean => RelativeError(Survey.Mean, IsExact || Scales is not null ? null : Truncated.StartImages);
 
     /// <summary>The Eckart–Young bound at the published rank.</summary>
     public double Bound => Math.Sqrt(Truncated.TailEnergy(Broadcast.Rank));
@@ -113,10 +123,10 @@ internal sealed class ModuleProblem
         {
             for (int i = 0; i < batch.Length; i++)
             {
-                sum += Coefficients[first + i] * ProductGeometry.InnerProduct(batch[i], candidate);
+                sum += Target.Coefficients[first + i] * ProductGeometry.InnerProduct(batch[i], candidate);
             }
         });
-        return sum;
+        return product * sum;
     }
 
     // ⟨T, BA⟩ = ⟨TAᵀ, B⟩; images are in the unit of the map, and vectors of unit length go through it, so that single precision holds them whatever the scale of the factors.
@@ -129,14 +139,15 @@ internal sealed class ModuleProblem
             images = scale > 0 ? Target.Apply(new VectorBlock(Difference.Of(candidate.A, 1 / scale, candidate.A, 0))).Rows : new Matrix(candidate.Rank, candidate.Outputs);
         }
 
-        return scale * Gram.OfRows(Transposition.Of(candidate.B), images).Trace() / Target.Unit;
+        return scale * Gram.OfRows(Transposition.Of(candidate.B), images).Trace() / Target.Unit * product;
     }
 
     private TruncatedUpdate Truncate()
     {
         if (Method == TruncationMethod.Qr)
         {
-            return QrTruncation.Of(Target);
+            TruncatedUpdate exact = QrTruncation.Of(Target);
+            return Scales is null ? exact : InUnitOfT(exact, 1);
         }
 
         SeededRandom random = SeededRandom.For(Options.Seed, Name, Round);
@@ -152,12 +163,22 @@ internal sealed class ModuleProblem
             scaled = RandomisedTruncation.Of(Target, Survey.Mean.A, WantedRank, energy, random, Options.Threads, Method);
         }
 
-        return scaled with
-        {
-            Triplets = scaled.Triplets with { Sigma = [.. scaled.Triplets.Sigma.Select(s => s / Target.Unit)] },
-            Energy = scaled.Energy / unitSquared,
-            EnergyMargin = scaled.EnergyMargin / unitSquared,
-        };
+        return InUnitOfT(scaled, Target.Unit);
+    }
+
+    private TruncatedUpdate InUnitOfT(TruncatedUpdate scaled, double unit) => scaled with
+    {
+        Triplets = scaled.Triplets with { Sigma = [.. scaled.Triplets.Sigma.Select(s => s / unit * product)] },
+        Energy = scaled.Energy / (unit * unit) * product * product,
+        EnergyMargin = scaled.EnergyMargin / (unit * unit) * product * product,
+    };
+
+    // Scaled factors are near one, so the largest coefficient sets the size of the map.
+    private IdealUpdate Scaled(FactorScales scales)
+    {
+        double[] coefficients = scales.Coefficients(Coefficients);
+        double largest = coefficients.Max(Math.Abs);
+        return new IdealUpdate(scales.Source(Sent.Source), coefficients, Options.Threads, largest > 0 ? 1 / largest : 1);
     }
 
     // Lengths below the floor count as the floor, for one over a denormal length times the other factor would overflow.

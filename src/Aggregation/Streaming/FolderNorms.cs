@@ -1,6 +1,8 @@
+using System.Numerics.Tensors;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Adapters.Peft;
+using EdgeFlora.Aggregation.Products;
 
 namespace EdgeFlora.Aggregation.Streaming;
 
@@ -34,6 +36,13 @@ internal static class FolderNorms
         return norms;
     }
 
+    // A zero beside another adapter is nothing beside the lengths; of an adapter with itself it may be a length lost.
+    private static bool IsUsual(Matrix products, bool same)
+    {
+        float largest = Math.Abs(TensorPrimitives.MaxMagnitude<float>(products.Values));
+        return largest is > 1e-25f and < 1e30f || (largest == 0 && !same);
+    }
+
     // Single-precision products: a length that decides about clipping needs three digits, not seven.
     private static double InnerProduct(LoraFactors x, LoraFactors y)
     {
@@ -41,6 +50,13 @@ internal static class FolderNorms
         var b = new Matrix(x.Rank, y.Rank);
         MatrixProduct.Multiply(x.A, false, y.A, true, a);
         MatrixProduct.Multiply(x.B, true, y.B, false, b);
+        // What single precision cannot hold must not count as no length, or escape clipping as no number.
+        bool same = ReferenceEquals(x, y);
+        if (!IsUsual(a, same) || !IsUsual(b, same))
+        {
+            return ProductGeometry.InnerProduct(x, y);
+        }
+
         double sum = 0;
         for (int i = 0; i < a.Values.Length; i++)
         {

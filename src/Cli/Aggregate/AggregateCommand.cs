@@ -17,7 +17,8 @@ internal sealed class AggregateCommand : Command
     private readonly Option<int?> rank = new("--rank") { Description = "Rank of the result (1 … 1024); without it the largest of the folders", HelpName = "R" };
     private readonly Option<string> broadcast = new("--broadcast") { Description = "The adapter that all others started from, if there was one", HelpName = "DIR" };
     private readonly Option<int> memory = Ranged.Number("--memory", "Adapters' factors held at once", "MiB", 16, 65_536, 192);
-    private readonly Option<bool> compare = new("--compare") { Description = "Report FLoRA-NA's error for every module; without it where it is used or cheap" };
+    private readonly Option<bool> compare = new("--compare") { Description = "Report FLoRA-NA's error beside other strategies also above 1,024 adapters, where it takes minutes" };
+    private readonly Option<bool> quick = new("--quick") { Description = "Leave FLoRA-NA's error out where it is not used" };
     private readonly Option<string> output = new("--out") { Description = "Folder for the merged adapter", HelpName = "DIR", Required = true };
     private readonly Option<string> json = JsonFile.Option("errors and coefficients by module");
     private readonly Argument<string[]> folders = new("ADAPTER_DIR") { Description = "PEFT adapter folders (fp32, fp16 or bf16 safetensors)", Arity = ArgumentArity.OneOrMore };
@@ -25,7 +26,7 @@ internal sealed class AggregateCommand : Command
     public AggregateCommand()
         : base("aggregate", "Merge PEFT adapter folders into one, with its distance from the ideal update for every module.")
     {
-        foreach (Option option in merging.All.Concat([weights, rank, broadcast, memory, compare, output, json]))
+        foreach (Option option in merging.All.Concat([weights, rank, broadcast, memory, compare, quick, output, json]))
         {
             Options.Add(option);
         }
@@ -49,6 +50,11 @@ internal sealed class AggregateCommand : Command
             throw new InputException($"--rank is {parsed.GetValue(rank)}; it must be 1 … 1024");
         }
 
+        if (parsed.GetValue(compare) && parsed.GetValue(quick))
+        {
+            throw new InputException("--compare and --quick are both given; it must be at most one of them");
+        }
+
         return new MergeRequest
         {
             Folders = parsed.GetRequiredValue(folders),
@@ -56,7 +62,7 @@ internal sealed class AggregateCommand : Command
             Broadcast = parsed.GetValue(broadcast),
             Rank = parsed.GetValue(rank),
             MemoryBytes = (long)parsed.GetRequiredValue(memory) << 20,
-            Options = options with { CompareFloraNa = parsed.GetValue(compare) },
+            Options = options with { CompareFloraNa = parsed.GetValue(compare) ? true : parsed.GetValue(quick) ? false : null },
         };
     }
 
@@ -65,10 +71,18 @@ internal sealed class AggregateCommand : Command
         MergeRequest request = Request(parsed);
         string target = parsed.GetRequiredValue(output);
         string? file = JsonFile.Check(parsed.GetValue(json));
+        RequireNoInput(target, request);
         long start = Stopwatch.GetTimestamp();
         try
         {
+            PeftFolder.RequireReplaceable(target);
             MergeResult merged = AdapterMerge.Merge(request, stop);
+            if (merged.BaseDelta is not null)
+            {
+                // Both folders or none.
+                PeftFolder.RequireReplaceable(DeltaFolder(target));
+            }
+
             PeftFolder.Write(target, merged.Global, merged.BaseModelName, merged.TaskType, baseDeltaSha256: CommonBase(request.Folders));
             if (merged.BaseDelta is { } delta)
             {
@@ -84,6 +98,17 @@ internal sealed class AggregateCommand : Command
         {
             throw new InputException(refusal.Message, refusal);
         }
+    }
+
+    private static void RequireNoInput(string target, MergeRequest request)
+    {
+        string[] written = [Full(target), Full(DeltaFolder(target))];
+        if (request.Folders.Append(request.Broadcast).FirstOrDefault(folder => folder is not null && written.Contains(Full(folder))) is { } input)
+        {
+            throw new InputException($"--out is '{target}', which would replace {input}; it must be a folder that is not merged");
+        }
+
+        static string Full(string folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
     }
 
     /// <summary>The base delta that all adapters were trained on; null for the base model as it is.</summary>

@@ -6,7 +6,7 @@ namespace EdgeFlora.Cli.Aggregate;
 /// <param name="Name">Name in the base model.</param>
 /// <param name="Rank">Directions of the published product.</param>
 /// <param name="ErrFedIt">Relative error of averaging A and B apart.</param>
-/// <param name="ErrFloraNA">Of FLoRA-NA; null where it was neither asked for nor cheap.</param>
+/// <param name="ErrFloraNA">Of FLoRA-NA; null where it was left out (--quick, more than 1,024 folders without --compare) or a folder's rank is above that of the result.</param>
 /// <param name="ErrUsed">Of what was written.</param>
 /// <param name="ErrBound">The least possible at this rank.</param>
 /// <param name="Estimated">Whether the length of the ideal update was estimated in part.</param>

@@ -26,11 +26,12 @@ internal static class MemorySize
         },
     };
 
-    /// <summary>With three digits: <c>1.25 GiB</c>.</summary>
+    /// <summary>With three digits, or all of a whole number: <c>1.25 GiB</c>, <c>1016 KiB</c>.</summary>
     public static string Shown(double bytes)
     {
         (string unit, double size) = bytes >= 1L << 30 ? ("GiB", 1L << 30) : bytes >= 1L << 20 ? ("MiB", 1L << 20) : ("KiB", (double)(1L << 10));
-        return string.Create(CultureInfo.InvariantCulture, $"{bytes / size:G3} {unit}").Replace("E+03", "000", StringComparison.Ordinal);
+        double amount = bytes / size;
+        return string.Create(CultureInfo.InvariantCulture, $"{amount.ToString(amount < 999.5 ? "G3" : "F0", CultureInfo.InvariantCulture)} {unit}");
     }
 
     private static long? TryParse(string text)

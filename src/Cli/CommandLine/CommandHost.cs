@@ -5,6 +5,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.EdgeAgent;
+using EdgeFlora.Learning.Training;
 using EdgeFlora.Transport.Buses;
 using Microsoft.Extensions.Options;
 
@@ -68,7 +69,7 @@ internal sealed class CommandHost(RootCommand root, TextWriter output, TextWrite
     /// <summary>Exceptions by which the parts say that an option, a file or the broker is not what it should be.</summary>
     private static bool IsForTheUserToMend(Exception exception) => exception is
         InputException or OptionsValidationException or CoordinatorOptionsException or StateFolderException or AgentRefusedException
-        or BrokerUnreachableException or InvalidDataException or AdapterFormatException or FileNotFoundException or DirectoryNotFoundException;
+        or BrokerUnreachableException or InvalidDataException or AdapterFormatException or FileNotFoundException or DirectoryNotFoundException or TrainingDivergedException;
 
     private static string CommandName(ParseResult parsed)
     {

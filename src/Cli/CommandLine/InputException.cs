@@ -18,6 +18,6 @@ internal sealed class InputException : Exception
     }
 
     /// <summary>What a library said about an argument, without the name of its parameter, which says nothing to users.</summary>
-    public static InputException Of(ArgumentException refusal, string before = "") =>
-        new(before + refusal.Message.Replace($" (Parameter '{refusal.ParamName}')", "", StringComparison.Ordinal), refusal);
+    public static InputException Of(ArgumentException refusal, string before = "", string after = "") =>
+        new(before + refusal.Message.Replace($" (Parameter '{refusal.ParamName}')", "", StringComparison.Ordinal) + after, refusal);
 }

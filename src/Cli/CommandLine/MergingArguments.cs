@@ -14,7 +14,7 @@ internal sealed class MergingArguments
     private readonly Option<string[]> strategyFor = new("--strategy-for") { Description = "Another strategy for modules by name, * standing for any characters; the first that fits counts (e.g. *.value=FedExLora); may be given again", HelpName = "PATTERN=NAME" };
     private readonly Option<double?> energy = new("--energy") { Description = "Smallest rank that keeps this fraction of the squared update (above 0, below 1; with OptimalRank)", HelpName = "F" };
     private readonly Option<string> gauge = Ranged.Choice("--gauge", "How the product is split into A and B", [.. Enum.GetNames<Gauge>().Select(name => name.ToLowerInvariant())], "principal");
-    private readonly Option<string> robust = Ranged.Choice("--robust", "Against outliers: clip shortens to --clip-factor × the median length, the others also re-weigh", RobustRules.Names, RobustRules.Clip);
+    private readonly Option<string> robust = Ranged.Choice("--robust", "Against outliers: clip shortens to --clip-factor × the median length, the others also re-weigh; all but none read every adapter once more", RobustRules.Names, RobustRules.Clip);
     private readonly Option<double> clipFactor = Ranged.Number("--clip-factor", "Multiples of the median length that changes are shortened to, 0 for not at all, else at least 1", "", 0, 1e6, Standard.ClipFactor);
     private readonly Option<double> hostileShare = Ranged.Number("--hostile-share", "Share of adapters that multi-krum must survive", "", 0, 0.49, Standard.HostileShare);
     private readonly Option<double> exponent = Ranged.Number("--weight-exponent", "β of weights n^β: 1 weighs by examples, 0 all alike", "", 0, 2, Standard.WeightExponent);

@@ -5,7 +5,7 @@ namespace EdgeFlora.Cli.Eval;
 /// <summary>What <c>edgeflora eval --json</c> writes. Additions are allowed, names and meanings stay.</summary>
 internal sealed record EvalReport
 {
-    /// <summary><c>classification</c>, <c>pairs</c> or <c>lm</c>.</summary>
+    /// <summary><c>classification</c>, <c>pairs</c>, <c>lm</c>, <c>gsm8k</c>, <c>humaneval</c> or <c>mbpp</c>.</summary>
     public required string Task { get; init; }
 
     /// <summary>Folder of the base model.</summary>
@@ -14,8 +14,8 @@ internal sealed record EvalReport
     /// <summary>SHA-256 of its weights.</summary>
     public required string ModelSha256 { get; init; }
 
-    /// <summary>Folder of the adapter.</summary>
-    public required string Adapter { get; init; }
+    /// <summary>Folder of the adapter; null if the model alone was measured.</summary>
+    public required string? Adapter { get; init; }
 
     public required string Engine { get; init; }
 

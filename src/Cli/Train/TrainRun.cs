@@ -34,7 +34,9 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
         }
         catch (ArgumentException misfit)
         {
-            throw InputException.Of(misfit);
+            throw settings.Initial is { } from
+                ? InputException.Of(misfit, $"--init is '{from}', which does not go on here: ", AdapterOrigin.Note(from, settings.Model))
+                : InputException.Of(misfit);
         }
 
         using (training)

@@ -107,6 +107,9 @@ public sealed record RoundFigures
     /// <summary>Divergence plain factor averaging would have had.</summary>
     public required double DivergenceFedIt { get; init; }
 
+    /// <summary>Divergence FLoRA-NA would have had; absent where it was not measured, and from earlier coordinators.</summary>
+    public double? DivergenceFloraNa { get; init; }
+
     /// <summary>The Eckart–Young bound: no pair of factors of this rank can be below.</summary>
     public required double DivergenceBound { get; init; }
 

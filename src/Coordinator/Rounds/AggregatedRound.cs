@@ -24,5 +24,5 @@ internal sealed record AggregatedRound(
     public StoredModel ToModel(RoundFigures? figures) => new(Round, Model, figures, ModulesJson) { BaseDelta = BaseDelta, Momentum = Momentum };
 }
 
-/// <summary>Divergence of the published aggregate, of plain factor averaging, and the least possible at this rank.</summary>
-internal sealed record RoundDivergence(double Used, double FedIt, double Bound);
+/// <summary>Divergence of the published aggregate, of plain factor averaging, of FLoRA-NA where it was measured, and the least possible at this rank.</summary>
+internal sealed record RoundDivergence(double Used, double FedIt, double? FloraNa, double Bound);

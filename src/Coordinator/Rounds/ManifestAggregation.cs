@@ -43,7 +43,7 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
             claim,
             new AdapterReference(adapter),
             options.Aggregation.Strategy,
-            new RoundDivergence(merged.Divergence.Used, merged.Divergence.FedIt, merged.Divergence.Bound),
+            new RoundDivergence(merged.Divergence.Used, merged.Divergence.FedIt, merged.Divergence.FloraNa, merged.Divergence.Bound),
             NormBound.Median([.. Results.Select(result => result.Norm)]),
             [.. Results.Select(result => result.Agent)],
             JsonSerializer.Serialize(merged.Modules, Reports))

@@ -20,6 +20,7 @@ internal static class RoundLedger
             Rejected = [.. state.Refusals.Select(refusal => new RefusedAgent { AgentId = refusal.Key, Reason = refusal.Value })],
             DivergenceUsed = aggregated.Divergence.Used,
             DivergenceFedIt = aggregated.Divergence.FedIt,
+            DivergenceFloraNa = aggregated.Divergence.FloraNa,
             DivergenceBound = aggregated.Divergence.Bound,
             BytesUp = state.Results.Values.Where(result => accepted.Contains(result.Agent)).Sum(result => result.Size),
             BytesDown = (state.Models[state.NewestModel].Claim.Size + (state.Models[state.NewestModel].BaseDelta?.Size ?? 0)) * round.Tasks.Count,

@@ -29,15 +29,33 @@ internal static class JsonObjects
     /// <exception cref="InvalidDataException">It is missing or no text.</exception>
     public static string Text(JsonElement row, string column, string place) =>
         row.TryGetProperty(column, out JsonElement value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString()!
+            ? Whole(value, column, place)
             : throw new InvalidDataException($"{place}: \"{column}\" is missing or no text.");
+
+    /// <summary>A column that is a text; null if it is missing or null.</summary>
+    /// <exception cref="InvalidDataException">It is something else.</exception>
+    public static string? TextOrNull(JsonElement row, string column, string place) =>
+        row.TryGetProperty(column, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? Text(row, column, place) : null;
 
     /// <summary>A column that is a list of texts.</summary>
     /// <exception cref="InvalidDataException">It is missing or something else.</exception>
     public static IReadOnlyList<string> Texts(JsonElement row, string column, string place) =>
         row.TryGetProperty(column, out JsonElement value) && value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
-            ? [.. value.EnumerateArray().Select(item => item.GetString()!)]
+            ? [.. value.EnumerateArray().Select(item => Whole(item, column, place))]
             : throw new InvalidDataException($"{place}: \"{column}\" is missing or no list of texts.");
+
+    private static string Whole(JsonElement text, string column, string place)
+    {
+        try
+        {
+            return text.GetString()!;
+        }
+        catch (InvalidOperationException e)
+        {
+            // An escaped half of a surrogate pair.
+            throw new InvalidDataException($"{place}: \"{column}\" is no Unicode text: {e.Message}", e);
+        }
+    }
 
     private static JsonElement Parse(string line, string place)
     {

@@ -9,9 +9,9 @@ internal static class JsonRows
     public static IEnumerable<DataRow> Read(IEnumerable<(int Number, string Text)> lines, string name, IReadOnlyCollection<string> columns) =>
         from line in lines
         where !string.IsNullOrWhiteSpace(line.Text)
-        select new DataRow(line.Number, Values(line.Text, $"{name}:{line.Number}", columns));
+        select Row(line.Number, line.Text, $"{name}:{line.Number}", columns);
 
-    private static Dictionary<string, string> Values(string line, string place, IReadOnlyCollection<string> columns)
+    private static DataRow Row(int number, string line, string place, IReadOnlyCollection<string> columns)
     {
         try
         {
@@ -35,7 +35,7 @@ internal static class JsonRows
                 }
             }
 
-            return values;
+            return new DataRow(number, values, [.. document.RootElement.EnumerateObject().Select(property => property.Name)]);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -99,7 +99,7 @@ public sealed record LabelledDataSet(IReadOnlyList<string> Labels, IReadOnlyList
     {
         if (!row.Values.TryGetValue(column, out string? value))
         {
-            throw new InvalidDataException($"{place}: column \"{column}\" is missing or empty; every row should have it (other names can be given).");
+            throw new InvalidDataException($"{place}: column \"{column}\" is missing or empty; the row has {row.Described} (other names can be given).");
         }
 
         return string.IsNullOrWhiteSpace(value) ? throw new InvalidDataException($"{place}: \"{column}\" is empty; it should be a text.") : value;

@@ -120,5 +120,5 @@ public sealed record LanguageDataSet(IReadOnlyList<LanguageExample> Examples, bo
     }
 
     private static string Found(DataRow row) =>
-        row.Values.Count == 0 ? "none of them" : string.Join(", ", row.Values.Select(v => $"{(v.Value.Length == 0 ? "an empty " : "")}\"{v.Key}\""));
+        row.Values.Count == 0 ? row.Described : string.Join(", ", row.Values.Select(v => $"{(v.Value.Length == 0 ? "an empty " : "")}\"{v.Key}\""));
 }

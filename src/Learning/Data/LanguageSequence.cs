@@ -30,7 +30,7 @@ public sealed record LanguageSequence(int[] Ids, int FirstTarget, double Bytes)
 
     private static List<LanguageSequence> Blocks(ITokenizer tokenizer, string text, int maxTokens)
     {
-        int[] ids = Begun(tokenizer, text);
+        int[] ids = tokenizer.EncodeOpen(text);
         double bytesPerToken = (double)Encoding.UTF8.GetByteCount(text) / ids.Length;
         var blocks = new List<LanguageSequence>();
         for (int start = 0; start + 1 < ids.Length; start += maxTokens)
@@ -45,8 +45,8 @@ public sealed record LanguageSequence(int[] Ids, int FirstTarget, double Bytes)
     private static LanguageSequence Row(ITokenizer tokenizer, LanguageExample example, int place, int maxTokens)
     {
         // Tokens of the whole: where prompt and completion meet they may make one token, which then is predicted.
-        int[] ids = Begun(tokenizer, example.Prompt + example.Text);
-        int given = string.IsNullOrEmpty(example.Prompt) ? Begun(tokenizer, "").Length : ids.AsSpan().CommonPrefixLength(Begun(tokenizer, example.Prompt));
+        int[] ids = tokenizer.EncodeOpen(example.Prompt + example.Text);
+        int given = string.IsNullOrEmpty(example.Prompt) ? tokenizer.EncodeOpen("").Length : ids.AsSpan().CommonPrefixLength(tokenizer.EncodeOpen(example.Prompt));
         int first = Math.Max(given, 1);
         int[] ended = tokenizer.Special.End is { } end ? [.. ids, end] : ids;
         int[] kept = ended[..Math.Min(ended.Length, maxTokens + 1)];
@@ -58,12 +58,5 @@ public sealed record LanguageSequence(int[] Ids, int FirstTarget, double Bytes)
 
         double share = (double)Math.Max(0, Math.Min(kept.Length, ids.Length) - first) / Math.Max(1, ids.Length - given);
         return new LanguageSequence(kept, first, share * Encoding.UTF8.GetByteCount(example.Text));
-    }
-
-    /// <summary>A text with the tokens that the tokenizer puts before it, but without an ending one.</summary>
-    private static int[] Begun(ITokenizer tokenizer, string? text)
-    {
-        int[] ids = tokenizer.Encode(text ?? "", null, int.MaxValue);
-        return ids.Length > 0 && ids[^1] == tokenizer.Special.End ? ids[..^1] : ids;
     }
 }

@@ -28,7 +28,7 @@ internal static class SeparatedRows
                 throw new InvalidDataException($"{name}:{number}: the row has {fields.Count} fields; the header has {header.Count}.");
             }
 
-            yield return new DataRow(number, header.Zip(fields).Where(p => p.Second.Length > 0).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal));
+            yield return new DataRow(number, header.Zip(fields).Where(p => p.Second.Length > 0).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal), header);
         }
     }
 

@@ -8,7 +8,7 @@ public sealed record GeneratedText(string Text, int Tokens, StopReason Reason);
 /// <summary>Why a text ends where it does.</summary>
 public enum StopReason
 {
-    /// <summary>The model wrote the token that ends a text.</summary>
+    /// <summary>The model wrote a token that ends a text.</summary>
     End,
 
     /// <summary>The model wrote one of the texts to stop before.</summary>

@@ -23,7 +23,7 @@ public sealed record GenerationOptions
     /// <summary>Writing ends before any of these.</summary>
     public IReadOnlyList<string> StopTexts { get; init; } = [];
 
-    /// <summary>Whether writing ends at the token that ends a text.</summary>
+    /// <summary>Whether writing ends at a token that ends a text, of which chat models have several.</summary>
     public bool StopsAtEnd { get; init; } = true;
 
     public ulong Seed { get; init; }

@@ -18,13 +18,14 @@ public sealed class BaseModel
     private readonly SafetensorsSet? mapped;
     private readonly Dictionary<Parameter, FrozenWeight> weights;
 
-    private BaseModel(string folder, string sha256, WeightStorage storage, INetwork network, ITokenizer tokenizer, SafetensorsSet? mapped, Dictionary<Parameter, FrozenWeight> weights)
+    private BaseModel(string folder, string sha256, WeightStorage storage, INetwork network, ITokenizer tokenizer, IReadOnlySet<int> endTokens, SafetensorsSet? mapped, Dictionary<Parameter, FrozenWeight> weights)
     {
         Folder = folder;
         Sha256 = sha256;
         Storage = storage;
         Network = network;
         Tokenizer = tokenizer;
+        EndTokens = endTokens;
         this.mapped = mapped;
         this.weights = weights;
     }
@@ -47,6 +48,9 @@ public sealed class BaseModel
     public INetwork Network { get; }
 
     public ITokenizer Tokenizer { get; }
+
+    /// <summary>Tokens at which generation stops; none if the model has none.</summary>
+    public IReadOnlySet<int> EndTokens { get; }
 
     /// <summary>Tokens a text may have, special tokens included.</summary>
     public int MaxTokens => Network.MaxTokens;
@@ -99,7 +103,7 @@ public sealed class BaseModel
                 throw new InvalidDataException($"{folder}: the tokenizer has {tokenizer.VocabularySize} words, but vocab_size is {network.VocabularySize}.");
             }
 
-            var model = new BaseModel(folder, file.Sha256(), storage, network, tokenizer, storage == WeightStorage.Mapped ? opened : null, weights);
+            var model = new BaseModel(folder, file.Sha256(), storage, network, tokenizer, Models.EndTokens.Read(config, folder, tokenizer), storage == WeightStorage.Mapped ? opened : null, weights);
             opened = model.mapped is null ? opened : null;
             return model;
         }
@@ -155,7 +159,7 @@ public sealed class BaseModel
             throw new InvalidDataException(exception.Message, exception);
         }
 
-        return new BaseModel(Folder, Sha256, Storage, Network, Tokenizer, mapped, changed) { DeltaSha256 = sha256, DeltaFile = deltaFile };
+        return new BaseModel(Folder, Sha256, Storage, Network, Tokenizer, EndTokens, mapped, changed) { DeltaSha256 = sha256, DeltaFile = deltaFile };
     }
 
     /// <summary>This model with other values for some of its parameters; all others are shared.</summary>
@@ -169,6 +173,6 @@ public sealed class BaseModel
             all[parameter] = new FrozenWeight(parameter.Rows, parameter.Columns, values);
         }
 
-        return new BaseModel(Folder, sha256, Storage, Network, Tokenizer, mapped, all) { DeltaSha256 = DeltaSha256, DeltaFile = DeltaFile };
+        return new BaseModel(Folder, sha256, Storage, Network, Tokenizer, EndTokens, mapped, all) { DeltaSha256 = DeltaSha256, DeltaFile = DeltaFile };
     }
 }

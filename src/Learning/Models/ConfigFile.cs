@@ -137,6 +137,21 @@ internal sealed class ConfigFile
             : throw new InvalidDataException($"{path}: {setting} is {Shown(value)}; it is {count} whole numbers from {min} to {max}.");
     }
 
+    /// <summary>A setting that is a whole number or a list of them; none if it is missing or null.</summary>
+    public IReadOnlyList<int> IntegerOrList(string setting)
+    {
+        if (!Has(setting))
+        {
+            return [];
+        }
+
+        JsonElement value = root.GetProperty(setting);
+        JsonElement[] items = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
+        return items.All(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out _))
+            ? [.. items.Select(item => item.GetInt32())]
+            : throw Refuse($"{setting} is {Shown(value)}; it is a whole number, a list of them or null");
+    }
+
     /// <summary>Null counts as missing where there is a <paramref name="fallback"/>.</summary>
     public double Number(string setting, double min, double max, double? fallback = null)
     {

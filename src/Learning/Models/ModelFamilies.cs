@@ -17,6 +17,11 @@ internal static class ModelFamilies
     /// <exception cref="InvalidDataException">It names none, or one that is not supported; the message lists those that are.</exception>
     public static ModelFamily Of(ConfigFile config)
     {
+        if (config.Has("quantization_config"))
+        {
+            throw config.Refuse("quantization_config is set, so that weights are packed; supported are plain weights in fp32, fp16 or bf16 (for less memory there is int8 at loading)");
+        }
+
         (string setting, string type) = Type(config);
         return All.FirstOrDefault(family => family.Types.Contains(type, StringComparer.Ordinal))
             ?? throw config.Refuse($"{setting} is \"{type}\"; supported are {string.Join(", ", All.SelectMany(family => family.Types).Order(StringComparer.Ordinal))}");

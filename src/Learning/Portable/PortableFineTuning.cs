@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using EdgeFlora.Learning.Data;
+using EdgeFlora.Learning.Kernels;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 
@@ -50,7 +51,7 @@ internal sealed class PortableFineTuning : ShardedTraining, IFineTuning
                 for (int i = 0; i < chosen.Length; i++)
                 {
                     float[] row = new float[logits.Columns];
-                    TensorPrimitives.SoftMax<float>(logits.Value.Slice(i * row.Length, row.Length), row);
+                    SoftMaxKernel.Apply(logits.Value.Slice(i * row.Length, row.Length), row);
                     probabilities[chosen[i]] = row;
                 }
 

@@ -46,9 +46,7 @@ internal sealed class PortableLanguageTuning : ShardedTraining, ILanguageTuning
                 return losses[shard] = Loss(tape, tokens, 1);
             },
             cancellationToken);
-        long count = examples.Sum(example => (long)example.Targets);
-        double loss = losses.Sum();
-        return new LanguageMetrics(count, loss / count, loss / Math.Log(2) / examples.Sum(example => example.Bytes));
+        return LanguageMetrics.Of(examples.Sum(example => (long)example.Targets), losses.Sum(), examples.Sum(example => example.Bytes));
     }
 
     public IReadOnlyList<GeneratedText> Generate(IReadOnlyList<string> prompts, GenerationOptions options, CancellationToken cancellationToken)

@@ -41,20 +41,25 @@ internal sealed class TrainingCheckpoint(byte[] identity, TrainedWeights weights
         // One byte more than belongs there tells a longer stream from a right one.
         byte[] content = new byte[Length + 1];
         int read = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
-        if (read != Length || !content.AsSpan().StartsWith(Magic))
+        if (read < HeaderLength || !content.AsSpan().StartsWith(Magic))
         {
-            throw new InvalidDataException($"This is no checkpoint of the task: {(read > Length ? $"more than {Length}" : read)} bytes were found, {Length} beginning with EFTRAIN1 expected.");
+            throw new InvalidDataException("This is no checkpoint of a training: it does not begin with EFTRAIN1, or is cut short.");
+        }
+
+        if (!content.AsSpan(8, identity.Length).SequenceEqual(identity))
+        {
+            throw new InvalidDataException("The checkpoint belongs to another task: model, adapter, plan or training data differ.");
+        }
+
+        if (read != Length)
+        {
+            throw new InvalidDataException($"The checkpoint is damaged: it has {(read > Length ? $"more than {Length}" : read)} bytes of {Length}.");
         }
 
         ReadOnlySpan<byte> body = content.AsSpan(0, Length - SHA256.HashSizeInBytes);
         if (!SHA256.HashData(body).AsSpan().SequenceEqual(content.AsSpan(body.Length, SHA256.HashSizeInBytes)))
         {
             throw new InvalidDataException("The checkpoint is damaged: its SHA-256 does not match its content.");
-        }
-
-        if (!body.Slice(8, identity.Length).SequenceEqual(identity))
-        {
-            throw new InvalidDataException("The checkpoint belongs to another task: model, adapter, plan or training data differ.");
         }
 
         int step = BinaryPrimitives.ReadInt32LittleEndian(body[40..]);

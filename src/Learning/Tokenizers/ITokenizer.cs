@@ -19,6 +19,9 @@ public interface ITokenizer
     /// <summary>The first <paramref name="maxTokens"/> ids of a text, without special tokens: for prompts and completions that are put together from parts.</summary>
     int[] EncodeBare(string text, int maxTokens);
 
+    /// <summary>The ids of a text that goes on: with the special tokens that stand before a text, but none of those after it.</summary>
+    int[] EncodeOpen(string text);
+
     /// <summary>Where token type 1 begins in ids made by <see cref="Encode"/>; their count if all are of type 0.</summary>
     int SecondSegment(ReadOnlySpan<int> ids);
 

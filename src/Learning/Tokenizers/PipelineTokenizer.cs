@@ -67,6 +67,8 @@ internal sealed class PipelineTokenizer : ITokenizer
         return [.. Ids(text, maxTokens)];
     }
 
+    public int[] EncodeOpen(string text) => [.. template.Opening, .. EncodeBare(text, int.MaxValue)];
+
     public int SecondSegment(ReadOnlySpan<int> ids) => template.SecondSegment(ids);
 
     public string Decode(ReadOnlySpan<int> ids)

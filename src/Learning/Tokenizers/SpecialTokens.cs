@@ -4,6 +4,6 @@ namespace EdgeFlora.Learning.Tokenizers;
 /// <param name="Pad">Fills a batch's short rows.</param>
 /// <param name="Unknown">Stands for text without pieces.</param>
 /// <param name="Begin">The first of a sequence: BERT's classifier token, a decoder's beginning of sequence.</param>
-/// <param name="End">The last of a sequence: BERT's separator, a decoder's end of sequence, at which generation stops.</param>
+/// <param name="End">The last of a sequence: BERT's separator, a decoder's end of sequence, which texts are learnt to end with.</param>
 /// <param name="Mask">Hides a token in pre-training.</param>
 public sealed record SpecialTokens(int? Pad, int? Unknown, int? Begin, int? End, int? Mask);

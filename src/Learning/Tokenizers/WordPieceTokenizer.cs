@@ -108,6 +108,8 @@ public sealed class WordPieceTokenizer : ITokenizer
         return [.. Pieces(text, maxTokens)];
     }
 
+    public int[] EncodeOpen(string text) => [.. template.Opening, .. EncodeBare(text, int.MaxValue)];
+
     /// <summary>Where the second segment (token type 1) begins in ids made by <see cref="Encode"/>: after the first <c>[SEP]</c>.</summary>
     public int SecondSegment(ReadOnlySpan<int> ids) => template.SecondSegment(ids);
 

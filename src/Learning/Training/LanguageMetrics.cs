@@ -6,6 +6,14 @@ namespace EdgeFlora.Learning.Training;
 /// <param name="BitsPerByte">Cross-entropy in bits divided by the UTF-8 bytes of the text: comparable between tokenizers.</param>
 public sealed record LanguageMetrics(long Tokens, double Loss, double BitsPerByte)
 {
+    /// <summary>From sums over all texts.</summary>
+    /// <param name="nats">Sum of the tokens' cross-entropies.</param>
+    /// <param name="bytes">UTF-8 bytes of the predicted text.</param>
+    /// <exception cref="TrainingDivergedException">The sum is not finite.</exception>
+    public static LanguageMetrics Of(long tokens, double nats, double bytes) => double.IsFinite(nats)
+        ? new LanguageMetrics(tokens, nats / tokens, nats / Math.Log(2) / bytes)
+        : throw new TrainingDivergedException($"The loss is {nats}; the adapter was trained with too high a learning rate, or on broken data.");
+
     /// <summary>e^loss.</summary>
     public double Perplexity => Math.Exp(Loss);
 }

@@ -6,6 +6,7 @@ public static class Scoring
     /// <param name="probabilities">[examples × labels], each row summing to 1.</param>
     /// <param name="labels">The right label of each example.</param>
     /// <exception cref="ArgumentException">There is no example, or the lengths differ.</exception>
+    /// <exception cref="TrainingDivergedException">A probability is not a number: the model's scores left the finite numbers.</exception>
     public static ClassificationMetrics Score(IReadOnlyList<float[]> probabilities, IReadOnlyList<int> labels)
     {
         ArgumentNullException.ThrowIfNull(probabilities);
@@ -22,6 +23,11 @@ public static class Scoring
         double loss = 0;
         for (int i = 0; i < labels.Count; i++)
         {
+            if (probabilities[i].Any(float.IsNaN))
+            {
+                throw new TrainingDivergedException($"The scores of example {i + 1} are not finite; the adapter was trained with too high a learning rate, or on broken data.");
+            }
+
             int guess = Largest(probabilities[i]);
             actual[labels[i]]++;
             predicted[guess]++;

@@ -33,6 +33,42 @@ public sealed class AdapterMergeTests : IDisposable
     }
 
     [Fact]
+    public void FLoRA_NAs_error_is_reported_beside_other_strategies_also_from_disk()
+    {
+        (string[] folders, double[] weights, _) = Folders(agents: 9);
+        AggregationOptions options = Given.Options("OptimalRank") with { Method = TruncationMethod.Randomised };
+        var request = new MergeRequest { Folders = folders, Weights = weights, Options = options, MemoryBytes = 20_000 };
+
+        double expected = Merge(request with { Options = options with { Strategy = "FloraNA" } }).Modules[0].ErrUsed;
+
+        // The energy is estimated from the same probes in both; the scalars' own error is found with pairs, the published one with the map.
+        Assert.Equal(expected, Merge(request).Modules[0].ErrFloraNa!.Value, tolerance: 1e-3);
+        Assert.Null(Merge(request with { Options = options with { CompareFloraNa = false } }).Modules[0].ErrFloraNa);
+    }
+
+    [Theory]
+    [InlineData(1e30f, 1e30f)]
+    [InlineData(1e-30f, 1e-30f)]
+    [InlineData(1e30f, 1e-30f)]
+    public void Folders_far_from_one_are_clipped_and_merged_as_others(float a, float b)
+    {
+        (LoraAdapter _, Update[] updates) = Given.Round(agents: 6, rank: 3, inputs: 40, outputs: 36);
+        updates[1] = Given.Times(updates[1], 1, 100);
+        string[] plain = [.. updates.Select(u => Write(u.AgentId, u.Adapter))];
+        string[] scaled = [.. updates.Select(u => Write("far-" + u.AgentId, Given.Times(u.Adapter, a, b)))];
+        foreach (TruncationMethod method in Enum.GetValues<TruncationMethod>())
+        {
+            AggregationOptions options = Given.Options("OptimalRank") with { ClipFactor = 3, Method = method };
+
+            MergeResult expected = Merge(new MergeRequest { Folders = plain, Options = options });
+            MergeResult actual = Merge(new MergeRequest { Folders = scaled, Options = options });
+
+            Assert.All(expected.Weights.Zip(actual.Weights), pair => Assert.Equal(pair.First.Clip, pair.Second.Clip, tolerance: 1e-3));
+            Assert.Equal(expected.Divergence.Used, actual.Divergence.Used, tolerance: 1e-3);
+        }
+    }
+
+    [Fact]
     public void Order_of_folders_changes_no_bit()
     {
         (string[] folders, double[] weights, _) = Folders(agents: 5);

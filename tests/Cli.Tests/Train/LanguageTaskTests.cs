@@ -30,6 +30,42 @@ public sealed class LanguageTaskTests : IDisposable
     }
 
     [Fact]
+    public async Task A_model_alone_and_a_merged_one_are_measured_without_an_adapter()
+    {
+        string data = SmallLlama.WriteData(root), adapter = Path.Combine(root, "adapter"), merged = Path.Combine(root, "merged"), json = Path.Combine(root, "eval.json");
+        string train = Path.Combine(root, "train.json");
+        Assert.Equal(ExitCode.Done, (await Commands.RunAsync(Command(data, adapter, "--held-out", data, "--steps", "20", "--lr", "0.05", "--json", train))).Code);
+        Assert.Equal(ExitCode.Done, (await Commands.RunAsync("merge", "--model", model, "--adapter", adapter, "--out", merged)).Code);
+
+        (int code, _, string error) = await Commands.RunAsync("eval", "--model", merged, "--task", "lm", "--data", data, "--json", json, "--threads", "1");
+        double inWeights = Loss(json);
+        (int alone, _, string wrong) = await Commands.RunAsync("eval", "--model", model, "--task", "lm", "--data", data, "--json", json, "--threads", "1");
+
+        Assert.Equal((ExitCode.Done, ""), (code, error));
+        Assert.Equal((ExitCode.Done, ""), (alone, wrong));
+        Assert.Equal(Loss(train), inWeights, 1e-4); // merged weights are rounded once more
+        Assert.True(Loss(json) > inWeights);
+        Assert.Equal(JsonValueKind.Null, Root(json).GetProperty("adapter").ValueKind);
+    }
+
+    [Fact]
+    public async Task An_adapter_that_is_missing_or_of_another_model_is_refused_with_the_reason()
+    {
+        string numbers = SmallLlama.WriteData(root), labelled = TrainData.Write(root), adapter = Path.Combine(root, "adapter");
+        Assert.Equal(ExitCode.Done, (await Commands.RunAsync(TrainData.Command(labelled, adapter))).Code);
+
+        (int none, _, string needed) = await Commands.RunAsync("eval", "--data", labelled);
+        (int other, _, string misfit) = await Commands.RunAsync("eval", "--model", model, "--adapter", adapter, "--data", labelled);
+        (int further, _, string start) = await Commands.RunAsync(Command(numbers, Path.Combine(root, "next"), "--init", adapter));
+
+        Assert.Equal((ExitCode.BadInput, ExitCode.BadInput, ExitCode.BadInput), (none, other, further));
+        Assert.Contains("--adapter is not given, but --task is classification", needed, StringComparison.Ordinal);
+        Assert.Contains("The adapter was made for 'edgeflora-doc-bert', the model here is 'model'", misfit, StringComparison.Ordinal);
+        Assert.StartsWith($"edgeflora train: --init is '{adapter}', which does not go on here: ", start, StringComparison.Ordinal);
+        Assert.Contains("made for 'edgeflora-doc-bert'", start, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_running_text_is_cut_into_blocks()
     {
         string text = Path.Combine(root, "text.txt");
@@ -81,6 +117,8 @@ public sealed class LanguageTaskTests : IDisposable
 
     private string[] Command(string data, string adapter, params string[] more) =>
         ["train", "--model", model, "--task", "lm", "--data", data, "--out", adapter, "--batch", "8", "--threads", "1", "--seed", "5", .. more];
+
+    private static double Loss(string file) => Root(file).GetProperty("metrics").GetProperty("loss").GetDouble();
 
     private static JsonElement Root(string file)
     {

@@ -51,6 +51,7 @@ public sealed class TrainRunTests : IDisposable
     [Theory]
     [InlineData("--weight-decay", "0.1")] // another plan
     [InlineData("--alpha", "8")] // the same plan and tensors, but they would mean something else
+    [InlineData("--rank", "2")] // other tensors
     public void A_checkpoint_of_another_training_is_refused_and_kept(string option, string value)
     {
         StopAt(3);

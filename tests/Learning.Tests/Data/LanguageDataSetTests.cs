@@ -31,7 +31,8 @@ public sealed class LanguageDataSetTests
     [InlineData("a.jsonl", "{\"text\": \"red\"}\n{\"prompt\": \"one\"}", "a.jsonl:2: a row has \"text\", or \"prompt\" and \"completion\"")]
     [InlineData("a.jsonl", "{\"text\": \"red\", \"prompt\": \"a\", \"completion\": \"b\"}", "this one has \"text\", \"prompt\", \"completion\"")]
     [InlineData("a.jsonl", "{\"prompt\": \"a\", \"completion\": \"\"}", "an empty \"completion\"")]
-    [InlineData("a.jsonl", "{\"words\": \"red\"}", "this one has none of them")]
+    [InlineData("a.jsonl", "{\"words\": \"red\"}", "this one has \"words\" (")]
+    [InlineData("a.jsonl", "{}", "this one has no column")]
     [InlineData("a.jsonl", "\n", "no rows")]
     [InlineData("a.jsonl", "{", "a.jsonl:1: broken JSON")]
     [InlineData("a.txt", " \n", "the text is empty")]
@@ -77,6 +78,20 @@ public sealed class LanguageDataSetTests
 
         Assert.Equal([0, 5, 13, 17, 4], sequence.Ids);
         Assert.Equal((1, 4, 12.0), (sequence.FirstTarget, sequence.Targets, sequence.Bytes));
+    }
+
+    [Fact]
+    public void A_text_may_begin_and_end_with_the_same_token()
+    {
+        using var folder = new TemporaryFolder();
+        TinyDecoder.Write(folder.Path, "llama");
+        folder.Write("tokenizer_config.json", "{\"eos_token\": \"<s>\"}");
+
+        LanguageSequence sequence = LanguageSequence.Encode(
+            BaseModel.Load(folder.Path).Tokenizer, new LanguageDataSet([new LanguageExample("red ", "cat")], Running: false, ""), maxTokens: 9)[0];
+
+        Assert.Equal([0, 5, 13, 0], sequence.Ids);
+        Assert.Equal(2, sequence.FirstTarget);
     }
 
     [Fact]

@@ -64,6 +64,8 @@ public sealed class DecoderFolderTests
     [InlineData("llama", "\"rope_theta\": 100", "\"rope_scaling\": {\"rope_type\": \"longrope\"}", "rope_type is \"longrope\"; supported are default, dynamic, linear, llama3 and yarn")]
     [InlineData("llama", "\"rope_theta\": 100", "\"rope_scaling\": {\"type\": \"linear\"}", "rope_scaling: factor is missing")]
     [InlineData("llama", "\"rope_theta\": 100", "\"partial_rotary_factor\": 0.5", "partial_rotary_factor")]
+    [InlineData("llama", "\"rope_theta\": 100", "\"rope_parameters\": {\"rope_type\": \"default\", \"partial_rotary_factor\": 0.5}", "rope_parameters: partial_rotary_factor is not 1")]
+    [InlineData("llama", "\"rope_theta\": 100", "\"quantization_config\": {\"quant_method\": \"gptq\"}", "quantization_config is set")]
     [InlineData("llama", "\"mlp_bias\": true", "\"mlp_bias\": 1", "mlp_bias is 1; it is true or false")]
     [InlineData("mistral", "\"sliding_window\": 3", "\"sliding_window\": 0", "sliding_window is 0")]
     [InlineData("mistral", "\"sliding_window\": 3", "\"layer_types\": [\"sliding_attention\", \"full_attention\"]", "no sliding_window is set")]

@@ -78,6 +78,9 @@ internal static class GradientCheck
         }
     }
 
+    /// <summary>All rows of a table in order: a matrix whose gradient is the table's.</summary>
+    public static T Input<T>(IOperations<T> ops, Parameter table) => ops.Embedding(table, Enumerable.Range(0, table.Rows).ToArray());
+
     private static Weights Bind(IGraph graph, SortedDictionary<string, float[]> values, TrainedWeights trained, AdapterVariant variant)
     {
         Dictionary<string, TrainedTensor> tensors = trained.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);

@@ -28,46 +28,7 @@ public sealed class OperationGradientTests
     public void Rms_norm() => GradientCheck.Run(new RootMeanSquare(), classes: 19);
 
     [Fact]
-    public void Attention_within_sequences_of_different_lengths() => GradientCheck.Run(new Attention(Starts, AttentionShape.Full(2)), classes: 6);
-
-    [Theory]
-    [InlineData(2, 2, null)]
-    [InlineData(4, 2, null)]
-    [InlineData(3, 1, null)]
-    [InlineData(4, 2, 2)]
-    [InlineData(2, 2, 3)]
-    public void Causal_attention_with_shared_key_heads_and_windows(int heads, int keyHeads, int? window) =>
-        GradientCheck.Run(new Attention(Starts, new AttentionShape(heads, keyHeads, causal: true, window)), classes: 3 * heads);
-
-    [Theory]
-    [InlineData(null)]
-    [InlineData(5)]
-    [InlineData(70)]
-    public void Causal_attention_over_several_blocks_of_queries(int? window) =>
-        GradientCheck.Run(new Attention([0, 131, 134], new AttentionShape(4, 2, causal: true, window)), classes: 12, checkedPerTensor: 12);
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Rotary(bool interleaved) => GradientCheck.Run(new Rotation(interleaved), classes: 76);
-
-    [Fact]
-    public void Gelu() => GradientCheck.Run(new Elementwise(new GeluOf()), classes: 11);
-
-    [Fact]
-    public void Gelu_by_tanh() => GradientCheck.Run(new Elementwise(new GeluTanhOf()), classes: 11);
-
-    [Fact]
-    public void Silu() => GradientCheck.Run(new Elementwise(new SiluOf()), classes: 11);
-
-    [Fact]
-    public void Tanh() => GradientCheck.Run(new Elementwise(new TanhOf()), classes: 11);
-
-    [Fact]
     public void Multiply_of_two_matrices_one_of_them_used_twice() => GradientCheck.Run(new Product(), classes: 5);
-
-    [Fact]
-    public void Relu_of_a_matrix_used_twice() => GradientCheck.Run(new Rectified(), classes: 11);
 
     [Fact]
     public void Scale_of_a_matrix_used_twice() => GradientCheck.Run(new Scaled(), classes: 5);
@@ -87,7 +48,7 @@ public sealed class OperationGradientTests
         weights.Freeze(table, new float[99]);
         var tape = new Tape(weights, 0);
         tape.Start(training: false);
-        Activation matrix = Input(tape, table);
+        Activation matrix = GradientCheck.Input(tape, table);
 
         void Cut() => tape.Columns(matrix, from, count);
 
@@ -129,7 +90,7 @@ public sealed class OperationGradientTests
 
         public ModelLayout Layout { get; } = new();
 
-        public T Forward<T>(IOperations<T> ops) => ops.Linear(ops.Linear(Input(ops, table), first), second);
+        public T Forward<T>(IOperations<T> ops) => ops.Linear(ops.Linear(GradientCheck.Input(ops, table), first), second);
     }
 
     private sealed class Norm : IGraph
@@ -145,7 +106,7 @@ public sealed class OperationGradientTests
 
         public ModelLayout Layout { get; } = new();
 
-        public T Forward<T>(IOperations<T> ops) => ops.LayerNorm(Input(ops, table), norm);
+        public T Forward<T>(IOperations<T> ops) => ops.LayerNorm(GradientCheck.Input(ops, table), norm);
     }
 
     private sealed class RootMeanSquare : IGraph
@@ -163,97 +124,8 @@ public sealed class OperationGradientTests
 
         public T Forward<T>(IOperations<T> ops)
         {
-            T x = Input(ops, table);
+            T x = GradientCheck.Input(ops, table);
             return ops.RmsNorm(ops.Add(x, ops.RmsNorm(x, norm)), norm);
-        }
-    }
-
-    /// <summary>Heads of three values.</summary>
-    private sealed class Attention : IGraph
-    {
-        private readonly int[] starts;
-        private readonly AttentionShape shape;
-        private readonly Parameter query;
-        private readonly Parameter key;
-        private readonly Parameter value;
-
-        public Attention(int[] starts, AttentionShape shape)
-        {
-            (this.starts, this.shape) = (starts, shape);
-            query = Layout.Declare("query", starts[^1], 3 * shape.Heads);
-            key = Layout.Declare("key", starts[^1], 3 * shape.KeyHeads);
-            value = Layout.Declare("value", starts[^1], 3 * shape.KeyHeads);
-        }
-
-        public ModelLayout Layout { get; } = new();
-
-        public T Forward<T>(IOperations<T> ops) => ops.Attention(Input(ops, query), Input(ops, key), Input(ops, value), shape, starts);
-    }
-
-    /// <summary>Two heads of 38 values: whole vectors of the processor and a rest.</summary>
-    private sealed class Rotation : IGraph
-    {
-        private static readonly int[] Positions = [0, 0, 1, 2, 3, 70, 0, 1, 2];
-        private readonly Parameter table;
-        private readonly RotaryTable angles;
-
-        public Rotation(bool interleaved)
-        {
-            table = Layout.Declare("table", 9, 76);
-            angles = new RotaryTable([.. Enumerable.Range(0, 19).Select(i => Math.Pow(100, -i / 19.0))], interleaved, scale: 1.25);
-        }
-
-        public ModelLayout Layout { get; } = new();
-
-        public T Forward<T>(IOperations<T> ops)
-        {
-            T x = Input(ops, table);
-            return ops.Add(ops.Rotary(x, heads: 2, angles, Positions), ops.Multiply(x, ops.Rotary(x, heads: 2, angles, Positions)));
-        }
-    }
-
-    private interface IUnary
-    {
-        T Of<T>(IOperations<T> ops, T input);
-    }
-
-    private sealed class GeluOf : IUnary
-    {
-        public T Of<T>(IOperations<T> ops, T input) => ops.Gelu(input);
-    }
-
-    private sealed class GeluTanhOf : IUnary
-    {
-        public T Of<T>(IOperations<T> ops, T input) => ops.GeluTanh(input);
-    }
-
-    private sealed class SiluOf : IUnary
-    {
-        public T Of<T>(IOperations<T> ops, T input) => ops.Silu(input);
-    }
-
-    private sealed class TanhOf : IUnary
-    {
-        public T Of<T>(IOperations<T> ops, T input) => ops.Tanh(input);
-    }
-
-    private sealed class Elementwise : IGraph
-    {
-        private readonly Parameter table;
-        private readonly IUnary function;
-
-        public Elementwise(IUnary function)
-        {
-            this.function = function;
-            table = Layout.Declare("table", 9, 11);
-        }
-
-        public ModelLayout Layout { get; } = new();
-
-        public T Forward<T>(IOperations<T> ops)
-        {
-            T x = Input(ops, table);
-            return ops.Add(x, function.Of(ops, x));
         }
     }
 
@@ -272,23 +144,8 @@ public sealed class OperationGradientTests
 
         public T Forward<T>(IOperations<T> ops)
         {
-            T x = Input(ops, left);
-            return ops.Multiply(ops.Multiply(x, x), Input(ops, right));
-        }
-    }
-
-    private sealed class Rectified : IGraph
-    {
-        private readonly Parameter table;
-
-        public Rectified() => table = Layout.Declare("table", 9, 11);
-
-        public ModelLayout Layout { get; } = new();
-
-        public T Forward<T>(IOperations<T> ops)
-        {
-            T x = Input(ops, table);
-            return ops.Add(ops.Relu(ops.Scale(x, -1)), ops.Relu(x));
+            T x = GradientCheck.Input(ops, left);
+            return ops.Multiply(ops.Multiply(x, x), GradientCheck.Input(ops, right));
         }
     }
 
@@ -302,7 +159,7 @@ public sealed class OperationGradientTests
 
         public T Forward<T>(IOperations<T> ops)
         {
-            T x = Input(ops, table);
+            T x = GradientCheck.Input(ops, table);
             return ops.Add(ops.Scale(x, 0.75f), ops.Scale(x, -3));
         }
     }
@@ -317,7 +174,7 @@ public sealed class OperationGradientTests
 
         public T Forward<T>(IOperations<T> ops)
         {
-            T x = Input(ops, table);
+            T x = GradientCheck.Input(ops, table);
             return ops.Add(ops.Add(ops.Columns(x, 0, 4), ops.Columns(x, 2, 4)), ops.Columns(x, 7, 4));
         }
     }
@@ -332,7 +189,7 @@ public sealed class OperationGradientTests
 
         public T Forward<T>(IOperations<T> ops)
         {
-            T x = Input(ops, table);
+            T x = GradientCheck.Input(ops, table);
             return ops.Add(ops.Add(x, ops.Gelu(x)), x);
         }
     }
@@ -345,7 +202,7 @@ public sealed class OperationGradientTests
 
         public ModelLayout Layout { get; } = new();
 
-        public T Forward<T>(IOperations<T> ops) => ops.MeanPool(Input(ops, table), Starts);
+        public T Forward<T>(IOperations<T> ops) => ops.MeanPool(GradientCheck.Input(ops, table), Starts);
     }
 
     private sealed class Selection : IGraph
@@ -356,8 +213,6 @@ public sealed class OperationGradientTests
 
         public ModelLayout Layout { get; } = new();
 
-        public T Forward<T>(IOperations<T> ops) => ops.SelectRows(Input(ops, table), new[] { 8, 2, 5 });
+        public T Forward<T>(IOperations<T> ops) => ops.SelectRows(GradientCheck.Input(ops, table), new[] { 8, 2, 5 });
     }
-
-    private static T Input<T>(IOperations<T> ops, Parameter table) => ops.Embedding(table, Enumerable.Range(0, table.Rows).ToArray());
 }

@@ -106,6 +106,28 @@ public sealed class TextGeneratorTests
     }
 
     [Fact]
+    public void Writing_stops_at_any_of_several_ending_tokens()
+    {
+        // "grey", token 8.
+        BaseModel model = Counting("\"eos_token_id\": [20, 8], ");
+
+        GeneratedText ended = Generate(model, ["red"], new GenerationOptions())[0];
+
+        Assert.Equal((" green blue grey", 3, StopReason.End), (ended.Text, ended.Tokens, ended.Reason));
+    }
+
+    [Fact]
+    public void Rows_that_pad_the_vocabulary_are_never_written()
+    {
+        // Rows 21 and 22 would win after "red".
+        BaseModel model = Counting(vocabulary: 23);
+
+        GeneratedText text = Generate(model, ["red"], new GenerationOptions())[0];
+
+        Assert.Equal(" green blue grey one", text.Text);
+    }
+
+    [Fact]
     public void A_prompt_that_leaves_no_position_is_refused()
     {
         ArgumentException refusal = Assert.Throws<ArgumentException>(
@@ -142,9 +164,11 @@ public sealed class TextGeneratorTests
     private static LoraAdapter NoAdapter() => new(new LoraSettings { Rank = 1, Alpha = 1, TargetModules = ["q_proj"] }, []);
 
     /// <summary>A GPT-2 without blocks' influence whose best next token is the one after the last in the vocabulary, and the ending token after "one".</summary>
-    private static BaseModel Counting() => TinyDecoder.Load(
+    /// <param name="settings">More of them.</param>
+    /// <param name="vocabulary">Rows of the embeddings; those beyond the tokenizer's 21 words score most after every token.</param>
+    private static BaseModel Counting(string settings = "", int vocabulary = 21) => TinyDecoder.Load(
         "gpt2",
-        config => config.Replace("\"n_embd\": 16", "\"n_embd\": 22", StringComparison.Ordinal).Replace("\"vocab_size\": 21", "\"tie_word_embeddings\": false, \"vocab_size\": 21", StringComparison.Ordinal),
+        config => config.Replace("\"n_embd\": 16", "\"n_embd\": 22", StringComparison.Ordinal).Replace("\"vocab_size\": 21", settings + "\"tie_word_embeddings\": false, \"vocab_size\": " + vocabulary, StringComparison.Ordinal),
         tensors =>
         {
             foreach (string name in tensors.Keys.Where(name => name.Contains(".c_proj", StringComparison.Ordinal) || name.Contains("wpe", StringComparison.Ordinal)).ToList())
@@ -153,15 +177,16 @@ public sealed class TextGeneratorTests
                 tensors[name] = tensor with { Values = new float[tensor.Values.Length] };
             }
 
-            float[] words = new float[21 * 22];
-            float[] next = new float[21 * 22];
+            float[] words = new float[vocabulary * 22];
+            float[] next = new float[vocabulary * 22];
+            next.AsSpan(21 * 22).Fill(2);
             for (int token = 0; token < 21; token++)
             {
                 words[(token * 22) + token] = 1;
                 next[((token == 9 ? 4 : (token + 1) % 21) * 22) + token] = 1;
             }
 
-            tensors["transformer.wte.weight"] = new TensorData("transformer.wte.weight", [21, 22], words);
-            tensors["lm_head.weight"] = new TensorData("lm_head.weight", [21, 22], next);
+            tensors["transformer.wte.weight"] = new TensorData("transformer.wte.weight", [vocabulary, 22], words);
+            tensors["lm_head.weight"] = new TensorData("lm_head.weight", [vocabulary, 22], next);
         });
 }

@@ -101,6 +101,33 @@ public sealed class ProgramSandboxTests
         Assert.Equal((2, 3, 0.5, 1), (metrics.Problems, metrics.Samples, metrics.PassAtSamples, metrics.TimedOut));
     }
 
+    [Theory]
+    [InlineData("humaneval")]
+    [InlineData("mbpp")]
+    public async Task Solutions_of_the_published_benchmarks_pass_and_empty_answers_fail(string name)
+    {
+        string folder = SharedData.DataSet(name);
+        ProgramSandbox sandbox = await Sandbox();
+        ProgramBenchmark benchmark = name == "mbpp" ? ProgramBenchmark.ReadMbpp(Path.Combine(folder, "all.jsonl")) : ProgramBenchmark.ReadHumanEval(Path.Combine(folder, "test.jsonl"));
+
+        // A few from all over; all of them take a minute, which the benchmark "programs" does.
+        ProgramProblem[] some = [.. benchmark.Problems.Where((_, i) => i % (benchmark.Problems.Count / 12) == 0)];
+
+        Assert.All(some, problem => Assert.NotNull(problem.Solution));
+        ProgramMetrics solved = await ProgramMetrics.ScoreAsync(sandbox, some, [.. some.Select(problem => problem.Solution!)], atOnce: 2, Stop);
+        ProgramMetrics empty = await ProgramMetrics.ScoreAsync(sandbox, some, [.. some.Select(problem => problem.Before.Length > 0 ? "    pass" : "")], atOnce: 2, Stop);
+        Assert.Equal((1.0, 0.0), (solved.PassAt1, empty.PassAt1));
+    }
+
+    [Fact]
+    public void A_text_with_half_a_surrogate_pair_is_refused_with_its_place()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("human.jsonl", "{\"task_id\": \"\\ud800\", \"prompt\": \"\", \"test\": \"\", \"entry_point\": \"f\"}\n");
+
+        Assert.StartsWith($"{path}:1: \"task_id\" is no Unicode text", Assert.Throws<InvalidDataException>(() => ProgramBenchmark.ReadHumanEval(path)).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Skips the test where programs cannot be locked down.</summary>
     private static async Task<ProgramSandbox> Sandbox(SandboxLimits? limits = null)
     {

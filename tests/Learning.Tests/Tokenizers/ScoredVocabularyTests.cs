@@ -13,6 +13,8 @@ public sealed class ScoredVocabularyTests
         Assert.Equal(["\n<s>\n", " Once", " upon", " a", " time"], tokenizer.Tokens("Once upon a time"));
         Assert.Equal([1, 403, 407, 261, 378], tokenizer.Encode("Once upon a time", null, 100));
         Assert.Equal([1], tokenizer.Encode("", null, 100));
+        Assert.Equal([1], tokenizer.EncodeOpen(""));
+        Assert.Equal((1, 1), (tokenizer.Special.Begin, tokenizer.Special.End)); // a text ends where the next begins
         Assert.Equal([2 + 1 + 0xE6, 2 + 1 + 0x9D, 2 + 1 + 0xB1], tokenizer.EncodeBare("東", 100)[1..]);
         var random = new Random(41);
         for (int i = 0; i < 100; i++)
@@ -89,17 +91,5 @@ public sealed class ScoredVocabularyTests
         }
     }
 
-    private static ITokenizer Shared(string model)
-    {
-        DirectoryInfo? above = new(AppContext.BaseDirectory);
-        while (above is not null && !Directory.Exists(In(above)))
-        {
-            above = above.Parent;
-        }
-
-        Assert.SkipWhen(above is null, $"no folder above the tests has shared/data/models/{model}");
-        return TokenizerFolder.Load(In(above!));
-
-        string In(DirectoryInfo root) => Path.Combine(root.FullName, "shared", "data", "models", model);
-    }
+    private static ITokenizer Shared(string model) => TokenizerFolder.Load(SharedData.Model(model));
 }

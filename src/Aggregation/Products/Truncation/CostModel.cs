@@ -12,8 +12,6 @@ internal static class CostModel
     // Subspace iteration: the start, and a step each way before the first test that can end it.
     private const int TypicalReadings = 3;
 
-    private const int TypicalHalfSteps = 3;
-
     /// <summary>Exact answers in double precision are preferred while they cost less than this many seconds a module.</summary>
     private const double ExactWhileBelow = 0.03;
 
@@ -39,13 +37,6 @@ internal static class CostModel
 
     public static double SecondsQr(int outputs, int inputs, int totalRank) =>
         ((4.0 * (outputs + inputs) * totalRank * totalRank) + (24.0 * totalRank * totalRank * totalRank)) / DoubleRate;
-
-    /// <summary>FLoRA-NA's scalars of agents in memory: the half steps it typically takes, each U²/2 products of a free factor with itself and four with r columns.</summary>
-    public static double SecondsFloraNa(int outputs, int inputs, int agents, int rank, int threads)
-    {
-        double products = (double)agents * rank * (agents + (8.0 * rank)) * ((double)outputs + inputs) / 2;
-        return TypicalHalfSteps * products / (2 * ThinRate * threads);
-    }
 
     public static double SecondsRandomised(int outputs, int inputs, int totalRank, int rank, int threads, bool resident)
     {

@@ -34,7 +34,8 @@ internal static class RandomisedTruncation
         Matrix start = Start(warmStart, lengths, width, probes, random);
         VectorBlock images = map.Apply(new VectorBlock(start), ahead: width);
         MatrixPool.Return(start);
-        Matrix startImages = ImagesOf(images.Rows, lengths);
+        // Of a start with more rows than the map has dimensions the last ones were not applied.
+        Matrix? startImages = lengths.Length <= width ? ImagesOf(images.Rows, lengths) : null;
         VectorBlock first = images.First(width);
         VectorBlock left = RowBasis.Of(first, threads);
         first.Release();

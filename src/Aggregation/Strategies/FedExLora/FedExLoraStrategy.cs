@@ -27,7 +27,7 @@ internal sealed class FedExLoraStrategy : IStrategy
         if (problem.Options.ResidualRank == 0)
         {
             LoraFactors mean = Padding.ToRank(problem.Mean, problem.Broadcast.Rank);
-            return new ModuleMerge { Factors = mean, BaseDelta = Stacking.Of(problem.Target, minus: mean), RelativeError = 0 };
+            return new ModuleMerge { Factors = mean, BaseDelta = Stacking.Of(problem.Sent, minus: mean), RelativeError = 0 };
         }
 
         int rank = problem.Broadcast.Rank;

@@ -23,9 +23,9 @@ internal sealed class FedSvdStrategy : IStrategy
     {
         FrozenFactor.RequireA(problem, Name);
         var mean = new LoraFactors(problem.Broadcast.A, problem.Mean.B);
-        return new ModuleMerge
-        {
-            Factors = GaugeFixing.Split(TripletsOfProduct.Of(mean), problem.Broadcast.Rank, Gauge.Principal, mean, rowLength: 1),
-        };
+        SingularTriplets product = TripletsOfProduct.Of(mean);
+        LoraFactors split = GaugeFixing.Split(product, problem.Broadcast.Rank, Gauge.Principal, mean, rowLength: 1);
+        FiniteResult.RequireKept(problem, "FedSvd's result", product, split);
+        return new ModuleMerge { Factors = split };
     }
 }

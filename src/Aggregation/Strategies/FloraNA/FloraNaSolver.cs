@@ -12,24 +12,43 @@ internal static class FloraNaSolver
     /// <summary>Agents up to which H [U × U] is formed: 8 MB, and its factorisation a third of a second.</summary>
     internal const int MostDenseAgents = 1024;
 
+    // Of the largest ‖T‖² that factors of these lengths could have: below it T is zero.
+    private const double Smallest = 1e-30;
+
     public static NearlyAccurateSolution Solve(ModuleProblem problem)
     {
+        if (problem.Scales is not { } scales)
+        {
+            double smallest = Smallest * Square(problem.Survey.LengthsA) * Square(problem.Survey.LengthsB);
+            return Solve(problem, problem.Coefficients, problem.Weights, problem.Energy, smallest);
+        }
+
+        // The same problem for factors near one: scalars of very large or small agents then weigh as those of others in the proximal pull.
+        double unit = scales.Product * scales.Product;
+        double largest = problem.Target.Coefficients.Max(Math.Abs);
+        NearlyAccurateSolution scaled = Solve(
+            problem, scales.ScaledP(problem.Coefficients), scales.ScaledQ(problem.Weights), problem.Energy / unit, Smallest * largest * largest);
+        return AlternatingLeastSquares.Normalised(
+            scales.PlainP(scaled.P), scales.PlainQ(scaled.Q), scaled.SquaredError * unit, scaled.StartSquaredError * unit, scaled.HalfSteps);
+    }
+
+    /// <summary>B̂ = Σ pᵤBᵤ, Â = Σ qᵤAᵤ.</summary>
+    public static LoraFactors Combine(ModuleProblem problem, NearlyAccurateSolution solution) =>
+        Survey.Of(problem.Source, solution.P, solution.Q, problem.Broadcast, problem.Options.Threads).Mean;
+
+    private static NearlyAccurateSolution Solve(ModuleProblem problem, double[] startP, double[] startQ, double energy, double smallest)
+    {
         INormalEquations equations = Equations(problem, problem.Broadcast.Rank);
-        double energy = equations is GramEquations gram ? gram.TargetEnergy : problem.Energy;
-        double smallest = 1e-30 * Square(problem.Survey.LengthsA) * Square(problem.Survey.LengthsB);
+        energy = equations is GramEquations gram ? gram.TargetEnergy : energy;
         if (energy <= smallest)
         {
             energy = 0;
         }
 
         return problem.Options.PaperLiteral
-            ? AdamDescent.Solve(equations, problem.Coefficients, problem.Weights, energy)
-            : AlternatingLeastSquares.Solve(equations, problem.Coefficients, problem.Weights, energy, problem.Options.Ridge);
+            ? AdamDescent.Solve(equations, startP, startQ, energy)
+            : AlternatingLeastSquares.Solve(equations, startP, startQ, energy, problem.Options.Ridge);
     }
-
-    /// <summary>B̂ = Σ pᵤBᵤ, Â = Σ qᵤAᵤ.</summary>
-    public static LoraFactors Combine(ModuleProblem problem, NearlyAccurateSolution solution) =>
-        Survey.Of(problem.Source, solution.P, solution.Q, problem.Broadcast, problem.Options.Threads).Mean;
 
     private static INormalEquations Equations(ModuleProblem problem, int rank)
     {
@@ -48,7 +67,7 @@ internal static class FloraNaSolver
     {
         var factors = new List<LoraFactors>(problem.Source.Count);
         problem.Target.ForEachBatch((_, batch) => factors.AddRange(batch.Select(f => Padding.ToRank(f, rank))));
-        return new GramEquations(factors, problem.Coefficients, problem.Options.Threads);
+        return new GramEquations(factors, problem.Target.Coefficients, problem.Options.Threads);
     }
 
     private static double Square(double[] lengths) => lengths.Sum(length => length * length) / lengths.Length;

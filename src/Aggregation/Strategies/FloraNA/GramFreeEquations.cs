@@ -21,8 +21,10 @@ internal sealed class GramFreeEquations(IdealUpdate target, int rank, long block
     {
         Matrix meanB = Transposition.Of(Mean(p, factors => factors.B, target.Outputs, rank));
         double[] c = Along(target.ApplyTransposed(new VectorBlock(meanB)).Rows, factors => factors.A);
-        Matrix root = SymmetricProduct.Root(Gram.OfRows(meanB), target.Unit);
-        DoubleMatrix h = Squares(target.Inputs, (factors, from, count, row) => MatrixProduct.Multiply(
+        DoubleMatrix gram = Gram.OfRows(meanB);
+        double unit = SymmetricProduct.UnitFor(gram, target.Unit);
+        Matrix root = SymmetricProduct.Root(gram, unit);
+        DoubleMatrix h = Squares(target.Inputs, unit, (factors, from, count, row) => MatrixProduct.Multiply(
             rank, count, rank, root.Values, rank, true, factors.A.Values[from..], target.Inputs, false, row, count));
         return new DenseSystem(h, c);
     }
@@ -31,8 +33,10 @@ internal sealed class GramFreeEquations(IdealUpdate target, int rank, long block
     {
         Matrix meanA = Mean(q, factors => factors.A, rank, target.Inputs);
         double[] c = Along(Transposition.Of(target.Apply(new VectorBlock(meanA)).Rows), factors => factors.B);
-        Matrix root = SymmetricProduct.Root(Gram.OfRows(meanA), target.Unit);
-        DoubleMatrix h = Squares(target.Outputs, (factors, from, count, row) => MatrixProduct.Multiply(
+        DoubleMatrix gram = Gram.OfRows(meanA);
+        double unit = SymmetricProduct.UnitFor(gram, target.Unit);
+        Matrix root = SymmetricProduct.Root(gram, unit);
+        DoubleMatrix h = Squares(target.Outputs, unit, (factors, from, count, row) => MatrixProduct.Multiply(
             count, rank, rank, factors.B.Values[(from * rank)..], rank, false, root.Values, rank, false, row, rank));
         return new DenseSystem(h, c);
     }
@@ -50,7 +54,7 @@ internal sealed class GramFreeEquations(IdealUpdate target, int rank, long block
         return c;
     }
 
-    private DoubleMatrix Squares(int length, FillRow fill)
+    private DoubleMatrix Squares(int length, double unit, FillRow fill)
     {
         var h = new DoubleMatrix(agents, agents);
         var part = new Matrix(agents, agents);
@@ -67,7 +71,7 @@ internal sealed class GramFreeEquations(IdealUpdate target, int rank, long block
             }
         }
 
-        SymmetricProduct.Complete(h, 1 / (target.Unit * target.Unit));
+        SymmetricProduct.Complete(h, 1 / (unit * unit));
         return h;
     }
 

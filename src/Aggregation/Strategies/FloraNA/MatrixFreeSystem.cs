@@ -15,6 +15,7 @@ internal sealed class MatrixFreeSystem : INormalSystem
     private readonly (int Rows, int Columns) shape;
     private readonly Matrix square;
     private readonly bool across;
+    private readonly double unit;
     private readonly double[] diagonal;
 
     /// <param name="rank">To which entries are padded.</param>
@@ -27,11 +28,12 @@ internal sealed class MatrixFreeSystem : INormalSystem
         (this.target, this.rank, this.factor, this.across) = (target, rank, factor, across);
         shape = (image.Rows, image.Columns);
         // unit² keeps products of tiny or huge factors within single precision.
+        unit = SymmetricProduct.UnitFor(square, target.Unit);
         var scaled = new DoubleMatrix(rank, rank);
-        TensorPrimitives.Multiply(square.Values, target.Unit * target.Unit, scaled.Values);
+        TensorPrimitives.Multiply(square.Values, unit * unit, scaled.Values);
         this.square = scaled.ToSingles();
         C = EachAgent(free => Widening.Dot(free.Values, image.Values) / target.Unit);
-        diagonal = EachAgent(free => Widening.Dot(free.Values, Squared(free).Values) / (target.Unit * target.Unit));
+        diagonal = EachAgent(free => Widening.Dot(free.Values, Squared(free).Values) / (unit * unit));
     }
 
     public double[] C { get; }
@@ -39,7 +41,7 @@ internal sealed class MatrixFreeSystem : INormalSystem
     public double[] Times(double[] x)
     {
         Matrix squared = Squared(WeightedSum.Of(target, rank, x, factor, shape.Rows, shape.Columns));
-        return EachAgent(free => Widening.Dot(free.Values, squared.Values) / (target.Unit * target.Unit));
+        return EachAgent(free => Widening.Dot(free.Values, squared.Values) / (unit * unit));
     }
 
     public double[] Solve(double[] previous, double ridge, double targetEnergy) =>

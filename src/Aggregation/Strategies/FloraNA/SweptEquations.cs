@@ -45,7 +45,9 @@ internal sealed class SweptEquations : INormalEquations
     {
         Matrix mean = MatrixPool.Rent(rank, held.Length);
         Matrix images = new FactorSweep(held, rank, target.Threads).Combine(Mixes(scalars), mean, add: false, rank)!;
-        Matrix root = SymmetricProduct.Root(Gram.OfRows(mean, target.Threads), target.Unit);
+        DoubleMatrix gram = Gram.OfRows(mean, target.Threads);
+        double unit = SymmetricProduct.UnitFor(gram, target.Unit);
+        Matrix root = SymmetricProduct.Root(gram, unit);
         Scale(images);
 
         int agents = free.EntryCount;
@@ -59,7 +61,7 @@ internal sealed class SweptEquations : INormalEquations
             TensorPrimitives.Add(squares[0].Values, squares[slice].Values, squares[0].Values);
         }
 
-        SymmetricProduct.Complete(squares[0], 1 / (target.Unit * target.Unit));
+        SymmetricProduct.Complete(squares[0], 1 / (unit * unit));
         MatrixPool.Return(mean);
         MatrixPool.Return(images);
         MatrixPool.Return(sum);

@@ -39,6 +39,14 @@ internal static class SymmetricProduct
         }
     }
 
+    /// <summary><paramref name="unit"/>, times a power of two where L·unit with L·Lᵀ = <paramref name="gram"/> would be so long or short that squares of products with it leave single precision.</summary>
+    public static double UnitFor(DoubleMatrix gram, double unit)
+    {
+        const int Usual = 40;
+        double length = Math.Sqrt(gram.Trace()) * unit;
+        return length == 0 || Math.Abs(Math.ILogB(length)) <= Usual ? unit : Math.ScaleB(unit, -Math.ILogB(length));
+    }
+
     /// <summary>unit·L with L·Lᵀ = <paramref name="gram"/>, so that products of tiny factors stay representable.</summary>
     public static Matrix Root(DoubleMatrix gram, double unit)
     {

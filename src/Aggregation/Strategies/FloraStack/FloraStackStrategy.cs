@@ -35,7 +35,7 @@ internal sealed class FloraStackStrategy : IStrategy
         return new ModuleMerge
         {
             Factors = new LoraFactors(fresh, new Matrix(broadcast.Outputs, broadcast.Rank)),
-            BaseDelta = Stacking.Of(problem.Target),
+            BaseDelta = Stacking.Of(problem.Sent),
             RelativeError = 0,
         };
     }

@@ -1,7 +1,7 @@
 namespace EdgeFlora.Learning.Models.Bert;
 
 /// <summary>The BERT encoder (arXiv 1810.04805) written over <see cref="IOperations{T}"/>; tensors bear the names that Transformers publishes.</summary>
-public sealed class BertModel : INetwork
+public sealed class BertModel : IPoolingNetwork
 {
     private readonly Parameter words;
     private readonly Parameter positions;
@@ -66,5 +66,5 @@ public sealed class BertModel : INetwork
             : ops.Tanh(ops.Linear(ops.SelectRows(hidden, batch.Starts[..^1]), pooler));
     }
 
-    public IClassificationHead Head(int labels) => new BertClassificationHead(this, labels);
+    public IClassificationHead Head(int labels) => new PooledHead(this, labels);
 }

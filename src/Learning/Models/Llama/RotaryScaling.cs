@@ -8,12 +8,15 @@ internal static class RotaryScaling
     /// <exception cref="InvalidDataException">A setting is out of range, or its kind is not supported; the message names it.</exception>
     public static RotaryTable Read(ConfigFile file, int headWidth, int maxPositions)
     {
-        if (file.Number("partial_rotary_factor", 0, 1, fallback: 1) != 1)
+        ConfigFile? scaling = file.Section("rope_parameters") ?? file.Section("rope_scaling");
+        foreach (ConfigFile? place in new[] { file, scaling })
         {
-            throw file.Refuse("partial_rotary_factor is not 1; heads that are rotated in part are not supported");
+            if (place?.Number("partial_rotary_factor", 0, 1, fallback: 1) is not (null or 1))
+            {
+                throw place.Refuse("partial_rotary_factor is not 1; heads that are rotated in part are not supported");
+            }
         }
 
-        ConfigFile? scaling = file.Section("rope_parameters") ?? file.Section("rope_scaling");
         double theta = file.Number("rope_theta", 1.001, 1e12, fallback: scaling?.Number("rope_theta", 1.001, 1e12, fallback: 10_000) ?? 10_000);
         double[] plain = [.. Enumerable.Range(0, headWidth / 2).Select(i => Math.Pow(theta, -2.0 * i / headWidth))];
         bool interleaved = file.Flag("rope_interleaved", fallback: false);

@@ -2,7 +2,7 @@ namespace EdgeFlora.Learning.Models.UseLite;
 
 /// <summary>Universal Sentence Encoder Lite (arXiv 1803.11175): pre-norm blocks over sentence pieces, with positions as sines and cosines that nothing is learnt of.</summary>
 /// <remarks>Names as in the folder that was made of the published model; there is no checkpoint of Transformers to take them from.</remarks>
-public sealed class UseLiteNetwork : INetwork
+public sealed class UseLiteNetwork : IPoolingNetwork
 {
     // What the published graph multiplies word vectors by before positions are added.
     private const float WordScale = 2;
@@ -57,7 +57,7 @@ public sealed class UseLiteNetwork : INetwork
         return ops.Tanh(ops.Linear(ops.MeanPool(hidden, batch.Starts), pooler));
     }
 
-    public IClassificationHead Head(int labels) => new UseLiteClassificationHead(this, labels);
+    public IClassificationHead Head(int labels) => new PooledHead(this, labels);
 
     /// <summary>sin(t·s) for every inverse timescale s, then cos(t·s), for every position t: [length × 2·timescales].</summary>
     private static float[] Waves(float[] timescales, int length)

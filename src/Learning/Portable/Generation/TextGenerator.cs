@@ -36,7 +36,7 @@ internal sealed class TextGenerator(BaseModel model, ILanguageModel network, Gra
             for (int sample = 0; sample < options.Samples; sample++)
             {
                 texts.Add(new TextInProgress(
-                    model.Tokenizer, prompt, options, model.MaxTokens, SeededRandom.For(options.Seed, "generation", checked((i * options.Samples) + sample))));
+                    model, prompt, options, SeededRandom.For(options.Seed, "generation", checked((i * options.Samples) + sample))));
             }
         }
 
@@ -46,12 +46,7 @@ internal sealed class TextGenerator(BaseModel model, ILanguageModel network, Gra
     private static int[] Prompt(BaseModel model, string prompt, int place, GenerationOptions options)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        int[] ids = model.Tokenizer.Encode(prompt, null, int.MaxValue);
-        if (ids.Length > 0 && ids[^1] == model.Tokenizer.Special.End)
-        {
-            ids = ids[..^1];
-        }
-
+        int[] ids = model.Tokenizer.EncodeOpen(prompt);
         return ids.Length == 0 || ids.Length > model.MaxTokens
             ? throw new ArgumentException($"Prompt {place + 1} has {ids.Length} tokens; the model takes from 1 to {model.MaxTokens}, the first new token follows them.", nameof(options))
             : ids;

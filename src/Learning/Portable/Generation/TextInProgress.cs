@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using EdgeFlora.Adapters.Randomness;
 using EdgeFlora.Learning.Generation;
+using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Tokenizers;
 
 namespace EdgeFlora.Learning.Portable.Generation;
@@ -10,6 +11,7 @@ namespace EdgeFlora.Learning.Portable.Generation;
 internal sealed class TextInProgress
 {
     private readonly ITokenizer tokenizer;
+    private readonly IReadOnlySet<int> endTokens;
     private readonly GenerationOptions options;
     private readonly TokenSampler sampler;
     private readonly List<int> ids;
@@ -19,17 +21,17 @@ internal sealed class TextInProgress
     private StopReason reason;
 
     /// <param name="prompt">At least one token.</param>
-    /// <param name="maxPositions">Tokens that the model can read.</param>
-    public TextInProgress(ITokenizer tokenizer, int[] prompt, GenerationOptions options, int maxPositions, SeededRandom random)
+    public TextInProgress(BaseModel model, int[] prompt, GenerationOptions options, SeededRandom random)
     {
-        this.tokenizer = tokenizer;
+        tokenizer = model.Tokenizer;
+        endTokens = model.EndTokens;
         this.options = options;
         sampler = new TokenSampler(options, random);
         ids = [.. prompt];
         promptTokens = prompt.Length;
 
         // The last token is written but never read, so one more fits than there are positions.
-        maxTokens = (int)Math.Min(prompt.Length + (long)options.MaxNewTokens, maxPositions + 1L);
+        maxTokens = (int)Math.Min(prompt.Length + (long)options.MaxNewTokens, model.MaxTokens + 1L);
         longestStop = options.StopTexts.Select(Encoding.UTF8.GetByteCount).DefaultIfEmpty().Max();
     }
 
@@ -49,8 +51,10 @@ internal sealed class TextInProgress
     public void Append(ReadOnlySpan<float> scores)
     {
         Cache.Advance(Unread.Length);
-        ids.Add(sampler.Choose(scores));
-        if (options.StopsAtEnd && ids[^1] == tokenizer.Special.End)
+
+        // Where the model's vocabulary is padded, its last rows stand for no text.
+        ids.Add(sampler.Choose(scores[..Math.Min(scores.Length, tokenizer.VocabularySize)]));
+        if (options.StopsAtEnd && endTokens.Contains(ids[^1]))
         {
             Finish(StopReason.End);
         }

@@ -21,6 +21,9 @@ internal static class ScoredVocabularyFile
     private const int LlamaBegin = 1;
     private const int LlamaEnd = 2;
 
+    // What those models learnt to write after a text is the beginning of the next; </s> was never seen.
+    private const int LlamaDelimiter = LlamaBegin;
+
     /// <exception cref="InvalidDataException">A line is wrong; the message names it.</exception>
     public static ITokenizer Read(string path)
     {
@@ -71,7 +74,7 @@ internal static class ScoredVocabularyFile
             new BpeModel(text, Merges(text, scores), new BpeSettings(LlamaUnknown, FusesUnknown: false, WholeWordsFirst: false), ByteTokens.Of(all)),
             Template.Begun(LlamaBegin),
             tokens => Decoders.Strip(Decoders.Fuse(Decoders.ByteFallback(tokens)), ' ', start: 1, stop: 0),
-            new SpecialTokens(Pad: null, LlamaUnknown, LlamaBegin, LlamaEnd, Mask: null));
+            new SpecialTokens(Pad: null, LlamaUnknown, LlamaBegin, LlamaDelimiter, Mask: null));
     }
 
     private static Dictionary<(int Left, int Right), BpeMerge> Merges(Dictionary<string, int> pieces, List<double> scores)

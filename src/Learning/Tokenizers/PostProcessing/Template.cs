@@ -50,6 +50,9 @@ internal sealed class Template
         [TemplateItem.Special(begin), TemplateItem.First],
         [TemplateItem.Special(begin), TemplateItem.First, TemplateItem.Special(begin), TemplateItem.Second(0)]);
 
+    /// <summary>Special tokens that stand before a single text.</summary>
+    public IEnumerable<int> Opening => single.TakeWhile(item => item.Text is null).SelectMany(item => item.Ids);
+
     /// <summary>Special tokens around a text, or around a pair.</summary>
     public int SpecialCount(bool paired) => (paired ? pair : single).Sum(item => item.Ids.Count);
 

@@ -1,12 +1,12 @@
-namespace EdgeFlora.Learning.Models.UseLite;
+namespace EdgeFlora.Learning.Models;
 
-/// <summary>One linear layer, <c>classifier</c>, on the sentence vector of <see cref="UseLiteNetwork.Pool"/>.</summary>
-public sealed class UseLiteClassificationHead : IClassificationHead
+/// <summary>One linear layer, <c>classifier</c>, on the one vector that <see cref="IPoolingNetwork.Pool"/> makes of a sequence.</summary>
+public sealed class PooledHead : IClassificationHead
 {
-    private readonly UseLiteNetwork network;
+    private readonly IPoolingNetwork network;
     private readonly LinearLayer classifier;
 
-    public UseLiteClassificationHead(UseLiteNetwork network, int labels)
+    public PooledHead(IPoolingNetwork network, int labels)
     {
         ArgumentNullException.ThrowIfNull(network);
         this.network = network;

@@ -1,0 +1,39 @@
+using System.Numerics.Tensors;
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Matrices;
+using EdgeFlora.Aggregation.Products;
+using EdgeFlora.Aggregation.Strategies;
+
+namespace EdgeFlora.Aggregation;
+
+/// <summary>Refuses results that single precision cannot hold, for a published infinity would spoil every agent's training.</summary>
+internal static class FiniteResult
+{
+    /// <exception cref="ArgumentException">A value is beyond single precision; the message names the module and the entry whose factors are largest.</exception>
+    public static void Require(ModuleProblem problem, string what, LoraFactors factors)
+    {
+        if (!IsFinite(factors.A) || !IsFinite(factors.B))
+        {
+            throw Refusal(problem, what, "too large");
+        }
+    }
+
+    /// <exception cref="ArgumentException">Of a product that is not zero nothing is left in single precision.</exception>
+    public static void RequireKept(ModuleProblem problem, string what, SingularTriplets product, LoraFactors split)
+    {
+        if (product.Count > 0 && !split.B.Values.ContainsAnyExcept(0f))
+        {
+            throw Refusal(problem, what, "too small");
+        }
+    }
+
+    private static ArgumentException Refusal(ModuleProblem problem, string what, string size)
+    {
+        int largest = Enumerable.Range(0, problem.Labels.Length)
+            .MaxBy(u => Math.Abs(problem.Coefficients[u]) * problem.Survey.LengthsA[u] * problem.Survey.LengthsB[u]);
+        return new ArgumentException(FormattableString.Invariant(
+            $"{problem.Labels[largest]}: {what} of module {problem.Name} is {size} for single precision (lengths of its A {problem.Survey.LengthsA[largest]:G2}, of its B {problem.Survey.LengthsB[largest]:G2}); leave it out or scale its factors."));
+    }
+
+    private static bool IsFinite(Matrix matrix) => TensorPrimitives.IsFiniteAll<float>(matrix.Values);
+}
