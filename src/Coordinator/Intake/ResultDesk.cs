@@ -40,6 +40,12 @@ internal sealed class ResultDesk(RunFacts facts, RunState state, RunReader reade
         ResultReady result = inspection.Result;
         string agent = result.Header.AgentId;
         state.UnderInspection.Remove(agent);
+        if (late.IsUndecided(result.Header))
+        {
+            // Its round was frozen meanwhile.
+            return;
+        }
+
         if (Refusal(result) is { } refusal)
         {
             Refuse(result, refusal.Code, refusal.Reason, step);

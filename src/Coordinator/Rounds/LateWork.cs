@@ -16,11 +16,10 @@ internal sealed class LateWork(RunFacts facts, RunState state)
 
     /// <summary>Whether a message is about a late task of the round that is being aggregated: whether its result may count is known once the next round is planned.</summary>
     public bool IsUndecided(MessageHeader header) =>
-        facts.Rules.KeepLate
-        && header.RunId == facts.RunId
+        header.RunId == facts.RunId
         && state.Round is { State: RoundState.Frozen or RoundState.Aggregating } round
         && header.Round == round.Number
-        && round.Number < facts.Rules.LastRound
+        && facts.Rules.GoesOn(round.Number)
         && round.Tasks.GetValueOrDefault(header.AgentId) is { State: TaskState.Late or TaskState.Lost } task
         && header.LeaseEpoch == task.LeaseEpoch
         && header.TaskId == facts.TaskId(TaskKind.Train, round.Number, header.AgentId);

@@ -92,7 +92,7 @@ internal static class RoundCollecting
             if (task.AtWork || task.State == TaskState.Lost)
             {
                 AgentTask ended = task.AtWork ? task with { State = TaskState.Late } : task;
-                if (!rules.KeepLate || round.Number >= rules.LastRound)
+                if (!rules.GoesOn(round.Number))
                 {
                     decisions.Add(new RoundDecision.SendCancel(ended));
                 }

@@ -245,7 +245,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
             state.Models[state.NewestModel],
             state.Needs(facts.Options).Rules,
             Math.Max(1, task.LeaseEnd(facts.Rules) - now),
-            Math.Max(1, round.HardDeadline + ((facts.Rules.Extensions - round.Extension) * facts.Rules.SoftDeadlineMs) - now),
+            Math.Max(1, round.HardDeadline + ((facts.Rules.Extensions - round.Extension) * facts.Rules.SoftDeadlineMs) + facts.Rules.LateMs(number) - now),
             facts.TrainingSeed(number, agent));
     }
 

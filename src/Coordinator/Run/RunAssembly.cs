@@ -177,7 +177,7 @@ internal sealed class RunAssembly
         {
             try
             {
-                var reference = isNewest ? broadcast : new Adapters.Codecs.AdapterReference(GlobalModel.Read(start.Claim, broadcast.Shape, BlobStore));
+                Adapters.Codecs.AdapterReference reference = isNewest ? broadcast : new Adapters.Codecs.AdapterReference(GlobalModel.Read(start.Claim, broadcast.Shape, BlobStore));
                 Loop.Post(UpdateInspection.Inspect(result, BlobStore, reference, needs.Unchanged, median, Facts.Options.Intake.ArrivalNormFactor));
             }
             catch (IOException failure)
@@ -194,8 +194,7 @@ internal sealed class RunAssembly
         IReadOnlyList<StoredResult> results = RunRecovery.Counted(store.Read(), round);
         var work = new ManifestAggregation(round, State.Turn, results, State.Broadcast!, State.Models[State.NewestModel])
         {
-            Starts = results.Where(result => result.IsLate).Select(result => result.Round).Distinct()
-                .ToDictionary(earlier => earlier, earlier => State.StartOf(earlier) is var start ? (start, State.Models.Keys.Count(model => model > start.Round)) : default),
+            Starts = results.Where(result => result.IsLate).Select(result => result.Round).Distinct().ToDictionary(earlier => earlier, State.StartWithAge),
         };
         Loop.Post(new AggregationStart(round));
         _ = Task.Run(() =>

@@ -62,6 +62,9 @@ internal sealed class RunState
     /// <summary>What a round's agents started from: the newest model before it.</summary>
     public StoredModel StartOf(int round) => Models.Last(model => model.Key < round).Value;
 
+    /// <summary>What a round's agents started from, and how many models there have been since.</summary>
+    public (StoredModel Model, int Age) StartWithAge(int round) => (StartOf(round), Models.Keys.Count(model => model >= round));
+
     /// <summary>What the present round asks of training.</summary>
     public RoundNeeds Needs(CoordinatorOptions options) => RoundNeeds.Of(options.Aggregation, Broadcast!.Shape, Turn);
 

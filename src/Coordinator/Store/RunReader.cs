@@ -78,8 +78,13 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         connection.ExecuteScalar<long>("SELECT COUNT(*) FROM results WHERE run = @run AND round = @round AND agent = @agent", new { run, round, agent }) > 0;
 
     /// <summary>Hashes of the bodies that nothing needs once a round is over: of its results, and of late ones that results of the round took the place of.</summary>
-    public IEnumerable<string> Bodies(int round) =>
-        connection.Query<string>("SELECT sha256 FROM results WHERE run = @run AND ABS(COALESCE(counts_in, round)) = @round ORDER BY agent", new { run, round });
+    /// <remarks>Not of one that counts later: two agents may send the same body.</remarks>
+    public IEnumerable<string> Bodies(int round) => connection.Query<string>(
+        """
+        SELECT sha256 FROM results WHERE run = @run AND ABS(COALESCE(counts_in, round)) = @round
+        EXCEPT SELECT sha256 FROM results WHERE run = @run AND ABS(COALESCE(counts_in, round)) > @round
+        """,
+        new { run, round });
 
     public IEnumerable<(string Agent, string Reason)> Refusals(int round) =>
         connection.Query<(string, string)>("SELECT agent, reason FROM refusals WHERE run = @run AND round = @round ORDER BY agent", new { run, round });

@@ -4,13 +4,19 @@ namespace EdgeFlora.Coordinator.Store;
 internal static class Schema
 {
     /// <summary>Kept in SQLite's <c>user_version</c>; a file of another version is refused.</summary>
-    public const long Version = 3;
+    public const long Version = 4;
 
     /// <summary>Makes a file of version 1 one of version 2, which remembers what strategies fold into the base and carry from round to round.</summary>
-    public const string From1To2 = "ALTER TABLE models ADD COLUMN base_delta TEXT; ALTER TABLE models ADD COLUMN momentum TEXT;";
+    private const string From1To2 = "ALTER TABLE models ADD COLUMN base_delta TEXT; ALTER TABLE models ADD COLUMN momentum TEXT;";
 
-    /// <summary>Makes a file of version 2 one of version 3, which remembers how many examples of each class a result is of, and in which round a late one counts.</summary>
-    public const string From2To3 = "ALTER TABLE results ADD COLUMN class_counts TEXT; ALTER TABLE results ADD COLUMN counts_in INTEGER;";
+    /// <summary>Makes a file of version 2 one of version 3, which remembers how many examples of each class a result is of.</summary>
+    private const string From2To3 = "ALTER TABLE results ADD COLUMN class_counts TEXT;";
+
+    /// <summary>Makes a file of version 3 one of version 4, which remembers in which round a late result counts.</summary>
+    private const string From3To4 = "ALTER TABLE results ADD COLUMN counts_in INTEGER;";
+
+    /// <summary>The steps to <see cref="Version"/>, first the one from version 1.</summary>
+    public static readonly string[] Upgrades = [From1To2, From2To3, From3To4];
 
     public const string Sql = """
         CREATE TABLE runs(

@@ -61,7 +61,7 @@ internal static class StateDatabase
             return;
         }
 
-        if (version is 1 or 2)
+        if (version is >= 1 and < Schema.Version)
         {
             Upgrade(connection, version);
             return;
@@ -81,7 +81,7 @@ internal static class StateDatabase
     private static void Upgrade(SqliteConnection connection, long from)
     {
         using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
-        connection.Execute((from == 1 ? Schema.From1To2 : "") + Schema.From2To3 + $"PRAGMA user_version = {Schema.Version};", transaction: transaction);
+        connection.Execute(string.Concat(Schema.Upgrades.Skip((int)from - 1)) + $"PRAGMA user_version = {Schema.Version};", transaction: transaction);
         transaction.Commit();
     }
 

@@ -52,6 +52,8 @@ public sealed class LateResultTests : IDisposable
     [InlineData("FloraNA")]
     [InlineData("FedIT")]
     [InlineData("OptimalRank")]
+    [InlineData("FedRot")]
+    [InlineData("MomentTilt")]
     public async Task The_bits_depend_on_neither_order_nor_a_restart(string strategy)
     {
         string? early = await SecondModelAsync(strategy, lateAfter: 0);

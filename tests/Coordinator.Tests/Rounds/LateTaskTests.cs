@@ -56,5 +56,12 @@ public sealed class LateTaskTests
         Assert.Equal(cancelled, frozen.Decisions.OfType<RoundDecision.SendCancel>().Count());
     }
 
+    [Theory]
+    [InlineData(2, true, 5000 + 700 + 2000 + 1000)] // aggregation, waiting for agents, and a round with its extension
+    [InlineData(3, true, 0)]
+    [InlineData(2, false, 0)]
+    public void A_task_may_outlive_its_round_until_the_next_is_frozen(int round, bool keep, long most) =>
+        Assert.Equal(most, (Keeping with { KeepLate = keep, StartTimeoutMs = 700 }).LateMs(round));
+
     private static Round Planned(int number, int needed, string[] busy, params string[] online) => Round.Plan(number, needed, deadline: 500, typicalTaskMs: 0, online, busy);
 }

@@ -72,6 +72,21 @@ public sealed class RunStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_body_that_a_later_round_counts_too_is_needed_until_then()
+    {
+        using RunStore store = Open();
+        var first = new StoredResult(1, "a", new string('0', 64), 10, "int8", 5, new(1, 2), new ResultMetrics());
+        Write(store, transaction =>
+        {
+            Assert.True(transaction.AddResult(first));
+            Assert.True(transaction.AddResult(first with { Agent = "b", CountsIn = 2 }));
+        });
+
+        Assert.Empty(store.Read().Bodies(1));
+        Assert.Equal([first.Sha256], store.Read().Bodies(2));
+    }
+
+    [Fact]
     public void A_round_has_one_model()
     {
         using RunStore store = Open();
@@ -141,12 +156,13 @@ public sealed class RunStoreTests : IDisposable
 
         StateFolderException refused = Assert.Throws<StateFolderException>(() => Open());
 
-        Assert.Contains("schema version 99; this build reads version 3", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("schema version 99; this build reads version 4", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData(1, "ALTER TABLE models DROP COLUMN base_delta; ALTER TABLE models DROP COLUMN momentum; ALTER TABLE results DROP COLUMN class_counts; ALTER TABLE results DROP COLUMN counts_in")]
     [InlineData(2, "ALTER TABLE results DROP COLUMN class_counts; ALTER TABLE results DROP COLUMN counts_in")]
+    [InlineData(3, "ALTER TABLE results DROP COLUMN counts_in")]
     public void A_file_of_an_earlier_schema_is_carried_on_with_what_it_holds(int version, string undo)
     {
         var model = new StoredModel(1, Claim('0'), null, null);
