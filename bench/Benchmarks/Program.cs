@@ -41,7 +41,7 @@ switch (args)
     case ["accuracy", "--data", string data, "--model", string model, .. string[] seeds] when seeds.All(seed => ulong.TryParse(seed, out _)):
         Console.WriteLine(Hardware.Describe());
         Console.WriteLine();
-        AccuracyBenchmark.Run(Console.Out, data, model, [WeightStorage.Mapped, WeightStorage.EightBit], seeds.Length == 0 ? [1] : [.. seeds.Select(seed => ulong.Parse(seed, CultureInfo.InvariantCulture))]);
+        AccuracyBenchmark.Run(Console.Out, data, model, [WeightStorage.Mapped, WeightStorage.Bf16, WeightStorage.EightBit], seeds.Length == 0 ? [1] : [.. seeds.Select(seed => ulong.Parse(seed, CultureInfo.InvariantCulture))]);
         return 0;
     case ["language", "--model", string model, "--data", string data]:
         Console.WriteLine(Hardware.Describe());

@@ -48,6 +48,9 @@ internal sealed class PackedSequences
     /// <summary>Number of sequences.</summary>
     public int Count { get; }
 
+    /// <summary>Tokens of a sequence.</summary>
+    public int LengthOf(int sequence) => Starts.Span[sequence + 1] - Starts.Span[sequence];
+
     /// <summary>Tokens of the longest.</summary>
     public long Longest { get; }
 

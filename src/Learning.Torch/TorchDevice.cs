@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 using static TorchSharp.torch;
 
@@ -7,7 +8,7 @@ namespace EdgeFlora.Learning.Torch;
 
 /// <summary>Where TorchSharp computes, and in what precision.</summary>
 /// <param name="Kind"><c>cuda</c>, <c>mps</c> or <c>cpu</c>.</param>
-/// <param name="Compute">Type of frozen weights and activations: bf16 on GPUs that compute in it, else fp32. What is trained is fp32 everywhere.</param>
+/// <param name="Compute">Type of frozen weights and activations where the storage of the weights does not say: bf16 on GPUs that compute in it, else fp32. What is trained is fp32 everywhere.</param>
 /// <param name="Detail">For people: name, memory, and why nothing better was chosen.</param>
 /// <param name="MemoryBytes">Of the device, or of the machine where it has none of its own.</param>
 internal sealed record TorchDevice(string Kind, Device Device, ScalarType Compute, string Detail, long MemoryBytes)
@@ -32,6 +33,14 @@ internal sealed record TorchDevice(string Kind, Device Device, ScalarType Comput
             _ => throw new EngineUnavailableException($"device '{wanted}' is unknown; it must be auto, cuda, mps or cpu"),
         };
     }
+
+    /// <summary>The device computing in the type that a model's weights are held in, where that was asked for.</summary>
+    public TorchDevice For(WeightStorage storage) => storage switch
+    {
+        WeightStorage.Singles => this with { Compute = ScalarType.Float32 },
+        WeightStorage.Bf16 => this with { Compute = ScalarType.BFloat16 },
+        _ => this,
+    };
 
     private static long MachineBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 

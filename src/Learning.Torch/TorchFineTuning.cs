@@ -12,28 +12,14 @@ internal sealed class TorchFineTuning : TorchTraining, IFineTuning
     // Tokens in one forward pass without gradients: enough to keep a GPU busy, few enough for any memory.
     private const int TokensPerPass = 8192;
 
-    private readonly EncodedExamples training;
-    private readonly IClassificationHead head;
-    private readonly float[]? labelOffsets;
+    private readonly ClassificationStart task;
 
-    public TorchFineTuning(TorchDevice device, BaseModel model, AdaptedModel adapted, IClassificationHead head, EncodedExamples training, TrainingPlan plan)
-        : base(device, model, adapted, training.Sequences, TorchIdentity.Of(TaskIdentity.Of(model, adapted.Trained, training.Sequences, training.Labels, plan), device), plan)
-    {
-        this.training = training;
-        this.head = head;
-        labelOffsets = plan.LogitAdjustment > 0 ? LogitAdjustment.Offsets(training.Labels, head.Labels, plan.LogitAdjustment) : null;
-    }
-
-    public ClassificationMetrics Evaluate(IReadOnlyList<Example> examples, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(examples);
-        return Scoring.Score(Predict(examples, cancellationToken), [.. examples.Select(example => example.Label)]);
-    }
+    public TorchFineTuning(TorchDevice device, ClassificationStart start)
+        : base(device, start.Training) => task = start;
 
     public float[][] Predict(IReadOnlyList<Example> examples, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(examples);
-        var encoded = new EncodedExamples(Model, examples, head.Labels, Plan.MaxTokens);
+        EncodedExamples encoded = task.Encode(examples);
         float[][] probabilities = new float[examples.Count][];
         if (probabilities.Length == 0)
         {
@@ -51,7 +37,7 @@ internal sealed class TorchFineTuning : TorchTraining, IFineTuning
             float[] rows = Infer((operations, tokens) => Read(Logits(operations, tokens, encoded.Sequences, chosen).softmax(1, ScalarType.Float32)));
             for (int i = 0; i < chosen.Length; i++)
             {
-                probabilities[chosen[i]] = rows[(i * head.Labels)..((i + 1) * head.Labels)];
+                probabilities[chosen[i]] = rows[(i * task.Head.Labels)..((i + 1) * task.Head.Labels)];
             }
         }
 
@@ -65,13 +51,13 @@ internal sealed class TorchFineTuning : TorchTraining, IFineTuning
     protected override Tensor Loss(TorchOperations operations, TokenBatch tokens, Range part)
     {
         int[] chosen = Batch[part].ToArray();
-        Tensor logits = Logits(operations, tokens, training.Sequences, chosen).to(ScalarType.Float32);
-        if (labelOffsets is not null)
+        Tensor logits = Logits(operations, tokens, Sequences, chosen).to(ScalarType.Float32);
+        if (task.LabelOffsets is { } offsets)
         {
-            logits = logits.add(tensor(labelOffsets, device: Device.Device));
+            logits = logits.add(tensor(offsets, device: Device.Device));
         }
 
-        Tensor labels = tensor([.. chosen.Select(i => (long)training.Labels[i])], device: Device.Device);
+        Tensor labels = tensor([.. chosen.Select(i => (long)task.Labels[i])], device: Device.Device);
         return nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum).div(Batch.Length);
     }
 
@@ -83,6 +69,6 @@ internal sealed class TorchFineTuning : TorchTraining, IFineTuning
             tokens.Add(sequences[index], Model.Tokenizer.SecondSegment(sequences[index]));
         }
 
-        return head.Forward(operations, Model.Network.Encode(operations, tokens), tokens);
+        return task.Head.Forward(operations, Model.Network.Encode(operations, tokens), tokens);
     }
 }

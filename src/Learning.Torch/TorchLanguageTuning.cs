@@ -2,7 +2,6 @@ using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Generation;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
-using EdgeFlora.Learning.Portable.Generation;
 using EdgeFlora.Learning.Training;
 using static TorchSharp.torch;
 
@@ -14,27 +13,21 @@ internal sealed class TorchLanguageTuning : TorchTraining, ILanguageTuning
     // Scores of one part in fp32: 64 MB, and as much for their gradient.
     private const int ScoresPerPart = 1 << 24;
     private const int TokensPerPass = 8192;
-    private const int TextsPerPass = 8;
 
-    private readonly IReadOnlyList<LanguageSequence> training;
+    private readonly LanguageStart task;
     private readonly ILanguageModel network;
     private int targets;
 
-    public TorchLanguageTuning(TorchDevice device, BaseModel model, AdaptedModel adapted, IReadOnlyList<LanguageSequence> training, TrainingPlan plan)
-        : base(
-            device, model, adapted, [.. training.Select(text => text.Ids)],
-            TorchIdentity.Of(TaskIdentity.Of(model, adapted.Trained, [.. training.Select(text => text.Ids)], [.. training.Select(text => text.FirstTarget)], plan), device), plan)
+    public TorchLanguageTuning(TorchDevice device, LanguageStart start)
+        : base(device, start.Training)
     {
-        this.training = training;
-        network = (ILanguageModel)model.Network;
-        LanguageFit.Check(training, model);
+        task = start;
+        network = start.Network;
     }
 
     public LanguageMetrics Evaluate(IReadOnlyList<LanguageSequence> examples, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(examples);
-        ArgumentOutOfRangeException.ThrowIfZero(examples.Count, nameof(examples));
-        LanguageFit.Check(examples, Model);
+        task.RequireMeasurable(examples);
 
         // Texts of like length share a pass, so that little of it is padding.
         int[] byLength = [.. Enumerable.Range(0, examples.Count).OrderBy(i => examples[i].Ids.Length)];
@@ -48,47 +41,21 @@ internal sealed class TorchLanguageTuning : TorchTraining, ILanguageTuning
             loss += Infer((operations, tokens) => Sum(operations, tokens, texts).item<float>());
         }
 
-        long count = examples.Sum(example => (long)example.Targets);
-        return new LanguageMetrics(count, loss / count, loss / Math.Log(2) / examples.Sum(example => example.Bytes));
+        return LanguageMetrics.Of(loss, examples);
     }
 
-    /// <remarks>Keeps no keys and values: every token reads its whole text again. For many texts the portable engine, which keeps them, is the better one.</remarks>
     public IReadOnlyList<GeneratedText> Generate(IReadOnlyList<string> prompts, GenerationOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        List<TextInProgress> texts = TextGenerator.Begin(Model, prompts, options);
-        foreach (TextInProgress[] group in texts.Chunk(TextsPerPass))
-        {
-            List<TextInProgress> growing = [.. group];
-            while (growing.Count > 0)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                float[] scores = Infer((operations, tokens) => Read(LastScores(operations, tokens, growing)));
-                for (int i = 0; i < growing.Count; i++)
-                {
-                    growing[i].Append(scores.AsSpan(i * network.VocabularySize, network.VocabularySize));
-                }
-
-                growing.RemoveAll(text => text.IsFinished);
-            }
-        }
-
-        return [.. texts.Select(text => text.Finished())];
+        return WithoutGradients((weights, tokens) => new TorchTextGenerator(Model, network, weights, Device, tokens).Run(prompts, options, cancellationToken));
     }
 
-    protected override void Prepare()
-    {
-        targets = 0;
-        foreach (int index in Batch)
-        {
-            targets += training[index].Targets;
-        }
-    }
+    protected override void Prepare() => targets = task.Targets(Batch);
 
     protected override Tensor Loss(TorchOperations operations, TokenBatch tokens, Range part) =>
-        Sum(operations, tokens, [.. Batch[part].ToArray().Select(index => training[index])]).div(targets);
+        Sum(operations, tokens, [.. Batch[part].ToArray().Select(index => task.Texts[index])]).div(targets);
 
     /// <summary>Sum of the cross-entropies of all tokens to predict, in parts: scores of a large vocabulary take more memory than the model.</summary>
     private Tensor Sum(TorchOperations operations, TokenBatch tokens, LanguageSequence[] texts)
@@ -111,16 +78,5 @@ internal sealed class TorchLanguageTuning : TorchTraining, ILanguageTuning
         }
 
         return stack(sums).sum();
-    }
-
-    private Tensor LastScores(TorchOperations operations, TokenBatch tokens, List<TextInProgress> growing)
-    {
-        tokens.Clear();
-        foreach (TextInProgress text in growing)
-        {
-            tokens.Add(text.Ids, text.Ids.Length);
-        }
-
-        return network.Logits(operations, network.Encode(operations, tokens), tokens.Ends);
     }
 }

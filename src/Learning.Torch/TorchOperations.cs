@@ -9,12 +9,16 @@ namespace EdgeFlora.Learning.Torch;
 /// There is no autocast: a layer that is frozen computes in the device's type and casts its input to it, one that is trained in full (a head) computes in fp32,
 /// and the fp32 factors of an adapter are cast where they meet the input, so that their gradients arrive in fp32.
 /// </remarks>
-internal sealed class TorchOperations(TorchWeights weights, TorchDevice device) : IOperations<Tensor>
+/// <param name="remembered">Earlier keys and values of the sequences, which are extended; null to compute whole sequences. Without gradients only.</param>
+internal sealed class TorchOperations(TorchWeights weights, TorchDevice device, TorchKeyValueCache? remembered = null) : IOperations<Tensor>
 {
     private PackedSequences? packed;
     private TorchRotation? rotation;
+    private NewTokens? added;
+    private int attentions;
 
-    public Tensor Embedding(Parameter table, ReadOnlyMemory<int> indices) => weights[table].index_select(0, Indices(indices));
+    // Not index_select, whose gradient on CUDA adds up rows that are asked for twice in any order.
+    public Tensor Embedding(Parameter table, ReadOnlyMemory<int> indices) => weights[table].index(Indices(indices));
 
     public Tensor Linear(Tensor input, LinearLayer layer)
     {
@@ -27,8 +31,17 @@ internal sealed class TorchOperations(TorchWeights weights, TorchDevice device) 
     public Tensor LayerNorm(Tensor input, NormLayer layer) =>
         functional.layer_norm(input, [input.shape[1]], weights[layer.Gain].to(input.dtype), weights[layer.Bias].to(input.dtype), layer.Epsilon);
 
-    public Tensor Attention(Tensor query, Tensor key, Tensor value, AttentionShape shape, ReadOnlyMemory<int> starts) =>
-        TorchAttention.Run(query, key, value, shape, Packed(starts));
+    public Tensor Attention(Tensor query, Tensor key, Tensor value, AttentionShape shape, ReadOnlyMemory<int> starts)
+    {
+        if (remembered is null)
+        {
+            return TorchAttention.Run(query, key, value, shape, Packed(starts));
+        }
+
+        // Every layer adds the same tokens.
+        added ??= remembered.Add(Packed(starts));
+        return TorchAttention.Continue(query, remembered.Extend(attentions++, key, value, added), shape, added);
+    }
 
     public Tensor Gelu(Tensor input) => functional.gelu(input);
 

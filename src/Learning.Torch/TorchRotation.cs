@@ -1,5 +1,6 @@
 using EdgeFlora.Learning.Models;
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace EdgeFlora.Learning.Torch;
 
@@ -15,15 +16,13 @@ internal sealed class TorchRotation
     public TorchRotation(RotaryTable table, ReadOnlyMemory<int> positions, Device device)
     {
         (this.table, this.positions) = (table, positions);
-        int rows = 0;
-        foreach (int position in positions.Span)
-        {
-            rows = Math.Max(rows, position + 1);
-        }
+        int first = TensorPrimitives.Min(positions.Span), rows = TensorPrimitives.Max(positions.Span) + 1 - first;
+        (ReadOnlyMemory<float> cosine, ReadOnlyMemory<float> sine) = table.Rows(first + rows);
 
-        (ReadOnlyMemory<float> cosine, ReadOnlyMemory<float> sine) = table.Rows(rows);
-        Tensor places = tensor(positions.ToArray(), device: device);
-        Tensor OfTokens(ReadOnlyMemory<float> angles) => tensor(angles[..(rows * table.Pairs)].ToArray(), [rows, table.Pairs], device: device).index_select(0, places).unsqueeze(1);
+        // A text that goes on needs the angles of its last token, not those of all before it.
+        Tensor places = tensor(positions.ToArray(), device: device).sub(first);
+        Tensor OfTokens(ReadOnlyMemory<float> angles) =>
+            tensor(angles.Slice(first * table.Pairs, rows * table.Pairs).ToArray(), [rows, table.Pairs], device: device).index_select(0, places).unsqueeze(1);
         (cosines, sines) = (OfTokens(cosine), OfTokens(sine));
     }
 

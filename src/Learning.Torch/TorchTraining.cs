@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using EdgeFlora.Learning.Models;
-using EdgeFlora.Learning.Portable;
 using EdgeFlora.Learning.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -20,13 +19,13 @@ internal abstract class TorchTraining : AdapterTraining
     private readonly TokenBatch tokens = new();
     private long peakBytes;
 
-    protected TorchTraining(TorchDevice device, BaseModel model, AdaptedModel adapted, IReadOnlyList<int[]> sequences, byte[] identity, TrainingPlan plan)
-        : base(model, adapted, sequences, identity, plan)
+    protected TorchTraining(TorchDevice device, TrainingStart start)
+        : base(start, arithmetic: $"torch|{device.Kind}|{device.Compute}")
     {
         Device = device;
-        trained = new TrainedTensors(adapted.Trained, device.Device);
-        weights = new TorchWeights(adapted.Weights, trained, device);
-        gradient = new float[adapted.Trained.Length];
+        trained = new TrainedTensors(Adapted.Trained, device.Device);
+        weights = new TorchWeights(Adapted.Weights, trained, device);
+        gradient = new float[Adapted.Trained.Length];
     }
 
     /// <summary>Of the whole device on CUDA, whose memory libtorch keeps once it has it.</summary>
@@ -61,15 +60,25 @@ internal abstract class TorchTraining : AdapterTraining
     protected abstract Tensor Loss(TorchOperations operations, TokenBatch tokens, Range part);
 
     /// <summary>A forward pass without gradients on the weights as they stand; what is needed of it is copied out.</summary>
-    protected T Infer<T>(Func<TorchOperations, TokenBatch, T> forward) => Computing(() =>
+    protected T Infer<T>(Func<TorchOperations, TokenBatch, T> forward) => WithoutGradients((bound, batch) =>
     {
         using DisposeScope scope = NewDisposeScope();
+        return forward(new TorchOperations(bound, Device), batch);
+    });
+
+    /// <summary>Any number of forward passes without gradients on the weights as they stand.</summary>
+    protected T WithoutGradients<T>(Func<TorchWeights, TokenBatch, T> work) => Computing(() =>
+    {
         using IDisposable _ = no_grad();
-        return forward(new TorchOperations(weights, Device), tokens);
+        return work(weights, tokens);
     });
 
     /// <summary>The values of a tensor, row by row.</summary>
-    protected static float[] Read(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.to(ScalarType.Float32).cpu().contiguous().bytes).ToArray();
+    public static float[] Read(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.to(ScalarType.Float32).cpu().contiguous().bytes).ToArray();
+
+    /// <summary>As the allocators of CUDA and of the processor put it.</summary>
+    private static bool IsOutOfMemory(string message) =>
+        message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) || message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase);
 
     private T Computing<T>(Func<T> work)
     {
@@ -82,7 +91,7 @@ internal abstract class TorchTraining : AdapterTraining
             peakBytes = Device.Kind == "cuda" ? Math.Max(peakBytes, CudaDriver.UsedBytes() ?? 0) : 0;
             return result;
         }
-        catch (ExternalException error) when (error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
+        catch (ExternalException error) when (IsOutOfMemory(error.Message))
         {
             throw new InsufficientMemoryException($"The device has not enough memory for batches of {Plan.BatchSize} with up to {Plan.MaxTokens} tokens: {error.Message.Split('\n', 2)[0]}", error);
         }

@@ -20,7 +20,22 @@ public sealed class MeasuredDeviceTests
         var none = await bench.Coordinator.NextAsync<TaskDeclined>();
 
         Assert.Equal((DeclineReason.OutOfMemory, (int?)null), (none.Reason, none.SuggestRank));
-        Assert.Contains("Rank 4 with 2 examples of 8 tokens takes", none.Detail, StringComparison.Ordinal);
+        Assert.Contains("Rank 4 of Lora with 2 examples of 8 tokens takes", none.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_variant_is_judged_by_what_was_measured_of_it()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        MemoryFit tooMuch = Device(perRank: long.MaxValue / 3).Memory!;
+
+        bench.Run(new SteppingEngine(), null, CancellationToken.None, device: Device(perRank: 1000) with { HiraMemory = tooMuch, DoraMemory = tooMuch with { PerRank = 1 } });
+        TaskOffer offer = bench.Offer();
+        await bench.Coordinator.OfferAsync(offer with { Lora = offer.Lora with { Variant = "Hira" } });
+
+        var declined = await bench.Coordinator.NextAsync<TaskDeclined>();
+        Assert.Equal(DeclineReason.OutOfMemory, declined.Reason);
+        Assert.Contains("Rank 4 of Hira with 2 examples of 8 tokens takes", declined.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

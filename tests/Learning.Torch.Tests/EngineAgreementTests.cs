@@ -1,13 +1,11 @@
 using EdgeFlora.Adapters;
-using EdgeFlora.Adapters.Matrices;
-using EdgeFlora.Adapters.Randomness;
-using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Generation;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
 using EdgeFlora.Learning.Tests.Given;
 using EdgeFlora.Learning.Tests.Models;
 using EdgeFlora.Learning.Tests.Portable;
+using EdgeFlora.Learning.Torch.Tests.Given;
 using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Learning.Torch.Tests;
@@ -18,8 +16,6 @@ public sealed class EngineAgreementTests
 {
     // Weights up to 2, gradients up to 1, each from some hundred roundings of 6e-8 per value and layer.
     private const float Tolerance = 2e-5f;
-
-    private static readonly string[] Decoding = ["c_attn", "c_proj", "c_fc", "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
 
     private static readonly TrainingPlan OneStep = new()
     {
@@ -52,9 +48,9 @@ public sealed class EngineAgreementTests
         foreach (string family in TinyDecoder.All)
         {
             BaseModel model = TinyDecoder.Load(family);
-            LoraAdapter start = LanguageAdapter(model);
+            LoraAdapter start = DecoderTask.Adapter(model);
 
-            AssertSameStep(engine => engine.StartLanguage(model, start, Texts(), OneStep), start, family);
+            AssertSameStep(engine => engine.StartLanguage(model, start, DecoderTask.Texts(), OneStep), start, family);
         }
     }
 
@@ -95,14 +91,14 @@ public sealed class EngineAgreementTests
         foreach (string family in TinyDecoder.All)
         {
             BaseModel model = TinyDecoder.Load(family);
-            using ILanguageTuning portable = new PortableEngine().StartLanguage(model, LanguageAdapter(model), [], OneStep);
-            using ILanguageTuning torch = Engine().StartLanguage(model, LanguageAdapter(model), [], OneStep);
+            using ILanguageTuning portable = new PortableEngine().StartLanguage(model, DecoderTask.Adapter(model), [], OneStep);
+            using ILanguageTuning torch = Engine().StartLanguage(model, DecoderTask.Adapter(model), [], OneStep);
             string[] prompts = ["red", "one two three", "cat"];
             var greedy = new GenerationOptions { MaxNewTokens = 6 };
             var drawn = new GenerationOptions { MaxNewTokens = 4, Temperature = 1, TopP = 0.9, Samples = 4, Seed = 5 };
 
-            LanguageMetrics expected = portable.Evaluate(Texts(), CancellationToken.None);
-            LanguageMetrics actual = torch.Evaluate(Texts(), CancellationToken.None);
+            LanguageMetrics expected = portable.Evaluate(DecoderTask.Texts(), CancellationToken.None);
+            LanguageMetrics actual = torch.Evaluate(DecoderTask.Texts(), CancellationToken.None);
 
             Assert.Equal(expected.Tokens, actual.Tokens);
             Assert.Equal(expected.Loss, actual.Loss, tolerance: 1e-5);
@@ -127,22 +123,5 @@ public sealed class EngineAgreementTests
         Assert.True(worst <= Tolerance, $"{what}: the engines end {worst} apart");
         Assert.True(moved > 100 * Tolerance, $"{what}: the step of {moved} is too small to tell anything");
         return torch.Snapshot();
-    }
-
-    private static LoraAdapter LanguageAdapter(BaseModel model)
-    {
-        var random = new SeededRandom(9);
-        Matrix Numbers(int rows, int columns) => new(rows, columns, [.. Enumerable.Range(0, rows * columns).Select(_ => (float)(0.3 * random.NextGaussian()))]);
-        LinearLayer[] layers = [.. model.Network.Layout.Linears.Where(layer => Decoding.Any(end => layer.Name.EndsWith($".{end}", StringComparison.Ordinal)))];
-        return new LoraAdapter(
-            new LoraSettings { Rank = 2, Alpha = 4, TargetModules = Decoding },
-            layers.Select(layer => KeyValuePair.Create(layer.Name, new LoraFactors(Numbers(2, layer.Inputs), Numbers(layer.Outputs, 2)))));
-    }
-
-    /// <summary>Texts of 3 to 9 tokens, of which the first one to three are given.</summary>
-    private static List<LanguageSequence> Texts()
-    {
-        var random = new SeededRandom(4);
-        return [.. Enumerable.Range(0, 30).Select(i => new LanguageSequence([0, .. Enumerable.Range(0, 2 + (i % 7)).Select(_ => 4 + random.NextInt(17))], 1 + (i % 2), 8))];
     }
 }

@@ -40,9 +40,9 @@ public sealed class BaseModelFolder : IDisposable
         }
     }
 
-    /// <summary>The layers that targets mean, in ordinal order.</summary>
+    /// <summary>The layers that targets mean, endings or patterns as <see cref="TargetModules.Expand"/> takes them, in ordinal order.</summary>
     /// <exception cref="AdapterFormatException">A target means no layer of the model; the message lists what its layers are called.</exception>
-    public IReadOnlyList<ModuleShape> Layers(IReadOnlyList<string> targets) => TargetModules.Find(Weights, targets, family.Layers);
+    public IReadOnlyList<ModuleShape> Layers(IReadOnlyList<string> targets) => TargetModules.Find(Weights, Expanded(targets), family.Layers);
 
     /// <summary>The head that the family classifies with.</summary>
     /// <param name="labels">Number of classes; ≥ 1.</param>
@@ -54,7 +54,7 @@ public sealed class BaseModelFolder : IDisposable
     }
 
     /// <summary>The adapter that training begins with: it changes nothing in the model, and finds all labels equally likely.</summary>
-    /// <param name="settings">Rank, scale, variant and targets; its modules to save become those of the head.</param>
+    /// <param name="settings">Rank, scale, variant and targets, which may be patterns; its modules to save become those of the head.</param>
     /// <param name="labels">Number of classes; ≥ 1.</param>
     /// <exception cref="AdapterFormatException">A target means no layer of the model, or the configuration lacks a setting.</exception>
     public LoraAdapter FirstAdapter(LoraSettings settings, int labels, ulong seed)
@@ -71,8 +71,12 @@ public sealed class BaseModelFolder : IDisposable
 
     public void Dispose() => Weights.Dispose();
 
+    private IReadOnlyList<string> Expanded(IReadOnlyList<string> targets) => TargetModules.Expand(Weights, targets, family.Layers);
+
     private LoraAdapter First(LoraSettings settings, IReadOnlyList<TensorShape> head, ulong seed)
     {
+        // What is kept and told to others has no patterns: PEFT's lists of target modules know none.
+        settings = settings with { TargetModules = Expanded(settings.TargetModules) };
         IReadOnlyList<ModuleShape> modules = Layers(settings.TargetModules);
         List<TensorShape> saved = [.. head];
         if (settings.Variant == AdapterVariant.Dora)

@@ -90,6 +90,22 @@ public sealed class FrozenWeight
         return new FrozenWeight(TensorType.I8, Rows, Columns, default, codes, rowScales);
     }
 
+    /// <summary>The matrix rounded to bfloat16: two bytes a value. A value moves by at most 2⁻⁸ of itself; the largest that bfloat16 has takes the place of what lies beyond it.</summary>
+    public FrozenWeight ToBfloat16()
+    {
+        byte[] bytes = new byte[checked((int)(2 * Length))];
+        float[] row = new float[Columns];
+        float largest = SinglePrecision.Largest(TensorType.BF16);
+        for (int r = 0; r < Rows; r++)
+        {
+            Read((long)r * Columns, row);
+            TensorPrimitives.Clamp(row, -largest, largest, row);
+            SinglePrecision.Narrow(TensorType.BF16, row, bytes.AsSpan(2 * r * Columns, 2 * Columns));
+        }
+
+        return Narrow(TensorType.BF16, Rows, Columns, bytes);
+    }
+
     /// <summary>Fills <paramref name="destination"/> with the values from <paramref name="start"/> on, row by row, widened to single precision.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The values asked for lie outside the matrix.</exception>
     public unsafe void Read(long start, Span<float> destination)

@@ -22,16 +22,17 @@ internal sealed class AgentProgram(AgentSettings settings)
     public async Task<int> RunAsync(CancellationToken stop)
     {
         EdgeAgentService.Check(settings.Agent);
-        (IEngine engine, string? reason) = Engines.Choose(settings.Agent.Engine, settings.Agent.Device, settings.Agent.Isolate, WorkerPrograms.Installed);
+        EngineChoice choice = Engines.Choose(settings.Agent.Engine, settings.Agent.Device, settings.Agent.Isolate, WorkerPrograms.Installed);
         BaseModel model = BaseModel.Load(settings.Agent.ModelFolder, settings.Storage);
         using ILoggerFactory loggers = LogFile.Open(settings.LogFile, TimeProvider.System);
+        loggers.CreateLogger<AgentProgram>().EngineChosen(choice.Detail);
         using CancellationTokenSource ending = StopWithInput.Link(settings.StopWithInput, stop);
-        DeviceProfile? device = settings.MeasureDevice && settings.Agent.Role == AgentRole.Trainer ? Measure(engine, model, ending.Token) : null;
+        DeviceProfile? device = settings.MeasureDevice && settings.Agent.Role == AgentRole.Trainer ? Measure(choice.Engine, model, ending.Token) : null;
         IBusControl bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
         try
         {
-            await using var agent = new EdgeAgentService(bus, settings.Agent, model, engine, TimeProvider.System, loggers, device);
-            Console.WriteLine($"agent {settings.Agent.Name}: {Engines.Describe(engine, reason)}; log in {settings.LogFile}; Ctrl-C stops it");
+            await using var agent = new EdgeAgentService(bus, settings.Agent, model, choice.Engine, TimeProvider.System, loggers, device);
+            Console.WriteLine($"agent {settings.Agent.Name}: {choice.Brief(settings.Agent.Threads)}; log in {settings.LogFile}; Ctrl-C stops it");
             Task running = agent.RunAsync(ending.Token);
             await WatchAsync(agent, running);
             await running;

@@ -19,52 +19,48 @@ internal static class Engines
     /// <summary>The option that says where.</summary>
     public static Option<string> DeviceOption() => Ranged.Choice("--device", "Where torch computes; auto takes the first there is of cuda, mps, cpu", Devices, "auto");
 
-    /// <summary>Engine and device, and how it came to them, in one line for people.</summary>
-    public static string Describe(IEngine engine, string? reason) => $"{engine.Name} engine on {engine.Device}{(reason is null ? "" : $", chosen by auto: {reason}")}";
-
     /// <summary>The engine asked for; for <c>auto</c> torch if it has a CUDA device, else portable.</summary>
     /// <param name="isolate">Whether the portable engine, too, trains in a process of its own.</param>
-    /// <returns>The engine, and why <c>auto</c> came to it; null if it was asked for by name.</returns>
     /// <exception cref="InputException">Engine or device cannot be used here; the message says why and what would help.</exception>
-    public static (IEngine Engine, string? Reason) Choose(string name, string device, bool isolate, WorkerPrograms programs)
+    public static EngineChoice Choose(string name, string device, bool isolate, WorkerPrograms programs)
     {
         switch (name)
         {
             case "portable" when device is not ("auto" or "cpu"):
                 throw new InputException($"--device is '{device}', but the portable engine computes on the processor; use --engine torch, or --device cpu");
             case "portable":
-                return (Portable(isolate, programs), null);
+                return new EngineChoice(Portable(isolate, programs));
             case "torch":
-                return (Torch(device, programs), null);
+                return new EngineChoice(Torch(device, programs));
             default:
                 return Auto(device, isolate, programs);
         }
     }
 
-    private static (IEngine Engine, string Reason) Auto(string device, bool isolate, WorkerPrograms programs)
+    private static EngineChoice Auto(string device, bool isolate, WorkerPrograms programs)
     {
         if (device is "cuda" or "mps")
         {
-            return (Torch(device, programs), $"the device {device} takes torch");
+            return new EngineChoice(Torch(device, programs));
         }
 
         if (device == "cpu")
         {
-            return (Portable(isolate, programs), "on the processor it is the default");
+            return new EngineChoice(Portable(isolate, programs));
         }
 
         if (programs.Torch("cuda") is not { } program)
         {
-            return (Portable(isolate, programs), "torch is not here");
+            return new EngineChoice(Portable(isolate, programs), $"not in this build; {TorchWorker.HowToGet}");
         }
 
         try
         {
-            return (Open(program), "there is a CUDA device");
+            return new EngineChoice(Open(program));
         }
         catch (EngineUnavailableException reason)
         {
-            return (Portable(isolate, programs), $"torch has no use here: {reason.Message}");
+            return new EngineChoice(Portable(isolate, programs), reason.Message);
         }
     }
 

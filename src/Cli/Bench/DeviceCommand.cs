@@ -9,6 +9,7 @@ internal sealed class DeviceCommand : Command
 {
     private readonly Option<string> model = ModelOption.Create();
     private readonly Option<string> weights = WeightsOption.Create();
+    private readonly Option<string> variant = VariantOption.Create();
     private readonly Option<int> maxTokens = Ranged.Number("--max-tokens", "Tokens of every example, at most the model's", "tokens", 3, 1_048_576, 64);
     private readonly Option<long?> memory = MemorySize.Option("--memory", "Memory to ask about instead of what is free now");
     private readonly Option<double> seconds = Ranged.Number("--seconds", "Least time for each shape", "seconds", 0, 3600, 0.5);
@@ -20,7 +21,7 @@ internal sealed class DeviceCommand : Command
     public DeviceCommand()
         : base("device", "Measure training speed and memory by rank and batch, and say what is the most that fits.")
     {
-        foreach (Option option in new Option[] { model, weights, maxTokens, memory, seconds, engine, device, threads, json })
+        foreach (Option option in new Option[] { model, weights, variant, maxTokens, memory, seconds, engine, device, threads, json })
         {
             Options.Add(option);
         }
@@ -32,6 +33,7 @@ internal sealed class DeviceCommand : Command
     {
         Model = ModelOption.Check(parsed.GetRequiredValue(model)),
         Storage = WeightsOption.Storage(parsed.GetRequiredValue(weights)),
+        Variant = VariantOption.Parse(parsed.GetRequiredValue(variant)),
         MaxTokens = parsed.GetValue(maxTokens),
         Memory = parsed.GetValue(memory),
         Least = TimeSpan.FromSeconds(parsed.GetValue(seconds)),

@@ -8,11 +8,14 @@ internal sealed record DeviceReport
 
     public required string ModelSha256 { get; init; }
 
-    /// <summary><c>mapped</c>, <c>singles</c> or <c>eightbit</c>.</summary>
+    /// <summary><c>mapped</c>, <c>singles</c>, <c>bf16</c> or <c>eightbit</c>.</summary>
     public required string Weights { get; init; }
 
     /// <summary>Bytes of the base weights.</summary>
     public required long WeightBytes { get; init; }
+
+    /// <summary>What the adapter makes of its factors: <c>lora</c>, <c>rslora</c>, <c>dora</c> or <c>hira</c>.</summary>
+    public required string Variant { get; init; }
 
     public required string Engine { get; init; }
 

@@ -16,13 +16,15 @@ internal sealed class DeviceRun(DeviceSettings settings, TextWriter output)
     /// <exception cref="Adapters.AdapterFormatException">The model cannot be measured.</exception>
     public int Run(CancellationToken stop)
     {
-        (IEngine engine, _) = Engines.Choose(settings.Engine, settings.Device, isolate: false, WorkerPrograms.Installed);
+        EngineChoice choice = Engines.Choose(settings.Engine, settings.Device, isolate: false, WorkerPrograms.Installed);
+        IEngine engine = choice.Engine;
         BaseModel model = BaseModel.Load(settings.Model, settings.Storage);
         int tokens = Math.Min(settings.MaxTokens, model.MaxTokens);
-        var benchmark = new DeviceBenchmark(engine, model, tokens, settings.Threads);
+        var benchmark = new DeviceBenchmark(engine, model, tokens, settings.Threads, settings.Variant);
         long free = AvailableMemory.Bytes + (settings.Storage == WeightStorage.Mapped ? 0 : model.WeightBytes);
         long memory = settings.Memory ?? free;
-        Line($"{engine.Name} on {engine.Device}, {settings.Threads} threads; {tokens} tokens an example; weights {settings.Storage.ToString().ToLowerInvariant()}, {MemorySize.Shown(model.WeightBytes)}");
+        Line($"{SafeText.OneLine(choice.Detail)}");
+        Line($"{settings.Threads} threads; {tokens} tokens an example; weights {settings.Storage.ToString().ToLowerInvariant()}, {MemorySize.Shown(model.WeightBytes)}; {settings.Variant.ToString().ToLowerInvariant()}");
         Line($"| {"rank",4} | {"batch",5} | {"tokens/s",9} | {"memory of training",18} |");
         Line($"|-----:|------:|----------:|-------------------:|");
         List<DeviceMeasurement> measured = Measure(benchmark, free - model.WeightBytes, stop);
@@ -106,6 +108,7 @@ internal sealed class DeviceRun(DeviceSettings settings, TextWriter output)
         ModelSha256 = model.Sha256,
         Weights = settings.Storage.ToString().ToLowerInvariant(),
         WeightBytes = model.WeightBytes,
+        Variant = settings.Variant.ToString().ToLowerInvariant(),
         Engine = engine.Name,
         Device = engine.Device,
         Threads = settings.Threads,

@@ -1,3 +1,4 @@
+using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Cli.Bench;
@@ -8,6 +9,8 @@ internal sealed record DeviceSettings
     public required string Model { get; init; }
 
     public required WeightStorage Storage { get; init; }
+
+    public required AdapterVariant Variant { get; init; }
 
     public required int MaxTokens { get; init; }
 

@@ -20,22 +20,10 @@ internal sealed class LoraArguments
         (AdapterVariant variant, int rank, double alpha, IReadOnlyList<string>? targets) = adapter.Read(parsed);
         if (targets is not null)
         {
-            RequireLayers(model, targets);
+            using var folder = BaseModelFolder.Open(model);
+            AdapterArguments.RequireLayers(folder, targets);
         }
 
         return new LoraOptions { Rank = rank, Alpha = alpha, Variant = variant, TargetModules = targets };
-    }
-
-    private static void RequireLayers(string model, IReadOnlyList<string> targets)
-    {
-        using var folder = BaseModelFolder.Open(model);
-        try
-        {
-            folder.Layers(targets);
-        }
-        catch (AdapterFormatException misfit)
-        {
-            throw new InputException($"--targets is '{string.Join(',', targets)}': {misfit.Message}", misfit);
-        }
     }
 }

@@ -51,23 +51,23 @@ internal sealed class EvalCommand : Command
             throw new InputException($"--base-delta is '{needless}', but --adapter is not given; leave the option out");
         }
 
-        (IEngine chosen, string? reason) = Engines.Choose(parsed.GetRequiredValue(engine), parsed.GetRequiredValue(device), isolate: false, WorkerPrograms.Installed);
+        EngineChoice choice = Engines.Choose(parsed.GetRequiredValue(engine), parsed.GetRequiredValue(device), isolate: false, WorkerPrograms.Installed);
         BaseModel loaded = BaseModel.Load(basis, WeightsOption.Storage(parsed.GetRequiredValue(weights)));
         loaded = folder is null ? loaded : BaseDeltaOption.Apply(loaded, folder, parsed.GetValue(baseDelta));
         ITuningTask tuning = TuningTasks.ForMeasuring(settings, loaded, folder, parsed.GetValue(maxTokens), writing.Settings(parsed, parsed.GetValue(threads)));
         long began = Stopwatch.GetTimestamp();
-        TaskMetrics metrics = Measure(parsed, tuning, chosen, loaded, trained ?? Nothing, folder, stop);
+        TaskMetrics metrics = Measure(parsed, tuning, choice.Engine, loaded, trained ?? Nothing, folder, stop);
         double seconds = Math.Round(Stopwatch.GetElapsedTime(began).TotalSeconds, 3);
         parsed.InvocationConfiguration.Output.WriteLine(metrics.Line);
-        parsed.InvocationConfiguration.Output.WriteLine($"measured by the {Engines.Describe(chosen, reason)}");
+        parsed.InvocationConfiguration.Output.WriteLine(choice.Brief(parsed.GetValue(threads)));
         JsonFile.Write(file, new EvalReport
         {
             Task = settings.Name,
             Model = basis,
             ModelSha256 = loaded.Sha256,
             Adapter = folder,
-            Engine = chosen.Name,
-            Device = chosen.Device,
+            Engine = choice.Engine.Name,
+            Device = choice.Engine.Device,
             Metrics = metrics.Figures,
             Seconds = seconds,
         });

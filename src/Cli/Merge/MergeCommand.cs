@@ -48,7 +48,8 @@ internal sealed class MergeCommand : Command
         try
         {
             LoraAdapter merged = PeftFolder.Read(folder);
-            MergeSummary summary = ModelMerge.Write(
+            MergeSummary summary = Merge(
+                folder,
                 new ModelMergeRequest
                 {
                     ModelFolder = ModelOption.Check(parsed.GetRequiredValue(model)),
@@ -68,6 +69,18 @@ internal sealed class MergeCommand : Command
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
         {
             throw new InputException(refusal.Message, refusal);
+        }
+    }
+
+    private static MergeSummary Merge(string adapter, ModelMergeRequest request, CancellationToken stop)
+    {
+        try
+        {
+            return ModelMerge.Write(request, stop);
+        }
+        catch (AdapterFormatException misfit)
+        {
+            throw new InputException(misfit.Message + AdapterOrigin.Note(adapter, request.ModelFolder), misfit);
         }
     }
 }

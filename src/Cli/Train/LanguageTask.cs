@@ -80,7 +80,7 @@ internal sealed class LanguageTask : ITuningTask
             progress(done += portion.Length);
         }
 
-        var metrics = LanguageMetrics.Of(tokens, nats, bytes);
+        var metrics = new LanguageMetrics(tokens, nats / tokens, nats / Math.Log(2) / bytes);
         return new TaskMetrics(metrics, string.Create(
             CultureInfo.InvariantCulture,
             $"{metrics.Tokens} tokens: loss {metrics.Loss:0.0000}, bits per byte {metrics.BitsPerByte:0.0000}, perplexity {metrics.Perplexity:0.00}"));

@@ -25,12 +25,12 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
         LoraAdapter? initial = settings.Initial is { } folder ? ReadInitial(folder) : null;
         ITuningTask task = TuningTasks.ForTraining(settings, model, initial);
         TrainingPlan plan = settings.Plan with { Steps = Steps(task), MaxTokens = Math.Min(settings.Plan.MaxTokens, model.MaxTokens) };
-        (IEngine engine, string? reason) = Engines.Choose(settings.Engine, settings.Device, isolate: false, WorkerPrograms.Installed);
+        EngineChoice choice = Engines.Choose(settings.Engine, settings.Device, isolate: false, WorkerPrograms.Installed);
         LoraAdapter start = initial ?? NewAdapter(task, plan.Seed);
         ITraining training;
         try
         {
-            training = task.Start(engine, model, start, plan);
+            training = task.Start(choice.Engine, model, start, plan);
         }
         catch (ArgumentException misfit)
         {
@@ -41,7 +41,7 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
 
         using (training)
         {
-            PrintStart(model, Engines.Describe(engine, reason), start, task, plan);
+            PrintStart(model, choice.Brief(plan.Threads), start, task, plan);
             var loop = new TrainLoop(training, plan, settings);
             if (!loop.Run(display, stop))
             {
@@ -52,7 +52,7 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
             Write(training.Snapshot(), task);
             TaskMetrics? metrics = task.HeldOut > 0 ? display.Measure(task.HeldOut, show => task.Measure(training, show, stop)) : null;
             PrintEnd(loop, plan, metrics);
-            JsonFile.Write(settings.Json, Report(model, engine, start, task, loop, metrics, training.PeakBytes));
+            JsonFile.Write(settings.Json, Report(model, choice.Engine, start, task, loop, metrics, training.PeakBytes));
         }
 
         return ExitCode.Done;
@@ -111,6 +111,11 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
     private LoraAdapter NewAdapter(ITuningTask task, ulong seed)
     {
         using BaseModelFolder folder = BaseModelFolder.Open(settings.Model);
+        if (settings.Targets is { } named)
+        {
+            AdapterArguments.RequireLayers(folder, named);
+        }
+
         var lora = new LoraSettings
         {
             Rank = settings.Rank,

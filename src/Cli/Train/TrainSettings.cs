@@ -24,7 +24,7 @@ internal sealed record TrainSettings
     /// <summary>Numerator of the scale.</summary>
     public required double Alpha { get; init; }
 
-    /// <summary>Endings of module names; null for the family's usual ones.</summary>
+    /// <summary>Endings of module names, or patterns; null for the family's usual ones.</summary>
     public required IReadOnlyList<string>? Targets { get; init; }
 
     /// <summary>Optimiser steps; null: as many as <see cref="Epochs"/> take.</summary>

@@ -1,3 +1,4 @@
+using EdgeFlora.Adapters;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Tasks;
@@ -13,7 +14,9 @@ internal sealed class MemoryCheck(DeviceProfile? device, IEngine engine, int thr
     /// <exception cref="DeclinedException">The task does not fit; with a rank that would, if there is one.</exception>
     public void Require(TaskOffer offer)
     {
-        if (device?.Memory is not { } memory || offer.Hyper is not { } hyper || offer.Kind != TaskKind.Train)
+        // A variant that is none is refused when the adapter is read.
+        var variant = Enum.TryParse(offer.Lora.Variant, out AdapterVariant known) ? known : AdapterVariant.Lora;
+        if (device?.MemoryOf(variant) is not { } memory || offer.Hyper is not { } hyper || offer.Kind != TaskKind.Train)
         {
             return;
         }
@@ -26,7 +29,7 @@ internal sealed class MemoryCheck(DeviceProfile? device, IEngine engine, int thr
             int? rank = memory.LargestRank(room, atOnce, tokens);
             throw new DeclinedException(
                 DeclineReason.OutOfMemory,
-                FormattableString.Invariant($"Rank {offer.Lora.Rank} with {hyper.BatchSize} examples of {tokens} tokens takes {needed >> 20} MiB here, and {Math.Max(0, room) >> 20} MiB are free")
+                FormattableString.Invariant($"Rank {offer.Lora.Rank} of {variant} with {hyper.BatchSize} examples of {tokens} tokens takes {needed >> 20} MiB here, and {Math.Max(0, room) >> 20} MiB are free")
                 + (rank is { } fits ? FormattableString.Invariant($"; rank {fits} would fit.") : "; with so many examples no rank would fit."))
             {
                 SuggestRank = rank,

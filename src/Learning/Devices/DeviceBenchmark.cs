@@ -10,7 +10,8 @@ namespace EdgeFlora.Learning.Devices;
 /// <summary>Trains a throw-away classifier for some steps, to see how fast that goes and what memory it takes.</summary>
 /// <param name="maxTokens">Tokens of every example; at most the model's.</param>
 /// <param name="threads">Threads of the engine.</param>
-public sealed class DeviceBenchmark(IEngine engine, BaseModel model, int maxTokens, int threads)
+/// <param name="variant">What the adapter makes of its factors: DoRA holds another activation for each layer, HiRA a matrix as large as the layer's.</param>
+public sealed class DeviceBenchmark(IEngine engine, BaseModel model, int maxTokens, int threads, AdapterVariant variant = AdapterVariant.Lora)
 {
     private static readonly string[] Labels = ["even", "odd"];
 
@@ -21,7 +22,7 @@ public sealed class DeviceBenchmark(IEngine engine, BaseModel model, int maxToke
     {
         TrainingPlan plan = Plan(batchSize);
         using BaseModelFolder folder = BaseModelFolder.Open(model.Folder);
-        LoraAdapter adapter = folder.FirstAdapter(new LoraSettings { Rank = rank, Alpha = 2 * rank, TargetModules = folder.UsualTargets }, Labels.Length, seed: 0);
+        LoraAdapter adapter = folder.FirstAdapter(new LoraSettings { Rank = rank, Alpha = 2 * rank, Variant = variant, TargetModules = folder.UsualTargets }, Labels.Length, seed: 0);
         using IFineTuning tuning = engine.Start(model, adapter, Labels, Examples(batchSize), plan);
         tuning.TrainStep();
         double fastest = 0;

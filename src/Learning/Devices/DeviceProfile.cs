@@ -1,3 +1,4 @@
+using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 
@@ -27,8 +28,14 @@ public sealed record DeviceProfile
     /// <summary>Bytes of mapped base weights, which must find room beside training to be fast; what was copied has its room already.</summary>
     public required long MappedBytes { get; init; }
 
-    /// <summary>Memory of training; null where the engine cannot tell.</summary>
+    /// <summary>Memory of training LoRA and rsLoRA; null where the engine cannot tell.</summary>
     public required MemoryFit? Memory { get; init; }
+
+    /// <summary>Memory of training DoRA; null where the engine cannot tell.</summary>
+    public MemoryFit? DoraMemory { get; init; }
+
+    /// <summary>Memory of training HiRA; null where the engine cannot tell.</summary>
+    public MemoryFit? HiraMemory { get; init; }
 
     /// <summary>What identifies the model, how it is held, engine, device and threads.</summary>
     public static string KeyOf(IEngine engine, BaseModel model, int maxTokens, int threads)
@@ -39,22 +46,43 @@ public sealed record DeviceProfile
             $"1|{model.Sha256}|{model.Storage}|{engine.Name}|{engine.Device}|{Environment.ProcessorCount}|{threads}|{maxTokens}|{typeof(DeviceProfile).Assembly.ManifestModule.ModuleVersionId}");
     }
 
-    /// <summary>The short form of <c>edgeflora bench device</c>: four shapes, a few steps each.</summary>
+    /// <summary>Memory of training an adapter of some variant; null where the engine cannot tell.</summary>
+    public MemoryFit? MemoryOf(AdapterVariant variant) => variant switch
+    {
+        AdapterVariant.Dora => DoraMemory,
+        AdapterVariant.Hira => HiraMemory,
+        _ => Memory,
+    };
+
+    /// <summary>The short form of <c>edgeflora bench device</c>: four shapes of each variant, a few steps each.</summary>
     /// <param name="maxTokens">Tokens of every example; at most the model's.</param>
     /// <exception cref="EdgeFlora.Adapters.AdapterFormatException">The model has no layers of the usual names to adapt.</exception>
     public static DeviceProfile Measure(IEngine engine, BaseModel model, int maxTokens, int threads, CancellationToken cancellationToken)
     {
         string key = KeyOf(engine, model, maxTokens, threads);
-        var benchmark = new DeviceBenchmark(engine, model, maxTokens, threads);
-        int batch = Math.Max(2, LargeTokens / maxTokens);
-        DeviceMeasurement At(int rank, int size) => benchmark.Measure(rank, size, TimeSpan.Zero, cancellationToken);
-        DeviceMeasurement[] points = [At(LowRank, 1), At(HighRank, 1), At(LowRank, batch), At(HighRank, batch)];
+        DeviceMeasurement[] plain = Points(AdapterVariant.Lora);
+        MemoryFit? memory = Fit(plain);
         return new DeviceProfile
         {
             Key = key,
-            TokensPerSecond = points[2].TokensPerSecond,
+            TokensPerSecond = plain[2].TokensPerSecond,
             MappedBytes = model.Storage == WeightStorage.Mapped ? model.WeightBytes : 0,
-            Memory = points.All(point => point.PeakBytes is not null) ? MemoryFit.Of(maxTokens, points[0], points[1], points[2], points[3]) : null,
+            Memory = memory,
+
+            // An engine that cannot tell of one cannot tell of the others.
+            DoraMemory = memory is null ? null : Fit(Points(AdapterVariant.Dora)),
+            HiraMemory = memory is null ? null : Fit(Points(AdapterVariant.Hira)),
         };
+
+        DeviceMeasurement[] Points(AdapterVariant variant)
+        {
+            var benchmark = new DeviceBenchmark(engine, model, maxTokens, threads, variant);
+            int batch = Math.Max(2, LargeTokens / maxTokens);
+            DeviceMeasurement At(int rank, int size) => benchmark.Measure(rank, size, TimeSpan.Zero, cancellationToken);
+            return [At(LowRank, 1), At(HighRank, 1), At(LowRank, batch), At(HighRank, batch)];
+        }
+
+        MemoryFit? Fit(DeviceMeasurement[] points) =>
+            points.All(point => point.PeakBytes is not null) ? MemoryFit.Of(maxTokens, points[0], points[1], points[2], points[3]) : null;
     }
 }

@@ -20,8 +20,8 @@ public static class DeviceProfileFile
         try
         {
             DeviceProfile? profile = JsonSerializer.Deserialize<DeviceProfile>(File.ReadAllBytes(path));
-            return profile is { Memory: var memory } && profile.Key == key && IsSound(profile.TokensPerSecond, profile.MappedBytes)
-                && (memory is null || (memory.MaxTokens > 0 && IsSound(memory.Fixed, memory.PerRank, memory.PerToken, memory.PerTokenRank)))
+            return profile?.Key == key && IsSound(profile.TokensPerSecond, profile.MappedBytes)
+                && IsSound(profile.Memory) && IsSound(profile.DoraMemory) && IsSound(profile.HiraMemory)
                 ? profile
                 : null;
         }
@@ -33,6 +33,9 @@ public static class DeviceProfileFile
     }
 
     public static void Write(string path, DeviceProfile profile) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, profile));
+
+    private static bool IsSound(MemoryFit? memory) =>
+        memory is null || (memory.MaxTokens > 0 && IsSound(memory.Fixed, memory.PerRank, memory.PerToken, memory.PerTokenRank));
 
     private static bool IsSound(params ReadOnlySpan<double> figures)
     {

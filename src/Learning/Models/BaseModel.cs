@@ -36,7 +36,7 @@ public sealed class BaseModel
     /// <summary>Lower-case hexadecimal SHA-256 of <c>model.safetensors</c>: what agents and coordinator compare.</summary>
     public string Sha256 { get; }
 
-    /// <summary>How the weights are held. The bits of a training are the same for all but <see cref="WeightStorage.EightBit"/>.</summary>
+    /// <summary>How the weights are held. With the portable engine the bits of a training are the same for all that do not round.</summary>
     public WeightStorage Storage { get; }
 
     /// <summary>SHA-256 of the changes that <see cref="With"/> added; null for the model as its files have it.</summary>

@@ -77,21 +77,28 @@ internal static class Checkpoint
     {
         if (parameter.StoredTransposed)
         {
-            FrozenWeight turned = Turned(file, tensor, parameter, storage);
-            return storage == WeightStorage.EightBit ? turned.Quantise() : turned;
+            return Rounded(Turned(file, tensor, parameter, storage), storage);
         }
 
         if (storage == WeightStorage.Singles || parameter.Shape.Count == 1 || tensor.Type is not (TensorType.F32 or TensorType.F16 or TensorType.BF16))
         {
             FrozenWeight copy = new(parameter.Rows, parameter.Columns, file.ReadSingles(tensor.Name));
-            return storage == WeightStorage.EightBit && parameter.Shape.Count == 2 ? copy.Quantise() : copy;
+            return parameter.Shape.Count == 2 ? Rounded(copy, storage) : copy;
         }
 
         FrozenWeight mapped = tensor.Type == TensorType.F32
             ? new FrozenWeight(parameter.Rows, parameter.Columns, file.Map<float>(tensor.Name) ?? file.ReadSingles(tensor.Name))
             : FrozenWeight.Narrow(tensor.Type, parameter.Rows, parameter.Columns, file.Map<byte>(tensor.Name) ?? file.Bytes(tensor.Name).ToArray());
-        return storage == WeightStorage.EightBit ? mapped.Quantise() : mapped;
+        return Rounded(mapped, storage);
     }
+
+    /// <summary>A rounded copy, where the storage is one that rounds.</summary>
+    private static FrozenWeight Rounded(FrozenWeight weight, WeightStorage storage) => storage switch
+    {
+        WeightStorage.EightBit => weight.Quantise(),
+        WeightStorage.Bf16 => weight.ToBfloat16(),
+        _ => weight,
+    };
 
     /// <summary>A copy in the file's type where that is narrow, for rows must lie in one piece.</summary>
     private static FrozenWeight Turned(SafetensorsSet file, TensorInfo tensor, Parameter parameter, WeightStorage storage)

@@ -11,4 +11,7 @@ public enum WeightStorage
 
     /// <summary>Copied and rounded to 8-bit whole numbers with one scale a row: a half or a quarter of the file's memory, at the price of other bits.</summary>
     EightBit,
+
+    /// <summary>Copied and rounded to bfloat16, two bytes a value: half the memory of a file in single precision. The torch engine then computes in bfloat16 on every device.</summary>
+    Bf16,
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Learning.Portable;
 

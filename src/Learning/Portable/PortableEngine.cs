@@ -18,38 +18,15 @@ public sealed class PortableEngine : IEngine
     private static string VectorWidth =>
         Vector512.IsHardwareAccelerated ? "512-bit vectors" : Vector256.IsHardwareAccelerated ? "256-bit vectors" : "128-bit vectors";
 
-    public IFineTuning Start(BaseModel model, LoraAdapter adapter, IReadOnlyList<string> labels, IReadOnlyList<Example> training, TrainingPlan plan)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(adapter);
-        ArgumentNullException.ThrowIfNull(labels);
-        ArgumentNullException.ThrowIfNull(training);
-        ArgumentNullException.ThrowIfNull(plan);
-        plan.Validate();
-        if (labels.Count == 0)
-        {
-            throw new ArgumentException("A task has at least one label.", nameof(labels));
-        }
+    public IFineTuning Start(BaseModel model, LoraAdapter adapter, IReadOnlyList<string> labels, IReadOnlyList<Example> training, TrainingPlan plan) =>
+        new PortableFineTuning(new ClassificationStart(model, adapter, labels, training, plan));
 
-        IClassificationHead head = model.Network.Head(labels.Count);
-        return new PortableFineTuning(
-            model, new AdaptedModel(model, adapter, head, plan.Frozen), head, new EncodedExamples(model, training, labels.Count, plan.MaxTokens), plan);
-    }
+    public ILanguageTuning StartLanguage(BaseModel model, LoraAdapter adapter, IReadOnlyList<LanguageSequence> training, TrainingPlan plan) =>
+        new PortableLanguageTuning(new LanguageStart(model, adapter, training, plan));
 
     public long TokensAtOnce(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
         return Shards.MostTokensAtOnce(plan.ExamplesPerStep, plan.MaxTokens, plan.Threads, ShardedTraining.ShardTokens);
-    }
-
-    public ILanguageTuning StartLanguage(BaseModel model, LoraAdapter adapter, IReadOnlyList<LanguageSequence> training, TrainingPlan plan)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(adapter);
-        ArgumentNullException.ThrowIfNull(training);
-        ArgumentNullException.ThrowIfNull(plan);
-        plan.Validate();
-        LanguageFit.Require(model, plan);
-        return new PortableLanguageTuning(model, new AdaptedModel(model, adapter, head: null, plan.Frozen), training, plan);
     }
 }

@@ -9,31 +9,19 @@ namespace EdgeFlora.Learning.Portable;
 /// <summary>A classifier in training on the processor.</summary>
 internal sealed class PortableFineTuning : ShardedTraining, IFineTuning
 {
-    private readonly EncodedExamples training;
-    private readonly IClassificationHead head;
+    private readonly ClassificationStart task;
     private readonly int[] labels;
-    private readonly float[]? labelOffsets;
 
-    public PortableFineTuning(BaseModel model, AdaptedModel adapted, IClassificationHead head, EncodedExamples training, TrainingPlan plan)
-        : base(model, adapted, training.Sequences, TaskIdentity.Of(model, adapted.Trained, training.Sequences, training.Labels, plan), plan)
+    public PortableFineTuning(ClassificationStart start)
+        : base(start.Training)
     {
-        this.training = training;
-        this.head = head;
-        labels = new int[plan.ExamplesPerStep];
-        labelOffsets = plan.LogitAdjustment > 0 ? LogitAdjustment.Offsets(training.Labels, head.Labels, plan.LogitAdjustment) : null;
-    }
-
-    public ClassificationMetrics Evaluate(IReadOnlyList<Example> examples, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(examples);
-        float[][] probabilities = Predict(examples, cancellationToken);
-        return Scoring.Score(probabilities, [.. examples.Select(example => example.Label)]);
+        task = start;
+        labels = new int[Plan.ExamplesPerStep];
     }
 
     public float[][] Predict(IReadOnlyList<Example> examples, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(examples);
-        var encoded = new EncodedExamples(Model, examples, head.Labels, Plan.MaxTokens);
+        EncodedExamples encoded = task.Encode(examples);
         float[][] probabilities = new float[examples.Count][];
         if (probabilities.Length == 0)
         {
@@ -65,14 +53,14 @@ internal sealed class PortableFineTuning : ShardedTraining, IFineTuning
     {
         for (int i = 0; i < labels.Length; i++)
         {
-            labels[i] = training.Labels[Batch[i]];
+            labels[i] = task.Labels[Batch[i]];
         }
     }
 
     protected override double Loss(Tape tape, TokenBatch tokens, Range part)
     {
-        Activation logits = Logits(tape, tokens, training.Sequences, Batch[part]);
-        if (labelOffsets is { } offsets)
+        Activation logits = Logits(tape, tokens, Sequences, Batch[part]);
+        if (task.LabelOffsets is { } offsets)
         {
             for (int row = 0; row < logits.Value.Length; row += offsets.Length)
             {
@@ -92,6 +80,6 @@ internal sealed class PortableFineTuning : ShardedTraining, IFineTuning
             tokens.Add(sequences[index], Model.Tokenizer.SecondSegment(sequences[index]));
         }
 
-        return head.Forward(tape, Model.Network.Encode(tape, tokens), tokens);
+        return task.Head.Forward(tape, Model.Network.Encode(tape, tokens), tokens);
     }
 }

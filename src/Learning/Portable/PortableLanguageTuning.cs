@@ -12,25 +12,20 @@ internal sealed class PortableLanguageTuning : ShardedTraining, ILanguageTuning
     // Scores of one part: 16 MB, and as much for their gradient.
     private const int ScoresPerPart = 1 << 22;
 
-    private readonly IReadOnlyList<LanguageSequence> training;
+    private readonly LanguageStart task;
     private readonly ILanguageModel network;
     private int targets;
 
-    public PortableLanguageTuning(BaseModel model, AdaptedModel adapted, IReadOnlyList<LanguageSequence> training, TrainingPlan plan)
-        : base(
-            model, adapted, [.. training.Select(sequence => sequence.Ids)],
-            TaskIdentity.Of(model, adapted.Trained, [.. training.Select(sequence => sequence.Ids)], [.. training.Select(sequence => sequence.FirstTarget)], plan), plan)
+    public PortableLanguageTuning(LanguageStart start)
+        : base(start.Training)
     {
-        this.training = training;
-        network = (ILanguageModel)model.Network;
-        LanguageFit.Check(training, model);
+        task = start;
+        network = start.Network;
     }
 
     public LanguageMetrics Evaluate(IReadOnlyList<LanguageSequence> examples, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(examples);
-        ArgumentOutOfRangeException.ThrowIfZero(examples.Count, nameof(examples));
-        LanguageFit.Check(examples, Model);
+        task.RequireMeasurable(examples);
         Shards.Cut([.. examples.Select(example => example.Ids)], [.. Enumerable.Range(0, examples.Count)]);
         double[] losses = new double[Shards.Count];
         Crew.Infer(
@@ -46,7 +41,7 @@ internal sealed class PortableLanguageTuning : ShardedTraining, ILanguageTuning
                 return losses[shard] = Loss(tape, tokens, 1);
             },
             cancellationToken);
-        return LanguageMetrics.Of(examples.Sum(example => (long)example.Targets), losses.Sum(), examples.Sum(example => example.Bytes));
+        return LanguageMetrics.Of(losses.Sum(), examples);
     }
 
     public IReadOnlyList<GeneratedText> Generate(IReadOnlyList<string> prompts, GenerationOptions options, CancellationToken cancellationToken)
@@ -57,21 +52,14 @@ internal sealed class PortableLanguageTuning : ShardedTraining, ILanguageTuning
         return new TextGenerator(Model, network, Crew).Run(prompts, options, cancellationToken);
     }
 
-    protected override void Prepare()
-    {
-        targets = 0;
-        foreach (int index in Batch)
-        {
-            targets += training[index].Targets;
-        }
-    }
+    protected override void Prepare() => targets = task.Targets(Batch);
 
     protected override double Loss(Tape tape, TokenBatch tokens, Range part)
     {
         tokens.Clear();
         foreach (int index in Batch[part])
         {
-            tokens.AddText(training[index].Ids, training[index].FirstTarget);
+            tokens.AddText(task.Texts[index].Ids, task.Texts[index].FirstTarget);
         }
 
         return Loss(tape, tokens, 1f / targets);

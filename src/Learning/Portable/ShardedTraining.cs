@@ -11,12 +11,10 @@ internal abstract class ShardedTraining : AdapterTraining
 
     private readonly GradientCrew.ShardWork trainShard;
 
-    /// <param name="sequences">Token ids of the training examples; may be empty if nothing is trained.</param>
-    /// <param name="identity">Hash of all that a checkpoint depends on: <see cref="TaskIdentity"/>.</param>
-    protected ShardedTraining(BaseModel model, AdaptedModel adapted, IReadOnlyList<int[]> sequences, byte[] identity, TrainingPlan plan)
-        : base(model, adapted, sequences, identity, plan)
+    protected ShardedTraining(TrainingStart start)
+        : base(start, arithmetic: "")
     {
-        Crew = new GradientCrew(adapted.Weights, adapted.Trained.Length, plan.Threads);
+        Crew = new GradientCrew(Adapted.Weights, Adapted.Trained.Length, Plan.Threads);
         trainShard = (tape, tokens, shard) => Loss(tape, tokens, Shards[shard]);
     }
 

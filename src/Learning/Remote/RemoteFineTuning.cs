@@ -6,12 +6,6 @@ namespace EdgeFlora.Learning.Remote;
 /// <summary>A classifier in training in a worker process.</summary>
 internal sealed class RemoteFineTuning(WorkerSession session, int labels) : RemoteTraining(session), IFineTuning
 {
-    public ClassificationMetrics Evaluate(IReadOnlyList<Example> examples, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(examples);
-        return Scoring.Score(Predict(examples, cancellationToken), [.. examples.Select(example => example.Label)]);
-    }
-
     public float[][] Predict(IReadOnlyList<Example> examples, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(examples);

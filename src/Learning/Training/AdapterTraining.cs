@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Numerics.Tensors;
-using System.Security.Cryptography;
-using System.Text;
 using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
@@ -14,21 +12,18 @@ namespace EdgeFlora.Learning.Training;
 internal abstract class AdapterTraining : ITraining
 {
     private readonly byte[] identity;
-    private readonly IReadOnlyList<int[]> sequences;
     private readonly BatchOrder? order;
     private readonly int[] batch;
     private readonly IOptimiser optimiser;
 
-    /// <param name="sequences">Token ids of the training examples; may be empty if nothing is trained.</param>
-    /// <param name="identity">Hash of all that a checkpoint depends on: <see cref="TaskIdentity"/>.</param>
-    protected AdapterTraining(BaseModel model, AdaptedModel adapted, IReadOnlyList<int[]> sequences, byte[] identity, TrainingPlan plan)
+    /// <param name="arithmetic">What rounds in ways of its own, as <see cref="TaskIdentity"/> says.</param>
+    protected AdapterTraining(TrainingStart start, string arithmetic)
     {
-        (Model, Adapted, Plan) = (model, adapted, plan);
-        this.sequences = sequences;
-        this.identity = SHA256.HashData([.. identity, .. Encoding.UTF8.GetBytes(adapted.ScaleText)]);
-        order = sequences.Count > 0 ? new BatchOrder(sequences.Count, plan.Seed) : null;
-        batch = new int[plan.ExamplesPerStep];
-        optimiser = Optimisers.Create(plan, adapted.Trained.Length);
+        (Model, Adapted, Plan, Sequences) = (start.Model, start.Adapted, start.Plan, start.Sequences);
+        identity = TaskIdentity.Of(start, arithmetic);
+        order = Sequences.Count > 0 ? new BatchOrder(Sequences.Count, Plan.Seed) : null;
+        batch = new int[Plan.ExamplesPerStep];
+        optimiser = Optimisers.Create(Plan, Adapted.Trained.Length);
     }
 
     public int Step { get; private set; }
@@ -52,7 +47,8 @@ internal abstract class AdapterTraining : ITraining
 
     protected TrainingPlan Plan { get; }
 
-    protected IReadOnlyList<int[]> Sequences => sequences;
+    /// <summary>Token ids of the training examples.</summary>
+    protected IReadOnlyList<int[]> Sequences { get; }
 
     /// <summary>Bytes of the trained values and of what the optimiser keeps of them.</summary>
     protected long AdapterBytes => sizeof(float) * (long)Adapted.Trained.Length * (1 + optimiser.State.Count);
@@ -111,7 +107,7 @@ internal abstract class AdapterTraining : ITraining
     {
         foreach (int index in batch)
         {
-            TrainedTokens += sequences[index].Length;
+            TrainedTokens += Sequences[index].Length;
         }
     }
 

@@ -1,3 +1,5 @@
+using EdgeFlora.Learning.Data;
+
 namespace EdgeFlora.Learning.Training;
 
 /// <summary>How well a model predicts texts.</summary>
@@ -6,13 +8,18 @@ namespace EdgeFlora.Learning.Training;
 /// <param name="BitsPerByte">Cross-entropy in bits divided by the UTF-8 bytes of the text: comparable between tokenizers.</param>
 public sealed record LanguageMetrics(long Tokens, double Loss, double BitsPerByte)
 {
-    /// <summary>From sums over all texts.</summary>
-    /// <param name="nats">Sum of the tokens' cross-entropies.</param>
-    /// <param name="bytes">UTF-8 bytes of the predicted text.</param>
+    /// <param name="loss">Sum of the cross-entropies of all tokens to predict, in nats.</param>
     /// <exception cref="TrainingDivergedException">The sum is not finite.</exception>
-    public static LanguageMetrics Of(long tokens, double nats, double bytes) => double.IsFinite(nats)
-        ? new LanguageMetrics(tokens, nats / tokens, nats / Math.Log(2) / bytes)
-        : throw new TrainingDivergedException($"The loss is {nats}; the adapter was trained with too high a learning rate, or on broken data.");
+    internal static LanguageMetrics Of(double loss, IReadOnlyList<LanguageSequence> texts)
+    {
+        if (!double.IsFinite(loss))
+        {
+            throw new TrainingDivergedException($"The loss is {loss}; the adapter was trained with too high a learning rate, or on broken data.");
+        }
+
+        long count = texts.Sum(text => (long)text.Targets);
+        return new LanguageMetrics(count, loss / count, loss / Math.Log(2) / texts.Sum(text => text.Bytes));
+    }
 
     /// <summary>e^loss.</summary>
     public double Perplexity => Math.Exp(Loss);

@@ -45,6 +45,18 @@ public sealed class BaseModelFolderTests : IDisposable
         Assert.Equal([module], adapter.Modules.Keys);
     }
 
+    [Fact]
+    public void Patterns_of_targets_become_names_in_the_settings_for_PEFT_knows_none()
+    {
+        Write("""{ "model_type": "bert", "hidden_size": 64 }""", "bert.encoder.layer.0.query.weight", "bert.encoder.layer.1.query.weight", "bert.encoder.layer.1.key.weight", "bert.pooler.dense.weight");
+
+        Assert.Equal(["bert.encoder.layer.1.key", "bert.encoder.layer.1.query"], First("*.layer.1.*").Settings.TargetModules);
+        Assert.Equal(["bert.encoder.layer.0.query", "bert.encoder.layer.1.key", "bert.encoder.layer.1.query"], First("all-linear").Modules.Keys);
+        Assert.Equal(["query"], First("query").Settings.TargetModules);
+        using var model = BaseModelFolder.Open(folder.Path);
+        Assert.Equal("bert.encoder.layer.1.key", Assert.Single(model.Layers(["*.key"])).Name);
+    }
+
     [Theory]
     [InlineData("roberta", "hidden_size", "roberta.encoder.query", "classifier.dense.weight", "classifier.out_proj.weight")]
     [InlineData("distilbert", "dim", "distilbert.transformer.query", "pre_classifier.weight", "classifier.weight")]

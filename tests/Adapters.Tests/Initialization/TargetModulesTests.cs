@@ -31,7 +31,27 @@ public sealed class TargetModulesTests
     public void A_target_that_is_no_linear_layer_is_refused_by_name(string target, string problem) =>
         Assert.Contains(problem, Assert.Throws<AdapterFormatException>(() => Find([target])).Message, StringComparison.Ordinal);
 
-    private static IReadOnlyList<ModuleShape> Find(string[] targets, string? within = null)
+    [Theory]
+    [InlineData("query", new[] { "query" })]
+    [InlineData("*.layer.?.*", new[] { "bert.encoder.layer.0.query", "bert.encoder.layer.0.value" })]
+    [InlineData("h.*", new[] { "h.0.c_attn" })]
+    [InlineData("all-linear", new[] { "bert.encoder.dense", "bert.encoder.layer.0.query", "bert.encoder.layer.0.value", "cls.dense", "h.0.c_attn" })] // no norm, no embeddings
+    public void Patterns_become_the_full_names_of_the_layers_they_fit(string target, string[] expected) =>
+        Assert.Equal(expected, With(set => TargetModules.Expand(set, [target])));
+
+    [Fact]
+    public void Patterns_stay_within_the_layers_and_name_no_module_twice() =>
+        Assert.Equal(
+            ["value", "bert.encoder.layer.0.query", "bert.encoder.dense", "bert.encoder.layer.0.value"],
+            With(set => TargetModules.Expand(set, ["value", "*.query", "all-linear"], within: "bert.encoder")));
+
+    [Fact]
+    public void A_pattern_that_fits_nothing_is_refused_with_a_name_as_an_example() =>
+        Assert.Contains("'*.qery' of target modules fits no linear layer of the base model; whole names are such as bert.encoder.dense, and end in c_attn, dense, query, value.", Assert.Throws<AdapterFormatException>(() => With(set => TargetModules.Expand(set, ["*.qery"]))).Message, StringComparison.Ordinal);
+
+    private static IReadOnlyList<ModuleShape> Find(string[] targets, string? within = null) => With(set => TargetModules.Find(set, targets, within));
+
+    private static T With<T>(Func<SafetensorsSet, T> read)
     {
         using var folder = new TemporaryFolder();
         (string Name, int[] Shape)[] tensors =
@@ -43,6 +63,6 @@ public sealed class TargetModulesTests
         SafetensorsWriter.Write(
             folder.File("model.safetensors"), [.. tensors.Select(t => new TensorData(t.Name, t.Shape, new float[t.Shape.Aggregate((x, y) => x * y)]))]);
         using SafetensorsSet set = SafetensorsSet.Open(folder.Path);
-        return TargetModules.Find(set, targets, within);
+        return read(set);
     }
 }

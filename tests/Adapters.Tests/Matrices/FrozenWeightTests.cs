@@ -155,6 +155,27 @@ public sealed class FrozenWeightTests
     }
 
     [Fact]
+    public void Rounded_to_bfloat16_every_value_is_the_nearest_there_is()
+    {
+        float[] values = [.. Values(30 * 17, seed: 8), 0, -0f, 1e-45f, float.MaxValue, -float.MaxValue, 1.00390625f, 1.01171875f, 3, 0.1f, 1e30f, 1, 2, 4, 5, 6, 7, 8];
+
+        FrozenWeight weight = new FrozenWeight(31, 17, values).ToBfloat16();
+
+        Assert.Equal((TensorType.BF16, 2L * 31 * 17), (weight.Type, weight.Bytes));
+        float[] read = weight.ToArray();
+        for (int i = 0; i < values.Length; i++)
+        {
+            // Neighbours in bfloat16 differ by 2⁻⁷ of their power of two.
+            double step = Math.Abs(values[i]) > float.Epsilon ? Math.ScaleB(1, Math.ILogB(values[i]) - 7) : Math.ScaleB(1, -133);
+            bool beyond = Math.Abs(values[i]) == float.MaxValue;
+            Assert.InRange(Math.Abs((double)values[i] - read[i]), 0, beyond ? step : step / 2);
+            Assert.True(float.IsFinite(read[i]));
+        }
+
+        Assert.Equal([1f, 1.015625f], read[515..517]); // halfway between two: the even one
+    }
+
+    [Fact]
     public void A_weight_in_another_type_is_not_handed_out_as_single_precision()
     {
         FrozenWeight weight = Weight(TensorType.BF16, 2, 3);

@@ -15,30 +15,41 @@ public sealed class EnginesTests
     private static readonly WorkerPrograms SomeTorch = WorkerPrograms.Installed with { Torch = _ => WorkerPrograms.Installed.Portable() };
 
     [Fact]
-    public void Auto_is_portable_without_torch_and_says_why()
+    public void Auto_is_portable_without_torch_and_says_so_in_a_few_words()
     {
-        (IEngine engine, string? reason) = Engines.Choose("auto", "auto", isolate: false, NoTorch);
+        EngineChoice choice = Engines.Choose("auto", "auto", isolate: false, NoTorch);
 
-        Assert.IsType<PortableEngine>(engine);
-        Assert.Equal("torch is not here", reason);
+        Assert.IsType<PortableEngine>(choice.Engine);
+        Assert.Equal("engine portable, 2 threads (torch: not in this build)", choice.Brief(2));
+        Assert.StartsWith("engine portable on cpu (", choice.Detail, StringComparison.Ordinal);
+        Assert.EndsWith($"; torch: not in this build; {TorchWorker.HowToGet}", choice.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Auto_is_portable_where_torch_cannot_start_and_says_why()
+    public void Auto_is_portable_where_torch_cannot_start_and_says_why_in_its_detail()
     {
-        (IEngine engine, string? reason) = Engines.Choose("auto", "auto", isolate: false, BrokenTorch);
+        EngineChoice choice = Engines.Choose("auto", "auto", isolate: false, BrokenTorch);
 
-        Assert.IsType<PortableEngine>(engine);
-        Assert.StartsWith("torch has no use here: The training process ", reason, StringComparison.Ordinal);
+        Assert.IsType<PortableEngine>(choice.Engine);
+        Assert.StartsWith("engine portable, 1 thread (torch: The training process ", choice.Brief(1), StringComparison.Ordinal);
+        Assert.EndsWith($"; torch: {choice.TorchMissing}", choice.Detail, StringComparison.Ordinal);
+        Assert.True(choice.Brief(1).Length < choice.Detail.Length - 20, choice.Detail);
     }
 
     [Fact]
     public void Auto_takes_torch_where_its_worker_finds_the_device()
     {
-        (IEngine engine, string? reason) = Engines.Choose("auto", "auto", isolate: false, SomeTorch);
+        EngineChoice choice = Engines.Choose("auto", "auto", isolate: false, SomeTorch);
 
-        Assert.IsType<RemoteEngine>(engine);
-        Assert.Equal("there is a CUDA device", reason);
+        Assert.IsType<RemoteEngine>(choice.Engine);
+        Assert.Null(choice.TorchMissing);
+    }
+
+    [Fact]
+    public void An_engine_that_was_asked_for_needs_no_reason()
+    {
+        Assert.Equal("engine portable, 4 threads", Engines.Choose("portable", "auto", isolate: false, NoTorch).Brief(4));
+        Assert.Equal("engine portable, 4 threads", Engines.Choose("auto", "cpu", isolate: false, NoTorch).Brief(4));
     }
 
     [Theory]
@@ -51,9 +62,8 @@ public sealed class EnginesTests
     [Fact]
     public void An_isolated_portable_engine_says_where_it_trains()
     {
-        (IEngine engine, string? reason) = Engines.Choose("portable", "auto", isolate: true, WorkerPrograms.Installed);
+        IEngine engine = Engines.Choose("portable", "auto", isolate: true, WorkerPrograms.Installed).Engine;
 
-        Assert.Null(reason);
         Assert.Equal("portable", engine.Name);
         Assert.EndsWith("in a process of its own", engine.Device, StringComparison.Ordinal);
         Assert.InRange(engine.MemoryBytes, 1, long.MaxValue);

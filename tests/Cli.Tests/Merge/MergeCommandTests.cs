@@ -25,6 +25,21 @@ public sealed class MergeCommandTests : IDisposable
         Assert.NotNull(BaseModel.Load(merged));
     }
 
+    [Fact]
+    public async Task An_adapter_of_another_model_is_refused_with_the_names_of_both()
+    {
+        string adapter = Path.Combine(root, "adapter"), merged = Path.Combine(root, "merged"), model = Path.Combine(root, "llama");
+        await Commands.RunAsync(TrainData.Command(TrainData.Write(root), adapter));
+        SmallLlama.Write(model);
+
+        (int code, _, string error) = await Commands.RunAsync("merge", "--model", model, "--adapter", adapter, "--out", merged);
+
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.Contains("there is no tensor 'bert.encoder.", error, StringComparison.Ordinal);
+        Assert.EndsWith("the model here is 'llama'\n", error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(merged));
+    }
+
     [Theory]
     [InlineData("--adapter is '/nowhere', which is no folder", "--adapter", "/nowhere")]
     [InlineData("there is no adapter_config.json", "--adapter", "/")]

@@ -49,6 +49,22 @@ public sealed class LanguageTaskTests : IDisposable
     }
 
     [Fact]
+    public async Task Patterns_choose_the_layers_to_adapt()
+    {
+        string data = SmallLlama.WriteData(root), adapter = Path.Combine(root, "adapter");
+
+        (int code, _, string error) = await Commands.RunAsync(Command(data, adapter, "--steps", "1", "--targets", "model.layers.?.mlp.*,q_proj"));
+        (int none, _, string refusal) = await Commands.RunAsync(Command(data, Path.Combine(root, "none"), "--steps", "1", "--targets", "*.qery"));
+
+        Assert.Equal((ExitCode.Done, ""), (code, error));
+        Assert.Equal(
+            ["model.layers.0.mlp.down_proj", "model.layers.0.mlp.gate_proj", "model.layers.0.mlp.up_proj", "model.layers.0.self_attn.q_proj"],
+            PeftFolder.Read(adapter).Modules.Keys);
+        Assert.Equal(ExitCode.BadInput, none);
+        Assert.Contains("--targets is '*.qery': The pattern '*.qery' of target modules fits no linear layer", refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_adapter_that_is_missing_or_of_another_model_is_refused_with_the_reason()
     {
         string numbers = SmallLlama.WriteData(root), labelled = TrainData.Write(root), adapter = Path.Combine(root, "adapter");

@@ -99,7 +99,7 @@ public sealed class TrainCommandTests : IDisposable
     [Theory]
     [InlineData("", "--data is '/nowhere.jsonl', which does not exist", "--data", "/nowhere.jsonl")]
     [InlineData("data", "--variant is 'best'; it must be one of lora, rslora, dora, hira", "--variant", "best")]
-    [InlineData("data", "The target module 'foo' is not in the base model under 'bert.encoder'; its linear layers are called dense, key, query, value.", "--targets", "foo")]
+    [InlineData("data", "--targets is 'foo': The target module 'foo' is not in the base model under 'bert.encoder'; its linear layers are called dense, key, query, value.", "--targets", "foo")]
     [InlineData("data", "--task is pairs; name the column of the second text with --pair-column", "--task", "pairs")]
     [InlineData("data", "--epochs is given beside --steps", "--steps", "3", "--epochs", "2")]
     [InlineData("data", "--rank is given beside --init, which brings its own", "--init", "/nowhere", "--rank", "4")]

@@ -10,6 +10,8 @@ public sealed class DeviceProfileFileTests : IDisposable
         TokensPerSecond = 1234.5,
         MappedBytes = 99,
         Memory = new MemoryFit { MaxTokens = 64, Fixed = 1, PerRank = 2, PerToken = 3, PerTokenRank = 0.5 },
+        DoraMemory = new MemoryFit { MaxTokens = 64, Fixed = 1, PerRank = 2, PerToken = 4, PerTokenRank = 0.5 },
+        HiraMemory = new MemoryFit { MaxTokens = 64, Fixed = 9, PerRank = 2, PerToken = 3, PerTokenRank = 0 },
     };
 
     private readonly TemporaryFolder folder = new();
@@ -42,6 +44,7 @@ public sealed class DeviceProfileFileTests : IDisposable
     [InlineData("""{"Key":"model|engine","TokensPerSecond":-1,"MappedBytes":1,"Memory":null}""")]
     [InlineData("""{"Key":"model|engine","TokensPerSecond":1,"MappedBytes":1,"Memory":{"MaxTokens":0,"Fixed":1,"PerRank":1,"PerToken":1,"PerTokenRank":1}}""")]
     [InlineData("""{"Key":"model|engine","TokensPerSecond":1,"MappedBytes":1,"Memory":{"MaxTokens":64,"Fixed":-5,"PerRank":1,"PerToken":1,"PerTokenRank":1}}""")]
+    [InlineData("""{"Key":"model|engine","TokensPerSecond":1,"MappedBytes":1,"Memory":null,"HiraMemory":{"MaxTokens":64,"Fixed":-5,"PerRank":1,"PerToken":1,"PerTokenRank":1}}""")]
     public void A_damaged_profile_is_none(string content)
     {
         File.WriteAllText(Path, content);

@@ -1,3 +1,4 @@
+using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Devices;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
@@ -33,6 +34,34 @@ public sealed class MemoryFitTests : IDisposable
         long predicted = profile.Memory!.Bytes(rank, benchmark.TokensAtOnce(batch), 64);
         Assert.InRange(predicted, actual - (threads * BlocksPerThread), actual + (threads * BlocksPerThread) + (0.1 * actual));
         Assert.True(actual > 4 * threads * BlocksPerThread || rank < 100, "The case says nothing where blocks are all there is.");
+    }
+
+    [Theory]
+    [InlineData(AdapterVariant.Dora, 512, 8, 48, 7)] // an activation more for each of 16 layers
+    [InlineData(AdapterVariant.Hira, 2048, 1, 16, 6)] // a matrix as large as a layer's
+    public void What_a_variant_takes_beside_its_factors_is_predicted(AdapterVariant variant, int width, int layers, int tokens, int batch)
+    {
+        TinyBert.Write(folder.Path, TinyBert.Config with { HiddenSize = width, IntermediateSize = 32, Layers = layers, Heads = 4, MaxPositions = 64 });
+        BaseModel model = BaseModel.Load(folder.Path);
+
+        long actual = Measure(variant, 8, batch).PeakBytes!.Value;
+        MemoryFit own = FitOf(variant), plain = FitOf(AdapterVariant.Lora);
+
+        Assert.InRange(own.Bytes(8, batch * tokens, tokens), actual - BlocksPerThread, actual + BlocksPerThread + (0.1 * actual));
+        Assert.True(plain.Bytes(8, batch * tokens, tokens) < actual - BlocksPerThread, "The case says nothing where LoRA takes as much.");
+
+        DeviceMeasurement Measure(AdapterVariant what, int rank, int size) => new DeviceBenchmark(new PortableEngine(), model, tokens, threads: 1, what).Measure(rank, size, TimeSpan.Zero, CancellationToken.None);
+        MemoryFit FitOf(AdapterVariant what) => MemoryFit.Of(tokens, Measure(what, 4, 1), Measure(what, 64, 1), Measure(what, 4, 8), Measure(what, 64, 8));
+    }
+
+    [Fact]
+    public void A_profile_tells_of_every_variant()
+    {
+        DeviceProfile profile = DeviceProfile.Measure(new PortableEngine(), Load(), maxTokens: 64, threads: 1, CancellationToken.None);
+
+        Assert.Equal(profile.Memory, profile.MemoryOf(AdapterVariant.RsLora));
+        Assert.True(profile.MemoryOf(AdapterVariant.Dora)!.PerToken > profile.Memory!.PerToken);
+        Assert.NotNull(profile.MemoryOf(AdapterVariant.Hira));
     }
 
     [Fact]

@@ -50,6 +50,7 @@ public sealed class WeightStorageTests : IDisposable
         BaseModel mapped = BaseModel.Load(folder.Path);
         BaseModel singles = BaseModel.Load(folder.Path, WeightStorage.Singles);
         BaseModel whole = BaseModel.Load(folder.Path, WeightStorage.EightBit);
+        BaseModel brief = BaseModel.Load(folder.Path, WeightStorage.Bf16);
 
         foreach (Parameter parameter in singles.Network.Layout.Parameters)
         {
@@ -62,6 +63,11 @@ public sealed class WeightStorageTests : IDisposable
             // Matrices lose half a 127th of a row's largest value, which is below 0.5; vectors lose nothing.
             double tolerance = parameter.Shape.Count == 1 ? 0 : (0.5 / 127 / 2) + 1e-6;
             Assert.All(expected.Zip(rounded), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, tolerance));
+
+            FrozenWeight two = brief.Weight(brief.Network.Layout.Parameters.Single(p => p.Name == parameter.Name));
+            Assert.Equal(parameter.Shape.Count == 1 ? TensorType.F32 : TensorType.BF16, two.Type);
+            double part = parameter.Shape.Count == 1 || type == TensorType.BF16 ? 0 : Math.ScaleB(1, -8); // half of the last of bfloat16's eight binary places, of values in [1, 2)
+            Assert.All(expected.Zip(two.ToArray()), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, part * Math.Abs(pair.First)));
         }
     }
 
@@ -155,6 +161,43 @@ public sealed class WeightStorageTests : IDisposable
         Assert.Contains("another task", Assert.Throws<InvalidDataException>(() => mapped.Restore(checkpoint)).Message, StringComparison.Ordinal);
         ofMapped.Position = 0;
         singles.Restore(ofMapped); // the same bits, so the same task
+    }
+
+    [Fact]
+    public void A_model_in_bfloat16_is_trained_as_one_whose_file_is_and_takes_half_the_memory_of_single_precision()
+    {
+        TinyBert.Write(folder.Path);
+        BaseModel singles = BaseModel.Load(folder.Path);
+        BaseModel brief = BaseModel.Load(folder.Path, WeightStorage.Bf16);
+        using var rounded = new TemporaryFolder();
+        TinyBert.Write(rounded.Path, change: tensors =>
+        {
+            // Vectors keep their single precision, as in a model that was rounded when it was loaded.
+            foreach (TensorData tensor in tensors.Values.Where(tensor => tensor.Shape.Count == 2).ToArray())
+            {
+                tensors[tensor.Name] = tensor with { Type = TensorType.BF16 };
+            }
+        });
+
+        float[] actual = Trained(brief, threads: 2);
+
+        Assert.Equal(Trained(BaseModel.Load(rounded.Path), threads: 1), actual);
+        Assert.NotEqual(Trained(singles, threads: 1), actual);
+        Assert.InRange(brief.WeightBytes, 0.5 * singles.WeightBytes, 0.6 * singles.WeightBytes); // the vectors stay as they are
+    }
+
+    [Fact]
+    public void A_checkpoint_of_bfloat16_is_not_continued_on_other_weights()
+    {
+        TinyBert.Write(folder.Path);
+        using IFineTuning brief = Start(BaseModel.Load(folder.Path, WeightStorage.Bf16), threads: 1);
+        using IFineTuning mapped = Start(BaseModel.Load(folder.Path), threads: 1);
+        using var checkpoint = new MemoryStream();
+        brief.Save(checkpoint);
+
+        checkpoint.Position = 0;
+
+        Assert.Contains("another task", Assert.Throws<InvalidDataException>(() => mapped.Restore(checkpoint)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

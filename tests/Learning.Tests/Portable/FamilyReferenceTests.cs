@@ -5,6 +5,7 @@ using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
 using EdgeFlora.Learning.Tests.Models;
+using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Learning.Tests.Portable;
 

@@ -40,8 +40,8 @@ internal sealed class TextInProgress
 
     public bool IsFinished { get; private set; }
 
-    /// <summary>The prompt and what was written after it.</summary>
-    public ReadOnlySpan<int> Ids => CollectionsMarshal.AsSpan(ids);
+    /// <summary>Tokens that the model has read.</summary>
+    public int Read => Cache.Tokens;
 
     /// <summary>Tokens that the model has not read yet: the prompt, then one at a time.</summary>
     public ReadOnlySpan<int> Unread => CollectionsMarshal.AsSpan(ids)[Cache.Tokens..];

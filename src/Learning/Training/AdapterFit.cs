@@ -1,7 +1,7 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Models;
 
-namespace EdgeFlora.Learning.Portable;
+namespace EdgeFlora.Learning.Training;
 
 /// <summary>Whether an adapter belongs to a model.</summary>
 internal static class AdapterFit

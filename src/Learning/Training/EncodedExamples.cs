@@ -1,7 +1,7 @@
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
 
-namespace EdgeFlora.Learning.Portable;
+namespace EdgeFlora.Learning.Training;
 
 /// <summary>Examples as token sequences with their labels.</summary>
 internal sealed class EncodedExamples

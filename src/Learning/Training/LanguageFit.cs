@@ -1,25 +1,24 @@
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
-using EdgeFlora.Learning.Training;
 
-namespace EdgeFlora.Learning.Portable;
+namespace EdgeFlora.Learning.Training;
 
 /// <summary>Whether model, plan and texts suit language modelling.</summary>
 internal static class LanguageFit
 {
+    /// <returns>The model as one that predicts tokens.</returns>
     /// <exception cref="ArgumentException">The model predicts no tokens, or the plan asks for what belongs to classification.</exception>
-    public static void Require(BaseModel model, TrainingPlan plan)
+    public static ILanguageModel Require(BaseModel model, TrainingPlan plan)
     {
         if (plan.LogitAdjustment != 0)
         {
             throw new ArgumentException($"LogitAdjustment is {plan.LogitAdjustment}; it belongs to classification and must be 0 for a language model.", nameof(plan));
         }
 
-        if (model.Network is not ILanguageModel { PredictsTokens: true })
-        {
-            throw new ArgumentException(
+        return model.Network is ILanguageModel { PredictsTokens: true } network
+            ? network
+            : throw new ArgumentException(
                 $"{model.Folder} predicts no tokens: it is an encoder, or its checkpoint has no lm_head. Language modelling takes a decoder such as gpt2 or llama.", nameof(model));
-        }
     }
 
     /// <exception cref="ArgumentException">A text is too short or too long for the model, or has a token it does not know; the message names its place.</exception>

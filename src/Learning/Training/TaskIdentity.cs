@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Portable;
+
+namespace EdgeFlora.Learning.Training;
+
+/// <summary>A hash of everything a checkpoint depends on, so that it is never continued with another model, plan, data set or engine.</summary>
+internal static class TaskIdentity
+{
+    /// <param name="arithmetic">What rounds in ways of its own: engine, device and type, e.g. <c>torch|cuda|BFloat16</c>; empty for the portable engine, which rounds the same everywhere.</param>
+    /// <returns>32 bytes. The number of threads is left out: it changes nothing.</returns>
+    public static byte[] Of(TrainingStart start, string arithmetic)
+    {
+        BaseModel model = start.Model;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{model.Sha256}|{model.DeltaSha256}|{start.Plan with { Threads = 1 }}");
+        text.Append(model.Storage switch
+        {
+            WeightStorage.EightBit => "|int8",
+            WeightStorage.Bf16 => "|bf16",
+            _ => "",
+        });
+        foreach (TrainedTensor tensor in start.Adapted.Trained.Tensors)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"|{tensor.Name}:{tensor.Length}");
+        }
+
+        hash.AppendData(Encoding.UTF8.GetBytes(text.ToString()));
+        for (int i = 0; i < start.Sequences.Count; i++)
+        {
+            hash.AppendData(BitConverter.GetBytes(start.Marks[i]));
+            hash.AppendData(MemoryMarshal.AsBytes(start.Sequences[i].AsSpan()));
+        }
+
+        return SHA256.HashData([.. hash.GetHashAndReset(), .. Encoding.UTF8.GetBytes(arithmetic.Length == 0 ? start.Adapted.ScaleText : $"{start.Adapted.ScaleText}|{arithmetic}")]);
+    }
+}
