@@ -87,6 +87,9 @@ internal static class EventLine
 
     private static string Committed(RoundFigures figures) => string.Create(
         CultureInfo.InvariantCulture,
-        $"committed: {figures.Accepted.Count} of {figures.Offered} accepted, {figures.Dropped.Count} dropped, {figures.Late.Count} late, {figures.Rejected.Count} refused; "
+        $"committed: {figures.Accepted.Count - figures.Stale.Count} of {figures.Offered} accepted, {Stale(figures)}{figures.Dropped.Count} dropped, {figures.Late.Count} late, {figures.Rejected.Count} refused; "
         + $"divergence {Shown.Figure(figures.DivergenceUsed)} (FedIT {Shown.Figure(figures.DivergenceFedIt)}, bound {Shown.Figure(figures.DivergenceBound)}), {figures.Milliseconds / 1e3:0.0} s");
+
+    private static string Stale(RoundFigures figures) =>
+        figures.Stale.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{figures.Stale.Count} of the round before as well, ");
 }
