@@ -9,7 +9,7 @@ namespace EdgeFlora.Aggregation;
 /// <summary>Refuses results that single precision cannot hold, for a published infinity would spoil every agent's training.</summary>
 internal static class FiniteResult
 {
-    /// <exception cref="ArgumentException">A value is beyond single precision; the message names the module and the entry whose factors are largest.</exception>
+    /// <exception cref="ArgumentException">A value is beyond single precision; the message names the module and the entry whose factors are furthest from one.</exception>
     public static void Require(ModuleProblem problem, string what, LoraFactors factors)
     {
         if (!IsFinite(factors.A) || !IsFinite(factors.B))
@@ -29,11 +29,13 @@ internal static class FiniteResult
 
     private static ArgumentException Refusal(ModuleProblem problem, string what, string size)
     {
-        int largest = Enumerable.Range(0, problem.Labels.Length)
-            .MaxBy(u => Math.Abs(problem.Coefficients[u]) * problem.Survey.LengthsA[u] * problem.Survey.LengthsB[u]);
+        int odd = Enumerable.Range(0, problem.Labels.Length).MaxBy(u => FromOne(problem.Survey.LengthsA[u]) + FromOne(problem.Survey.LengthsB[u]));
         return new ArgumentException(FormattableString.Invariant(
-            $"{problem.Labels[largest]}: {what} of module {problem.Name} is {size} for single precision (lengths of its A {problem.Survey.LengthsA[largest]:G2}, of its B {problem.Survey.LengthsB[largest]:G2}); leave it out or scale its factors."));
+            $"{problem.Labels[odd]}: {what} of module {problem.Name} is {size} for single precision (lengths of its A {problem.Survey.LengthsA[odd]:G2}, of its B {problem.Survey.LengthsB[odd]:G2}); leave it out or scale its factors."));
     }
+
+    // Powers of two that lie between a length and one.
+    private static int FromOne(double length) => length > 0 ? Math.Abs(Math.ILogB(length)) : 0;
 
     private static bool IsFinite(Matrix matrix) => TensorPrimitives.IsFiniteAll<float>(matrix.Values);
 }

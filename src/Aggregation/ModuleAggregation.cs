@@ -41,7 +41,7 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
         }
 
         ModuleReport report = Describe(strategy, merge, problem, factors, sent, entries, repaired);
-        problem.Release();
+        problem.Release(factors);
         return new ModuleAggregation(factors, merge.BaseDelta, report);
     }
 
@@ -115,7 +115,7 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
             if (source.RankOf(i) > broadcast.Rank)
             {
                 throw new ArgumentException(
-                    $"{entries[i].Label} has rank {source.RankOf(i)} in module {name}, above the broadcast rank {broadcast.Rank}; {strategy.Name} combines factors of at most that rank (OptimalRank and FlexLora take any).");
+                    $"{entries[i].Label} has rank {source.RankOf(i)} in module {name}, above the result's rank {broadcast.Rank}; {strategy.Name} combines factors of at most that rank (OptimalRank and FlexLora take any).");
             }
         }
     }

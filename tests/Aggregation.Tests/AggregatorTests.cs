@@ -3,6 +3,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Adapters.Randomness;
 using EdgeFlora.Aggregation.Products.Truncation;
+using EdgeFlora.Aggregation.Strategies;
 
 namespace EdgeFlora.Aggregation.Tests;
 
@@ -73,6 +74,7 @@ public sealed class AggregatorTests
     }
 
     [Fact]
+    [Trait("Invariant", "8")]
     public void Order_of_arrival_and_number_of_threads_change_no_bit()
     {
         (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 7, rank: 4, inputs: 96, outputs: 160);
@@ -94,6 +96,7 @@ public sealed class AggregatorTests
     }
 
     [Theory]
+    [Trait("Invariant", "7")]
     [InlineData("FedIT")]
     [InlineData("FloraNA")]
     [InlineData("OptimalRank")]
@@ -109,15 +112,33 @@ public sealed class AggregatorTests
     }
 
     [Fact]
+    [Trait("Invariant", "12")]
     public void Weights_times_a_constant_give_the_same_result()
     {
         (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 5, rank: 4, inputs: 24, outputs: 24);
-        Update[] scaled = [.. updates.Select(u => u with { Weight = u.Weight * 1000 })];
+        foreach (string strategy in StrategyRegistry.Names)
+        {
+            Update[] sent = Given.Obedient(strategy, broadcast, updates);
+            Update[] scaled = [.. sent.Select(u => u with { Weight = u.Weight * 1000 })];
+            double length = DenseReference.Length(DenseReference.Ideal(broadcast, sent, Given.Module));
 
-        AggregationResult first = Aggregator.Aggregate(Given.Options(), broadcast, updates);
-        AggregationResult second = Aggregator.Aggregate(Given.Options(), broadcast, scaled);
+            AggregationResult first = Aggregator.Aggregate(Given.Options(strategy), broadcast, sent);
+            AggregationResult second = Aggregator.Aggregate(Given.Options(strategy), broadcast, scaled);
 
-        Assert.InRange(DenseReference.Distance(DenseReference.Product(first.Global.Modules[Given.Module]), DenseReference.Product(second.Global.Modules[Given.Module])), 0, Rounding);
+            double apart = DenseReference.Distance(Whole(first), Whole(second));
+            Assert.True(apart <= Rounding * length, $"{strategy}: {apart} beside {length}");
+        }
+
+        static double[,] Whole(AggregationResult result)
+        {
+            double[,] product = DenseReference.Product(result.Global.Modules[Given.Module]);
+            if (result.BaseDelta.TryGetValue(Given.Module, out LoraFactors? delta))
+            {
+                DenseReference.Add(product, DenseReference.Product(delta), 1);
+            }
+
+            return product;
+        }
     }
 
     [Fact]

@@ -92,6 +92,36 @@ public sealed class DeterminismTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void A_module_has_the_same_bits_alone_and_among_others_of_its_shape(string strategy, TruncationMethod method)
+    {
+        // What one module published must not be among the memory the next one takes.
+        string[] names = ["layer.0.key", "layer.0.query", "layer.0.value"];
+        (LoraAdapter Broadcast, Update[] Updates)[] rounds = [.. names.Select((_, i) => Given.Round(agents: 6, rank: 3, inputs: 70, outputs: 50, seed: (ulong)i + 1))];
+        rounds = [.. rounds.Select(round => (round.Broadcast, Given.Obedient(strategy, round.Broadcast, round.Updates)))];
+        foreach (Gauge gauge in Enum.GetValues<Gauge>())
+        {
+            AggregationOptions options = Given.Options(strategy) with { Method = method, Gauge = gauge };
+            LoraAdapter together = Merged([0, 1, 2]);
+
+            foreach (int i in new[] { 0, 1, 2 })
+            {
+                LoraFactors alone = Merged([i]).Modules[names[i]];
+                Assert.True(alone.A.Values.SequenceEqual(together.Modules[names[i]].A.Values), $"A of {names[i]}, {gauge}");
+                Assert.True(alone.B.Values.SequenceEqual(together.Modules[names[i]].B.Values), $"B of {names[i]}, {gauge}");
+            }
+
+            // Shares are those of the first module's agents throughout.
+            LoraAdapter Merged(int[] modules) => Aggregator.Aggregate(
+                options,
+                Joined(modules, i => rounds[i].Broadcast),
+                [.. rounds[0].Updates.Select((update, u) => update with { Adapter = Joined(modules, i => rounds[i].Updates[u].Adapter) })]).Global;
+        }
+
+        LoraAdapter Joined(int[] modules, Func<int, LoraAdapter> of) => Given.Adapter([.. modules.Select(i => (names[i], of(i).Modules[Given.Module]))]);
+    }
+
     [Fact]
     public void The_second_merge_in_a_process_gives_the_bits_of_the_first()
     {

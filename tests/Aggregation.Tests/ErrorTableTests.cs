@@ -35,6 +35,7 @@ public sealed class ErrorTableTests
     };
 
     [Theory]
+    [Trait("Invariant", "2")]
     [MemberData(nameof(Rows))]
     public void OptimalRank_is_within_half_a_percent_of_the_bound_and_FloraNA_between_it_and_FedIT(
         int size, int agents, int rank, double drift, bool later, bool heterogeneous)

@@ -1,13 +1,16 @@
+using System.Globalization;
+using System.Reflection;
 using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation.Products;
 using EdgeFlora.Aggregation.Products.Truncation;
 
 namespace EdgeFlora.Aggregation.Tests;
 
-/// <summary>The design's invariants that need a judge of their own; the others stand beside the strategies they are about.</summary>
+/// <summary>The design's invariants that need a judge of their own; the others stand beside the strategies they are about, under the same trait: <c>--filter Invariant=4</c>.</summary>
 public sealed class InvariantTests
 {
     [Theory]
+    [Trait("Invariant", "1")]
     [InlineData(1, 1, 1, 1)]
     [InlineData(3, 5, 7, 9)]
     [InlineData(8, 2, 33, 40)]
@@ -23,6 +26,7 @@ public sealed class InvariantTests
     }
 
     [Theory]
+    [Trait("Invariant", "3")]
     [InlineData(1)]
     [InlineData(3)]
     public void Alternating_over_whole_factors_approaches_the_bound_from_above_and_OptimalRank_is_not_behind(double drift)
@@ -46,6 +50,7 @@ public sealed class InvariantTests
     }
 
     [Fact]
+    [Trait("Invariant", "9")]
     public void Mixing_blocks_instead_of_scalars_reach_the_bound_of_any_product()
     {
         const int Rank = 2;
@@ -78,6 +83,12 @@ public sealed class InvariantTests
         LoraFactors published = Aggregator.Aggregate(Given.Options("OptimalRank"), broadcast, updates).Global.Modules[Given.Module];
         Assert.Equal(reached, DenseReference.Error(published, ideal), tolerance: 1e-6);
     }
+
+    [Fact]
+    public void All_twelve_have_a_test() => Assert.Equal(
+        Enumerable.Range(1, 12),
+        typeof(InvariantTests).Assembly.GetTypes().SelectMany(type => type.GetMethods()).SelectMany(method => method.GetCustomAttributes<TraitAttribute>())
+            .Where(trait => trait.Name == "Invariant").Select(trait => int.Parse(trait.Value, CultureInfo.InvariantCulture)).Order());
 
     private static double[,] Square(double[,] x) => DenseReference.Times(DenseReference.Transposed(x), x);
 

@@ -10,6 +10,7 @@ namespace EdgeFlora.Aggregation.Tests;
 public sealed class InvariantsUnderGaugeTests
 {
     [Theory]
+    [Trait("Invariant", "4")]
     [InlineData("OptimalRank", 0)]
     [InlineData("FlexLora", 0)]
     [InlineData("FloraStack", 0)]
@@ -44,6 +45,7 @@ public sealed class InvariantsUnderGaugeTests
     }
 
     [Fact]
+    [Trait("Invariant", "11")]
     public void A_base_with_fold_and_product_is_the_base_with_the_ideal_update()
     {
         (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 6, rank: 3, inputs: 24, outputs: 20, drift: 3);

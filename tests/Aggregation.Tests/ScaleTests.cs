@@ -118,6 +118,64 @@ public sealed class ScaleTests
     }
 
     [Theory]
+    [InlineData(36, 16, 36)] // too many directions for pairwise blocks
+    [InlineData(36, 16, 8)] // not held at once
+    [InlineData(1030, 2, 1030)] // too many agents for H
+    public void FLoRA_NAs_equations_hold_at_every_scale(int agents, int rank, int batch)
+    {
+        (_, Update[] updates) = Given.Round(agents, rank, inputs: 40, outputs: 36);
+        (double expected, _) = Merged(updates, batch);
+
+        foreach ((float a, float b) in new[] { (Large, Large), (Small, Small), (Large, Small) })
+        {
+            (double error, double reported) = Merged([.. updates.Select(update => Given.Times(update, a, b))], batch);
+            Assert.Equal(expected, error, tolerance: 1e-3);
+            Assert.Equal(error, reported, tolerance: 1e-3);
+        }
+
+        foreach ((float a, float b) in new[] { (1, Large), (Large, 1), (Small, Large), (Large, Small) })
+        {
+            Update[] mixed = [.. updates];
+            mixed[2] = Given.Times(mixed[2], a, b);
+            if (agents > 1024 && a > 1 && b < 1)
+            {
+                // With more agents than dimensions the others' factors can cancel the odd one's, with scalars as large as it is: there is no such result.
+                Assert.StartsWith(
+                    "agent-0002: FloraNA's result of module layer.0.query is too large for single precision",
+                    Assert.Throws<ArgumentException>(() => Merged(mixed, batch)).Message, StringComparison.Ordinal);
+                continue;
+            }
+
+            (double error, double reported) = Merged(mixed, batch);
+            // No scalars at all have an error of 1; averages of factors this far apart 1e29.
+            Assert.InRange(error, 0, 1.001);
+            Assert.Equal(error, reported, tolerance: 0.02);
+        }
+    }
+
+    [Theory]
+    [InlineData(TruncationMethod.Randomised)]
+    [InlineData(TruncationMethod.Dense)]
+    public void Directions_beyond_the_broadcast_rank_count_as_any_other(TruncationMethod method)
+    {
+        LoraAdapter broadcast = Given.Single(Given.Factors(2, 40, 36, seed: 1));
+        Update[] updates = [.. Enumerable.Range(0, 6).Select(u => new Update($"agent-{u}", 1 + u, Given.Single(Given.Factors(4, 40, 36, seed: (ulong)u + 10))))];
+        foreach (Update update in updates)
+        {
+            LoraFactors factors = update.Adapter.Modules[Given.Module];
+            factors.A.Values[..(2 * 40)].Clear();
+            foreach (ref float value in factors.A.Values[(2 * 40)..])
+            {
+                value *= Large;
+            }
+        }
+
+        double error = Judged(Given.Options("FlexLora") with { Method = method }, broadcast, updates);
+
+        Assert.Equal(DenseReference.Bound(DenseReference.Ideal(broadcast, updates, Given.Module), 2), error, tolerance: 1e-3);
+    }
+
+    [Theory]
     [InlineData(3e38f)]
     [InlineData(-3e38f)]
     public void The_largest_values_there_are_do_not_escape_clipping(float value)
@@ -162,6 +220,20 @@ public sealed class ScaleTests
             string message = Assert.Throws<ArgumentException>(() => Aggregator.Aggregate(Given.Options(strategy), broadcast, updates)).Message;
             Assert.StartsWith("agent-0001: the mean of module layer.0.query is too large for single precision", message, StringComparison.Ordinal);
         }
+    }
+
+    // Without a broadcast adapter, whose gauge could be gone by.
+    private static (double Error, double Reported) Merged(Update[] updates, int batch)
+    {
+        LoraFactors[] factors = [.. updates.Select(update => update.Adapter.Modules[Given.Module])];
+        var nothing = new LoraFactors(new Matrix(factors[0].Rank, 40), new Matrix(36, factors[0].Rank));
+        double total = updates.Sum(update => update.Weight);
+        UpdateTerm[] terms = [.. updates.Select(update => new UpdateTerm(update.AgentId, update.Weight / total, 1))];
+        AggregationOptions options = Given.Options() with { Method = TruncationMethod.Randomised, Threads = 2 };
+
+        ModuleAggregation merged = ModuleAggregation.Of(Given.Module, nothing, new SmallBatches(factors, batch), terms, round: 1, options);
+
+        return (DenseReference.Error(merged.Factors, DenseReference.Ideal(Given.Single(nothing), updates, Given.Module)), merged.Report.ErrUsed);
     }
 
     private static (LoraAdapter Broadcast, Update[] Updates) Round(string strategy)

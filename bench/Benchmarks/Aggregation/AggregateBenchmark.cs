@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Randomness;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Products;
@@ -20,16 +19,19 @@ internal static class AggregateBenchmark
         var source = new MemoryFactors(round.InMemory());
         double[] weights = round.Weights;
 
-        (double averaging, Survey survey) = Median(() => Survey.Of(source, weights, weights, round.Start, threads));
+        // Memory is given back as a merge of many modules gives it.
+        (double averaging, Survey survey) = Median(() => Survey.Of(source, weights, weights, round.Start, threads), old => old.Release(round.Start));
         double unit = 1 / (survey.LengthsA.Max() * survey.LengthsB.Max());
         var update = new IdealUpdate(source, weights, threads, unit);
         (double optimal, TruncatedUpdate truncated) = Median(() =>
         {
-            LoraFactors mean = Survey.Of(source, weights, weights, round.Start, threads).Mean;
-            return RandomisedTruncation.Of(update, mean.A, rank, energy: null, new SeededRandom(1), threads, TruncationMethod.Randomised);
-        });
+            var means = Survey.Of(source, weights, weights, round.Start, threads);
+            TruncatedUpdate result = RandomisedTruncation.Of(update, means.Mean.A, rank, energy: null, new SeededRandom(1), threads, TruncationMethod.Randomised);
+            means.Release(round.Start);
+            return result;
+        }, old => old.Release());
         (double scalars, NearlyAccurateSolution solution) = Median(() => AlternatingLeastSquares.Solve(
-            new SweptEquations(update, rank), weights, weights, truncated.Energy / (unit * unit), ridge: 1e-8));
+            new SweptEquations(update, rank), weights, weights, truncated.Energy / (unit * unit), ridge: 1e-8), _ => { });
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"One module {size} × {size}, {agents} agents, rank {rank}, fp32, {threads} threads, median of {Turns} turns:"));
         output.WriteLine();
@@ -40,7 +42,11 @@ internal static class AggregateBenchmark
         Line(output, "OptimalRank with the energy of the update", optimal, numpy?.Optimal);
         Line(output, $"FloraNA, Gram-free, {solution.HalfSteps} half steps", scalars, numpy?.FloraNa);
         output.WriteLine();
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Errors: FloraNA {Math.Sqrt(solution.SquaredError * unit * unit / truncated.Energy):F5}, OptimalRank {Math.Sqrt(truncated.TailEnergy(rank)):F5}."));
+        double whole = truncated.Energy / (unit * unit);
+        double converged = Converged(new SweptEquations(update, rank), solution, whole);
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Errors: FloraNA {Math.Sqrt(solution.SquaredError / whole):F5}, after alternating until nothing moves {Math.Sqrt(converged / whole):F5}; OptimalRank {Math.Sqrt(truncated.TailEnergy(rank)):F5}."));
     }
 
     /// <summary>Many agents that are made as they are read: time, error and resident memory.</summary>
@@ -58,13 +64,26 @@ internal static class AggregateBenchmark
             $"{agents} agents of [{size} × {size}], rank {rank}, made as they are read: {strategy}, {report.Method}, error {report.ErrUsed:F5}, bound {report.ErrBound:F5}, FedIT {report.ErrFedIt:F5}, {seconds:F1} s with the making, peak {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB (all factors would take {(long)agents * rank * 2 * size * 4 >> 20} MiB)."));
     }
 
-    private static (double Milliseconds, T Result) Median<T>(Func<T> work)
+    /// <summary>The squared error from where the solution is until a whole solution more gains less than 1e-9 of it.</summary>
+    private static double Converged(INormalEquations equations, NearlyAccurateSolution solution, double energy)
+    {
+        for (double before = double.PositiveInfinity; before - solution.SquaredError > 1e-9 * solution.SquaredError;)
+        {
+            before = solution.SquaredError;
+            solution = AlternatingLeastSquares.Solve(equations, solution.P, solution.Q, energy, ridge: 1e-8);
+        }
+
+        return solution.SquaredError;
+    }
+
+    private static (double Milliseconds, T Result) Median<T>(Func<T> work, Action<T> release)
     {
         T result = work();
         double[] times = new double[Turns];
         for (int i = 0; i < Turns; i++)
         {
             long start = Stopwatch.GetTimestamp();
+            release(result);
             result = work();
             times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         }

@@ -25,6 +25,24 @@ internal static class Widening
         }
     }
 
+    /// <summary>target = factor · x, each product rounded once.</summary>
+    public static void Scale(ReadOnlySpan<float> x, double factor, Span<float> target)
+    {
+        ReadOnlySpan<Vector<float>> xs = MemoryMarshal.Cast<float, Vector<float>>(x);
+        Span<Vector<float>> targets = MemoryMarshal.Cast<float, Vector<float>>(target[..x.Length]);
+        var factors = new Vector<double>(factor);
+        for (int i = 0; i < xs.Length; i++)
+        {
+            Vector.Widen(xs[i], out Vector<double> low, out Vector<double> high);
+            targets[i] = Vector.Narrow(low * factors, high * factors);
+        }
+
+        for (int i = xs.Length * Vector<float>.Count; i < x.Length; i++)
+        {
+            target[i] = (float)(x[i] * factor);
+        }
+    }
+
     /// <summary>Σ xᵢ·yᵢ over the shorter length.</summary>
     public static double Dot(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
     {

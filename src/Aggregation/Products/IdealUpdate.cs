@@ -1,5 +1,6 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
+using EdgeFlora.Aggregation.Algebra;
 using EdgeFlora.Aggregation.Products.Blocks;
 
 namespace EdgeFlora.Aggregation.Products;
@@ -84,12 +85,7 @@ internal sealed class IdealUpdate(IFactorSource source, double[] coefficients, i
         {
             double factor = Coefficients[first + i] * Unit;
             Range entry = (rows.FirstRow(i) * inner.Columns)..(rows.FirstRow(i + 1) * inner.Columns);
-            ReadOnlySpan<float> from = inner.Values[entry];
-            Span<float> to = scaled.Values[entry];
-            for (int j = 0; j < to.Length; j++)
-            {
-                to[j] = (float)(from[j] * factor);
-            }
+            Widening.Scale(inner.Values[entry], factor, scaled.Values[entry]);
         }
 
         return scaled;

@@ -36,14 +36,27 @@ internal sealed record Survey(LoraFactors Mean, double[] LengthsA, double[] Leng
             LoraFactors[] padded = [.. batch.Select(factors => Padding.ToRank(factors, rank))];
             Matrix[] a = [.. padded.Select(f => f.A)];
             Matrix[] b = [.. padded.Select(f => f.B)];
-            Add(a, first, weightsA, broadcast.A, totalA, squaresA, alongA, threads);
+            // A last: a product with vectors reads it first, and finds part of it in the cache.
             Add(b, first, weightsB, broadcast.B, totalB, squaresB, alongB, threads);
+            Add(a, first, weightsA, broadcast.A, totalA, squaresA, alongA, threads);
+            for (int i = 0; i < batch.Length; i++)
+            {
+                squaresA[first + i] += SquaresBeyond(batch[i].A, rank);
+                squaresB[first + i] += batch[i].Rank > rank ? SquaresBeyond(Transposition.Of(batch[i].B), rank) : 0;
+            }
         });
 
         var mean = new LoraFactors(Rounded(totalA, rank, source.Inputs), Rounded(totalB, source.Outputs, rank));
         ArrayPool<double>.Shared.Return(totalA);
         ArrayPool<double>.Shared.Return(totalB);
         return new Survey(mean, Roots(squaresA), Roots(squaresB), alongA, alongB);
+    }
+
+    /// <summary>Gives the means' memory back, but for what <paramref name="published"/> is made of; nobody may read it afterwards.</summary>
+    public void Release(LoraFactors published)
+    {
+        MatrixPool.Return(ReferenceEquals(Mean.A, published.A) ? null : Mean.A);
+        MatrixPool.Return(ReferenceEquals(Mean.B, published.B) ? null : Mean.B);
     }
 
     private static void Add(
@@ -73,6 +86,17 @@ internal sealed record Survey(LoraFactors Mean, double[] LengthsA, double[] Leng
         }
     }
 
+    private static double SquaresBeyond(Matrix directions, int rank)
+    {
+        double sum = 0;
+        for (int i = rank; i < directions.Rows; i++)
+        {
+            sum += Widening.Dot(directions.Row(i), directions.Row(i));
+        }
+
+        return sum;
+    }
+
     private static double[] Zeros(int length)
     {
         double[] values = ArrayPool<double>.Shared.Rent(length);
@@ -82,7 +106,7 @@ internal sealed record Survey(LoraFactors Mean, double[] LengthsA, double[] Leng
 
     private static Matrix Rounded(double[] values, int rows, int columns)
     {
-        var result = new Matrix(rows, columns);
+        Matrix result = MatrixPool.Rent(rows, columns);
         TensorPrimitives.ConvertTruncating<double, float>(values.AsSpan(0, rows * columns), result.Values);
         return result;
     }

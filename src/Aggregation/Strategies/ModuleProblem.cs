@@ -91,13 +91,14 @@ internal sealed class ModuleProblem
 
     private int WantedRank => Math.Min(Broadcast.Rank + Options.ResidualRank, Math.Min(Broadcast.Outputs, Broadcast.Inputs));
 
-    /// <summary>Gives the triplets' memory back; results must not share it, and nothing may be asked afterwards.</summary>
-    public void Release()
+    /// <summary>Gives the memory of triplets and means back. Results must not share that of the triplets, and nothing may be asked afterwards.</summary>
+    /// <param name="published">What the merge publishes; may be the mean, or one factor of it.</param>
+    public void Release(LoraFactors published)
     {
+        Survey.Release(published);
         if (truncated.IsValueCreated)
         {
-            MatrixPool.Return(Truncated.Triplets.Left);
-            MatrixPool.Return(Truncated.Triplets.Right);
+            Truncated.Release();
         }
     }
 

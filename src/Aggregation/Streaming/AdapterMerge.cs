@@ -83,7 +83,7 @@ public static class AdapterMerge
             IFactorSource source = Source(set, module, set.Folders[0].Modules[module], request.MemoryBytes, slots, options.Threads);
             return source is MemoryFactors
                 ? source
-                : throw new ArgumentException($"Aggregation:Robust is {options.Robust}; it compares all pairs, for which {request.MemoryBytes >> 20} MiB cannot hold module {module} of all folders.");
+                : throw new ArgumentException($"The robust rule {options.Robust} compares all pairs of folders, for which {request.MemoryBytes >> 20} MiB cannot hold module {module} of all {set.Folders.Count}; allow more memory, or take another rule.");
         }
     }
 
@@ -117,7 +117,7 @@ public static class AdapterMerge
 
         if (request.Weights.Count > 0 && request.Weights.Count != request.Folders.Count)
         {
-            throw new ArgumentException($"There are {request.Weights.Count} weights for {request.Folders.Count} folders; give one for each, or none.");
+            throw new ArgumentException($"The weights are {request.Weights.Count} and the folders {request.Folders.Count}; give one weight for each folder, as 120,80,95 for three, or none.");
         }
 
         for (int i = 0; i < request.Weights.Count; i++)

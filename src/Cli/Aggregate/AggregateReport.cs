@@ -23,7 +23,7 @@ internal sealed record AggregateReport(
             request.Options.Strategy,
             order.Length,
             merged.Divergence,
-            [.. merged.Modules.Select(module => AggregateModule.Of(module, order))],
+            [.. merged.Modules.Select(module => AggregateModule.Of(module, order, request.Broadcast is not null))],
             merged.Weights.Where(weight => weight.Clip < 1).ToDictionary(weight => weight.AgentId, weight => weight.Clip, StringComparer.Ordinal),
             Math.Round(seconds, 3),
             Process.GetCurrentProcess().PeakWorkingSet64);
@@ -37,6 +37,11 @@ internal sealed record AggregateReport(
         foreach ((string who, double by) in Clipped)
         {
             text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  shortened to {by:P1}: {who}"));
+        }
+
+        foreach (IGrouping<string, string> repaired in Modules.SelectMany(module => module.Regauged).GroupBy(who => who, StringComparer.Ordinal).OrderBy(who => who.Key, StringComparer.Ordinal))
+        {
+            text.WriteLine($"  factors brought back to the broadcast gauge in {repaired.Count()} modules: {repaired.Key}");
         }
 
         text.WriteLine($"  {folder}");

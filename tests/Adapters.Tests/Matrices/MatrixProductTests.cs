@@ -37,6 +37,10 @@ public sealed class MatrixProductTests
     [InlineData(50, 1100, 300, true, true)]
     [InlineData(17, 4217, 270, true, false)] // B gone through in order, in blocks of columns
     [InlineData(4217, 17, 270, true, false)] // the same with C turned round
+    [InlineData(30, 48, 600, false, false)] // C three registers wide: of 512 bits,
+    [InlineData(30, 24, 600, true, false)] // of 256
+    [InlineData(30, 12, 600, false, false)] // and of 128
+    [InlineData(1030, 1030, 16, false, false)] // C called into the cache before it is added to
     internal void A_product_larger_than_a_block_gives_the_sums_of_the_plain_loop(int m, int n, int k, bool transposeA, bool transposeB)
     {
         foreach (VectorWidth width in Enum.GetValues<VectorWidth>())
@@ -53,6 +57,7 @@ public sealed class MatrixProductTests
     [InlineData(16, 1300, 500, true, false)]
     [InlineData(1300, 16, 500, true, false)]
     [InlineData(16, 4100, 260, true, false)] // B gone through in order
+    [InlineData(900, 48, 300, false, false)] // C three registers wide
     [InlineData(4128, 2048, 16, false, true)] // C written past the caches
     internal void The_number_of_threads_changes_no_bit(int m, int n, int k, bool transposeA, bool transposeB)
     {

@@ -11,6 +11,7 @@ public sealed class StrategyTests
     private const double Rounding = 1e-6;
 
     [Fact]
+    [Trait("Invariant", "5")]
     public void FedIT_is_exact_when_all_agents_share_A()
     {
         (LoraAdapter broadcast, Update[] updates) = Frozen(a: true);
@@ -126,6 +127,7 @@ public sealed class StrategyTests
     }
 
     [Fact]
+    [Trait("Invariant", "6")]
     public void MomentTilt_is_exact_for_agents_on_one_path_with_different_step_sizes()
     {
         LoraFactors step = Given.Factors(rank: 3, inputs: 14, outputs: 11, seed: 5);
@@ -205,7 +207,7 @@ public sealed class StrategyTests
 
         Update[] higher = [.. updates, new Update("big", 1, Given.Single(Given.Factors(6, 24, 20, seed: 20)))];
         ArgumentException refusal = Assert.Throws<ArgumentException>(() => Aggregator.Aggregate(Given.Options(), broadcast, higher));
-        Assert.StartsWith("big has rank 6 in module layer.0.query, above the broadcast rank 4; FloraNA combines factors", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith("big has rank 6 in module layer.0.query, above the result's rank 4; FloraNA combines factors", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

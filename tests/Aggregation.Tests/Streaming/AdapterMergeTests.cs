@@ -126,7 +126,7 @@ public sealed class AdapterMergeTests : IDisposable
         string a = Write("a", Given.Single(Given.Factors(2, 20, 16, 1)));
 
         Assert.Contains("is given twice", Refusal([a, a + "/"], []), StringComparison.Ordinal);
-        Assert.Equal("There are 2 weights for 1 folders; give one for each, or none.", Refusal([a], [1, 2]));
+        Assert.Equal("The weights are 2 and the folders 1; give one weight for each folder, as 120,80,95 for three, or none.", Refusal([a], [1, 2]));
         Assert.Equal("All weights are 0; at least one must be positive.", Refusal([a], [0]));
         Assert.Contains("goes by the adapter that all others started from", Assert.Throws<ArgumentException>(
             () => Merge(new MergeRequest { Folders = [a], Options = Given.Options("FfaLora") })).Message, StringComparison.Ordinal);

@@ -48,6 +48,7 @@ public sealed class MergeBufferTests
     }
 
     [Fact]
+    [Trait("Invariant", "10")]
     public void A_tree_that_holds_all_directions_is_exact()
     {
         (LoraFactors[] terms, double[,] sum) = Terms(count: 6, rank: 3);

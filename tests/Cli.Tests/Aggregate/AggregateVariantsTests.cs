@@ -114,6 +114,49 @@ public sealed class AggregateVariantsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_large_adapter_is_read_out_at_a_lower_rank()
+    {
+        string folder = given.Write("a", 1);
+
+        (int code, _, string error) = await given.RunAsync(["--strategy", "FlexLora", "--rank", "2", folder]);
+
+        Assert.Equal((ExitCode.Done, ""), (code, error));
+        LoraAdapter part = PeftFolder.Read(Path.Combine(given.Root, "out"));
+        Assert.Equal((2, 4.0), (part.Settings.Rank, part.Settings.Alpha));
+        double[,] whole = new double[20, 24];
+        double[,] rest = new double[20, 24];
+        Add(whole, AdapterFolders.Adapter(1), 1);
+        Add(rest, AdapterFolders.Adapter(1), 1);
+        Add(rest, part, -1);
+        // What is left is at right angles to what was read out: their squares add up.
+        double[,] read = new double[20, 24];
+        Add(read, part, 1);
+        Assert.Equal(Length(whole), Math.Sqrt((Length(read) * Length(read)) + (Length(rest) * Length(rest))), tolerance: 1e-5 * Length(whole));
+        Assert.InRange(Length(rest) / Length(whole), 0.01, 0.9);
+    }
+
+    [Fact]
+    public async Task An_adapter_that_left_the_broadcast_gauge_is_named()
+    {
+        LoraAdapter flipped = AdapterFolders.Adapter(2);
+        foreach (LoraFactors factors in flipped.Modules.Values)
+        {
+            System.Numerics.Tensors.TensorPrimitives.Negate(factors.A.Values, factors.A.Values);
+            System.Numerics.Tensors.TensorPrimitives.Negate(factors.B.Values, factors.B.Values);
+        }
+
+        string report = Path.Combine(given.Root, "report.json");
+        string start = given.Write("start", 3);
+        string bad = given.Write("flipped", flipped);
+
+        (_, string output, _) = await given.RunAsync(["--broadcast", start, "--json", report, given.Write("a", 1), bad]);
+
+        Assert.Contains($"factors brought back to the broadcast gauge in 2 modules: {bad}", output, StringComparison.Ordinal);
+        using JsonDocument json = JsonDocument.Parse(await File.ReadAllBytesAsync(report, TestContext.Current.CancellationToken));
+        Assert.All(json.RootElement.GetProperty("modules").EnumerateArray(), module => Assert.Equal([bad], module.GetProperty("regauged").EnumerateArray().Select(who => who.GetString())));
+    }
+
+    [Fact]
     public async Task FLoRA_NAs_error_stands_beside_every_strategy_unless_it_should_be_quick()
     {
         // Too many directions for exact products, beside which it costs nothing.

@@ -5,4 +5,6 @@ namespace EdgeFlora.Adapters.Matrices.Kernels;
 /// <param name="N">Columns of B that stay in the cache together; a multiple of the tile width.</param>
 /// <param name="PackB">Copy panels of B before use.</param>
 /// <param name="Stream">Write C past the caches.</param>
-internal readonly record struct Blocking(nint K, nint N, bool PackB, bool Stream);
+/// <param name="FetchC">Call C into the cache before it is added to.</param>
+/// <param name="Triple">C is just three registers wide and B is read in place: tiles take its whole width.</param>
+internal readonly record struct Blocking(nint K, nint N, bool PackB, bool Stream, bool FetchC, bool Triple);

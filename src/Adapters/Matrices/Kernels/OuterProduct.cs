@@ -8,17 +8,28 @@ internal static unsafe class OuterProduct<TVector, TLanes>
     where TVector : struct
     where TLanes : struct, ILanes<TVector>
 {
+    // How far to the right of a tile C is called into the cache: some five tiles of sixteen steps, which take longer than memory does to answer.
+    private const int ColumnsAhead = 192;
+
     private static int Width => 2 * TLanes.Count;
 
     /// <summary>Computes <paramref name="block"/> of C.</summary>
     public static void Multiply(in Product product, Block block, in Blocking blocking)
     {
+        if (blocking.Triple)
+        {
+            MultiplyTriple(product, block, blocking.K);
+            return;
+        }
+
         nint tileRows = TLanes.TileRows;
         nint panelsLength = blocking.K * (blocking.N + Width);
         float* tile = Scratch.Rent((tileRows * Width) + Panel.StageLength + panelsLength + (product.Addend.K * blocking.N));
         float* stage = tile + (tileRows * Width);
         float* panels = stage + Panel.StageLength;
         float* addendPanels = panels + panelsLength;
+        // The addend's panels are always packed, and its tiles are in the cache already.
+        Blocking addendBlocking = blocking with { PackB = true, Stream = false, FetchC = false };
         for (nint start = 0; start < product.K; start += blocking.K)
         {
             nint steps = Math.Min(blocking.K, product.K - start);
@@ -45,10 +56,10 @@ internal static unsafe class OuterProduct<TVector, TLanes>
                         Fill(bias, c, rows, columns);
                     }
 
-                    Strip(rows, steps, blocking.N, product.A.Singles.From(row, start), b.Singles, columns, blocking.PackB, panels, c, tile, add || bias is not null, blocking.Stream);
+                    Strip(rows, steps, blocking, product.A.Singles.From(row, start), b.Singles, columns, panels, c, tile, add || bias is not null);
                     if (addendSteps > 0)
                     {
-                        Strip(rows, addendSteps, blocking.N, product.Addend.H.From(row, 0), default, columns, packed: true, addendPanels, c, tile, add: true, stream: false);
+                        Strip(rows, addendSteps, addendBlocking, product.Addend.H.From(row, 0), default, columns, addendPanels, c, tile, add: true);
                     }
                 }
             }
@@ -61,6 +72,25 @@ internal static unsafe class OuterProduct<TVector, TLanes>
         }
     }
 
+    /// <summary>Three registers beside each other leave room for the sums of two thirds of the rows, and still do three times the work with each value of A.</summary>
+    private static void MultiplyTriple(in Product product, Block block, nint longest)
+    {
+        nint tileRows = TLanes.TileRows * 2 / 3;
+        for (nint start = 0; start < product.K; start += longest)
+        {
+            nint steps = Math.Min(longest, product.K - start);
+            Strided b = product.B.Singles.From(start, 0);
+            bool add = product.Accumulate || start > 0;
+            nint rows;
+            for (nint row = block.Row; row < block.RowEnd; row += rows)
+            {
+                rows = NextRows(block.RowEnd - row, tileRows);
+                Strided a = product.A.Singles.From(row, start);
+                Tile<Constant3>(rows, steps, a.Values, a.RowStride, a.ColumnStride, b.Values, b.RowStride, product.C.At(row, 0), product.C.RowStride, add, b.Values, 0);
+            }
+        }
+    }
+
     private static void Fill(float* source, Strided c, nint rows, nint columns)
     {
         for (nint row = 0; row < rows; row++)
@@ -70,9 +100,11 @@ internal static unsafe class OuterProduct<TVector, TLanes>
     }
 
     // Rows that are left are shared out evenly: 16 as 8 + 8 keeps more sums in flight than 12 + 4.
-    public static nint NextRows(nint left)
+    public static nint NextRows(nint left) => NextRows(left, TLanes.TileRows);
+
+    private static nint NextRows(nint left, nint tileRows)
     {
-        nint tiles = (left + TLanes.TileRows - 1) / TLanes.TileRows;
+        nint tiles = (left + tileRows - 1) / tileRows;
         return (left + tiles - 1) / tiles;
     }
 
@@ -94,8 +126,9 @@ internal static unsafe class OuterProduct<TVector, TLanes>
     public static nint PanelWidth(nint lanes) => lanes <= TLanes.Count ? TLanes.Count : Width;
 
     /// <summary>One strip of A against every panel of B.</summary>
-    private static void Strip(nint rows, nint steps, nint blockColumns, Strided a, Strided b, nint columns, bool packed, float* panels, Strided c, float* tile, bool add, bool stream)
+    private static void Strip(nint rows, nint steps, in Blocking blocking, Strided a, Strided b, nint columns, float* panels, Strided c, float* tile, bool add)
     {
+        (bool packed, bool stream, bool fetch) = (blocking.PackB, blocking.Stream, blocking.FetchC);
         for (nint column = 0; column < columns; column += Width)
         {
             nint lanes = Math.Min(Width, columns - column);
@@ -107,12 +140,18 @@ internal static unsafe class OuterProduct<TVector, TLanes>
             nint ldc = direct ? c.RowStride : Width;
             bool addHere = direct && add;
 
-            // What a thin product reads from far away, and the processor does not foresee: the block of B to the right, or the next strip of A.
+            // What a thin product reads from far away, and the processor does not foresee: C to the right of here, the block of B to the right, or the next strip of A.
             float* ahead = panel;
             nint aheadStep = 0;
-            if (inPlace)
+            if (fetch && direct)
             {
-                ahead += blockColumns;
+                nint next = column + ColumnsAhead;
+                ahead = next < columns ? c.At(0, next) : c.At(rows, next - columns);
+                aheadStep = c.RowStride;
+            }
+            else if (inPlace)
+            {
+                ahead += blocking.N;
                 aheadStep = b.RowStride;
             }
             else if (columns <= Width && a.RowStride == steps)
@@ -191,7 +230,7 @@ internal static unsafe class OuterProduct<TVector, TLanes>
         }
     }
 
-    /// <summary>One tile of up to <see cref="ILanes{TVector}.TileRows"/> rows and one or two registers: <see cref="OuterTile{TVector, TLanes}.Multiply"/>.</summary>
+    /// <summary>One tile of up to <see cref="ILanes{TVector}.TileRows"/> rows and one or two registers, or two thirds of these rows and three: <see cref="OuterTile{TVector, TLanes}.Multiply"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Tile<TRegisters>(nint rows, nint steps, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint ldc, bool add, float* ahead, nint aheadStep)
         where TRegisters : struct, IConstant

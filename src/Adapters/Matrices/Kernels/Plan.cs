@@ -25,6 +25,11 @@ internal readonly struct Plan
     private const int FarB = 1 << 20;
     private const int FarC = 8 << 20;
 
+    // A C of this size (4 MB) that is added to comes from memory or nearly so. A tile calls as many rows of it into the cache as it has steps:
+    // with more of them than this the rows lie too far down, and the steps hide what is waited for.
+    private const int FetchedC = 1 << 20;
+    private const int MostFetchedRows = 64;
+
     // Up to here dot products beat outer products, which would leave lanes idle, if k is long enough to pay for adding up the lanes.
     private const int FewColumns = 8;
     private const int LongK = 48;
@@ -93,8 +98,8 @@ internal readonly struct Plan
         }
     }
 
-    // Columns are cut for choice: each thread then packs its own part of B, and none packs it twice.
-    private bool CutsRows => inner || (!ordered && product.N < product.M / 8);
+    // Columns are cut for choice: each thread then packs its own part of B, and none packs it twice. A triple tile takes all columns.
+    private bool CutsRows => inner || blocking.Triple || (!ordered && product.N < product.M / 8);
 
     // Four tiles of rows.
     private static nint RowGrain => 48;
@@ -130,8 +135,10 @@ internal readonly struct Plan
         nint longest = !pack && !narrow ? InPlaceK : product.N <= tileWidth ? SinglePanelK : PackedK;
         nint parts = (product.K + longest - 1) / longest;
         nint columns = (product.N + tileWidth - 1) / tileWidth * tileWidth;
+        bool triple = !pack && product.B.IsSingle && product.B.ColumnStride == 1 && product.C.ColumnStride == 1 && product.N == tileWidth / 2 * 3 && product.Addend.K == 0 && product.Addend.Row is null;
+        bool fetch = parts == 1 && product.Accumulate && product.K <= MostFetchedRows && (double)product.M * product.N >= FetchedC;
         bool stream = tileWidth * sizeof(float) % Stream.Line == 0 && parts == 1 && !product.Accumulate && product.Addend.K == 0 && product.Addend.Row is null && (double)product.M * product.N >= FarC;
-        return new Blocking((product.K + parts - 1) / parts, Math.Min(columns, BlockN), pack || !product.B.IsSingle, stream);
+        return new Blocking((product.K + parts - 1) / parts, Math.Min(columns, BlockN), pack || !product.B.IsSingle, stream, fetch, triple);
     }
 
     private static bool IsWorthPacking(in Product product) => product.B.ColumnStride != 1 || product.M >= RowsWorthPacking;

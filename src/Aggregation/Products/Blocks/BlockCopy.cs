@@ -35,6 +35,12 @@ internal static class BlockCopy
                 Vector512.LoadUnsafe(ref from, x + i).StoreUnsafe(ref to, y + i);
             }
 
+            if (Sse.IsSupported)
+            {
+                // Rows hardly ever begin with a cache line, and so reach into one more.
+                Sse.Prefetch1(Unsafe.AsPointer(ref Unsafe.Add(ref ahead, x + (nuint)length - 1)));
+            }
+
             for (; (int)i < length; i++)
             {
                 Unsafe.Add(ref to, y + i) = Unsafe.Add(ref from, x + i);

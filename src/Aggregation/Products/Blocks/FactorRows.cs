@@ -7,6 +7,9 @@ namespace EdgeFlora.Aggregation.Products.Blocks;
 /// <remarks>How blocks of F and of its images lie in memory is the subclass's own matter: they are made here and only handed back to the methods here.</remarks>
 internal abstract class FactorRows
 {
+    /// <summary>While one entry is copied, the one after the next is called into the cache: one ahead comes too late.</summary>
+    protected const int EntriesAhead = 2;
+
     private readonly int[] first;
 
     protected FactorRows(LoraFactors[] entries)
@@ -41,6 +44,10 @@ internal abstract class FactorRows
     /// <summary>The image Y = Mᵀ·F of the block, width · columns values.</summary>
     /// <param name="mixes">M [Σr × width].</param>
     public abstract void Combine(ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> mixes, int width, Span<float> image);
+
+    /// <summary>The image Y = Σᵤ xᵤ·Fᵤ of the block, rank · columns values; all entries are of one rank.</summary>
+    /// <param name="factors">xᵤ, one for each entry.</param>
+    public abstract void Sum(ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> factors, Span<float> image);
 
     /// <summary>P [Σr × projected] += F·Yᵀ with the first rows Y of the image.</summary>
     public abstract void Project(ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> image, int width, int projected, Span<float> projections);

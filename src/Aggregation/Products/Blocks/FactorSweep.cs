@@ -44,24 +44,33 @@ internal sealed class FactorSweep
     /// <param name="mixes">M [Σr × width].</param>
     /// <param name="projected">How many rows are projected.</param>
     /// <returns>F·Yᵀ [Σr × projected], null for none.</returns>
-    public Matrix? Combine(Matrix mixes, Matrix sum, bool add, int projected = 0, BlockVisitor? visit = null)
+    public Matrix? Combine(Matrix mixes, Matrix sum, bool add, int projected = 0, BlockVisitor? visit = null) =>
+        Combine((block, columns, image) => rows.Combine(block, columns, mixes.Values, mixes.Columns, image), mixes.Columns, sum, add, projected, visit);
+
+    /// <summary>Writes Σᵤ xᵤ·Fᵤ [rank × length] to <paramref name="sum"/>, and the projections on its rows in the same reading; all entries are of one rank.</summary>
+    /// <param name="factors">xᵤ, one for each entry.</param>
+    /// <returns>F·sumᵀ [Σr × rank].</returns>
+    public Matrix Sum(float[] factors, Matrix sum) =>
+        Combine((block, columns, image) => rows.Sum(block, columns, factors, image), sum.Rows, sum, add: false, sum.Rows, visit: null)!;
+
+    private Matrix? Combine(ImageMaker make, int width, Matrix sum, bool add, int projected, BlockVisitor? visit)
     {
         float[][] sums = projected > 0 ? Partials(projected) : [];
         Run((slice, from, columns, block) =>
         {
-            float[] rented = ArrayPool<float>.Shared.Rent(mixes.Columns * columns);
-            Span<float> image = rented.AsSpan(0, mixes.Columns * columns);
-            rows.Combine(block, columns, mixes.Values, mixes.Columns, image);
+            float[] rented = ArrayPool<float>.Shared.Rent(width * columns);
+            Span<float> image = rented.AsSpan(0, width * columns);
+            make(block, columns, image);
             rows.Write(image, columns, sum, from, add);
             if (projected > 0)
             {
-                rows.Project(block, columns, image, mixes.Columns, projected, sums[slice].AsSpan(0, rows.Count * projected));
+                rows.Project(block, columns, image, width, projected, sums[slice].AsSpan(0, rows.Count * projected));
             }
 
             ArrayPool<float>.Shared.Return(rented);
             visit?.Invoke(slice, block, columns);
         });
-        return projected > 0 ? Sum(sums, projected) : null;
+        return projected > 0 ? Total(sums, projected) : null;
     }
 
     private void Run(SliceVisitor visit) => Parallel.For(0, Slices, parallel, slice =>
@@ -98,7 +107,7 @@ internal sealed class FactorSweep
         return partials;
     }
 
-    private Matrix Sum(float[][] partials, int width)
+    private Matrix Total(float[][] partials, int width)
     {
         Matrix sum = MatrixPool.Rent(rows.Count, width);
         partials[0].AsSpan(0, sum.Values.Length).CopyTo(sum.Values);
@@ -114,6 +123,8 @@ internal sealed class FactorSweep
 
         return sum;
     }
+
+    private delegate void ImageMaker(ReadOnlySpan<float> block, int columns, Span<float> image);
 
     private delegate void SliceVisitor(int slice, int from, int columns, ReadOnlySpan<float> block);
 }

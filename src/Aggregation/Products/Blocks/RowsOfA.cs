@@ -29,13 +29,16 @@ internal sealed class RowsOfA(LoraFactors[] entries) : FactorRows(entries)
         for (int i = 0; i < EntryCount; i++)
         {
             Matrix a = Entries[i].A;
-            ReadOnlySpan<float> next = Entries[Math.Min(i + 1, EntryCount - 1)].A.Values[from..];
+            ReadOnlySpan<float> next = Entries[Math.Min(i + EntriesAhead, EntryCount - 1)].A.Values[from..];
             BlockCopy.Rows(a.Values[from..], a.Columns, block[(FirstRow(i) * columns)..], columns, a.Rows, columns, next);
         }
     }
 
     public override void Combine(ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> mixes, int width, Span<float> image) =>
         MatrixProduct.Multiply(width, columns, Count, mixes, width, true, block, columns, false, image, columns);
+
+    public override void Sum(ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> factors, Span<float> image) =>
+        ScaledSum.Of(block, image.Length, factors, image);
 
     public override void Project(ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> image, int width, int projected, Span<float> projections) =>
         MatrixProduct.Multiply(Count, projected, columns, block, columns, false, image, columns, true, projections, projected, accumulate: true);

@@ -27,7 +27,7 @@ internal sealed class RowsOfB(LoraFactors[] entries) : FactorRows(entries)
         for (int i = 0; i < EntryCount; i++)
         {
             Matrix b = Entries[i].B;
-            Matrix next = Entries[Math.Min(i + 1, EntryCount - 1)].B;
+            Matrix next = Entries[Math.Min(i + EntriesAhead, EntryCount - 1)].B;
             BlockCopy.Rows(b.Values[(from * b.Columns)..], b.Columns, block[FirstRow(i)..], Count, columns, b.Columns, next.Values[(from * next.Columns)..]);
         }
     }
@@ -35,22 +35,20 @@ internal sealed class RowsOfB(LoraFactors[] entries) : FactorRows(entries)
     public override void Combine(ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> mixes, int width, Span<float> image) =>
         MatrixProduct.Multiply(columns, width, Count, block, Count, false, mixes, width, false, image, width);
 
+    public override void Sum(ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> factors, Span<float> image)
+    {
+        int rank = image.Length / columns;
+        for (int column = 0; column < columns; column++)
+        {
+            ScaledSum.Of(block.Slice(column * Count, Count), rank, factors, image.Slice(column * rank, rank));
+        }
+    }
+
     public override void Project(ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> image, int width, int projected, Span<float> projections) =>
         MatrixProduct.Multiply(Count, projected, columns, block, Count, true, image, width, false, projections, projected, accumulate: true);
 
-    public override void Write(ReadOnlySpan<float> image, int columns, Matrix sum, int from, bool add)
-    {
-        int width = sum.Rows;
-        for (int row = 0; row < width; row++)
-        {
-            Span<float> target = sum.Row(row).Slice(from, columns);
-            for (int column = 0; column < columns; column++)
-            {
-                float value = image[(column * width) + row];
-                target[column] = add ? target[column] + value : value;
-            }
-        }
-    }
+    public override void Write(ReadOnlySpan<float> image, int columns, Matrix sum, int from, bool add) =>
+        Transposition.Into(image, columns, sum.Rows, sum.Values[from..], sum.Columns, add);
 
     public override void Turn(ReadOnlySpan<float> block, int columns, int entry, ReadOnlySpan<float> root, Span<float> target)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Adapters.Randomness;
 using EdgeFlora.Aggregation.Algebra;
@@ -30,19 +31,22 @@ internal sealed class ProbedEnergy
 
     /// <summary>Adds the last <paramref name="count"/> rows of <paramref name="images"/> [… × n], T·ω each.</summary>
     /// <param name="basis">Q, orthonormal rows.</param>
-    public void Add(Matrix images, int count, Matrix basis)
+    public void Add(Matrix images, int count, Matrix basis, int threads)
     {
-        for (int i = images.Rows - count; i < images.Rows; i++)
+        double[] added = new double[count];
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, i =>
         {
-            double rest = Widening.Dot(images.Row(i), images.Row(i));
+            ReadOnlySpan<float> image = images.Row(images.Rows - count + i);
+            double rest = Widening.Dot(image, image);
             for (int j = 0; j < basis.Rows; j++)
             {
-                double along = Widening.Dot(images.Row(i), basis.Row(j));
+                double along = Widening.Dot(image, basis.Row(j));
                 rest -= along * along;
             }
 
-            samples.Add(Math.Max(0, rest));
-        }
+            added[i] = Math.Max(0, rest);
+        });
+        samples.AddRange(added);
     }
 
     /// <summary>Whether more probes would make an error of √(tail/total) better known, and there may be more.</summary>
@@ -54,13 +58,23 @@ internal sealed class ProbedEnergy
     /// <summary>Fills rows with signs of the given size.</summary>
     public static void Fill(Span<float> row, float size, SeededRandom random)
     {
+        // One lane a bit: bit i of sixteen makes value i negative.
+        Vector512<uint> lanes = Vector512.Create(1u, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15);
+        Vector512<float> positive = Vector512.Create(size);
+        Span<float> last = stackalloc float[64];
         for (int from = 0; from < row.Length; from += 64)
         {
             ulong bits = random.NextUInt64();
-            foreach (ref float value in row.Slice(from, Math.Min(64, row.Length - from)))
+            Span<float> values = row.Length - from < 64 ? last : row.Slice(from, 64);
+            for (int i = 0; i < 64; i += Vector512<float>.Count)
             {
-                value = (bits & 1) == 0 ? size : -size;
-                bits >>= 1;
+                Vector512<uint> clear = Vector512.Equals(Vector512.Create((uint)(bits >> i)) & lanes, Vector512<uint>.Zero);
+                Vector512.ConditionalSelect(clear.AsSingle(), positive, -positive).CopyTo(values[i..]);
+            }
+
+            if (row.Length - from < 64)
+            {
+                last[..(row.Length - from)].CopyTo(row[from..]);
             }
         }
     }

@@ -41,7 +41,7 @@ internal static class RandomisedTruncation
         first.Release();
         VectorBlock right = map.ApplyTransposed(left, ahead: left.Count);
         var found = new TripletsOfRows(left, right, threads);
-        (double total, double margin) = energy is { } known ? (known, 0) : TotalEnergy(map, images.Rows, left.Rows, found, rank, random);
+        (double total, double margin) = energy is { } known ? (known, 0) : TotalEnergy(map, images.Rows, left.Rows, found, rank, random, threads);
         MatrixPool.Return(images.Rows);
         bool swapped = false;
         for (int step = 0; step < MaxSteps && found.Count > 0; step++)
@@ -84,7 +84,7 @@ internal static class RandomisedTruncation
         int warm = Math.Min(warmStart.Rows, width);
         for (int i = 0; i < warm; i++)
         {
-            Copy(warmStart.Row(i), lengths[i] > 0 ? 1 / lengths[i] : 0, start.Row(i));
+            Widening.Scale(warmStart.Row(i), lengths[i] > 0 ? 1 / lengths[i] : 0, start.Row(i));
         }
 
         // Signs for both: as start directions of the same length as the warm ones, as probes of entries ±1.
@@ -98,14 +98,14 @@ internal static class RandomisedTruncation
     }
 
     // ‖T‖² = ‖QᵀT‖² + ‖(I − QᵀQ)T‖², both for the same Q: a later, better space with the images of an earlier one would come out too small.
-    private static (double Total, double Margin) TotalEnergy(ILinearMap map, Matrix images, Matrix basis, TripletsOfRows inside, int rank, SeededRandom random)
+    private static (double Total, double Margin) TotalEnergy(ILinearMap map, Matrix images, Matrix basis, TripletsOfRows inside, int rank, SeededRandom random, int threads)
     {
         var outside = new ProbedEnergy();
-        outside.Add(images, ProbedEnergy.First, basis);
+        outside.Add(images, ProbedEnergy.First, basis, threads);
         double within = inside.Energy(inside.Count);
         while (outside.WantsMore(within + outside.Energy - inside.Energy(rank), within + outside.Energy))
         {
-            outside.Add(MoreImages(map, random), ProbedEnergy.More, basis);
+            outside.Add(MoreImages(map, random), ProbedEnergy.More, basis, threads);
         }
 
         return (within + outside.Energy, outside.Margin);
@@ -124,20 +124,12 @@ internal static class RandomisedTruncation
 
     private static Matrix ImagesOf(Matrix probed, double[] lengths)
     {
-        var images = new Matrix(lengths.Length, probed.Columns);
+        Matrix images = MatrixPool.Rent(lengths.Length, probed.Columns);
         for (int i = 0; i < lengths.Length; i++)
         {
-            Copy(probed.Row(i), lengths[i], images.Row(i));
+            Widening.Scale(probed.Row(i), lengths[i], images.Row(i));
         }
 
         return images;
-    }
-
-    private static void Copy(ReadOnlySpan<float> from, double factor, Span<float> to)
-    {
-        for (int i = 0; i < from.Length; i++)
-        {
-            to[i] = (float)(from[i] * factor);
-        }
     }
 }

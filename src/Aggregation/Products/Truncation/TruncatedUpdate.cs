@@ -23,6 +23,14 @@ internal sealed record TruncatedUpdate(SingularTriplets Triplets, double Energy,
         return Math.Max(error - less, more - error);
     }
 
+    /// <summary>Gives the memory of triplets and images back; nobody may read them afterwards.</summary>
+    public void Release()
+    {
+        MatrixPool.Return(Triplets.Left);
+        MatrixPool.Return(Triplets.Right);
+        MatrixPool.Return(StartImages);
+    }
+
     /// <summary>The smallest rank, at most <paramref name="limit"/>, that keeps <paramref name="fraction"/> of the energy; at least 1.</summary>
     public int RankForEnergy(double fraction, int limit)
     {

@@ -44,7 +44,7 @@ internal sealed class SweptEquations : INormalEquations
     private DenseSystem System(double[] scalars, FactorRows held, FactorRows free)
     {
         Matrix mean = MatrixPool.Rent(rank, held.Length);
-        Matrix images = new FactorSweep(held, rank, target.Threads).Combine(Mixes(scalars), mean, add: false, rank)!;
+        Matrix images = new FactorSweep(held, rank, target.Threads).Sum([.. scalars.Select(x => (float)x)], mean);
         DoubleMatrix gram = Gram.OfRows(mean, target.Threads);
         double unit = SymmetricProduct.UnitFor(gram, target.Unit);
         Matrix root = SymmetricProduct.Root(gram, unit);
@@ -83,18 +83,6 @@ internal sealed class SweptEquations : INormalEquations
         SymmetricProduct.Add(turned, each, each, part, h, threads: 1);
         MatrixPool.Return(part);
         ArrayPool<float>.Shared.Return(turned);
-    }
-
-    // x ⊗ I: combining with it is Σ xᵤGᵤ.
-    private Matrix Mixes(double[] scalars)
-    {
-        var mixes = new Matrix(scalars.Length * rank, rank);
-        for (int i = 0; i < mixes.Rows; i++)
-        {
-            mixes[i, i % rank] = (float)scalars[i / rank];
-        }
-
-        return mixes;
     }
 
     private void Scale(Matrix images)

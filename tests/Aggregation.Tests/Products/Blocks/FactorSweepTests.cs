@@ -48,6 +48,33 @@ public sealed class FactorSweepTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 1, 1, 1)]
+    [InlineData(3, 5, 130, 2)]
+    [InlineData(30, 16, 1100, 3)] // three slices
+    [InlineData(6, 21, 300, 1)] // a register, and values beyond it
+    public void A_sum_of_entries_and_its_projections_are_those_of_plain_loops(int entries, int rank, int length, int threads)
+    {
+        var random = new SeededRandom(5);
+        LoraFactors[] factors = [.. Enumerable.Range(0, entries).Select(i => Given.Factors(rank, length, length, (ulong)i))];
+        float[] scalars = [.. Enumerable.Range(0, entries).Select(_ => (float)random.NextGaussian())];
+        double[,] mixes = new double[rank, entries * rank];
+        for (int i = 0; i < entries * rank; i++)
+        {
+            mixes[i % rank, i] = scalars[i / rank];
+        }
+
+        foreach ((FactorRows rows, double[,] dense) in new (FactorRows, double[,])[] { (new RowsOfA(factors), DenseA(factors)), (new RowsOfB(factors), DenseB(factors)) })
+        {
+            Matrix sum = Given.Gaussian(rank, length, 1, random); // overwritten
+            Matrix projections = new FactorSweep(rows, rank, threads).Sum(scalars, sum);
+
+            double[,] expected = DenseReference.Times(mixes, dense);
+            AssertNear(expected, sum);
+            AssertNear(DenseReference.Times(dense, expected, transposeY: true), projections);
+        }
+    }
+
     private static double[,] DenseA(LoraFactors[] factors) => Rows(factors, (f, r, i) => f.A[r, i], factors[0].Inputs);
 
     private static double[,] DenseB(LoraFactors[] factors) => Rows(factors, (f, r, i) => f.B[i, r], factors[0].Outputs);

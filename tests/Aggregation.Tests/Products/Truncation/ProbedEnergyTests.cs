@@ -53,4 +53,24 @@ public sealed class ProbedEnergyTests
             Assert.Equal(0, report.ErrMargin);
         }
     }
+
+    [Theory]
+    [InlineData(64)]
+    [InlineData(130)] // two values beyond whole numbers of bits
+    [InlineData(5)]
+    public void A_row_of_signs_follows_the_bits(int length)
+    {
+        float[] row = new float[length];
+        ProbedEnergy.Fill(row, 0.5f, new SeededRandom(9));
+
+        var same = new SeededRandom(9);
+        for (int from = 0; from < length; from += 64)
+        {
+            ulong bits = same.NextUInt64();
+            for (int i = from; i < Math.Min(length, from + 64); i++)
+            {
+                Assert.Equal((bits >> (i - from) & 1) == 0 ? 0.5f : -0.5f, row[i]);
+            }
+        }
+    }
 }
