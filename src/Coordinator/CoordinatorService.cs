@@ -6,6 +6,7 @@ using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Model;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Run;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Transport.Blobs;
@@ -27,6 +28,9 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
     /// <summary>Rehearses crashes; see <see cref="RunStore.Failpoint"/>.</summary>
     internal Action<string> Failpoint { get; init; } = static _ => { };
 
+    /// <summary>Draws the secrets of a private run; a test passes known ones in.</summary>
+    internal SecretSource SecretSource { get; init; } = CryptographicSource.Draw;
+
     /// <summary>Begins the run, or goes on with the one in the state folder, and carries it to its end.</summary>
     /// <param name="stop">Stops this coordinator in good order; the run can be continued from its state folder.</param>
     /// <exception cref="CoordinatorOptionsException">A setting or the base model is not what it should be.</exception>
@@ -38,7 +42,7 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
         {
             options.Validate();
             BaseModelFiles model = await BaseModelFiles.ReadAsync(options, stop);
-            Directory.CreateDirectory(options.Store.StateFolder);
+            MakeStateFolder();
             using StateLock held = StateLock.Take(options.Store.LockFile);
             using RunStore store = RunStore.TakeOver(
                 options.Store.DatabaseFile, RunFacts.IdOf(options).ToString(), options.Name, Config(model), $"{Environment.MachineName}, process {Environment.ProcessId}", Failpoint);
@@ -67,7 +71,7 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
         _ = EndOnDeathAsync(ending);
         void Transfer(object message, BlobPeer peer) => _ = CarryAsync(exchange, message, peer, log, ending.Token);
 
-        var run = new RunAssembly(options, model, store, blobs, new CourierSender(courier, bus), clock, log, Transfer);
+        var run = new RunAssembly(options, model, store, blobs, new CourierSender(courier, bus), clock, SecretSource, log, Transfer);
         await using IntakeEndpoints endpoints = await IntakeEndpoints.ConnectAsync(bus, run.Loop, run.Blobs, exchange, ending.Token);
         try
         {
@@ -81,6 +85,27 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
         {
             log.RunBroke(failure.Message, failure);
             throw;
+        }
+    }
+
+    /// <summary>The state of a private run is for its owner alone: it holds agents' updates and, while a round is frozen, its noise.</summary>
+    /// <exception cref="StateFolderException">The folder belongs to somebody else.</exception>
+    private void MakeStateFolder()
+    {
+        DirectoryInfo folder = Directory.CreateDirectory(options.Store.StateFolder);
+        if (options.Privacy is null || OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        try
+        {
+            folder.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        }
+        catch (UnauthorizedAccessException failure)
+        {
+            throw new StateFolderException(
+                $"Store:StateFolder '{options.Store.StateFolder}' can't be closed to other users ({failure.Message}), as a private run needs; name a folder that this user owns.", failure);
         }
     }
 

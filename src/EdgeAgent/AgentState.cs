@@ -5,7 +5,11 @@ namespace EdgeFlora.EdgeAgent;
 /// <param name="Step">Optimiser steps done.</param>
 /// <param name="Total">Optimiser steps in all; 0 if it is not training.</param>
 /// <param name="Loss">Mean loss of the last steps, nats.</param>
-public sealed record AgentState(AgentPhase Phase, int Round = 0, int Step = 0, int Total = 0, double? Loss = null);
+public sealed record AgentState(AgentPhase Phase, int Round = 0, int Step = 0, int Total = 0, double? Loss = null)
+{
+    /// <summary>Whether the coordinator has let this process in. Before that it may already go on with a task of an earlier process.</summary>
+    public bool Joined { get; init; }
+}
 
 /// <summary>Where an agent is.</summary>
 public enum AgentPhase

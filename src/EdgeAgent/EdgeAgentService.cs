@@ -43,12 +43,13 @@ public sealed class EdgeAgentService : IAsyncDisposable
     /// <param name="device">What this device can train, if it was measured: the agent tells of it, and declines tasks that do not fit.</param>
     /// <param name="bus">A started bus, see <see cref="Transport.Buses.BusFactory"/>; stays the caller's.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
-    /// <exception cref="InvalidDataException">A data file is damaged; the message names file and line.</exception>
+    /// <exception cref="InvalidDataException">A data file is damaged, or the model cannot be tuned as it should; the message names file and line, or the model's folder.</exception>
     public EdgeAgentService(IBusControl bus, AgentOptions options, BaseModel model, IEngine engine, TimeProvider clock, ILoggerFactory loggers, DeviceProfile? device = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggers);
         options.Validate();
+        CheckModel(options, model);
         this.options = options;
         this.model = model;
         memory = new MemoryCheck(device, engine, options.Threads, model.MaxTokens, () => AvailableMemory.Bytes);
@@ -83,13 +84,14 @@ public sealed class EdgeAgentService : IAsyncDisposable
                 return new AgentState(AgentPhase.Stopped);
             }
 
+            bool joined = enrolment.Welcome is not null;
             if (desk.Current is not { } task)
             {
-                return new AgentState(enrolment.Welcome is null ? AgentPhase.Connecting : AgentPhase.Idle);
+                return new AgentState(joined ? AgentPhase.Idle : AgentPhase.Connecting) { Joined = joined };
             }
 
             TaskProgressBoard.Standing standing = task.Progress.Now;
-            return new AgentState(PhaseOf(standing.Phase), task.Offer.Header.Round, standing.Step, standing.Total, standing.Loss);
+            return new AgentState(PhaseOf(standing.Phase), task.Offer.Header.Round, standing.Step, standing.Total, standing.Loss) { Joined = joined };
         }
     }
 
@@ -101,6 +103,19 @@ public sealed class EdgeAgentService : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         PrivateData.Load(options);
+    }
+
+    /// <summary>Sees whether the model can be tuned for what the agent is set to.</summary>
+    /// <exception cref="InvalidDataException">It cannot.</exception>
+    public static void CheckModel(AgentOptions options, BaseModel model)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(model);
+        if (options.Task == LearningTask.LanguageModel && !model.PredictsTokens)
+        {
+            throw new InvalidDataException(
+                $"Agent:ModelFolder is '{model.Folder}', which predicts no tokens: it is an encoder, or its checkpoint has no lm_head. Agent:Task {options.Task} takes a decoder such as gpt2 or llama.");
+        }
     }
 
     /// <summary>Works until stopped. A graceful stop says goodbye; what is under way stays in the journal and is resumed at the next start.</summary>
@@ -199,6 +214,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         Build = typeof(EdgeAgentService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
         Platform = RuntimeInformation.RuntimeIdentifier,
         Role = options.Role,
+        Task = options.Task,
         Engines = [memory.Capability()],
         CpuCores = Environment.ProcessorCount,
         DiskFreeBytes = new DriveInfo(Path.GetFullPath(options.StateFolder)).AvailableFreeSpace,

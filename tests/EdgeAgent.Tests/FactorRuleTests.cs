@@ -1,5 +1,4 @@
 using EdgeFlora.Adapters;
-using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Adapters.Deltas;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Blobs;
@@ -29,7 +28,7 @@ public sealed class FactorRuleTests
         ResultReady result = await RoundAsync(bench, 1, new FactorRule { Modules = [Module], TrainA = !a, TrainB = a });
 
         Assert.Equal(frozen, Assert.Single(engine.Starts).Plan.Frozen);
-        LoraAdapter update = Decode(bench, result);
+        LoraAdapter update = bench.Decode(result);
         Assert.Null(frozen.FirstChange(Offers.Global, update));
         Assert.NotNull(new FrozenFactors([Module], [Module]).FirstChange(Offers.Global, update));
     }
@@ -40,7 +39,7 @@ public sealed class FactorRuleTests
         await using Bench bench = await Bench.StartAsync();
         var engine = new SteppingEngine();
         EdgeAgentService first = bench.Agent(engine);
-        LoraAdapter sent = Decode(bench, await RoundAsync(bench, 1, KeepsB));
+        LoraAdapter sent = bench.Decode(await RoundAsync(bench, 1, KeepsB));
         await first.DieAsync();
         var later = new SteppingEngine();
         bench.Agent(later);
@@ -154,13 +153,7 @@ public sealed class FactorRuleTests
     private static async Task<ResultReady> RoundAsync(Bench bench, int round, string codec, params FactorRule[] rules)
     {
         await bench.Coordinator.OfferAsync(bench.Offer(round, codec: codec) with { Factors = rules });
-        ResultReady result;
-        do
-        {
-            result = await bench.Coordinator.NextAsync<ResultReady>();
-        }
-        while (result.Header.Round != round);
-
+        ResultReady result = await bench.Coordinator.ResultOfRoundAsync(round);
         await bench.Coordinator.AcceptAsync(result);
         await bench.JournalEmptyAsync();
         return result;
@@ -181,13 +174,7 @@ public sealed class FactorRuleTests
 
     private static float[] Factors(Bench bench, ResultReady result)
     {
-        LoraFactors factors = Decode(bench, result).Modules[Module];
+        LoraFactors factors = bench.Decode(result).Modules[Module];
         return [.. factors.A.Values, .. factors.B.Values];
-    }
-
-    private static LoraAdapter Decode(Bench bench, ResultReady result)
-    {
-        var reference = new AdapterReference(Offers.Global);
-        return AdapterPayload.Decode(bench.Coordinator.Blobs.ReadAll(result.Claim!.Sha256), reference.Shape, reference);
     }
 }

@@ -64,6 +64,16 @@ public sealed class BaseModelConfig
             ? width
             : throw new AdapterFormatException($"{Path} has no {setting} from 1 to {MaxWidth}.");
 
+    /// <summary>A setting that is true or false.</summary>
+    /// <exception cref="AdapterFormatException">It is something else.</exception>
+    internal bool Flag(string setting, bool fallback) => !root.TryGetProperty(setting, out JsonElement value) ? fallback : value.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        JsonValueKind.Null => fallback,
+        _ => throw new AdapterFormatException($"{Path}: {setting} is {TensorName.Shorten(value.GetRawText())}; it is true or false."),
+    };
+
     private static string? TypeOf(string? modelType, string? architecture) => modelType ?? architecture?.Split(' ')[0];
 
     private string? Text(string setting) => root.TryGetProperty(setting, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

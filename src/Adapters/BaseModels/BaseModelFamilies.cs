@@ -14,8 +14,8 @@ public static class BaseModelFamilies
         new(["roberta", "xlm-roberta"], "roberta.", BertRoots, "roberta.encoder", "hidden_size", [new("classifier.dense"), new("classifier.out_proj")], ["query", "value"]),
         new(["distilbert"], "distilbert.", ["embeddings", "transformer"], "distilbert.transformer", "dim", [new("pre_classifier"), new("classifier")], ["q_lin", "v_lin"]),
         new(["use-lite"], "", [], "encoder", "hidden_size", [new("classifier")], ["qkv"]),
-        new(["gpt2"], "transformer.", ["wte", "wpe", "h", "ln_f"], "transformer.h", "n_embd", [new("score", Bias: false)], ["c_attn"]),
-        new(["llama", "mistral", "qwen2"], "model.", DecoderRoots, "model.layers", "hidden_size", [new("score", Bias: false)], ["q_proj", "v_proj"]),
+        new(["gpt2"], "transformer.", ["wte", "wpe", "h", "ln_f"], "transformer.h", "n_embd", [new("score", Bias: false)], ["c_attn"], Tied: true),
+        new(["llama", "mistral", "qwen2"], "model.", DecoderRoots, "model.layers", "hidden_size", [new("score", Bias: false)], ["q_proj", "v_proj"], Tied: false),
     ];
 
     /// <summary>The same tensors under the names that the family publishes today; as they are if the family is not known.</summary>

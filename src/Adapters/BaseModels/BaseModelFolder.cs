@@ -22,6 +22,10 @@ public sealed class BaseModelFolder : IDisposable
     /// <summary>The layers that LoRA is usually put on in this family, as PEFT's <c>target_modules</c>.</summary>
     public IReadOnlyList<string> UsualTargets => family.Targets;
 
+    /// <summary>Whether the model can be tuned as a language model: it is a decoder whose checkpoint has the weights that score tokens.</summary>
+    /// <exception cref="AdapterFormatException">The configuration says something impossible about them.</exception>
+    public bool PredictsTokens => family.Tied is { } usual && (config.Flag("tie_word_embeddings", usual) || Weights.Tensors.ContainsKey("lm_head.weight"));
+
     /// <exception cref="AdapterFormatException"><c>config.json</c> or the weights are missing, broken or of no family that is known.</exception>
     public static BaseModelFolder Open(string folder)
     {

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using EdgeFlora.Adapters;
 
 namespace EdgeFlora.Aggregation.Privacy;
@@ -41,7 +40,8 @@ internal sealed class FactorVector
             throw new ArgumentException("Differential privacy needs every agent at the broadcast rank.");
         }
 
-        double[] change = new double[sum.Length];
+        double length = Math.Sqrt(SquaredDistance(start));
+        double share = length > clip ? clip / length : 1;
         int at = 0;
         for (int i = 0; i < parts.Count; i++)
         {
@@ -49,12 +49,27 @@ internal sealed class FactorVector
             ReadOnlySpan<float> before = start.parts[i].Span;
             for (int j = 0; j < here.Length; j++)
             {
-                change[at++] = (double)here[j] - before[j];
+                sum[at++] += share * ((double)here[j] - before[j]);
+            }
+        }
+    }
+
+    // One value after the other: the same bits with vectors of any width, and no copy of the whole change.
+    private double SquaredDistance(FactorVector start)
+    {
+        double squared = 0;
+        for (int i = 0; i < parts.Count; i++)
+        {
+            ReadOnlySpan<float> here = parts[i].Span;
+            ReadOnlySpan<float> before = start.parts[i].Span;
+            for (int j = 0; j < here.Length; j++)
+            {
+                double change = (double)here[j] - before[j];
+                squared += change * change;
             }
         }
 
-        double length = TensorPrimitives.Norm<double>(change);
-        TensorPrimitives.MultiplyAdd(change, length > clip ? clip / length : 1, sum, sum);
+        return squared;
     }
 
     /// <summary>A copy of <paramref name="broadcast"/> moved by <paramref name="change"/>.</summary>

@@ -21,7 +21,10 @@ public sealed record PrivacyOptions
     /// <summary>Whether agents really are drawn independently at that rate. If not (first come, goal count, availability), nothing private can be claimed.</summary>
     public required bool SamplesAtRandom { get; init; }
 
-    /// <summary>Agents enrolled, from which a round is sampled; the sum is divided by <see cref="SamplingRate"/> times this, which no agent can influence.</summary>
+    /// <summary>
+    /// Agents the run is meant for, stated before any of them is there; the sum is divided by <see cref="SamplingRate"/> times this, which no agent can influence.
+    /// Those who don't come or drop out count as zeros; more than this make the step longer, not less private.
+    /// </summary>
     public required int Population { get; init; }
 
     /// <exception cref="ArgumentException">A setting is out of range, or sampling is not random; the message says which.</exception>

@@ -37,6 +37,9 @@ public static class StrategyRegistry
     /// <summary>The names, in ordinal order.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(strategy => strategy.Name).Order(StringComparer.Ordinal)];
 
+    /// <summary>Names of the strategies that publish a plain sum of factors, which noise can protect; in ordinal order.</summary>
+    public static IReadOnlyList<string> NamesThatAllowNoise { get; } = [.. All.Where(strategy => strategy.AllowsNoise).Select(strategy => strategy.Name).Order(StringComparer.Ordinal)];
+
     /// <summary>What <paramref name="strategy"/> asks of training in round <paramref name="round"/> (1, 2, …).</summary>
     /// <exception cref="ArgumentException">No strategy has that name.</exception>
     public static TaskNeeds NeedsOf(string strategy, int round) => Find(strategy).Needs(round);

@@ -9,10 +9,11 @@ namespace EdgeFlora.Cli.Agent;
 internal sealed class AgentCommand : Command
 {
     private readonly Option<string> name = new("--name") { Description = "Name of the agent, unique at the broker: a-z, 0-9 and -", HelpName = "NAME", Required = true };
-    private readonly Option<string> data = new("--data") { Description = "Private data to train on: JSONL with the columns text, label and, for pairs, text_pair", HelpName = "FILE" };
+    private readonly Option<string> data = new("--data") { Description = "Private data to train on: JSONL, CSV or TSV with the columns text, label and, for pairs, text_pair; for lm text, or prompt and completion, or a plain .txt", HelpName = "FILE" };
     private readonly Option<string> heldOut = new("--held-out") { Description = "Data to measure on, in the same form; without it a fraction of --data", HelpName = "FILE" };
     private readonly Option<double> heldOutFraction = Ranged.Number("--held-out-fraction", "Fraction of --data that is never trained on", "", 0, 0.9, 0.2);
     private readonly Option<string> role = Ranged.Choice("--role", "trainer trains on private data, evaluator measures every global adapter on --held-out", ["trainer", "evaluator"], "trainer");
+    private readonly Option<string> task = LearningTaskOption.Create("What may be learnt from the data; a run that learns something else is not joined");
     private readonly Option<string> model = ModelOption.Create();
     private readonly Option<string> weights = WeightsOption.Create();
     private readonly Option<string> broker = BrokerOption.Needed();
@@ -30,7 +31,7 @@ internal sealed class AgentCommand : Command
     public AgentCommand()
         : base("agent", "Take part in a run: train adapters on this machine's private data, which never leaves it.")
     {
-        foreach (Option option in new Option[] { name, data, heldOut, heldOutFraction, role, model, weights, broker, brokerTimeout, state, engine, device, isolate, threads, noMeasure, drill, log, stopWithInput })
+        foreach (Option option in new Option[] { name, data, heldOut, heldOutFraction, role, task, model, weights, broker, brokerTimeout, state, engine, device, isolate, threads, noMeasure, drill, log, stopWithInput })
         {
             Options.Add(option);
         }
@@ -48,6 +49,7 @@ internal sealed class AgentCommand : Command
         {
             Name = who,
             Role = parsed.GetRequiredValue(role) == "evaluator" ? AgentRole.Evaluator : AgentRole.Trainer,
+            Task = LearningTaskOption.Of(parsed.GetRequiredValue(task)),
             ModelFolder = ModelOption.Check(parsed.GetRequiredValue(model)),
             DataFile = Present("--data", parsed.GetValue(data)),
             HeldOutFile = Present("--held-out", parsed.GetValue(heldOut)),
@@ -61,12 +63,12 @@ internal sealed class AgentCommand : Command
         };
         if (options is { Role: AgentRole.Trainer, DataFile: null })
         {
-            throw new InputException("--data is missing; a trainer needs a JSONL file to train on");
+            throw new InputException("--data is missing; a trainer needs a JSONL, CSV or TSV file to train on");
         }
 
         if (options is { Role: AgentRole.Evaluator, HeldOutFile: null })
         {
-            throw new InputException("--held-out is missing; an evaluator needs a JSONL file to measure on");
+            throw new InputException("--held-out is missing; an evaluator needs a JSONL, CSV or TSV file to measure on");
         }
 
         return new AgentSettings(
@@ -76,5 +78,5 @@ internal sealed class AgentCommand : Command
 
     private static string? Present(string option, string? file) => file is null || File.Exists(file)
         ? file
-        : throw new InputException($"{option} is '{file}', which does not exist; give a JSONL file with the columns text and label");
+        : throw new InputException($"{option} is '{file}', which does not exist; give a JSONL, CSV or TSV file with the columns text and label, or for lm with texts");
 }

@@ -2,6 +2,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Logging;
 using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.Learning.Devices;
 using EdgeFlora.Learning.Models;
@@ -19,11 +20,15 @@ internal sealed class AgentProgram(AgentSettings settings)
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>A coordinator that is there and wants this agent answers within a second or two.</summary>
+    private static readonly TimeSpan UsualAnswer = TimeSpan.FromSeconds(10);
+
     public async Task<int> RunAsync(CancellationToken stop)
     {
         EdgeAgentService.Check(settings.Agent);
         EngineChoice choice = Engines.Choose(settings.Agent.Engine, settings.Agent.Device, settings.Agent.Isolate, WorkerPrograms.Installed);
         BaseModel model = BaseModel.Load(settings.Agent.ModelFolder, settings.Storage);
+        EdgeAgentService.CheckModel(settings.Agent, model);
         using ILoggerFactory loggers = LogFile.Open(settings.LogFile, TimeProvider.System);
         loggers.CreateLogger<AgentProgram>().EngineChosen(choice.Detail);
         using CancellationTokenSource ending = StopWithInput.Link(settings.StopWithInput, stop);
@@ -48,8 +53,9 @@ internal sealed class AgentProgram(AgentSettings settings)
     private DeviceProfile? Measure(IEngine engine, BaseModel model, CancellationToken stop)
     {
         int tokens = Math.Min(MeasuredTokens, model.MaxTokens);
+        bool language = settings.Agent.Task == LearningTask.LanguageModel;
         string file = Path.Combine(settings.Agent.StateFolder, "device.json");
-        if (DeviceProfileFile.Read(file, DeviceProfile.KeyOf(engine, model, tokens, settings.Agent.Threads)) is { } known)
+        if (DeviceProfileFile.Read(file, DeviceProfile.KeyOf(engine, model, tokens, settings.Agent.Threads, language)) is { } known)
         {
             return known;
         }
@@ -57,7 +63,7 @@ internal sealed class AgentProgram(AgentSettings settings)
         try
         {
             Console.WriteLine($"agent {settings.Agent.Name}: measuring what this device can train, once");
-            DeviceProfile measured = DeviceProfile.Measure(engine, model, tokens, settings.Agent.Threads, stop);
+            DeviceProfile measured = DeviceProfile.Measure(engine, model, tokens, settings.Agent.Threads, language, stop);
             Directory.CreateDirectory(settings.Agent.StateFolder);
             DeviceProfileFile.Write(file, measured);
             return measured;
@@ -70,10 +76,12 @@ internal sealed class AgentProgram(AgentSettings settings)
         }
     }
 
-    /// <summary>One line whenever the agent turns to something else.</summary>
+    /// <summary>One line whenever the agent turns to something else, and one if nobody answers for long.</summary>
     private async Task WatchAsync(EdgeAgentService agent, Task running)
     {
         (AgentPhase, int) shown = (AgentPhase.Stopped, -1);
+        long began = TimeProvider.System.GetTimestamp();
+        bool explained = false;
         while (!running.IsCompleted)
         {
             AgentState now = agent.State;
@@ -82,6 +90,13 @@ internal sealed class AgentProgram(AgentSettings settings)
                 shown = (now.Phase, now.Round);
                 string round = now.Round > 0 ? $" for round {now.Round}" : "";
                 Console.WriteLine($"agent {settings.Agent.Name}: {now.Phase.ToString().ToLowerInvariant()}{round}");
+            }
+
+            if (!now.Joined && !explained && TimeProvider.System.GetElapsedTime(began) > UsualAnswer)
+            {
+                explained = true;
+                Console.WriteLine(
+                    $"agent {settings.Agent.Name}: no answer yet: the coordinator is not there, or waits to be sure that an earlier process named {settings.Agent.Name} is gone, up to a minute");
             }
 
             await Task.WhenAny(running, Task.Delay(Look));

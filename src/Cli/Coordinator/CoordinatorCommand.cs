@@ -13,6 +13,7 @@ internal sealed class CoordinatorCommand : Command
     private readonly LoraArguments lora = new();
     private readonly TrainingArguments training = new();
     private readonly IntakeArguments intake = new();
+    private readonly PrivacyArguments privacy = new();
     private readonly Option<string> broker = BrokerOption.Needed();
     private readonly Option<double> brokerTimeout = BrokerOption.Timeout();
     private readonly Option<string> log = new("--log") { Description = "Log file; without it coordinator.log in the state folder", HelpName = "FILE" };
@@ -21,7 +22,7 @@ internal sealed class CoordinatorCommand : Command
     public CoordinatorCommand()
         : base("coordinator", "Lead a run: offer tasks to agents over a broker, merge their adapters, keep going when agents or this process fail.")
     {
-        IEnumerable<Option> all = [.. run.All, .. rounds.All, .. aggregation.All, .. lora.All, .. training.All, .. intake.All, broker, brokerTimeout, log, stopWithInput];
+        IEnumerable<Option> all = [.. run.All, .. rounds.All, .. aggregation.All, .. lora.All, .. training.All, .. intake.All, .. privacy.All, broker, brokerTimeout, log, stopWithInput];
         foreach (Option option in all)
         {
             Options.Add(option);
@@ -42,6 +43,7 @@ internal sealed class CoordinatorCommand : Command
             Lora = lora.Read(parsed, options.BaseModelFolder),
             Training = training.Read(parsed),
             Intake = intake.Read(parsed),
+            Privacy = privacy.Read(parsed),
         };
         return new CoordinatorSettings(
             options,

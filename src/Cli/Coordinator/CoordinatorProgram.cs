@@ -26,6 +26,11 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
             await using RunDisplay display = RunDisplay.Plain(Console.Out, RunView.Empty);
             HostReceiveEndpointHandle events = RunEventSubscription.Connect(bus, display.Show);
             await events.Ready.WaitAsync(ending.Token);
+            if (settings.Run.Privacy is { } privacy)
+            {
+                Console.WriteLine(privacy.Describe(settings.Run.Rounds));
+            }
+
             RunOutcome outcome = await new CoordinatorService(bus, settings.Run, TimeProvider.System, loggers).RunAsync(ending.Token);
             return Report(outcome);
         }
@@ -42,6 +47,11 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
             case RunStatus.Completed:
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture, $"complete: {outcome.Rounds.Count(round => round.Figures is not null)} rounds; adapter in {outcome.AdapterFolder}{(outcome.BaseDeltaFile is { } delta ? $", on the base with {delta}" : "")}, ledger in {outcome.LedgerFile}"));
+                if (outcome.Note is { } note)
+                {
+                    Console.WriteLine($"it ended before its last round: {note}");
+                }
+
                 return ExitCode.Done;
             case RunStatus.Interrupted:
                 Console.WriteLine($"stopped; start it again with the same options to go on from {settings.Run.Store.StateFolder}");

@@ -47,7 +47,7 @@ internal static class ResultAssembly
             Dropped = figures?.Dropped.Count ?? 0,
             Late = figures?.Late.Count ?? 0,
             Rejected = [.. (figures?.Rejected ?? []).Select(refused => new Refusal(refused.AgentId, refused.Reason))],
-            Divergence = figures is null ? null : new DivergenceResult(figures.DivergenceUsed, figures.DivergenceFedIt, figures.DivergenceBound),
+            Divergence = figures is { DivergenceUsed: { } used, DivergenceFedIt: { } fedIt, DivergenceBound: { } bound } ? new DivergenceResult(used, fedIt, bound) : null,
             GlobalAccuracy = ledger.Accuracy(round.Round),
             LocalAccuracyMean = local.Length > 0 ? local.Average() : null,
             BytesUp = figures?.BytesUp ?? 0,

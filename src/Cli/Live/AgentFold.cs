@@ -13,6 +13,8 @@ internal static class AgentFold
             Examples = happened.Examples ?? agent.Examples,
             GlobalAccuracy = happened.GlobalAccuracy ?? agent.GlobalAccuracy,
             LocalAccuracy = happened.LocalAccuracy ?? agent.LocalAccuracy,
+            GlobalLoss = happened.GlobalLoss ?? agent.GlobalLoss,
+            LocalLoss = happened.LocalLoss ?? agent.LocalLoss,
             Rounds = happened.Round > 0 && state is { } outcome
                 ? agent.Rounds.SetItem(happened.Round, Part(agent.Rounds.GetValueOrDefault(happened.Round) ?? new AgentRound(), happened, outcome))
                 : agent.Rounds,

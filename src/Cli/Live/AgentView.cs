@@ -25,6 +25,12 @@ internal sealed record AgentView(string Name)
     /// <summary>Accuracy of its own adapter on its held-out data, last heard of.</summary>
     public double? LocalAccuracy { get; init; }
 
+    /// <summary>Loss of the global adapter on its held-out data, last heard of, nats.</summary>
+    public double? GlobalLoss { get; init; }
+
+    /// <summary>Loss of its own adapter on its held-out data, last heard of, nats.</summary>
+    public double? LocalLoss { get; init; }
+
     /// <summary>Training examples it said it has.</summary>
     public int? Examples { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Contracts.Events;
+using EdgeFlora.Contracts.Presence;
 
 namespace EdgeFlora.Cli.Live;
 
@@ -29,7 +30,7 @@ internal static class EventLine
     {
         RunEventKind.CoordinatorStarted => "the coordinator has started",
         RunEventKind.CoordinatorRecovered => $"the coordinator is back and goes on{Because(happened)}",
-        RunEventKind.AgentJoined => happened.Examples is { } examples ? string.Create(CultureInfo.InvariantCulture, $"joined with {examples} examples") : "joined",
+        RunEventKind.AgentJoined => Joined(happened),
         RunEventKind.AgentRefused => $"may not take part{Because(happened)}",
         RunEventKind.AgentLeft => $"left{Because(happened)}",
         RunEventKind.AgentQuarantined => $"shut out{Because(happened)}",
@@ -43,12 +44,17 @@ internal static class EventLine
         RunEventKind.RoundExtended => $"extended{Because(happened)}",
         RunEventKind.RoundSkipped => $"skipped{Because(happened)}",
         RunEventKind.RoundCommitted => happened.Figures is { } figures ? Committed(figures) : "committed",
-        RunEventKind.Evaluated => happened.Round == 0
-            ? $"base accuracy {Shown.Percent(happened.GlobalAccuracy)}"
-            : $"global accuracy {Shown.Percent(happened.GlobalAccuracy)}",
-        RunEventKind.RunCompleted => "the run is complete",
+        RunEventKind.Evaluated => $"{(happened.Round == 0 ? "base" : "global")} {Measured(happened)}",
+        RunEventKind.RunCompleted => $"the run is complete{Because(happened)}",
         RunEventKind.RunFailed => $"the run failed{Because(happened)}",
         _ => null,
+    };
+
+    private static string Joined(RunEvent happened) => happened switch
+    {
+        { Code: nameof(AgentRole.Evaluator) } => "joined to measure",
+        { Examples: { } examples } => string.Create(CultureInfo.InvariantCulture, $"joined with {examples} examples"),
+        _ => "joined",
     };
 
     private static string Because(RunEvent happened) => (happened.Code, happened.Detail) switch
@@ -81,14 +87,28 @@ internal static class EventLine
         {
             facts.Add($"local accuracy {Shown.Percent(local)}");
         }
+        else if (happened.LocalLoss is { } heldOut)
+        {
+            facts.Add($"held-out loss {Shown.Figure(heldOut)}{Bits(happened.LocalBitsPerByte, "")}");
+        }
 
         return string.Join(", ", facts);
     }
 
+    private static string Measured(RunEvent happened) => happened is { GlobalAccuracy: null, GlobalLoss: { } loss }
+        ? $"loss {Shown.Figure(loss)} nats a token{Bits(happened.GlobalBitsPerByte, $", perplexity {Shown.Figure(Math.Exp(loss))}")}"
+        : $"accuracy {Shown.Percent(happened.GlobalAccuracy)}";
+
+    private static string Bits(double? perByte, string more) => perByte is null ? "" : $" ({Shown.Figure(perByte)} bits a byte{more})";
+
     private static string Committed(RoundFigures figures) => string.Create(
         CultureInfo.InvariantCulture,
         $"committed: {figures.Accepted.Count - figures.Stale.Count} of {figures.Offered} accepted, {Stale(figures)}{figures.Dropped.Count} dropped, {figures.Late.Count} late, {figures.Rejected.Count} refused; "
-        + $"divergence {Shown.Figure(figures.DivergenceUsed)} (FedIT {Shown.Figure(figures.DivergenceFedIt)}, bound {Shown.Figure(figures.DivergenceBound)}), {figures.Milliseconds / 1e3:0.0} s");
+        + $"{Quality(figures)}, {figures.Milliseconds / 1e3:0.0} s");
+
+    private static string Quality(RoundFigures figures) => figures.Epsilon is { } epsilon
+        ? string.Create(CultureInfo.InvariantCulture, $"ε = {epsilon:0.00} at δ = {figures.Delta:0.###e+0}")
+        : $"divergence {Shown.Figure(figures.DivergenceUsed)} (FedIT {Shown.Figure(figures.DivergenceFedIt)}, bound {Shown.Figure(figures.DivergenceBound)})";
 
     private static string Stale(RoundFigures figures) =>
         figures.Stale.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{figures.Stale.Count} of the round before as well, ");

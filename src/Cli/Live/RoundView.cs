@@ -19,6 +19,9 @@ internal sealed record RoundView(int Number)
 
     /// <summary>Accuracy of the round's global adapter on the central test set, once the evaluator has measured it; round 0 is the base.</summary>
     public double? GlobalAccuracy { get; init; }
+
+    /// <summary>Loss of the round's global adapter on the central test set, nats.</summary>
+    public double? GlobalLoss { get; init; }
 }
 
 internal enum RoundStage

@@ -44,8 +44,8 @@ internal static class RunFrame
                 new Markup(State(agent)),
                 new Markup(Progress(agent)),
                 new Text(Shown.Figure(agent.Loss)),
-                new Text(Shown.Percent(agent.LocalAccuracy)),
-                new Text(Shown.Percent(agent.GlobalAccuracy)),
+                new Text(Shown.Quality(agent.LocalAccuracy, agent.LocalLoss)),
+                new Text(Shown.Quality(agent.GlobalAccuracy, agent.GlobalLoss)),
                 new Text(agent.BytesUp > 0 ? Shown.Bytes(agent.BytesUp) : Shown.Unknown),
                 new Text(SafeText.OneLine(agent.Reason ?? "")).Overflow(Overflow.Ellipsis));
         }
@@ -61,7 +61,7 @@ internal static class RunFrame
     private static Table Rounds(RunView view)
     {
         Table table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).AddColumn("round");
-        foreach (string heading in new[] { "accepted", "dropped", "late", "refused", "ϱ used", "ϱ FedIT", "bound", "accuracy", "time" })
+        foreach (string heading in new[] { "accepted", "dropped", "late", "refused", "ϱ used", "ϱ FedIT", "bound", Measured(view), "time" })
         {
             table.AddColumn(Right(heading));
         }
@@ -78,12 +78,15 @@ internal static class RunFrame
                 figures is null ? "" : Shown.Figure(figures.DivergenceUsed),
                 figures is null ? "" : Shown.Figure(figures.DivergenceFedIt),
                 figures is null ? "" : Shown.Figure(figures.DivergenceBound),
-                $"[bold]{Shown.Percent(round.GlobalAccuracy)}[/]",
+                $"[bold]{Shown.Quality(round.GlobalAccuracy, round.GlobalLoss)}[/]",
                 figures is null ? "" : Shown.Seconds(figures.Milliseconds));
         }
 
         return table;
     }
+
+    /// <summary>What the evaluator's figures are.</summary>
+    private static string Measured(RunView view) => view.Rounds.Values.Any(round => round is { GlobalAccuracy: null, GlobalLoss: not null }) ? "loss" : "accuracy";
 
     private static string Pending(RoundView round) => round.Number == 0 ? "" : round.Stage switch
     {

@@ -74,7 +74,8 @@ internal sealed record RunView
             RunEventKind.RoundFrozen when round.Stage < RoundStage.Aggregating => round with { Stage = RoundStage.Aggregating },
             RunEventKind.RoundCommitted => round with { Stage = RoundStage.Committed, Figures = happened.Figures, ClosedMs = happened.ElapsedMs },
             RunEventKind.RoundSkipped => round with { Stage = RoundStage.Skipped, ClosedMs = happened.ElapsedMs },
-            RunEventKind.Evaluated when happened.GlobalAccuracy is { } accuracy => round with { GlobalAccuracy = accuracy },
+            RunEventKind.Evaluated when (happened.GlobalAccuracy ?? happened.GlobalLoss) is not null =>
+                round with { GlobalAccuracy = happened.GlobalAccuracy ?? round.GlobalAccuracy, GlobalLoss = happened.GlobalLoss ?? round.GlobalLoss },
             _ => null,
         };
         return changed is null ? this : this with { Rounds = Rounds.SetItem(happened.Round, changed) };

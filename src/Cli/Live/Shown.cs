@@ -11,6 +11,9 @@ internal static class Shown
     public static string Percent(double? fraction) =>
         fraction is { } value ? string.Create(CultureInfo.InvariantCulture, $"{value * 100:0.0} %") : Unknown;
 
+    /// <summary>How good an adapter is: its accuracy, or else its loss.</summary>
+    public static string Quality(double? accuracy, double? loss) => accuracy is not null ? Percent(accuracy) : Figure(loss);
+
     /// <summary>Three digits that matter, without a sign for zero.</summary>
     public static string Figure(double? figure) =>
         figure is { } value ? value.ToString(Math.Abs(value) >= 100 ? "0" : "0.000", CultureInfo.InvariantCulture) : Unknown;

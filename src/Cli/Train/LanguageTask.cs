@@ -10,9 +10,6 @@ namespace EdgeFlora.Cli.Train;
 /// <summary>Writing texts, or completions of prompts.</summary>
 internal sealed class LanguageTask : ITuningTask
 {
-    /// <summary>Texts between two reports of progress while measuring.</summary>
-    private const int Portion = 64;
-
     private readonly IReadOnlyList<LanguageSequence> training;
     private readonly IReadOnlyList<LanguageSequence> heldOut;
 
@@ -48,7 +45,7 @@ internal sealed class LanguageTask : ITuningTask
             return new LanguageTask(Encode(settings.Data, own, model, maxTokens), []);
         }
 
-        if (own is { Running: false, Examples.Count: 1 })
+        if (!own.CanSplit)
         {
             throw new InputException($"--data is '{settings.Data}', which has one text; it takes two to measure on a part, or --held-out-fraction 0");
         }
@@ -66,21 +63,7 @@ internal sealed class LanguageTask : ITuningTask
 
     public TaskMetrics Measure(ITraining training, Action<int> progress, CancellationToken stop)
     {
-        var tuning = (ILanguageTuning)training;
-        int done = 0;
-        long tokens = 0;
-        double nats = 0;
-        double bytes = 0;
-        foreach (LanguageSequence[] portion in heldOut.Chunk(Portion))
-        {
-            LanguageMetrics part = tuning.Evaluate(portion, stop);
-            tokens += part.Tokens;
-            nats += part.Loss * part.Tokens;
-            bytes += portion.Sum(sequence => sequence.Bytes);
-            progress(done += portion.Length);
-        }
-
-        var metrics = new LanguageMetrics(tokens, nats / tokens, nats / Math.Log(2) / bytes);
+        LanguageMetrics metrics = LanguageMeasurement.Measure((ILanguageTuning)training, heldOut, progress, stop);
         return new TaskMetrics(metrics, string.Create(
             CultureInfo.InvariantCulture,
             $"{metrics.Tokens} tokens: loss {metrics.Loss:0.0000}, bits per byte {metrics.BitsPerByte:0.0000}, perplexity {metrics.Perplexity:0.00}"));

@@ -34,6 +34,18 @@ public sealed record RunEvent
     /// <summary>Accuracy of the agent's own adapter on its held-out data.</summary>
     public double? LocalAccuracy { get; init; }
 
+    /// <summary>Loss of the global adapter on the same data: nats an example or, of a language model, nats a token.</summary>
+    public double? GlobalLoss { get; init; }
+
+    /// <summary>Loss of the agent's own adapter on its held-out data, in the same unit.</summary>
+    public double? LocalLoss { get; init; }
+
+    /// <summary>Cross-entropy of the global adapter in bits a byte; language models only.</summary>
+    public double? GlobalBitsPerByte { get; init; }
+
+    /// <summary>Cross-entropy of the agent's own adapter in bits a byte; language models only.</summary>
+    public double? LocalBitsPerByte { get; init; }
+
     /// <summary>Training examples of the agent.</summary>
     public int? Examples { get; init; }
 
@@ -101,17 +113,22 @@ public sealed record RoundFigures
 
     public required IReadOnlyList<RefusedAgent> Rejected { get; init; }
 
-    /// <summary>Divergence of the published aggregate.</summary>
-    public required double DivergenceUsed { get; init; }
+    /// <summary>Divergence of the published aggregate; this and the next two are absent in a private run, for no report is made of what agents sent without protection.</summary>
+    public required double? DivergenceUsed { get; init; }
 
     /// <summary>Divergence plain factor averaging would have had.</summary>
-    public required double DivergenceFedIt { get; init; }
+    public required double? DivergenceFedIt { get; init; }
 
     /// <summary>Divergence FLoRA-NA would have had; absent where it was not measured, and from earlier coordinators.</summary>
     public double? DivergenceFloraNa { get; init; }
 
     /// <summary>The Eckart–Young bound: no pair of factors of this rank can be below.</summary>
-    public required double DivergenceBound { get; init; }
+    public required double? DivergenceBound { get; init; }
+
+    /// <summary>ε that the run has spent with this round, at <see cref="Delta"/>; absent: the run is not private.</summary>
+    public double? Epsilon { get; init; }
+
+    public double? Delta { get; init; }
 
     /// <summary>Bytes of the accepted bodies, agents → coordinator.</summary>
     public required long BytesUp { get; init; }

@@ -1,3 +1,5 @@
+using EdgeFlora.Contracts.Tasks;
+
 namespace EdgeFlora.Contracts.Presence;
 
 /// <summary>An agent says that it is there and what it has (agent → intake). Sent at start, after every reconnect, and again until answered.</summary>
@@ -22,6 +24,9 @@ public sealed record AgentHello
 
     /// <summary>What the agent will do.</summary>
     public AgentRole Role { get; init; }
+
+    /// <summary>What it lets be learnt from its data. Since version 3.</summary>
+    public LearningTask Task { get; init; }
 
     /// <summary>Engines it can train with, best first.</summary>
     public required IReadOnlyList<EngineCapability> Engines { get; init; }

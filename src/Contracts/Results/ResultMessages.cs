@@ -43,13 +43,13 @@ public sealed record ResultMetrics
     /// <summary>Accuracy of the global adapter on the agent's held-out data, 0 … 1.</summary>
     public double? GlobalAccuracy { get; init; }
 
-    /// <summary>Loss of the global adapter on the agent's held-out data, nats.</summary>
+    /// <summary>Loss of the global adapter on the agent's held-out data, nats an example or, of a language model, nats a token.</summary>
     public double? GlobalLoss { get; init; }
 
     /// <summary>Accuracy of the agent's own adapter on its held-out data, 0 … 1.</summary>
     public double? LocalAccuracy { get; init; }
 
-    /// <summary>Loss of the agent's own adapter on its held-out data, nats.</summary>
+    /// <summary>Loss of the agent's own adapter on its held-out data, in the same unit.</summary>
     public double? LocalLoss { get; init; }
 
     /// <summary>Macro-F1 of the global adapter on the held-out data, 0 … 1.</summary>
@@ -57,6 +57,18 @@ public sealed record ResultMetrics
 
     /// <summary>Held-out examples measured.</summary>
     public int HeldOut { get; init; }
+
+    /// <summary>Cross-entropy of the global adapter on the held-out texts, in bits a byte: comparable between tokenizers. Language models only; since version 3.</summary>
+    public double? GlobalBitsPerByte { get; init; }
+
+    /// <summary>Cross-entropy of the agent's own adapter on the held-out texts, in bits a byte. Language models only; since version 3.</summary>
+    public double? LocalBitsPerByte { get; init; }
+
+    /// <summary>Held-out tokens predicted. Language models only; since version 3.</summary>
+    public long? HeldOutTokens { get; init; }
+
+    /// <summary>Tokens to predict in all training examples together. Language models only; since version 3.</summary>
+    public long? TrainingTokens { get; init; }
 }
 
 /// <summary>The result is stored and will be in the manifest or be listed as late (coordinator → agent).</summary>

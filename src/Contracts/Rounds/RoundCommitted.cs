@@ -16,8 +16,13 @@ public sealed record RoundCommitted
     /// <summary>SHA-256 over everything the round left: see <see cref="Events.RoundFigures.CommitSha256"/>.</summary>
     public string? CommitSha256 { get; init; }
 
-    /// <summary>Divergence ϱ of the aggregate from the ideal update, over all modules.</summary>
-    public required double Divergence { get; init; }
+    /// <summary>Divergence ϱ of the aggregate from the ideal update, over all modules; absent in a private run, for it is made of what agents sent without protection.</summary>
+    public double? Divergence { get; init; }
+
+    /// <summary>ε that the run has spent, at <see cref="Delta"/>; absent: the run is not private.</summary>
+    public double? Epsilon { get; init; }
+
+    public double? Delta { get; init; }
 
     /// <summary>Whether the run is over.</summary>
     public required bool LastRound { get; init; }

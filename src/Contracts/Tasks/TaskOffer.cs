@@ -17,7 +17,7 @@ public sealed record TaskOffer
 
     public required LoraSpec Lora { get; init; }
 
-    /// <summary>Names of the classes, in the order of the head's rows.</summary>
+    /// <summary>Names of the classes, in the order of the head's rows; empty for a language model.</summary>
     public required IReadOnlyList<string> Labels { get; init; }
 
     /// <summary>How to train; absent when only measuring.</summary>
@@ -43,6 +43,12 @@ public sealed record TaskOffer
 
     /// <summary>All that was folded into the base weights so far, to be added to the base model before training and measuring; absent: nothing. Since version 2.</summary>
     public BlobClaim? BaseDelta { get; init; }
+
+    /// <summary>What is learnt. Since version 3, before which all tasks were classification.</summary>
+    public LearningTask Task { get; init; }
+
+    /// <summary>Tokens that texts are cut to, or a running text into, where <see cref="Hyper"/> does not say so: when only measuring. Absent: as many as the model takes. Since version 3.</summary>
+    public int? MaxTokens { get; init; }
 
     /// <summary>Whether the result says how many examples of each class it was trained on. Since version 3: an agent tells nobody who does not ask.</summary>
     public bool ClassCounts { get; init; }
@@ -88,7 +94,7 @@ public sealed record HyperParameters
     /// <summary>Examples per batch.</summary>
     public required int BatchSize { get; init; }
 
-    /// <summary>Tokens a text is cut to.</summary>
+    /// <summary>Tokens a text is cut to, or a running text into.</summary>
     public required int MaxTokens { get; init; }
 
     public double WeightDecay { get; init; }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Run;
 
 namespace EdgeFlora.Coordinator.Agents;
@@ -31,8 +32,16 @@ internal static partial class Admission
         {
             return Refuse(
                 RefusalCode.Contract,
-                $"{facts.ContractNeeded.Because} needs agents of contract version {facts.ContractNeeded.Version}; this one speaks up to {hello.ContractMax} and would train otherwise.",
+                $"{facts.ContractNeeded.Because} needs agents of contract version {facts.ContractNeeded.Version}; this one speaks up to {hello.ContractMax} and would do otherwise.",
                 "Install a newer build of the agent.");
+        }
+
+        if (hello.Task != facts.Options.Task)
+        {
+            return Refuse(
+                RefusalCode.NoData,
+                $"The run learns {Said(facts.Options.Task)}; the agent gives its data for {Said(hello.Task)}.",
+                $"Start the agent with --task {(facts.Options.Task == LearningTask.LanguageModel ? "lm and a file of texts" : "classification and a file of labelled texts")}.");
         }
 
         if (known is { Quarantined: true })
@@ -85,6 +94,8 @@ internal static partial class Admission
 
         return now >= rival.Since + (2 * facts.HeartbeatMs) ? AdmissionVerdict.Welcome : AdmissionVerdict.Wait;
     }
+
+    private static string Said(LearningTask task) => task == LearningTask.LanguageModel ? "a language model" : "a classifier";
 
     private static AdmissionVerdict Refuse(RefusalCode code, FormattableString human, string fix) =>
         new(AdmissionKind.Refuse, code, human.ToString(CultureInfo.InvariantCulture), fix);

@@ -17,6 +17,9 @@ internal sealed record ContractNeed(int Version, string Because)
         HyperParameters hyper = options.Training.Hyper(options.Seed);
         var needs = new (bool Asked, ContractNeed Need)[]
         {
+            // A private round has no divergence to tell, which older agents take for a broken message.
+            (options.Privacy is not null, new(ContractVersion.PrivateRuns, "A private run")),
+            (options.Task == LearningTask.LanguageModel, new(ContractVersion.LanguageModels, $"Task {LearningTask.LanguageModel}")),
             (options.Aggregation.PerClassHeads, new(ContractVersion.TrainingChoices, "Aggregation:PerClassHeads")),
             (hyper.Sgd is not null, new(ContractVersion.TrainingChoices, "Training:Sgd")),
             (hyper.CosineDecay, new(ContractVersion.TrainingChoices, "Training:Schedule Cosine")),

@@ -40,7 +40,8 @@ internal sealed class BlobDesk(RunFacts facts, RunState state, LateWork late)
     }
 
     /// <summary>Only models of this run are handed out, and what was folded into the base for them.</summary>
-    public bool MayFetch(string sha256) => state.Models.Values.Any(model => model.Claim.Sha256 == sha256 || model.BaseDelta?.Sha256 == sha256);
+    public bool MayFetch(string sha256) =>
+        state.Models.Values.Any(model => model.Claim.Sha256 == sha256 || model.BaseDelta?.Sha256 == sha256) && !state.RemovedBaseDeltas.Contains(sha256);
 
     private string? WrongSize(BlobAnnounced announced) => UpdateSize.Wrong(announced.Claim, facts, state.Broadcast!.Shape, state.Needs(facts.Options).Unchanged);
 

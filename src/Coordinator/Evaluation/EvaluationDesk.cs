@@ -18,7 +18,14 @@ internal sealed class EvaluationDesk(RunFacts facts, RunState state)
         Evaluators.Count(agent => !agent.Quarantined) < facts.Options.Rounds.Evaluators
         || Evaluators.Any(agent => Next(agent) is not null || AtWork(agent.Name) is not null);
 
+    /// <summary>Called once a measurement is stored.</summary>
+    public Action OnMeasured { get; set; } = static () => { };
+
     private IEnumerable<KnownAgent> Evaluators => state.Agents.Values.Where(agent => agent.Role == AgentRole.Evaluator);
+
+    /// <summary>Whether somebody may still have the model of a round to measure: an evaluator that has not, or one that is expected and was never here.</summary>
+    public bool MayBeMeasured(int round) =>
+        Evaluators.Count() < facts.Options.Rounds.Evaluators || Evaluators.Any(agent => !agent.Quarantined && (IsOpen(round, agent) || AtWork(agent.Name)?.Round == round));
 
     /// <summary>Gives every idle evaluator its next model.</summary>
     public void Pump(Step step)
@@ -92,7 +99,7 @@ internal sealed class EvaluationDesk(RunFacts facts, RunState state)
     }
 
     /// <summary>The evaluator is at work, or will not or could not; false if this is not its present task.</summary>
-    public bool Heard(MessageHeader header, TaskState becomes, string? code, Step step)
+    public bool Heard(MessageHeader header, TaskState becomes, string? code, Step step, string? detail = null)
     {
         if (AtWork(header.AgentId) is not { } work
             || header.TaskId != facts.TaskId(TaskKind.Evaluate, work.Round, header.AgentId)
@@ -104,7 +111,7 @@ internal sealed class EvaluationDesk(RunFacts facts, RunState state)
         Save(work.Round, work.Task with { State = becomes, LastHeard = step.Now, EndCode = code }, step);
         if (becomes != TaskState.Accepted)
         {
-            step.Event(becomes == TaskState.Declined ? RunEventKind.TaskDeclined : RunEventKind.TaskFailed, work.Round, header.AgentId, code);
+            step.Event(becomes == TaskState.Declined ? RunEventKind.TaskDeclined : RunEventKind.TaskFailed, work.Round, header.AgentId, code, detail);
             Pump(step);
         }
 
@@ -152,9 +159,12 @@ internal sealed class EvaluationDesk(RunFacts facts, RunState state)
             AgentId = agent,
             GlobalAccuracy = result.Metrics.GlobalAccuracy,
             Loss = result.Metrics.GlobalLoss,
+            GlobalLoss = result.Metrics.GlobalLoss,
+            GlobalBitsPerByte = result.Metrics.GlobalBitsPerByte,
             Examples = result.Metrics.HeldOut,
         });
         step.Send(agent, new ResultAck { Header = facts.Stamp.Like(result.Header, nameof(ResultAck), facts.Term) }, round);
+        step.Afterwards.Add(OnMeasured);
         Pump(step);
         return true;
     }
@@ -189,11 +199,13 @@ internal sealed class EvaluationDesk(RunFacts facts, RunState state)
         return null;
     }
 
-    private int? Next(KnownAgent evaluator) => evaluator.Quarantined
-        ? null
-        : state.Models.Keys.Cast<int?>().FirstOrDefault(round =>
-            !state.Evaluations.ContainsKey((round!.Value, evaluator.Name))
-            && (!state.EvaluationTasks.TryGetValue((round.Value, evaluator.Name), out AgentTask? task) || (!task.AtWork && task.Attempt < facts.Rules.MaxAttempts)));
+    private int? Next(KnownAgent evaluator) => evaluator.Quarantined ? null : state.Models.Keys.Cast<int?>().FirstOrDefault(round => IsOpen(round!.Value, evaluator));
+
+    /// <summary>Whether the evaluator may be given the model of a round: not measured, not at work on it, attempts left, and all of the model is still here.</summary>
+    private bool IsOpen(int round, KnownAgent evaluator) =>
+        !state.Evaluations.ContainsKey((round, evaluator.Name))
+        && (!state.EvaluationTasks.TryGetValue((round, evaluator.Name), out AgentTask? task) || (!task.AtWork && task.Attempt < facts.Rules.MaxAttempts))
+        && !(state.Models[round].BaseDelta is { } delta && state.RemovedBaseDeltas.Contains(delta.Sha256));
 
     private void Offer(int round, AgentTask task, Step step)
     {

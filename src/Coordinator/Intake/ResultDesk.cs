@@ -101,6 +101,10 @@ internal sealed class ResultDesk(RunFacts facts, RunState state, RunReader reade
             Loss = result.Metrics.LossAfter,
             GlobalAccuracy = result.Metrics.GlobalAccuracy,
             LocalAccuracy = result.Metrics.LocalAccuracy,
+            GlobalLoss = result.Metrics.GlobalLoss,
+            LocalLoss = result.Metrics.LocalLoss,
+            GlobalBitsPerByte = result.Metrics.GlobalBitsPerByte,
+            LocalBitsPerByte = result.Metrics.LocalBitsPerByte,
         });
         step.Send(agent, new ResultAck { Header = facts.Stamp.Like(result.Header, nameof(ResultAck), facts.Term) }, round);
         step.Store.Effect("accept");

@@ -14,9 +14,9 @@ internal static class ResultFigures
             return $"The result claims {result.Examples} examples; at least 1 is needed.";
         }
 
-        if (result.TrainMs < 0 || result.Metrics.HeldOut < 0)
+        if (result.TrainMs < 0 || result.Metrics.HeldOut < 0 || result.Metrics.HeldOutTokens < 0 || result.Metrics.TrainingTokens < 0)
         {
-            return "The result claims a negative time or number of held-out examples.";
+            return "The result claims a negative time or number of examples or tokens.";
         }
 
         ResultMetrics metrics = result.Metrics;
@@ -34,11 +34,12 @@ internal static class ResultFigures
         foreach ((string name, double? value) in new[]
         {
             ("LossBefore", metrics.LossBefore), ("LossAfter", metrics.LossAfter), ("GlobalLoss", metrics.GlobalLoss), ("LocalLoss", metrics.LocalLoss),
+            ("GlobalBitsPerByte", metrics.GlobalBitsPerByte), ("LocalBitsPerByte", metrics.LocalBitsPerByte),
         })
         {
             if (value is { } loss && !(double.IsFinite(loss) && loss >= 0))
             {
-                return string.Create(CultureInfo.InvariantCulture, $"{name} is {loss}; a loss is a finite number of nats, at least 0.");
+                return string.Create(CultureInfo.InvariantCulture, $"{name} is {loss}; a loss is a finite number of nats or bits, at least 0.");
             }
         }
 

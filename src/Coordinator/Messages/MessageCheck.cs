@@ -29,6 +29,7 @@ internal static class MessageCheck
     private static bool IsWhole(AgentHello hello) =>
         hello is { ReplyQueue: not null, Data: not null, Engines: not null, Bases: not null }
         && Enum.IsDefined(hello.Role)
+        && Enum.IsDefined(hello.Task)
         && hello.Engines.All(engine => engine is { Engine: not null, Device: not null })
         && hello.Bases.All(held => held is { ModelId: not null, Sha256: not null });
 

@@ -3,6 +3,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Adapters.Safetensors;
 using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 
 namespace EdgeFlora.Coordinator.Model;
@@ -18,7 +19,7 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
         try
         {
             using var folder = BaseModelFolder.Open(options.BaseModelFolder);
-            LoraAdapter first = folder.FirstAdapter(options.Lora.Settings(folder.UsualTargets), options.Labels.Count, options.Seed);
+            LoraAdapter first = FirstAdapter(folder, options);
             string id = options.BaseModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.BaseModelFolder)));
             var model = new BaseModelRef { ModelId = id, Sha256 = await SafetensorsSet.HashAsync(options.BaseModelFolder, stop) };
             IReadOnlyList<ModuleShape> modules = AdapterShape.Of(first).Modules;
@@ -30,6 +31,20 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
         {
             throw new CoordinatorOptionsException($"BaseModelFolder '{options.BaseModelFolder}' or Lora:TargetModules: {wrong.Message}", wrong);
         }
+    }
+
+    private static LoraAdapter FirstAdapter(BaseModelFolder folder, CoordinatorOptions options)
+    {
+        LoraSettings settings = options.Lora.Settings(folder.UsualTargets);
+        if (options.Task == LearningTask.Classification)
+        {
+            return folder.FirstAdapter(settings, options.Labels.Count, options.Seed);
+        }
+
+        return folder.PredictsTokens
+            ? folder.FirstAdapter(settings, options.Seed)
+            : throw new CoordinatorOptionsException(
+                $"BaseModelFolder is '{options.BaseModelFolder}', which predicts no tokens: it is an encoder, or its checkpoint has no lm_head. Task {options.Task} takes a decoder such as gpt2 or llama.");
     }
 
     private static void RequireMatches(CoordinatorOptions options, IReadOnlyList<ModuleShape> modules)

@@ -1,7 +1,8 @@
-using System.Globalization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation;
+using EdgeFlora.Aggregation.Privacy;
 using EdgeFlora.Aggregation.Strategies;
+using EdgeFlora.Contracts.Tasks;
 
 namespace EdgeFlora.Coordinator.Options;
 
@@ -21,8 +22,11 @@ public sealed record CoordinatorOptions
     /// <summary>Name of the base model, for people; default: the folder's name.</summary>
     public string? BaseModelId { get; init; }
 
-    /// <summary>Names of the classes, in the order of the head's rows; at least 2, all different.</summary>
-    public required IReadOnlyList<string> Labels { get; init; }
+    /// <summary>What is learnt. Default <see cref="LearningTask.Classification"/>.</summary>
+    public LearningTask Task { get; init; }
+
+    /// <summary>Names of the classes, in the order of the head's rows; at least 2, all different. None for a language model.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
 
     /// <summary>Where the finished adapter (PEFT folder <c>adapter</c>) and the ledger (<c>ledger.json</c>) are written at the end; absent: nowhere.</summary>
     public string? OutputFolder { get; init; }
@@ -37,6 +41,9 @@ public sealed record CoordinatorOptions
     public AggregationOptions Aggregation { get; init; } = new();
 
     public IntakeOptions Intake { get; init; } = new();
+
+    /// <summary>Differential privacy of the run; absent: none.</summary>
+    public PrivacyRunOptions? Privacy { get; init; }
 
     public required StoreOptions Store { get; init; }
 
@@ -53,23 +60,8 @@ public sealed record CoordinatorOptions
             yield return $"BaseModelFolder is '{BaseModelFolder}', which is no folder; name one with config.json and model.safetensors.";
         }
 
-        if (Labels.Count < 2)
-        {
-            yield return string.Create(CultureInfo.InvariantCulture, $"Labels has {Labels.Count} names; a classifier needs at least 2.");
-        }
-
-        if (Labels.GroupBy(label => label, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
-        {
-            yield return $"Labels names '{twice.Key}' twice; every class has one name.";
-        }
-
-        if (Labels.Any(string.IsNullOrWhiteSpace))
-        {
-            yield return "Labels has an empty name; every class has a name.";
-        }
-
-        foreach (string problem in Rounds.Problems().Concat(Lora.Problems()).Concat(Training.Problems())
-            .Concat(AggregationProblems()).Concat(Intake.Problems()).Concat(Store.Problems()))
+        foreach (string problem in LearningTaskRules.Problems(this).Concat(Rounds.Problems()).Concat(Lora.Problems()).Concat(Training.Problems())
+            .Concat(AggregationProblems()).Concat(Intake.Problems()).Concat(Privacy?.Problems(Rounds) ?? []).Concat(Store.Problems()))
         {
             yield return problem;
         }
@@ -96,6 +88,11 @@ public sealed record CoordinatorOptions
             return [wrong.Message.Split(Environment.NewLine)[0]];
         }
 
+        if (Privacy is not null && PrivateAggregation.Refusal(Aggregation) is { } refusal)
+        {
+            return [refusal];
+        }
+
         // HiRA multiplies the base weight itself: with something folded into it, every product of earlier rounds would mean another change.
         IEnumerable<string> folding = Lora.Variant == AdapterVariant.Hira ? Aggregation.Strategies.Where(strategy => StrategyRegistry.NeedsOf(strategy, 1).FoldsIntoBase) : [];
         return folding.Select(strategy => $"Aggregation:Strategy is \"{strategy}\" and Lora:Variant is Hira; a strategy that folds into the base weights goes with Lora, RsLora or Dora.")
@@ -105,6 +102,12 @@ public sealed record CoordinatorOptions
     /// <summary>A late result is a change of an earlier adapter, which means the same in a later round only if rounds differ in nothing but their adapter.</summary>
     private IEnumerable<string> LateProblems()
     {
+        if (Privacy is not null)
+        {
+            yield return "Rounds:LateResults is NextRound and Privacy is set; a private round counts the agents drawn for it and nobody else: Rounds:LateResults must be Drop.";
+            yield break;
+        }
+
         foreach (string strategy in Aggregation.Strategies.Where(StrategyRegistry.AsksOfTraining))
         {
             yield return $"Rounds:LateResults is NextRound and Aggregation:Strategy \"{strategy}\"; results of an earlier round go with strategies that ask nothing of training, such as FloraNA, FedIT or OptimalRank.";

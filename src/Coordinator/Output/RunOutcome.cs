@@ -12,6 +12,12 @@ public sealed record RunOutcome
     /// <summary>Why it failed, in a sentence; absent if it did not.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>Why it was completed before all its rounds were done, in a sentence: a privacy budget was spent. Absent otherwise.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>What a private run guarantees; absent: the run is not private.</summary>
+    public PrivacySpent? Privacy { get; init; }
+
     public required Guid RunId { get; init; }
 
     /// <summary>SHA-256 of the newest global adapter's body; absent before there was one.</summary>
@@ -41,7 +47,7 @@ public sealed record RunOutcome
 
 public enum RunStatus
 {
-    /// <summary>All rounds are over.</summary>
+    /// <summary>All rounds are over, or a private run's budget is spent.</summary>
     Completed,
 
     /// <summary>The run could not go on; <see cref="RunOutcome.Failure"/> says why.</summary>

@@ -1,7 +1,9 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeFlora.Adapters.Files;
 using EdgeFlora.Adapters.Peft;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Run;
 using EdgeFlora.Coordinator.Store;
@@ -12,11 +14,16 @@ namespace EdgeFlora.Coordinator.Output;
 /// <summary>The run for people and other programs: the outcome, the ledger file, the finished adapter.</summary>
 internal sealed class RunOutput(RunFacts facts, RunState state, RunReader reader, BlobStore blobs)
 {
-    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    /// <summary>A file for people, never part of a page: ε and names stay as they are written.</summary>
+    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private string? Folder => facts.Options.OutputFolder;
 
     private string? AdapterFolder => Folder is null || state.Broadcast is null || state.NewestModel == 0 ? null : Path.Combine(Folder, "adapter");
+
+    private string PeftTask => facts.Options.Task == LearningTask.LanguageModel ? "CAUSAL_LM" : "SEQ_CLS";
+
+    private IReadOnlyList<string>? Labels => facts.Options.Task == LearningTask.LanguageModel ? null : facts.Options.Labels;
 
     private StoredModel? Newest => state.Models.GetValueOrDefault(state.NewestModel);
 
@@ -36,23 +43,26 @@ internal sealed class RunOutput(RunFacts facts, RunState state, RunReader reader
         if (AdapterFolder is { } adapter)
         {
             WriteBaseDelta();
-            PeftFolder.Write(adapter, state.Broadcast!.Adapter, facts.Base.ModelId, "SEQ_CLS", labels: facts.Options.Labels, baseDeltaSha256: Newest?.BaseDelta?.Sha256);
+            PeftFolder.Write(adapter, state.Broadcast!.Adapter, facts.Base.ModelId, PeftTask, labels: Labels, baseDeltaSha256: Newest?.BaseDelta?.Sha256);
         }
 
-        RunOutcome outcome = Outcome(end.Failure is null ? RunStatus.Completed : RunStatus.Failed, end.Failure);
+        RunOutcome outcome = Outcome(end);
         var ledger = new
         {
             run = facts.RunId,
             name = facts.Options.Name,
             seed = facts.Options.Seed,
             baseModel = facts.Base,
-            labels = facts.Options.Labels,
+            task = facts.Options.Task.ToString(),
+            labels = Labels,
             status = outcome.Status.ToString(),
             failure = outcome.Failure,
+            note = outcome.Note,
+            privacy = outcome.Privacy,
             modelSha256 = outcome.ModelSha256,
             baseDeltaSha256 = outcome.BaseDeltaSha256,
             commitSha256 = outcome.CommitSha256,
-            rounds = outcome.Rounds,
+            rounds = outcome.Privacy is null ? (object)outcome.Rounds : outcome.Rounds.Select(ProtectedRound.Of),
             evaluations = outcome.Evaluations,
         };
         AtomicFile.Write(LedgerFile!, stream => JsonSerializer.Serialize(stream, ledger, Readable));
@@ -72,20 +82,28 @@ internal sealed class RunOutput(RunFacts facts, RunState state, RunReader reader
         }
     }
 
-    public RunOutcome Outcome(RunStatus status, string? failure) => new()
+    /// <param name="end">How the run ended; null: it has not, this coordinator has stopped.</param>
+    public RunOutcome Outcome(RunEnd? end) => new()
     {
-        Status = status,
-        Failure = failure,
+        Status = StatusOf(end),
+        Failure = end?.Failure,
+        Note = end?.Note,
+        Privacy = Spent(),
         RunId = facts.RunId,
         ModelSha256 = Newest?.Claim.Sha256,
         BaseDeltaSha256 = Newest?.BaseDelta?.Sha256,
         CommitSha256 = Newest?.CommitSha256,
         Rounds = [.. reader.Rounds().Where(round => round.State is RoundState.Committed or RoundState.Skipped).Select(round => Record(round.Round))],
         Evaluations = [.. reader.Evaluations().Select(e => new EvaluationRecord(e.Round, e.Agent, e.Examples, e.Metrics))],
-        AdapterFolder = status == RunStatus.Completed ? AdapterFolder : null,
-        BaseDeltaFile = status == RunStatus.Completed ? BaseDeltaFile : null,
-        LedgerFile = status == RunStatus.Interrupted ? null : LedgerFile,
+        AdapterFolder = StatusOf(end) == RunStatus.Completed ? AdapterFolder : null,
+        BaseDeltaFile = StatusOf(end) == RunStatus.Completed ? BaseDeltaFile : null,
+        LedgerFile = end is null ? null : LedgerFile,
     };
+
+    private static RunStatus StatusOf(RunEnd? end) => end is null ? RunStatus.Interrupted : end.Failure is null ? RunStatus.Completed : RunStatus.Failed;
+
+    private PrivacySpent? Spent() => facts.Options.Privacy is not { } privacy ? null : new PrivacySpent(
+        privacy.EpsilonAfter(state.NoisySums), privacy.Delta, state.NoisySums, privacy.Budget, privacy.NoiseMultiplier, privacy.ClipNorm, privacy.SamplingRate, facts.Options.Rounds.MinAgents);
 
     private RoundRecord Record(int round)
     {

@@ -3,10 +3,12 @@ using System.Text.Json.Serialization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Aggregation;
+using EdgeFlora.Aggregation.Privacy;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Coordinator.Intake;
 using EdgeFlora.Coordinator.Model;
 using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Transport.Blobs;
 
@@ -22,6 +24,9 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
     /// <summary>What agents of earlier rounds started from, and how many models there have been since, by round; for late results.</summary>
     public IReadOnlyDictionary<int, (StoredModel Model, int Age)> Starts { get; init; } = new Dictionary<int, (StoredModel, int)>();
 
+    /// <summary>The noise to be added in a private run, where it is an input like the manifest; absent: the run is not private.</summary>
+    public NoisySum? Noise { get; init; }
+
     /// <summary>A condition number may be infinite.</summary>
     private static readonly JsonSerializerOptions Reports = new()
     {
@@ -30,11 +35,17 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
     };
 
     /// <exception cref="AdapterFormatException">A body is not what it was when it was accepted, or the aggregate leaves the broadcast codec's range.</exception>
+    /// <exception cref="ArgumentException">The updates and the settings don't go together.</exception>
     public AggregatedRound Run(CoordinatorOptions options, BlobStore blobs)
     {
         var starts = Starts.Where(start => start.Value.Age > 0)
             .ToDictionary(start => start.Key, start => new AdapterReference(GlobalModel.Read(start.Value.Model.Claim, Broadcast.Shape, blobs)));
         Update[] updates = [.. Results.Select(result => UpdateOf(result, starts.GetValueOrDefault(result.Round), blobs))];
+        return options.Privacy is null ? Plain(options, updates, blobs) : Private(options, updates, blobs);
+    }
+
+    private AggregatedRound Plain(CoordinatorOptions options, Update[] updates, BlobStore blobs)
+    {
         var carried = new CarriedState(blobs, Broadcast.Shape.Modules);
         AggregationResult merged = Aggregator.Aggregate(options.Aggregation, Broadcast.Adapter, updates, Turn, carried.Momentum(Before.Momentum));
         (BlobClaim claim, LoraAdapter adapter) = GlobalModel.Store(merged.Global, options, blobs);
@@ -50,6 +61,19 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
         {
             BaseDelta = carried.Fold(Before.BaseDelta, merged, adapter),
             Momentum = carried.Store(merged.Momentum),
+        };
+    }
+
+    /// <summary>No report is made, and no median: both would tell of updates what no noise protects.</summary>
+    private AggregatedRound Private(CoordinatorOptions options, Update[] updates, BlobStore blobs)
+    {
+        PrivateResult merged = PrivateAggregation.Aggregate(
+            options.Aggregation, options.Privacy!.ForRounds(options.Rounds.MinAgents), Broadcast.Adapter, updates, Turn, Noise!.Count, Noise.NoiseKey.AsSpan());
+        (BlobClaim claim, LoraAdapter adapter) = GlobalModel.Store(merged.Global, options, blobs);
+        return new AggregatedRound(
+            Round, claim, new AdapterReference(adapter), options.Aggregation.Strategy, Divergence: null, new ChangeNorm(0, 0), [.. Results.Select(result => result.Agent)], ModulesJson: null)
+        {
+            Epsilon = merged.Epsilon,
         };
     }
 

@@ -36,10 +36,19 @@ internal static class OfferMaker
             RemainingMs = remainingMs,
             HardCapMs = hardCapMs,
             CheckpointEverySteps = options.Training.CheckpointEverySteps,
-            MinContract = trains ? facts.ContractNeeded.Version : model.BaseDelta is not null ? ContractVersion.FactorRules : ContractVersion.Oldest,
+            MinContract = trains ? facts.ContractNeeded.Version : NeededToMeasure(options, model),
             Factors = rules,
             BaseDelta = model.BaseDelta,
             ClassCounts = trains && options.Aggregation.PerClassHeads,
+            Task = options.Task,
+
+            // Losses of a language model compare only if all texts are cut alike: with more before it, a token is easier to predict.
+            MaxTokens = !trains && options.Task == LearningTask.LanguageModel ? options.Training.MaxTokens : null,
         };
     }
+
+    private static int NeededToMeasure(CoordinatorOptions options, StoredModel model) =>
+        options.Task == LearningTask.LanguageModel ? ContractVersion.LanguageModels
+        : model.BaseDelta is not null ? ContractVersion.FactorRules
+        : ContractVersion.Oldest;
 }

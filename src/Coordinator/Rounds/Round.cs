@@ -42,6 +42,9 @@ internal sealed record Round
     /// <summary>Agents still at work for the round before, who are not asked. Not stored: known again from that round's tasks.</summary>
     public ImmutableSortedSet<string> Busy { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
+    /// <summary>Secret of a private round's draw. Not stored: the tasks are what was drawn, and before there are any a successor may as well draw anew.</summary>
+    public ImmutableArray<byte> SamplingKey { get; init; }
+
     public ImmutableSortedDictionary<string, AgentTask> Tasks { get; init; } = ImmutableSortedDictionary.Create<string, AgentTask>(StringComparer.Ordinal);
 
     public bool IsOpen => State is RoundState.Offering or RoundState.Collecting;
@@ -55,6 +58,12 @@ internal sealed record Round
     public bool IsOver => State is RoundState.Committed or RoundState.Skipped;
 
     public int Done => Count(TaskState.Done);
+
+    /// <summary>
+    /// Agents that count towards the quorum. In a private run also those whose task failed or whose result was refused: that may be for what their data made of it, and whether a sum is
+    /// published must not hang on anybody's data. They count as zeros.
+    /// </summary>
+    public int Answered(RoundRules rules) => rules.SamplingRate is null ? Done : Done + Count(TaskState.Failed) + Count(TaskState.Rejected);
 
     public bool AnyAtWork => Tasks.Values.Any(task => task.AtWork);
 
@@ -88,9 +97,9 @@ internal sealed record Round
                 next = Math.Min(next, OpenedAt + rules.OfferTimeoutMs);
             }
 
-            if (Done >= Quorum)
+            if (Answered(rules) >= Quorum)
             {
-                next = Math.Min(next, Math.Min(SoftDeadline, LastResultAt + rules.StragglerGraceMs));
+                next = Math.Min(next, rules.SamplingRate is null ? Math.Min(SoftDeadline, LastResultAt + rules.StragglerGraceMs) : SoftDeadline);
             }
 
             foreach (AgentTask task in Tasks.Values)

@@ -27,7 +27,7 @@ internal static class RoundCollecting
         return round.Extension < rules.Extensions
             ? Extend(round, now, rules, decisions)
             : CancelAll(RoundMachine.Skip(
-                round, $"{round.Done} of {round.Quorum} results needed came in, after {round.Extension} extensions", decisions), rules, decisions);
+                round, $"{round.Answered(rules)} of {round.Quorum} results needed came in, after {round.Extension} extensions", decisions), rules, decisions);
     }
 
     private static bool HasStarted(Round round, long now, RoundRules rules) =>
@@ -36,11 +36,11 @@ internal static class RoundCollecting
         || now >= round.OpenedAt + rules.OfferTimeoutMs;
 
     private static bool Closes(Round round, long now, RoundRules rules) =>
-        round.Done >= round.Quorum
+        round.Answered(rules) >= round.Quorum
         && (round.Done >= round.Goal
             || !round.AnyAtWork
             || now >= round.SoftDeadline
-            || now >= round.LastResultAt + rules.StragglerGraceMs
+            || (rules.SamplingRate is null && now >= round.LastResultAt + rules.StragglerGraceMs)
             || now >= round.HardDeadline);
 
     private static Round Freeze(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
@@ -65,11 +65,11 @@ internal static class RoundCollecting
         return round;
     }
 
-    /// <summary>One spare agent for each task that ended without a result, while a task's usual length is left.</summary>
+    /// <summary>One spare agent for each task that ended without a result, while a task's usual length is left. Not in a private run: only the draw says who takes part.</summary>
     private static Round AskSpares(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {
         int missing = round.Goal - round.Done - round.Tasks.Values.Count(task => task.AtWork);
-        if (missing <= 0 || now + round.TypicalTaskMs >= round.HardDeadline)
+        if (rules.SamplingRate is not null || missing <= 0 || now + round.TypicalTaskMs >= round.HardDeadline)
         {
             return round;
         }

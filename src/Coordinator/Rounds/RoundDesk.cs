@@ -4,22 +4,27 @@ using EdgeFlora.Contracts.Rounds;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Evaluation;
 using EdgeFlora.Coordinator.Intake;
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Run;
 using EdgeFlora.Coordinator.Store;
 
 namespace EdgeFlora.Coordinator.Rounds;
 
 /// <summary>Carries a round: asks <see cref="RoundMachine"/>, and turns its decisions into writes, messages and events of one step.</summary>
-internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk evaluations, Action<int> startAggregation)
+internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk evaluations, SecretSource secrets, Action<int> startAggregation)
 {
     /// <summary>Called with agents that a freeze has found out of bounds.</summary>
     public Action<string, Step> OnOutlier { get; set; } = static (_, _) => { };
+
+    private PrivacyRunOptions? Privacy => facts.Options.Privacy;
 
     /// <summary>Called with each round that is over, once that is stored.</summary>
     public Action<int> OnOver { get; set; } = static _ => { };
 
     /// <summary>Applies one event to the present round. Does nothing if there is none.</summary>
-    public void Apply(RoundInput input, Step step)
+    /// <param name="said">What an agent said about the end of its task, for people.</param>
+    public void Apply(RoundInput input, Step step, (string Agent, string Detail)? said = null)
     {
         if (state.Round is not { } before)
         {
@@ -35,15 +40,15 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
 
         foreach (RoundDecision decision in stepped.Decisions)
         {
-            Carry(decision, stepped.Round, step);
+            Carry(decision, stepped.Round, step, said);
         }
     }
 
-    /// <summary>Opens the run's first round for waiting, or the one after <paramref name="last"/>.</summary>
+    /// <summary>Opens the run's first round for waiting, or the one after <paramref name="last"/>; none if that was the last, or if the budget of a private run covers no other.</summary>
     public void Plan(int last, Step step)
     {
         EndLate(step);
-        if (last >= facts.Options.Rounds.Count)
+        if (IsLast(last))
         {
             state.EndBy = step.Now + RunFacts.Milliseconds(facts.Options.Rounds.EvaluationTimeout);
             return;
@@ -54,6 +59,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
         Round planned = Round.Plan(
             last + 1, needed, step.Now + RunFacts.Milliseconds(facts.Options.Rounds.StartTimeout), TypicalTaskMs(state.Round), state.Trainers,
             state.LateTasks.Values.Where(task => task.State == TaskState.Late).Select(task => task.Agent));
+        planned = WithSamplingKey(planned);
         state.Round = planned;
         state.Results.Clear();
         state.Refusals.Clear();
@@ -81,6 +87,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
             step.Store.Enqueue(new OutboxRow { Kind = nameof(TaskOffer), Agent = task.Agent, Round = round.Number });
         }
 
+        state.Round = round.State == RoundState.Planned ? WithSamplingKey(round) : round;
         Apply(new RoundInput.Tick(), step);
     }
 
@@ -96,6 +103,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
         RoundFigures figures = RoundLedger.Figures(facts, state, round, aggregated, step.Now);
         StoredModel model = aggregated.ToModel(figures);
         step.Store.AddModel(model);
+        ForgetNoise(round.Number, step);
         step.Store.Effect("commit");
         state.Models.Add(round.Number, model);
         state.Broadcast = aggregated.Adapter;
@@ -107,7 +115,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
         Plan(round.Number, step);
     }
 
-    private void Carry(RoundDecision decision, Round round, Step step)
+    private void Carry(RoundDecision decision, Round round, Step step, (string Agent, string Detail)? said)
     {
         switch (decision)
         {
@@ -124,13 +132,13 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
                 step.Send(cancel.Task.Agent, new TaskCancelled { Header = header, Reason = CancelReason.RoundClosed }, round.Number);
                 break;
             case RoundDecision.TaskEnded ended:
-                step.Event(Event(ended.Task.State), round.Number, ended.Task.Agent, ended.Task.EndCode);
+                step.Event(Event(ended.Task.State), round.Number, ended.Task.Agent, ended.Task.EndCode, said?.Agent == ended.Task.Agent ? said?.Detail : null);
                 break;
             case RoundDecision.Freeze:
                 Freeze(round, step);
                 break;
             case RoundDecision.Extended:
-                step.Event(RunEventKind.RoundExtended, round.Number, detail: $"extension {round.Extension} of {facts.Rules.Extensions}; {round.Done} of {round.Quorum} results needed are in");
+                step.Event(RunEventKind.RoundExtended, round.Number, detail: $"extension {round.Extension} of {facts.Rules.Extensions}; {round.Answered(facts.Rules)} of {round.Quorum} results needed are in");
                 step.Store.Effect("extend");
                 break;
             case RoundDecision.Skipped skipped:
@@ -139,10 +147,18 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
         }
     }
 
-    /// <summary>Writes down what will be aggregated, in the order of agents' names, and who is left out for a change far from the others'.</summary>
+    /// <summary>Writes down what will be aggregated, in the order of agents' names, and who is left out for a change far from the others'; in a private run nobody, and the noise instead.</summary>
     private void Freeze(Round round, Step step)
     {
-        ManifestEntry[] manifest = NormBound.Manifest([.. state.Results.Values], facts.Options.Intake.FreezeNormFactor);
+        ManifestEntry[] manifest = Privacy is null
+            ? NormBound.Manifest([.. state.Results.Values], facts.Options.Intake.FreezeNormFactor)
+            : [.. state.Results.Keys.Select(agent => new ManifestEntry(agent, Reason: null))];
+        if (Privacy is not null)
+        {
+            step.Store.AddNoise(round.Number, secrets(SecretUse.Noise, round.Number));
+            state.NoisySums++;
+        }
+
         step.Store.SaveManifest(round.Number, manifest);
         step.Event(RunEventKind.RoundFrozen, round.Number, detail: $"{manifest.Count(entry => entry.Reason is null)} updates in the manifest");
         foreach (ManifestEntry outlier in manifest.Where(entry => entry.Reason is not null))
@@ -199,8 +215,9 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
     {
         step.Event(RunEventKind.RoundSkipped, round.Number, detail: reason);
         step.Store.Effect("skip");
+        ForgetNoise(round.Number, step);
         step.Afterwards.Add(() => OnOver(round.Number));
-        if (round.Number == 1 && round.Tasks.IsEmpty)
+        if (round.Number == 1 && round.Tasks.IsEmpty && state.NoisySums == 0)
         {
             string[] missing = [.. facts.Options.Rounds.ExpectedAgents.Except(state.Trainers, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
             state.End = new RunEnd($"The run did not start: {reason} within {facts.Options.Rounds.StartTimeout}"
@@ -223,8 +240,10 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
                     Model = aggregated.Model,
                     BaseDelta = aggregated.BaseDelta,
                     CommitSha256 = aggregated.ToModel(null).CommitSha256,
-                    Divergence = aggregated.Divergence.Used,
-                    LastRound = round >= facts.Options.Rounds.Count,
+                    Divergence = aggregated.Divergence?.Used,
+                    Epsilon = aggregated.Epsilon,
+                    Delta = Privacy?.Delta,
+                    LastRound = IsLast(round),
                 },
                 round);
         }
@@ -247,6 +266,18 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
             Math.Max(1, task.LeaseEnd(facts.Rules) - now),
             Math.Max(1, round.HardDeadline + ((facts.Rules.Extensions - round.Extension) * facts.Rules.SoftDeadlineMs) + facts.Rules.LateMs(number) - now),
             facts.TrainingSeed(number, agent));
+    }
+
+    private bool IsLast(int round) => round >= facts.Options.Rounds.Count || Privacy?.CoversOneAfter(state.NoisySums) == false;
+
+    private Round WithSamplingKey(Round round) => Privacy is null ? round : round with { SamplingKey = secrets(SecretUse.Sampling, round.Number) };
+
+    private void ForgetNoise(int round, Step step)
+    {
+        if (Privacy is not null)
+        {
+            step.Store.ForgetNoise(round);
+        }
     }
 
     public MessageHeader TaskHeader(string kind, int round, AgentTask task) => facts.Stamp.About(

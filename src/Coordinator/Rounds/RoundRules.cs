@@ -12,6 +12,9 @@ internal sealed record RoundRules
 
     public required double OverSelection { get; init; }
 
+    /// <summary>Probability with which an agent is drawn in a private run; absent: the run is not private, and agents are asked by <see cref="AgentsPerRound"/>.</summary>
+    public double? SamplingRate { get; init; }
+
     public required long OfferTimeoutMs { get; init; }
 
     public required long SoftDeadlineMs { get; init; }

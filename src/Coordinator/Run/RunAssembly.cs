@@ -8,6 +8,7 @@ using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Model;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Transport.Blobs;
@@ -23,11 +24,14 @@ internal sealed class RunAssembly
     private readonly OutgoingQueue outgoing;
     private readonly Outbox outbox;
     private readonly RunOutput output;
+    private readonly BodyRemoval removal;
     private readonly ILogger log;
 
+    /// <param name="secrets">Draws what of a private run must not follow from its seed.</param>
     /// <param name="transfer">Carries a transfer of a body that was allowed.</param>
     public RunAssembly(
-        CoordinatorOptions options, BaseModelFiles model, RunStore store, BlobStore blobs, IMessageSender sender, TimeProvider time, ILogger log, Action<object, BlobPeer> transfer)
+        CoordinatorOptions options, BaseModelFiles model, RunStore store, BlobStore blobs, IMessageSender sender, TimeProvider time, SecretSource secrets, ILogger log,
+        Action<object, BlobPeer> transfer)
     {
         this.store = store;
         this.log = log;
@@ -48,13 +52,15 @@ internal sealed class RunAssembly
         RunReader reader = store.Read();
         RunRecovery.Load(State, reader, Facts, model.Shape, blobs, Clock.Now);
         var evaluations = new EvaluationDesk(Facts, State);
-        Rounds = new RoundDesk(Facts, State, evaluations, StartAggregation);
+        Rounds = new RoundDesk(Facts, State, evaluations, secrets, StartAggregation);
         var late = new LateWork(Facts, State);
         var agents = new AgentDesk(Facts, State, Rounds, late, evaluations);
         Rounds.OnOutlier = agents.Strike;
-        Rounds.OnOver = ForgetUpdates;
         var results = new ResultDesk(Facts, State, reader, Rounds, late, agents, StartInspection);
         Blobs = new BlobDesk(Facts, State, late);
+        removal = new BodyRemoval(State, reader, Blobs, evaluations, blobs);
+        Rounds.OnOver = AfterRound;
+        evaluations.OnMeasured = removal.BaseDeltas;
         foreach (string agent in State.Agents.Keys)
         {
             Blobs.Remember(agent);
@@ -96,12 +102,13 @@ internal sealed class RunAssembly
         try
         {
             RunOutcome outcome = await CarryAsync(stop);
+            removal.AfterRun();
             outgoing.Complete();
             await sender.WaitAsync(stop);
             using StoreTransaction last = store.Begin(Clock.Now);
             outbox.RemoveSent(last);
             last.Commit();
-            log.RunEnded(Facts.RunId, outcome.Failure ?? "completed");
+            log.RunEnded(Facts.RunId, outcome.Failure ?? outcome.Note ?? "completed");
             return outcome;
         }
         finally
@@ -113,18 +120,17 @@ internal sealed class RunAssembly
 
     private async Task<RunOutcome> CarryAsync(CancellationToken stop)
     {
-        (string ended, string? failure, _) = store.Read().RunState();
+        (string ended, string? detail, _) = store.Read().RunState();
         if (ended != "Running")
         {
             Loop.SendLeftOver();
-            return output.Outcome(Enum.Parse<RunStatus>(ended), failure);
+            return output.Outcome(ended == nameof(RunStatus.Failed) ? new RunEnd(detail) : new RunEnd(Failure: null, detail));
         }
 
-        RunEnd end = await Loop.RunAsync(Begin, stop);
-        return output.Outcome(end.Failure is null ? RunStatus.Completed : RunStatus.Failed, end.Failure);
+        return output.Outcome(await Loop.RunAsync(Begin, stop));
     }
 
-    public RunOutcome Interrupted() => output.Outcome(RunStatus.Interrupted, failure: null);
+    public RunOutcome Interrupted() => output.Outcome(end: null);
 
     private void Begin(Step step)
     {
@@ -147,19 +153,13 @@ internal sealed class RunAssembly
         Evaluations.Resume(step);
     }
 
-    /// <summary>A round that is over needs its updates no more, nor the momentum it went on from: what counts of them is in its model.</summary>
-    private void ForgetUpdates(int round)
+    private void AfterRound(int round)
     {
-        // Two: a crash may have come between a commit and this.
-        string? momentum = State.Models.GetValueOrDefault(State.NewestModel)?.Momentum?.Sha256;
-        foreach (StoredModel earlier in State.Models.Values.SkipLast(1).TakeLast(2).Where(model => model.Momentum is not null && model.Momentum.Sha256 != momentum))
+        removal.AfterRound(round);
+        if (Facts.Options.Privacy is not null)
         {
-            BlobStore.Remove(earlier.Momentum!.Sha256);
-        }
-
-        foreach (string body in store.Read().Bodies(round).Where(body => !Blobs.MayFetch(body)))
-        {
-            BlobStore.Remove(body);
+            // The round's noise is deleted; no file is to keep it. A crash before this is made good when a successor opens the store.
+            store.EmptyLog();
         }
     }
 
@@ -171,7 +171,8 @@ internal sealed class RunAssembly
         bool isNewest = start.Round == State.NewestModel;
 
         // Changes of B and of A have lengths of their own: a round is held against the one before only if the same factors were trained.
-        bool comparable = State.Turn > 1 && RoundNeeds.Of(Facts.Options.Aggregation, broadcast.Shape, State.Turn - 1).Unchanged.Equals(needs.Unchanged);
+        // In a private run it is not: to leave one out for what others sent would make the sum depend on them twice, and the clip bounds it anyway.
+        bool comparable = Facts.Options.Privacy is null && State.Turn > 1 && RoundNeeds.Of(Facts.Options.Aggregation, broadcast.Shape, State.Turn - 1).Unchanged.Equals(needs.Unchanged);
         Aggregation.ChangeNorm? median = comparable ? State.MedianNorm : null;
         _ = Task.Run(() =>
         {
@@ -195,6 +196,7 @@ internal sealed class RunAssembly
         var work = new ManifestAggregation(round, State.Turn, results, State.Broadcast!, State.Models[State.NewestModel])
         {
             Starts = results.Where(result => result.IsLate).Select(result => result.Round).Distinct().ToDictionary(earlier => earlier, State.StartWithAge),
+            Noise = store.Read().Noise(round) is { } key ? new NoisySum(State.NoisySums, key) : null,
         };
         Loop.Post(new AggregationStart(round));
         _ = Task.Run(() =>

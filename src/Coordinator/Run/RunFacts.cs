@@ -12,7 +12,7 @@ using EdgeFlora.Transport.Stamps;
 
 namespace EdgeFlora.Coordinator.Run;
 
-/// <summary>What does not change while this coordinator lives. Everything named here follows from the settings: nothing random enters a run.</summary>
+/// <summary>What does not change while this coordinator lives. Everything named here follows from the settings; the secrets of a private run are drawn elsewhere (<see cref="Privacy.SecretSource"/>).</summary>
 internal sealed record RunFacts
 {
     private static readonly Guid Space = new("0e2f4b0a-52d6-5d0f-8c0e-6a1c3f9d7b11");
@@ -63,6 +63,7 @@ internal sealed record RunFacts
         Quorum = options.Rounds.Quorum,
         AgentsPerRound = options.Rounds.AgentsPerRound,
         OverSelection = options.Rounds.OverSelection,
+        SamplingRate = options.Privacy?.SamplingRate,
         OfferTimeoutMs = Milliseconds(options.Rounds.OfferTimeout),
         SoftDeadlineMs = Milliseconds(options.Rounds.SoftDeadline),
         HardDeadlineMs = Milliseconds(options.Rounds.HardDeadline),

@@ -114,7 +114,8 @@ internal sealed class RunLoop(
     {
         if (state.End is null && state.EndBy is { } endBy && (!evaluations.IsOutstanding || step.Now >= endBy))
         {
-            state.End = new RunEnd(Failure: null);
+            bool early = (state.Round?.Number ?? 0) < facts.Options.Rounds.Count;
+            state.End = new RunEnd(Failure: null, Note: early ? facts.Options.Privacy?.SpentAfter(state.NoisySums) : null);
         }
 
         if (state.End is not { } end)
@@ -122,8 +123,8 @@ internal sealed class RunLoop(
             return;
         }
 
-        step.Event(end.Failure is null ? RunEventKind.RunCompleted : RunEventKind.RunFailed, state.Round?.Number ?? 0, detail: end.Failure);
-        step.Store.EndRun(end.Failure is null ? "Completed" : "Failed", end.Failure);
+        step.Event(end.Failure is null ? RunEventKind.RunCompleted : RunEventKind.RunFailed, state.Round?.Number ?? 0, detail: end.Failure ?? end.Note);
+        step.Store.EndRun(end.Failure is null ? "Completed" : "Failed", end.Failure ?? end.Note);
         step.Store.Effect("end");
         output.Write(end);
     }

@@ -28,6 +28,10 @@ internal static class RunRecovery
             state.Models[model.Round] = model;
         }
 
+        state.RemovedBaseDeltas.UnionWith(
+            state.Models.Values.Where(model => model.Round != state.NewestModel).Select(model => model.BaseDelta?.Sha256).OfType<string>().Where(delta => !blobs.Contains(delta)));
+
+        state.NoisySums = reader.NoisySums();
         foreach ((int round, AgentTask task) in reader.Tasks(nameof(TaskKind.Evaluate)))
         {
             state.EvaluationTasks[(round, task.Agent)] = Fresh(task, now);

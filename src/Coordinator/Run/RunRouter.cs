@@ -17,6 +17,9 @@ namespace EdgeFlora.Coordinator.Run;
 internal sealed class RunRouter(
     RunFacts facts, RunState state, AgentDesk agents, RoundDesk rounds, LateWork late, ResultDesk results, EvaluationDesk evaluations, BlobDesk blobs, Action<object, string> transfer)
 {
+    /// <summary>What an agent says about the end of its task is shown, not kept for ever: so many characters of it.</summary>
+    private const int MostSaid = 500;
+
     public void Handle(object input, Step step)
     {
         switch (input)
@@ -50,10 +53,10 @@ internal sealed class RunRouter(
                 Progress(progress, step);
                 break;
             case TaskDeclined declined when agents.Heard(declined.Header, step):
-                Ended(declined.Header, TaskState.Declined, declined.Reason.ToString(), step, code => new RoundInput.TaskRefused(declined.Header.AgentId, declined.Header.LeaseEpoch, code));
+                Ended(declined.Header, TaskState.Declined, declined.Reason.ToString(), declined.Detail, step, code => new RoundInput.TaskRefused(declined.Header.AgentId, declined.Header.LeaseEpoch, code));
                 break;
             case TaskFailed failed when agents.Heard(failed.Header, step):
-                Ended(failed.Header, TaskState.Failed, Text.Cut(failed.Code, 100), step, code => new RoundInput.TaskBroke(failed.Header.AgentId, failed.Header.LeaseEpoch, failed.Retryable, code));
+                Ended(failed.Header, TaskState.Failed, Text.Cut(failed.Code, 100), failed.Detail, step, code => new RoundInput.TaskBroke(failed.Header.AgentId, failed.Header.LeaseEpoch, failed.Retryable, code));
                 break;
             case ResultReady result when agents.Heard(result.Header, step):
                 if (!evaluations.Result(result, step))
@@ -136,11 +139,12 @@ internal sealed class RunRouter(
         return true;
     }
 
-    private void Ended(MessageHeader header, TaskState end, string code, Step step, Func<string, RoundInput> input)
+    private void Ended(MessageHeader header, TaskState end, string code, string? said, Step step, Func<string, RoundInput> input)
     {
+        string? detail = string.IsNullOrEmpty(said) ? null : Text.Cut(said, MostSaid);
         if (IsPresentTask(header))
         {
-            rounds.Apply(input(code), step);
+            rounds.Apply(input(code), step, detail is null ? null : (header.AgentId, detail));
         }
         else if (late.IsExpected(header))
         {
@@ -149,7 +153,7 @@ internal sealed class RunRouter(
         }
         else
         {
-            evaluations.Heard(header, end, code, step);
+            evaluations.Heard(header, end, code, step, detail);
         }
     }
 

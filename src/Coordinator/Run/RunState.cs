@@ -20,6 +20,9 @@ internal sealed class RunState
     /// <summary>Models by round; 0: the first adapter. A skipped round has none.</summary>
     public SortedDictionary<int, StoredModel> Models { get; } = [];
 
+    /// <summary>Base deltas of earlier models that are on the disk no more, by SHA-256: their models can't be measured any longer.</summary>
+    public HashSet<string> RemovedBaseDeltas { get; } = new(StringComparer.Ordinal);
+
     /// <summary>What the newest model's body decodes to: the reference of every update of the present round.</summary>
     public AdapterReference? Broadcast { get; set; }
 
@@ -41,6 +44,9 @@ internal sealed class RunState
     public Dictionary<(int Round, string Agent), AgentTask> EvaluationTasks { get; } = [];
 
     public SortedDictionary<(int Round, string Agent), ResultMetrics> Evaluations { get; } = [];
+
+    /// <summary>Noisy sums of a private run so far: what its budget is spent on.</summary>
+    public int NoisySums { get; set; }
 
     /// <summary>Number of the last event.</summary>
     public long Sequence { get; set; }
@@ -71,5 +77,5 @@ internal sealed class RunState
     public IEnumerable<string> Trainers => Agents.Values.Where(agent => agent.MayTrain).Select(agent => agent.Name);
 }
 
-/// <summary>How a run ended; <paramref name="Failure"/> is absent if all its rounds are over.</summary>
-internal sealed record RunEnd(string? Failure);
+/// <summary>How a run ended; <paramref name="Failure"/> is absent if it ended in good order, <paramref name="Note"/> if it then did all its rounds.</summary>
+internal sealed record RunEnd(string? Failure, string? Note = null);

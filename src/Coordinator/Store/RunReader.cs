@@ -105,6 +105,13 @@ internal sealed class RunReader(SqliteConnection connection, string run)
             Momentum = Claim(row.momentum),
         });
 
+    /// <summary>Noisy sums made, or about to be made, of agents' data: one for each private round that was frozen.</summary>
+    public int NoisySums() => connection.ExecuteScalar<int>("SELECT COUNT(*) FROM noise WHERE run = @run", new { run });
+
+    /// <summary>The noise of a private round that is frozen and not over; absent otherwise.</summary>
+    public ImmutableArray<byte>? Noise(int round) =>
+        connection.ExecuteScalar<byte[]?>("SELECT key FROM noise WHERE run = @run AND round = @round", new { run, round }) is { } key ? [.. key] : null;
+
     private static BlobClaim? Claim(string? text) => text is null ? null : JsonSerializer.Deserialize<BlobClaim>(text);
 
     public IEnumerable<(int Round, string Agent, int Examples, ResultMetrics Metrics)> Evaluations() => connection

@@ -67,5 +67,8 @@ internal sealed class RunStore : IDisposable
     /// <summary>Everything stored about the run.</summary>
     public RunReader Read() => new(connection, Run);
 
+    /// <summary>Moves everything into the database file and empties SQLite's write-ahead log, which otherwise keeps what has been deleted since.</summary>
+    public void EmptyLog() => StateDatabase.EmptyLog(connection);
+
     public void Dispose() => connection.Dispose();
 }

@@ -16,8 +16,9 @@ internal static class StateDatabase
         try
         {
             connection.Open();
-            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;");
+            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA secure_delete = ON;");
             Prepare(connection, file);
+            EmptyLog(connection);
             return connection;
         }
         catch (SqliteException failure)
@@ -31,6 +32,9 @@ internal static class StateDatabase
             throw;
         }
     }
+
+    /// <summary>Waits for readers at most as long as any statement does; what is in their way is tried again the next time.</summary>
+    public static void EmptyLog(SqliteConnection connection) => connection.Execute("PRAGMA wal_checkpoint(TRUNCATE);");
 
     /// <summary>Makes the run's row, or checks that the file holds this run under these settings. Returns whether it is new.</summary>
     public static bool Claim(SqliteConnection connection, SqliteTransaction transaction, string file, string run, string name, string config)

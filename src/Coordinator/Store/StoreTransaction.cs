@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Dapper;
 using EdgeFlora.Contracts.Blobs;
@@ -144,6 +145,12 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
             BaseDelta = Claim(model.BaseDelta),
             Momentum = Claim(model.Momentum),
         });
+
+    /// <summary>Stores the noise of a private round, before anything is made with it. A round that has one never gets another: two noises on one sum would show the sum.</summary>
+    public void AddNoise(int round, ImmutableArray<byte> key) => Write("INSERT INTO noise(run, round, key) VALUES(@Run, @round, @Key)", new { store.Run, round, Key = key.ToArray() });
+
+    /// <summary>Forgets the noise of a round that is over, so that nothing is left that could take it away; that there was one still counts.</summary>
+    public void ForgetNoise(int round) => Write("UPDATE noise SET key = NULL WHERE run = @Run AND round = @round", new { store.Run, round });
 
     /// <summary>Adds an evaluator's one measurement of a model. False: it has one already.</summary>
     public bool AddEvaluation(int round, string agent, int examples, ResultMetrics metrics) => Write(

@@ -1,56 +1,60 @@
 using System.Security.Cryptography;
 using System.Text;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Options;
-using EdgeFlora.Learning.Data;
+using EdgeFlora.EdgeAgent.Tasks;
+using EdgeFlora.EdgeAgent.Training;
+using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.EdgeAgent.Data;
 
-/// <summary>What the agent trains and measures on. Never leaves the process; only counts and a hash do.</summary>
-internal sealed class PrivateData
+/// <summary>What the agent trains and measures on, for one kind of learning. Never leaves the process; only counts and a hash do.</summary>
+internal abstract class PrivateData
 {
-    private readonly LabelledDataSet? own;
-    private readonly LabelledDataSet? central;
-    private readonly AgentData split;
-
-    private PrivateData(LabelledDataSet? own, LabelledDataSet? central, AgentData split)
-    {
-        this.own = own;
-        this.central = central;
-        this.split = split;
-        Sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{own?.Sha256}|{central?.Sha256}|{split.HeldOut.Count}")));
-    }
+    /// <summary>What may be learnt from it.</summary>
+    public abstract LearningTask Task { get; }
 
     /// <summary>Examples to train on.</summary>
-    public int Training => split.Training.Count;
+    public abstract int Training { get; }
 
     /// <summary>Examples to measure on.</summary>
-    public int HeldOut => split.HeldOut.Count;
+    public abstract int HeldOut { get; }
 
     /// <summary>Tells whether the data changed; lower-case hexadecimal.</summary>
-    public string Sha256 { get; }
+    public abstract string Sha256 { get; }
 
     /// <exception cref="InvalidDataException">A file is damaged; the message names file and line.</exception>
-    public static PrivateData Load(AgentOptions options)
+    public static PrivateData Load(AgentOptions options) => options.Task == LearningTask.LanguageModel ? LanguageData.Read(options) : LabelledData.Read(options);
+
+    /// <summary>Sees whether an offer is for such data, without looking at every text.</summary>
+    /// <exception cref="DeclinedException">It is not.</exception>
+    public void Require(TaskOffer offer)
     {
-        LabelledDataSet? own = options.DataFile is { Length: > 0 } file ? LabelledDataSet.Read(file) : null;
-        LabelledDataSet? central = options.HeldOutFile is { Length: > 0 } heldOut ? LabelledDataSet.Read(heldOut) : null;
-        AgentData split = central is null
-            ? AgentData.Split(own!.Examples, options.HeldOutFraction, options.HeldOutSeed)
-            : new AgentData(own?.Examples ?? [], central.Examples);
-        return new PrivateData(own, central, split);
+        if (offer.Task != Task)
+        {
+            throw new DeclinedException(DeclineReason.NoData, $"The task is {offer.Task}, but this agent gives its data for {Task} only (Agent:Task).");
+        }
+
+        if (offer.Kind == TaskKind.Train && Training == 0)
+        {
+            throw new DeclinedException(DeclineReason.NoData, "This agent holds no data to train on.");
+        }
+
+        if (offer.Kind == TaskKind.Evaluate && HeldOut == 0)
+        {
+            throw new DeclinedException(DeclineReason.NoData, "This agent holds no data to measure on.");
+        }
+
+        RequireDetails(offer);
     }
 
-    /// <summary>The first label of the data (ordinal order) that is not among a task's labels; null if there is none.</summary>
-    public string? LabelOutside(IReadOnlyList<string> labels) =>
-        (own?.Labels ?? []).Concat(central?.Labels ?? []).Except(labels, StringComparer.Ordinal).Order(StringComparer.Ordinal).FirstOrDefault();
+    /// <summary>The data as the offer asks for it. What is only measured has nothing to train on.</summary>
+    /// <param name="maxTokens">Tokens that a text is cut to, or a running text into; at most the model's.</param>
+    /// <exception cref="DeclinedException">A text does not fit the task.</exception>
+    public abstract ILocalTask For(TaskOffer offer, BaseModel model, int maxTokens);
 
-    /// <summary>The examples, with labels as indexes into a task's list, which must hold them all.</summary>
-    public AgentData ForTask(IReadOnlyList<string> labels) =>
-        new(Renumbered(split.Training, own?.Labels ?? [], labels), Renumbered(split.HeldOut, (central ?? own)!.Labels, labels));
+    /// <summary>As <see cref="Require"/>, for what an offer of this kind of learning says beside.</summary>
+    protected abstract void RequireDetails(TaskOffer offer);
 
-    private static IReadOnlyList<Example> Renumbered(IReadOnlyList<Example> examples, IReadOnlyList<string> from, IReadOnlyList<string> to)
-    {
-        var index = to.Select((label, i) => (label, i)).ToDictionary(pair => pair.label, pair => pair.i, StringComparer.Ordinal);
-        return [.. examples.Select(example => example with { Label = index[from[example.Label]] })];
-    }
+    protected static string Hash(string? own, string? central, int heldOut) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{own}|{central}|{heldOut}")));
 }

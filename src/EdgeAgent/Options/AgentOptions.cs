@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
 using Microsoft.Extensions.Options;
 
 namespace EdgeFlora.EdgeAgent.Options;
@@ -17,10 +18,16 @@ public sealed partial record AgentOptions
     /// <summary>Whether it trains on private data (the default) or measures on a central test set.</summary>
     public AgentRole Role { get; init; } = AgentRole.Trainer;
 
+    /// <summary>What it lets be learnt from its data; tasks of another kind are declined. Default <see cref="LearningTask.Classification"/>.</summary>
+    public LearningTask Task { get; init; }
+
     /// <summary>Folder of the frozen base model in Hugging Face's layout.</summary>
     public required string ModelFolder { get; init; }
 
-    /// <summary>Private data in JSONL, CSV or TSV with the columns <c>text</c>, <c>label</c> and, for pairs, <c>text_pair</c>. Needed by a trainer.</summary>
+    /// <summary>
+    /// Private data in JSONL, CSV or TSV with the columns <c>text</c>, <c>label</c> and, for pairs, <c>text_pair</c>; for a language model <c>text</c>, or <c>prompt</c> and
+    /// <c>completion</c>, or a <c>.txt</c>, one running text. Needed by a trainer.
+    /// </summary>
     public string? DataFile { get; init; }
 
     /// <summary>Data to measure on, in the same form. Needed by an evaluator; a trainer without it holds <see cref="HeldOutFraction"/> of its data out.</summary>
@@ -68,6 +75,11 @@ public sealed partial record AgentOptions
         if (!NamePattern().IsMatch(Name))
         {
             yield return $"{Section}:{nameof(Name)} is '{Name}'; it must have 1 … {WireLimits.MaxAgentIdLength} of the characters a-z, 0-9 and -.";
+        }
+
+        if (!Enum.IsDefined(Task))
+        {
+            yield return $"{Section}:{nameof(Task)} is '{Task}'; it must be one of {string.Join(", ", Enum.GetNames<LearningTask>())}.";
         }
 
         if (!Directory.Exists(ModelFolder))

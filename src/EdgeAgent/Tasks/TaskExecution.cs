@@ -80,20 +80,12 @@ internal sealed class TaskExecution(
             throw new DeclinedException(DeclineReason.NoBase, $"The task is for {offer.Base.ModelId} ({offer.Base.Sha256}); this agent holds {model.Sha256}.");
         }
 
-        if (offer.Kind == TaskKind.Train && (data.Training == 0 || offer.Hyper is null))
+        if (offer.Kind == TaskKind.Train && offer.Hyper is null)
         {
-            throw new DeclinedException(DeclineReason.NoData, offer.Hyper is null ? "The offer says nothing about how to train." : "This agent holds no data to train on.");
+            throw new DeclinedException(DeclineReason.Contract, "The offer says nothing about how to train.");
         }
 
-        if (offer.Kind == TaskKind.Evaluate && data.HeldOut == 0)
-        {
-            throw new DeclinedException(DeclineReason.NoData, "This agent holds no data to measure on.");
-        }
-
-        if (data.LabelOutside(offer.Labels) is { } label)
-        {
-            throw new DeclinedException(DeclineReason.NoData, $"The data has the label '{label}', which is not among the task's {offer.Labels.Count} labels.");
-        }
+        data.Require(offer);
     }
 
     private async Task<LoraAdapter> FetchAsync(TaskOffer offer, TaskProgressBoard progress, CancellationToken cancel)

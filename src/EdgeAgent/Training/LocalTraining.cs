@@ -3,7 +3,7 @@ using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Data;
 using EdgeFlora.EdgeAgent.Options;
-using EdgeFlora.Learning.Data;
+using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.Learning.Remote;
 using EdgeFlora.Learning.Training;
 using Microsoft.Extensions.Logging;
@@ -23,6 +23,7 @@ internal sealed class LocalTraining(IEngine engine, PrivateData data, AgentOptio
     /// <param name="checkpoint">File to write checkpoints to and to go on from.</param>
     /// <exception cref="OperationCanceledException">Cancelled; the last checkpoint stays.</exception>
     /// <exception cref="TrainingDivergedException">The loss left the finite numbers.</exception>
+    /// <exception cref="DeclinedException">A text does not fit the task.</exception>
     /// <exception cref="InvalidOperationException">The engine did not leave alone what was frozen.</exception>
     /// <exception cref="EngineLostException">The engine's process was lost more often than a task may lose it.</exception>
     public TrainedUpdate Run(TaskOffer offer, TrainingStart start, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
@@ -43,51 +44,49 @@ internal sealed class LocalTraining(IEngine engine, PrivateData data, AgentOptio
 
     private TrainedUpdate Attempt(TaskOffer offer, TrainingStart start, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
     {
-        (IReadOnlyList<Example> training, IReadOnlyList<Example> heldOut) = data.ForTask(offer.Labels);
         TrainingPlan plan = Plan(offer, start);
-        IFineTuning Start() => engine.Start(start.Model, start.Adapter, offer.Labels, offer.Kind == TaskKind.Train ? training : [], plan);
-        using var session = new FineTuningSession(Start);
+        ILocalTask task = data.For(offer, start.Model, plan.MaxTokens);
+        using var session = new FineTuningSession(() => task.Start(engine, start, plan));
         progress.Set(TaskPhase.Evaluating, 0, offer.Kind == TaskKind.Train ? plan.Steps : 0);
-        ClassificationMetrics? before = heldOut.Count > 0 ? session.Tuning.Evaluate(heldOut, cancel) : null;
+        HeldOutFigures? before = task.HeldOut > 0 ? task.Measure(session.Tuning, cancel) : null;
         var metrics = new ResultMetrics
         {
             GlobalAccuracy = before?.Accuracy,
             GlobalLoss = before?.Loss,
             GlobalMacroF1 = before?.MacroF1,
-            HeldOut = heldOut.Count,
+            GlobalBitsPerByte = before?.BitsPerByte,
+            HeldOut = task.HeldOut,
+            HeldOutTokens = before?.Tokens,
         };
         if (offer.Kind == TaskKind.Evaluate)
         {
-            return new TrainedUpdate(null, metrics, heldOut.Count, 0);
+            return new TrainedUpdate(null, metrics, task.HeldOut, 0);
         }
 
         long began = clock.GetTimestamp();
         LossTrace trace = Train(offer, session, plan, checkpoint, progress, cancel);
         long milliseconds = (long)clock.GetElapsedTime(began).TotalMilliseconds;
         progress.Enter(TaskPhase.Evaluating);
-        ClassificationMetrics? after = heldOut.Count > 0 ? session.Tuning.Evaluate(heldOut, cancel) : null;
-        metrics = metrics with { LossBefore = trace.Before, LossAfter = trace.After, LocalAccuracy = after?.Accuracy, LocalLoss = after?.Loss };
+        HeldOutFigures? after = task.HeldOut > 0 ? task.Measure(session.Tuning, cancel) : null;
+        metrics = metrics with
+        {
+            LossBefore = trace.Before,
+            LossAfter = trace.After,
+            LocalAccuracy = after?.Accuracy,
+            LocalLoss = after?.Loss,
+            LocalBitsPerByte = after?.BitsPerByte,
+            TrainingTokens = task.TrainingTokens,
+        };
         LoraAdapter trained = session.Tuning.Snapshot();
         return plan.Frozen.FirstChange(start.Adapter, trained) is { } changed
             ? throw new InvalidOperationException($"The engine {engine.Name} trained {changed}, which the task froze; the update is of no use.")
-            : new TrainedUpdate(trained, metrics, training.Count, milliseconds) { ClassCounts = offer.ClassCounts ? Counted(training, offer.Labels.Count) : null };
-    }
-
-    private static int[] Counted(IReadOnlyList<Example> examples, int labels)
-    {
-        int[] counts = new int[labels];
-        foreach (Example example in examples)
-        {
-            counts[example.Label]++;
-        }
-
-        return counts;
+            : new TrainedUpdate(trained, metrics, task.Training, milliseconds) { ClassCounts = offer.ClassCounts ? task.ClassCounts : null };
     }
 
     private LossTrace Train(TaskOffer offer, FineTuningSession session, TrainingPlan plan, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
     {
         LossTrace trace = Resume(offer, session, checkpoint);
-        IFineTuning tuning = session.Tuning;
+        ITraining tuning = session.Tuning;
         double slow = options.Drill.SlowRound == offer.Header.Round ? options.Drill.SlowFactor : 1;
         if (slow > 1)
         {
@@ -140,7 +139,7 @@ internal sealed class LocalTraining(IEngine engine, PrivateData data, AgentOptio
     private TrainingPlan Plan(TaskOffer offer, TrainingStart start)
     {
         // Measuring needs no plan of its own; seed and rate are never used there.
-        HyperParameters hyper = offer.Hyper ?? new HyperParameters { LearningRate = 1e-4, Steps = 1, BatchSize = 1, MaxTokens = start.Model.MaxTokens, Seed = 0 };
+        HyperParameters hyper = offer.Hyper ?? new HyperParameters { LearningRate = 1e-4, Steps = 1, BatchSize = 1, MaxTokens = offer.MaxTokens ?? start.Model.MaxTokens, Seed = 0 };
         return new TrainingPlan
         {
             Steps = hyper.Steps,

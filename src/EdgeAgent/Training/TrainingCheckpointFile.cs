@@ -8,7 +8,7 @@ internal static class TrainingCheckpointFile
 {
     private static ReadOnlySpan<byte> Magic => "EFCK1"u8;
 
-    public static void Write(string file, LossTrace trace, IFineTuning tuning) => AtomicFile.Write(file, stream =>
+    public static void Write(string file, LossTrace trace, ITraining tuning) => AtomicFile.Write(file, stream =>
     {
         using (var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true))
         {
@@ -22,7 +22,7 @@ internal static class TrainingCheckpointFile
 
     /// <summary>Brings the fine-tuning to where the checkpoint was written.</summary>
     /// <exception cref="InvalidDataException">The file is damaged or belongs to another task.</exception>
-    public static LossTrace Restore(string file, IFineTuning tuning)
+    public static LossTrace Restore(string file, ITraining tuning)
     {
         using FileStream stream = File.OpenRead(file);
         try

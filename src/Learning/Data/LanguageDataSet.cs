@@ -31,6 +31,11 @@ public sealed record LanguageDataSet(IReadOnlyList<LanguageExample> Examples, bo
         return Path.GetExtension(path).Equals(".txt", StringComparison.OrdinalIgnoreCase) ? ReadText(path) : ReadRows(path, columns ?? new LanguageColumns());
     }
 
+    /// <summary>Whether there is enough to be divided.</summary>
+    public bool CanSplit => Length > 1;
+
+    private int Length => Running ? Examples[0].Text.Length : Examples.Count;
+
     /// <summary>Divides into training and held-out examples: rows at random, a running text by holding out its end.</summary>
     /// <param name="heldOut">Fraction held out, 0 &lt; fraction &lt; 1; either part keeps at least one example, or one character.</param>
     /// <exception cref="InvalidOperationException">There is one row, or one character, only.</exception>
@@ -41,8 +46,8 @@ public sealed record LanguageDataSet(IReadOnlyList<LanguageExample> Examples, bo
             throw new ArgumentOutOfRangeException(nameof(heldOut), heldOut, "The held-out fraction is above 0 and below 1.");
         }
 
-        int length = Running ? Examples[0].Text.Length : Examples.Count;
-        if (length < 2)
+        int length = Length;
+        if (!CanSplit)
         {
             throw new InvalidOperationException("One example cannot be divided into training and held-out data.");
         }
@@ -97,7 +102,7 @@ public sealed record LanguageDataSet(IReadOnlyList<LanguageExample> Examples, bo
                 throw new InvalidDataException($"{place}: over {MaxExamples:N0} examples, which is the most.");
             }
 
-            examples.Add(Example(row, columns, place));
+            examples.Add(Example(row, columns, place) with { Line = row.Line });
         }
 
         return examples.Count == 0

@@ -17,7 +17,7 @@ public sealed record LanguageSequence(int[] Ids, int FirstTarget, double Bytes)
     /// blocks of <paramref name="maxTokens"/>, each with one token of the block before it, so that every token but the first is predicted once.
     /// </summary>
     /// <param name="maxTokens">Most tokens given to the model for one sequence; ≥ 1.</param>
-    /// <exception cref="InvalidDataException">A prompt leaves no room for its completion; the message names the example's place.</exception>
+    /// <exception cref="InvalidDataException">A prompt leaves no room for its completion; the message names its line.</exception>
     public static IReadOnlyList<LanguageSequence> Encode(ITokenizer tokenizer, LanguageDataSet data, int maxTokens)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -53,7 +53,7 @@ public sealed record LanguageSequence(int[] Ids, int FirstTarget, double Bytes)
         if (kept.Length <= first)
         {
             throw new InvalidDataException(
-                $"Example {place + 1}: {(ended.Length > first ? $"the first {first} of its {ended.Length} tokens are given, at most {maxTokens} are read" : $"it has {ended.Length} token")}, and none is left to predict.");
+                $"{(example.Line > 0 ? $"Line {example.Line}" : $"Example {place + 1}")}: {(ended.Length > first ? $"the first {first} of its {ended.Length} tokens are given, at most {maxTokens} are read" : $"it has {ended.Length} token")}, and none is left to predict.");
         }
 
         double share = (double)Math.Max(0, Math.Min(kept.Length, ids.Length) - first) / Math.Max(1, ids.Length - given);

@@ -7,11 +7,13 @@ using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Learning.Devices;
 
-/// <summary>Trains a throw-away classifier for some steps, to see how fast that goes and what memory it takes.</summary>
+/// <summary>Trains a throw-away adapter for some steps, to see how fast that goes and what memory it takes.</summary>
 /// <param name="maxTokens">Tokens of every example; at most the model's.</param>
 /// <param name="threads">Threads of the engine.</param>
 /// <param name="variant">What the adapter makes of its factors: DoRA holds another activation for each layer, HiRA a matrix as large as the layer's.</param>
-public sealed class DeviceBenchmark(IEngine engine, BaseModel model, int maxTokens, int threads, AdapterVariant variant = AdapterVariant.Lora)
+/// <param name="language">Whether a language model is trained, whose scores of every token take memory of their own; else a classifier.</param>
+public sealed class DeviceBenchmark(
+    IEngine engine, BaseModel model, int maxTokens, int threads, AdapterVariant variant = AdapterVariant.Lora, bool language = false)
 {
     private static readonly string[] Labels = ["even", "odd"];
 
@@ -22,8 +24,7 @@ public sealed class DeviceBenchmark(IEngine engine, BaseModel model, int maxToke
     {
         TrainingPlan plan = Plan(batchSize);
         using BaseModelFolder folder = BaseModelFolder.Open(model.Folder);
-        LoraAdapter adapter = folder.FirstAdapter(new LoraSettings { Rank = rank, Alpha = 2 * rank, Variant = variant, TargetModules = folder.UsualTargets }, Labels.Length, seed: 0);
-        using IFineTuning tuning = engine.Start(model, adapter, Labels, Examples(batchSize), plan);
+        using ITraining tuning = Start(folder, new LoraSettings { Rank = rank, Alpha = 2 * rank, Variant = variant, TargetModules = folder.UsualTargets }, plan);
         tuning.TrainStep();
         double fastest = 0;
         var whole = Stopwatch.StartNew();
@@ -42,6 +43,10 @@ public sealed class DeviceBenchmark(IEngine engine, BaseModel model, int maxToke
     /// <summary>Tokens whose activations would be in memory at once with batches of this size.</summary>
     public long TokensAtOnce(int batchSize) => engine.TokensAtOnce(Plan(batchSize));
 
+    private ITraining Start(BaseModelFolder folder, LoraSettings settings, TrainingPlan plan) => language
+        ? engine.StartLanguage(model, folder.FirstAdapter(settings, seed: 0), Texts(plan.BatchSize), plan)
+        : engine.Start(model, folder.FirstAdapter(settings, Labels.Length, seed: 0), Labels, Examples(plan.BatchSize), plan);
+
     private TrainingPlan Plan(int batchSize) => new()
     {
         Steps = int.MaxValue,
@@ -51,6 +56,9 @@ public sealed class DeviceBenchmark(IEngine engine, BaseModel model, int maxToke
         Seed = 0,
         Threads = threads,
     };
+
+    /// <summary>As many tokens as are read at once, and the one after them: which ones makes no difference.</summary>
+    private List<LanguageSequence> Texts(int count) => [.. Enumerable.Range(0, count).Select(_ => new LanguageSequence(new int[maxTokens + 1], FirstTarget: 1, Bytes: maxTokens))];
 
     /// <summary>Texts that fill every example: more words than tokens fit.</summary>
     private List<Example> Examples(int count)

@@ -37,13 +37,13 @@ public sealed record DeviceProfile
     /// <summary>Memory of training HiRA; null where the engine cannot tell.</summary>
     public MemoryFit? HiraMemory { get; init; }
 
-    /// <summary>What identifies the model, how it is held, engine, device and threads.</summary>
-    public static string KeyOf(IEngine engine, BaseModel model, int maxTokens, int threads)
+    /// <summary>What identifies the model, how it is held, engine, device, threads, and whether a language model is trained.</summary>
+    public static string KeyOf(IEngine engine, BaseModel model, int maxTokens, int threads, bool language = false)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(model);
         return FormattableString.Invariant(
-            $"1|{model.Sha256}|{model.Storage}|{engine.Name}|{engine.Device}|{Environment.ProcessorCount}|{threads}|{maxTokens}|{typeof(DeviceProfile).Assembly.ManifestModule.ModuleVersionId}");
+            $"1|{model.Sha256}|{model.Storage}|{engine.Name}|{engine.Device}|{Environment.ProcessorCount}|{threads}|{maxTokens}|{(language ? "lm" : "classification")}|{typeof(DeviceProfile).Assembly.ManifestModule.ModuleVersionId}");
     }
 
     /// <summary>Memory of training an adapter of some variant; null where the engine cannot tell.</summary>
@@ -56,10 +56,11 @@ public sealed record DeviceProfile
 
     /// <summary>The short form of <c>edgeflora bench device</c>: four shapes of each variant, a few steps each.</summary>
     /// <param name="maxTokens">Tokens of every example; at most the model's.</param>
+    /// <param name="language">Whether a language model is trained; else a classifier.</param>
     /// <exception cref="EdgeFlora.Adapters.AdapterFormatException">The model has no layers of the usual names to adapt.</exception>
-    public static DeviceProfile Measure(IEngine engine, BaseModel model, int maxTokens, int threads, CancellationToken cancellationToken)
+    public static DeviceProfile Measure(IEngine engine, BaseModel model, int maxTokens, int threads, bool language, CancellationToken cancellationToken)
     {
-        string key = KeyOf(engine, model, maxTokens, threads);
+        string key = KeyOf(engine, model, maxTokens, threads, language);
         DeviceMeasurement[] plain = Points(AdapterVariant.Lora);
         MemoryFit? memory = Fit(plain);
         return new DeviceProfile
@@ -76,7 +77,7 @@ public sealed record DeviceProfile
 
         DeviceMeasurement[] Points(AdapterVariant variant)
         {
-            var benchmark = new DeviceBenchmark(engine, model, maxTokens, threads, variant);
+            var benchmark = new DeviceBenchmark(engine, model, maxTokens, threads, variant, language);
             int batch = Math.Max(2, LargeTokens / maxTokens);
             DeviceMeasurement At(int rank, int size) => benchmark.Measure(rank, size, TimeSpan.Zero, cancellationToken);
             return [At(LowRank, 1), At(HighRank, 1), At(LowRank, batch), At(HighRank, batch)];

@@ -55,6 +55,9 @@ public sealed class BaseModel
     /// <summary>Tokens a text may have, special tokens included.</summary>
     public int MaxTokens => Network.MaxTokens;
 
+    /// <summary>Whether it can be tuned as a language model: it is a decoder whose checkpoint has the weights that score tokens.</summary>
+    public bool PredictsTokens => Network is ILanguageModel { PredictsTokens: true };
+
     /// <summary>Bytes of the weights, whether copied or mapped.</summary>
     public long WeightBytes => weights.Values.Sum(weight => weight.Bytes);
 

@@ -20,10 +20,20 @@ public sealed class CoordinatorCommandTests : IDisposable
 
         Assert.Equal(new RoundOptions { Count = 5 }, settings.Run.Rounds with { ExpectedAgents = new RoundOptions().ExpectedAgents });
         Assert.Equal(new TrainingOptions(), settings.Run.Training);
+        Assert.Null(settings.Run.Privacy);
         Assert.Equal(7ul, settings.Run.Seed);
         Assert.Equal(7ul, settings.Run.Aggregation.Seed);
         Assert.Equal(Path.Combine("coordinator-state", "coordinator.log"), settings.LogFile);
         settings.Run.Validate();
+    }
+
+    [Fact]
+    public void A_run_is_made_private()
+    {
+        CoordinatorOptions run = Parse("--strategy", "FfaLora", "--dp-noise", "1", "--dp-clip", "0.5", "--dp-budget", "8").Run;
+
+        Assert.Equal(new PrivacyRunOptions { NoiseMultiplier = 1, ClipNorm = 0.5, Budget = 8 }, run.Privacy);
+        run.Validate();
     }
 
     [Fact]
@@ -45,6 +55,22 @@ public sealed class CoordinatorCommandTests : IDisposable
 
         Assert.StartsWith($"--strategy-for is '{text}'; it must be PATTERN=NAME", refusal.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_run_of_a_language_model_has_no_labels()
+    {
+        CoordinatorOptions options = ParseOnly("--task", "LM").Run;
+
+        Assert.Equal(LearningTask.LanguageModel, options.Task);
+        Assert.Empty(options.Labels);
+        Assert.Equal(LearningTask.Classification, Parse().Run.Task);
+    }
+
+    [Theory]
+    [InlineData("--labels is 'a,b', but --task is lm, which has no classes", "--task", "lm", "--labels", "a,b")]
+    [InlineData("--labels is missing; classification needs the names of its classes")]
+    public void Labels_that_do_not_go_with_the_task_are_refused(string why, params string[] arguments) =>
+        Assert.StartsWith(why, Assert.Throws<InputException>(() => ParseOnly(arguments)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Everything_of_a_run_can_be_chosen()
@@ -127,10 +153,12 @@ public sealed class CoordinatorCommandTests : IDisposable
 
     public void Dispose() => Directory.Delete(root, recursive: true);
 
-    private static CoordinatorSettings Parse(params string[] arguments)
+    private static CoordinatorSettings Parse(params string[] arguments) => ParseOnly(["--labels", "a,b", .. arguments]);
+
+    private static CoordinatorSettings ParseOnly(params string[] arguments)
     {
         var command = new CoordinatorCommand();
-        ParseResult parsed = command.Parse(["--labels", "a,b", .. arguments]);
+        ParseResult parsed = command.Parse(arguments);
         Assert.Empty(parsed.Errors);
         return command.Settings(parsed);
     }

@@ -38,6 +38,18 @@ public sealed class RunDisplayTests
     }
 
     [Fact]
+    public async Task A_private_round_shows_what_it_has_spent_in_the_place_of_divergences()
+    {
+        var written = new StringWriter();
+        await using RunDisplay display = RunDisplay.Plain(written, RunView.Empty);
+        RunEvent committed = ScriptedRun.Events.First(happened => happened.Kind == RunEventKind.RoundCommitted);
+
+        display.Show(committed with { Figures = committed.Figures! with { DivergenceUsed = null, DivergenceFedIt = null, DivergenceBound = null, Epsilon = 2.406, Delta = 1e-5 } });
+
+        Assert.Equal("[    2.3 s] round 1: committed: 2 of 3 accepted, 1 dropped, 0 late, 0 refused; ε = 2.41 at δ = 1e-5, 1.9 s", written.ToString().TrimEnd());
+    }
+
+    [Fact]
     public async Task A_reason_cannot_forge_lines_or_drive_the_terminal()
     {
         var written = new StringWriter();

@@ -29,6 +29,21 @@ public sealed class RunViewTests
     }
 
     [Fact]
+    public void Of_a_language_model_losses_are_kept_and_accuracies_are_not()
+    {
+        RunView view = Fold(
+        [
+            ScriptedRun.Event(RunEventKind.ResultAccepted, 1, 1, "a") with { Sequence = 1, GlobalLoss = 2.5, LocalLoss = 2.25, Loss = 2 },
+            ScriptedRun.Event(RunEventKind.Evaluated, 2, 0, "evaluator") with { Sequence = 2, GlobalLoss = 4.5 },
+            ScriptedRun.Event(RunEventKind.Evaluated, 3, 1, "evaluator") with { Sequence = 3, GlobalLoss = 2.4 },
+        ]);
+
+        Assert.Equal((2.5, 2.25, null), (view.Agents["a"].GlobalLoss, view.Agents["a"].LocalLoss, view.Agents["a"].LocalAccuracy));
+        Assert.Equal([4.5, 2.4], view.Rounds.Values.Select(round => round.GlobalLoss!.Value));
+        Assert.All(view.Rounds.Values, round => Assert.Null(round.GlobalAccuracy));
+    }
+
+    [Fact]
     public void An_update_refused_at_the_freeze_loses_the_place_it_was_announced_to_have()
     {
         RunView view = Fold(ScriptedRun.Events);

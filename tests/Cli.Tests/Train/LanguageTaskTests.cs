@@ -103,7 +103,7 @@ public sealed class LanguageTaskTests : IDisposable
         (int encoder, _, string predicted) = await Commands.RunAsync("train", "--task", "lm", "--data", data, "--out", adapter, "--held-out-fraction", "0");
 
         Assert.Equal((ExitCode.BadInput, ExitCode.BadInput), (tooLong, encoder));
-        Assert.Contains("Example 1: the first 5 of its 7 tokens are given, at most 3 are read", shortened, StringComparison.Ordinal);
+        Assert.Contains("Line 1: the first 5 of its 7 tokens are given, at most 3 are read", shortened, StringComparison.Ordinal);
         Assert.Contains("predicts no tokens", predicted, StringComparison.Ordinal);
         Assert.False(Directory.Exists(adapter));
     }

@@ -8,7 +8,7 @@ namespace EdgeFlora.Contracts.Tests.Tasks;
 
 public sealed class TaskOfferTests
 {
-    private static readonly string[] SinceVersion2 = ["MinContract", "Factors", "BaseDelta", "ClassCounts"];
+    private static readonly string[] SinceVersion1 = ["MinContract", "Factors", "BaseDelta", "ClassCounts", "Task", "MaxTokens"];
 
     private static readonly string[] TrainingSinceVersion3 = ["CosineDecay", "Accumulate", "Sgd"];
 
@@ -16,7 +16,7 @@ public sealed class TaskOfferTests
     public void An_offer_of_version_1_asks_for_nothing_special()
     {
         JsonObject json = JsonSerializer.SerializeToNode(Offer())!.AsObject();
-        foreach (string property in SinceVersion2)
+        foreach (string property in SinceVersion1)
         {
             Assert.True(json.Remove(property), property);
         }
@@ -26,6 +26,7 @@ public sealed class TaskOfferTests
         Assert.Equal(1, read.MinContract);
         Assert.Empty(read.Factors);
         Assert.Null(read.BaseDelta);
+        Assert.Equal((LearningTask.Classification, null), (read.Task, read.MaxTokens));
         Assert.False(read.ClassCounts);
     }
 
@@ -43,14 +44,23 @@ public sealed class TaskOfferTests
     }
 
     [Fact]
-    public void An_offer_of_version_2_holds_all_that_version_1_requires()
+    public void The_task_travels_by_name()
+    {
+        string json = JsonSerializer.Serialize(Offer() with { Task = LearningTask.LanguageModel, Labels = [] });
+
+        Assert.Contains("\"Task\":\"LanguageModel\"", json, StringComparison.Ordinal);
+        Assert.Equal(LearningTask.LanguageModel, JsonSerializer.Deserialize<TaskOffer>(json)!.Task);
+    }
+
+    [Fact]
+    public void A_newer_offer_holds_all_that_version_1_requires()
     {
         JsonObject json = JsonSerializer.SerializeToNode(Offer() with { MinContract = 2, Factors = [new FactorRule { Modules = ["layer.query"], TrainA = false }] })!.AsObject();
 
         // What an agent of version 1 reads: JSON properties it does not know are passed over.
         Assert.Equal(
             ["Header", "Kind", "Base", "Adapter", "Lora", "Labels", "Hyper", "Codec", "RemainingMs", "HardCapMs", "CheckpointEverySteps"],
-            json.Select(property => property.Key).Except(SinceVersion2));
+            json.Select(property => property.Key).Except(SinceVersion1));
     }
 
     [Fact]

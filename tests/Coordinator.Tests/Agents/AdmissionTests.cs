@@ -1,3 +1,4 @@
+using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
@@ -35,7 +36,8 @@ public sealed class AdmissionTests : IDisposable
 
     public static TheoryData<Func<AgentHello, AgentHello>, RefusalCode, string> Refused => new()
     {
-        { hello => hello with { ContractMin = 4, ContractMax = 5 }, RefusalCode.Contract, "contract versions 4 to 5, the coordinator 1 to 3" },
+        { hello => hello with { ContractMin = ContractVersion.Current + 1, ContractMax = 99 }, RefusalCode.Contract, $"contract versions {ContractVersion.Current + 1} to 99, the coordinator 1 to {ContractVersion.Current}." },
+        { hello => hello with { Task = LearningTask.LanguageModel }, RefusalCode.NoData, "The run learns a classifier; the agent gives its data for a language model." },
         { hello => hello with { Bases = [] }, RefusalCode.NoBase, "the agent holds none" },
         { hello => hello with { Data = hello.Data with { Examples = 0 } }, RefusalCode.NoData, "0 examples to train on" },
         { hello => hello with { Role = AgentRole.Evaluator, Data = hello.Data with { HeldOut = 0 } }, RefusalCode.NoData, "0 to measure on" },
@@ -75,8 +77,21 @@ public sealed class AdmissionTests : IDisposable
         {
             AgentRefused refused = await rig.Sender.ForAsync<AgentRefused>("a");
             Assert.Equal(RefusalCode.Contract, refused.Code);
-            Assert.Equal($"Strategy {strategy} needs agents of contract version 2; this one speaks up to 1 and would train otherwise.", refused.Human);
+            Assert.Equal($"Strategy {strategy} needs agents of contract version 2; this one speaks up to 1 and would do otherwise.", refused.Human);
         }
+    }
+
+    [Theory]
+    [InlineData(2, LearningTask.Classification, RefusalCode.Contract, "Task LanguageModel needs agents of contract version 3; this one speaks up to 2 and would do otherwise.")]
+    [InlineData(3, LearningTask.Classification, RefusalCode.NoData, "The run learns a language model; the agent gives its data for a classifier.")]
+    public async Task An_agent_that_would_not_learn_to_write_is_refused(int speaks, LearningTask task, RefusalCode code, string reason)
+    {
+        await using RunRig rig = await RunRig.StartAsync(Settings.ForLanguage(folder));
+
+        await rig.HelloAsync("a", but: hello => hello with { ContractMax = speaks, Task = task });
+
+        AgentRefused refused = await rig.Sender.ForAsync<AgentRefused>("a");
+        Assert.Equal((code, reason), (refused.Code, refused.Human));
     }
 
     public static TheoryData<string, Func<CoordinatorOptions, CoordinatorOptions>> Newer => new()
@@ -96,7 +111,7 @@ public sealed class AdmissionTests : IDisposable
         await rig.HelloAsync("a", but: hello => hello with { ContractMax = 2 });
         await rig.HelloAllAsync("b", "c", "d");
 
-        Assert.Equal($"{setting} needs agents of contract version 3; this one speaks up to 2 and would train otherwise.", (await rig.Sender.ForAsync<AgentRefused>("a")).Human);
+        Assert.Equal($"{setting} needs agents of contract version 3; this one speaks up to 2 and would do otherwise.", (await rig.Sender.ForAsync<AgentRefused>("a")).Human);
         Assert.Equal(3, (await rig.OfferAsync("b")).MinContract);
     }
 
@@ -110,6 +125,16 @@ public sealed class AdmissionTests : IDisposable
 
         TaskOffer offer = await rig.OfferAsync("a");
         Assert.Equal((1, true, false, 0.1), (offer.MinContract, offer.Hyper!.LinearDecay, offer.Hyper.CosineDecay, offer.Hyper.WarmupFraction));
+    }
+
+    [Fact]
+    public async Task An_agent_too_old_for_private_runs_is_refused()
+    {
+        await using RunRig rig = await RunRig.StartAsync(Settings.Private(folder));
+
+        await rig.HelloAsync("a", but: hello => hello with { ContractMax = 3 });
+
+        Assert.Equal("A private run needs agents of contract version 4; this one speaks up to 3 and would do otherwise.", (await rig.Sender.ForAsync<AgentRefused>("a")).Human);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Model;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Events;
 using MassTransit;
@@ -82,7 +83,7 @@ internal sealed class Federation : IAsyncDisposable
     public async Task<ScriptedAgent> AddAsync(
         string name, AgentRole role = AgentRole.Trainer, int boot = 1, Func<TaskOffer, CancellationToken, Task>? onOffer = null, Func<TaskOffer, LoraAdapter, LoraAdapter>? train = null)
     {
-        ScriptedAgent agent = await ScriptedAgent.StartAsync(bus, name, baseSha256, folder, role, boot, onOffer, train);
+        ScriptedAgent agent = await ScriptedAgent.StartAsync(bus, name, baseSha256, folder, role, boot, onOffer, train, Options.Task);
         agents.Add(agent);
         return agent;
     }
@@ -98,8 +99,11 @@ internal sealed class Federation : IAsyncDisposable
         return added;
     }
 
+    /// <summary>Draws what is secret in private runs.</summary>
+    public SecretSource Secrets { get; set; } = CryptographicSource.Draw;
+
     public CoordinatorService NewCoordinator(Action<string>? failpoint = null) =>
-        new(bus, Options, TimeProvider.System, NullLoggerFactory.Instance) { Failpoint = failpoint ?? (static _ => { }) };
+        new(bus, Options, TimeProvider.System, NullLoggerFactory.Instance) { Failpoint = failpoint ?? (static _ => { }), SecretSource = Secrets };
 
     public Task<RunOutcome> RunAsync(Action<string>? failpoint = null) => NewCoordinator(failpoint).RunAsync(CancellationToken.None).WaitAsync(TooLong);
 

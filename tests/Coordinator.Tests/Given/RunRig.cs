@@ -8,6 +8,7 @@ using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Model;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Run;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Transport.Blobs;
@@ -25,14 +26,14 @@ internal sealed class RunRig : IAsyncDisposable
     private readonly RunAssembly assembly;
     private readonly Dictionary<string, int> boots = new(StringComparer.Ordinal);
 
-    private RunRig(CoordinatorOptions options, BaseModelFiles model, TimeProvider time)
+    private RunRig(CoordinatorOptions options, BaseModelFiles model, TimeProvider time, SecretSource secrets)
     {
         Directory.CreateDirectory(options.Store.StateFolder);
         this.model = model;
         Options = options;
         Blobs = new BlobStore(options.Store.BlobFolder);
         store = RunStore.TakeOver(options.Store.DatabaseFile, RunFacts.IdOf(options).ToString(), options.Name, "{}", "rig");
-        assembly = new RunAssembly(options, model, store, Blobs, Sender, time, NullLogger.Instance, (message, peer) => Transfers.Add((message, peer)));
+        assembly = new RunAssembly(options, model, store, Blobs, Sender, time, secrets, NullLogger.Instance, (message, peer) => Transfers.Add((message, peer)));
         Outcome = assembly.RunAsync(stopping.Token);
     }
 
@@ -48,8 +49,8 @@ internal sealed class RunRig : IAsyncDisposable
 
     public RunFacts Facts => assembly.Facts;
 
-    public static async Task<RunRig> StartAsync(CoordinatorOptions options, TimeProvider? time = null) =>
-        new(options, await BaseModelFiles.ReadAsync(options, CancellationToken.None), time ?? TimeProvider.System);
+    public static async Task<RunRig> StartAsync(CoordinatorOptions options, TimeProvider? time = null, SecretSource? secrets = null) =>
+        new(options, await BaseModelFiles.ReadAsync(options, CancellationToken.None), time ?? TimeProvider.System, secrets ?? CryptographicSource.Draw);
 
     public Task PostAsync(object message) => assembly.Loop.PostAsync(message);
 
@@ -68,6 +69,7 @@ internal sealed class RunRig : IAsyncDisposable
             Build = "test",
             Platform = "test",
             Role = AgentRole.Trainer,
+            Task = Options.Task,
             Engines = [],
             Data = new DataSummary { Examples = 10, HeldOut = 5, Sha256 = new string('0', 64) },
             Bases = [model.Base],
@@ -108,6 +110,9 @@ internal sealed class RunRig : IAsyncDisposable
         Metrics = new ResultMetrics { GlobalAccuracy = 0.5, HeldOut = 5 },
         BaseRound = offer.Header.Round - 1,
     };
+
+    /// <summary>Hash of the adapter of round 0.</summary>
+    public string FirstModel() => assembly.State.Models[0].Claim.Sha256;
 
     public LoraAdapter Broadcast(TaskOffer offer) => AdapterPayload.Decode(Blobs.ReadAll(offer.Adapter.Sha256), model.Shape);
 

@@ -51,6 +51,9 @@ internal sealed class ScriptedAgent : IAsyncDisposable
     /// <summary>Makes the trained adapter of an offer.</summary>
     public Func<TaskOffer, LoraAdapter, LoraAdapter> Train { get; init; } = static (offer, broadcast) => FakeTraining.Train(offer, broadcast);
 
+    /// <summary>What it lets be learnt.</summary>
+    public LearningTask Learning { get; init; }
+
     /// <summary>Completes when it is told that the round is committed.</summary>
     public Task CommittedAsync(int round) => committed.GetOrAdd(round, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task.WaitAsync(Patience);
 
@@ -58,12 +61,13 @@ internal sealed class ScriptedAgent : IAsyncDisposable
 
     public static async Task<ScriptedAgent> StartAsync(
         IBusControl bus, string name, string baseSha256, TemporaryFolder folder, AgentRole role = AgentRole.Trainer, int boot = 1,
-        Func<TaskOffer, CancellationToken, Task>? onOffer = null, Func<TaskOffer, LoraAdapter, LoraAdapter>? train = null)
+        Func<TaskOffer, CancellationToken, Task>? onOffer = null, Func<TaskOffer, LoraAdapter, LoraAdapter>? train = null, LearningTask learning = LearningTask.Classification)
     {
         var agent = new ScriptedAgent(bus, name, role, baseSha256, folder[$"{name}-{boot}"], NameBasedGuid.Create(Guid.Empty, $"{name}|{boot}"))
         {
             OnOffer = onOffer ?? (static (_, _) => Task.CompletedTask),
             Train = train ?? (static (offer, broadcast) => FakeTraining.Train(offer, broadcast)),
+            Learning = learning,
         };
         await agent.ConnectAsync(bus);
         _ = agent.GreetAsync();
@@ -140,6 +144,7 @@ internal sealed class ScriptedAgent : IAsyncDisposable
                     Build = "test",
                     Platform = "test",
                     Role = role,
+                    Task = Learning,
                     Engines = [],
                     Data = new DataSummary { Examples = 10, HeldOut = 5, Sha256 = new string('0', 64) },
                     Bases = [new BaseModelRef { ModelId = "made", Sha256 = baseSha256 }],

@@ -1,4 +1,5 @@
 using EdgeFlora.Aggregation;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 
 namespace EdgeFlora.Coordinator.Tests.Given;
@@ -19,4 +20,29 @@ internal static class Settings
         Rounds = roundOptions ?? new RoundOptions { Count = rounds, MinAgents = agents, Quorum = 1 },
         Store = new StoreOptions { StateFolder = folder["state"] },
     };
+
+    /// <summary>The same for a language model.</summary>
+    public static CoordinatorOptions ForLanguage(TemporaryFolder folder, int agents = 3, int rounds = 2)
+    {
+        CoordinatorOptions options = For(folder, agents, rounds);
+        return options with
+        {
+            Task = LearningTask.LanguageModel,
+            Labels = [],
+            BaseModelFolder = BaseModel.WriteDecoder(folder["decoder"]),
+            Lora = options.Lora with { TargetModules = ["q_proj", "v_proj"] },
+        };
+    }
+
+    /// <summary>A private run. Bodies are exact, and of FfaLora only B and head are trained, so that what is published is their noisy mean and nothing else.</summary>
+    public static CoordinatorOptions Private(TemporaryFolder folder, int rounds = 2)
+    {
+        CoordinatorOptions options = For(folder, agents: 3, rounds);
+        return options with
+        {
+            Aggregation = options.Aggregation with { Strategy = "FfaLora" },
+            Training = options.Training with { UpdateCodec = "fp32", BroadcastCodec = "fp32" },
+            Privacy = new PrivacyRunOptions { NoiseMultiplier = 1, ClipNorm = 0.2, Budget = 50, SamplingRate = 0.6 },
+        };
+    }
 }

@@ -2,6 +2,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Robust;
 using EdgeFlora.Aggregation.Strategies;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Model;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Tests.Given;
@@ -20,6 +21,10 @@ public sealed class CoordinatorOptionsTests : IDisposable
         { o => o with { BaseModelFolder = "nowhere" }, "BaseModelFolder is 'nowhere', which is no folder; name one with config.json and model.safetensors." },
         { o => o with { Labels = ["x"] }, "Labels has 1 names; a classifier needs at least 2." },
         { o => o with { Labels = ["x", "y", "x"] }, "Labels names 'x' twice; every class has one name." },
+        { o => o with { Task = LearningTask.LanguageModel }, "Labels has 2 names; a language model has no classes: leave them out, or set Task to Classification." },
+        { o => o with { Task = LearningTask.LanguageModel, Labels = [], Training = o.Training with { LogitAdjustment = 0.5 } }, "Training:LogitAdjustment is 0.5; it corrects for uneven labels" },
+        { o => o with { Task = LearningTask.LanguageModel, Labels = [], Aggregation = o.Aggregation with { PerClassHeads = true } }, "Aggregation:PerClassHeads is True; a language model has no head" },
+        { o => o with { Task = (LearningTask)7 }, "Task is 7; it is one of Classification, LanguageModel." },
         { o => o with { Rounds = o.Rounds with { Count = 0 } }, "Rounds:Count is 0; it is a whole number from 1 to 10000." },
         { o => o with { Rounds = o.Rounds with { Quorum = double.NaN } }, "Rounds:Quorum is NaN; it is a number from" },
         { o => o with { Rounds = o.Rounds with { HardDeadline = TimeSpan.FromMinutes(1) } }, "Rounds:HardDeadline is 00:01:00, below Rounds:SoftDeadline (00:15:00); the soft one would never be reached." },
@@ -43,6 +48,7 @@ public sealed class CoordinatorOptionsTests : IDisposable
         { o => o with { Rounds = o.Rounds with { LateResults = (LateResults)7 } }, "Rounds:LateResults is 7; it is one of Drop, NextRound." },
         { o => Keeping(o) with { Aggregation = o.Aggregation with { Strategy = "RoLora" } }, "Rounds:LateResults is NextRound and Aggregation:Strategy \"RoLora\"; results of an earlier round go with strategies that ask nothing of training" },
         { o => Keeping(o) with { Aggregation = o.Aggregation with { PerClassHeads = true } }, "Rounds:LateResults is NextRound and Aggregation:PerClassHeads is True" },
+        { o => Keeping(o) with { Aggregation = o.Aggregation with { Strategy = "FfaLora" }, Privacy = new PrivacyRunOptions { NoiseMultiplier = 1, ClipNorm = 1, Budget = 50, SamplingRate = 0.5 } }, "Rounds:LateResults is NextRound and Privacy is set" },
         { o => o with { Intake = o.Intake with { ArrivalNormFactor = 0.5 } }, "Intake:ArrivalNormFactor is 0.5" },
         { o => o with { Store = o.Store with { StateFolder = "" } }, "Store:StateFolder is empty" },
     };

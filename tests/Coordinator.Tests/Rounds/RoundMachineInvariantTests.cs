@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters.Randomness;
+using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Tests.Given;
 
@@ -16,7 +17,10 @@ public sealed class RoundMachineInvariantTests
         {
             var random = new SeededRandom(seed);
             RoundRules rules = Rules.Plain with { AgentsPerRound = random.NextInt(4), OverSelection = 1 + random.NextDouble(), Extensions = random.NextInt(3) };
-            var watch = new Watch(Round.Plan(1, 1 + random.NextInt(3), deadline: 500, random.NextInt(500), Agents[..random.NextInt(Agents.Length)]), rules, seed);
+            bool isPrivate = random.NextInt(3) == 0;
+            rules = isPrivate ? rules with { AgentsPerRound = 0, SamplingRate = random.NextDouble() } : rules;
+            Round planned = Round.Plan(1, 1 + random.NextInt(3), deadline: 500, random.NextInt(500), Agents[..random.NextInt(Agents.Length)]);
+            var watch = new Watch(planned with { SamplingKey = KnownSecrets.Of("histories")(SecretUse.Sampling, (int)seed) }, rules, seed);
             long now = 0;
             for (int step = 0; step < 120; step++)
             {
@@ -76,13 +80,14 @@ public sealed class RoundMachineInvariantTests
             Assert.True(Round.IsOver == (ends == 1), $"a round that is over has said so: {at}");
             if (step.Decisions.OfType<RoundDecision.Freeze>().Any())
             {
-                Assert.True(Round.Done >= Round.Quorum, $"only a quorum is frozen: {at}");
+                Assert.True(Round.Answered(rules) >= Round.Quorum, $"only a quorum is frozen: {at}");
                 frozen = Done();
             }
 
             Assert.True(frozen is null || frozen.SequenceEqual(Done()), $"what is frozen stays as it is: {at}");
             Assert.True(Round.IsOpen || !Round.AnyAtWork, $"nobody works for a round that is not open: {at}");
             Assert.True(Round.IsOver == (Round.NextTimer(rules) is null), $"every state but the last has a timer: {at}");
+            Assert.True(rules.SamplingRate is null || before.State == RoundState.Planned || before.Tasks.Keys.SequenceEqual(Round.Tasks.Keys), $"who is drawn stays drawn, and nobody else: {at}");
             foreach (AgentTask task in Round.Tasks.Values)
             {
                 AgentTask? earlier = before.Tasks.GetValueOrDefault(task.Agent);

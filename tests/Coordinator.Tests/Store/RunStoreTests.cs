@@ -156,13 +156,14 @@ public sealed class RunStoreTests : IDisposable
 
         StateFolderException refused = Assert.Throws<StateFolderException>(() => Open());
 
-        Assert.Contains("schema version 99; this build reads version 4", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("schema version 99; this build reads version 5", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(1, "ALTER TABLE models DROP COLUMN base_delta; ALTER TABLE models DROP COLUMN momentum; ALTER TABLE results DROP COLUMN class_counts; ALTER TABLE results DROP COLUMN counts_in")]
-    [InlineData(2, "ALTER TABLE results DROP COLUMN class_counts; ALTER TABLE results DROP COLUMN counts_in")]
-    [InlineData(3, "ALTER TABLE results DROP COLUMN counts_in")]
+    [InlineData(1, "ALTER TABLE models DROP COLUMN base_delta; ALTER TABLE models DROP COLUMN momentum; ALTER TABLE results DROP COLUMN class_counts; DROP TABLE noise; ALTER TABLE results DROP COLUMN counts_in")]
+    [InlineData(2, "ALTER TABLE results DROP COLUMN class_counts; DROP TABLE noise; ALTER TABLE results DROP COLUMN counts_in")]
+    [InlineData(3, "DROP TABLE noise; ALTER TABLE results DROP COLUMN counts_in")]
+    [InlineData(4, "ALTER TABLE results DROP COLUMN counts_in")]
     public void A_file_of_an_earlier_schema_is_carried_on_with_what_it_holds(int version, string undo)
     {
         var model = new StoredModel(1, Claim('0'), null, null);
@@ -191,6 +192,43 @@ public sealed class RunStoreTests : IDisposable
         Assert.Equal([model, next], upgraded.Read().Models());
         Assert.Equal([null, [2, 3]], upgraded.Read().Results(1).Select(read => read.ClassCounts));
         Assert.Equal(result, upgraded.Read().Results(1).First());
+        Assert.Equal(0, upgraded.Read().NoisySums());
+    }
+
+    [Fact]
+    public void A_rounds_noise_outlives_a_coordinator_and_is_forgotten_but_counted_when_the_round_is_over()
+    {
+        byte[] key = [.. "this is the secret of one round.".Select(c => (byte)c)];
+        using (RunStore first = Open())
+        {
+            Write(first, transaction => transaction.AddNoise(4, [.. key]));
+        }
+
+        using (RunStore second = Open())
+        {
+            Assert.Throws<SqliteException>(() => Write(second, transaction => transaction.AddNoise(4, [.. key.Reverse()])));
+            Assert.Equal(key, second.Read().Noise(4)!.Value);
+            Assert.Null(second.Read().Noise(3));
+            Write(second, transaction => transaction.ForgetNoise(4));
+            Assert.Equal((1, null), (second.Read().NoisySums(), second.Read().Noise(4)));
+            second.EmptyLog();
+            AssertNoFileHolds(key);
+        }
+    }
+
+    /// <summary>As if the one before had been killed between the deletion and its check of the log.</summary>
+    [Fact]
+    public void A_successor_empties_the_log_in_which_deleted_noise_still_stands()
+    {
+        byte[] key = [.. "this is the secret of one round.".Select(c => (byte)c)];
+        using RunStore killed = Open();
+        Write(killed, transaction => transaction.AddNoise(4, [.. key]));
+        Write(killed, transaction => transaction.ForgetNoise(4));
+        Assert.Throws<Xunit.Sdk.AllException>(() => AssertNoFileHolds(key));
+
+        using RunStore second = Open();
+
+        AssertNoFileHolds(key);
     }
 
     [Fact]
@@ -225,6 +263,17 @@ public sealed class RunStoreTests : IDisposable
     }
 
     public void Dispose() => folder.Dispose();
+
+    private void AssertNoFileHolds(byte[] key) => Assert.All(
+        Directory.GetFiles(folder.Path, "state.db*"),
+        file =>
+        {
+            // The store that is open lets others read and write.
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            byte[] content = new byte[stream.Length];
+            stream.ReadExactly(content);
+            Assert.Equal(-1, content.AsSpan().IndexOf(key));
+        });
 
     private RunStore Open() => RunStore.TakeOver(File, "run-1", "test", """{"Rounds":{"Count":3}}""", "holder");
 

@@ -106,22 +106,34 @@ public sealed class StrategyRunTests : IDisposable
     public async Task What_is_published_and_what_is_folded_are_together_the_ideal_update(string name)
     {
         ConcurrentDictionary<(int Round, string Agent), LoraAdapter> trained = [];
+        ConcurrentDictionary<int, byte[]> deltas = [];
         CoordinatorOptions options = Options(folder, name);
         options = options with { Training = options.Training with { UpdateCodec = "fp32" } };
         await using Federation federation = await Federation.StartAsync(folder, options);
         foreach (string agent in Agents)
         {
-            await federation.AddAsync(agent, train: (offer, broadcast) => trained[(offer.Header.Round, agent)] = FakeTraining.Train(offer, broadcast));
+            await federation.AddAsync(agent, train: (offer, broadcast) =>
+            {
+                // Only the newest outlives the round.
+                if (offer.BaseDelta is { } delta)
+                {
+                    deltas[offer.Header.Round - 1] = new BlobStore(options.Store.BlobFolder).ReadAll(delta.Sha256);
+                }
+
+                return trained[(offer.Header.Round, agent)] = FakeTraining.Train(offer, broadcast);
+            });
         }
 
         RunOutcome outcome = await federation.RunAsync();
 
-        var blobs = new BlobStore(options.Store.BlobFolder);
+        deltas[Rounds] = await File.ReadAllBytesAsync(outcome.BaseDeltaFile!, TestContext.Current.CancellationToken);
         BaseDelta before = BaseDelta.None;
         foreach (RoundRecord round in outcome.Rounds)
         {
             LoraAdapter model = Model(options, round.Figures!.ModelSha256);
-            BaseDelta after = BaseDeltaFile.Read(blobs.FileOf(round.Figures.BaseDeltaSha256!), AdapterShape.Of(model).Modules);
+            await File.WriteAllBytesAsync(folder["delta"], deltas[round.Round], TestContext.Current.CancellationToken);
+            Assert.Equal(round.Figures.BaseDeltaSha256, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(deltas[round.Round])));
+            BaseDelta after = BaseDeltaFile.Read(folder["delta"], AdapterShape.Of(model).Modules);
             foreach ((string module, LoraFactors factors) in model.Modules)
             {
                 double[,] missing = new double[factors.Outputs, factors.Inputs];

@@ -1,3 +1,7 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Codecs;
+using EdgeFlora.Cli.Tests.Train;
+using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Learning.Devices;
@@ -15,13 +19,23 @@ internal sealed class Bench : IAsyncDisposable
     private readonly TemporaryFolder folder = new();
     private readonly List<(EdgeAgentService Agent, Task Run)> agents = [];
 
-    private Bench(IBusControl bus)
+    private readonly LearningTask task;
+
+    private Bench(IBusControl bus, LearningTask task)
     {
         Bus = bus;
+        this.task = task;
         Coordinator = new ScriptedCoordinator(bus, folder.In("coordinator"));
-        Model = TinyModel.Load(folder.In("model"));
-        File.WriteAllLines(folder.In("data.jsonl"), Enumerable.Range(0, 10).Select(i => $$"""{"text": "good", "label": "{{Offers.Labels[i % 2]}}"}"""));
+        bool language = task == LearningTask.LanguageModel;
+        Model = language ? BaseModel.Load(SmallLlama.Write(folder.In("model"))) : TinyModel.Load(folder.In("model"));
+        File.WriteAllLines(folder.In("data.jsonl"), Enumerable.Range(0, 10).Select(i => language
+            ? """{"prompt": "one two ", "completion": "three"}"""
+            : $$"""{"text": "good", "label": "{{Offers.Labels[i % 2]}}"}"""));
+        Reference = new AdapterReference(Offers.GlobalFor(task));
     }
+
+    /// <summary>The adapter that offers speak of.</summary>
+    public AdapterReference Reference { get; }
 
     public IBusControl Bus { get; }
 
@@ -34,6 +48,7 @@ internal sealed class Bench : IAsyncDisposable
     public AgentOptions Options => new()
     {
         Name = Offers.Agent,
+        Task = task,
         ModelFolder = folder.In("model"),
         DataFile = folder.In("data.jsonl"),
         StateFolder = State,
@@ -45,9 +60,9 @@ internal sealed class Bench : IAsyncDisposable
         },
     };
 
-    public static async Task<Bench> StartAsync()
+    public static async Task<Bench> StartAsync(LearningTask task = LearningTask.Classification)
     {
-        var bench = new Bench(await BusFactory.StartAsync(new BrokerOptions(), TimeProvider.System, loggers: null, TestContext.Current.CancellationToken));
+        var bench = new Bench(await BusFactory.StartAsync(new BrokerOptions(), TimeProvider.System, loggers: null, TestContext.Current.CancellationToken), task);
         await bench.Coordinator.ListenAsync();
         return bench;
     }
@@ -59,7 +74,11 @@ internal sealed class Bench : IAsyncDisposable
     }
 
     public TaskOffer Offer(int round = 1, int epoch = 1, long term = 1, TaskKind kind = TaskKind.Train, int steps = 20, string codec = "int8", long hardCapMs = 600_000) =>
-        Offers.Offer(Offers.Broadcast(Coordinator.Blobs), Model.Sha256, round, epoch, term, kind, steps, codec, hardCapMs);
+        Offers.Offer(Offers.Broadcast(Coordinator.Blobs, task), Model.Sha256, round, epoch, term, kind, steps, codec, hardCapMs, task);
+
+    /// <summary>The adapter that a result brought.</summary>
+    /// <exception cref="AdapterFormatException">Its body is none.</exception>
+    public LoraAdapter Decode(ResultReady result) => AdapterPayload.Decode(Coordinator.Blobs.ReadAll(result.Claim!.Sha256), Reference.Shape, Reference);
 
     /// <summary>Starts an agent, which runs until the test ends.</summary>
     public EdgeAgentService Agent(IEngine engine, AgentOptions? options = null, TimeProvider? clock = null) => Run(engine, options, CancellationToken.None, clock).Agent;

@@ -75,6 +75,19 @@ internal sealed class ScriptedCoordinator(IBusControl bus, string folder, long t
         }
     }
 
+    /// <summary>The next result of this round.</summary>
+    public async Task<ResultReady> ResultOfRoundAsync(int round)
+    {
+        while (true)
+        {
+            var result = await NextAsync<ResultReady>();
+            if (result.Header.Round == round)
+            {
+                return result;
+            }
+        }
+    }
+
     public Task OfferAsync(TaskOffer offer) => SendAsync(offer, offer.Header);
 
     public Task AcceptAsync(ResultReady result)

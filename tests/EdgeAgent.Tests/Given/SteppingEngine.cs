@@ -1,5 +1,6 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Data;
+using EdgeFlora.Learning.Generation;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Remote;
 using EdgeFlora.Learning.Training;
@@ -31,6 +32,9 @@ internal sealed class SteppingEngine : IEngine
     /// <summary>Whether measuring never ends by itself.</summary>
     public bool MeasuresUntilCancelled { get; init; }
 
+    /// <summary>Loss that measuring a language model gives; null: one that falls from step to step.</summary>
+    public double? MeasuredLoss { get; init; }
+
     /// <summary>Whether it trains what the plan freezes, too.</summary>
     public bool IgnoresFrozen { get; init; }
 
@@ -45,8 +49,15 @@ internal sealed class SteppingEngine : IEngine
 
     public void Release() => released.TrySetResult();
 
-    public ILanguageTuning StartLanguage(BaseModel model, LoraAdapter adapter, IReadOnlyList<LanguageSequence> training, TrainingPlan plan) =>
-        throw new InvalidOperationException("Agents train classifiers; no test asks for a language model.");
+    /// <summary>What each language model was to be trained on.</summary>
+    public List<IReadOnlyList<LanguageSequence>> Texts { get; } = [];
+
+    public ILanguageTuning StartLanguage(BaseModel model, LoraAdapter adapter, IReadOnlyList<LanguageSequence> training, TrainingPlan plan)
+    {
+        Texts.Add(training);
+        Starts.Add((model, adapter.Clone(), plan));
+        return new Stepping(this, adapter.Clone(), plan);
+    }
 
     public IFineTuning Start(BaseModel model, LoraAdapter adapter, IReadOnlyList<string> labels, IReadOnlyList<Example> training, TrainingPlan plan)
     {
@@ -54,7 +65,7 @@ internal sealed class SteppingEngine : IEngine
         return new Stepping(this, adapter.Clone(), plan);
     }
 
-    private sealed class Stepping(SteppingEngine engine, LoraAdapter adapter, TrainingPlan plan) : IFineTuning
+    private sealed class Stepping(SteppingEngine engine, LoraAdapter adapter, TrainingPlan plan) : IFineTuning, ILanguageTuning
     {
         public int Step { get; private set; }
 
@@ -103,6 +114,16 @@ internal sealed class SteppingEngine : IEngine
             cancellationToken.ThrowIfCancellationRequested();
             return new(examples.Count, 1.0 / (Step + 1), Step / (double)plan.Steps, Step / (double)plan.Steps, Step / (double)plan.Steps);
         }
+
+        public LanguageMetrics Evaluate(IReadOnlyList<LanguageSequence> examples, CancellationToken cancellationToken)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            double loss = engine.MeasuredLoss ?? 1.0 / (Step + 1);
+            long tokens = examples.Sum(example => (long)example.Targets);
+            return new(tokens, loss, loss * tokens / Math.Log(2) / examples.Sum(example => example.Bytes));
+        }
+
+        public IReadOnlyList<GeneratedText> Generate(IReadOnlyList<string> prompts, GenerationOptions options, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public float[][] Predict(IReadOnlyList<Example> examples, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -2,9 +2,11 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Learning.Data;
@@ -29,19 +31,30 @@ internal sealed class Federation : IAsyncDisposable
     private readonly Dictionary<string, (EdgeAgentService Agent, Task Run)> agents = new(StringComparer.Ordinal);
     private readonly List<RunEvent> events = [];
 
-    private Federation(string? url)
+    private readonly LearningTask task;
+
+    private Federation(string? url, LearningTask task)
     {
         this.url = url;
-        Model = RandomBert.Write(folder.In("model"));
+        this.task = task;
+        bool language = task == LearningTask.LanguageModel;
+        Model = language ? CountingTexts.Model(folder.In("model")) : RandomBert.Write(folder.In("model"));
+        Func<string, int, int, string> writeData = language ? CountingTexts.WriteData : RandomBert.WriteData;
         for (int i = 1; i <= Trainers; i++)
         {
-            RandomBert.WriteData(folder.In($"trainer-{i}.jsonl"), 40 + (10 * i), seed: i);
+            writeData(folder.In($"trainer-{i}.jsonl"), 40 + (10 * i), i);
         }
 
-        RandomBert.WriteData(folder.In("central.jsonl"), 60, seed: 99);
+        writeData(CentralFile, 60, 99);
     }
 
+    /// <summary>What the evaluator measures on.</summary>
+    public string CentralFile => folder.In("central.jsonl");
+
     public BaseModel Model { get; }
+
+    /// <summary>Draws what is secret in private runs.</summary>
+    internal SecretSource Secrets { get; set; } = CryptographicSource.Draw;
 
     /// <summary>Events seen so far, in their order.</summary>
     public IReadOnlyList<RunEvent> Events
@@ -58,9 +71,9 @@ internal sealed class Federation : IAsyncDisposable
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <param name="url">The broker; null: in memory.</param>
-    public static async Task<Federation> StartAsync(string? url)
+    public static async Task<Federation> StartAsync(string? url, LearningTask task = LearningTask.Classification)
     {
-        var federation = new Federation(url);
+        var federation = new Federation(url, task);
         await RunEventSubscription.Connect(await federation.BusAsync(), federation.Seen).Ready.WaitAsync(Stop);
         return federation;
     }
@@ -70,9 +83,10 @@ internal sealed class Federation : IAsyncDisposable
     {
         Name = name,
         BaseModelFolder = Model.Folder,
-        Labels = RandomBert.Labels,
+        Task = task,
+        Labels = task == LearningTask.LanguageModel ? [] : RandomBert.Labels,
         OutputFolder = folder.In("out"),
-        Lora = new LoraOptions { Rank = 4, Alpha = 8, TargetModules = ["query", "value", "dense"] },
+        Lora = new LoraOptions { Rank = 4, Alpha = 8, TargetModules = task == LearningTask.LanguageModel ? CountingTexts.Targets : ["query", "value", "dense"] },
         Training = new TrainingOptions { Steps = 12, BatchSize = 8, MaxTokens = 12, LearningRate = 5e-3, CheckpointEverySteps = 3 },
         Rounds = new RoundOptions
         {
@@ -88,7 +102,7 @@ internal sealed class Federation : IAsyncDisposable
 
     public async Task<(CoordinatorService Coordinator, Task<RunOutcome> Run)> CoordinatorAsync(CoordinatorOptions options)
     {
-        var coordinator = new CoordinatorService(await BusAsync(), options, TimeProvider.System, NullLoggerFactory.Instance);
+        var coordinator = new CoordinatorService(await BusAsync(), options, TimeProvider.System, NullLoggerFactory.Instance) { SecretSource = Secrets };
         return (coordinator, coordinator.RunAsync(Stop));
     }
 
@@ -110,9 +124,10 @@ internal sealed class Federation : IAsyncDisposable
         {
             Name = name,
             Role = trains ? AgentRole.Trainer : AgentRole.Evaluator,
+            Task = task,
             ModelFolder = Model.Folder,
             DataFile = trains ? folder.In($"{name}.jsonl") : null,
-            HeldOutFile = trains ? null : folder.In("central.jsonl"),
+            HeldOutFile = trains ? null : CentralFile,
             StateFolder = stateFolder is null ? StateOf(name) : folder.In(stateFolder),
             Drill = drill ?? new AgentDrill(),
             Resilience = new ResilienceOptions { AnswerTimeout = TimeSpan.FromSeconds(1), FirstDelay = TimeSpan.FromSeconds(0.2), LongestDelay = TimeSpan.FromSeconds(2), TransferSilence = TimeSpan.FromSeconds(3) },

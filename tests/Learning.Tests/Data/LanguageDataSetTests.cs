@@ -13,7 +13,7 @@ public sealed class LanguageDataSetTests
     {
         LanguageDataSet data = Read("a.jsonl", "{\"text\": \"red cat\"}\n{\"prompt\": \"one \", \"completion\": \"two\", \"id\": [1]}\n");
 
-        Assert.Equal([new LanguageExample(null, "red cat"), new LanguageExample("one ", "two")], data.Examples);
+        Assert.Equal([new LanguageExample(null, "red cat", 1), new LanguageExample("one ", "two", 2)], data.Examples);
         Assert.False(data.Running);
     }
 
@@ -55,7 +55,7 @@ public sealed class LanguageDataSetTests
     {
         LanguageDataSet data = Read("a.csv", "question,answer\nHow?,So\n", new LanguageColumns { Prompt = "question", Completion = "answer" });
 
-        Assert.Equal([new LanguageExample("How?", "So")], data.Examples);
+        Assert.Equal([new LanguageExample("How?", "So", 2)], data.Examples);
     }
 
     [Fact]

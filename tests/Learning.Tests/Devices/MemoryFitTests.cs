@@ -26,7 +26,7 @@ public sealed class MemoryFitTests : IDisposable
     {
         BaseModel model = Load();
         var engine = new PortableEngine();
-        DeviceProfile profile = DeviceProfile.Measure(engine, model, maxTokens: 64, threads, CancellationToken.None);
+        DeviceProfile profile = DeviceProfile.Measure(engine, model, maxTokens: 64, threads, language: false, CancellationToken.None);
         var benchmark = new DeviceBenchmark(engine, model, 64, threads);
 
         long actual = benchmark.Measure(rank, batch, TimeSpan.Zero, CancellationToken.None).PeakBytes!.Value;
@@ -57,11 +57,23 @@ public sealed class MemoryFitTests : IDisposable
     [Fact]
     public void A_profile_tells_of_every_variant()
     {
-        DeviceProfile profile = DeviceProfile.Measure(new PortableEngine(), Load(), maxTokens: 64, threads: 1, CancellationToken.None);
+        DeviceProfile profile = DeviceProfile.Measure(new PortableEngine(), Load(), maxTokens: 64, threads: 1, language: false, CancellationToken.None);
 
         Assert.Equal(profile.Memory, profile.MemoryOf(AdapterVariant.RsLora));
         Assert.True(profile.MemoryOf(AdapterVariant.Dora)!.PerToken > profile.Memory!.PerToken);
         Assert.NotNull(profile.MemoryOf(AdapterVariant.Hira));
+    }
+
+    [Fact]
+    public void Of_a_language_model_the_scores_of_every_token_count()
+    {
+        TinyDecoder.Write(folder.Path, "llama", config => config.Replace("\"vocab_size\": 21", "\"vocab_size\": 20000", StringComparison.Ordinal));
+        var model = BaseModel.Load(folder.Path);
+        long Bytes(bool language) => new DeviceBenchmark(new PortableEngine(), model, maxTokens: 12, threads: 1, language: language).Measure(2, 8, TimeSpan.Zero, CancellationToken.None).PeakBytes!.Value;
+
+        long scores = sizeof(float) * 8L * 12 * 20_000;
+        Assert.InRange(Bytes(language: true) - Bytes(language: false), scores, long.MaxValue);
+        Assert.NotEqual(DeviceProfile.KeyOf(new PortableEngine(), model, 12, 1, language: true), DeviceProfile.KeyOf(new PortableEngine(), model, 12, 1));
     }
 
     [Fact]

@@ -56,6 +56,29 @@ public sealed class HeadTableTests : IDisposable
         Assert.All(first.Modules, module => Assert.Equal((layers[module.Key].Outputs, layers[module.Key].Inputs), (module.Value.Outputs, module.Value.Inputs)));
     }
 
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void A_folder_predicts_tokens_if_its_network_does(string family, string[] targets)
+    {
+        bool expected = Load(family).PredictsTokens;
+        using var files = BaseModelFolder.Open(folder.Path);
+
+        Assert.Equal(expected, files.PredictsTokens);
+        Assert.Equal(targets.Contains("q_proj") || family == "gpt2", expected);
+    }
+
+    [Theory]
+    [InlineData("gpt2", true)] // tied unless it says otherwise
+    [InlineData("llama", false)]
+    public void A_decoder_without_output_weights_predicts_tokens_only_if_its_embeddings_serve_as_such(string family, bool expected)
+    {
+        TinyDecoder.Write(folder.Path, family, config => config.Replace("\"tie_word_embeddings\": false, ", "", StringComparison.Ordinal), tensors => tensors.Remove("lm_head.weight"));
+        using var files = BaseModelFolder.Open(folder.Path);
+
+        Assert.Equal(BaseModel.Load(folder.Path).PredictsTokens, files.PredictsTokens);
+        Assert.Equal(expected, files.PredictsTokens);
+    }
+
     private BaseModel Load(string family)
     {
         if (TinyFolder.Families.Contains(family))

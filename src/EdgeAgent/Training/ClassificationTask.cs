@@ -1,0 +1,37 @@
+using EdgeFlora.Learning.Data;
+using EdgeFlora.Learning.Training;
+
+namespace EdgeFlora.EdgeAgent.Training;
+
+/// <summary>Labels for texts, or for pairs of texts.</summary>
+/// <param name="labels">Names of the classes; the examples' labels are indexes into it.</param>
+internal sealed class ClassificationTask(IReadOnlyList<string> labels, IReadOnlyList<Example> training, IReadOnlyList<Example> heldOut) : ILocalTask
+{
+    public int Training => training.Count;
+
+    public long? TrainingTokens => null;
+
+    public IReadOnlyList<int>? ClassCounts
+    {
+        get
+        {
+            int[] counts = new int[labels.Count];
+            foreach (Example example in training)
+            {
+                counts[example.Label]++;
+            }
+
+            return counts;
+        }
+    }
+
+    public int HeldOut => heldOut.Count;
+
+    public ITraining Start(IEngine engine, TrainingStart start, TrainingPlan plan) => engine.Start(start.Model, start.Adapter, labels, training, plan);
+
+    public HeldOutFigures Measure(ITraining training, CancellationToken cancel)
+    {
+        ClassificationMetrics metrics = ((IFineTuning)training).Evaluate(heldOut, cancel);
+        return new HeldOutFigures(metrics.Loss) { Accuracy = metrics.Accuracy, MacroF1 = metrics.MacroF1 };
+    }
+}

@@ -1,0 +1,29 @@
+using EdgeFlora.Learning.Data;
+using EdgeFlora.Learning.Training;
+
+namespace EdgeFlora.EdgeAgent.Training;
+
+/// <summary>Writing texts, or completions of prompts.</summary>
+internal sealed class LanguageTask(IReadOnlyList<LanguageSequence> training, IReadOnlyList<LanguageSequence> heldOut) : ILocalTask
+{
+    public int Training => training.Count;
+
+    public long? TrainingTokens => training.Sum(sequence => (long)sequence.Targets);
+
+    public IReadOnlyList<int>? ClassCounts => null;
+
+    public int HeldOut => heldOut.Count;
+
+    public ITraining Start(IEngine engine, TrainingStart start, TrainingPlan plan) => engine.StartLanguage(start.Model, start.Adapter, training, plan);
+
+    public HeldOutFigures Measure(ITraining training, CancellationToken cancel)
+    {
+        LanguageMetrics metrics = LanguageMeasurement.Measure((ILanguageTuning)training, heldOut, static _ => { }, cancel);
+        return new HeldOutFigures(metrics.Loss)
+        {
+            // Texts cut to nothing but the token that ends them have no bytes.
+            BitsPerByte = double.IsFinite(metrics.BitsPerByte) ? metrics.BitsPerByte : null,
+            Tokens = metrics.Tokens,
+        };
+    }
+}
