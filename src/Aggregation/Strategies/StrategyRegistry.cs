@@ -44,6 +44,10 @@ public static class StrategyRegistry
     /// <exception cref="ArgumentException">No strategy has that name.</exception>
     public static TaskNeeds NeedsOf(string strategy, int round) => Find(strategy).Needs(round);
 
+    /// <summary>Whether <paramref name="strategy"/> asks anything of training, in any round: if not, rounds differ in nothing but their adapter.</summary>
+    /// <exception cref="ArgumentException">No strategy has that name.</exception>
+    public static bool AsksOfTraining(string strategy) => Enumerable.Range(1, 2).Any(round => NeedsOf(strategy, round) != new TaskNeeds());
+
     internal static IStrategy Find(string name) =>
         All.FirstOrDefault(strategy => string.Equals(strategy.Name, name, StringComparison.OrdinalIgnoreCase))
         ?? throw new ArgumentException($"Aggregation:Strategy is \"{name}\"; it must be one of {string.Join(", ", Names)}.", nameof(name));

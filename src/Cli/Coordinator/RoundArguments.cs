@@ -21,11 +21,12 @@ internal sealed class RoundArguments
     private readonly Option<double> stragglers = Seconds.Option("--straggler-grace", "With the quorum in: how long after the last result a round waits for the next", Standard.StragglerGrace);
     private readonly Option<double> leaseGrace = Seconds.Option("--lease-grace", "Silence after which an agent's task is given up", Standard.LeaseGrace);
     private readonly Option<int> maxAttempts = Ranged.Number("--max-attempts", "How often a task is given to the same agent", "times", 1, 100, Standard.MaxAttempts);
+    private readonly Option<string> late = Ranged.Choice("--late-results", "What becomes of results that arrive after their round: drop, or next-round (agents go on, and it counts there by 1/√2)", ["drop", "next-round"], "drop");
     private readonly Option<double> startTimeout = Seconds.Option("--start-timeout", "Longest wait for enough agents", Standard.StartTimeout);
 
     public IEnumerable<Option> All =>
     [
-        rounds, minAgents, evaluators, perRound, overSelection, quorum, softDeadline, hardDeadline, extensions, stragglers, leaseGrace, maxAttempts, startTimeout,
+        rounds, minAgents, evaluators, perRound, overSelection, quorum, softDeadline, hardDeadline, extensions, stragglers, leaseGrace, maxAttempts, late, startTimeout,
     ];
 
     public RoundOptions Read(ParseResult parsed) => Standard with
@@ -42,6 +43,7 @@ internal sealed class RoundArguments
         StragglerGrace = Seconds.Of(parsed.GetValue(stragglers)),
         LeaseGrace = Seconds.Of(parsed.GetValue(leaseGrace)),
         MaxAttempts = parsed.GetValue(maxAttempts),
+        LateResults = parsed.GetRequiredValue(late) == "drop" ? LateResults.Drop : LateResults.NextRound,
         StartTimeout = Seconds.Of(parsed.GetValue(startTimeout)),
     };
 }

@@ -108,6 +108,9 @@ public sealed record RoundFigures
     /// <summary>Agents still at work when the round was frozen.</summary>
     public required IReadOnlyList<string> Late { get; init; }
 
+    /// <summary>Those of the accepted whose result is of the round before, by name. Empty from coordinators of contract versions 1 and 2.</summary>
+    public IReadOnlyList<string> Stale { get; init; } = [];
+
     public required IReadOnlyList<RefusedAgent> Rejected { get; init; }
 
     /// <summary>Divergence of the published aggregate; this and the next two are absent in a private run, for no report is made of what agents sent without protection.</summary>

@@ -10,7 +10,7 @@ using EdgeFlora.Coordinator.Run;
 namespace EdgeFlora.Coordinator.Agents;
 
 /// <summary>Who is there: welcomes, refuses, notes silence, and quarantines.</summary>
-internal sealed class AgentDesk(RunFacts facts, RunState state, RoundDesk rounds, EvaluationDesk evaluations)
+internal sealed class AgentDesk(RunFacts facts, RunState state, RoundDesk rounds, LateWork late, EvaluationDesk evaluations)
 {
     /// <summary>Idempotent on (agent, boot): the same hello again is answered again.</summary>
     public void Hello(AgentHello hello, Step step)
@@ -150,12 +150,24 @@ internal sealed class AgentDesk(RunFacts facts, RunState state, RoundDesk rounds
         {
             int? held = hello.Journal is { } open && IsPresentTask(open, agent.Name) ? open.LeaseEpoch : null;
             rounds.Apply(new RoundInput.AgentAvailable(agent.Name, held, newProcess), step);
-            CancelForgotten(hello, agent.Name, step);
+            ResumeLate(hello, agent.Name, step);
         }
         else
         {
             evaluations.AgentAvailable(agent.Name, hello.Journal, newProcess, step);
         }
+    }
+
+    /// <summary>An agent goes on with a task of the round before whose result may still count, or has lost it and is free.</summary>
+    private void ResumeLate(AgentHello hello, string agent, Step step)
+    {
+        if (hello.Journal is { } open && late.Holds(agent, open.RunId, open.TaskId, open.LeaseEpoch))
+        {
+            return;
+        }
+
+        rounds.EndLate(agent, TaskState.Failed, step);
+        CancelForgotten(hello, agent, step);
     }
 
     /// <summary>A journal may hold a task that nobody wants any more. One that is trained is left alone: its report is answered as it deserves.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Tasks;
@@ -25,11 +24,8 @@ internal sealed record ContractNeed(int Version, string Because)
             (hyper.Sgd is not null, new(ContractVersion.TrainingChoices, "Training:Sgd")),
             (hyper.CosineDecay, new(ContractVersion.TrainingChoices, "Training:Schedule Cosine")),
             (hyper.Accumulate > 1, new(ContractVersion.TrainingChoices, string.Create(CultureInfo.InvariantCulture, $"Training:Accumulate {hyper.Accumulate}"))),
-            (AsksOfTraining(options), new(ContractVersion.FactorRules, $"Strategy {string.Join(", ", options.Aggregation.Strategies)}")),
+            (options.Aggregation.Strategies.Any(StrategyRegistry.AsksOfTraining), new(ContractVersion.FactorRules, $"Strategy {string.Join(", ", options.Aggregation.Strategies)}")),
         };
         return needs.Where(need => need.Asked).Select(need => need.Need).FirstOrDefault(new ContractNeed(ContractVersion.Oldest, "Every run"));
     }
-
-    private static bool AsksOfTraining(CoordinatorOptions options) =>
-        options.Aggregation.Strategies.Any(name => Enumerable.Range(1, 2).Any(turn => StrategyRegistry.NeedsOf(name, turn) != new TaskNeeds()));
 }

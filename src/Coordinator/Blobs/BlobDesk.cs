@@ -11,7 +11,7 @@ using EdgeFlora.Transport.Buses;
 namespace EdgeFlora.Coordinator.Blobs;
 
 /// <summary>Decides who may hand over or fetch which body; the transfer itself is <see cref="BlobExchange"/>'s, outside the run's loop.</summary>
-internal sealed class BlobDesk(RunFacts facts, RunState state)
+internal sealed class BlobDesk(RunFacts facts, RunState state, LateWork late)
 {
     /// <summary>Where welcomed agents listen: read by consumers of chunks, which do not pass through the loop.</summary>
     private readonly ConcurrentDictionary<string, string> queues = new(StringComparer.Ordinal);
@@ -20,6 +20,11 @@ internal sealed class BlobDesk(RunFacts facts, RunState state)
     public string? WhyNotHandOver(BlobAnnounced announced)
     {
         string agent = announced.Header.AgentId;
+        if (late.IsExpected(announced.Header) || late.IsUndecided(announced.Header))
+        {
+            return WrongSize(announced);
+        }
+
         if (announced.Header.RunId != facts.RunId || state.Round is not { } round || round.Tasks.GetValueOrDefault(agent) is not { } task
             || announced.Header.TaskId != facts.TaskId(TaskKind.Train, round.Number, agent))
         {
@@ -31,12 +36,14 @@ internal sealed class BlobDesk(RunFacts facts, RunState state)
             return $"Round {round.Number} takes no update of agent '{agent}' any more.";
         }
 
-        return UpdateSize.Wrong(announced.Claim, facts, state.Broadcast!.Shape, state.Needs(facts.Options).Unchanged);
+        return WrongSize(announced);
     }
 
     /// <summary>Only models of this run are handed out, and what was folded into the base for them.</summary>
     public bool MayFetch(string sha256) =>
         state.Models.Values.Any(model => model.Claim.Sha256 == sha256 || model.BaseDelta?.Sha256 == sha256) && !state.RemovedBaseDeltas.Contains(sha256);
+
+    private string? WrongSize(BlobAnnounced announced) => UpdateSize.Wrong(announced.Claim, facts, state.Broadcast!.Shape, state.Needs(facts.Options).Unchanged);
 
     public void Remember(string agent) => queues[agent] = state.Agents[agent].ReplyQueue;
 

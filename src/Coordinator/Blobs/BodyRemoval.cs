@@ -18,9 +18,9 @@ internal sealed class BodyRemoval(RunState state, RunReader reader, BlobDesk des
             blobs.Remove(earlier.Momentum!.Sha256);
         }
 
-        foreach (StoredResult result in reader.Results(round).Where(result => !desk.MayFetch(result.Sha256)))
+        foreach (string body in reader.Bodies(round).Where(body => !desk.MayFetch(body)))
         {
-            blobs.Remove(result.Sha256);
+            blobs.Remove(body);
         }
 
         BaseDeltas();

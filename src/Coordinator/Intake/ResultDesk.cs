@@ -1,3 +1,4 @@
+using System.Globalization;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Results;
@@ -12,11 +13,17 @@ namespace EdgeFlora.Coordinator.Intake;
 
 /// <summary>Decides whether a result counts: once per (run, round, agent), and only if every check passes.</summary>
 /// <remarks>Cheap checks first; the body is looked into outside the run's loop (<see cref="UpdateInspection"/>), and what could have changed meanwhile is checked again.</remarks>
-internal sealed class ResultDesk(RunFacts facts, RunState state, RunReader reader, RoundDesk rounds, AgentDesk agents, Action<ResultReady> startInspection)
+internal sealed class ResultDesk(RunFacts facts, RunState state, RunReader reader, RoundDesk rounds, LateWork late, AgentDesk agents, Action<ResultReady> startInspection)
 {
     /// <summary>A training task's report. Idempotent: a copy is answered as the first was.</summary>
     public void Ready(ResultReady result, Step step)
     {
+        if (late.IsUndecided(result.Header))
+        {
+            // No answer yet: it is sent again, and by then there is a round that it may count in.
+            return;
+        }
+
         if (Refusal(result) is { } refusal)
         {
             Refuse(result, refusal.Code, refusal.Reason, step);
@@ -33,6 +40,12 @@ internal sealed class ResultDesk(RunFacts facts, RunState state, RunReader reade
         ResultReady result = inspection.Result;
         string agent = result.Header.AgentId;
         state.UnderInspection.Remove(agent);
+        if (late.IsUndecided(result.Header))
+        {
+            // Its round was frozen meanwhile.
+            return;
+        }
+
         if (Refusal(result) is { } refusal)
         {
             Refuse(result, refusal.Code, refusal.Reason, step);
@@ -54,6 +67,7 @@ internal sealed class ResultDesk(RunFacts facts, RunState state, RunReader reade
         int examples = Math.Min(result.Examples, facts.Options.Intake.MaxExamples);
         var stored = new StoredResult(round, agent, result.Claim!.Sha256, result.Claim.Size, result.Claim.Codec, examples, inspection.Norm, result.Metrics)
         {
+            CountsIn = round == state.Round!.Number ? null : state.Round.Number,
             ClassCounts = facts.Options.Aggregation.PerClassHeads ? result.ClassCounts : null,
         };
         if (!step.Store.AddResult(stored))
@@ -62,8 +76,13 @@ internal sealed class ResultDesk(RunFacts facts, RunState state, RunReader reade
             return;
         }
 
+        if (state.Results.GetValueOrDefault(agent) is { IsLate: true } replaced)
+        {
+            step.Store.SupersedeResult(replaced);
+        }
+
         state.Results[agent] = stored;
-        if (state.Refusals.Remove(agent))
+        if (!stored.IsLate && state.Refusals.Remove(agent))
         {
             step.Store.RemoveRefusal(round, agent);
         }
@@ -74,7 +93,8 @@ internal sealed class ResultDesk(RunFacts facts, RunState state, RunReader reade
             Sequence = 0,
             ElapsedMs = step.Now,
             Kind = RunEventKind.ResultAccepted,
-            Round = round,
+            Round = stored.CountsIn ?? round,
+            Detail = stored.IsLate ? string.Create(CultureInfo.InvariantCulture, $"trained in round {round}") : null,
             AgentId = agent,
             Examples = result.Examples,
             Bytes = result.Claim.Size,
@@ -88,7 +108,14 @@ internal sealed class ResultDesk(RunFacts facts, RunState state, RunReader reade
         });
         step.Send(agent, new ResultAck { Header = facts.Stamp.Like(result.Header, nameof(ResultAck), facts.Term) }, round);
         step.Store.Effect("accept");
-        rounds.Apply(new RoundInput.ResultCounted(agent), step);
+        if (stored.IsLate)
+        {
+            rounds.EndLate(agent, end: null, step);
+        }
+        else
+        {
+            rounds.Apply(new RoundInput.ResultCounted(agent), step);
+        }
     }
 
     private void Refuse(ResultReady result, RejectionCode code, string reason, Step step)
@@ -108,6 +135,14 @@ internal sealed class ResultDesk(RunFacts facts, RunState state, RunReader reade
             step.Store.SaveRefusal(round, agent, state.Refusals[agent]);
             rounds.Apply(new RoundInput.ResultRefused(agent, code.ToString()), step);
             agents.Strike(agent, step);
+        }
+        else if (late.IsExpected(result.Header))
+        {
+            rounds.EndLate(agent, TaskState.Rejected, step);
+            if (code is RejectionCode.Invalid or RejectionCode.OverBudget)
+            {
+                agents.Strike(agent, step);
+            }
         }
     }
 
@@ -132,13 +167,19 @@ internal sealed class ResultDesk(RunFacts facts, RunState state, RunReader reade
 
         if (header.Round < round.Number || !round.IsOpen)
         {
-            bool counted = header.Round == round.Number ? state.Results.ContainsKey(header.AgentId) : HasEarlierResult(header);
-            return counted
+            if (late.IsExpected(header))
+            {
+                return state.Results.ContainsKey(header.AgentId)
+                    ? (RejectionCode.RoundClosed, $"Round {header.Round} is closed, and agent '{header.AgentId}' has a result in round {round.Number}.")
+                    : Content(result);
+            }
+
+            return reader.HasResult(header.Round, header.AgentId)
                 ? (RejectionCode.Duplicate, $"Agent '{header.AgentId}' has a result in round {header.Round} already.")
                 : (RejectionCode.RoundClosed, $"Round {header.Round} is closed; its inputs are frozen.");
         }
 
-        if (state.Results.ContainsKey(header.AgentId))
+        if (state.Results.GetValueOrDefault(header.AgentId) is { IsLate: false })
         {
             return (RejectionCode.Duplicate, $"Agent '{header.AgentId}' has a result in round {header.Round} already.");
         }
@@ -182,6 +223,4 @@ internal sealed class ResultDesk(RunFacts facts, RunState state, RunReader reade
 
         return UpdateSize.Wrong(claim, facts, state.Broadcast!.Shape, state.Needs(facts.Options).Unchanged) is { } size ? (RejectionCode.OverBudget, size) : null;
     }
-
-    private bool HasEarlierResult(MessageHeader header) => reader.Results(header.Round).Any(result => result.Agent == header.AgentId);
 }

@@ -94,10 +94,28 @@ public sealed record CoordinatorOptions
         }
 
         // HiRA multiplies the base weight itself: with something folded into it, every product of earlier rounds would mean another change.
-        return Lora.Variant != AdapterVariant.Hira ? [] :
-        [
-            .. Aggregation.Strategies.Where(strategy => StrategyRegistry.NeedsOf(strategy, 1).FoldsIntoBase)
-                .Select(strategy => $"Aggregation:Strategy is \"{strategy}\" and Lora:Variant is Hira; a strategy that folds into the base weights goes with Lora, RsLora or Dora."),
-        ];
+        IEnumerable<string> folding = Lora.Variant == AdapterVariant.Hira ? Aggregation.Strategies.Where(strategy => StrategyRegistry.NeedsOf(strategy, 1).FoldsIntoBase) : [];
+        return folding.Select(strategy => $"Aggregation:Strategy is \"{strategy}\" and Lora:Variant is Hira; a strategy that folds into the base weights goes with Lora, RsLora or Dora.")
+            .Concat(Rounds.LateResults == LateResults.NextRound ? LateProblems() : []);
+    }
+
+    /// <summary>A late result is a change of an earlier adapter, which means the same in a later round only if rounds differ in nothing but their adapter.</summary>
+    private IEnumerable<string> LateProblems()
+    {
+        if (Privacy is not null)
+        {
+            yield return "Rounds:LateResults is NextRound and Privacy is set; a private round counts the agents drawn for it and nobody else: Rounds:LateResults must be Drop.";
+            yield break;
+        }
+
+        foreach (string strategy in Aggregation.Strategies.Where(StrategyRegistry.AsksOfTraining))
+        {
+            yield return $"Rounds:LateResults is NextRound and Aggregation:Strategy \"{strategy}\"; results of an earlier round go with strategies that ask nothing of training, such as FloraNA, FedIT or OptimalRank.";
+        }
+
+        if (Aggregation.PerClassHeads)
+        {
+            yield return "Rounds:LateResults is NextRound and Aggregation:PerClassHeads is True; rows of heads are averaged among results of one round.";
+        }
     }
 }

@@ -51,6 +51,9 @@ public sealed record RoundOptions
     /// <summary>How often one task is given to the same agent, 1 … 100. Default 3.</summary>
     public int MaxAttempts { get; init; } = 3;
 
+    /// <summary>What becomes of results that arrive after their round was frozen. Default <see cref="LateResults.Drop"/>.</summary>
+    public LateResults LateResults { get; init; }
+
     /// <summary>Longest an aggregation may take before its round is skipped. 1 ms … 7 days; default 30 minutes.</summary>
     public TimeSpan AggregationTimeout { get; init; } = TimeSpan.FromMinutes(30);
 
@@ -78,6 +81,11 @@ public sealed record RoundOptions
             .. OptionRange.Time("Rounds:AggregationTimeout", AggregationTimeout, Instant, Week),
             .. OptionRange.Time("Rounds:EvaluationTimeout", EvaluationTimeout, TimeSpan.Zero, Week),
         ];
+        if (!Enum.IsDefined(LateResults))
+        {
+            yield return $"Rounds:LateResults is {LateResults}; it is one of {string.Join(", ", Enum.GetNames<LateResults>())}.";
+        }
+
         foreach (string problem in ranges)
         {
             yield return problem;

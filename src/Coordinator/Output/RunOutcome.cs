@@ -66,7 +66,11 @@ public sealed record RoundRecord(int Round, RoundFigures? Figures, System.Text.J
 /// <summary>An agent's accepted result.</summary>
 /// <param name="Examples">Its weight.</param>
 /// <param name="Norm">Length of its change against the broadcast adapter.</param>
-public sealed record AgentRecord(string AgentId, int Examples, ChangeNorm Norm, long Bytes, ResultMetrics Metrics);
+public sealed record AgentRecord(string AgentId, int Examples, ChangeNorm Norm, long Bytes, ResultMetrics Metrics)
+{
+    /// <summary>The round it was trained in, if that is not the one it counts in.</summary>
+    public int? TrainedIn { get; init; }
+}
 
 /// <summary>An evaluator's measurement of the model of a round.</summary>
 public sealed record EvaluationRecord(int Round, string AgentId, int Examples, ResultMetrics Metrics);

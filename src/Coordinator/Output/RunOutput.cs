@@ -112,6 +112,6 @@ internal sealed class RunOutput(RunFacts facts, RunState state, RunReader reader
             round,
             model?.Figures,
             model?.ModulesJson is { } modules ? JsonNode.Parse(modules) : null,
-            [.. reader.Results(round).Select(result => new AgentRecord(result.Agent, result.Examples, result.Norm, result.Size, result.Metrics))]);
+            [.. reader.Results(round).Select(result => new AgentRecord(result.Agent, result.Examples, result.Norm, result.Size, result.Metrics) { TrainedIn = result.IsLate ? result.Round : null })]);
     }
 }

@@ -17,10 +17,13 @@ namespace EdgeFlora.Coordinator.Rounds;
 /// <summary>A round's manifest made into a model: a pure function of manifest, bodies and settings, run again after any crash with the same bits.</summary>
 /// <param name="Turn">Counts aggregations; see <see cref="Run.RunState.Turn"/>.</param>
 /// <param name="Results">The manifest's results that count, in the order of agents' names.</param>
-/// <param name="Broadcast">What the agents started from.</param>
+/// <param name="Broadcast">What the round's agents started from.</param>
 /// <param name="Before">The model it is of, with what was folded into the base and the momentum of the round before.</param>
 internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<StoredResult> Results, AdapterReference Broadcast, StoredModel Before)
 {
+    /// <summary>What agents of earlier rounds started from, and how many models there have been since, by round; for late results.</summary>
+    public IReadOnlyDictionary<int, (StoredModel Model, int Age)> Starts { get; init; } = new Dictionary<int, (StoredModel, int)>();
+
     /// <summary>The noise to be added in a private run, where it is an input like the manifest; absent: the run is not private.</summary>
     public NoisySum? Noise { get; init; }
 
@@ -35,11 +38,9 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
     /// <exception cref="ArgumentException">The updates and the settings don't go together.</exception>
     public AggregatedRound Run(CoordinatorOptions options, BlobStore blobs)
     {
-        Update[] updates =
-        [
-            .. Results.Select(result => new Update(
-                result.Agent, result.Examples, AdapterPayload.Decode(blobs.ReadAll(result.Sha256), Broadcast.Shape, Broadcast)) { ClassCounts = result.ClassWeights }),
-        ];
+        var starts = Starts.Where(start => start.Value.Age > 0)
+            .ToDictionary(start => start.Key, start => new AdapterReference(GlobalModel.Read(start.Value.Model.Claim, Broadcast.Shape, blobs)));
+        Update[] updates = [.. Results.Select(result => UpdateOf(result, starts.GetValueOrDefault(result.Round), blobs))];
         return options.Privacy is null ? Plain(options, updates, blobs) : Private(options, updates, blobs);
     }
 
@@ -75,4 +76,13 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
             Epsilon = merged.Epsilon,
         };
     }
+
+    /// <param name="start">What it is a difference to, if that is not what was broadcast.</param>
+    private Update UpdateOf(StoredResult result, AdapterReference? start, BlobStore blobs) =>
+        new(result.Agent, result.Examples, AdapterPayload.Decode(blobs.ReadAll(result.Sha256), Broadcast.Shape, start ?? Broadcast))
+        {
+            ClassCounts = result.ClassWeights,
+            Staleness = start is null ? 0 : Starts[result.Round].Age,
+            Start = start?.Adapter,
+        };
 }

@@ -39,12 +39,21 @@ internal sealed record Round
     /// <summary>Trainers that are there and may be asked, by name. Not stored: known again from the agents after a restart.</summary>
     public ImmutableSortedSet<string> Online { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
+    /// <summary>Agents still at work for the round before, who are not asked. Not stored: known again from that round's tasks.</summary>
+    public ImmutableSortedSet<string> Busy { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
     /// <summary>Secret of a private round's draw. Not stored: the tasks are what was drawn, and before there are any a successor may as well draw anew.</summary>
     public ImmutableArray<byte> SamplingKey { get; init; }
 
     public ImmutableSortedDictionary<string, AgentTask> Tasks { get; init; } = ImmutableSortedDictionary.Create<string, AgentTask>(StringComparer.Ordinal);
 
     public bool IsOpen => State is RoundState.Offering or RoundState.Collecting;
+
+    /// <summary>Trainers that are there and not busy.</summary>
+    public ImmutableSortedSet<string> Free => Online.Except(Busy);
+
+    /// <summary>Whether its inputs are still open: planned, or collecting.</summary>
+    public bool IsBeforeFreeze => State == RoundState.Planned || IsOpen;
 
     public bool IsOver => State is RoundState.Committed or RoundState.Skipped;
 
@@ -59,7 +68,7 @@ internal sealed record Round
     public bool AnyAtWork => Tasks.Values.Any(task => task.AtWork);
 
     /// <summary>Waits for <paramref name="needed"/> agents until <paramref name="deadline"/>.</summary>
-    public static Round Plan(int number, int needed, long deadline, long typicalTaskMs, IEnumerable<string> online) => new()
+    public static Round Plan(int number, int needed, long deadline, long typicalTaskMs, IEnumerable<string> online, IEnumerable<string>? busy = null) => new()
     {
         Number = number,
         State = RoundState.Planned,
@@ -67,6 +76,7 @@ internal sealed record Round
         HardDeadline = deadline,
         TypicalTaskMs = typicalTaskMs,
         Online = online.ToImmutableSortedSet(StringComparer.Ordinal),
+        Busy = (busy ?? []).ToImmutableSortedSet(StringComparer.Ordinal),
     };
 
     public int Count(TaskState state) => Tasks.Values.Count(task => task.State == state);

@@ -27,7 +27,7 @@ internal static class RoundCollecting
         return round.Extension < rules.Extensions
             ? Extend(round, now, rules, decisions)
             : CancelAll(RoundMachine.Skip(
-                round, $"{round.Answered(rules)} of {round.Quorum} results needed came in, after {round.Extension} extensions", decisions), decisions);
+                round, $"{round.Answered(rules)} of {round.Quorum} results needed came in, after {round.Extension} extensions", decisions), rules, decisions);
     }
 
     private static bool HasStarted(Round round, long now, RoundRules rules) =>
@@ -46,7 +46,7 @@ internal static class RoundCollecting
     private static Round Freeze(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {
         decisions.Add(new RoundDecision.Freeze());
-        return CancelAll(round with { State = RoundState.Frozen, HardDeadline = now + rules.AggregationTimeoutMs }, decisions);
+        return CancelAll(round with { State = RoundState.Frozen, HardDeadline = now + rules.AggregationTimeoutMs }, rules, decisions);
     }
 
     /// <summary>More time, and another try for agents that are there and have attempts left.</summary>
@@ -74,7 +74,7 @@ internal static class RoundCollecting
             return round;
         }
 
-        foreach (string agent in AgentSelection.Order(rules.Seed, round.Number, round.Online.Except(round.Tasks.Keys)).Take(missing))
+        foreach (string agent in AgentSelection.Order(rules.Seed, round.Number, round.Free.Except(round.Tasks.Keys)).Take(missing))
         {
             var task = new AgentTask(agent, 1, 1, TaskState.Offered, now, now);
             decisions.Add(new RoundDecision.SendOffer(task));
@@ -84,7 +84,7 @@ internal static class RoundCollecting
         return round;
     }
 
-    private static Round CancelAll(Round round, ImmutableArray<RoundDecision>.Builder decisions)
+    private static Round CancelAll(Round round, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {
         foreach (AgentTask task in round.Tasks.Values)
         {
@@ -92,7 +92,11 @@ internal static class RoundCollecting
             if (task.AtWork || task.State == TaskState.Lost)
             {
                 AgentTask ended = task.AtWork ? task with { State = TaskState.Late } : task;
-                decisions.Add(new RoundDecision.SendCancel(ended));
+                if (!rules.GoesOn(round.Number))
+                {
+                    decisions.Add(new RoundDecision.SendCancel(ended));
+                }
+
                 round = round.With(ended);
             }
         }

@@ -47,6 +47,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
     /// <summary>Opens the run's first round for waiting, or the one after <paramref name="last"/>; none if that was the last, or if the budget of a private run covers no other.</summary>
     public void Plan(int last, Step step)
     {
+        EndLate(step);
         if (IsLast(last))
         {
             state.EndBy = step.Now + RunFacts.Milliseconds(facts.Options.Rounds.EvaluationTimeout);
@@ -54,8 +55,10 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
         }
 
         int needed = last == 0 ? facts.Options.Rounds.MinAgents : facts.Options.Rounds.RequiredOf(facts.Options.Rounds.MinAgents);
+        KeepLate();
         Round planned = Round.Plan(
-            last + 1, needed, step.Now + RunFacts.Milliseconds(facts.Options.Rounds.StartTimeout), TypicalTaskMs(state.Round), state.Trainers);
+            last + 1, needed, step.Now + RunFacts.Milliseconds(facts.Options.Rounds.StartTimeout), TypicalTaskMs(state.Round), state.Trainers,
+            state.LateTasks.Values.Where(task => task.State == TaskState.Late).Select(task => task.Agent));
         planned = WithSamplingKey(planned);
         state.Round = planned;
         state.Results.Clear();
@@ -166,8 +169,45 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
             OnOutlier(outlier.Agent, step);
         }
 
+        EndLate(step);
         step.Store.Effect("freeze");
         step.Afterwards.Add(() => startAggregation(round.Number));
+    }
+
+    /// <summary>An agent's work for the round before is over: its result counts, or there will be none.</summary>
+    /// <param name="end">How it ended without a result; null if it has one.</param>
+    public void EndLate(string agent, TaskState? end, Step step)
+    {
+        if (state.LateTasks.Remove(agent, out AgentTask? task))
+        {
+            if (end is { } ended)
+            {
+                step.Store.SaveTask(state.Round!.Number - 1, nameof(TaskKind.Train), task with { State = ended });
+            }
+
+            Apply(new RoundInput.AgentFree(agent), step);
+        }
+    }
+
+    /// <summary>Nothing of the round before can count any more.</summary>
+    private void EndLate(Step step)
+    {
+        foreach (AgentTask task in state.LateTasks.Values)
+        {
+            int round = state.Round!.Number - 1;
+            step.Send(task.Agent, new TaskCancelled { Header = TaskHeader(nameof(TaskCancelled), round, task), Reason = CancelReason.RoundClosed }, round);
+        }
+
+        state.LateTasks.Clear();
+    }
+
+    /// <summary>What was not done in the round that is over may count in the next.</summary>
+    private void KeepLate()
+    {
+        foreach (AgentTask task in facts.Rules.KeepLate && state.Round is { } over ? over.Tasks.Values.Where(task => task.State is TaskState.Late or TaskState.Lost) : [])
+        {
+            state.LateTasks.Add(task.Agent, task);
+        }
     }
 
     /// <summary>The model of the round before stands. If not even the first round found its agents, the run has failed.</summary>
@@ -224,7 +264,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
             state.Models[state.NewestModel],
             state.Needs(facts.Options).Rules,
             Math.Max(1, task.LeaseEnd(facts.Rules) - now),
-            Math.Max(1, round.HardDeadline + ((facts.Rules.Extensions - round.Extension) * facts.Rules.SoftDeadlineMs) - now),
+            Math.Max(1, round.HardDeadline + ((facts.Rules.Extensions - round.Extension) * facts.Rules.SoftDeadlineMs) + facts.Rules.LateMs(number) - now),
             facts.TrainingSeed(number, agent));
     }
 

@@ -18,6 +18,9 @@ internal abstract record RoundInput
     /// <summary>A silent agent was heard again; what it holds is not known.</summary>
     public sealed record AgentHeard(string Agent) : RoundInput;
 
+    /// <summary>An agent's work for the round before is over.</summary>
+    public sealed record AgentFree(string Agent) : RoundInput;
+
     /// <summary>An agent left, went silent or may not take part any more.</summary>
     public sealed record AgentGone(string Agent, string Code) : RoundInput;
 

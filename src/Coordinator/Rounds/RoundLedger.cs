@@ -16,6 +16,7 @@ internal static class RoundLedger
             Offered = round.Tasks.Count,
             Dropped = Names(round, TaskState.Lost, TaskState.Declined, TaskState.Failed),
             Late = Names(round, TaskState.Late),
+            Stale = [.. aggregated.Accepted.Where(agent => state.Results.GetValueOrDefault(agent) is { IsLate: true })],
             Rejected = [.. state.Refusals.Select(refusal => new RefusedAgent { AgentId = refusal.Key, Reason = refusal.Value })],
             DivergenceUsed = aggregated.Divergence?.Used,
             DivergenceFedIt = aggregated.Divergence?.FedIt,

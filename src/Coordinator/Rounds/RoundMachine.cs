@@ -27,6 +27,7 @@ internal static class RoundMachine
         RoundInput.AgentAvailable available => TaskLease.AgentAvailable(
             round with { Online = round.Online.Add(available.Agent) }, available, now, rules, decisions),
         RoundInput.AgentHeard heard => round with { Online = round.Online.Add(heard.Agent) },
+        RoundInput.AgentFree free => round with { Busy = round.Busy.Remove(free.Agent) },
         RoundInput.AgentGone gone => TaskLease.AgentGone(round with { Online = round.Online.Remove(gone.Agent) }, gone, decisions),
         RoundInput.AggregationBegun when round.State == RoundState.Frozen => round with { State = RoundState.Aggregating },
         RoundInput.Aggregated when round.State is RoundState.Frozen or RoundState.Aggregating => Commit(round, decisions),

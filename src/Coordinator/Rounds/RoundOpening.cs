@@ -8,7 +8,8 @@ internal static class RoundOpening
 {
     public static Round Settle(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {
-        if (round.Online.Count >= round.Needed)
+        // Agents at work for the round before are there, and their results will count: they are waited with, not for.
+        if (round.Online.Count >= round.Needed && !round.Free.IsEmpty)
         {
             Round opened = Open(round, now, rules, decisions);
             return opened.Tasks.IsEmpty ? RoundCollecting.Settle(opened, now, rules, decisions) : opened;
@@ -43,13 +44,13 @@ internal static class RoundOpening
     {
         if (rules.SamplingRate is { } rate)
         {
-            string[] drawn = [.. PoissonSampling.Draw(round.SamplingKey, rate, round.Online)];
+            string[] drawn = [.. PoissonSampling.Draw(round.SamplingKey, rate, round.Free)];
             return (drawn, drawn.Length);
         }
 
-        int online = round.Online.Count;
+        int online = round.Free.Count;
         int goal = rules.AgentsPerRound == 0 ? online : Math.Min(rules.AgentsPerRound, online);
-        return (AgentSelection.Order(rules.Seed, round.Number, round.Online).Take(Math.Min(online, (int)Math.Ceiling(goal * rules.OverSelection))), goal);
+        return (AgentSelection.Order(rules.Seed, round.Number, round.Free).Take(Math.Min(online, (int)Math.Ceiling(goal * rules.OverSelection))), goal);
     }
 
     /// <summary>Results needed of <paramref name="goal"/> wanted: the fraction, rounded up, at least 1 of any.</summary>

@@ -30,4 +30,22 @@ internal sealed record RoundRules
     public required int MaxAttempts { get; init; }
 
     public required long AggregationTimeoutMs { get; init; }
+
+    /// <summary>How long a planned round waits for its agents.</summary>
+    public long StartTimeoutMs { get; init; }
+
+    /// <summary>Number of the run's last round.</summary>
+    public int LastRound { get; init; } = int.MaxValue;
+
+    /// <summary>Whether results of a round that is over may count in the next.</summary>
+    public bool KeepLate { get; init; }
+
+    /// <summary>Whether tasks of this round go on when it is frozen; after the last round there is none that their results could count in.</summary>
+    public bool GoesOn(int round) => KeepLate && round < LastRound;
+
+    /// <summary>How long at most a round is open: its last deadline, after all extensions.</summary>
+    public long LongestMs => HardDeadlineMs + (Extensions * SoftDeadlineMs);
+
+    /// <summary>How long at most a task may outlive the last deadline of its round: until the next is frozen, 0 where it does not go on.</summary>
+    public long LateMs(int round) => GoesOn(round) ? AggregationTimeoutMs + StartTimeoutMs + LongestMs : 0;
 }

@@ -53,10 +53,11 @@ internal sealed class RunAssembly
         RunRecovery.Load(State, reader, Facts, model.Shape, blobs, Clock.Now);
         var evaluations = new EvaluationDesk(Facts, State);
         Rounds = new RoundDesk(Facts, State, evaluations, secrets, StartAggregation);
-        var agents = new AgentDesk(Facts, State, Rounds, evaluations);
+        var late = new LateWork(Facts, State);
+        var agents = new AgentDesk(Facts, State, Rounds, late, evaluations);
         Rounds.OnOutlier = agents.Strike;
-        var results = new ResultDesk(Facts, State, reader, Rounds, agents, StartInspection);
-        Blobs = new BlobDesk(Facts, State);
+        var results = new ResultDesk(Facts, State, reader, Rounds, late, agents, StartInspection);
+        Blobs = new BlobDesk(Facts, State, late);
         removal = new BodyRemoval(State, reader, Blobs, evaluations, blobs);
         Rounds.OnOver = AfterRound;
         evaluations.OnMeasured = removal.BaseDeltas;
@@ -68,7 +69,7 @@ internal sealed class RunAssembly
         outbox = new Outbox(Facts, State, reader, Rounds, evaluations);
         outgoing = new OutgoingQueue(sender, time, log, outbox.Sent, agent => Loop!.Post(new AgentUnreachable(agent)));
         output = new RunOutput(Facts, State, reader, blobs);
-        var router = new RunRouter(Facts, State, agents, Rounds, results, evaluations, Blobs, (message, agent) => transfer(message, Blobs.Peer(agent, HeaderOf(message))!));
+        var router = new RunRouter(Facts, State, agents, Rounds, late, results, evaluations, Blobs, (message, agent) => transfer(message, Blobs.Peer(agent, HeaderOf(message))!));
         Loop = new RunLoop(Facts, State, store, Clock, time, router, evaluations, outbox, outgoing, output, log);
         Evaluations = evaluations;
     }
@@ -166,6 +167,8 @@ internal sealed class RunAssembly
     {
         Adapters.Codecs.AdapterReference broadcast = State.Broadcast!;
         RoundNeeds needs = State.Needs(Facts.Options);
+        StoredModel start = State.StartOf(result.Header.Round);
+        bool isNewest = start.Round == State.NewestModel;
 
         // Changes of B and of A have lengths of their own: a round is held against the one before only if the same factors were trained.
         // In a private run it is not: to leave one out for what others sent would make the sum depend on them twice, and the clip bounds it anyway.
@@ -175,7 +178,8 @@ internal sealed class RunAssembly
         {
             try
             {
-                Loop.Post(UpdateInspection.Inspect(result, BlobStore, broadcast, needs.Unchanged, median, Facts.Options.Intake.ArrivalNormFactor));
+                Adapters.Codecs.AdapterReference reference = isNewest ? broadcast : new Adapters.Codecs.AdapterReference(GlobalModel.Read(start.Claim, broadcast.Shape, BlobStore));
+                Loop.Post(UpdateInspection.Inspect(result, BlobStore, reference, needs.Unchanged, median, Facts.Options.Intake.ArrivalNormFactor));
             }
             catch (IOException failure)
             {
@@ -188,8 +192,10 @@ internal sealed class RunAssembly
 
     private void StartAggregation(int round)
     {
-        var work = new ManifestAggregation(round, State.Turn, RunRecovery.Counted(store.Read(), round), State.Broadcast!, State.Models[State.NewestModel])
+        IReadOnlyList<StoredResult> results = RunRecovery.Counted(store.Read(), round);
+        var work = new ManifestAggregation(round, State.Turn, results, State.Broadcast!, State.Models[State.NewestModel])
         {
+            Starts = results.Where(result => result.IsLate).Select(result => result.Round).Distinct().ToDictionary(earlier => earlier, State.StartWithAge),
             Noise = store.Read().Noise(round) is { } key ? new NoisySum(State.NoisySums, key) : null,
         };
         Loop.Post(new AggregationStart(round));

@@ -72,6 +72,9 @@ internal sealed record RunFacts
         LeaseGraceMs = Milliseconds(options.Rounds.LeaseGrace),
         MaxAttempts = options.Rounds.MaxAttempts,
         AggregationTimeoutMs = Milliseconds(options.Rounds.AggregationTimeout),
+        StartTimeoutMs = Milliseconds(options.Rounds.StartTimeout),
+        LastRound = options.Rounds.Count,
+        KeepLate = options.Rounds.LateResults == LateResults.NextRound,
     };
 
     public static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;

@@ -80,8 +80,10 @@ internal static class RunRecovery
             state.Refusals[agent] = reason;
         }
 
+        LoadLate(state, reader, facts, round);
         state.Round = round with
         {
+            Busy = state.LateTasks.Values.Where(task => task.State == TaskState.Late).Select(task => task.Agent).ToImmutableSortedSet(StringComparer.Ordinal),
             Online = state.Trainers.ToImmutableSortedSet(StringComparer.Ordinal),
             Tasks = round.Tasks.SetItems(round.Tasks.Select(task => KeyValuePair.Create(task.Key, Fresh(task.Value, now)))),
             HardDeadline = round.State is RoundState.Frozen or RoundState.Aggregating ? now + facts.Rules.AggregationTimeoutMs : round.HardDeadline,
@@ -89,6 +91,22 @@ internal static class RunRecovery
         if (round.IsOver)
         {
             state.EndBy = now + RunFacts.Milliseconds(facts.Options.Rounds.EvaluationTimeout);
+        }
+    }
+
+    private static void LoadLate(RunState state, RunReader reader, RunFacts facts, Round round)
+    {
+        if (!facts.Rules.KeepLate || !round.IsBeforeFreeze)
+        {
+            return;
+        }
+
+        foreach ((_, AgentTask task) in reader.Tasks(nameof(TaskKind.Train)).Where(task => task.Round == round.Number - 1 && task.Task.State is TaskState.Late or TaskState.Lost).ToArray())
+        {
+            if (!reader.HasResult(round.Number - 1, task.Agent))
+            {
+                state.LateTasks[task.Agent] = task;
+            }
         }
     }
 

@@ -15,7 +15,7 @@ namespace EdgeFlora.Coordinator.Run;
 
 /// <summary>Hands every input to the desk it concerns. Runs on the run's one loop.</summary>
 internal sealed class RunRouter(
-    RunFacts facts, RunState state, AgentDesk agents, RoundDesk rounds, ResultDesk results, EvaluationDesk evaluations, BlobDesk blobs, Action<object, string> transfer)
+    RunFacts facts, RunState state, AgentDesk agents, RoundDesk rounds, LateWork late, ResultDesk results, EvaluationDesk evaluations, BlobDesk blobs, Action<object, string> transfer)
 {
     /// <summary>What an agent says about the end of its task is shown, not kept for ever: so many characters of it.</summary>
     private const int MostSaid = 500;
@@ -118,7 +118,7 @@ internal sealed class RunRouter(
     {
         if (!IsPresentTask(header))
         {
-            if (!evaluations.Heard(header, TaskState.Accepted, null, step))
+            if (!late.IsExpected(header) && !late.IsUndecided(header) && !evaluations.Heard(header, TaskState.Accepted, null, step))
             {
                 CancelOld(header, step);
                 return false;
@@ -146,6 +146,11 @@ internal sealed class RunRouter(
         {
             rounds.Apply(input(code), step, detail is null ? null : (header.AgentId, detail));
         }
+        else if (late.IsExpected(header))
+        {
+            step.Event(end == TaskState.Declined ? RunEventKind.TaskDeclined : RunEventKind.TaskFailed, header.Round, header.AgentId, code);
+            rounds.EndLate(header.AgentId, end, step);
+        }
         else
         {
             evaluations.Heard(header, end, code, step, detail);
@@ -155,7 +160,7 @@ internal sealed class RunRouter(
     /// <summary>Work on a task that is over or superseded is stopped, so that no agent trains for nobody. Not where the result counted: its acknowledgement is under way.</summary>
     private void CancelOld(MessageHeader header, Step step)
     {
-        if (header.RunId == facts.RunId && header.Round == state.Round?.Number && state.Results.ContainsKey(header.AgentId))
+        if (header.RunId == facts.RunId && state.Results.GetValueOrDefault(header.AgentId)?.Round == header.Round)
         {
             return;
         }

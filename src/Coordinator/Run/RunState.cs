@@ -26,8 +26,11 @@ internal sealed class RunState
     /// <summary>What the newest model's body decodes to: the reference of every update of the present round.</summary>
     public AdapterReference? Broadcast { get; set; }
 
-    /// <summary>The present round's accepted results, by agent.</summary>
+    /// <summary>The results that count in the present round, by agent: its own, and late ones of the round before.</summary>
     public SortedDictionary<string, StoredResult> Results { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Tasks of the round before that were not done when it was frozen, and whose results may count in the present one, by agent. Empty where late results are dropped.</summary>
+    public SortedDictionary<string, AgentTask> LateTasks { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The present round's refused agents, with the reason.</summary>
     public SortedDictionary<string, string> Refusals { get; } = new(StringComparer.Ordinal);
@@ -61,6 +64,12 @@ internal sealed class RunState
 
     /// <summary>Counts aggregations, from 1: the present round's is the one after those that gave a model. Strategies that alternate go by it, so that a skipped round costs no turn.</summary>
     public int Turn => Models.Count;
+
+    /// <summary>What a round's agents started from: the newest model before it.</summary>
+    public StoredModel StartOf(int round) => Models.Last(model => model.Key < round).Value;
+
+    /// <summary>What a round's agents started from, and how many models there have been since.</summary>
+    public (StoredModel Model, int Age) StartWithAge(int round) => (StartOf(round), Models.Keys.Count(model => model >= round));
 
     /// <summary>What the present round asks of training.</summary>
     public RoundNeeds Needs(CoordinatorOptions options) => RoundNeeds.Of(options.Aggregation, Broadcast!.Shape, Turn);

@@ -58,14 +58,33 @@ internal sealed class RunReader(SqliteConnection connection, string run)
             EndCode = row.end_code,
         }));
 
+    /// <summary>The results that count in a round, one for each agent, in the order of their names: its own, and late ones of the round before.</summary>
     public IEnumerable<StoredResult> Results(int round) => connection
-        .Query<(string Agent, string Sha256, long Size, string Codec, long Examples, double Products, double Saved, string Metrics, string? ClassCounts)>(
-            "SELECT agent, sha256, size, codec, examples, norm_products, norm_saved, metrics, class_counts FROM results WHERE run = @run AND round = @round ORDER BY agent", new { run, round })
+        .Query<(long Round, string Agent, string Sha256, long Size, string Codec, long Examples, double Products, double Saved, string Metrics, string? ClassCounts, long? CountsIn)>(
+            """
+            SELECT round, agent, sha256, size, codec, examples, norm_products, norm_saved, metrics, class_counts, counts_in FROM results
+            WHERE run = @run AND COALESCE(counts_in, round) = @round ORDER BY agent
+            """,
+            new { run, round })
         .Select(row => new StoredResult(
-            round, row.Agent, row.Sha256, row.Size, row.Codec, (int)row.Examples, new ChangeNorm(row.Products, row.Saved), JsonSerializer.Deserialize<ResultMetrics>(row.Metrics)!)
+            (int)row.Round, row.Agent, row.Sha256, row.Size, row.Codec, (int)row.Examples, new ChangeNorm(row.Products, row.Saved), JsonSerializer.Deserialize<ResultMetrics>(row.Metrics)!)
         {
+            CountsIn = (int?)row.CountsIn,
             ClassCounts = row.ClassCounts is null ? null : JsonSerializer.Deserialize<int[]>(row.ClassCounts),
         });
+
+    /// <summary>Whether an agent's result of a round was accepted, wherever it counts.</summary>
+    public bool HasResult(int round, string agent) =>
+        connection.ExecuteScalar<long>("SELECT COUNT(*) FROM results WHERE run = @run AND round = @round AND agent = @agent", new { run, round, agent }) > 0;
+
+    /// <summary>Hashes of the bodies that nothing needs once a round is over: of its results, and of late ones that results of the round took the place of.</summary>
+    /// <remarks>Not of one that counts later: two agents may send the same body.</remarks>
+    public IEnumerable<string> Bodies(int round) => connection.Query<string>(
+        """
+        SELECT sha256 FROM results WHERE run = @run AND ABS(COALESCE(counts_in, round)) = @round
+        EXCEPT SELECT sha256 FROM results WHERE run = @run AND ABS(COALESCE(counts_in, round)) > @round
+        """,
+        new { run, round });
 
     public IEnumerable<(string Agent, string Reason)> Refusals(int round) =>
         connection.Query<(string, string)>("SELECT agent, reason FROM refusals WHERE run = @run AND round = @round ORDER BY agent", new { run, round });

@@ -4,7 +4,7 @@ namespace EdgeFlora.Coordinator.Store;
 internal static class Schema
 {
     /// <summary>Kept in SQLite's <c>user_version</c>; a file of another version is refused.</summary>
-    public const long Version = 4;
+    public const long Version = 5;
 
     /// <summary>Makes a file of version 1 one of version 2, which remembers what strategies fold into the base and carry from round to round.</summary>
     private const string From1To2 = "ALTER TABLE models ADD COLUMN base_delta TEXT; ALTER TABLE models ADD COLUMN momentum TEXT;";
@@ -15,8 +15,11 @@ internal static class Schema
     /// <summary>Makes a file of version 3 one of version 4, which remembers the noise of private rounds.</summary>
     private const string From3To4 = "CREATE TABLE noise(run TEXT NOT NULL, round INTEGER NOT NULL, key BLOB, PRIMARY KEY(run, round));";
 
+    /// <summary>Makes a file of version 4 one of version 5, which remembers in which round a late result counts.</summary>
+    private const string From4To5 = "ALTER TABLE results ADD COLUMN counts_in INTEGER;";
+
     /// <summary>The steps to <see cref="Version"/>, first the one from version 1.</summary>
-    public static readonly string[] Upgrades = [From1To2, From2To3, From3To4];
+    public static readonly string[] Upgrades = [From1To2, From2To3, From3To4, From4To5];
 
     public const string Sql = """
         CREATE TABLE runs(
@@ -39,7 +42,7 @@ internal static class Schema
             PRIMARY KEY(run, round, agent, kind));
         CREATE TABLE results(
             run TEXT NOT NULL, round INTEGER NOT NULL, agent TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL, codec TEXT NOT NULL,
-            examples INTEGER NOT NULL, norm_products REAL NOT NULL, norm_saved REAL NOT NULL, metrics TEXT NOT NULL, class_counts TEXT,
+            examples INTEGER NOT NULL, norm_products REAL NOT NULL, norm_saved REAL NOT NULL, metrics TEXT NOT NULL, class_counts TEXT, counts_in INTEGER,
             PRIMARY KEY(run, round, agent));
         CREATE TABLE refusals(
             run TEXT NOT NULL, round INTEGER NOT NULL, agent TEXT NOT NULL, reason TEXT NOT NULL,

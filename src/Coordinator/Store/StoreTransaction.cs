@@ -87,8 +87,8 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
     /// <summary>Adds an agent's one result of a round. False: it has one already.</summary>
     public bool AddResult(StoredResult result) => Write(
         """
-        INSERT INTO results(run, round, agent, sha256, size, codec, examples, norm_products, norm_saved, metrics, class_counts)
-        VALUES(@Run, @Round, @Agent, @Sha256, @Size, @Codec, @Examples, @Products, @Saved, @Metrics, @ClassCounts)
+        INSERT INTO results(run, round, agent, sha256, size, codec, examples, norm_products, norm_saved, metrics, class_counts, counts_in)
+        VALUES(@Run, @Round, @Agent, @Sha256, @Size, @Codec, @Examples, @Products, @Saved, @Metrics, @ClassCounts, @CountsIn)
         ON CONFLICT(run, round, agent) DO NOTHING
         """,
         new
@@ -104,7 +104,12 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
             result.Norm.Saved,
             Metrics = JsonSerializer.Serialize(result.Metrics),
             ClassCounts = result.ClassCounts is null ? null : JsonSerializer.Serialize(result.ClassCounts),
+            result.CountsIn,
         }) == 1;
+
+    /// <summary>A late result counts no more, for its agent has one of the round itself. It stays known, so that a copy of it is answered as one.</summary>
+    public void SupersedeResult(StoredResult late) =>
+        Write("UPDATE results SET counts_in = -counts_in WHERE run = @Run AND round = @Round AND agent = @Agent AND counts_in > 0", new { store.Run, late.Round, late.Agent });
 
     public void SaveRefusal(int round, string agent, string reason) => Write(
         "INSERT INTO refusals(run, round, agent, reason) VALUES(@Run, @round, @agent, @reason) ON CONFLICT(run, round, agent) DO UPDATE SET reason = @reason",

@@ -9,10 +9,16 @@ using EdgeFlora.Contracts.Results;
 namespace EdgeFlora.Coordinator.Store;
 
 /// <summary>An agent's one accepted result of a round.</summary>
+/// <param name="Round">The round it was trained in.</param>
 /// <param name="Examples">Its weight, capped.</param>
 /// <param name="Norm">Length of its change against the broadcast adapter.</param>
 internal sealed record StoredResult(int Round, string Agent, string Sha256, long Size, string Codec, int Examples, ChangeNorm Norm, ResultMetrics Metrics)
 {
+    /// <summary>The round it counts in, if that is not its own; below zero if a result of that round took its place.</summary>
+    public int? CountsIn { get; init; }
+
+    public bool IsLate => CountsIn is not null;
+
     /// <summary>Examples of each class, uncapped, in the order of the run's labels; absent where the run does not ask for them.</summary>
     public IReadOnlyList<int>? ClassCounts { get; init; }
 

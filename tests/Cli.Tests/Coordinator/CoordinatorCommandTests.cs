@@ -79,7 +79,7 @@ public sealed class CoordinatorCommandTests : IDisposable
             "--variant", "HiRA", "--rank", "4", "--targets", "key,dense",
             "--gauge", "anchored", "--robust", "multi-krum", "--hostile-share", "0.3", "--clip-factor", "2.5", "--weight-exponent", "0.5", "--weight-cap", "4", "--per-class-heads", "--paper-literal",
             "--optimiser", "sgd", "--sgd-momentum", "0.8", "--nesterov", "--schedule", "cosine", "--warmup", "0.1", "--weight-decay", "0.01", "--clip-norm", "2", "--accumulate", "3", "--lr", "0.25",
-            "--broadcast-codec", "fp32", "--over-selection", "1.5", "--max-attempts", "5", "--extensions", "1",
+            "--broadcast-codec", "fp32", "--over-selection", "1.5", "--max-attempts", "5", "--extensions", "1", "--late-results", "drop",
             "--max-examples", "500", "--strikes", "2", "--arrival-norm", "30", "--freeze-norm", "15").Run;
 
         Assert.Equal((AdapterVariant.Hira, 4, 4, "key,dense"), (run.Lora.Variant, run.Lora.Rank, run.Lora.Alpha, string.Join(',', run.Lora.TargetModules!)));
@@ -115,6 +115,9 @@ public sealed class CoordinatorCommandTests : IDisposable
         Assert.Equal(new IntakeOptions { MaxExamples = 500, Strikes = 2, ArrivalNormFactor = 30, FreezeNormFactor = 15 }, run.Intake);
         run.Validate();
     }
+
+    [Fact]
+    public void Late_results_may_count_in_the_next_round() => Assert.Equal(LateResults.NextRound, Parse("--late-results", "next-round").Run.Rounds.LateResults);
 
     [Theory]
     [InlineData("lora", 16)]

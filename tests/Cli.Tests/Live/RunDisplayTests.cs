@@ -23,6 +23,21 @@ public sealed class RunDisplayTests
     }
 
     [Fact]
+    public async Task Results_of_the_round_before_are_told_apart()
+    {
+        var written = new StringWriter();
+        await using RunDisplay display = RunDisplay.Plain(written, RunView.Empty);
+        RunEvent committed = ScriptedRun.Events.First(happened => happened.Kind == RunEventKind.RoundCommitted);
+
+        display.Show(ScriptedRun.Event(RunEventKind.ResultAccepted, 2_000, 2, "c") with { Sequence = 1, Bytes = 50_000, Detail = "trained in round 1" });
+        display.Show(committed with { Sequence = 2, Round = 2, Figures = committed.Figures! with { Offered = 1, Stale = ["c"] } });
+
+        string text = written.ToString();
+        Assert.Contains("round 2, c: accepted, 50.0 kB, trained in round 1", text, StringComparison.Ordinal);
+        Assert.Contains("round 2: committed: 1 of 1 accepted, 1 of the round before as well, 1 dropped", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_private_round_shows_what_it_has_spent_in_the_place_of_divergences()
     {
         var written = new StringWriter();

@@ -54,6 +54,9 @@ internal sealed class RunRig : IAsyncDisposable
 
     public Task PostAsync(object message) => assembly.Loop.PostAsync(message);
 
+    /// <summary>An input of the coordinator's own; does not wait.</summary>
+    public void Post(object input) => assembly.Loop.Post(input);
+
     public Task HelloAsync(string name, int boot = 1, Func<AgentHello, AgentHello>? but = null)
     {
         boots[name] = boot;

@@ -45,9 +45,15 @@ public sealed class CoordinatorOptionsTests : IDisposable
         { o => o with { Aggregation = o.Aggregation with { Strategy = "FedExLora", Momentum = 0.5 } }, "Aggregation:Momentum is 0.5; it must be 0 with strategies that fold into the base weights" },
         { o => o with { Aggregation = o.Aggregation with { ModuleStrategies = [new("*.value", "FedSaLora")], Robust = RobustRule.MultiKrum } }, "Aggregation:Robust is MultiKrum; it must be none with FedSaLora" },
         { o => o with { Aggregation = o.Aggregation with { Strategy = "FloraStack" }, Lora = o.Lora with { Variant = AdapterVariant.Hira } }, "Aggregation:Strategy is \"FloraStack\" and Lora:Variant is Hira; a strategy that folds" },
+        { o => o with { Rounds = o.Rounds with { LateResults = (LateResults)7 } }, "Rounds:LateResults is 7; it is one of Drop, NextRound." },
+        { o => Keeping(o) with { Aggregation = o.Aggregation with { Strategy = "RoLora" } }, "Rounds:LateResults is NextRound and Aggregation:Strategy \"RoLora\"; results of an earlier round go with strategies that ask nothing of training" },
+        { o => Keeping(o) with { Aggregation = o.Aggregation with { PerClassHeads = true } }, "Rounds:LateResults is NextRound and Aggregation:PerClassHeads is True" },
+        { o => Keeping(o) with { Aggregation = o.Aggregation with { Strategy = "FfaLora" }, Privacy = new PrivacyRunOptions { NoiseMultiplier = 1, ClipNorm = 1, Budget = 50, SamplingRate = 0.5 } }, "Rounds:LateResults is NextRound and Privacy is set" },
         { o => o with { Intake = o.Intake with { ArrivalNormFactor = 0.5 } }, "Intake:ArrivalNormFactor is 0.5" },
         { o => o with { Store = o.Store with { StateFolder = "" } }, "Store:StateFolder is empty" },
     };
+
+    private static CoordinatorOptions Keeping(CoordinatorOptions options) => options with { Rounds = options.Rounds with { LateResults = LateResults.NextRound } };
 
     [Theory]
     [MemberData(nameof(Wrong))]

@@ -53,6 +53,40 @@ public sealed class RunStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_late_result_is_the_agents_one_result_of_its_own_round_and_counts_in_the_other_until_it_is_superseded()
+    {
+        using RunStore store = Open();
+        var late = new StoredResult(1, "a", new string('0', 64), 10, "int8", 5, new(1, 2), new ResultMetrics()) { CountsIn = 2 };
+        bool again = true;
+        Write(store, transaction => Assert.True(transaction.AddResult(late)));
+        Write(store, transaction => again = transaction.AddResult(late with { CountsIn = null }));
+
+        Assert.False(again);
+        Assert.Empty(store.Read().Results(1));
+        Assert.Equal(late, Assert.Single(store.Read().Results(2)));
+        Write(store, transaction => transaction.SupersedeResult(late));
+        Assert.Empty(store.Read().Results(2));
+        Assert.True(store.Read().HasResult(1, "a"));
+        Assert.Equal([late.Sha256], store.Read().Bodies(2));
+        Assert.Empty(store.Read().Bodies(1));
+    }
+
+    [Fact]
+    public void A_body_that_a_later_round_counts_too_is_needed_until_then()
+    {
+        using RunStore store = Open();
+        var first = new StoredResult(1, "a", new string('0', 64), 10, "int8", 5, new(1, 2), new ResultMetrics());
+        Write(store, transaction =>
+        {
+            Assert.True(transaction.AddResult(first));
+            Assert.True(transaction.AddResult(first with { Agent = "b", CountsIn = 2 }));
+        });
+
+        Assert.Empty(store.Read().Bodies(1));
+        Assert.Equal([first.Sha256], store.Read().Bodies(2));
+    }
+
+    [Fact]
     public void A_round_has_one_model()
     {
         using RunStore store = Open();
@@ -122,13 +156,14 @@ public sealed class RunStoreTests : IDisposable
 
         StateFolderException refused = Assert.Throws<StateFolderException>(() => Open());
 
-        Assert.Contains("schema version 99; this build reads version 4", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("schema version 99; this build reads version 5", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(1, "ALTER TABLE models DROP COLUMN base_delta; ALTER TABLE models DROP COLUMN momentum; ALTER TABLE results DROP COLUMN class_counts; DROP TABLE noise")]
-    [InlineData(2, "ALTER TABLE results DROP COLUMN class_counts; DROP TABLE noise")]
-    [InlineData(3, "DROP TABLE noise")]
+    [InlineData(1, "ALTER TABLE models DROP COLUMN base_delta; ALTER TABLE models DROP COLUMN momentum; ALTER TABLE results DROP COLUMN class_counts; DROP TABLE noise; ALTER TABLE results DROP COLUMN counts_in")]
+    [InlineData(2, "ALTER TABLE results DROP COLUMN class_counts; DROP TABLE noise; ALTER TABLE results DROP COLUMN counts_in")]
+    [InlineData(3, "DROP TABLE noise; ALTER TABLE results DROP COLUMN counts_in")]
+    [InlineData(4, "ALTER TABLE results DROP COLUMN counts_in")]
     public void A_file_of_an_earlier_schema_is_carried_on_with_what_it_holds(int version, string undo)
     {
         var model = new StoredModel(1, Claim('0'), null, null);

@@ -50,6 +50,19 @@ internal sealed class PrivateBroker : IAsyncDisposable
         await AnswersAsync(stop);
     }
 
+    /// <summary>Ends the server in good order: everything is on the disk.</summary>
+    public async Task StopAsync(CancellationToken stop)
+    {
+        using (Process term = Process.Start("kill", ["-TERM", File.ReadAllText(Path.Combine(folder.FullName, "pid")).Trim()]))
+        {
+            await term.WaitForExitAsync(stop);
+        }
+
+        await server!.WaitForExitAsync(stop);
+        server.Dispose();
+        server = null;
+    }
+
     /// <summary>Ends the server at once, as a power cut would.</summary>
     public async Task KillAsync()
     {
