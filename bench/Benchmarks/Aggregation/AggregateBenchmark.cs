@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Randomness;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Products;
@@ -12,6 +13,7 @@ namespace EdgeFlora.Benchmarks.Aggregation;
 internal static class AggregateBenchmark
 {
     private const int Turns = 9;
+    private const int Rounds = 7;
 
     public static void Run(TextWriter output, int threads, int size = 4096, int agents = 100, int rank = 16)
     {
@@ -19,30 +21,38 @@ internal static class AggregateBenchmark
         var source = new MemoryFactors(round.InMemory());
         double[] weights = round.Weights;
 
-        // Memory is given back as a merge of many modules gives it.
-        (double averaging, Survey survey) = Median(() => Survey.Of(source, weights, weights, round.Start, threads), old => old.Release(round.Start));
-        double unit = 1 / (survey.LengthsA.Max() * survey.LengthsB.Max());
-        var update = new IdealUpdate(source, weights, threads, unit);
-        (double optimal, TruncatedUpdate truncated) = Median(() =>
-        {
-            var means = Survey.Of(source, weights, weights, round.Start, threads);
-            TruncatedUpdate result = RandomisedTruncation.Of(update, means.Mean.A, rank, energy: null, new SeededRandom(1), threads, TruncationMethod.Randomised);
-            means.Release(round.Start);
-            return result;
-        }, old => old.Release());
-        (double scalars, NearlyAccurateSolution solution) = Median(() => AlternatingLeastSquares.Solve(
-            new SweptEquations(update, rank), weights, weights, truncated.Energy / (unit * unit), ridge: 1e-8), _ => { });
+        var update = new IdealUpdate(source, weights, threads, UnitOf(source, weights, round.Start, threads));
+        TruncatedUpdate truncated = null!;
+        NearlyAccurateSolution solution = null!;
+        var mine = new List<ModuleTimes>();
+        var numpy = new List<ModuleTimes>();
 
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"One module {size} × {size}, {agents} agents, rank {rank}, fp32, {threads} threads, median of {Turns} turns:"));
+        // In turn with numpy: a machine that others share changes its speed from one second to the next.
+        for (int i = 0; i < Rounds; i++)
+        {
+            // Memory is given back as a merge of many modules gives it.
+            (double averaging, _) = Median(() => Survey.Of(source, weights, weights, round.Start, threads), old => old.Release(round.Start));
+            (double optimal, truncated) = Median(() => Optimal(update, source, weights, round.Start, rank, threads), old => old.Release());
+            double energy = truncated.Energy / (update.Unit * update.Unit);
+            (double scalars, solution) = Median(() => AlternatingLeastSquares.Solve(new SweptEquations(update, rank), weights, weights, energy, ridge: 1e-8), _ => { });
+            mine.Add(new ModuleTimes(averaging, optimal, scalars));
+            if (numpy.Count == i && Numpy.Measure(source, weights, solution.HalfSteps, threads, output) is { } other)
+            {
+                numpy.Add(other);
+            }
+        }
+
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"One module {size} × {size}, {agents} agents, rank {rank}, fp32, {threads} threads; {Rounds} times in turn with numpy, each time the median of {Turns}. Medians of these, and in brackets the least and the most:"));
         output.WriteLine();
-        output.WriteLine("| | ms | × numpy |");
-        output.WriteLine("|---|--:|--:|");
-        NumpyTimes? numpy = Numpy.Measure(source, weights, solution.HalfSteps, threads, output);
-        Line(output, "plain averaging (FedIT), lengths and angles included", averaging, numpy?.Averaging);
-        Line(output, "OptimalRank with the energy of the update", optimal, numpy?.Optimal);
-        Line(output, $"FloraNA, Gram-free, {solution.HalfSteps} half steps", scalars, numpy?.FloraNa);
+        output.WriteLine("| | ms | × numpy | numpy, ms |");
+        output.WriteLine("|---|--:|--:|--:|");
+        Line(output, "plain averaging (FedIT), lengths and angles included", mine, numpy, times => times.Averaging);
+        Line(output, "OptimalRank with the energy of the update", mine, numpy, times => times.Optimal);
+        Line(output, $"FloraNA, Gram-free, {solution.HalfSteps} half steps", mine, numpy, times => times.FloraNa);
         output.WriteLine();
-        double whole = truncated.Energy / (unit * unit);
+        double whole = truncated.Energy / (update.Unit * update.Unit);
         double converged = Converged(new SweptEquations(update, rank), solution, whole);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
@@ -62,6 +72,21 @@ internal static class AggregateBenchmark
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{agents} agents of [{size} × {size}], rank {rank}, made as they are read: {strategy}, {report.Method}, error {report.ErrUsed:F5}, bound {report.ErrBound:F5}, FedIT {report.ErrFedIt:F5}, {seconds:F1} s with the making, peak {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB (all factors would take {(long)agents * rank * 2 * size * 4 >> 20} MiB)."));
+    }
+
+    /// <summary>As a merge chooses it: factors of any size are brought near one.</summary>
+    private static double UnitOf(MemoryFactors source, double[] weights, LoraFactors start, int threads)
+    {
+        var survey = Survey.Of(source, weights, weights, start, threads);
+        return 1 / (survey.LengthsA.Max() * survey.LengthsB.Max());
+    }
+
+    private static TruncatedUpdate Optimal(IdealUpdate update, MemoryFactors source, double[] weights, LoraFactors start, int rank, int threads)
+    {
+        var means = Survey.Of(source, weights, weights, start, threads);
+        TruncatedUpdate result = RandomisedTruncation.Of(update, means.Mean.A, rank, energy: null, new SeededRandom(1), threads, TruncationMethod.Randomised);
+        means.Release(start);
+        return result;
     }
 
     /// <summary>The squared error from where the solution is until a whole solution more gains less than 1e-9 of it.</summary>
@@ -91,6 +116,13 @@ internal static class AggregateBenchmark
         return (times.Order().ElementAt(Turns / 2), result);
     }
 
-    private static void Line(TextWriter output, string what, double time, double? numpy) =>
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {time:F1} | {(numpy is { } other ? $"{time / other:F2} (numpy {other:F1} ms)" : "–")} |"));
+    private static void Line(TextWriter output, string what, List<ModuleTimes> mine, List<ModuleTimes> numpy, Func<ModuleTimes, double> figure) =>
+        output.WriteLine($"| {what} | {Spread(mine.Select(figure), "0.0")} | {Spread(mine.Zip(numpy, (a, b) => figure(a) / figure(b)), "0.00")} | {Spread(numpy.Select(figure), "0.0")} |");
+
+    private static string Spread(IEnumerable<double> figures, string format)
+    {
+        double[] sorted = [.. figures.Order()];
+        return sorted.Length == 0 ? "–" : string.Create(
+            CultureInfo.InvariantCulture, $"{sorted[sorted.Length / 2].ToString(format, CultureInfo.InvariantCulture)} ({sorted[0].ToString(format, CultureInfo.InvariantCulture)} – {sorted[^1].ToString(format, CultureInfo.InvariantCulture)})");
+    }
 }

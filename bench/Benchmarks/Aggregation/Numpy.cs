@@ -10,7 +10,7 @@ internal static class Numpy
 {
     /// <param name="halfSteps">Problems FLoRA-NA's solver solved.</param>
     /// <summary>Median milliseconds, or null with one line of reason where python3 or numpy is missing.</summary>
-    public static NumpyTimes? Measure(MemoryFactors source, double[] weights, int halfSteps, int threads, TextWriter output)
+    public static ModuleTimes? Measure(MemoryFactors source, double[] weights, int halfSteps, int threads, TextWriter output)
     {
         string folder = Directory.CreateTempSubdirectory("edgeflora-bench-").FullName;
         try
@@ -31,7 +31,7 @@ internal static class Numpy
             if (process.ExitCode == 0 && parts.Length == 3)
             {
                 double[] times = [.. parts.Select(part => double.Parse(part, CultureInfo.InvariantCulture))];
-                return new NumpyTimes(times[0], times[1], times[2]);
+                return new ModuleTimes(times[0], times[1], times[2]);
             }
 
             output.WriteLine("(numpy left out: python3 could not run the script; numpy may be missing)");
@@ -57,6 +57,3 @@ internal static class Numpy
         }
     }
 }
-
-/// <summary>Median milliseconds of averaging, of the best product and of FLoRA-NA's scalars.</summary>
-internal sealed record NumpyTimes(double Averaging, double Optimal, double FloraNa);

@@ -86,7 +86,7 @@ internal static unsafe class OuterProduct<TVector, TLanes>
             {
                 rows = NextRows(block.RowEnd - row, tileRows);
                 Strided a = product.A.Singles.From(row, start);
-                Tile<Constant3>(rows, steps, a.Values, a.RowStride, a.ColumnStride, b.Values, b.RowStride, product.C.At(row, 0), product.C.RowStride, add, b.Values, 0);
+                TripleTile<TVector, TLanes>.Multiply(rows, steps, a, b.Values, b.RowStride, product.C.At(row, 0), product.C.RowStride, add);
             }
         }
     }
@@ -230,7 +230,7 @@ internal static unsafe class OuterProduct<TVector, TLanes>
         }
     }
 
-    /// <summary>One tile of up to <see cref="ILanes{TVector}.TileRows"/> rows and one or two registers, or two thirds of these rows and three: <see cref="OuterTile{TVector, TLanes}.Multiply"/>.</summary>
+    /// <summary>One tile of up to <see cref="ILanes{TVector}.TileRows"/> rows and one or two registers: <see cref="OuterTile{TVector, TLanes}.Multiply"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Tile<TRegisters>(nint rows, nint steps, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint ldc, bool add, float* ahead, nint aheadStep)
         where TRegisters : struct, IConstant

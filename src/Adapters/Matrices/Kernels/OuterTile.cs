@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 namespace EdgeFlora.Adapters.Matrices.Kernels;
 
 /// <summary>The inner loop of a blocked product: a tile of C whose sums stay in registers while k runs, one outer product a step.</summary>
-/// <remarks>Up to twelve rows one or two registers wide, or eight rows three registers wide. Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008.</remarks>
+/// <remarks>Up to twelve rows, one or two registers wide. Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008.</remarks>
 internal static unsafe class OuterTile<TVector, TLanes>
     where TVector : struct
     where TLanes : struct, ILanes<TVector>
@@ -21,16 +21,15 @@ internal static unsafe class OuterTile<TVector, TLanes>
         where TRows : struct, IConstant
         where TRegisters : struct, IConstant
     {
-        bool two = TRegisters.Value > 1;
-        bool three = TRegisters.Value > 2;
-        TVector left0 = TLanes.Zero, right0 = TLanes.Zero, third0 = TLanes.Zero;
-        TVector left1 = TLanes.Zero, right1 = TLanes.Zero, third1 = TLanes.Zero;
-        TVector left2 = TLanes.Zero, right2 = TLanes.Zero, third2 = TLanes.Zero;
-        TVector left3 = TLanes.Zero, right3 = TLanes.Zero, third3 = TLanes.Zero;
-        TVector left4 = TLanes.Zero, right4 = TLanes.Zero, third4 = TLanes.Zero;
-        TVector left5 = TLanes.Zero, right5 = TLanes.Zero, third5 = TLanes.Zero;
-        TVector left6 = TLanes.Zero, right6 = TLanes.Zero, third6 = TLanes.Zero;
-        TVector left7 = TLanes.Zero, right7 = TLanes.Zero, third7 = TLanes.Zero;
+        bool two = TRegisters.Value == 2;
+        TVector left0 = TLanes.Zero, right0 = TLanes.Zero;
+        TVector left1 = TLanes.Zero, right1 = TLanes.Zero;
+        TVector left2 = TLanes.Zero, right2 = TLanes.Zero;
+        TVector left3 = TLanes.Zero, right3 = TLanes.Zero;
+        TVector left4 = TLanes.Zero, right4 = TLanes.Zero;
+        TVector left5 = TLanes.Zero, right5 = TLanes.Zero;
+        TVector left6 = TLanes.Zero, right6 = TLanes.Zero;
+        TVector left7 = TLanes.Zero, right7 = TLanes.Zero;
         TVector left8 = TLanes.Zero, right8 = TLanes.Zero;
         TVector left9 = TLanes.Zero, right9 = TLanes.Zero;
         TVector left10 = TLanes.Zero, right10 = TLanes.Zero;
@@ -45,7 +44,6 @@ internal static unsafe class OuterTile<TVector, TLanes>
         {
             TVector bLeft = TLanes.Load(b);
             TVector bRight = two ? TLanes.Load(b + TLanes.Count) : TLanes.Zero;
-            TVector bThird = three ? TLanes.Load(b + (2 * TLanes.Count)) : TLanes.Zero;
             b += bStep;
             if (Sse.IsSupported)
             {
@@ -57,14 +55,12 @@ internal static unsafe class OuterTile<TVector, TLanes>
             TVector value = TLanes.Broadcast(*a);
             left0 = TLanes.MultiplyAdd(value, bLeft, left0);
             right0 = two ? TLanes.MultiplyAdd(value, bRight, right0) : right0;
-            third0 = three ? TLanes.MultiplyAdd(value, bThird, third0) : third0;
 
             if (TRows.Value > 1)
             {
                 value = TLanes.Broadcast(a[aRow]);
                 left1 = TLanes.MultiplyAdd(value, bLeft, left1);
                 right1 = two ? TLanes.MultiplyAdd(value, bRight, right1) : right1;
-                third1 = three ? TLanes.MultiplyAdd(value, bThird, third1) : third1;
             }
 
             if (TRows.Value > 2)
@@ -72,7 +68,6 @@ internal static unsafe class OuterTile<TVector, TLanes>
                 value = TLanes.Broadcast(a[aRow2]);
                 left2 = TLanes.MultiplyAdd(value, bLeft, left2);
                 right2 = two ? TLanes.MultiplyAdd(value, bRight, right2) : right2;
-                third2 = three ? TLanes.MultiplyAdd(value, bThird, third2) : third2;
             }
 
             if (TRows.Value > 3)
@@ -80,7 +75,6 @@ internal static unsafe class OuterTile<TVector, TLanes>
                 value = TLanes.Broadcast(*a3);
                 left3 = TLanes.MultiplyAdd(value, bLeft, left3);
                 right3 = two ? TLanes.MultiplyAdd(value, bRight, right3) : right3;
-                third3 = three ? TLanes.MultiplyAdd(value, bThird, third3) : third3;
             }
 
             if (TRows.Value > 4)
@@ -88,7 +82,6 @@ internal static unsafe class OuterTile<TVector, TLanes>
                 value = TLanes.Broadcast(a3[aRow]);
                 left4 = TLanes.MultiplyAdd(value, bLeft, left4);
                 right4 = two ? TLanes.MultiplyAdd(value, bRight, right4) : right4;
-                third4 = three ? TLanes.MultiplyAdd(value, bThird, third4) : third4;
             }
 
             if (TRows.Value > 5)
@@ -96,7 +89,6 @@ internal static unsafe class OuterTile<TVector, TLanes>
                 value = TLanes.Broadcast(a3[aRow2]);
                 left5 = TLanes.MultiplyAdd(value, bLeft, left5);
                 right5 = two ? TLanes.MultiplyAdd(value, bRight, right5) : right5;
-                third5 = three ? TLanes.MultiplyAdd(value, bThird, third5) : third5;
             }
 
             if (TRows.Value > 6)
@@ -104,7 +96,6 @@ internal static unsafe class OuterTile<TVector, TLanes>
                 value = TLanes.Broadcast(*a6);
                 left6 = TLanes.MultiplyAdd(value, bLeft, left6);
                 right6 = two ? TLanes.MultiplyAdd(value, bRight, right6) : right6;
-                third6 = three ? TLanes.MultiplyAdd(value, bThird, third6) : third6;
             }
 
             if (TRows.Value > 7)
@@ -112,7 +103,6 @@ internal static unsafe class OuterTile<TVector, TLanes>
                 value = TLanes.Broadcast(a6[aRow]);
                 left7 = TLanes.MultiplyAdd(value, bLeft, left7);
                 right7 = two ? TLanes.MultiplyAdd(value, bRight, right7) : right7;
-                third7 = three ? TLanes.MultiplyAdd(value, bThird, third7) : third7;
             }
 
             if (TRows.Value > 8)
@@ -149,77 +139,72 @@ internal static unsafe class OuterTile<TVector, TLanes>
             a9 += aStep;
         }
 
-        Write<TRegisters>(left0, right0, third0, c, add);
+        Write<TRegisters>(left0, right0, c, add);
 
         if (TRows.Value > 1)
         {
-            Write<TRegisters>(left1, right1, third1, c + (1 * ldc), add);
+            Write<TRegisters>(left1, right1, c + (1 * ldc), add);
         }
 
         if (TRows.Value > 2)
         {
-            Write<TRegisters>(left2, right2, third2, c + (2 * ldc), add);
+            Write<TRegisters>(left2, right2, c + (2 * ldc), add);
         }
 
         if (TRows.Value > 3)
         {
-            Write<TRegisters>(left3, right3, third3, c + (3 * ldc), add);
+            Write<TRegisters>(left3, right3, c + (3 * ldc), add);
         }
 
         if (TRows.Value > 4)
         {
-            Write<TRegisters>(left4, right4, third4, c + (4 * ldc), add);
+            Write<TRegisters>(left4, right4, c + (4 * ldc), add);
         }
 
         if (TRows.Value > 5)
         {
-            Write<TRegisters>(left5, right5, third5, c + (5 * ldc), add);
+            Write<TRegisters>(left5, right5, c + (5 * ldc), add);
         }
 
         if (TRows.Value > 6)
         {
-            Write<TRegisters>(left6, right6, third6, c + (6 * ldc), add);
+            Write<TRegisters>(left6, right6, c + (6 * ldc), add);
         }
 
         if (TRows.Value > 7)
         {
-            Write<TRegisters>(left7, right7, third7, c + (7 * ldc), add);
+            Write<TRegisters>(left7, right7, c + (7 * ldc), add);
         }
 
         if (TRows.Value > 8)
         {
-            Write<TRegisters>(left8, right8, TLanes.Zero, c + (8 * ldc), add);
+            Write<TRegisters>(left8, right8, c + (8 * ldc), add);
         }
 
         if (TRows.Value > 9)
         {
-            Write<TRegisters>(left9, right9, TLanes.Zero, c + (9 * ldc), add);
+            Write<TRegisters>(left9, right9, c + (9 * ldc), add);
         }
 
         if (TRows.Value > 10)
         {
-            Write<TRegisters>(left10, right10, TLanes.Zero, c + (10 * ldc), add);
+            Write<TRegisters>(left10, right10, c + (10 * ldc), add);
         }
 
         if (TRows.Value > 11)
         {
-            Write<TRegisters>(left11, right11, TLanes.Zero, c + (11 * ldc), add);
+            Write<TRegisters>(left11, right11, c + (11 * ldc), add);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Write<TRegisters>(TVector left, TVector right, TVector third, float* c, bool add)
+    private static void Write<TRegisters>(TVector left, TVector right, float* c, bool add)
         where TRegisters : struct, IConstant
     {
         TLanes.Store(add ? TLanes.Add(TLanes.Load(c), left) : left, c);
-        if (TRegisters.Value > 1)
+        if (TRegisters.Value == 2)
         {
             TLanes.Store(add ? TLanes.Add(TLanes.Load(c + TLanes.Count), right) : right, c + TLanes.Count);
-        }
-
-        if (TRegisters.Value > 2)
-        {
-            TLanes.Store(add ? TLanes.Add(TLanes.Load(c + (2 * TLanes.Count)), third) : third, c + (2 * TLanes.Count));
         }
     }
 }
