@@ -19,6 +19,7 @@ internal sealed class AggregateCommand : Command
     private readonly Option<int> memory = Ranged.Number("--memory", "Adapters' factors held at once", "MiB", 16, 65_536, 192);
     private readonly Option<bool> compare = new("--compare") { Description = "Report FLoRA-NA's error beside other strategies also above 1,024 adapters, where it takes minutes" };
     private readonly Option<bool> quick = new("--quick") { Description = "Leave FLoRA-NA's error out where it is not used" };
+    private readonly ReadOutOption readOut = new();
     private readonly Option<string> output = new("--out") { Description = "Folder for the merged adapter", HelpName = "DIR", Required = true };
     private readonly Option<string> json = JsonFile.Option("errors and coefficients by module");
     private readonly Argument<string[]> folders = new("ADAPTER_DIR") { Description = "PEFT adapter folders (fp32, fp16 or bf16 safetensors)", Arity = ArgumentArity.OneOrMore };
@@ -26,7 +27,7 @@ internal sealed class AggregateCommand : Command
     public AggregateCommand()
         : base("aggregate", "Merge PEFT adapter folders into one, with its distance from the ideal update for every module.")
     {
-        foreach (Option option in merging.All.Concat([weights, rank, broadcast, memory, compare, quick, output, json]))
+        foreach (Option option in merging.All.Concat([weights, rank, broadcast, memory, compare, quick, readOut.Option, output, json]))
         {
             Options.Add(option);
         }
@@ -69,9 +70,10 @@ internal sealed class AggregateCommand : Command
     private int Run(ParseResult parsed, CancellationToken stop)
     {
         MergeRequest request = Request(parsed);
+        IReadOnlyList<int> ranks = readOut.Ranks(parsed);
         string target = parsed.GetRequiredValue(output);
         string? file = JsonFile.Check(parsed.GetValue(json));
-        RequireNoInput(target, request);
+        RequireNoInput(target, ranks, request);
         long start = Stopwatch.GetTimestamp();
         try
         {
@@ -83,7 +85,10 @@ internal sealed class AggregateCommand : Command
                 PeftFolder.RequireReplaceable(DeltaFolder(target));
             }
 
-            PeftFolder.Write(target, merged.Global, merged.BaseModelName, merged.TaskType, baseDeltaSha256: CommonBase(request.Folders));
+            ReadOutOption.RequireWritable(ranks, target, merged);
+            string? common = CommonBase(request.Folders);
+            PeftFolder.Write(target, merged.Global, merged.BaseModelName, merged.TaskType, baseDeltaSha256: common);
+            ReadOutOption.Write(ranks, target, request, merged, common);
             if (merged.BaseDelta is { } delta)
             {
                 PeftFolder.Write(DeltaFolder(target), delta, merged.BaseModelName, merged.TaskType);
@@ -91,6 +96,11 @@ internal sealed class AggregateCommand : Command
 
             AggregateReport report = AggregateReport.Of(request, merged, Stopwatch.GetElapsedTime(start).TotalSeconds);
             report.Print(parsed.InvocationConfiguration.Output, target, merged.BaseDelta is null ? null : DeltaFolder(target));
+            foreach (int rank in ranks)
+            {
+                parsed.InvocationConfiguration.Output.WriteLine($"  {ReadOutOption.Folder(target, rank)}");
+            }
+
             JsonFile.Write(file, report);
             return ExitCode.Done;
         }
@@ -100,9 +110,9 @@ internal sealed class AggregateCommand : Command
         }
     }
 
-    private static void RequireNoInput(string target, MergeRequest request)
+    private static void RequireNoInput(string target, IReadOnlyList<int> ranks, MergeRequest request)
     {
-        string[] written = [Full(target), Full(DeltaFolder(target))];
+        string[] written = [Full(target), Full(DeltaFolder(target)), .. ranks.Select(rank => Full(ReadOutOption.Folder(target, rank)))];
         if (request.Folders.Append(request.Broadcast).FirstOrDefault(folder => folder is not null && written.Contains(Full(folder))) is { } input)
         {
             throw new InputException($"--out is '{target}', which would replace {input}; it must be a folder that is not merged");
