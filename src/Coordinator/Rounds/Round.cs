@@ -112,4 +112,20 @@ internal sealed record Round
     }
 
     public Round With(AgentTask task) => this with { Tasks = Tasks.SetItem(task.Agent, task) };
+
+    /// <summary>Median time from a task's offer to its result; 0 if there is no result.</summary>
+    public long MedianTaskMs
+    {
+        get
+        {
+            long[] lengths = [.. Tasks.Values.Where(task => task.DoneAt is not null).Select(task => task.DoneAt!.Value - task.OfferedAt).Order()];
+            return lengths.Length == 0 ? 0 : lengths[lengths.Length / 2];
+        }
+    }
+
+    /// <summary>Whether more has changed than when agents were heard, which is not worth a write to disk: after a restart every lease starts afresh anyway.</summary>
+    public bool IsWorthStoringAfter(Round before) =>
+        before.State != State
+        || before.LastResultAt != LastResultAt
+        || Tasks.Any(task => !before.Tasks.TryGetValue(task.Key, out AgentTask? earlier) || earlier with { LastHeard = 0 } != task.Value with { LastHeard = 0 });
 }

@@ -33,7 +33,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
 
         RoundStep stepped = RoundMachine.Apply(before, input, step.Now, facts.Rules);
         state.Round = stepped.Round;
-        if (!stepped.Decisions.IsEmpty || IsWorthStoring(before, stepped.Round))
+        if (!stepped.Decisions.IsEmpty || stepped.Round.IsWorthStoringAfter(before))
         {
             step.Store.SaveRound(before, stepped.Round);
         }
@@ -57,7 +57,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
         int needed = last == 0 ? facts.Options.Rounds.MinAgents : facts.Options.Rounds.RequiredOf(facts.Options.Rounds.MinAgents);
         KeepLate();
         Round planned = Round.Plan(
-            last + 1, needed, step.Now + RunFacts.Milliseconds(facts.Options.Rounds.StartTimeout), TypicalTaskMs(state.Round), state.Trainers,
+            last + 1, needed, step.Now + RunFacts.Milliseconds(facts.Options.Rounds.StartTimeout), state.Round?.MedianTaskMs ?? 0, state.Trainers,
             state.LateTasks.Values.Where(task => task.State == TaskState.Late).Select(task => task.Agent));
         planned = WithSamplingKey(planned);
         state.Round = planned;
@@ -290,16 +290,4 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
         TaskState.Rejected => RunEventKind.ResultRejected,
         _ => RunEventKind.TaskLost,
     };
-
-    /// <summary>That an agent was heard is not worth a write to disk: after a restart every lease starts afresh anyway.</summary>
-    private static bool IsWorthStoring(Round before, Round after) =>
-        before.State != after.State
-        || before.LastResultAt != after.LastResultAt
-        || after.Tasks.Any(task => !before.Tasks.TryGetValue(task.Key, out AgentTask? earlier) || earlier with { LastHeard = 0 } != task.Value with { LastHeard = 0 });
-
-    private static long TypicalTaskMs(Round? last)
-    {
-        long[] lengths = last is null ? [] : [.. last.Tasks.Values.Where(t => t.DoneAt is not null).Select(t => t.DoneAt!.Value - t.OfferedAt).Order()];
-        return lengths.Length == 0 ? 0 : lengths[lengths.Length / 2];
-    }
 }
