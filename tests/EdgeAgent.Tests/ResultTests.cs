@@ -1,5 +1,6 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
+using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Tests.Given;
@@ -35,6 +36,23 @@ public sealed class ResultTests
         Assert.Equal(once.Header.MessageId, later.Header.MessageId);
         Assert.Equal(0, never.StepsDone);
         Assert.True(Residual(bench) > 0);
+    }
+
+    [Fact]
+    public async Task A_body_that_one_coordinator_was_offered_is_offered_to_the_next_as_soon_as_it_is_there()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        bench.Coordinator.ForgetsBodies = true;
+        bench.Agent(new SteppingEngine(), bench.Options with { Resilience = bench.Options.Resilience with { TransferSilence = TimeSpan.FromMinutes(10) } });
+        await bench.Coordinator.OfferAsync(bench.Offer());
+        await bench.Coordinator.NextAsync<BlobAnnounced>();
+
+        bench.Coordinator.ForgetsBodies = false;
+        bench.Coordinator.Term = 2;
+        await bench.Coordinator.PingAsync();
+        var result = await bench.Coordinator.NextAsync<ResultReady>();
+
+        Assert.True(bench.Coordinator.Blobs.Contains(result.Claim!.Sha256));
     }
 
     [Fact]

@@ -27,7 +27,7 @@ internal sealed class AgentMail(string agentId, TermGate terms, Enrolment enrolm
             retry.Handle<IOException>();
             retry.Interval(3, TimeSpan.FromMilliseconds(200));
         });
-        Handle<AgentWelcome>(endpoint, m => m.Header, m => enrolment.Welcomed(m));
+        Handle<AgentWelcome>(endpoint, m => m.Header, Welcomed);
         Handle<AgentRefused>(endpoint, m => m.Header, Refused);
         Handle<TaskOffer>(endpoint, m => m.Header, m => desk.Offered(m));
         Handle<TaskCancelled>(endpoint, m => m.Header, m => desk.Cancelled(m));
@@ -57,6 +57,17 @@ internal sealed class AgentMail(string agentId, TermGate terms, Enrolment enrolm
             {
                 log.TransientLost(Queues.Chunks, failure.Message);
             }
+        }
+    }
+
+    /// <summary>A coordinator that welcomes this agent for the first time has not heard what its predecessor was told of a body on its way.</summary>
+    private void Welcomed(AgentWelcome message)
+    {
+        bool isNew = !enrolment.IsWelcomedIn(message.Header.RunId, message.Header.Term);
+        enrolment.Welcomed(message);
+        if (isNew)
+        {
+            exchange.StartAgain();
         }
     }
 

@@ -36,10 +36,18 @@ public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider 
     {
         ArgumentNullException.ThrowIfNull(claim);
         ArgumentNullException.ThrowIfNull(peer);
-        IReadOnlyList<int> missing = inbox.Expect(peer.AgentId, claim);
-        if (missing.Count > 0)
+        if (inbox.Expect(peer.AgentId, claim).Count > 0)
         {
-            await RunAsync(claim.Sha256, () => WantAsync(peer, claim.Sha256, missing, stop), stop);
+            await RunAsync(claim.Sha256, () => WantAsync(peer, claim.Sha256, inbox.Expect(peer.AgentId, claim), stop), stop);
+        }
+    }
+
+    /// <summary>The other side is a new process, which knows nothing of what the one before was told: transfers under way go on at once and do not wait for the silence to be long enough.</summary>
+    public void StartAgain()
+    {
+        foreach (PendingTransfer transfer in pending.Values)
+        {
+            transfer.Again.TrySetResult();
         }
     }
 
@@ -142,6 +150,13 @@ public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider 
             await begin();
             while (!transfer.Done.Task.IsCompleted)
             {
+                if (transfer.Again.Task.IsCompleted)
+                {
+                    transfer.Again = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    transfer.Heard();
+                    await begin();
+                }
+
                 TimeSpan left = silence - transfer.Silence;
                 if (left <= TimeSpan.Zero)
                 {
@@ -149,7 +164,7 @@ public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider 
                 }
 
                 using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stop);
-                await Task.WhenAny(transfer.Done.Task, Task.Delay(left, clock, waiting.Token));
+                await Task.WhenAny(transfer.Done.Task, transfer.Again.Task, Task.Delay(left, clock, waiting.Token));
                 await waiting.CancelAsync();
                 stop.ThrowIfCancellationRequested();
             }
@@ -179,6 +194,9 @@ public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider 
         private long heard = clock.GetTimestamp();
 
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Done when the transfer is to begin again.</summary>
+        public TaskCompletionSource Again { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public TimeSpan Silence => clock.GetElapsedTime(Interlocked.Read(ref heard));
 

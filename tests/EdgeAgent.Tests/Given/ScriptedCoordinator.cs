@@ -12,7 +12,7 @@ using MassTransit;
 namespace EdgeFlora.EdgeAgent.Tests.Given;
 
 /// <summary>The other side of the wire, as far as one agent's test needs it: welcomes, carries bodies, and leaves every decision to the test.</summary>
-internal sealed class ScriptedCoordinator(IBusControl bus, string folder, long term = 1)
+internal sealed class ScriptedCoordinator(IBusControl bus, string folder)
 {
     private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
 
@@ -24,6 +24,12 @@ internal sealed class ScriptedCoordinator(IBusControl bus, string folder, long t
 
     /// <summary>Answers hellos; a test that refuses turns it off.</summary>
     public bool Welcomes { get; set; } = true;
+
+    /// <summary>Raised by a test when its coordinator is the next one.</summary>
+    public long Term { get; set; } = 1;
+
+    /// <summary>Whether announced bodies are forgotten, as by a process that dies.</summary>
+    public bool ForgetsBodies { get; set; }
 
     private BlobExchange Exchange => field ??= new BlobExchange(Blobs, courier, TimeProvider.System, TimeSpan.FromSeconds(30));
 
@@ -37,13 +43,13 @@ internal sealed class ScriptedCoordinator(IBusControl bus, string folder, long t
             {
                 if (Welcomes)
                 {
-                    MessageHeader header = stamp.Like(c.Message.Header, nameof(AgentWelcome), term);
+                    MessageHeader header = stamp.Like(c.Message.Header, nameof(AgentWelcome), Term);
                     await SendAsync(new AgentWelcome { Header = header, HeartbeatMs = 100, GraceMs = 1000, ServerContract = 1 }, header);
                 }
 
                 Receive(c.Message);
             });
-            e.Handler<BlobAnnounced>(c => Exchange.OnAnnouncedAsync(c.Message, Peer(c.Message.Header), Stop));
+            e.Handler<BlobAnnounced>(c => ForgetsBodies ? ReceiveAsync(c.Message) : Exchange.OnAnnouncedAsync(c.Message, Peer(c.Message.Header), Stop));
             e.Handler<BlobWanted>(c => Exchange.OnWantedAsync(c.Message, Peer(c.Message.Header), Stop));
             e.Handler<TaskAccepted>(c => ReceiveAsync(c.Message));
             e.Handler<TaskDeclined>(c => ReceiveAsync(c.Message));
@@ -92,31 +98,31 @@ internal sealed class ScriptedCoordinator(IBusControl bus, string folder, long t
 
     public Task AcceptAsync(ResultReady result)
     {
-        MessageHeader header = stamp.Like(result.Header, nameof(ResultAck), term);
+        MessageHeader header = stamp.Like(result.Header, nameof(ResultAck), Term);
         return SendAsync(new ResultAck { Header = header }, header);
     }
 
     public Task RejectAsync(ResultReady result, RejectionCode code)
     {
-        MessageHeader header = stamp.Like(result.Header, nameof(ResultRejected), term);
+        MessageHeader header = stamp.Like(result.Header, nameof(ResultRejected), Term);
         return SendAsync(new ResultRejected { Header = header, Code = code, Detail = "as the test wishes" }, header);
     }
 
     public Task CancelAsync(TaskOffer offer, CancelReason reason = CancelReason.RoundClosed)
     {
-        MessageHeader header = stamp.Like(offer.Header, nameof(TaskCancelled), term);
+        MessageHeader header = stamp.Like(offer.Header, nameof(TaskCancelled), Term);
         return SendAsync(new TaskCancelled { Header = header, Reason = reason }, header);
     }
 
     public Task RefuseAsync(AgentHello hello, RefusalCode code)
     {
-        MessageHeader header = stamp.Like(hello.Header, nameof(AgentRefused), term);
+        MessageHeader header = stamp.Like(hello.Header, nameof(AgentRefused), Term);
         return SendAsync(new AgentRefused { Header = header, Code = code, Human = "Another live process uses the name.", Fix = "Choose another." }, header);
     }
 
     public Task PingAsync()
     {
-        MessageHeader header = stamp.About(nameof(Ping), Offers.Agent, term: term);
+        MessageHeader header = stamp.About(nameof(Ping), Offers.Agent, term: Term);
         return SendAsync(new Ping { Header = header }, header);
     }
 
@@ -124,7 +130,7 @@ internal sealed class ScriptedCoordinator(IBusControl bus, string folder, long t
         where T : class => courier.SendAsync(Queues.Agent(Offers.Agent), message, header, timeToLive: null, Stop);
 
     private BlobPeer Peer(MessageHeader about) => new(
-        about.AgentId, Queues.Agent(about.AgentId), BusQueues.ChunksOf(Queues.Agent(about.AgentId)), (kind, content) => stamp.Like(about, kind, term, content));
+        about.AgentId, Queues.Agent(about.AgentId), BusQueues.ChunksOf(Queues.Agent(about.AgentId)), (kind, content) => stamp.Like(about, kind, Term, content));
 
     private void Receive(object message) => received.Writer.TryWrite(message);
 

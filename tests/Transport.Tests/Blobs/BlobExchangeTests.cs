@@ -109,6 +109,24 @@ public sealed class BlobExchangeTests : IAsyncLifetime
         Assert.True(far.Store.Contains(claim.Sha256));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_transfer_that_one_process_was_told_of_goes_on_with_the_next(bool handsOver)
+    {
+        await Listen();
+        far.IsDying = true;
+        BlobClaim claim = (handsOver ? near : far).Store.Put(Bytes(5000), "int8", chunkSize: 1000);
+        Task transfer = handsOver ? near.Exchange.HandOverAsync(claim, near.Peer, Stop) : near.Exchange.FetchAsync(claim, near.Peer, Stop);
+        await far.Died.WaitAsync(Stop);
+
+        far.IsDying = false;
+        near.Exchange.StartAgain();
+        await transfer;
+
+        Assert.True(near.Store.Contains(claim.Sha256) && far.Store.Contains(claim.Sha256));
+    }
+
     [Fact]
     public async Task A_chunk_nobody_asked_for_is_not_stored()
     {
@@ -139,7 +157,14 @@ public sealed class BlobExchangeTests : IAsyncLifetime
 
     private sealed class Side(IBusControl bus, string folder, BlobPeer peer, TimeSpan silence, BlobLimits? limits = null)
     {
+        private readonly TaskCompletionSource died = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int chunks;
+
+        /// <summary>Takes messages and does nothing about them.</summary>
+        public bool IsDying { get; set; }
+
+        /// <summary>Done when a message was lost that way.</summary>
+        public Task Died => died.Task;
 
         public BlobStore Store { get; } = new(folder, limits);
 
@@ -149,12 +174,18 @@ public sealed class BlobExchangeTests : IAsyncLifetime
 
         public int ChunksReceived => chunks;
 
+        private Task Lose()
+        {
+            died.TrySetResult();
+            return Task.CompletedTask;
+        }
+
         public async Task Listen(IBusControl on, string queue)
         {
             await on.ConnectQueue(queue, QueueKind.AgentControl, e =>
             {
-                e.Handler<BlobAnnounced>(c => Exchange.OnAnnouncedAsync(c.Message, peer, c.CancellationToken));
-                e.Handler<BlobWanted>(c => Exchange.OnWantedAsync(c.Message, peer, c.CancellationToken));
+                e.Handler<BlobAnnounced>(c => IsDying ? Lose() : Exchange.OnAnnouncedAsync(c.Message, peer, c.CancellationToken));
+                e.Handler<BlobWanted>(c => IsDying ? Lose() : Exchange.OnWantedAsync(c.Message, peer, c.CancellationToken));
                 e.Handler<BlobRefused>(c =>
                 {
                     Exchange.OnRefused(c.Message, peer);
