@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Peft;
-using EdgeFlora.Aggregation.Streaming;
 using EdgeFlora.Aggregation.Strategies.FlexLora;
+using EdgeFlora.Aggregation.Streaming;
 using EdgeFlora.Cli.CommandLine;
 
 namespace EdgeFlora.Cli.Aggregate;
@@ -13,7 +13,8 @@ internal sealed class ReadOutOption
 {
     private readonly Option<string> ranks = new("--read-out")
     {
-        Description = "Write beside the merged adapter the best ones of these lower ranks, each into DIR.rank-R", HelpName = "R1,R2,…",
+        Description = "Write beside the merged adapter the best ones of these lower ranks, each into DIR.rank-R",
+        HelpName = "R1,R2,…",
     };
 
     public Option Option => ranks;
