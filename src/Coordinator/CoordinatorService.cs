@@ -9,6 +9,7 @@ using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Run;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Storage;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
 using MassTransit;
@@ -88,24 +89,21 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
         }
     }
 
-    /// <summary>The state of a private run is for its owner alone: it holds agents' updates and, while a round is frozen, its noise.</summary>
+    /// <summary>A run's state is for its owner alone: it holds agents' updates and, while a round of a private run is frozen, its noise.</summary>
     /// <exception cref="StateFolderException">The folder belongs to somebody else.</exception>
     private void MakeStateFolder()
     {
-        DirectoryInfo folder = Directory.CreateDirectory(options.Store.StateFolder);
-        if (options.Privacy is null || OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
         try
         {
-            folder.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+            if (PrivateFolder.Secure(options.Store.StateFolder, options.Store.Marks) is { } closed)
+            {
+                loggers.CreateLogger<CoordinatorService>().StateFolderClosed(closed);
+            }
         }
-        catch (UnauthorizedAccessException failure)
+        catch (Exception failure) when (failure is UnauthorizedAccessException or IOException)
         {
             throw new StateFolderException(
-                $"Store:StateFolder '{options.Store.StateFolder}' can't be closed to other users ({failure.Message}), as a private run needs; name a folder that this user owns.", failure);
+                $"Store:StateFolder '{options.Store.StateFolder}' can't be used: {failure.Message}", failure);
         }
     }
 

@@ -14,6 +14,7 @@ using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Devices;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
+using EdgeFlora.Storage;
 using EdgeFlora.Transport.Blobs;
 using MassTransit;
 using Microsoft.Extensions.Logging;
@@ -35,6 +36,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
     private readonly HeartbeatLoop heartbeat;
     private readonly AgentMail mail;
     private readonly AgentEndpoints endpoints;
+    private readonly AgentStateFolder state;
     private readonly CancellationTokenSource death = new();
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int started;
@@ -42,9 +44,12 @@ public sealed class EdgeAgentService : IAsyncDisposable
     /// <summary>Reads the data and opens the state folder; says nothing to anybody before <see cref="RunAsync"/>.</summary>
     /// <param name="device">What this device can train, if it was measured: the agent tells of it, and declines tasks that do not fit.</param>
     /// <param name="bus">A started bus, see <see cref="Transport.Buses.BusFactory"/>; stays the caller's.</param>
+    /// <param name="state">The state folder, opened before; the agent closes it. Without it the agent opens it itself.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
-    /// <exception cref="InvalidDataException">A data file is damaged, or the model cannot be tuned as it should; the message names file and line, or the model's folder.</exception>
-    public EdgeAgentService(IBusControl bus, AgentOptions options, BaseModel model, IEngine engine, TimeProvider clock, ILoggerFactory loggers, DeviceProfile? device = null)
+    /// <exception cref="InvalidDataException">A data file is damaged, the model cannot be tuned as it should, or the state folder is another's; the message names file and line, or the folder.</exception>
+    /// <exception cref="FolderInUseException">Another process holds the state folder.</exception>
+    public EdgeAgentService(
+        IBusControl bus, AgentOptions options, BaseModel model, IEngine engine, TimeProvider clock, ILoggerFactory loggers, DeviceProfile? device = null, AgentStateFolder? state = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggers);
@@ -55,7 +60,12 @@ public sealed class EdgeAgentService : IAsyncDisposable
         memory = new MemoryCheck(device, engine, options.Threads, model.MaxTokens, () => AvailableMemory.Bytes);
         log = loggers.CreateLogger($"EdgeFlora.EdgeAgent.{options.Name}");
         data = PrivateData.Load(options);
-        Directory.CreateDirectory(options.StateFolder);
+        this.state = state ?? AgentStateFolder.Open(options);
+        if (this.state.Closed is { } closed)
+        {
+            log.StateFolderClosed(closed);
+        }
+
         var pipelines = new AgentPipelines(options.Resilience, clock, log);
         line = new AgentLine(bus, options, pipelines, clock, log);
         var journal = new TaskJournal(options.StateFolder, log);
@@ -175,6 +185,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         await DieAsync();
         enrolment.Dispose();
         death.Dispose();
+        state.Dispose();
     }
 
     private async Task EndAsync(CancellationTokenSource end, Task[] loops)
@@ -188,6 +199,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         await Task.WhenAll(loops).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         line.Cut();
         await endpoints.StopAsync();
+        state.Dispose();
         ended.TrySetResult();
     }
 
