@@ -65,9 +65,9 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
     private async Task<RunOutcome> RunAsync(RunStore store, BaseModelFiles model, CancellationToken stop)
     {
         ILogger log = loggers.CreateLogger<CoordinatorService>();
-        var blobs = new BlobStore(options.Store.BlobFolder);
+        var blobs = new BlobStore(options.Store.BlobFolder, log: log);
         var courier = new Courier(bus, clock, Patience);
-        var exchange = new BlobExchange(blobs, courier, clock, Patience);
+        using var exchange = new BlobExchange(blobs, courier, clock, Patience);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         _ = EndOnDeathAsync(ending);
         void Transfer(object message, BlobPeer peer) => _ = CarryAsync(exchange, message, peer, log, ending.Token);

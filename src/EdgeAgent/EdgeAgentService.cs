@@ -24,7 +24,11 @@ namespace EdgeFlora.EdgeAgent;
 /// <summary>One agent: enrols, takes tasks into its journal, trains, hands results in. Several may share a process and a bus; each needs a name and a state folder of its own.</summary>
 public sealed class EdgeAgentService : IAsyncDisposable
 {
+    /// <summary>Longest to say goodbye: without a broker nobody hears it.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+
     private readonly AgentOptions options;
+    private readonly TimeProvider clock;
     private readonly BaseModel model;
     private readonly MemoryCheck memory;
     private readonly PrivateData data;
@@ -37,6 +41,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
     private readonly AgentMail mail;
     private readonly AgentEndpoints endpoints;
     private readonly AgentStateFolder state;
+    private readonly BlobExchange exchange;
     private readonly CancellationTokenSource death = new();
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int started;
@@ -56,6 +61,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         options.Validate();
         CheckModel(options, model);
         this.options = options;
+        this.clock = clock;
         this.model = model;
         memory = new MemoryCheck(device, engine, options.Threads, model.MaxTokens, () => AvailableMemory.Bytes);
         log = loggers.CreateLogger($"EdgeFlora.EdgeAgent.{options.Name}");
@@ -69,14 +75,14 @@ public sealed class EdgeAgentService : IAsyncDisposable
         var pipelines = new AgentPipelines(options.Resilience, clock, log);
         line = new AgentLine(bus, options, pipelines, clock, log);
         var journal = new TaskJournal(options.StateFolder, log);
-        var blobs = new BlobStore(Path.Combine(options.StateFolder, "blobs"));
-        var exchange = new BlobExchange(blobs, line.Courier, clock, options.Resilience.TransferSilence);
+        var blobs = new BlobStore(Path.Combine(options.StateFolder, "blobs"), log: log);
+        exchange = new BlobExchange(blobs, line.Courier, clock, options.Resilience.TransferSilence);
         var feedbacks = new FeedbackStore(options.StateFolder, log);
         desk = new TaskDesk(journal, clock, log);
         var training = new LocalTraining(engine, data, options, clock, log);
         var packing = new UpdatePacking(feedbacks, options.Drill, log);
         var own = new OwnFactorsStore(options.StateFolder, log);
-        var execution = new TaskExecution(options, model, data, training, memory, packing, own, journal, blobs, exchange, line, clock);
+        var execution = new TaskExecution(options, model, data, training, memory, packing, own, journal, blobs, exchange, line, clock, log);
         worker = new TaskWorker(options, desk, execution, feedbacks, own, blobs, line, clock, log);
         enrolment = new Enrolment(options, line, Hello, clock, log);
         heartbeat = new HeartbeatLoop(line, enrolment, desk, () => State, clock);
@@ -185,6 +191,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         await DieAsync();
         enrolment.Dispose();
         death.Dispose();
+        exchange.Dispose();
         state.Dispose();
     }
 
@@ -207,11 +214,12 @@ public sealed class EdgeAgentService : IAsyncDisposable
     {
         log.Stopping("the agent was told to stop");
         MessageHeader header = line.Header(nameof(AgentBye), $"{line.BootId:N}");
+        using var limit = new CancellationTokenSource(Farewell, clock);
         try
         {
-            await line.SendOnceAsync(new AgentBye { Header = header, Reason = "stopped" }, header, CancellationToken.None);
+            await line.SendOnceAsync(new AgentBye { Header = header, Reason = "stopped" }, header, limit.Token);
         }
-        catch (Exception lost) when (AgentPipelines.IsTransient(lost))
+        catch (Exception lost) when (lost is OperationCanceledException || AgentPipelines.IsTransient(lost))
         {
             // Silence says the same, only later.
         }

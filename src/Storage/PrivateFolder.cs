@@ -20,8 +20,14 @@ public static class PrivateFolder
         {
             Directory.CreateDirectory(folder);
         }
-        else
+        else if (!Directory.Exists(folder))
         {
+            // .NET gives the mode to the last of the folders it makes only.
+            if (Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) is { } parent)
+            {
+                Create(parent);
+            }
+
             Directory.CreateDirectory(folder, OwnersFolder);
         }
     }
