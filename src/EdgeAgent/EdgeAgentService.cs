@@ -149,7 +149,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         try
         {
             desk.Resume();
-            await endpoints.ConnectAsync(enrolment.SayHello, end.Token);
+            await endpoints.ConnectAsync(Attached, end.Token);
             log.Listening(options.Name, line.Queue, data.Training, data.HeldOut);
             loops = [enrolment.RunAsync(end.Token), heartbeat.RunAsync(end.Token), worker.RunAsync(end.Token), mail.SendChunksAsync(end.Token)];
             Task first = await Task.WhenAny([enrolment.Refusal, .. loops]);
@@ -193,6 +193,13 @@ public sealed class EdgeAgentService : IAsyncDisposable
         death.Dispose();
         exchange.Dispose();
         state.Dispose();
+    }
+
+    /// <summary>The connection is there, for the first time or again: what was said while it was not may be lost.</summary>
+    private void Attached()
+    {
+        enrolment.SayHello();
+        exchange.StartAgain();
     }
 
     private async Task EndAsync(CancellationTokenSource end, Task[] loops)
