@@ -109,7 +109,7 @@ internal sealed class AgentProgram(AgentSettings settings)
                     $"no answer yet: the coordinator is not there, or waits to be sure that an earlier process named {settings.Agent.Name} is gone, up to a minute");
             }
 
-            await Task.WhenAny(running, Task.Delay(Look));
+            await Task.WhenAny(running, Task.Delay(Look, TimeProvider.System));
         }
     }
 }

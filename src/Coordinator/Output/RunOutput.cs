@@ -3,9 +3,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.Coordinator.Rounds;
-using EdgeFlora.Coordinator.Run;
+using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Storage;
 using EdgeFlora.Transport.Blobs;
 
