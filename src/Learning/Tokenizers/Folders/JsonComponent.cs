@@ -30,6 +30,13 @@ internal readonly record struct JsonComponent(JsonElement Element, string Path)
 
     public string? TextOrNull(string name) => Find(name)?.AsText();
 
+    /// <summary>A text of one character, which may be above U+FFFF.</summary>
+    public string Character(string name)
+    {
+        string text = Text(name);
+        return text.EnumerateRunes().Count() == 1 ? text : throw Child(name).Wrong("one character");
+    }
+
     public bool Flag(string name, bool absent) => Find(name) switch
     {
         null => absent,

@@ -73,7 +73,7 @@ internal static class ScoredVocabularyFile
             PreTokenizerJson.Whole,
             new BpeModel(text, Merges(text, scores), new BpeSettings(LlamaUnknown, FusesUnknown: false, WholeWordsFirst: false), ByteTokens.Of(all)),
             Template.Begun(LlamaBegin),
-            tokens => Decoders.Strip(Decoders.Fuse(Decoders.ByteFallback(tokens)), ' ', start: 1, stop: 0),
+            tokens => Decoders.Strip(Decoders.Fuse(Decoders.ByteFallback(tokens)), " ", start: 1, stop: 0),
             new SpecialTokens(Pad: null, LlamaUnknown, LlamaBegin, LlamaDelimiter, Mask: null));
     }
 
@@ -107,7 +107,7 @@ internal static class ScoredVocabularyFile
             PreTokenizerJson.Whole,
             new UseLiteModel(text, scores),
             Template.Separated(UseLiteSeparator),
-            tokens => Decoders.Metaspace(tokens, Mark, prepended: true),
+            tokens => Decoders.Metaspace(tokens, Mark.ToString(), prepended: true),
             new SpecialTokens(Pad: null, UseLiteModel.UnknownId, Begin: null, End: null, Mask: null));
     }
 
