@@ -51,10 +51,17 @@ public sealed class EdgeAgentService : IAsyncDisposable
         options.Validate();
         CheckModel(options, model);
         this.options = options;
-        this.model = model;
+        bool matched = options.MatchesSpecialTokens ?? options.Task == LearningTask.LanguageModel;
+        model = this.model = model.WithSpecialTokens(matched);
         memory = new MemoryCheck(device, engine, options.Threads, model.MaxTokens, () => AvailableMemory.Bytes);
         log = loggers.CreateLogger($"EdgeFlora.EdgeAgent.{options.Name}");
         data = PrivateData.Load(options);
+        if (!matched && data.CountSpecialTokens(model.Tokenizer) is > 0 and var special)
+        {
+            SpecialTokensAsText = special;
+            log.SpecialTokensAsText(special);
+        }
+
         Directory.CreateDirectory(options.StateFolder);
         var pipelines = new AgentPipelines(options.Resilience, clock, log);
         line = new AgentLine(bus, options, pipelines, clock, log);
@@ -104,6 +111,9 @@ public sealed class EdgeAgentService : IAsyncDisposable
         options.Validate();
         PrivateData.Load(options);
     }
+
+    /// <summary>Special tokens that are written in the data's texts and read as ordinary text.</summary>
+    public int SpecialTokensAsText { get; }
 
     /// <summary>Sees whether the model can be tuned for what the agent is set to.</summary>
     /// <exception cref="InvalidDataException">It cannot.</exception>

@@ -54,6 +54,9 @@ internal static partial class Log
     [LoggerMessage(30, LogLevel.Warning, "The journal entry {File} is damaged and was set aside as {Aside}: {Reason}")]
     public static partial void JournalDamaged(this ILogger log, string file, string aside, string reason);
 
+    [LoggerMessage(31, LogLevel.Warning, "{Count} special tokens are written in the data's texts and read as ordinary text")]
+    public static partial void SpecialTokensAsText(this ILogger log, int count);
+
     [LoggerMessage(40, LogLevel.Warning, "{Hop}: attempt {Attempt} failed, again in {Delay}: {Reason}")]
     public static partial void Retrying(this ILogger log, string hop, int attempt, TimeSpan delay, string reason);
 

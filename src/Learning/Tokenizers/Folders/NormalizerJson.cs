@@ -9,8 +9,9 @@ internal static class NormalizerJson
     private const string Supported = "Sequence, NFC, NFD, NFKC, NFKD, Nmt, Lowercase, StripAccents, Strip, Prepend, Replace, BertNormalizer, ByteLevel, Precompiled";
 
     /// <param name="json">The component; null leaves text as it is.</param>
+    /// <param name="config">The files beside it, whose settings win over a BertNormalizer's that stands alone.</param>
     /// <exception cref="InvalidDataException">A setting is wrong or not supported; the message names it.</exception>
-    public static Normalizer Read(JsonComponent? json)
+    public static Normalizer Read(JsonComponent? json, TokenizerConfig? config = null)
     {
         if (json is not { } component)
         {
@@ -46,7 +47,8 @@ internal static class NormalizerJson
             case "Replace":
                 return Replace(component);
             case "BertNormalizer":
-                BertNormalization bert = Bert(component);
+                BertNormalization written = Bert(component);
+                BertNormalization bert = config?.Bert(written) ?? written;
                 return text => BertCleaning.Normalize(text, bert);
             case "Precompiled":
                 return Map(component.Child("precompiled_charsmap")).Normalize;

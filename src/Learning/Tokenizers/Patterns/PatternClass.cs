@@ -57,7 +57,7 @@ internal static class PatternClass
             return negated ? inner.Complement() : inner;
         }
 
-        return character == '\\' && PatternEscapes.Set(reader, options) is { } set
+        return character == '\\' && PatternEscapes.Set(reader, options, bracketed: true) is { } set
             ? NoRange(reader, set)
             : Member(reader, options, character == '\\' ? Escaped(reader) : character);
     }
@@ -74,7 +74,7 @@ internal static class PatternClass
         int last = reader.Read();
         if (last == '\\')
         {
-            last = PatternEscapes.Set(reader, options) is null ? Escaped(reader) : throw reader.Wrong("a range ends with a set of characters");
+            last = PatternEscapes.Set(reader, options, bracketed: true) is null ? Escaped(reader) : throw reader.Wrong("a range ends with a set of characters");
         }
 
         return first <= last ? CodePointSet.Range(first, last) : throw reader.Wrong("a range ends before it begins");

@@ -5,14 +5,22 @@ namespace EdgeFlora.Learning.Tokenizers.Patterns;
 /// <summary>What Oniguruma's escapes stand for, the backslash read.</summary>
 internal static class PatternEscapes
 {
+    /// <summary>What Oniguruma's <c>\w</c> and <c>\b</c> hold word characters outside of brackets, besides those of the property: its table of Latin-1 has ²³¹¼½¾ so.</summary>
+    private static readonly CodePointSet LatinNumbers = CodePointSet.Of([(0xB2, 0xB3), (0xB9, 0xB9), (0xBC, 0xBE)]);
+
+    /// <summary>Word characters as they are outside of brackets.</summary>
+    public static CodePointSet Word(PatternOptions options) =>
+        options.AsciiWord || options.AsciiPosix ? Named("word", options)! : Named("word", options)!.Union(LatinNumbers);
+
     /// <summary>The set of <c>\w</c>, <c>\s</c>, <c>\d</c>, <c>\h</c>, <c>\p{…}</c> and their opposites; null, and nothing read, for another escape.</summary>
+    /// <param name="bracketed">Whether it stands in a class.</param>
     /// <exception cref="InvalidDataException">The property is unknown.</exception>
-    public static CodePointSet? Set(PatternReader reader, PatternOptions options)
+    public static CodePointSet? Set(PatternReader reader, PatternOptions options, bool bracketed)
     {
         int letter = reader.Next;
         CodePointSet? set = (letter | 0x20) switch
         {
-            'w' => Named("word", options),
+            'w' => bracketed ? Named("word", options) : Word(options),
             's' => Named("space", options),
             'd' => Named("digit", options),
             'h' => CharacterProperties.HexDigits,
@@ -24,7 +32,8 @@ internal static class PatternEscapes
             return letter < 'a' ? set.Complement() : set;
         }
 
-        return letter is 'p' or 'P' ? Property(reader, options) : null;
+        // Without a brace it is an ordinary letter.
+        return letter is 'p' or 'P' && reader.Ahead(1) == '{' ? Property(reader, options, bracketed) : null;
     }
 
     /// <summary>The set of a property or POSIX class; null if there is none of that name.</summary>
@@ -82,25 +91,17 @@ internal static class PatternEscapes
         }
     }
 
-    private static CodePointSet Property(PatternReader reader, PatternOptions options)
+    private static CodePointSet Property(PatternReader reader, PatternOptions options, bool bracketed)
     {
         bool negated = reader.Read() == 'P';
-        if (!reader.TryRead("{"))
-        {
-            int letter = reader.Read();
-            return "CLMNPSZ".Contains((char)letter, StringComparison.Ordinal)
-                ? Signed(CharacterProperties.Find(((char)letter).ToString())!, negated)
-                : throw reader.Wrong($"\\p{(char)letter} is no property");
-        }
-
+        reader.Read();
         negated ^= reader.TryRead("^");
         string name = reader.ReadUntil('}') ?? throw reader.Wrong("\\p{ has no }");
-        return Named(name, options) is { } set
-            ? Signed(set, negated)
+        CodePointSet? found = name.Equals("word", StringComparison.OrdinalIgnoreCase) && !bracketed ? Word(options) : Named(name, options);
+        return found is { } set
+            ? negated ? set.Complement() : set
             : throw reader.Wrong($"\\p{{{name}}} is no property that is known; known are general categories, scripts, POSIX classes and emoji properties");
     }
-
-    private static CodePointSet Signed(CodePointSet set, bool negated) => negated ? set.Complement() : set;
 
     private static int Control(PatternReader reader)
     {

@@ -206,12 +206,12 @@ internal sealed class PatternParser
 
     private PatternNode Escape()
     {
-        if (PatternEscapes.Set(reader, options) is { } set)
+        if (PatternEscapes.Set(reader, options, bracketed: false) is { } set)
         {
             return new PatternNode.Characters(set);
         }
 
-        CodePointSet word = PatternEscapes.Named("word", options)!;
+        CodePointSet word = PatternEscapes.Word(options);
         int letter = reader.Next;
         PatternNode? node = letter switch
         {
