@@ -10,7 +10,17 @@ internal static class SharedData
     /// <summary>A file or folder of the cases that were made after reports of other people's trouble.</summary>
     public static string Case(params ReadOnlySpan<string> path) => Find(["cases", .. path]);
 
+    /// <summary>The folder of all cases; null if it is not there.</summary>
+    public static string? Cases() => Above("cases");
+
     private static string Find(params string[] path)
+    {
+        string? found = Above(path);
+        Assert.SkipWhen(found is null, $"no folder above the tests has shared/{string.Join('/', path)}");
+        return found!;
+    }
+
+    private static string? Above(params string[] path)
     {
         DirectoryInfo? above = new(AppContext.BaseDirectory);
         while (above is not null && !Path.Exists(In(above)))
@@ -18,8 +28,7 @@ internal static class SharedData
             above = above.Parent;
         }
 
-        Assert.SkipWhen(above is null, $"no folder above the tests has shared/{string.Join('/', path)}");
-        return In(above!);
+        return above is null ? null : In(above);
 
         string In(DirectoryInfo root) => Path.Combine([root.FullName, "shared", .. path]);
     }

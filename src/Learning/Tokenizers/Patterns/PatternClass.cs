@@ -19,8 +19,14 @@ internal static class PatternClass
         bool negated = reader.TryRead("^");
         CodePointSet? intersected = null;
         var parts = new List<CodePointSet>();
-        if (reader.Next == ']' && HasClose(reader))
+        if (reader.Next == ']')
         {
+            if (!HasClose(reader))
+            {
+                throw reader.Wrong("a class is empty");
+            }
+
+
             reader.Read();
             parts.Add(Member(reader, options, ']')); // []…] holds the bracket
         }

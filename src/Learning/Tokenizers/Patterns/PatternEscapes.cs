@@ -83,6 +83,8 @@ internal static class PatternEscapes
                 return reader.Position == at + 4 ? code!.Value : throw reader.Wrong("\\u has no four hexadecimal digits");
             case 'x' or 'o' when reader.Next == '{':
                 return Braced(reader, letter == 'x' ? 16 : 8);
+            case 'x' when reader.Next == PatternReader.End:
+                return letter;
             case 'x' or (>= '0' and <= '7'):
                 reader.Position--;
                 return Bytes(reader);

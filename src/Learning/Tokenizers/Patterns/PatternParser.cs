@@ -227,7 +227,8 @@ internal sealed class PatternParser
             'R' => LineEnd(),
             'N' => new PatternNode.Characters(LineFeed.Complement()),
             'O' => new PatternNode.Characters(CodePointSet.All),
-            (>= '1' and <= '9') or 'k' => throw reader.Wrong("a backreference is not supported; write what should match"),
+            (>= '1' and <= '9') when reader.Ahead(1) is < '0' or > '9' => throw reader.Wrong("a backreference is not supported; write what should match"),
+            'k' => throw reader.Wrong("a backreference is not supported; write what should match"),
             'g' => throw reader.Wrong("a call of a group is not supported; write what should match"),
             'K' or 'X' or 'y' or 'Y' => throw reader.Wrong($"\\{(char)letter} is not supported"),
             _ => null,
@@ -310,12 +311,13 @@ internal sealed class PatternParser
         {
             if (reader.TryRead("(?#"))
             {
-                while (reader.Next != ')')
+                for (int character = reader.Read(); character != ')'; character = reader.Read())
                 {
-                    reader.Position += reader.Read() == '\\' ? 1 : 0;
+                    if (character == '\\')
+                    {
+                        reader.Read();
+                    }
                 }
-
-                reader.Read();
             }
             else if (options.Extended && reader.Next is ' ' or '\t' or '\n' or '\r' or '\f')
             {
