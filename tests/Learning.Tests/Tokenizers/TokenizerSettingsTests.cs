@@ -1,5 +1,3 @@
-using System.Reflection.Metadata;
-using System.Reflection.PortableExecutable;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Tokenizers;
 
@@ -133,19 +131,6 @@ public sealed class TokenizerSettingsTests : IDisposable
 
         Assert.Equal([0, 0], tokenizer.Encode("aa", null, 9));
         Assert.Contains("\"b\", which the tokenizer has no piece for; model.unk_id", Assert.Throws<InvalidDataException>(() => tokenizer.Encode("ab", null, 9)).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Nothing_calls_the_normalization_of_NET_which_does_nothing_without_ICU()
-    {
-        using var assembly = new PEReader(File.OpenRead(typeof(ITokenizer).Assembly.Location));
-        MetadataReader reader = assembly.GetMetadataReader();
-
-        string[] called = [.. reader.MemberReferences.Select(handle => reader.GetMemberReference(handle)).Where(member => member.Parent.Kind == HandleKind.TypeReference)
-            .Select(member => $"{reader.GetString(reader.GetTypeReference((TypeReferenceHandle)member.Parent).Name)}.{reader.GetString(member.Name)}")];
-
-        Assert.Contains("String.Concat", called);
-        Assert.DoesNotContain(called, name => name is "String.Normalize" or "String.IsNormalized" or "StringNormalizationExtensions.Normalize");
     }
 
     public void Dispose() => folder.Dispose();
