@@ -26,7 +26,7 @@ internal sealed class AgentCommand : Command
     private readonly Option<int> threads = Ranged.Number("--threads", "Threads for training; the result is the same for any number", "threads", 1, 1024, 1);
     private readonly Option<bool> noMeasure = new("--no-measure") { Description = "Do not measure this device at the first start: the coordinator is not told what it can train, and no task is declined for want of memory" };
     private readonly Option<string[]> drill = DrillOption.Create();
-    private readonly Option<string> log = new("--log") { Description = "Log file; without it agent.log in the state folder", HelpName = "FILE" };
+    private readonly Option<string> log = new("--log") { Description = "Log files, the day in the name before its ending, the newest 8 of 5 MiB kept; without it agent.log in the state folder", HelpName = "FILE" };
     private readonly Option<bool> stopWithInput = StopWithInput.Option();
 
     public AgentCommand()

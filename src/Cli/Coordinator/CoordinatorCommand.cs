@@ -15,7 +15,7 @@ internal sealed class CoordinatorCommand : Command
     private readonly IntakeArguments intake = new();
     private readonly PrivacyArguments privacy = new();
     private readonly BrokerArguments broker = new();
-    private readonly Option<string> log = new("--log") { Description = "Log file; without it coordinator.log in the state folder", HelpName = "FILE" };
+    private readonly Option<string> log = new("--log") { Description = "Log files, the day in the name before its ending, the newest 8 of 5 MiB kept; without it coordinator.log in the state folder", HelpName = "FILE" };
     private readonly Option<bool> stopWithInput = StopWithInput.Option();
 
     public CoordinatorCommand()

@@ -24,7 +24,7 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
             Console.WriteLine(closed);
         }
 
-        using ILoggerFactory loggers = LogFile.Open(settings.LogFile, TimeProvider.System);
+        using ILoggerFactory loggers = LogFile.Open(settings.LogFile);
         using CancellationTokenSource ending = StopWithInput.Link(settings.StopWithInput, stop);
         IBusControl bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
         ConnectHandle outages = BrokerOutages.Watch(bus, TimeProvider.System, Console.WriteLine);
@@ -65,7 +65,7 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
                 Console.WriteLine($"stopped; start it again with the same options to go on from {settings.Run.Store.StateFolder}");
                 return ExitCode.Done;
             default:
-                Console.Error.WriteLine(SafeText.OneLine($"edgeflora coordinator: the run failed: {outcome.Failure} (details are in {settings.LogFile})"));
+                Console.Error.WriteLine(SafeText.OneLine($"edgeflora coordinator: the run failed: {outcome.Failure} (details are in {LogFile.Pattern(settings.LogFile)})"));
                 return ExitCode.Failed;
         }
     }
