@@ -126,9 +126,10 @@ internal sealed class AgentDesk(RunFacts facts, RunState state, RoundDesk rounds
             Present = true,
             LastHeard = step.Now,
             Strikes = known?.Strikes ?? 0,
+            Examples = hello.Data.Examples,
         };
         state.Agents[agent.Name] = agent;
-        if (newProcess || !known!.Present || known.ReplyQueue != agent.ReplyQueue || known.Role != agent.Role)
+        if (newProcess || !known!.Present || known.ReplyQueue != agent.ReplyQueue || known.Role != agent.Role || known.Examples != agent.Examples)
         {
             step.Store.SaveAgent(agent);
             step.Event(new RunEvent

@@ -13,6 +13,9 @@ internal sealed record KnownAgent(string Name, Guid Boot, string ReplyQueue, Age
     /// <summary>Invalid results so far.</summary>
     public int Strikes { get; init; }
 
+    /// <summary>Training examples that its hello stated: no result of it weighs more. 0: not known.</summary>
+    public int Examples { get; init; }
+
     /// <summary>Whether it may not take part any more.</summary>
     public bool Quarantined { get; init; }
 

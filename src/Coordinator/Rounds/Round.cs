@@ -30,6 +30,9 @@ internal sealed record Round
     /// <summary>How often it was extended.</summary>
     public int Extension { get; init; }
 
+    /// <summary>How often its aggregation was begun.</summary>
+    public int Aggregations { get; init; }
+
     /// <summary>When the last result counted.</summary>
     public long LastResultAt { get; init; }
 
@@ -127,5 +130,6 @@ internal sealed record Round
     public bool IsWorthStoringAfter(Round before) =>
         before.State != State
         || before.LastResultAt != LastResultAt
+        || before.Aggregations != Aggregations
         || Tasks.Any(task => !before.Tasks.TryGetValue(task.Key, out AgentTask? earlier) || earlier with { LastHeard = 0 } != task.Value with { LastHeard = 0 });
 }

@@ -29,7 +29,8 @@ internal static class RoundMachine
         RoundInput.AgentHeard heard => round with { Online = round.Online.Add(heard.Agent) },
         RoundInput.AgentFree free => round with { Busy = round.Busy.Remove(free.Agent) },
         RoundInput.AgentGone gone => TaskLease.AgentGone(round with { Online = round.Online.Remove(gone.Agent) }, gone, decisions),
-        RoundInput.AggregationBegun when round.State == RoundState.Frozen => round with { State = RoundState.Aggregating },
+        RoundInput.AggregationBegun when round.State is RoundState.Frozen or RoundState.Aggregating =>
+            round with { State = RoundState.Aggregating, Aggregations = round.Aggregations + 1 },
         RoundInput.Aggregated when round.State is RoundState.Frozen or RoundState.Aggregating => Commit(round, decisions),
         RoundInput.AggregationFailed failed when round.State is RoundState.Frozen or RoundState.Aggregating => Skip(round, failed.Reason, decisions),
         _ when round.IsOpen => TaskLease.Take(round, input, now, rules, decisions),

@@ -60,7 +60,7 @@ internal static class RunRecovery
     public static IReadOnlyList<StoredResult> Counted(RunReader reader, int round)
     {
         Dictionary<string, StoredResult> results = reader.Results(round).ToDictionary(result => result.Agent, StringComparer.Ordinal);
-        return [.. reader.Manifest(round).Where(entry => entry.Reason is null).Select(entry => results[entry.Agent])];
+        return [.. reader.Manifest(round).Where(entry => entry.Reason is null).Select(entry => results[entry.Agent] is var result && entry.Weight is { } weight ? result with { Weight = weight } : results[entry.Agent])];
     }
 
     private static void LoadRound(RunState state, RunReader reader, RunFacts facts, long now)

@@ -38,6 +38,9 @@ internal sealed class RunState
     /// <summary>Agents whose result of the present round is being looked at.</summary>
     public HashSet<string> UnderInspection { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>How often an agent's result of a round could not be looked into, by agent.</summary>
+    public Dictionary<string, (int Round, int Times)> FailedInspections { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Lower median of the changes in the last committed round; absent before one.</summary>
     public ChangeNorm? MedianNorm { get; set; }
 
