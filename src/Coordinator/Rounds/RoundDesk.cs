@@ -52,6 +52,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
     public void Plan(int last, Step step)
     {
         EndLate(step);
+        NoteStandings(step);
         if (IsLast(last))
         {
             state.EndBy = step.Now + RunFacts.Milliseconds(facts.Options.Rounds.EvaluationTimeout);
@@ -62,13 +63,26 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
         KeepLate();
         Round planned = Round.Plan(
             last + 1, needed, step.Now + RunFacts.Milliseconds(facts.Options.Rounds.StartTimeout), state.Round?.MedianTaskMs ?? 0, state.Trainers,
-            state.LateTasks.Values.Where(task => task.State == TaskState.Late).Select(task => task.Agent));
+            state.LateTasks.Values.Where(task => task.State == TaskState.Late).Select(task => task.Agent), state.Standings);
         planned = WithSamplingKey(planned);
         state.Round = planned;
         state.Results.Clear();
         state.Refusals.Clear();
         step.Store.AddRound(planned);
         Apply(new RoundInput.Tick(), step);
+    }
+
+    /// <summary>Remembers of the round that is over who took and did its task: the next counts on those.</summary>
+    private void NoteStandings(Step step)
+    {
+        foreach (AgentTask task in state.Round?.Tasks.Values ?? [])
+        {
+            if (state.Agents.TryGetValue(task.Agent, out Agents.KnownAgent? before) && before.After(task, state.Round!.Done >= state.Round.Goal) is var after && after != before)
+            {
+                state.Agents[task.Agent] = after;
+                step.Store.SaveAgent(after);
+            }
+        }
     }
 
     /// <summary>After a take-over: sends again what agents may have missed, and aggregates a frozen manifest again.</summary>
@@ -242,6 +256,12 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
     {
         if (state.LateTasks.Remove(agent, out AgentTask? task))
         {
+            if (end is null && state.Agents.TryGetValue(agent, out Agents.KnownAgent? worker))
+            {
+                state.Agents[agent] = worker with { Took = true, Unanswered = false, Missed = 0 };
+                step.Store.SaveAgent(state.Agents[agent]);
+            }
+
             if (end is { } ended)
             {
                 step.Store.SaveTask(state.Round!.Number - 1, nameof(TaskKind.Train), task with { State = ended });

@@ -21,6 +21,10 @@ internal static class RunRecovery
         foreach (KnownAgent agent in reader.Agents())
         {
             state.Agents[agent.Name] = agent with { LastHeard = now };
+            if (agent.Present)
+            {
+                state.Silences.Watch(agent.Name, now + facts.SilenceMs);
+            }
         }
 
         foreach (StoredModel model in reader.Models())
@@ -83,6 +87,7 @@ internal static class RunRecovery
         LoadLate(state, reader, facts, round);
         state.Round = round with
         {
+            Standings = state.Standings.Where(standing => standing.Value != AgentStanding.Proven).ToImmutableDictionary(StringComparer.Ordinal),
             Busy = state.LateTasks.Values.Where(task => task.State == TaskState.Late).Select(task => task.Agent).ToImmutableSortedSet(StringComparer.Ordinal),
             Online = state.Trainers.ToImmutableSortedSet(StringComparer.Ordinal),
             Tasks = round.Tasks.SetItems(round.Tasks.Select(task => KeyValuePair.Create(task.Key, Fresh(task.Value, now)))),

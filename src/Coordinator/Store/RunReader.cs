@@ -19,14 +19,17 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         connection.QuerySingle<(string, string?, long)>("SELECT state, detail, last_sequence FROM runs WHERE run = @run", new { run });
 
     public IEnumerable<KnownAgent> Agents() => connection
-        .Query<(string Name, string Boot, string ReplyQueue, string Role, bool Present, long Strikes, bool Quarantined, long Examples)>(
-            "SELECT agent, boot, reply_queue, role, present, strikes, quarantined, examples FROM agents WHERE run = @run ORDER BY agent", new { run })
+        .Query<(string Name, string Boot, string ReplyQueue, string Role, bool Present, long Strikes, bool Quarantined, long Examples, bool Took, bool Unanswered, long Missed)>(
+            "SELECT agent, boot, reply_queue, role, present, strikes, quarantined, examples, took, unanswered, missed FROM agents WHERE run = @run ORDER BY agent", new { run })
         .Select(row => new KnownAgent(row.Name, Guid.Parse(row.Boot), row.ReplyQueue, Enum.Parse<AgentRole>(row.Role))
         {
             Present = row.Present,
             Strikes = (int)row.Strikes,
             Quarantined = row.Quarantined,
             Examples = (int)row.Examples,
+            Took = row.Took,
+            Unanswered = row.Unanswered,
+            Missed = (int)row.Missed,
         });
 
     /// <summary>The newest round, with its tasks; absent before the first.</summary>
@@ -58,6 +61,8 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         {
             DoneAt = row.done_at,
             EndCode = row.end_code,
+            Counts = row.counts != 0,
+            Taken = row.taken != 0,
         }));
 
     /// <summary>The results that count in a round, one for each agent, in the order of their names: its own, and late ones of the round before.</summary>
@@ -176,6 +181,8 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         public long last_heard { get; init; }
         public long? done_at { get; init; }
         public string? end_code { get; init; }
+        public long counts { get; init; }
+        public long taken { get; init; }
     }
 #pragma warning restore IDE1006, CA1812
 }

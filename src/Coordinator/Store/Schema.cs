@@ -22,7 +22,7 @@ internal static class Schema
     private const string From5To6 =
         "ALTER TABLE agents ADD COLUMN examples INTEGER NOT NULL DEFAULT 0; ALTER TABLE agents ADD COLUMN unanswered INTEGER NOT NULL DEFAULT 0; "
         + "ALTER TABLE agents ADD COLUMN missed INTEGER NOT NULL DEFAULT 0; ALTER TABLE agents ADD COLUMN took INTEGER NOT NULL DEFAULT 0; "
-        + "ALTER TABLE tasks ADD COLUMN counts INTEGER NOT NULL DEFAULT 1; "
+        + "ALTER TABLE tasks ADD COLUMN counts INTEGER NOT NULL DEFAULT 1; ALTER TABLE tasks ADD COLUMN taken INTEGER NOT NULL DEFAULT 1; "
         + "ALTER TABLE results ADD COLUMN norm_factors REAL NOT NULL DEFAULT 0; ALTER TABLE manifests ADD COLUMN weight REAL; "
         + "ALTER TABLE rounds ADD COLUMN aggregations INTEGER NOT NULL DEFAULT 0;";
 
@@ -47,7 +47,7 @@ internal static class Schema
             PRIMARY KEY(run, round));
         CREATE TABLE tasks(
             run TEXT NOT NULL, round INTEGER NOT NULL, agent TEXT NOT NULL, kind TEXT NOT NULL, attempt INTEGER NOT NULL, lease_epoch INTEGER NOT NULL,
-            state TEXT NOT NULL, offered_at INTEGER NOT NULL, last_heard INTEGER NOT NULL, done_at INTEGER, end_code TEXT, counts INTEGER NOT NULL DEFAULT 1,
+            state TEXT NOT NULL, offered_at INTEGER NOT NULL, last_heard INTEGER NOT NULL, done_at INTEGER, end_code TEXT, counts INTEGER NOT NULL DEFAULT 1, taken INTEGER NOT NULL DEFAULT 1,
             PRIMARY KEY(run, round, agent, kind));
         CREATE TABLE results(
             run TEXT NOT NULL, round INTEGER NOT NULL, agent TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL, codec TEXT NOT NULL,

@@ -24,12 +24,12 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
 
     public void SaveAgent(KnownAgent agent) => Write(
         """
-        INSERT INTO agents(run, agent, boot, reply_queue, role, present, strikes, quarantined, examples)
-        VALUES(@Run, @Name, @Boot, @ReplyQueue, @Role, @Present, @Strikes, @Quarantined, @Examples)
+        INSERT INTO agents(run, agent, boot, reply_queue, role, present, strikes, quarantined, examples, took, unanswered, missed)
+        VALUES(@Run, @Name, @Boot, @ReplyQueue, @Role, @Present, @Strikes, @Quarantined, @Examples, @Took, @Unanswered, @Missed)
         ON CONFLICT(run, agent) DO UPDATE SET boot = @Boot, reply_queue = @ReplyQueue, role = @Role, present = @Present, strikes = @Strikes, quarantined = @Quarantined,
-            examples = @Examples
+            examples = @Examples, took = @Took, unanswered = @Unanswered, missed = @Missed
         """,
-        new { store.Run, agent.Name, Boot = agent.Boot.ToString(), agent.ReplyQueue, Role = agent.Role.ToString(), agent.Present, agent.Strikes, agent.Quarantined, agent.Examples });
+        new { store.Run, agent.Name, Boot = agent.Boot.ToString(), agent.ReplyQueue, Role = agent.Role.ToString(), agent.Present, agent.Strikes, agent.Quarantined, agent.Examples, agent.Took, agent.Unanswered, agent.Missed });
 
     public void AddRound(Round round) => Write(
         """
@@ -68,7 +68,7 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
             throw new TermLostException($"Round {after.Number} is not {before.State} in the store any more: another coordinator has moved it.");
         }
 
-        foreach (AgentTask task in after.Tasks.Values)
+        foreach (AgentTask task in after.Changed.Select(agent => after.Tasks[agent]))
         {
             if (!before.Tasks.TryGetValue(task.Agent, out AgentTask? earlier) || earlier != task)
             {
@@ -79,12 +79,12 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
 
     public void SaveTask(int round, string kind, AgentTask task) => Write(
         """
-        INSERT INTO tasks(run, round, agent, kind, attempt, lease_epoch, state, offered_at, last_heard, done_at, end_code)
-        VALUES(@Run, @round, @Agent, @kind, @Attempt, @LeaseEpoch, @State, @OfferedAt, @LastHeard, @DoneAt, @EndCode)
+        INSERT INTO tasks(run, round, agent, kind, attempt, lease_epoch, state, offered_at, last_heard, done_at, end_code, counts, taken)
+        VALUES(@Run, @round, @Agent, @kind, @Attempt, @LeaseEpoch, @State, @OfferedAt, @LastHeard, @DoneAt, @EndCode, @Counts, @Taken)
         ON CONFLICT(run, round, agent, kind) DO UPDATE SET attempt = @Attempt, lease_epoch = @LeaseEpoch, state = @State,
-            offered_at = @OfferedAt, last_heard = @LastHeard, done_at = @DoneAt, end_code = @EndCode
+            offered_at = @OfferedAt, last_heard = @LastHeard, done_at = @DoneAt, end_code = @EndCode, counts = @Counts, taken = @Taken
         """,
-        new { store.Run, round, task.Agent, kind, task.Attempt, task.LeaseEpoch, State = task.State.ToString(), task.OfferedAt, task.LastHeard, task.DoneAt, task.EndCode });
+        new { store.Run, round, task.Agent, kind, task.Attempt, task.LeaseEpoch, State = task.State.ToString(), task.OfferedAt, task.LastHeard, task.DoneAt, task.EndCode, task.Counts, task.Taken });
 
     /// <summary>Adds an agent's one result of a round. False: it has one already.</summary>
     public bool AddResult(StoredResult result) => Write(
