@@ -12,6 +12,9 @@ internal sealed record Round
     /// <summary>Agents that must be there before it opens.</summary>
     public required int Needed { get; init; }
 
+    /// <summary>Results wanted when it was opened: as many tasks are given out, as long as there is anybody to give them to.</summary>
+    public int Wanted { get; init; }
+
     /// <summary>Results at which it closes at once.</summary>
     public int Goal { get; init; }
 

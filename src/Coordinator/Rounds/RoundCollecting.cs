@@ -88,7 +88,7 @@ internal static class RoundCollecting
     /// <summary>One spare agent for each task that ended without a result, while a task's usual length is left. Not in a private run: only the draw says who takes part.</summary>
     private static Round AskSpares(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {
-        int missing = Math.Max(round.Goal, Math.Min(rules.AgentsPerRound, round.Tasks.Count)) - round.Done - round.Tally.Waited;
+        int missing = Math.Max(round.Goal, round.Wanted) - round.Done - round.Tally.Waited;
         if (rules.SamplingRate is not null || missing <= 0 || round.SparesAsked || now + round.TypicalTaskMs >= round.HardDeadline)
         {
             return round;

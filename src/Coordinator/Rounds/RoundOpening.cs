@@ -41,6 +41,7 @@ internal static class RoundOpening
         return round with
         {
             State = RoundState.Offering,
+            Wanted = goal,
             Goal = goal,
             Quorum = QuorumOf(goal, rules),
             OpenedAt = now,

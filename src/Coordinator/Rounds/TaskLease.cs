@@ -17,12 +17,12 @@ internal static class TaskLease
             case RoundInput.TaskRefused refused when Find(round, refused.Agent, refused.Epoch) is { } task && MayEnd(task):
                 return End(round, task, TaskState.Declined, refused.Code, decisions);
             case RoundInput.TaskBroke broke when Find(round, broke.Agent, broke.Epoch) is { } task && MayEnd(task):
-                round = End(round, task, TaskState.Failed, broke.Code, decisions);
+                round = End(round, task with { Taken = true }, TaskState.Failed, broke.Code, decisions);
                 return broke.Retryable ? Reissue(round, round.Tasks[broke.Agent], now, rules, decisions) : round;
             case RoundInput.ResultCounted counted when round.Tasks.GetValueOrDefault(counted.Agent) is { } task && task.State is not (TaskState.Done or TaskState.Rejected):
                 return round.With(task with { State = TaskState.Done, Taken = true, DoneAt = now, EndCode = null }) with { LastResultAt = now };
             case RoundInput.ResultRefused refused when round.Tasks.GetValueOrDefault(refused.Agent) is { } task && task.State is not (TaskState.Done or TaskState.Rejected):
-                return End(round, task, TaskState.Rejected, refused.Code, decisions);
+                return End(round, task with { Taken = true }, TaskState.Rejected, refused.Code, decisions);
             default:
                 return round;
         }

@@ -49,6 +49,7 @@ internal sealed class RunReader(SqliteConnection connection, string run)
             Extension = (int)row.extension,
             LastResultAt = row.last_result_at,
             Aggregations = (int)row.aggregations,
+            Wanted = (int)row.wanted,
             TypicalTaskMs = row.typical_task_ms,
             Tasks = Tasks("Train").Where(task => task.Round == row.round).ToImmutableSortedDictionary(t => t.Task.Agent, t => t.Task, StringComparer.Ordinal),
         };
@@ -155,6 +156,7 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         public long last_result_at { get; init; }
         public long typical_task_ms { get; init; }
         public long aggregations { get; init; }
+        public long wanted { get; init; }
     }
 
     private sealed record ModelRow

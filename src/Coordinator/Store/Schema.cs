@@ -24,7 +24,7 @@ internal static class Schema
         + "ALTER TABLE agents ADD COLUMN missed INTEGER NOT NULL DEFAULT 0; ALTER TABLE agents ADD COLUMN took INTEGER NOT NULL DEFAULT 0; "
         + "ALTER TABLE tasks ADD COLUMN counts INTEGER NOT NULL DEFAULT 1; ALTER TABLE tasks ADD COLUMN taken INTEGER NOT NULL DEFAULT 1; "
         + "ALTER TABLE results ADD COLUMN norm_factors REAL NOT NULL DEFAULT 0; ALTER TABLE manifests ADD COLUMN weight REAL; "
-        + "ALTER TABLE rounds ADD COLUMN aggregations INTEGER NOT NULL DEFAULT 0;";
+        + "ALTER TABLE rounds ADD COLUMN aggregations INTEGER NOT NULL DEFAULT 0; ALTER TABLE rounds ADD COLUMN wanted INTEGER NOT NULL DEFAULT 0;";
 
     /// <summary>The steps to <see cref="Version"/>, first the one from version 1.</summary>
     public static readonly string[] Upgrades = [From1To2, From2To3, From3To4, From4To5, From5To6];
@@ -44,6 +44,7 @@ internal static class Schema
             run TEXT NOT NULL, round INTEGER NOT NULL, state TEXT NOT NULL, needed INTEGER NOT NULL, goal INTEGER NOT NULL, quorum INTEGER NOT NULL,
             opened_at INTEGER NOT NULL, soft_deadline INTEGER NOT NULL, hard_deadline INTEGER NOT NULL, extension INTEGER NOT NULL,
             last_result_at INTEGER NOT NULL, typical_task_ms INTEGER NOT NULL, aggregations INTEGER NOT NULL DEFAULT 0,
+            wanted INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY(run, round));
         CREATE TABLE tasks(
             run TEXT NOT NULL, round INTEGER NOT NULL, agent TEXT NOT NULL, kind TEXT NOT NULL, attempt INTEGER NOT NULL, lease_epoch INTEGER NOT NULL,

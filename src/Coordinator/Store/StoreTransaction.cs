@@ -45,7 +45,7 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
         int rows = Write(
             """
             UPDATE rounds SET state = @State, goal = @Goal, quorum = @Quorum, opened_at = @OpenedAt, soft_deadline = @SoftDeadline,
-                hard_deadline = @HardDeadline, extension = @Extension, last_result_at = @LastResultAt, aggregations = @Aggregations
+                hard_deadline = @HardDeadline, extension = @Extension, last_result_at = @LastResultAt, aggregations = @Aggregations, wanted = @Wanted
             WHERE run = @Run AND round = @Number AND state = @Before
             """,
             new
@@ -61,6 +61,7 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
                 after.Extension,
                 after.LastResultAt,
                 after.Aggregations,
+                after.Wanted,
                 Before = before.State.ToString(),
             });
         if (rows != 1)

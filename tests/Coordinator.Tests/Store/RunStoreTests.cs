@@ -11,7 +11,7 @@ public sealed class RunStoreTests : IDisposable
 {
     private const string UndoOfVersion6 =
         "ALTER TABLE agents DROP COLUMN examples; ALTER TABLE agents DROP COLUMN unanswered; ALTER TABLE agents DROP COLUMN missed; ALTER TABLE agents DROP COLUMN took; "
-        + "ALTER TABLE tasks DROP COLUMN counts; ALTER TABLE tasks DROP COLUMN taken; ALTER TABLE results DROP COLUMN norm_factors; ALTER TABLE manifests DROP COLUMN weight; ALTER TABLE rounds DROP COLUMN aggregations";
+        + "ALTER TABLE tasks DROP COLUMN counts; ALTER TABLE tasks DROP COLUMN taken; ALTER TABLE results DROP COLUMN norm_factors; ALTER TABLE manifests DROP COLUMN weight; ALTER TABLE rounds DROP COLUMN aggregations; ALTER TABLE rounds DROP COLUMN wanted";
 
     private readonly TemporaryFolder folder = new();
 
