@@ -4,11 +4,13 @@ using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Rounds;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Evaluation;
+using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Options;
-using EdgeFlora.Coordinator.Privacy;
-using EdgeFlora.Coordinator.Run;
+using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Protocol.Fleet;
+using EdgeFlora.Protocol.Rounds;
 
 namespace EdgeFlora.Coordinator.Rounds;
 
@@ -77,7 +79,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
     {
         foreach (AgentTask task in state.Round?.Tasks.Values ?? [])
         {
-            if (state.Agents.TryGetValue(task.Agent, out Agents.KnownAgent? before) && before.After(task, state.Round!.Done >= state.Round.Goal) is var after && after != before)
+            if (state.Agents.TryGetValue(task.Agent, out KnownAgent? before) && before.After(task, state.Round!.Done >= state.Round.Goal) is var after && after != before)
             {
                 state.Agents[task.Agent] = after;
                 step.Store.SaveAgent(after);
@@ -256,7 +258,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
     {
         if (state.LateTasks.Remove(agent, out AgentTask? task))
         {
-            if (end is null && state.Agents.TryGetValue(agent, out Agents.KnownAgent? worker))
+            if (end is null && state.Agents.TryGetValue(agent, out KnownAgent? worker))
             {
                 state.Agents[agent] = worker with { Took = true, Unanswered = false, Missed = 0 };
                 step.Store.SaveAgent(state.Agents[agent]);
@@ -312,7 +314,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
 
     private void Announce(int round, AggregatedRound aggregated, Step step)
     {
-        foreach (Agents.KnownAgent agent in state.Agents.Values.Where(agent => agent.Present && !agent.Quarantined))
+        foreach (KnownAgent agent in state.Agents.Values.Where(agent => agent.Present && !agent.Quarantined))
         {
             step.Send(
                 agent.Name,
