@@ -110,7 +110,7 @@ internal sealed class RunAssembly
             using StoreTransaction last = store.Begin(Clock.Now);
             outbox.RemoveSent(last);
             last.Commit();
-            log.RunEnded(Facts.RunId, outcome.Failure ?? outcome.Note ?? "completed");
+            log.RunEnded(Facts.RunId, outcome.Failure ?? outcome.Shortfall ?? outcome.Note ?? "completed");
             return outcome;
         }
         finally
@@ -126,7 +126,12 @@ internal sealed class RunAssembly
         if (ended != "Running")
         {
             Loop.SendLeftOver();
-            return output.Outcome(ended == nameof(RunStatus.Failed) ? new RunEnd(detail) : new RunEnd(Failure: null, detail));
+            return output.Outcome(ended switch
+            {
+                nameof(RunStatus.Failed) => new RunEnd(detail),
+                nameof(RunStatus.Incomplete) => new RunEnd(Failure: null, Shortfall: detail),
+                _ => new RunEnd(Failure: null, detail),
+            });
         }
 
         return output.Outcome(await Loop.RunAsync(Begin, stop));

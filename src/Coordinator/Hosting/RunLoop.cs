@@ -118,7 +118,7 @@ internal sealed class RunLoop(
         if (state.End is null && state.EndBy is { } endBy && (!evaluations.IsOutstanding || step.Now >= endBy))
         {
             bool early = (state.Round?.Number ?? 0) < facts.Options.Rounds.Count;
-            state.End = new RunEnd(Failure: null, Note: early ? facts.Options.Privacy?.SpentAfter(state.NoisySums) : null);
+            state.End = new RunEnd(Failure: null, Note: early ? facts.Options.Privacy?.SpentAfter(state.NoisySums) : null, output.Shortfall());
         }
 
         if (state.End is not { } end)
@@ -126,8 +126,15 @@ internal sealed class RunLoop(
             return;
         }
 
-        step.Event(end.Failure is null ? RunEventKind.RunCompleted : RunEventKind.RunFailed, state.Round?.Number ?? 0, detail: end.Failure ?? end.Note);
-        step.Store.EndRun(end.Failure is null ? "Completed" : "Failed", end.Failure ?? end.Note);
+        RunStatus status = RunOutput.StatusOf(end);
+        RunEventKind kind = status switch
+        {
+            RunStatus.Failed => RunEventKind.RunFailed,
+            RunStatus.Incomplete => RunEventKind.RunIncomplete,
+            _ => RunEventKind.RunCompleted,
+        };
+        step.Event(kind, state.Round?.Number ?? 0, detail: end.Detail);
+        step.Store.EndRun(status.ToString(), end.Detail);
         step.Store.Effect("end");
         output.Write(end);
     }
