@@ -117,6 +117,7 @@ internal sealed class RunAssembly
         {
             await sending.CancelAsync();
             await sender.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            outgoing.Dispose();
         }
     }
 
