@@ -32,14 +32,16 @@ internal static partial class Log
     [LoggerMessage(23, LogLevel.Warning, "A {Message} lacks what its contract requires; it was dropped.")]
     public static partial void MessageDropped(this ILogger log, string message);
 
-    [LoggerMessage(24, LogLevel.Warning, "Too many messages wait for '{Receiver}'; the oldest, a {Message}, is dropped.")]
+    [LoggerMessage(27, LogLevel.Warning, "Too many messages wait for '{Receiver}'; the oldest, a {Message}, is dropped.")]
     public static partial void LaneFull(this ILogger log, string message, string receiver);
 
-    [LoggerMessage(25, LogLevel.Warning, "{Count} messages could not be sent before the run's end; they stay in the state folder.")]
+    [LoggerMessage(28, LogLevel.Warning, "{Count} messages could not be sent before the run's end; they stay in the state folder.")]
     public static partial void LeftUnsent(this ILogger log, int count);
 
-    [LoggerMessage(26, LogLevel.Warning, "Another process has held the lock of '{File}' for {Seconds} s; waiting for at most {Most} s.")]
+    [LoggerMessage(29, LogLevel.Warning, "Another process has held the lock of '{File}' for {Seconds} s; waiting for at most {Most} s.")]
     public static partial void StoreLocked(this ILogger log, string file, int seconds, int most);
+    [LoggerMessage(24, LogLevel.Warning, "{Closed}")]
+    public static partial void StateFolderClosed(this ILogger log, string closed);
 
     [LoggerMessage(30, LogLevel.Error, "Round {Round} could not be aggregated.")]
     public static partial void AggregationFailed(this ILogger log, int round, Exception failure);

@@ -20,7 +20,9 @@ using Microsoft.Extensions.Logging;
 namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>One coordinator's hold on a run, put together: state brought back from the store, desks, loop and outbox. Knows no bus.</summary>
+#pragma warning disable CA1001 // What it sends with is disposed of where sending ends.
 internal sealed class RunAssembly
+#pragma warning restore CA1001
 {
     private readonly RunStore store;
     private readonly OutgoingQueue outgoing;
@@ -36,6 +38,7 @@ internal sealed class RunAssembly
         Action<object, BlobPeer> transfer)
     {
         this.store = store;
+        store.OnLocked = seconds => log.StoreLocked(store.File, seconds, RunStore.LongestLockSeconds);
         this.log = log;
         Clock = new RunClock(time, store.Clock);
         Facts = new RunFacts

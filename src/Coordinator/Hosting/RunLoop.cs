@@ -5,7 +5,6 @@ using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
-using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Protocol.Messages;
 using Microsoft.Extensions.Logging;
 
@@ -56,11 +55,13 @@ internal sealed class RunLoop(
                 try
                 {
                     Handle(step => router.Handle(input, step), at);
-                }
-                finally
-                {
-                    // Also when the run breaks here: the consumer must not hold on to its delivery, or its queue could never be closed.
                     stored?.TrySetResult();
+                }
+                catch (Exception failure)
+                {
+                    // Not acknowledged, for nothing of it is stored; but the consumer must not hold on to its delivery, or its queue could never be closed.
+                    stored?.TrySetException(failure);
+                    throw;
                 }
             }
 

@@ -191,6 +191,7 @@ internal sealed class RunRouter(
         }
         else
         {
+            blobs.Note(announced);
             step.Afterwards.Add(() => transfer(announced, announced.Header.AgentId));
         }
     }

@@ -57,6 +57,7 @@ internal sealed class OutgoingQueue(IMessageSender sender, TimeProvider time, IL
         finally
         {
             await ending.CancelAsync();
+            await Task.WhenAll(running.Keys);
         }
     }
 

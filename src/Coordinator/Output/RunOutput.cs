@@ -1,12 +1,12 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using EdgeFlora.Adapters.Files;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Rounds;
+using EdgeFlora.Storage;
 using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Output;
@@ -86,23 +86,27 @@ internal sealed class RunOutput(RunFacts facts, RunState state, RunReader reader
     }
 
     /// <param name="end">How the run ended; null: it has not, this coordinator has stopped.</param>
-    public RunOutcome Outcome(RunEnd? end) => new()
+    public RunOutcome Outcome(RunEnd? end)
     {
-        Status = StatusOf(end),
-        Failure = end?.Failure,
-        Note = end?.Note,
-        Shortfall = end?.Shortfall,
-        Privacy = Spent(),
-        RunId = facts.RunId,
-        ModelSha256 = Newest?.Claim.Sha256,
-        BaseDeltaSha256 = Newest?.BaseDelta?.Sha256,
-        CommitSha256 = Newest?.CommitSha256,
-        Rounds = [.. reader.Rounds().Where(round => round.State is RoundState.Committed or RoundState.Skipped).Select(round => Record(round.Round))],
-        Evaluations = [.. reader.Evaluations().Select(e => new EvaluationRecord(e.Round, e.Agent, e.Examples, e.Metrics))],
-        AdapterFolder = HasOutput(end) ? AdapterFolder : null,
-        BaseDeltaFile = HasOutput(end) ? BaseDeltaFile : null,
-        LedgerFile = end is null ? null : LedgerFile,
-    };
+        Dictionary<int, StoredModel> models = reader.Models().ToDictionary(model => model.Round);
+        return new RunOutcome
+        {
+            Status = StatusOf(end),
+            Failure = end?.Failure,
+            Note = end?.Note,
+            Shortfall = end?.Shortfall,
+            Privacy = Spent(),
+            RunId = facts.RunId,
+            ModelSha256 = Newest?.Claim.Sha256,
+            BaseDeltaSha256 = Newest?.BaseDelta?.Sha256,
+            CommitSha256 = Newest?.CommitSha256,
+            Rounds = [.. reader.Rounds().Where(round => round.State is RoundState.Committed or RoundState.Skipped).Select(round => Record(round.Round, models.GetValueOrDefault(round.Round)))],
+            Evaluations = [.. reader.Evaluations().Select(e => new EvaluationRecord(e.Round, e.Agent, e.Examples, e.Metrics))],
+            AdapterFolder = HasOutput(end) ? AdapterFolder : null,
+            BaseDeltaFile = HasOutput(end) ? BaseDeltaFile : null,
+            LedgerFile = end is null ? null : LedgerFile,
+        };
+    }
 
     public static RunStatus StatusOf(RunEnd? end) => end switch
     {
@@ -137,10 +141,9 @@ internal sealed class RunOutput(RunFacts facts, RunState state, RunReader reader
     private PrivacySpent? Spent() => facts.Options.Privacy is not { } privacy ? null : new PrivacySpent(
         privacy.EpsilonAfter(state.NoisySums), privacy.Delta, state.NoisySums, privacy.Budget, privacy.NoiseMultiplier, privacy.ClipNorm, privacy.SamplingRate, facts.Options.Rounds.MinAgents);
 
-    private RoundRecord Record(int round)
+    private RoundRecord Record(int round, StoredModel? model)
     {
         Dictionary<string, double?> weights = reader.Manifest(round).ToDictionary(entry => entry.Agent, entry => entry.Weight, StringComparer.Ordinal);
-        StoredModel? model = state.Models.GetValueOrDefault(round);
         return new RoundRecord(
             round,
             model?.Figures,

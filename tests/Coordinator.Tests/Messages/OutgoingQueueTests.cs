@@ -4,6 +4,7 @@ using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Tests.Given;
+using EdgeFlora.Transport.Stamps;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeFlora.Coordinator.Tests.Messages;
