@@ -1,6 +1,7 @@
 using System.CommandLine;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Options;
 
 namespace EdgeFlora.Cli.Agent;
@@ -12,6 +13,7 @@ internal sealed class AgentCommand : Command
     private readonly Option<string> data = new("--data") { Description = "Private data to train on: JSONL, CSV or TSV with the columns text, label and, for pairs, text_pair; for lm text, or prompt and completion, or a plain .txt", HelpName = "FILE" };
     private readonly Option<string> heldOut = new("--held-out") { Description = "Data to measure on, in the same form; without it a fraction of --data", HelpName = "FILE" };
     private readonly Option<double> heldOutFraction = Ranged.Number("--held-out-fraction", "Fraction of --data that is never trained on", "", 0, 0.9, 0.2);
+    private readonly Option<string> specialTokens = SpecialTokensOption.Create();
     private readonly Option<string> role = Ranged.Choice("--role", "trainer trains on private data, evaluator measures every global adapter on --held-out", ["trainer", "evaluator"], "trainer");
     private readonly Option<string> task = LearningTaskOption.Create("What may be learnt from the data; a run that learns something else is not joined");
     private readonly Option<string> model = ModelOption.Create();
@@ -30,7 +32,7 @@ internal sealed class AgentCommand : Command
     public AgentCommand()
         : base("agent", "Take part in a run: train adapters on this machine's private data, which never leaves it.")
     {
-        foreach (Option option in (Option[])[name, data, heldOut, heldOutFraction, role, task, model, weights, .. broker.All, state, engine, device, isolate, threads, noMeasure, drill, log, stopWithInput])
+        foreach (Option option in (Option[])[name, data, heldOut, heldOutFraction, specialTokens, role, task, model, weights, .. broker.All, state, engine, device, isolate, threads, noMeasure, drill, log, stopWithInput])
         {
             Options.Add(option);
         }
@@ -53,6 +55,8 @@ internal sealed class AgentCommand : Command
             DataFile = Present("--data", parsed.GetValue(data)),
             HeldOutFile = Present("--held-out", parsed.GetValue(heldOut)),
             HeldOutFraction = parsed.GetValue(heldOutFraction),
+            MatchesSpecialTokens = SpecialTokensOption.Matched(
+                parsed.GetRequiredValue(specialTokens), LearningTaskOption.Of(parsed.GetRequiredValue(task)) == LearningTask.LanguageModel),
             StateFolder = stateFolder,
             Engine = parsed.GetRequiredValue(engine),
             Device = parsed.GetRequiredValue(device),

@@ -46,6 +46,11 @@ internal sealed class AgentProgram(AgentSettings settings)
         {
             await using var agent = new EdgeAgentService(bus, settings.Agent, model, choice.Engine, TimeProvider.System, loggers, device, state);
             Say($"{choice.Brief(settings.Agent.Threads)}; log in {LogFile.Pattern(settings.LogFile)}; Ctrl-C stops it");
+            if (agent.SpecialTokensAsText > 0)
+            {
+                Say(SpecialTokensOption.Warning(agent.SpecialTokensAsText));
+            }
+
             Task running = agent.RunAsync(ending.Token);
             await WatchAsync(agent, running);
             await running;

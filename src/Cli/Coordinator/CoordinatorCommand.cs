@@ -35,14 +35,15 @@ internal sealed class CoordinatorCommand : Command
     public CoordinatorSettings Settings(ParseResult parsed)
     {
         CoordinatorOptions options = run.Read(parsed);
+        PrivacyRunOptions? noise = privacy.Read(parsed);
         options = options with
         {
             Rounds = rounds.Read(parsed),
-            Aggregation = aggregation.Read(parsed) with { Seed = options.Seed },
+            Aggregation = aggregation.Read(parsed, options.Task, noise is not null) with { Seed = options.Seed },
             Lora = lora.Read(parsed, options.BaseModelFolder),
             Training = training.Read(parsed),
             Intake = intake.Read(parsed),
-            Privacy = privacy.Read(parsed),
+            Privacy = noise,
         };
         return new CoordinatorSettings(
             options,

@@ -15,7 +15,7 @@ namespace EdgeFlora.Cli.Coordinator;
 /// <summary>A coordinator as a program of its own, with its events as lines on the terminal.</summary>
 internal sealed class CoordinatorProgram(CoordinatorSettings settings)
 {
-    /// <returns>0 when the run is complete, 1 when it failed.</returns>
+    /// <returns>0 when the run is complete, 3 when rounds of it were skipped, 1 when it failed.</returns>
     public async Task<int> RunAsync(CancellationToken stop)
     {
         settings.Run.Validate();
@@ -61,6 +61,10 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
                 }
 
                 return ExitCode.Done;
+            case RunStatus.Incomplete:
+                Console.Error.WriteLine(SafeText.OneLine(
+                    $"edgeflora coordinator: the run is incomplete: {outcome.Shortfall}{(outcome.AdapterFolder is { } folder ? $"; the adapter of the other rounds is in {folder}" : "; there is no adapter")}"));
+                return ExitCode.Incomplete;
             case RunStatus.Interrupted:
                 Console.WriteLine($"stopped; start it again with the same options to go on from {settings.Run.Store.StateFolder}");
                 return ExitCode.Done;

@@ -1,4 +1,5 @@
 using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.Storage;
 using Microsoft.Extensions.Logging;
 using Serilog;
 using Serilog.Core;
@@ -51,7 +52,7 @@ internal static class LogFile
         try
         {
             string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-            Directory.CreateDirectory(folder);
+            PrivateFolder.Create(folder);
             using var probe = new FileStream(
                 Path.Combine(folder, $".{Path.GetFileName(path)}.{Environment.ProcessId}"), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
         }
