@@ -12,6 +12,7 @@ internal static class DataRows
             ".jsonl" => JsonRows.Read(lines.Read(), path, columns),
             ".csv" => SeparatedRows.Read(lines.Read(), path, ','),
             ".tsv" => SeparatedRows.Read(lines.Read(), path, '\t'),
+            ".json" => throw new InvalidDataException($"{path}: the ending \".json\" tells no format; it should be .jsonl, with one JSON object a line (jq -c '.[]' makes one of an array), .csv or .tsv."),
             var ending => throw new InvalidDataException($"{path}: the ending \"{ending}\" tells no format; it should be .jsonl, .csv or .tsv."),
         };
 }

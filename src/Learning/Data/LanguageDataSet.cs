@@ -76,6 +76,7 @@ public sealed record LanguageDataSet(IReadOnlyList<LanguageExample> Examples, bo
         }
 
         byte[] bytes = File.ReadAllBytes(path);
+        FileKind.Require(bytes, path);
         try
         {
             string text = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(bytes).TrimStart('\uFEFF');
@@ -85,7 +86,7 @@ public sealed record LanguageDataSet(IReadOnlyList<LanguageExample> Examples, bo
         }
         catch (DecoderFallbackException e)
         {
-            throw new InvalidDataException($"{path}: not UTF-8 at byte {e.Index}.", e);
+            throw new InvalidDataException($"{path}: not UTF-8 at byte {e.Index}; save the file in UTF-8.", e);
         }
     }
 
