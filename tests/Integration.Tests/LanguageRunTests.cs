@@ -4,7 +4,7 @@ using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.Coordinator;
+using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.EdgeAgent;

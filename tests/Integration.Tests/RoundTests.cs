@@ -1,6 +1,6 @@
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
-using EdgeFlora.Coordinator;
+using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.EdgeAgent.Options;

@@ -3,7 +3,7 @@ using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Contracts.Events;
-using EdgeFlora.Coordinator;
+using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.EdgeAgent;

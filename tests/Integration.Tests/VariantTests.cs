@@ -2,7 +2,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Events;
-using EdgeFlora.Coordinator;
+using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.EdgeAgent.Options;

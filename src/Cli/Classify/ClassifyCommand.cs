@@ -16,12 +16,13 @@ internal sealed class ClassifyCommand : Command
     private readonly Option<string> baseDelta = BaseDeltaOption.Create();
     private readonly Option<string> labels = new("--labels") { Description = "Names of the classes, if adapter or model do not hold them: separated by commas, or a file with one a line", HelpName = "NAMES" };
     private readonly Option<int> top = Ranged.Number("--top", "Most likely labels shown for each text", "labels", 1, 1000, 3);
+    private readonly Option<string> specialTokens = SpecialTokensOption.Create();
     private readonly Argument<string[]> texts = new("text") { Description = "Texts to classify; one per argument", Arity = ArgumentArity.OneOrMore };
 
     public ClassifyCommand()
         : base("classify", "Say what label a finished adapter, or a model with a head of its own, gives to a text, and how sure it is.")
     {
-        foreach (Option option in new Option[] { adapter, model, weights, baseDelta, labels, top })
+        foreach (Option option in new Option[] { adapter, model, weights, baseDelta, labels, top, specialTokens })
         {
             Options.Add(option);
         }
@@ -39,7 +40,8 @@ internal sealed class ClassifyCommand : Command
             throw new InputException("text is empty; give one text per argument");
         }
 
-        var tuned = Tuned.Load(parsed.GetRequiredValue(model), WeightsOption.Storage(parsed.GetRequiredValue(weights)), folder, parsed.GetValue(baseDelta), classifies: true);
+        var tuned = Tuned.Load(parsed.GetRequiredValue(model), WeightsOption.Storage(parsed.GetRequiredValue(weights)), folder, parsed.GetValue(baseDelta), classifies: true)
+            .WithSpecialTokens(SpecialTokensOption.Matched(parsed.GetRequiredValue(specialTokens), language: false));
         ModelOption.Print(tuned.Model.Folder, parsed.InvocationConfiguration.Error);
         IReadOnlyList<string> names = tuned.Names(parsed.GetValue(labels) is { } given ? LabelList.Parse(given) : null);
         foreach ((string text, float[] chances) in asked.Zip(Predict(tuned, folder, names, asked, stop)))

@@ -32,16 +32,16 @@ internal sealed class CommandHost(RootCommand root, TextWriter output, TextWrite
         };
         try
         {
-            int code = await parsed.InvokeAsync(invocation, stop.Token);
-            return signal != 0 ? signal : code;
+            // A command that was told to stop and came to a good end says so itself.
+            return await parsed.InvokeAsync(invocation, stop.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             return signal;
         }
-        catch (Exception mistake) when (UserMistake.Describe(mistake) is not null)
+        catch (Exception mistake) when (Mistakes.Describe(mistake) is { } said)
         {
-            await error.WriteLineAsync($"{name}: {SafeText.OneLine(UserMistake.Describe(mistake)!)}");
+            await error.WriteLineAsync($"{name}: {SafeText.OneLine(SettingNames.AsTyped(said, parsed.CommandResult.Command))}");
             return ExitCode.BadInput;
         }
         catch (Exception unexpected) // the outermost loop: whatever it is, the user gets a line and not a stack trace

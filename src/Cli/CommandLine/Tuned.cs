@@ -23,6 +23,9 @@ internal sealed record Tuned(BaseModel Model, LoraAdapter Adapter, IReadOnlyList
         return adapter is null ? Alone(BaseModel.Load(folder, storage), baseDelta, classifies) : Adapted(folder, storage, adapter, baseDelta);
     }
 
+    /// <inheritdoc cref="BaseModel.WithSpecialTokens"/>
+    public Tuned WithSpecialTokens(bool match) => this with { Model = Model.WithSpecialTokens(match) };
+
     /// <summary>The names given, or those known.</summary>
     /// <exception cref="InputException">There are none, or not as many as the model's own head has rows.</exception>
     public IReadOnlyList<string> Names(IReadOnlyList<string>? given)

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.BaseModels;
-using EdgeFlora.Adapters.Files;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Live;
@@ -10,6 +9,7 @@ using EdgeFlora.Cli.Logging;
 using EdgeFlora.Cli.Report;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
+using EdgeFlora.Storage;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
 
@@ -29,7 +29,7 @@ internal sealed class DemoRun(DemoOptions options)
         }
 
         DemoFolder folder = DemoFolder.Take(options.Out);
-        using ILoggerFactory loggers = LogFile.Open(folder.Log("demo"), TimeProvider.System);
+        using ILoggerFactory loggers = LogFile.Open(folder.Log("demo"));
         DemoResult result;
         await using (RunDisplay display = Display())
         {

@@ -3,7 +3,7 @@ using System.CommandLine;
 using EdgeFlora.Cli.Agent;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Coordinator;
-using EdgeFlora.Coordinator;
+using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.Learning.Models;
@@ -77,7 +77,7 @@ internal sealed class InProcessFleet(IBusControl bus, DemoArguments arguments, B
         try
         {
             RunOutcome outcome = await leader.RunAsync(stop.Token);
-            if (outcome.Status == RunStatus.Completed)
+            if (outcome.Status is RunStatus.Completed or RunStatus.Incomplete)
             {
                 completion.TrySetResult();
             }

@@ -43,10 +43,16 @@ internal sealed class EvalCommand : Command
         string? file = JsonFile.Check(parsed.GetValue(json));
         EngineChoice choice = Engines.Choose(parsed.GetRequiredValue(engine), parsed.GetRequiredValue(device), isolate: false, WorkerPrograms.Installed);
         var tuned = Tuned.Load(
-            basis, WeightsOption.Storage(parsed.GetRequiredValue(weights)), folder, parsed.GetValue(baseDelta), settings.Name is TaskSettings.Classification or TaskSettings.Pairs);
+            basis, WeightsOption.Storage(parsed.GetRequiredValue(weights)), folder, parsed.GetValue(baseDelta), settings.Name is TaskSettings.Classification or TaskSettings.Pairs)
+            .WithSpecialTokens(settings.MatchesSpecialTokens);
         BaseModel loaded = tuned.Model;
         ITuningTask tuning = TuningTasks.ForMeasuring(settings, tuned, parsed.GetValue(maxTokens), writing.Settings(parsed, parsed.GetValue(threads)));
         ModelOption.Print(basis, parsed.InvocationConfiguration.Error);
+        if (!settings.MatchesSpecialTokens && tuning.CountSpecialTokens(loaded) is > 0 and var special)
+        {
+            parsed.InvocationConfiguration.Output.WriteLine(SpecialTokensOption.Warning(special));
+        }
+
         long began = Stopwatch.GetTimestamp();
         TaskMetrics metrics = Measure(parsed, tuning, choice.Engine, loaded, tuned.Adapter, folder, stop);
         double seconds = Math.Round(Stopwatch.GetElapsedTime(began).TotalSeconds, 3);

@@ -22,7 +22,7 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
     {
         CheckOutput();
         LoraAdapter? initial = settings.Initial is { } folder ? ReadInitial(folder) : null;
-        BaseModel model = BaseModel.Load(settings.Model, settings.Storage, initial is not null && TiedOutput.IsApart(initial));
+        BaseModel model = BaseModel.Load(settings.Model, settings.Storage, initial is not null && TiedOutput.IsApart(initial)).WithSpecialTokens(settings.Task.MatchesSpecialTokens);
         initial = initial is null ? null : TiedOutput.Fit(initial, model);
         ITuningTask task = TuningTasks.ForTraining(settings, model, initial);
         TrainingPlan plan = settings.Plan with { Steps = Steps(task), MaxTokens = Math.Min(settings.Plan.MaxTokens, model.MaxTokens) };
@@ -43,6 +43,7 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
         using (training)
         {
             ModelOption.Print(settings.Model, output);
+            WarnOfSpecialTokens(model, task);
             PrintStart(model, choice.Brief(plan.Threads), start, task, plan);
             var loop = new TrainLoop(training, plan, settings);
             if (!loop.Run(display, stop))
@@ -137,6 +138,14 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
     }
 
     private string ModelName() => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.Model)));
+
+    private void WarnOfSpecialTokens(BaseModel model, ITuningTask task)
+    {
+        if (!settings.Task.MatchesSpecialTokens && task.CountSpecialTokens(model) is > 0 and var count)
+        {
+            output.WriteLine(SpecialTokensOption.Warning(count));
+        }
+    }
 
     private void PrintStart(BaseModel model, string engine, LoraAdapter start, ITuningTask task, TrainingPlan plan)
     {

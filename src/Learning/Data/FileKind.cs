@@ -1,50 +1,91 @@
+using System.Text;
+using System.Text.Json;
+
 namespace EdgeFlora.Learning.Data;
 
-/// <summary>What a file is that is no text in UTF-8, by its first bytes.</summary>
+/// <summary>Looks at the beginning of a data file: is it what its ending says?</summary>
 internal static class FileKind
 {
-    private static readonly (byte[] Start, string Kind)[] Known =
-    [
-        ([0xFF, 0xFE], Utf16),
-        ([0xFE, 0xFF], Utf16),
-        ([0x1F, 0x8B], "a gzip archive; unpack it first (gunzip)"),
-        ([0x28, 0xB5, 0x2F, 0xFD], "a zstd archive; unpack it first (zstd -d)"),
-        ([.. "BZh"u8], "a bzip2 archive; unpack it first (bunzip2)"),
-        ([.. "PK\u0003\u0004"u8], "a zip archive or an Excel workbook; unpack it, or save the sheet as CSV in UTF-8"),
-        ([0xD0, 0xCF, 0x11, 0xE0], "an old Excel workbook; save the sheet as CSV in UTF-8"),
-        ([.. "PAR1"u8], "a Parquet file; write its rows as JSONL"),
-        ([.. "ARROW1"u8], "an Arrow file; write its rows as JSONL"),
-        ([.. "SQLite format 3"u8], "a SQLite database; write its rows as JSONL or CSV"),
-        ([.. "%PDF"u8], "a PDF document; write its text as .txt or JSONL"),
-        ([.. "version https://git-lfs"u8], "a pointer of Git LFS, not the file itself; get the file with 'git lfs pull' or download it again"),
-        ([.. "<!DOCTYPE"u8], WebPage),
-        ([.. "<!doctype"u8], WebPage),
-        ([.. "<html"u8], WebPage),
-    ];
+    private const int Looked = 4096;
 
-    private const string Utf16 = "a text in UTF-16; save it in UTF-8";
-    private const string WebPage = "a web page; perhaps the download failed";
-
-    /// <exception cref="InvalidDataException">They are those of another kind of file; the message names it and says what to do.</exception>
-    public static void Require(ReadOnlySpan<byte> start, string name)
+    /// <summary>What the file is instead, and what to do; null if nothing speaks against its ending.</summary>
+    public static string? Problem(string path)
     {
-        if (Of(start) is { } kind)
+        byte[] start = Start(path);
+        if (Encoded(start) is { } problem)
         {
-            throw new InvalidDataException($"{name} is {kind}.");
+            return problem;
+        }
+
+        string text = Encoding.UTF8.GetString(start).TrimStart('\uFEFF').TrimStart();
+        string ending = Path.GetExtension(path).ToLowerInvariant();
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
+        return ending == ".jsonl" ? NotJsonLines(text) : NotSeparated(text, ending);
+    }
+
+    /// <summary>What speaks against UTF-8; null if nothing does.</summary>
+    public static string? Encoded(ReadOnlySpan<byte> start) => start switch
+    {
+        [0xFF, 0xFE, 0, 0, ..] or [0, 0, 0xFE, 0xFF, ..] => Recode("UTF-32"),
+        [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] => Recode("UTF-16"),
+        [not 0, 0, not 0, 0, ..] or [0, not 0, 0, not 0, ..] => Recode("UTF-16"),
+        [0x1F, 0x8B, ..] => "the file is packed with gzip; unpack it first.",
+        [(byte)'P', (byte)'K', 3, 4, ..] => "the file is a zip archive or a spreadsheet; unpack it, or save the sheet as CSV in UTF-8.",
+        [(byte)'P', (byte)'A', (byte)'R', (byte)'1', ..] => "the file is Parquet; save it as JSONL, CSV or TSV first.",
+        _ => null,
+    };
+
+    private static string Recode(string encoding) => $"the file is {encoding}; save it as UTF-8 first (for example: iconv -f {encoding} -t UTF-8).";
+
+    private static string? NotJsonLines(string text)
+    {
+        string line = text.AsSpan().IndexOf('\n') is >= 0 and var end ? text[..end].TrimEnd() : text;
+        if (line[0] == '[')
+        {
+            return "the file is a JSON array; JSONL has one object a line and no brackets around them (for example: jq -c '.[]').";
+        }
+
+        if (line is "{")
+        {
+            return "the file is JSON that is spread over lines; JSONL has each object on one line (for example: jq -c .).";
+        }
+
+        char separator = line.Contains('\t', StringComparison.Ordinal) ? '\t' : ',';
+        return line[0] != '{' && line.Contains(separator, StringComparison.Ordinal) && !IsJson(line)
+            ? $"the file ends in .jsonl, but its first line is no JSON and looks like the header of {(separator == ',' ? "CSV; name it .csv" : "TSV; name it .tsv")}."
+            : null;
+    }
+
+    private static string? NotSeparated(string text, string ending) => text[0] switch
+    {
+        '{' when IsJson(FirstLine(text)) => $"the file ends in {ending}, but its first line is a JSON object; it is JSONL: name it .jsonl.",
+        '[' when text.Length > 1 && text[1..].TrimStart() is ['{', ..] => $"the file ends in {ending}, but is a JSON array; write its objects one a line into a .jsonl (for example: jq -c '.[]').",
+        _ => null,
+    };
+
+    private static string FirstLine(string text) => text.AsSpan().IndexOf('\n') is >= 0 and var end ? text[..end] : text;
+
+    private static bool IsJson(string line)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(line);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
         }
     }
 
-    private static string? Of(ReadOnlySpan<byte> start)
+    private static byte[] Start(string path)
     {
-        foreach ((byte[] known, string kind) in Known)
-        {
-            if (start.StartsWith(known))
-            {
-                return kind;
-            }
-        }
-
-        // Without a byte-order mark: every other byte of Latin letters is zero.
-        return start.Length >= 4 && ((start[0] == 0 && start[2] == 0) || (start[1] == 0 && start[3] == 0)) && start[0] + start[1] != 0 ? Utf16 : null;
+        using FileStream file = File.OpenRead(path);
+        byte[] start = new byte[(int)Math.Min(Looked, file.Length)];
+        return start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
     }
 }

@@ -14,23 +14,16 @@ internal sealed class HashedLines(Stream stream, string name) : IDisposable
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     /// <summary>The lines with their numbers from 1, without line ends and byte-order mark.</summary>
-    /// <exception cref="InvalidDataException">A line is too long or not UTF-8, or the file is of another kind; the message names file and line.</exception>
+    /// <exception cref="InvalidDataException">A line is too long or not UTF-8; the message names file and line.</exception>
     public IEnumerable<(int Number, string Text)> Read()
     {
         byte[] buffer = new byte[1 << 16];
         var pending = new MemoryStream();
         int number = 1;
-        bool first = true;
         int read;
         while ((read = stream.Read(buffer)) > 0)
         {
             hash.AppendData(buffer, 0, read);
-            if (first)
-            {
-                FileKind.Require(buffer.AsSpan(0, read), name);
-                first = false;
-            }
-
             int start = 0;
             int end;
             while ((end = Array.IndexOf(buffer, (byte)'\n', start, read - start)) >= 0)
@@ -75,7 +68,7 @@ internal sealed class HashedLines(Stream stream, string name) : IDisposable
         }
         catch (DecoderFallbackException e)
         {
-            throw new InvalidDataException($"{name}:{number}: not UTF-8 at byte {e.Index} of the line; save the file in UTF-8.", e);
+            throw new InvalidDataException($"{name}:{number}: not UTF-8 at byte {e.Index} of the line; save the file as UTF-8 (for example: iconv -f WINDOWS-1252 -t UTF-8).", e);
         }
     }
 }

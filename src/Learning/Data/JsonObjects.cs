@@ -15,6 +15,11 @@ internal static class JsonObjects
             throw new InvalidDataException($"{path}: no such file; it should be a benchmark in JSONL.");
         }
 
+        if (FileKind.Problem(path) is { } problem)
+        {
+            throw new InvalidDataException($"{path}: {problem}");
+        }
+
         using FileStream file = File.OpenRead(path);
         using var lines = new HashedLines(file, path);
         foreach ((int number, string text) in lines.Read())
@@ -69,7 +74,7 @@ internal static class JsonObjects
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{place}: broken JSON: {ReadableJson.Describe(e, lines: false)}{JsonHint.Of(line)}.", e);
+            throw new InvalidDataException($"{place}: broken JSON: {ReadableJson.Describe(e, lines: false)}.", e);
         }
     }
 }

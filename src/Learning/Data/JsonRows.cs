@@ -20,7 +20,7 @@ internal static class JsonRows
             if (document.RootElement.ValueKind != JsonValueKind.Object)
             {
                 throw new InvalidDataException(
-                    $"{place}: a JSON {document.RootElement.ValueKind}; each line should be an object such as {{\"text\": \"…\", \"label\": \"…\"}}{JsonHint.Of(line)}.");
+                    $"{place}: a JSON {document.RootElement.ValueKind}; each line should be an object such as {{\"text\": \"…\", \"label\": \"…\"}}.");
             }
 
             var values = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -42,7 +42,7 @@ internal static class JsonRows
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: an escaped half of a surrogate pair.
-            throw new InvalidDataException($"{place}: broken JSON: {ReadableJson.Describe(e, lines: false)}{JsonHint.Of(line)}.", e);
+            throw new InvalidDataException($"{place}: broken JSON: {ReadableJson.Describe(e, lines: false)}.", e);
         }
     }
 }

@@ -11,11 +11,6 @@ internal static class SeparatedRows
         List<string>? header = null;
         foreach ((int number, string record) in separator == ',' ? Records(lines, name) : lines.Where(line => line.Text.Length > 0))
         {
-            if (header is null)
-            {
-                RequireHeader(record, $"{name}:{number}", separator);
-            }
-
             List<string> fields = separator == ',' ? Fields(record, $"{name}:{number}") : [.. record.Split(separator)];
             if (header is null)
             {
@@ -34,22 +29,6 @@ internal static class SeparatedRows
             }
 
             yield return new DataRow(number, header.Zip(fields).Where(p => p.Second.Length > 0).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal), header);
-        }
-    }
-
-    /// <summary>Finds out what else the file may be, before its first line is taken for names of columns.</summary>
-    private static void RequireHeader(string record, string place, char separator)
-    {
-        string text = record.TrimStart();
-        if (text.StartsWith('{') || text.StartsWith('['))
-        {
-            throw new InvalidDataException($"{place}: the file holds JSON, not {(separator == ',' ? "CSV" : "TSV")}; with one object a line, let its name end in .jsonl.");
-        }
-
-        if (!record.Contains(separator, StringComparison.Ordinal) && record.IndexOfAny(['\t', ';', ',']) is >= 0 and var at)
-        {
-            string right = record[at] switch { '\t' => "tabs; let its name end in .tsv", ',' => "commas; let its name end in .csv", _ => "semicolons; write them as commas, or as JSONL" };
-            throw new InvalidDataException($"{place}: the fields are separated by {right}.");
         }
     }
 
@@ -86,7 +65,7 @@ internal static class SeparatedRows
 
         if (open)
         {
-            throw new InvalidDataException($"{name}:{first}: a quote is opened and not closed {(record.Length > HashedLines.MaxLineBytes ? $"within {HashedLines.MaxLineBytes:N0} characters" : "to the end of the file")}; a field with quotes should be quoted as a whole, with its quotes doubled.");
+            throw new InvalidDataException($"{name}:{first}: a quote is opened and not closed within {HashedLines.MaxLineBytes:N0} characters; if it belongs to the text, quote the whole field and double it: \"a 5\"\" screen\".");
         }
     }
 

@@ -3,55 +3,60 @@ using EdgeFlora.Learning.Data;
 
 namespace EdgeFlora.Learning.Tests.Data;
 
-/// <summary>A file that is not what its name says is called what it is, with what to do.</summary>
-public sealed class FileKindTests
+public sealed class FileKindTests : IDisposable
 {
-    [Theory]
-    [InlineData("a.jsonl", "[{\"text\": \"x\", \"label\": \"y\"}]", "the file is a JSON array, JSONL has one object a line")]
-    [InlineData("a.jsonl", "[\n{\"text\": \"x\"}\n]", "the file is a JSON array")]
-    [InlineData("a.jsonl", "{\n\"text\": \"x\"\n}", "an object goes on over several lines")]
-    [InlineData("a.jsonl", "text,label\nx,y\n", "if the file is CSV, let its name end in .csv")]
-    [InlineData("a.jsonl", "text\tlabel\nx\ty\n", "if the file is TSV, let its name end in .tsv")]
-    [InlineData("a.csv", "{\"text\": \"x\", \"label\": \"y\"}\n", "the file holds JSON, not CSV; with one object a line, let its name end in .jsonl")]
-    [InlineData("a.csv", "text;label\nx;y\n", "the fields are separated by semicolons")]
-    [InlineData("a.csv", "text\tlabel\nx\ty\n", "the fields are separated by tabs; let its name end in .tsv")]
-    [InlineData("a.tsv", "text,label\nx,y\n", "the fields are separated by commas; let its name end in .csv")]
-    [InlineData("a.csv", "PK\u0003\u0004", "a zip archive or an Excel workbook")]
-    [InlineData("a.jsonl", "PAR1", "a Parquet file")]
-    [InlineData("a.jsonl", "version https://git-lfs.github.com/spec/v1", "a pointer of Git LFS")]
-    [InlineData("a.jsonl", "<!DOCTYPE html>", "a web page")]
-    [InlineData("a.json", "{}", "it should be .jsonl, with one JSON object a line")]
-    public void Of_text(string name, string content, string said) => Refused(name, Encoding.UTF8.GetBytes(content), said);
+    private const string Row = """{"text":"a","label":"b"}""";
+
+    private readonly TemporaryFolder folder = new();
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Of_UTF_16_with_and_without_its_mark(bool mark)
+    [InlineData("a.jsonl", "[\n" + Row + "\n]\n", "the file is a JSON array; JSONL has one object a line")]
+    [InlineData("a.jsonl", "\uFEFF[" + Row + "]", "the file is a JSON array")]
+    [InlineData("a.jsonl", "{\n  \"text\": \"a\"\n}\n", "the file is JSON that is spread over lines")]
+    [InlineData("a.jsonl", "text,label\na,b\n", "its first line is no JSON and looks like the header of CSV; name it .csv")]
+    [InlineData("a.jsonl", "text\tlabel\na\tb\n", "looks like the header of TSV; name it .tsv")]
+    [InlineData("a.csv", Row + "\n", "the file ends in .csv, but its first line is a JSON object; it is JSONL: name it .jsonl")]
+    [InlineData("a.tsv", "[" + Row + "]", "the file ends in .tsv, but is a JSON array")]
+    [InlineData("a.json", "[" + Row + "]", "JSON is read as JSONL only; write its objects one a line into a .jsonl")]
+    [InlineData("a.csv", "text,label\nthe 5\" screen,b\n", "a quote is opened and not closed within 1,048,576 characters; if it belongs to the text, quote the whole field and double it")]
+    public void A_file_of_another_kind_is_named_with_what_to_do(string name, string content, string expected) => Refused(folder.Write(name, content), expected);
+
+    [Theory]
+    [InlineData("utf-16", "a.jsonl", "the file is UTF-16; save it as UTF-8 first (for example: iconv -f UTF-16 -t UTF-8)")]
+    [InlineData("utf-16BE", "a.csv", "the file is UTF-16")]
+    [InlineData("utf-32", "a.tsv", "the file is UTF-32")]
+    [InlineData("iso-8859-1", "a.jsonl", "not UTF-8 at byte 9 of the line; save the file as UTF-8")]
+    public void A_file_of_another_encoding_is_named_with_what_to_do(string encoding, string name, string expected)
     {
-        byte[] text = Encoding.Unicode.GetBytes("{\"text\": \"x\", \"label\": \"y\"}\n");
+        string path = folder.File(name);
+        File.WriteAllText(path, """{"text":"é","label":"b"}""" + "\n", Encoding.GetEncoding(encoding));
 
-        Refused("a.jsonl", mark ? [0xFF, 0xFE, .. text] : text, "is a text in UTF-16; save it in UTF-8");
+        Refused(path, expected);
     }
 
     [Fact]
-    public void Of_a_running_text()
+    public void Packed_files_are_named()
     {
-        using var folder = new TemporaryFolder();
-        string path = Path.Combine(folder.Path, "a.txt");
+        string path = folder.File("a.jsonl");
         File.WriteAllBytes(path, [0x1F, 0x8B, 8, 0]);
-
-        Assert.Contains("a gzip archive; unpack it first", Assert.Throws<InvalidDataException>(() => LanguageDataSet.Read(path)).Message, StringComparison.Ordinal);
+        Refused(path, "the file is packed with gzip; unpack it first");
+        File.WriteAllBytes(path, [(byte)'P', (byte)'A', (byte)'R', (byte)'1', 0]);
+        Refused(path, "the file is Parquet");
     }
 
-    private static void Refused(string name, byte[] content, string said)
+    [Theory]
+    [InlineData("a.csv", "text,label\n\"[x]\",b\n")]
+    [InlineData("a.csv", "{x,label,text\n1,b,a\n")]
+    [InlineData("a.jsonl", "\uFEFF\n" + Row + "\n")]
+    public void What_only_looks_alike_is_read(string name, string content) => Assert.Single(LabelledDataSet.Read(folder.Write(name, content)).Examples);
+
+    public void Dispose() => folder.Dispose();
+
+    private static void Refused(string path, string expected)
     {
-        using var folder = new TemporaryFolder();
-        string path = Path.Combine(folder.Path, name);
-        File.WriteAllBytes(path, content);
+        InvalidDataException e = Assert.Throws<InvalidDataException>(() => LabelledDataSet.Read(path));
 
-        InvalidDataException refusal = Assert.Throws<InvalidDataException>(() => LabelledDataSet.Read(path));
-
-        Assert.StartsWith(path, refusal.Message, StringComparison.Ordinal);
-        Assert.Contains(said, refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith(path, e.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, e.Message, StringComparison.Ordinal);
     }
 }
