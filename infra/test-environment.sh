@@ -5,7 +5,7 @@
 #                                   says in a line what is left out, and why
 #   test-environment.sh stop DIR    ends a container engine that "start" started
 #
-# With EDGEFLORA_OFFLINE=1 (set by .ci/run) whatever is missing is installed and made from Debian's packages: engine, base images, emulator.
+# With EDGEFLORA_OFFLINE=1 (set by .ci/run) whatever is missing is installed and made from Debian's packages: engine, base images, emulator, PyTorch.
 # Without it an engine that answers is used with the public base images, and nothing is installed.
 set -uo pipefail
 here="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)"
@@ -42,6 +42,13 @@ containers() {
   [ ! -e "$state/own-engine" ] || docker image prune --force >/dev/null
 }
 
+# The sample trainer's tests take the python3 of the system, if it has torch.
+pytorch() {
+  [ ! -e /usr/lib/python3/dist-packages/torch ] || [ ! -e /usr/lib/python3/dist-packages/numpy ] || return 0
+  { apt-get update && env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-torch python3-numpy; } >"$state/pytorch.log" 2>&1 ||
+    { tail -5 "$state/pytorch.log"; return 1; }
+}
+
 containers || echo "Tests in containers are left out (above: why); where libstdc++ is older than GCC 13's, those of the torch engine too."
 if [ -n "${EDGEFLORA_OFFLINE:-}" ]; then
   if "$here/offline/arm64.sh" root "$cache/arm64"; then
@@ -49,4 +56,6 @@ if [ -n "${EDGEFLORA_OFFLINE:-}" ]; then
   else
     echo "The test on arm64 is left out."
   fi
+
+  pytorch || echo "python3-torch could not be installed: the tests of samples/trainer-pytorch are left out."
 fi

@@ -9,6 +9,9 @@ public sealed record AgentState(AgentPhase Phase, int Round = 0, int Step = 0, i
 {
     /// <summary>Whether the coordinator has let this process in. Before that it may already go on with a task of an earlier process.</summary>
     public bool Joined { get; init; }
+
+    /// <summary>Why it does nothing, and until when, while it is <see cref="AgentPhase.Draining"/>; else null.</summary>
+    public string? Reason { get; init; }
 }
 
 /// <summary>Where an agent is.</summary>
@@ -23,6 +26,9 @@ public enum AgentPhase
     Packing,
     Uploading,
     Reporting,
+
+    /// <summary>Not working, for its owner does not allow it now: see <see cref="AgentState.Reason"/>.</summary>
+    Draining,
 
     /// <summary>Gone, in whichever way.</summary>
     Stopped,

@@ -3,13 +3,16 @@ using System.Runtime.InteropServices;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.EdgeAgent.Availability;
 using EdgeFlora.EdgeAgent.Data;
 using EdgeFlora.EdgeAgent.Journal;
 using EdgeFlora.EdgeAgent.Messaging;
+using EdgeFlora.EdgeAgent.Models;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Presence;
 using EdgeFlora.EdgeAgent.Resilience;
 using EdgeFlora.EdgeAgent.Tasks;
+using EdgeFlora.EdgeAgent.Trainers;
 using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Devices;
 using EdgeFlora.Learning.Models;
@@ -29,9 +32,10 @@ public sealed class EdgeAgentService : IAsyncDisposable
 
     private readonly AgentOptions options;
     private readonly TimeProvider clock;
-    private readonly BaseModel model;
-    private readonly MemoryCheck memory;
-    private readonly PrivateData data;
+    private readonly LocalModels models;
+    private readonly ILocalTraining training;
+    private readonly WorkPermit permit;
+    private readonly DataSets data;
     private readonly ILogger log;
     private readonly AgentLine line;
     private readonly TaskDesk desk;
@@ -46,33 +50,50 @@ public sealed class EdgeAgentService : IAsyncDisposable
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int started;
 
+    /// <summary>An agent with one model, which the caller has loaded and keeps.</summary>
+    /// <inheritdoc cref="EdgeAgentService(IBusControl, AgentOptions, LocalModels, IEngine?, TimeProvider, ILoggerFactory, DeviceProfile?, IDeviceConditions?, AgentStateFolder?)"/>
+    public EdgeAgentService(IBusControl bus, AgentOptions options, BaseModel model, IEngine engine, TimeProvider clock, ILoggerFactory loggers, DeviceProfile? device = null)
+        : this(bus, options, LocalModels.Holding(Checked(options, model)), engine, clock, loggers, device)
+    {
+    }
+
     /// <summary>Reads the data and opens the state folder; says nothing to anybody before <see cref="RunAsync"/>.</summary>
-    /// <param name="device">What this device can train, if it was measured: the agent tells of it, and declines tasks that do not fit.</param>
     /// <param name="bus">A started bus, see <see cref="Transport.Buses.BusFactory"/>; stays the caller's.</param>
+    /// <param name="engine">What trains; null if <see cref="AgentOptions.Trainer"/> does.</param>
+    /// <param name="device">What this device can train with the first model, if it was measured: the agent tells of it, and declines tasks that do not fit.</param>
+    /// <param name="conditions">Battery and network; absent: what the operating system says.</param>
     /// <param name="state">The state folder, opened before; the agent closes it. Without it the agent opens it itself.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
     /// <exception cref="InvalidDataException">A data file is damaged, the model cannot be tuned as it should, or the state folder is another's; the message names file and line, or the folder.</exception>
     /// <exception cref="FolderInUseException">Another process holds the state folder.</exception>
     public EdgeAgentService(
-        IBusControl bus, AgentOptions options, BaseModel model, IEngine engine, TimeProvider clock, ILoggerFactory loggers, DeviceProfile? device = null, AgentStateFolder? state = null)
+        IBusControl bus,
+        AgentOptions options,
+        LocalModels models,
+        IEngine? engine,
+        TimeProvider clock,
+        ILoggerFactory loggers,
+        DeviceProfile? device = null,
+        IDeviceConditions? conditions = null,
+        AgentStateFolder? state = null)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(models);
         ArgumentNullException.ThrowIfNull(loggers);
         options.Validate();
-        CheckModel(options, model);
         this.options = options;
         this.clock = clock;
-        bool matched = options.MatchesSpecialTokens ?? options.Task == LearningTask.LanguageModel;
-        model = this.model = model.WithSpecialTokens(matched);
-        memory = new MemoryCheck(device, engine, options.Threads, model.MaxTokens, () => AvailableMemory.Bytes);
+        this.models = models;
         log = loggers.CreateLogger($"EdgeFlora.EdgeAgent.{options.Name}");
-        data = PrivateData.Load(options);
-        if (!matched && data.CountSpecialTokens(model.Tokenizer) is > 0 and var special)
+        data = DataSets.Load(options);
+        if (CountSpecialTokens() is > 0 and var special)
         {
             SpecialTokensAsText = special;
             log.SpecialTokensAsText(special);
         }
 
+        permit = new WorkPermit(options.Allow, conditions ?? new SystemConditions(clock), clock);
+        training = Training(engine, device);
         this.state = state ?? AgentStateFolder.Open(options);
         if (this.state.Closed is { } closed)
         {
@@ -86,10 +107,9 @@ public sealed class EdgeAgentService : IAsyncDisposable
         exchange = new BlobExchange(blobs, line.Courier, clock, options.Resilience.TransferSilence);
         var feedbacks = new FeedbackStore(options.StateFolder, log);
         desk = new TaskDesk(journal, clock, log);
-        var training = new LocalTraining(engine, data, options, clock, log);
         var packing = new UpdatePacking(feedbacks, options.Drill, log);
         var own = new OwnFactorsStore(options.StateFolder, log);
-        var execution = new TaskExecution(options, model, data, training, memory, packing, own, journal, blobs, exchange, line, clock, log);
+        var execution = new TaskExecution(options, models, data, training, permit, packing, own, journal, blobs, exchange, line, clock, log);
         worker = new TaskWorker(options, desk, execution, feedbacks, own, blobs, line, clock, log);
         enrolment = new Enrolment(options, line, Hello, clock, log);
         heartbeat = new HeartbeatLoop(line, enrolment, desk, () => State, clock);
@@ -108,6 +128,11 @@ public sealed class EdgeAgentService : IAsyncDisposable
             }
 
             bool joined = enrolment.Welcome is not null;
+            if (permit.Closed is { } closure)
+            {
+                return new AgentState(AgentPhase.Draining, desk.Current?.Offer.Header.Round ?? 0) { Joined = joined, Reason = closure.Text };
+            }
+
             if (desk.Current is not { } task)
             {
                 return new AgentState(joined ? AgentPhase.Idle : AgentPhase.Connecting) { Joined = joined };
@@ -125,7 +150,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        PrivateData.Load(options);
+        DataSets.Load(options);
     }
 
     /// <summary>Special tokens that are written in the data's texts and read as ordinary text.</summary>
@@ -137,10 +162,10 @@ public sealed class EdgeAgentService : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(model);
-        if (options.Task == LearningTask.LanguageModel && !model.PredictsTokens)
+        if (options.Data.All(set => set.Task == DataSetTask.LanguageModel) && !model.PredictsTokens)
         {
             throw new InvalidDataException(
-                $"Agent:ModelFolder is '{model.Folder}', which predicts no tokens: it is an encoder, or its checkpoint has no lm_head. Agent:Task {options.Task} takes a decoder such as gpt2 or llama.");
+                $"Agent:Models has '{model.Folder}', which predicts no tokens: it is an encoder, or its checkpoint has no lm_head. A data set for {LearningTask.LanguageModel} takes a decoder such as gpt2 or llama.");
         }
     }
 
@@ -160,7 +185,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         {
             desk.Resume();
             await endpoints.ConnectAsync(Attached, end.Token);
-            log.Listening(options.Name, line.Queue, data.Training, data.HeldOut);
+            log.Listening(options.Name, line.Queue, data.All.Sum(set => set.Training), data.All.Sum(set => set.HeldOut));
             loops = [enrolment.RunAsync(end.Token), heartbeat.RunAsync(end.Token), worker.RunAsync(end.Token), mail.SendChunksAsync(end.Token)];
             Task first = await Task.WhenAny([enrolment.Refusal, .. loops]);
             if (first != enrolment.Refusal)
@@ -242,6 +267,31 @@ public sealed class EdgeAgentService : IAsyncDisposable
         }
     }
 
+    private static BaseModel Checked(AgentOptions options, BaseModel model)
+    {
+        CheckModel(options, model);
+        return model;
+    }
+
+    /// <summary>As the first model writes them: others are loaded when they are asked for.</summary>
+    private int CountSpecialTokens()
+    {
+        PrivateData[] plain = [.. data.All.Where(set => !set.MatchesSpecialTokens)];
+        return plain.Length == 0 ? 0 : plain.Sum(set => set.CountSpecialTokens(models.Load(models.FirstSha256).Tokenizer));
+    }
+
+    private ILocalTraining Training(IEngine? engine, DeviceProfile? device)
+    {
+        if (options.Trainer is { } trainer)
+        {
+            return new CommandTraining(trainer, options, permit, clock, log);
+        }
+
+        ArgumentNullException.ThrowIfNull(engine);
+        var memory = new MemoryCheck(device, models.FirstSha256, engine, options.Limits.Threads, () => AvailableMemory.Bytes);
+        return new LocalTraining(engine, memory, options, permit, clock, log);
+    }
+
     private AgentHello Hello(MessageHeader header) => new()
     {
         Header = header,
@@ -251,12 +301,12 @@ public sealed class EdgeAgentService : IAsyncDisposable
         Build = typeof(EdgeAgentService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
         Platform = RuntimeInformation.RuntimeIdentifier,
         Role = options.Role,
-        Task = options.Task,
-        Engines = [memory.Capability()],
+        Task = data.All[0].Task.Learning(),
+        Engines = [training.Capability],
         CpuCores = Environment.ProcessorCount,
         DiskFreeBytes = new DriveInfo(Path.GetFullPath(options.StateFolder)).AvailableFreeSpace,
-        Data = new DataSummary { Examples = data.Training, HeldOut = data.HeldOut, Sha256 = data.Sha256 },
-        Bases = [new BaseModelRef { ModelId = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Folder))), Sha256 = model.Sha256 }],
+        Data = new DataSummary { Examples = data.All[0].Training, HeldOut = data.All[0].HeldOut, Sha256 = data.All[0].Sha256 },
+        Bases = models.References,
         Journal = desk.OpenTask,
     };
 

@@ -60,6 +60,12 @@ internal static partial class Log
     [LoggerMessage(23, LogLevel.Error, "Chunks of the body {Sha256} could not be sent; they are asked for again")]
     public static partial void SendingFailed(this ILogger log, string sha256, Exception failure);
 
+    [LoggerMessage(24, LogLevel.Information, "Training of round {Round} pauses: {Reason}")]
+    public static partial void Paused(this ILogger log, int round, string reason);
+
+    [LoggerMessage(25, LogLevel.Information, "The trainer of round {Round} goes on from its checkpoint of step {Step}")]
+    public static partial void TrainerResumed(this ILogger log, int round, int step);
+
     [LoggerMessage(30, LogLevel.Warning, "The journal entry {File} is damaged and was set aside as {Aside}: {Reason}")]
     public static partial void JournalDamaged(this ILogger log, string file, string aside, string reason);
 

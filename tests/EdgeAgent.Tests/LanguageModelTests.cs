@@ -40,7 +40,7 @@ public sealed class LanguageModelTests
     {
         await using Bench bench = await Bench.StartAsync(LearningTask.LanguageModel);
         var engine = new SteppingEngine();
-        bench.Agent(engine, bench.Options with { Role = AgentRole.Evaluator, HeldOutFile = bench.Options.DataFile, DataFile = null });
+        bench.Agent(engine, bench.Options with { Role = AgentRole.Evaluator, Data = [bench.Data with { HeldOutFile = bench.Data.Files[0], Files = [] }] });
 
         await bench.Coordinator.OfferAsync(bench.Offer(kind: TaskKind.Evaluate) with { MaxTokens = 3 });
         var result = await bench.Coordinator.NextAsync<ResultReady>();
@@ -56,9 +56,9 @@ public sealed class LanguageModelTests
     {
         await using Bench bench = await Bench.StartAsync(LearningTask.LanguageModel);
         var engine = new SteppingEngine();
-        string book = Path.Combine(Path.GetDirectoryName(bench.Options.DataFile)!, "book.txt");
+        string book = Path.Combine(Path.GetDirectoryName(bench.Data.Files[0])!, "book.txt");
         await File.WriteAllTextAsync(book, string.Join(' ', Enumerable.Repeat("one two three four", 10)), TestContext.Current.CancellationToken);
-        bench.Agent(engine, bench.Options with { DataFile = book, HeldOutFraction = 0 });
+        bench.Agent(engine, bench.Options with { Data = [bench.Data with { Files = [book], HeldOutFraction = 0 }] });
 
         var hello = await bench.Coordinator.NextAsync<AgentHello>();
         await bench.Coordinator.OfferAsync(bench.Offer());
@@ -73,8 +73,8 @@ public sealed class LanguageModelTests
 
     public static TheoryData<LearningTask, Func<TaskOffer, TaskOffer>, DeclineReason, string> Unfit => new()
     {
-        { LearningTask.LanguageModel, offer => offer with { Task = LearningTask.Classification, Labels = Offers.Labels }, DeclineReason.NoData, "gives its data for LanguageModel only (Agent:Task)" },
-        { LearningTask.Classification, offer => offer with { Task = LearningTask.LanguageModel, Labels = [] }, DeclineReason.NoData, "gives its data for Classification only (Agent:Task)" },
+        { LearningTask.LanguageModel, offer => offer with { Task = LearningTask.Classification, Labels = Offers.Labels }, DeclineReason.NoData, "gives its data set 'default' for LanguageModel only" },
+        { LearningTask.Classification, offer => offer with { Task = LearningTask.LanguageModel, Labels = [] }, DeclineReason.NoData, "gives its data set 'default' for Classification only" },
         { LearningTask.LanguageModel, offer => offer with { Labels = ["a", "b"] }, DeclineReason.Contract, "names 2 labels" },
         { LearningTask.LanguageModel, offer => offer with { Hyper = offer.Hyper! with { LogitAdjustment = 1 } }, DeclineReason.Contract, "logit adjustment" },
         { LearningTask.LanguageModel, offer => offer with { Hyper = offer.Hyper! with { MaxTokens = 2 } }, DeclineReason.NoData, "Line 1: the first 3 of its 5 tokens are given, at most 2 are read" },
@@ -117,11 +117,11 @@ public sealed class LanguageModelTests
     public async Task A_model_that_predicts_no_tokens_is_refused_before_anything_is_sent()
     {
         await using Bench bench = await Bench.StartAsync();
-        AgentOptions options = bench.Options with { Task = LearningTask.LanguageModel };
+        AgentOptions options = bench.Options with { Data = [bench.Data with { Task = DataSetTask.LanguageModel }] };
 
         var refusal = Assert.Throws<InvalidDataException>(
             () => new EdgeAgentService(bench.Bus, options, bench.Model, new SteppingEngine(), TimeProvider.System, NullLoggerFactory.Instance));
 
-        Assert.Contains($"Agent:ModelFolder is '{bench.Model.Folder}', which predicts no tokens", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains($"Agent:Models has '{bench.Model.Folder}', which predicts no tokens", refusal.Message, StringComparison.Ordinal);
     }
 }

@@ -50,7 +50,7 @@ public sealed class TaskEndTests
     {
         await using Bench bench = await Bench.StartAsync();
         string data = bench.WriteData("""{"text": "good", "label": "good"}""", """{"text": "bad", "label": "ugly"}""");
-        bench.Agent(new SteppingEngine(), bench.Options with { DataFile = data });
+        bench.Agent(new SteppingEngine(), bench.Options with { Data = [bench.Data with { Files = [data] }] });
 
         await bench.Coordinator.OfferAsync(bench.Offer());
         var declined = await bench.Coordinator.NextAsync<TaskDeclined>();

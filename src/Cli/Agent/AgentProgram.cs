@@ -2,9 +2,12 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Logging;
 using EdgeFlora.Contracts.Presence;
-using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent;
+using EdgeFlora.EdgeAgent.Availability;
+using EdgeFlora.EdgeAgent.Configuration;
 using EdgeFlora.EdgeAgent.Journal;
+using EdgeFlora.EdgeAgent.Models;
+using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Learning.Devices;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
@@ -15,7 +18,7 @@ using Microsoft.Extensions.Logging;
 namespace EdgeFlora.Cli.Agent;
 
 /// <summary>An agent as a program of its own, with what it does as lines on the terminal.</summary>
-internal sealed class AgentProgram(AgentSettings settings)
+internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
 {
     private const int MeasuredTokens = 64;
 
@@ -27,25 +30,29 @@ internal sealed class AgentProgram(AgentSettings settings)
     public async Task<int> RunAsync(CancellationToken stop)
     {
         EdgeAgentService.Check(settings.Agent);
-        EngineChoice choice = Engines.Choose(settings.Agent.Engine, settings.Agent.Device, settings.Agent.Isolate, WorkerPrograms.Installed);
-        BaseModel model = BaseModel.Load(settings.Agent.ModelFolder, settings.Storage);
-        EdgeAgentService.CheckModel(settings.Agent, model);
+        var conditions = new SystemConditions(TimeProvider.System);
+        CheckConditions(conditions);
+        EngineChoice? choice = settings.Agent.Trainer is null ? Engines.Choose(settings.Agent.Engine, settings.Agent.Device, settings.Agent.Isolate, WorkerPrograms.Installed) : null;
+        string what = choice?.Brief(settings.Agent.Limits.Threads) ?? $"engine {AgentOptions.CommandEngine}: {settings.Agent.Trainer!.Command[0]}";
+        using CancellationTokenSource ending = StopWithInput.Link(stopWithInput, stop);
         using AgentStateFolder state = AgentStateFolder.Open(settings.Agent);
+        LocalModels models = await LocalModels.OpenAsync(settings.Agent.Models, settings.Storage, Path.Combine(settings.Agent.StateFolder, "models.json"), ending.Token);
+        BaseModel model = models.Load(models.FirstSha256);
+        EdgeAgentService.CheckModel(settings.Agent, model);
         if (state.Closed is { } closed)
         {
             Say(closed);
         }
 
         using ILoggerFactory loggers = LogFile.Open(settings.LogFile);
-        loggers.CreateLogger<AgentProgram>().EngineChosen(choice.Detail);
-        using CancellationTokenSource ending = StopWithInput.Link(settings.StopWithInput, stop);
-        DeviceProfile? device = settings.MeasureDevice && settings.Agent.Role == AgentRole.Trainer ? Measure(choice.Engine, model, ending.Token) : null;
+        loggers.CreateLogger<AgentProgram>().EngineChosen(choice?.Detail ?? what);
+        DeviceProfile? device = choice is not null && settings.MeasureDevice && settings.Agent.Role == AgentRole.Trainer ? Measure(choice.Engine, model, ending.Token) : null;
         IBusControl bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
         ConnectHandle outages = BrokerOutages.Watch(bus, TimeProvider.System, Say);
         try
         {
-            await using var agent = new EdgeAgentService(bus, settings.Agent, model, choice.Engine, TimeProvider.System, loggers, device, state);
-            Say($"{choice.Brief(settings.Agent.Threads)}; log in {LogFile.Pattern(settings.LogFile)}; Ctrl-C stops it");
+            await using var agent = new EdgeAgentService(bus, settings.Agent, models, choice?.Engine, TimeProvider.System, loggers, device, conditions, state);
+            Say($"{what}; log in {LogFile.Pattern(settings.LogFile)}; Ctrl-C stops it");
             if (agent.SpecialTokensAsText > 0)
             {
                 Say(SpecialTokensOption.Warning(agent.SpecialTokensAsText));
@@ -65,13 +72,27 @@ internal sealed class AgentProgram(AgentSettings settings)
 
     private void Say(string line) => Console.WriteLine(SafeText.OneLine($"agent {settings.Agent.Name}: {line}"));
 
+    /// <summary>What the owner forbids must be told by the system, else the agent would never work.</summary>
+    private void CheckConditions(SystemConditions conditions)
+    {
+        if (!settings.Agent.Allow.OnBattery && conditions.OnBattery is null)
+        {
+            throw new InputException("allow.onBattery is no, but this system does not tell whether it runs on its battery; leave the setting out");
+        }
+
+        if (!settings.Agent.Allow.Metered && conditions.Metered is null)
+        {
+            throw new InputException("allow.metered is no, but this system does not tell whether its network is paid by volume (NetworkManager is asked); leave the setting out");
+        }
+    }
+
     /// <summary>What this device can train, as the state folder has it from an earlier start, or else measured now.</summary>
     private DeviceProfile? Measure(IEngine engine, BaseModel model, CancellationToken stop)
     {
         int tokens = Math.Min(MeasuredTokens, model.MaxTokens);
-        bool language = settings.Agent.Task == LearningTask.LanguageModel;
+        bool language = settings.Agent.Data[0].Task == DataSetTask.LanguageModel;
         string file = Path.Combine(settings.Agent.StateFolder, "device.json");
-        if (DeviceProfileFile.Read(file, DeviceProfile.KeyOf(engine, model, tokens, settings.Agent.Threads, language)) is { } known)
+        if (DeviceProfileFile.Read(file, DeviceProfile.KeyOf(engine, model, tokens, settings.Agent.Limits.Threads, language)) is { } known)
         {
             return known;
         }
@@ -79,7 +100,7 @@ internal sealed class AgentProgram(AgentSettings settings)
         try
         {
             Say("measuring what this device can train, once");
-            DeviceProfile measured = DeviceProfile.Measure(engine, model, tokens, settings.Agent.Threads, language, stop);
+            DeviceProfile measured = DeviceProfile.Measure(engine, model, tokens, settings.Agent.Limits.Threads, language, stop);
             DeviceProfileFile.Write(file, measured);
             return measured;
         }
@@ -104,7 +125,7 @@ internal sealed class AgentProgram(AgentSettings settings)
             {
                 shown = (now.Phase, now.Round);
                 string round = now.Round > 0 ? $" for round {now.Round}" : "";
-                Say($"{now.Phase.ToString().ToLowerInvariant()}{round}");
+                Say($"{now.Phase.ToString().ToLowerInvariant()}{round}{(now.Reason is { } why ? $": {why}" : "")}");
             }
 
             if (!now.Joined && !explained && TimeProvider.System.GetElapsedTime(began) > UsualAnswer)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Learning.Portable;
 using EdgeFlora.Learning.Remote;
 using EdgeFlora.Learning.Training;
@@ -15,6 +16,10 @@ internal static class Engines
 
     /// <summary>The option that says what trains.</summary>
     public static Option<string> EngineOption() => Ranged.Choice("--engine", "What trains; auto takes torch where it has a CUDA device, else portable", Names, "auto");
+
+    /// <summary>The option that says what trains for an agent, which may have a program for it.</summary>
+    public static Option<string> AgentEngineOption() => Ranged.Choice(
+        "--engine", "What trains; auto takes torch where it has a CUDA device, else portable; command takes the program that the file of settings names", AgentOptions.Engines, "auto");
 
     /// <summary>The option that says where.</summary>
     public static Option<string> DeviceOption() => Ranged.Choice("--device", "Where torch computes; auto takes the first there is of cuda, mps, cpu", Devices, "auto");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
+using EdgeFlora.EdgeAgent.Configuration;
 
 namespace EdgeFlora.Cli.CommandLine;
 
@@ -38,6 +39,15 @@ internal sealed class CommandHost(RootCommand root, TextWriter output, TextWrite
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             return signal;
+        }
+        catch (AgentConfigurationException mistakes)
+        {
+            foreach (string mistake in mistakes.Mistakes)
+            {
+                await error.WriteLineAsync($"{name}: {SafeText.OneLine(mistake)}");
+            }
+
+            return ExitCode.BadInput;
         }
         catch (Exception mistake) when (Mistakes.Describe(mistake) is { } said)
         {

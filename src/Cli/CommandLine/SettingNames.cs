@@ -17,9 +17,6 @@ internal static partial class SettingNames
         ["Broker:ClientCertificate"] = "--broker-certificate",
         ["Broker:ClientKey"] = "--broker-key",
         ["Agent:StateFolder"] = "--state",
-        ["Agent:ModelFolder"] = "--model",
-        ["Agent:DataFile"] = "--data",
-        ["Agent:HeldOutFile"] = "--held-out",
         ["Store:StateFolder"] = "--state",
     };
 

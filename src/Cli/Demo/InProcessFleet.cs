@@ -6,6 +6,7 @@ using EdgeFlora.Cli.Coordinator;
 using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.EdgeAgent;
+using EdgeFlora.EdgeAgent.Configuration;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
 using MassTransit;
@@ -45,7 +46,7 @@ internal sealed class InProcessFleet(IBusControl bus, DemoArguments arguments, B
     public void StartAgent(string name)
     {
         var command = new AgentCommand();
-        AgentSettings settings = command.Settings(Parse(command, arguments.Agent(name)));
+        ConfiguredAgent settings = command.Given.Read(Parse(command, arguments.Agent(name)), new Dictionary<string, string>());
         var service = new EdgeAgentService(bus, settings.Agent, model, new PortableEngine(), clock, loggers);
         agents[name] = (service, WorkAsync(service));
     }

@@ -102,7 +102,7 @@ public sealed record TaskFailed
 {
     public required MessageHeader Header { get; init; }
 
-    /// <summary>Short name of the failure: <c>Diverged</c>, <c>OutOfMemory</c>, <c>Blob</c>, <c>Internal</c>.</summary>
+    /// <summary>Short name of the failure: <c>Diverged</c>, <c>OutOfMemory</c>, <c>EngineLost</c>, <c>Trainer</c>, <c>Blob</c>, <c>Internal</c>.</summary>
     public required string Code { get; init; }
 
     /// <summary>Whether another attempt could succeed.</summary>

@@ -52,6 +52,9 @@ public sealed record TaskOffer
 
     /// <summary>Whether the result says how many examples of each class it was trained on. Since version 3: an agent tells nobody who does not ask.</summary>
     public bool ClassCounts { get; init; }
+
+    /// <summary>Name of the agent's data set that the task is about; absent: the only one that it has for the task. An agent that knows no names has one data set only.</summary>
+    public string? DataSet { get; init; }
 }
 
 /// <summary>What a task asks for.</summary>

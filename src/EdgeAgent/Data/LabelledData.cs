@@ -15,31 +15,33 @@ internal sealed class LabelledData : PrivateData
     private readonly LabelledDataSet? central;
     private readonly AgentData split;
 
-    private LabelledData(LabelledDataSet? own, LabelledDataSet? central, AgentData split)
+    private LabelledData(DataSetOptions options, LabelledDataSet? own, LabelledDataSet? central, AgentData split)
+        : base(options)
     {
         this.own = own;
         this.central = central;
         this.split = split;
         Sha256 = Hash(own?.Sha256, central?.Sha256, split.HeldOut.Count);
+        Labels = [.. (own?.Labels ?? []).Concat(central?.Labels ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
-
-    public override LearningTask Task => LearningTask.Classification;
 
     public override int Training => split.Training.Count;
 
     public override int HeldOut => split.HeldOut.Count;
 
+    public override IReadOnlyList<string> Labels { get; }
+
     public override string Sha256 { get; }
 
     /// <exception cref="InvalidDataException">A file is damaged; the message names file and line.</exception>
-    public static LabelledData Read(AgentOptions options)
+    public static LabelledData Read(DataSetOptions options)
     {
-        LabelledDataSet? own = options.DataFile is { Length: > 0 } file ? LabelledDataSet.Read(file) : null;
-        LabelledDataSet? central = options.HeldOutFile is { Length: > 0 } heldOut ? LabelledDataSet.Read(heldOut) : null;
+        LabelledDataSet? own = options.Files.Count > 0 ? Joined([.. options.Files.Select(file => ReadFile(file, options))]) : null;
+        LabelledDataSet? central = options.HeldOutFile is { Length: > 0 } heldOut ? ReadFile(heldOut, options) : null;
         AgentData split = central is null
             ? AgentData.Split(own!.Examples, options.HeldOutFraction, options.HeldOutSeed)
             : new AgentData(own?.Examples ?? [], central.Examples);
-        return new LabelledData(own, central, split);
+        return new LabelledData(options, own, central, split);
     }
 
     public override int CountSpecialTokens(ITokenizer tokenizer) => split.Training.Concat(split.HeldOut)
@@ -58,10 +60,36 @@ internal sealed class LabelledData : PrivateData
             throw new DeclinedException(DeclineReason.Contract, "The task is classification, but names no labels.");
         }
 
-        if ((own?.Labels ?? []).Concat(central?.Labels ?? []).Except(offer.Labels, StringComparer.Ordinal).Order(StringComparer.Ordinal).FirstOrDefault() is { } label)
+        if (Labels.FirstOrDefault(label => !offer.Labels.Contains(label, StringComparer.Ordinal)) is { } label)
         {
             throw new DeclinedException(DeclineReason.NoData, $"The data has the label '{label}', which is not among the task's {offer.Labels.Count} labels.");
         }
+    }
+
+    private static LabelledDataSet ReadFile(string file, DataSetOptions options)
+    {
+        LabelledDataSet set = LabelledDataSet.Read(file, options.Columns, options.Labels.Count > 0 ? options.Labels : null);
+        return options.Task != DataSetTask.Pairs || set.Examples[0].TextPair is not null
+            ? set
+            : throw new InvalidDataException($"{file}: the rows have no column \"{options.Columns.TextPair}\"; the data set '{options.Name}' is of pairs, so every row should have one.");
+    }
+
+    /// <summary>Several files as one, with the labels of all.</summary>
+    /// <exception cref="InvalidDataException">Some are pairs and others are not.</exception>
+    private static LabelledDataSet Joined(IReadOnlyList<LabelledDataSet> files)
+    {
+        if (files.Count == 1)
+        {
+            return files[0];
+        }
+
+        if (files.Select(file => file.Examples[0].TextPair is null).Distinct().Count() > 1)
+        {
+            throw new InvalidDataException("The files of a data set should all hold pairs, or none of them.");
+        }
+
+        string[] labels = [.. files.SelectMany(file => file.Labels).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        return new LabelledDataSet(labels, [.. files.SelectMany(file => Renumbered(file.Examples, file.Labels, labels))], Keys: null, Hash([.. files.Select(file => file.Sha256)]));
     }
 
     private static IReadOnlyList<Example> Renumbered(IReadOnlyList<Example> examples, IReadOnlyList<string> from, IReadOnlyList<string> to)

@@ -9,17 +9,26 @@ using EdgeFlora.Learning.Tokenizers;
 
 namespace EdgeFlora.EdgeAgent.Data;
 
-/// <summary>What the agent trains and measures on, for one kind of learning. Never leaves the process; only counts and a hash do.</summary>
-internal abstract class PrivateData
+/// <summary>One data set of the agent, for one kind of learning. Never leaves the process; only counts, names and a hash do.</summary>
+internal abstract class PrivateData(DataSetOptions options)
 {
+    /// <summary>The name that a run asks for.</summary>
+    public string Name => options.Name;
+
     /// <summary>What may be learnt from it.</summary>
-    public abstract LearningTask Task { get; }
+    public DataSetTask Task => options.Task;
+
+    /// <summary>Whether special tokens that are written in its texts are the tokens they name.</summary>
+    public bool MatchesSpecialTokens => options.MatchesSpecialTokens ?? options.Task == DataSetTask.LanguageModel;
 
     /// <summary>Examples to train on.</summary>
     public abstract int Training { get; }
 
     /// <summary>Examples to measure on.</summary>
     public abstract int HeldOut { get; }
+
+    /// <summary>The labels it holds, in ordinal order; empty for a language model.</summary>
+    public abstract IReadOnlyList<string> Labels { get; }
 
     /// <summary>Tells whether the data changed; lower-case hexadecimal.</summary>
     public abstract string Sha256 { get; }
@@ -28,15 +37,18 @@ internal abstract class PrivateData
     public abstract int CountSpecialTokens(ITokenizer tokenizer);
 
     /// <exception cref="InvalidDataException">A file is damaged; the message names file and line.</exception>
-    public static PrivateData Load(AgentOptions options) => options.Task == LearningTask.LanguageModel ? LanguageData.Read(options) : LabelledData.Read(options);
+    public static PrivateData Load(DataSetOptions options) => options.Task == DataSetTask.LanguageModel ? LanguageData.Read(options) : LabelledData.Read(options);
+
+    /// <summary>Whether an offer is for such data, by kind of learning and by what is to be done with it.</summary>
+    public bool Suits(TaskOffer offer) => offer.Task == Task.Learning() && (offer.Kind == TaskKind.Train ? Training : HeldOut) > 0;
 
     /// <summary>Sees whether an offer is for such data, without looking at every text.</summary>
     /// <exception cref="DeclinedException">It is not.</exception>
     public void Require(TaskOffer offer)
     {
-        if (offer.Task != Task)
+        if (offer.Task != Task.Learning())
         {
-            throw new DeclinedException(DeclineReason.NoData, $"The task is {offer.Task}, but this agent gives its data for {Task} only (Agent:Task).");
+            throw new DeclinedException(DeclineReason.NoData, $"The task is {offer.Task}, but this agent gives its data set '{Name}' for {Task.Learning()} only.");
         }
 
         if (offer.Kind == TaskKind.Train && Training == 0)
@@ -61,4 +73,7 @@ internal abstract class PrivateData
     protected abstract void RequireDetails(TaskOffer offer);
 
     protected static string Hash(string? own, string? central, int heldOut) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{own}|{central}|{heldOut}")));
+
+    /// <summary>One hash of several files: that of the file, where there is one only.</summary>
+    protected static string Hash(IReadOnlyList<string> files) => files.Count == 1 ? files[0] : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('|', files))));
 }

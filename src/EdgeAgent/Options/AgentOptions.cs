@@ -1,16 +1,23 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Presence;
-using EdgeFlora.Contracts.Tasks;
 using Microsoft.Extensions.Options;
 
 namespace EdgeFlora.EdgeAgent.Options;
 
-/// <summary>Who an agent is, what it holds, and where it keeps its state. Section <c>Agent</c>.</summary>
+/// <summary>Who an agent is, what it holds, what its owner allows, and where it keeps its state. Section <c>Agent</c>.</summary>
 public sealed partial record AgentOptions
 {
     public const string Section = "Agent";
+
+    /// <summary>The engine that is a program of the owner's: <see cref="Trainer"/>.</summary>
+    public const string CommandEngine = "command";
+
+    /// <summary>Engines by name.</summary>
+    public static IReadOnlyList<string> Engines { get; } = ["auto", "portable", "torch", CommandEngine];
+
+    /// <summary>Devices by name.</summary>
+    public static IReadOnlyList<string> Devices { get; } = ["auto", "cuda", "mps", "cpu"];
 
     /// <summary>Name of the agent, unique in its broker's virtual host: 1 … 64 of <c>a-z 0-9 -</c>.</summary>
     public required string Name { get; init; }
@@ -18,34 +25,25 @@ public sealed partial record AgentOptions
     /// <summary>Whether it trains on private data (the default) or measures on a central test set.</summary>
     public AgentRole Role { get; init; } = AgentRole.Trainer;
 
-    /// <summary>What it lets be learnt from its data; tasks of another kind are declined. Default <see cref="LearningTask.Classification"/>.</summary>
-    public LearningTask Task { get; init; }
+    /// <summary>What it trains or measures on; at least one, of different names.</summary>
+    public required IReadOnlyList<DataSetOptions> Data { get; init; }
 
-    /// <summary>Folder of the frozen base model in Hugging Face's layout.</summary>
-    public required string ModelFolder { get; init; }
+    /// <summary>Frozen base models that lie here; at least one.</summary>
+    public required IReadOnlyList<ModelOptions> Models { get; init; }
 
-    /// <summary>
-    /// Private data in JSONL, CSV or TSV with the columns <c>text</c>, <c>label</c> and, for pairs, <c>text_pair</c>; for a language model <c>text</c>, or <c>prompt</c> and
-    /// <c>completion</c>, or a <c>.txt</c>, one running text. Needed by a trainer.
-    /// </summary>
-    public string? DataFile { get; init; }
+    /// <summary>What is said of it to the coordinator, for selecting agents: <c>site</c> → <c>a</c>. Names and values have 1 … 63 letters, digits, <c>.</c>, <c>_</c> and <c>-</c>.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Data to measure on, in the same form. Needed by an evaluator; a trainer without it holds <see cref="HeldOutFraction"/> of its data out.</summary>
-    public string? HeldOutFile { get; init; }
+    /// <summary>What the owner allows; by default everything.</summary>
+    public AllowOptions Allow { get; init; } = new();
 
-    /// <summary>Fraction of <see cref="DataFile"/> that is never trained on; 0 … 0.9. Default 0.2. Unused with a <see cref="HeldOutFile"/>.</summary>
-    public double HeldOutFraction { get; init; } = 0.2;
-
-    /// <summary>Whether special tokens that are written in texts are the tokens they name. Null (the default): for a language model they are, otherwise they are ordinary text.</summary>
-    public bool? MatchesSpecialTokens { get; init; }
-
-    /// <summary>Seed of the choice of what is held out. Default 0.</summary>
-    public ulong HeldOutSeed { get; init; }
+    /// <summary>What it may take of the device.</summary>
+    public LimitOptions Limits { get; init; } = new();
 
     /// <summary>Folder for journal, checkpoints, bodies and error feedback; made if absent. One agent, one folder.</summary>
     public required string StateFolder { get; init; }
 
-    /// <summary><c>portable</c>, <c>torch</c> or <c>auto</c> (the default: torch if it has a CUDA device, else portable).</summary>
+    /// <summary><c>portable</c>, <c>torch</c>, <c>command</c> or <c>auto</c> (the default: torch if it has a CUDA device, else portable).</summary>
     public string Engine { get; init; } = "auto";
 
     /// <summary>Where torch computes: <c>cuda</c>, <c>mps</c>, <c>cpu</c> or <c>auto</c> (the default: the first of them that there is).</summary>
@@ -54,8 +52,8 @@ public sealed partial record AgentOptions
     /// <summary>Whether each task is trained in a process of its own, as torch always does. Default false.</summary>
     public bool Isolate { get; init; }
 
-    /// <summary>Threads for training; 1 … 1024. Default 1. The result is the same for any number.</summary>
-    public int Threads { get; init; } = 1;
+    /// <summary>The program that trains, for <see cref="CommandEngine"/>.</summary>
+    public TrainerOptions? Trainer { get; init; }
 
     /// <summary>How patiently the agent deals with broker and coordinator.</summary>
     public ResilienceOptions Resilience { get; init; } = new();
@@ -63,31 +61,39 @@ public sealed partial record AgentOptions
     /// <summary>Faults to rehearse; none by default.</summary>
     public AgentDrill Drill { get; init; } = new();
 
+    internal const string NameForm = "1 … 64 of the characters a-z, 0-9 and -";
+
+    internal const string LabelForm = "1 … 63 letters, digits, '.', '_' and '-'";
+
     /// <exception cref="OptionsValidationException">A setting is not allowed; one line each, with setting and value.</exception>
     public void Validate()
     {
-        string[] failures = [.. Problems(), .. Resilience.Problems(), .. Drill.Problems()];
+        string[] failures = [.. Problems(), .. DataProblems(), .. Limits.Problems(), .. TrainerProblems(), .. Resilience.Problems(), .. Drill.Problems()];
         if (failures.Length > 0)
         {
             throw new OptionsValidationException(Section, typeof(AgentOptions), failures);
         }
     }
 
+    internal static bool IsName(string name) => NamePattern().IsMatch(name);
+
+    internal static bool IsLabel(string name) => LabelPattern().IsMatch(name);
+
     private IEnumerable<string> Problems()
     {
-        if (!NamePattern().IsMatch(Name))
+        if (!IsName(Name))
         {
             yield return $"{Section}:{nameof(Name)} is '{Name}'; it must have 1 … {WireLimits.MaxAgentIdLength} of the characters a-z, 0-9 and -.";
         }
 
-        if (!Enum.IsDefined(Task))
+        if (Models.Count == 0)
         {
-            yield return $"{Section}:{nameof(Task)} is '{Task}'; it must be one of {string.Join(", ", Enum.GetNames<LearningTask>())}.";
+            yield return $"{Section}:{nameof(Models)} is empty; name at least one folder of a base model.";
         }
 
-        if (!Directory.Exists(ModelFolder))
+        foreach (ModelOptions model in Models.Where(model => !Directory.Exists(model.Folder)))
         {
-            yield return $"{Section}:{nameof(ModelFolder)} is '{ModelFolder}', which is no folder; give a base model's folder with config.json and model.safetensors.";
+            yield return $"{Section}:{nameof(Models)}:{model.Name} is '{model.Folder}', which is no folder; give a base model's folder with config.json and model.safetensors.";
         }
 
         if (string.IsNullOrWhiteSpace(StateFolder) || File.Exists(StateFolder))
@@ -95,53 +101,51 @@ public sealed partial record AgentOptions
             yield return $"{Section}:{nameof(StateFolder)} is '{StateFolder}'; give a folder the agent may write to.";
         }
 
-        foreach (string problem in FileProblems())
+        foreach ((string name, string value) in Labels.Where(label => !IsLabel(label.Key) || !IsLabel(label.Value)))
+        {
+            yield return $"{Section}:{nameof(Labels)}:{name} is '{value}'; name and value must each be {LabelForm}.";
+        }
+
+        if (!Engines.Contains(Engine))
+        {
+            yield return $"{Section}:{nameof(Engine)} is '{Engine}'; it must be one of {string.Join(", ", Engines)}.";
+        }
+
+        if (!Devices.Contains(Device))
+        {
+            yield return $"{Section}:{nameof(Device)} is '{Device}'; it must be one of {string.Join(", ", Devices)}.";
+        }
+    }
+
+    private IEnumerable<string> DataProblems()
+    {
+        if (Data.Count == 0)
+        {
+            yield return $"{Section}:{nameof(Data)} is empty; name at least one data set.";
+        }
+
+        if (Data.GroupBy(set => set.Name, StringComparer.Ordinal).FirstOrDefault(sets => sets.Count() > 1) is { } twice)
+        {
+            yield return $"{Section}:{nameof(Data)} has {twice.Count()} data sets named '{twice.Key}'; give each a name of its own.";
+        }
+
+        foreach (string problem in Data.SelectMany((set, i) => set.Problems($"{Section}:{nameof(Data)}:{i}", Role == AgentRole.Trainer)))
         {
             yield return problem;
         }
-
-        if (!(HeldOutFraction is >= 0 and <= 0.9))
-        {
-            yield return string.Create(CultureInfo.InvariantCulture, $"{Section}:{nameof(HeldOutFraction)} is {HeldOutFraction}; it must be from 0 to 0.9.");
-        }
-
-        if (Engine is not ("portable" or "torch" or "auto"))
-        {
-            yield return $"{Section}:{nameof(Engine)} is '{Engine}'; it must be portable, torch or auto.";
-        }
-
-        if (Device is not ("auto" or "cuda" or "mps" or "cpu"))
-        {
-            yield return $"{Section}:{nameof(Device)} is '{Device}'; it must be auto, cuda, mps or cpu.";
-        }
-
-        if (Threads is < 1 or > 1024)
-        {
-            yield return $"{Section}:{nameof(Threads)} is {Threads}; it must be from 1 to 1024.";
-        }
     }
 
-    private IEnumerable<string> FileProblems()
+    private IEnumerable<string> TrainerProblems() => (Engine == CommandEngine, Trainer) switch
     {
-        if (Role == AgentRole.Trainer && string.IsNullOrEmpty(DataFile))
-        {
-            yield return $"{Section}:{nameof(DataFile)} is not set; a trainer needs a JSONL, CSV or TSV file to train on.";
-        }
-
-        if (Role == AgentRole.Evaluator && string.IsNullOrEmpty(HeldOutFile))
-        {
-            yield return $"{Section}:{nameof(HeldOutFile)} is not set; an evaluator needs a JSONL, CSV or TSV file to measure on.";
-        }
-
-        foreach ((string setting, string? file) in new[] { (nameof(DataFile), DataFile), (nameof(HeldOutFile), HeldOutFile) })
-        {
-            if (!string.IsNullOrEmpty(file) && !File.Exists(file))
-            {
-                yield return $"{Section}:{setting} is '{file}', which does not exist.";
-            }
-        }
-    }
+        (true, null) => [$"{Section}:{nameof(Trainer)} is not set; {nameof(Engine)} {CommandEngine} takes a program."],
+        (false, not null) => [$"{Section}:{nameof(Trainer)} is set, but {nameof(Engine)} is '{Engine}'; it goes with {CommandEngine}."],
+        (_, { } trainer) => trainer.Problems(),
+        _ => [],
+    };
 
     [GeneratedRegex(@"^[a-z0-9-]{1,64}\z", RegexOptions.CultureInvariant)]
     private static partial Regex NamePattern();
+
+    [GeneratedRegex(@"^[A-Za-z0-9._-]{1,63}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex LabelPattern();
 }

@@ -9,4 +9,7 @@ internal sealed class DeclinedException(DeclineReason reason, string detail) : E
 
     /// <summary>A rank that would fit, where memory is the reason.</summary>
     public int? SuggestRank { get; init; }
+
+    /// <summary>After how long the agent could be asked again, if that is known.</summary>
+    public TimeSpan? Retry { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Storage;
@@ -13,12 +14,14 @@ namespace EdgeFlora.EdgeAgent.Tasks;
 /// </remarks>
 internal sealed class OwnFactorsStore
 {
+    private const string FolderName = "own-factors";
+
     private readonly string folder;
     private readonly ILogger log;
 
     public OwnFactorsStore(string stateFolder, ILogger log)
     {
-        folder = Path.Combine(stateFolder, "own-factors");
+        folder = Path.Combine(stateFolder, FolderName);
         this.log = log;
         PrivateFolder.Create(folder);
     }
@@ -66,13 +69,50 @@ internal sealed class OwnFactorsStore
         File.Delete(staged);
     }
 
-    private static LoraAdapter Read(byte[] content, AdapterShape shape)
+    /// <summary>Runs of which something is kept, in the order of their ids.</summary>
+    public static IReadOnlyList<Guid> Runs(string stateFolder)
+    {
+        string kept = Path.Combine(stateFolder, FolderName);
+        return Directory.Exists(kept)
+            ? [.. Directory.EnumerateFiles(kept).Select(file => Guid.TryParseExact(Path.GetFileName(file), "N", out Guid run) ? run : Guid.Empty).Where(run => run != Guid.Empty).Order()]
+            : [];
+    }
+
+    /// <summary>Keeps what belongs to a run's adapter when it is taken out.</summary>
+    public void Describe(Guid run, OwnFactorsNote note) => AtomicFile.Write(Note(run), stream => JsonSerializer.Serialize(stream, note));
+
+    /// <summary>What is kept for a run, in its own shape, with its note if that can be read.</summary>
+    /// <exception cref="AdapterFormatException">The file is damaged.</exception>
+    public (LoraAdapter Adapter, OwnFactorsNote? Note) Export(Guid run)
+    {
+        byte[] content = File.ReadAllBytes(Kept(run));
+        try
+        {
+            ReadOnlySpan<byte> body = Body(content);
+            LoraAdapter adapter = AdapterPayload.Decode(body, AdapterPayload.Describe(body, body.Length / sizeof(float)).Shape);
+            return (adapter, File.Exists(Note(run)) ? JsonSerializer.Deserialize<OwnFactorsNote>(File.ReadAllBytes(Note(run))) : null);
+        }
+        catch (AdapterFormatException damage)
+        {
+            throw new AdapterFormatException($"{Kept(run)}: {damage.Message}", damage);
+        }
+        catch (JsonException damage)
+        {
+            throw new AdapterFormatException($"{Note(run)}: {damage.Message}", damage);
+        }
+    }
+
+    private static LoraAdapter Read(byte[] content, AdapterShape shape) => AdapterPayload.Decode(Body(content), shape);
+
+    private static ReadOnlySpan<byte> Body(byte[] content)
     {
         int length = content.Length - SHA256.HashSizeInBytes;
         return length > 0 && SHA256.HashData(content.AsSpan(0, length)).AsSpan().SequenceEqual(content.AsSpan(length))
-            ? AdapterPayload.Decode(content.AsSpan(0, length), shape)
+            ? content.AsSpan(0, length)
             : throw new AdapterFormatException("the content does not match the SHA-256 at its end.");
     }
+
+    private string Note(Guid run) => Path.Combine(folder, $"{run:N}.json");
 
     private string Kept(Guid run) => Path.Combine(folder, run.ToString("N"));
 

@@ -3,9 +3,12 @@ using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.EdgeAgent.Availability;
 using EdgeFlora.EdgeAgent.Data;
 using EdgeFlora.EdgeAgent.Journal;
+using EdgeFlora.EdgeAgent.Limits;
 using EdgeFlora.EdgeAgent.Messaging;
+using EdgeFlora.EdgeAgent.Models;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Resilience;
 using EdgeFlora.EdgeAgent.Training;
@@ -18,10 +21,10 @@ namespace EdgeFlora.EdgeAgent.Tasks;
 /// <summary>Works one task from its journal stage to the coordinator's answer. Every stage may be repeated after a crash with the same outcome.</summary>
 internal sealed class TaskExecution(
     AgentOptions options,
-    BaseModel model,
-    PrivateData data,
-    LocalTraining training,
-    MemoryCheck memory,
+    LocalModels models,
+    DataSets data,
+    ILocalTraining training,
+    WorkPermit permit,
     UpdatePacking packing,
     OwnFactorsStore own,
     TaskJournal journal,
@@ -34,7 +37,7 @@ internal sealed class TaskExecution(
     /// <summary>How long a report goes on being sent after the task was cancelled: the result may have counted while its answer was lost, and error feedback must know.</summary>
     private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(10);
 
-    private readonly FoldedModel folded = new(model, blobs);
+    private readonly FoldedModel folded = new(blobs);
 
     /// <returns>The coordinator's answer: null for accepted.</returns>
     /// <exception cref="DeclinedException">The task is not for this agent.</exception>
@@ -44,15 +47,16 @@ internal sealed class TaskExecution(
         TaskOffer offer = handle.Offer;
         if (handle.Entry.Stage == JournalStage.Accepted)
         {
-            Check(offer);
-            memory.Require(offer);
+            PrivateData set = Check(offer);
+            BaseModel model = models.Load(offer.Base.Sha256);
+            Check(offer, model);
             MessageHeader accepted = line.Header(offer.Header, nameof(TaskAccepted));
             await line.SendAsync(new TaskAccepted { Header = accepted, ResumedFromStep = handle.Progress.Now.Step }, accepted, cancel);
             LoraAdapter global = await FetchAsync(offer, handle.Progress, cancel);
             var factors = FactorTreatment.Of(offer, global);
             string checkpoint = journal.CheckpointOf(offer);
             TrainedUpdate update = await TrainingThread.RunAsync(
-                $"train {options.Name}", () => training.Run(offer, Start(offer, global, factors), checkpoint, handle.Progress, cancel));
+                $"train {options.Name}", options.Limits.Nice, () => training.Run(offer, set, Start(offer, model, set, global, factors), checkpoint, handle.Progress, cancel));
             cancel.ThrowIfCancellationRequested();
             handle.Progress.Enter(TaskPhase.Packing);
             Pack(handle, global, update, factors);
@@ -92,6 +96,13 @@ internal sealed class TaskExecution(
         return true;
     }
 
+    /// <summary>Lets go of the models in memory; called when nothing waits.</summary>
+    public void Release()
+    {
+        folded.Release();
+        models.Release();
+    }
+
     /// <summary>Offers the body until it is taken or nobody wants it any more: a coordinator without a place for it, or whose disk failed, may have mended that before the round is over.</summary>
     private async Task HandOverAsync(BlobClaim claim, MessageHeader offer, CancellationToken cancel)
     {
@@ -117,7 +128,8 @@ internal sealed class TaskExecution(
         }
     }
 
-    private void Check(TaskOffer offer)
+    /// <returns>The data set that the task is about.</returns>
+    private PrivateData Check(TaskOffer offer)
     {
         if (offer.MinContract > ContractVersion.Current)
         {
@@ -125,9 +137,10 @@ internal sealed class TaskExecution(
                 DeclineReason.Contract, $"The task needs an agent of contract version {offer.MinContract}; this one speaks up to {ContractVersion.Current}. Install a newer build.");
         }
 
-        if (offer.Base.Sha256 != model.Sha256)
+        if (!models.Contains(offer.Base.Sha256))
         {
-            throw new DeclinedException(DeclineReason.NoBase, $"The task is for {offer.Base.ModelId} ({offer.Base.Sha256}); this agent holds {model.Sha256}.");
+            string held = string.Join(", ", models.References.Select(model => $"{model.ModelId} ({model.Sha256})"));
+            throw new DeclinedException(DeclineReason.NoBase, $"The task is for {offer.Base.ModelId} ({offer.Base.Sha256}); this agent holds {held}.");
         }
 
         if (offer.Kind == TaskKind.Train && offer.Hyper is null)
@@ -135,7 +148,25 @@ internal sealed class TaskExecution(
             throw new DeclinedException(DeclineReason.Contract, "The offer says nothing about how to train.");
         }
 
-        data.Require(offer);
+        PrivateData set = data.For(offer);
+        permit.Require(offer, set);
+        if (options.Limits.DiskBytes is { } most && DiskUse.Of(options.StateFolder) is var used && used + offer.Adapter.Size > most)
+        {
+            throw new DeclinedException(
+                DeclineReason.Busy, FormattableString.Invariant($"The state folder takes {used >> 20} MiB of the disk and the task needs more; its owner's limits.disk is {most >> 20} MiB."));
+        }
+
+        return set;
+    }
+
+    private void Check(TaskOffer offer, BaseModel model)
+    {
+        if (offer.Task == LearningTask.LanguageModel && !model.PredictsTokens)
+        {
+            throw new DeclinedException(DeclineReason.NoBase, $"The task is {offer.Task}, but {offer.Base.ModelId} predicts no tokens: it is an encoder, or its checkpoint has no lm_head.");
+        }
+
+        training.Require(offer, model);
     }
 
     private async Task<LoraAdapter> FetchAsync(TaskOffer offer, TaskProgressBoard progress, CancellationToken cancel)
@@ -152,10 +183,10 @@ internal sealed class TaskExecution(
     }
 
     /// <summary>The published adapter with this agent's own B where it keeps one, on the base with all that was folded into it.</summary>
-    private TrainingStart Start(TaskOffer offer, LoraAdapter global, FactorTreatment factors)
+    private TrainingStart Start(TaskOffer offer, BaseModel model, PrivateData set, LoraAdapter global, FactorTreatment factors)
     {
         LoraAdapter? kept = factors.OwnB.Count > 0 ? own.Load(offer.Header.RunId, AdapterShape.Of(global)) : null;
-        return new TrainingStart(folded.Of(offer.BaseDelta), factors.ToTrain(global, kept), factors.Frozen);
+        return new TrainingStart(folded.Of(model, offer.BaseDelta).WithSpecialTokens(set.MatchesSpecialTokens), factors.ToTrain(global, kept), factors.Frozen);
     }
 
     private void Pack(TaskHandle handle, LoraAdapter global, TrainedUpdate update, FactorTreatment factors)
@@ -167,6 +198,7 @@ internal sealed class TaskExecution(
             if (factors.OwnB.Count > 0)
             {
                 own.Stage(handle.Offer.Header.RunId, UpdatePacking.TaskName(handle.Offer), trained);
+                own.Describe(handle.Offer.Header.RunId, new OwnFactorsNote(handle.Offer.Base.ModelId, handle.Offer.Labels, handle.Offer.BaseDelta?.Sha256));
             }
 
             (byte[] body, feedbackNorm) = packing.Pack(handle.Offer, trained, global, factors);

@@ -6,6 +6,7 @@ using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Messaging;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Resilience;
+using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Remote;
 using EdgeFlora.Learning.Training;
 using EdgeFlora.Transport.Blobs;
@@ -19,10 +20,13 @@ internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecut
     // What a timer can hold; longer caps end nothing.
     private static readonly TimeSpan LongestCap = TimeSpan.FromDays(30);
 
+    private static readonly TimeSpan Rest = TimeSpan.FromMinutes(5);
+
     public async Task RunAsync(CancellationToken stop)
     {
-        await foreach (TaskHandle handle in desk.Waiting.ReadAllAsync(stop))
+        while (true)
         {
+            TaskHandle handle = await NextAsync(stop);
             desk.Current = handle;
             TaskEnd end = await WorkAsync(handle, stop);
             if (end == TaskEnd.Interrupted || line.IsCut)
@@ -34,6 +38,23 @@ internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecut
             desk.Current = null;
             desk.Close(handle);
             log.TaskEnded(handle.Offer.Header.Round, end.ToString());
+        }
+    }
+
+    /// <summary>The next task. Where none comes for a while, models are let go of: a round is soon followed by another, but a device that rests should have its memory back.</summary>
+    private async Task<TaskHandle> NextAsync(CancellationToken stop)
+    {
+        using (var resting = CancellationTokenSource.CreateLinkedTokenSource(stop))
+        {
+            Task<TaskHandle> next = desk.Waiting.ReadAsync(stop).AsTask();
+            if (await Task.WhenAny(next, Task.Delay(Rest, clock, resting.Token)) == next)
+            {
+                await resting.CancelAsync();
+                return await next;
+            }
+
+            execution.Release();
+            return await next;
         }
     }
 
@@ -59,7 +80,7 @@ internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecut
         {
             log.TaskDeclined(offer.Round, declined.Reason, declined.Message);
             MessageHeader header = line.Header(offer, nameof(TaskDeclined));
-            return await TellAsync(new TaskDeclined { Header = header, Reason = declined.Reason, Detail = declined.Message, SuggestRank = declined.SuggestRank }, header, TaskEnd.Declined, cancel.Token, stop);
+            return await TellAsync(new TaskDeclined { Header = header, Reason = declined.Reason, Detail = declined.Message, SuggestRank = declined.SuggestRank, RetryMs = (long?)declined.Retry?.TotalMilliseconds }, header, TaskEnd.Declined, cancel.Token, stop);
         }
 #pragma warning disable CA1031 // The worker's outermost loop: whatever goes wrong in a task must not end the agent.
         catch (Exception failure)
@@ -131,6 +152,7 @@ internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecut
     {
         TrainingDivergedException => ("Diverged", false),
         OutOfMemoryException => ("OutOfMemory", false),
+        TrainerFailedException trainer => ("Trainer", trainer.Retryable),
         EngineLostException => ("EngineLost", true),
         AdapterFormatException or BlobRefusedException or InvalidDataException => ("Blob", true),
         _ => ("Internal", true),

@@ -1,4 +1,7 @@
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.Learning.Data;
+using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.EdgeAgent.Training;
@@ -33,5 +36,21 @@ internal sealed class ClassificationTask(IReadOnlyList<string> labels, IReadOnly
     {
         ClassificationMetrics metrics = ((IFineTuning)training).Evaluate(heldOut, cancel);
         return new HeldOutFigures(metrics.Loss) { Accuracy = metrics.Accuracy, MacroF1 = metrics.MacroF1 };
+    }
+
+    public (IEnumerable<TokenRow> Training, IEnumerable<TokenRow> HeldOut) Rows(BaseModel model, int maxTokens)
+    {
+        if (!model.Network.TakesPairs && training.Concat(heldOut).Any(example => example.TextPair is not null))
+        {
+            throw new DeclinedException(DeclineReason.NoData, "The data has pairs of texts, which the model cannot tell apart.");
+        }
+
+        return (training.Select(Row), heldOut.Select(Row));
+
+        TokenRow Row(Example example)
+        {
+            int[] tokens = model.Tokenizer.Encode(example.Text, example.TextPair, maxTokens, out int second);
+            return new TokenRow(tokens) { Label = example.Label, SecondSegment = second };
+        }
     }
 }

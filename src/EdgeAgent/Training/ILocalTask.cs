@@ -1,3 +1,4 @@
+using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.EdgeAgent.Training;
@@ -24,4 +25,8 @@ internal interface ILocalTask
     /// <param name="training">What <see cref="Start"/> returned.</param>
     /// <exception cref="TrainingDivergedException">The loss is not finite.</exception>
     HeldOutFigures Measure(ITraining training, CancellationToken cancel);
+
+    /// <summary>The examples to train on, in the order that batches count them; and those to measure on.</summary>
+    /// <exception cref="Tasks.DeclinedException">The model cannot take a pair of texts.</exception>
+    (IEnumerable<TokenRow> Training, IEnumerable<TokenRow> HeldOut) Rows(BaseModel model, int maxTokens);
 }

@@ -1,4 +1,5 @@
 using EdgeFlora.Learning.Data;
+using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.EdgeAgent.Training;
@@ -25,5 +26,12 @@ internal sealed class LanguageTask(IReadOnlyList<LanguageSequence> training, IRe
             BitsPerByte = double.IsFinite(metrics.BitsPerByte) ? metrics.BitsPerByte : null,
             Tokens = metrics.Tokens,
         };
+    }
+
+    public (IEnumerable<TokenRow> Training, IEnumerable<TokenRow> HeldOut) Rows(BaseModel model, int maxTokens)
+    {
+        return (training.Select(Row), heldOut.Select(Row));
+
+        static TokenRow Row(LanguageSequence sequence) => new(sequence.Ids) { FirstTarget = sequence.FirstTarget, Bytes = sequence.Bytes };
     }
 }

@@ -1,9 +1,11 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.EdgeAgent.Availability;
 using EdgeFlora.EdgeAgent.Data;
 using EdgeFlora.EdgeAgent.Options;
-using EdgeFlora.EdgeAgent.Tasks;
+using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Remote;
 using EdgeFlora.Learning.Training;
 using Microsoft.Extensions.Logging;
@@ -15,24 +17,23 @@ namespace EdgeFlora.EdgeAgent.Training;
 /// Interrupted and continued from a checkpoint, it gives the same bits as uninterrupted. An engine whose process is lost (killed for memory, crashed in native code, hung)
 /// is started again and goes on from the last checkpoint; a task that loses it again and again fails.
 /// </remarks>
-internal sealed class LocalTraining(IEngine engine, PrivateData data, AgentOptions options, TimeProvider clock, ILogger log)
+internal sealed class LocalTraining(IEngine engine, MemoryCheck memory, AgentOptions options, WorkPermit permit, TimeProvider clock, ILogger log) : ILocalTraining
 {
     private const int MostLosses = 3;
 
-    /// <param name="start">What to start from or to measure; not changed.</param>
-    /// <param name="checkpoint">File to write checkpoints to and to go on from.</param>
-    /// <exception cref="OperationCanceledException">Cancelled; the last checkpoint stays.</exception>
-    /// <exception cref="TrainingDivergedException">The loss left the finite numbers.</exception>
-    /// <exception cref="DeclinedException">A text does not fit the task.</exception>
+    public EngineCapability Capability => memory.Capability();
+
+    public void Require(TaskOffer offer, BaseModel model) => memory.Require(offer, model);
+
     /// <exception cref="InvalidOperationException">The engine did not leave alone what was frozen.</exception>
     /// <exception cref="EngineLostException">The engine's process was lost more often than a task may lose it.</exception>
-    public TrainedUpdate Run(TaskOffer offer, TrainingStart start, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
+    public TrainedUpdate Run(TaskOffer offer, PrivateData data, TrainingStart start, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
     {
         for (int losses = 1; ; losses++)
         {
             try
             {
-                return Attempt(offer, start, checkpoint, progress, cancel);
+                return Attempt(offer, data, start, checkpoint, progress, cancel);
             }
             catch (EngineLostException lost) when (losses < MostLosses)
             {
@@ -42,20 +43,21 @@ internal sealed class LocalTraining(IEngine engine, PrivateData data, AgentOptio
         }
     }
 
-    private TrainedUpdate Attempt(TaskOffer offer, TrainingStart start, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
+    private TrainedUpdate Attempt(TaskOffer offer, PrivateData data, TrainingStart start, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
     {
-        TrainingPlan plan = Plan(offer, start);
+        TrainingPlan plan = TrainingPlans.Of(offer, start, options.Limits.Threads);
         ILocalTask task = data.For(offer, start.Model, plan.MaxTokens);
+        bool measures = task.HeldOut > 0 && (options.Allow.HeldOutFigures || offer.Kind == TaskKind.Evaluate);
         using var session = new FineTuningSession(() => task.Start(engine, start, plan));
         progress.Set(TaskPhase.Evaluating, 0, offer.Kind == TaskKind.Train ? plan.Steps : 0);
-        HeldOutFigures? before = task.HeldOut > 0 ? task.Measure(session.Tuning, cancel) : null;
+        HeldOutFigures? before = measures ? task.Measure(session.Tuning, cancel) : null;
         var metrics = new ResultMetrics
         {
             GlobalAccuracy = before?.Accuracy,
             GlobalLoss = before?.Loss,
             GlobalMacroF1 = before?.MacroF1,
             GlobalBitsPerByte = before?.BitsPerByte,
-            HeldOut = task.HeldOut,
+            HeldOut = measures ? task.HeldOut : 0,
             HeldOutTokens = before?.Tokens,
         };
         if (offer.Kind == TaskKind.Evaluate)
@@ -67,7 +69,7 @@ internal sealed class LocalTraining(IEngine engine, PrivateData data, AgentOptio
         LossTrace trace = Train(offer, session, plan, checkpoint, progress, cancel);
         long milliseconds = (long)clock.GetElapsedTime(began).TotalMilliseconds;
         progress.Enter(TaskPhase.Evaluating);
-        HeldOutFigures? after = task.HeldOut > 0 ? task.Measure(session.Tuning, cancel) : null;
+        HeldOutFigures? after = measures ? task.Measure(session.Tuning, cancel) : null;
         metrics = metrics with
         {
             LossBefore = trace.Before,
@@ -97,6 +99,7 @@ internal sealed class LocalTraining(IEngine engine, PrivateData data, AgentOptio
         while (tuning.Step < plan.Steps)
         {
             cancel.ThrowIfCancellationRequested();
+            permit.Await(closure => log.Paused(offer.Header.Round, closure.Text), cancel);
             long began = clock.GetTimestamp();
             trace.Add(tuning.TrainStep());
             progress.Set(TaskPhase.Training, tuning.Step, plan.Steps, trace.After);
@@ -134,30 +137,5 @@ internal sealed class LocalTraining(IEngine engine, PrivateData data, AgentOptio
             session.StartAnew();
             return new LossTrace();
         }
-    }
-
-    private TrainingPlan Plan(TaskOffer offer, TrainingStart start)
-    {
-        // Measuring needs no plan of its own; seed and rate are never used there.
-        HyperParameters hyper = offer.Hyper ?? new HyperParameters { LearningRate = 1e-4, Steps = 1, BatchSize = 1, MaxTokens = offer.MaxTokens ?? start.Model.MaxTokens, Seed = 0 };
-        return new TrainingPlan
-        {
-            Steps = hyper.Steps,
-            BatchSize = hyper.BatchSize,
-            Accumulate = hyper.Accumulate,
-            Optimiser = hyper.Sgd is null ? OptimiserKind.AdamW : OptimiserKind.Sgd,
-            Momentum = hyper.Sgd?.Momentum ?? 0,
-            Nesterov = hyper.Sgd?.Nesterov ?? false,
-            LearningRate = hyper.LearningRate,
-            WeightDecay = hyper.WeightDecay,
-            ClipNorm = hyper.ClipNorm,
-            WarmupFraction = hyper.WarmupFraction,
-            Schedule = hyper.CosineDecay ? RateSchedule.Cosine : hyper.LinearDecay ? RateSchedule.Linear : RateSchedule.Constant,
-            LogitAdjustment = hyper.LogitAdjustment,
-            MaxTokens = Math.Min(hyper.MaxTokens, start.Model.MaxTokens),
-            Seed = hyper.Seed,
-            Frozen = start.Frozen,
-            Threads = options.Threads,
-        };
     }
 }

@@ -3,25 +3,27 @@ using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.Learning.Devices;
+using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.EdgeAgent.Training;
 
 /// <summary>Whether a task fits into this device's memory, by what was measured on it. Without measurements everything is tried.</summary>
+/// <param name="measured">SHA-256 of the model that <paramref name="device"/> was measured with; tasks on others are tried.</param>
 /// <param name="available">Bytes that may still be taken, now.</param>
-internal sealed class MemoryCheck(DeviceProfile? device, IEngine engine, int threads, int modelTokens, Func<long> available)
+internal sealed class MemoryCheck(DeviceProfile? device, string measured, IEngine engine, int threads, Func<long> available)
 {
     /// <exception cref="DeclinedException">The task does not fit; with a rank that would, if there is one.</exception>
-    public void Require(TaskOffer offer)
+    public void Require(TaskOffer offer, BaseModel model)
     {
         // A variant that is none is refused when the adapter is read.
         var variant = Enum.TryParse(offer.Lora.Variant, out AdapterVariant known) ? known : AdapterVariant.Lora;
-        if (device?.MemoryOf(variant) is not { } memory || offer.Hyper is not { } hyper || offer.Kind != TaskKind.Train)
+        if (model.Sha256 != measured || device?.MemoryOf(variant) is not { } memory || offer.Hyper is not { } hyper || offer.Kind != TaskKind.Train)
         {
             return;
         }
 
-        int tokens = Math.Min(hyper.MaxTokens, modelTokens);
+        int tokens = Math.Min(hyper.MaxTokens, model.MaxTokens);
         long atOnce = TokensAtOnce(hyper.BatchSize, tokens);
         (long room, long needed) = (Room(device), memory.Bytes(offer.Lora.Rank, atOnce, tokens));
         if (needed > room)
@@ -56,7 +58,7 @@ internal sealed class MemoryCheck(DeviceProfile? device, IEngine engine, int thr
         };
     }
 
-    private long Room(DeviceProfile measured) => available() - measured.MappedBytes;
+    private long Room(DeviceProfile profile) => available() - profile.MappedBytes;
 
     private long TokensAtOnce(int batchSize, int tokens) =>
         engine.TokensAtOnce(new TrainingPlan { Steps = 1, BatchSize = batchSize, LearningRate = 1, MaxTokens = tokens, Seed = 0, Threads = threads });

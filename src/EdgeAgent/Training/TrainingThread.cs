@@ -1,15 +1,19 @@
+using EdgeFlora.EdgeAgent.Limits;
+
 namespace EdgeFlora.EdgeAgent.Training;
 
 /// <summary>Runs work on a thread of its own, off the pool that serves messages and heartbeats.</summary>
 internal static class TrainingThread
 {
-    public static Task<T> RunAsync<T>(string name, Func<T> work)
+    /// <param name="nice">How much it, and what it starts, leaves to others; 0 … 19.</param>
+    public static Task<T> RunAsync<T>(string name, int nice, Func<T> work)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         var thread = new Thread(() =>
         {
             try
             {
+                Niceness.Apply(nice);
                 done.SetResult(work());
             }
             catch (OperationCanceledException cancelled)

@@ -66,7 +66,7 @@ public sealed class CommandHostTests : IDisposable
     [Theory]
     [InlineData("a", "{\"text\":\"x\",\"label\":\"y\"}\n{\"text\": broken\n", "data.jsonl:2: ")]
     [InlineData("a", "{\"text\":\"x\",\"lable\":\"y\"}\n", "data.jsonl:1: ")]
-    [InlineData("A_B", "{\"text\":\"x\",\"label\":\"y\"}\n", "--name is 'A_B'; it must have")]
+    [InlineData("A_B", "{\"text\":\"x\",\"label\":\"y\"}\n", "--name is 'A_B'; it must be 1 … 64 of the characters a-z, 0-9 and -")]
     public async Task An_agent_checks_name_and_data_before_it_speaks_to_anybody(string name, string data, string said)
     {
         string file = Path.Combine(root, "data.jsonl");

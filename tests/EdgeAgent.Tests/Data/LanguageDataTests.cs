@@ -1,4 +1,3 @@
-using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Data;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Tests.Given;
@@ -20,7 +19,7 @@ public sealed class LanguageDataTests : IDisposable
     {
         PrivateData data = PrivateData.Load(Options(Rows("own.jsonl", rows)) with { HeldOutFraction = fraction });
 
-        Assert.Equal((LearningTask.LanguageModel, training, heldOut), (data.Task, data.Training, data.HeldOut));
+        Assert.Equal((DataSetTask.LanguageModel, training, heldOut), (data.Task, data.Training, data.HeldOut));
     }
 
     [Fact]
@@ -61,12 +60,5 @@ public sealed class LanguageDataTests : IDisposable
         return folder.In(name);
     }
 
-    private AgentOptions Options(string file) => new()
-    {
-        Name = "a",
-        Task = LearningTask.LanguageModel,
-        ModelFolder = folder.Path,
-        DataFile = file,
-        StateFolder = folder.In("state"),
-    };
+    private static DataSetOptions Options(string file) => new() { Task = DataSetTask.LanguageModel, Files = [file] };
 }

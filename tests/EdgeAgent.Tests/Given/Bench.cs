@@ -45,12 +45,14 @@ internal sealed class Bench : IAsyncDisposable
 
     public string State => folder.In("state");
 
+    /// <summary>Ten rows.</summary>
+    public DataSetOptions Data => new() { Task = task == LearningTask.LanguageModel ? DataSetTask.LanguageModel : DataSetTask.Classification, Files = [folder.In("data.jsonl")] };
+
     public AgentOptions Options => new()
     {
         Name = Offers.Agent,
-        Task = task,
-        ModelFolder = folder.In("model"),
-        DataFile = folder.In("data.jsonl"),
+        Models = [ModelOptions.Of(folder.In("model"))],
+        Data = [Data],
         StateFolder = State,
         Resilience = new ResilienceOptions
         {

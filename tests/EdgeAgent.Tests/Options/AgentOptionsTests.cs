@@ -13,7 +13,7 @@ public sealed class AgentOptionsTests : IDisposable
     public AgentOptionsTests()
     {
         File.WriteAllText(folder.In("data.jsonl"), "");
-        good = new AgentOptions { Name = "agent-1", ModelFolder = folder.Path, DataFile = folder.In("data.jsonl"), StateFolder = folder.In("state") };
+        good = new AgentOptions { Name = "agent-1", Models = [ModelOptions.Of(folder.Path)], Data = [new DataSetOptions { Files = [folder.In("data.jsonl")] }], StateFolder = folder.In("state") };
     }
 
     public void Dispose() => folder.Dispose();
@@ -27,12 +27,13 @@ public sealed class AgentOptionsTests : IDisposable
         AgentOptions wrong = good with
         {
             Name = "Agent 1",
-            ModelFolder = "/nowhere",
-            DataFile = "/nowhere/data.jsonl",
-            StateFolder = good.DataFile!,
-            HeldOutFraction = double.NaN,
+            Models = [ModelOptions.Of("/nowhere")],
+            Data = [new DataSetOptions { Name = "Own", Files = ["/nowhere/data.jsonl"], HeldOutFraction = double.NaN }],
+            Labels = new Dictionary<string, string> { ["site"] = "a b" },
+            StateFolder = folder.In("data.jsonl"),
             Engine = "gpu",
-            Threads = 0,
+            Limits = new LimitOptions { Threads = 0, Nice = 20, DiskBytes = 0 },
+            Trainer = new TrainerOptions { Command = [] },
             Drill = new AgentDrill { SlowRound = -1, SlowFactor = 0.5 },
             Resilience = new ResilienceOptions { Retries = -1, LongestDelay = TimeSpan.Zero },
         };
@@ -41,8 +42,10 @@ public sealed class AgentOptionsTests : IDisposable
 
         string[] named =
         [
-            "Agent:Name is 'Agent 1'", "Agent:ModelFolder is '/nowhere'", "Agent:StateFolder is '", "Agent:DataFile is '/nowhere/data.jsonl'", "Agent:HeldOutFraction is NaN",
-            "Agent:Engine is 'gpu'", "Agent:Threads is 0", "Agent:Resilience:LongestDelay is 00:00:00", "Agent:Resilience:Retries is -1", "Agent:Drill:SlowRound is -1", "Agent:Drill:SlowFactor is 0.5",
+            "Agent:Name is 'Agent 1'", "Agent:Models:nowhere is '/nowhere'", "Agent:StateFolder is '", "Agent:Labels:site is 'a b'", "Agent:Engine is 'gpu'",
+            "Agent:Data:0:Name is 'Own'", "Agent:Data:0:Files has '/nowhere/data.jsonl'", "Agent:Data:0:HeldOutFraction is NaN",
+            "Agent:Limits:Threads is 0", "Agent:Limits:Nice is 20", "Agent:Limits:DiskBytes is 0", "Agent:Trainer is set, but Engine is 'gpu'",
+            "Agent:Resilience:LongestDelay is 00:00:00", "Agent:Resilience:Retries is -1", "Agent:Drill:SlowRound is -1", "Agent:Drill:SlowFactor is 0.5",
         ];
         Assert.Equal(named.Length, failures.Length);
         Assert.All(named.Zip(failures), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
@@ -51,7 +54,7 @@ public sealed class AgentOptionsTests : IDisposable
     [Fact]
     public void Each_role_needs_its_data()
     {
-        Assert.Contains("Agent:DataFile is not set", Assert.Throws<OptionsValidationException>((good with { DataFile = null }).Validate).Message, StringComparison.Ordinal);
-        Assert.Contains("Agent:HeldOutFile is not set", Assert.Throws<OptionsValidationException>((good with { Role = AgentRole.Evaluator }).Validate).Message, StringComparison.Ordinal);
+        Assert.Contains("Agent:Data:0:Files is empty", Assert.Throws<OptionsValidationException>((good with { Data = [new DataSetOptions()] }).Validate).Message, StringComparison.Ordinal);
+        Assert.Contains("Agent:Data:0:HeldOutFile is not set", Assert.Throws<OptionsValidationException>((good with { Role = AgentRole.Evaluator }).Validate).Message, StringComparison.Ordinal);
     }
 }

@@ -25,7 +25,7 @@ public sealed class HeartbeatLoopTests : IDisposable
     [Fact]
     public async Task A_report_that_waits_for_the_brokers_word_keeps_no_heartbeat_back()
     {
-        var options = new AgentOptions { Name = Offers.Agent, ModelFolder = folder.Path, StateFolder = folder.Path };
+        var options = new AgentOptions { Name = Offers.Agent, Models = [], Data = [], StateFolder = folder.Path };
         var bus = new OneWayBus();
         var line = new AgentLine(bus, options, new AgentPipelines(options.Resilience, TimeProvider.System, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
         var desk = new TaskDesk(new TaskJournal(folder.Path, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);

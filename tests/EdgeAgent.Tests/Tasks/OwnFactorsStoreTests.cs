@@ -1,5 +1,6 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
+using EdgeFlora.Adapters.Peft;
 using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.EdgeAgent.Tests.Given;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -59,6 +60,40 @@ public sealed class OwnFactorsStoreTests : IDisposable
 
         File.WriteAllBytes(file, whole);
         Assert.NotNull(Open().Load(Offers.Run, Shape));
+    }
+
+    [Fact]
+    public void What_is_kept_is_taken_out_as_a_PEFT_folder_with_its_labels()
+    {
+        var run = new Guid("22222222-2222-2222-2222-222222222222");
+        Open().Stage(Offers.Run, "task", Offers.Trained(1));
+        Open().Describe(Offers.Run, new OwnFactorsNote("tiny", Offers.Labels, null));
+        Open().Stage(run, "task", Offers.Trained(2));
+        Assert.Empty(OwnAdapterExport.Runs(folder.Path));
+        Open().Settle(Offers.Run, "task", counted: true);
+        Open().Settle(run, "task", counted: true);
+
+        OwnAdapterExport.Write(folder.Path, Offers.Run, folder.In("out"));
+
+        Assert.Equal([Offers.Run, run], OwnAdapterExport.Runs(folder.Path));
+        Assert.Equal(Bytes(Offers.Trained(1)), Bytes(PeftFolder.Read(folder.In("out"))));
+        Assert.Equal(Offers.Labels, PeftFolder.ReadLabels(folder.In("out")));
+        OwnAdapterExport.Write(folder.Path, run, folder.In("without-note"));
+        Assert.Equal(Bytes(Offers.Trained(2)), Bytes(PeftFolder.Read(folder.In("without-note"))));
+    }
+
+    [Fact]
+    public void What_is_damaged_is_not_taken_out()
+    {
+        Open().Stage(Offers.Run, "task", Offers.Trained(1));
+        Open().Settle(Offers.Run, "task", counted: true);
+        string file = Assert.Single(Directory.GetFiles(folder.In("own-factors")));
+        byte[] content = File.ReadAllBytes(file);
+        content[50] ^= 1;
+        File.WriteAllBytes(file, content);
+
+        Assert.StartsWith(file, Assert.Throws<AdapterFormatException>(() => OwnAdapterExport.Write(folder.Path, Offers.Run, folder.In("out"))).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.In("out")));
     }
 
     private static byte[] Bytes(LoraAdapter adapter) => AdapterCodec.Parse("fp32").Encode(adapter);

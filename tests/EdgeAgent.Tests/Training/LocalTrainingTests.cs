@@ -149,9 +149,11 @@ public sealed class LocalTrainingTests : IDisposable
 
     private TrainedUpdate Run(SteppingEngine engine, string checkpoint, TaskProgressBoard? board = null, FrozenFactors? frozen = null, TaskOffer? offer = null)
     {
-        var options = new AgentOptions { Name = "a", Role = AgentRole.Trainer, ModelFolder = model.Folder, DataFile = folder.In("data.jsonl"), StateFolder = folder.In("state") };
-        var training = new LocalTraining(engine, PrivateData.Load(options), options, TimeProvider.System, NullLogger.Instance);
-        return training.Run(offer ?? Offers.Bare(), new TrainingStart(model, Offers.Global, frozen ?? FrozenFactors.None), checkpoint, board ?? new TaskProgressBoard(), TestContext.Current.CancellationToken);
+        var set = new DataSetOptions { Files = [folder.In("data.jsonl")] };
+        var options = new AgentOptions { Name = "a", Role = AgentRole.Trainer, Models = [ModelOptions.Of(model.Folder)], Data = [set], StateFolder = folder.In("state") };
+        var memory = new MemoryCheck(null, model.Sha256, engine, 1, () => 0);
+        var training = new LocalTraining(engine, memory, options, Permits.Free, TimeProvider.System, NullLogger.Instance);
+        return training.Run(offer ?? Offers.Bare(), PrivateData.Load(set), new TrainingStart(model, Offers.Global, frozen ?? FrozenFactors.None), checkpoint, board ?? new TaskProgressBoard(), TestContext.Current.CancellationToken);
     }
 
     private static byte[] Bytes(TrainedUpdate update) => AdapterCodec.Parse("fp32").Encode(update.Adapter!);

@@ -4,11 +4,19 @@ using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.EdgeAgent.Tests.Given;
 using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Devices;
+using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.EdgeAgent.Tests.Training;
 
-public sealed class MemoryCheckTests
+public sealed class MemoryCheckTests : IDisposable
 {
+    private readonly TemporaryFolder folder = new();
+    private readonly BaseModel model;
+
+    public MemoryCheckTests() => model = TinyModel.Load(folder.In("model"));
+
+    public void Dispose() => folder.Dispose();
+
     // Offers have rank 4 and two examples of eight tokens: 1000 + 100·4 + 16·(10 + 4) = 1624 bytes, and 500 for the weights.
     private static readonly DeviceProfile Device = new()
     {
@@ -26,11 +34,11 @@ public sealed class MemoryCheckTests
     {
         if (suggested is null)
         {
-            Check(free).Require(Offers.Bare());
+            Check(free).Require(Offers.Bare(), model);
             return;
         }
 
-        DeclinedException refusal = Assert.Throws<DeclinedException>(() => Check(free).Require(Offers.Bare()));
+        DeclinedException refusal = Assert.Throws<DeclinedException>(() => Check(free).Require(Offers.Bare(), model));
 
         Assert.Equal((DeclineReason.OutOfMemory, suggested), (refusal.Reason, refusal.SuggestRank));
         Assert.Contains($"rank {suggested} would fit", refusal.Message, StringComparison.Ordinal);
@@ -38,14 +46,18 @@ public sealed class MemoryCheckTests
 
     [Fact]
     public void Where_no_rank_fits_none_is_suggested() =>
-        Assert.Null(Assert.Throws<DeclinedException>(() => Check(1775).Require(Offers.Bare())).SuggestRank);
+        Assert.Null(Assert.Throws<DeclinedException>(() => Check(1775).Require(Offers.Bare(), model)).SuggestRank);
 
     [Fact]
     public void Measuring_the_global_adapter_and_devices_that_were_not_measured_are_let_through()
     {
-        Check(0).Require(Offers.Bare(kind: TaskKind.Evaluate));
-        new MemoryCheck(null, new SteppingEngine(), 1, 8, () => 0).Require(Offers.Bare());
+        Check(0).Require(Offers.Bare(kind: TaskKind.Evaluate), model);
+        new MemoryCheck(null, model.Sha256, new SteppingEngine(), 1, () => 0).Require(Offers.Bare(), model);
     }
+
+    [Fact]
+    public void What_was_measured_with_one_model_says_nothing_of_another() =>
+        new MemoryCheck(Device, "another", new SteppingEngine(), 1, () => 0).Require(Offers.Bare(), model);
 
     [Fact]
     public void A_hello_tells_the_most_that_fits()
@@ -56,5 +68,5 @@ public sealed class MemoryCheckTests
         Assert.Equal((75, 122, 8, 7.0, 20_000L), (capability.LargestRank, capability.LargestBatch, capability.MeasuredTokens, capability.TokensPerSecond, capability.MemoryFreeBytes));
     }
 
-    private static MemoryCheck Check(long free) => new(Device, new SteppingEngine(), 1, 8, () => free);
+    private MemoryCheck Check(long free) => new(Device, model.Sha256, new SteppingEngine(), 1, () => free);
 }

@@ -125,10 +125,16 @@ internal sealed class Federation : IAsyncDisposable
         {
             Name = name,
             Role = trains ? AgentRole.Trainer : AgentRole.Evaluator,
-            Task = task,
-            ModelFolder = Model.Folder,
-            DataFile = trains ? folder.In($"{name}.jsonl") : null,
-            HeldOutFile = trains ? null : CentralFile,
+            Models = [ModelOptions.Of(Model.Folder)],
+            Data =
+            [
+                new DataSetOptions
+                {
+                    Task = task == LearningTask.LanguageModel ? DataSetTask.LanguageModel : DataSetTask.Classification,
+                    Files = trains ? [folder.In($"{name}.jsonl")] : [],
+                    HeldOutFile = trains ? null : CentralFile,
+                },
+            ],
             StateFolder = stateFolder is null ? StateOf(name) : folder.In(stateFolder),
             Drill = drill ?? new AgentDrill(),
             Resilience = new ResilienceOptions { AnswerTimeout = TimeSpan.FromSeconds(1), FirstDelay = TimeSpan.FromSeconds(0.2), LongestDelay = TimeSpan.FromSeconds(2), TransferSilence = TimeSpan.FromSeconds(3) },

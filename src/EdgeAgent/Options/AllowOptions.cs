@@ -1,0 +1,24 @@
+
+namespace EdgeFlora.EdgeAgent.Options;
+
+/// <summary>What the owner of a device allows its agent. Section <c>Agent:Allow</c>. By default everything.</summary>
+public sealed record AllowOptions
+{
+    /// <summary>What may be learnt, whatever the data sets say.</summary>
+    public IReadOnlyList<DataSetTask> Tasks { get; init; } = [.. Enum.GetValues<DataSetTask>()];
+
+    /// <summary>Whether a run that asks may be told how many examples of each class there are: some strategies weigh the rows of the head by it.</summary>
+    public bool ClassCounts { get; init; } = true;
+
+    /// <summary>Whether a run may be told how well the adapter does on the data held out. Without it nothing is measured.</summary>
+    public bool HeldOutFigures { get; init; } = true;
+
+    /// <summary>Hours of local time in which the agent may work; none named (the default): always.</summary>
+    public WorkHours Hours { get; init; } = WorkHours.Always;
+
+    /// <summary>Whether it may work while the device runs on its battery.</summary>
+    public bool OnBattery { get; init; } = true;
+
+    /// <summary>Whether it may work while the network is one that is paid by volume.</summary>
+    public bool Metered { get; init; } = true;
+}

@@ -1,0 +1,122 @@
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Results;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.EdgeAgent.Models;
+using EdgeFlora.EdgeAgent.Options;
+using EdgeFlora.EdgeAgent.Tests.Given;
+using EdgeFlora.Learning.Models;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace EdgeFlora.EdgeAgent.Tests;
+
+/// <summary>Agents with several data sets and models, and with owners who do not allow everything.</summary>
+public sealed class OwnersWishesTests
+{
+    [Fact]
+    public async Task A_task_trains_on_the_data_set_that_it_names()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        string more = bench.WriteData("""{"text": "good", "label": "good"}""", """{"text": "bad", "label": "bad"}""");
+        bench.Agent(new SteppingEngine(), bench.Options with { Data = [bench.Data, new DataSetOptions { Name = "more", Files = [more], HeldOutFraction = 0 }] });
+
+        await bench.Coordinator.OfferAsync(bench.Offer() with { DataSet = "more" });
+
+        Assert.Equal(2, (await bench.Coordinator.NextAsync<ResultReady>()).Examples);
+    }
+
+    [Fact]
+    public async Task A_model_is_loaded_when_a_task_asks_for_it_and_a_hello_names_all_of_them()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        var engine = new SteppingEngine();
+        ModelOptions[] folders = [new("second", bench.Model.Folder)];
+        LocalModels models = await LocalModels.OpenAsync(folders, WeightStorage.Mapped, Path.Combine(Path.GetDirectoryName(bench.State)!, "models.json"), TestContext.Current.CancellationToken);
+        await using var agent = new EdgeAgentService(bench.Bus, bench.Options with { Models = folders }, models, engine, TimeProvider.System, NullLoggerFactory.Instance);
+        Task run = agent.RunAsync(CancellationToken.None);
+
+        var hello = await bench.Coordinator.NextAsync<AgentHello>();
+        await bench.Coordinator.OfferAsync(bench.Offer());
+        await bench.Coordinator.NextAsync<ResultReady>();
+        await agent.DieAsync();
+        await run;
+
+        Assert.Equal(new BaseModelRef { ModelId = "second", Sha256 = bench.Model.Sha256 }, Assert.Single(hello.Bases));
+        Assert.NotSame(bench.Model, Assert.Single(engine.Starts).Model);
+    }
+
+    [Fact]
+    public async Task Outside_its_hours_an_agent_declines_says_until_when_and_shows_why_it_rests()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        AgentOptions options = bench.Options with { Allow = new AllowOptions { OnBattery = false } };
+        await using var agent = new EdgeAgentService(
+            bench.Bus, options, LocalModels.Holding(bench.Model), new SteppingEngine(), TimeProvider.System, NullLoggerFactory.Instance, conditions: new StatedConditions { OnBattery = true });
+        Task run = agent.RunAsync(CancellationToken.None);
+
+        await bench.Coordinator.OfferAsync(bench.Offer());
+        var declined = await bench.Coordinator.NextAsync<TaskDeclined>();
+        AgentState state = agent.State;
+        await agent.DieAsync();
+        await run;
+
+        Assert.Equal((DeclineReason.Battery, "Not now: the device runs on its battery, which allow.onBattery forbids."), (declined.Reason, declined.Detail));
+        Assert.Equal((AgentPhase.Draining, "the device runs on its battery, which allow.onBattery forbids"), (state.Phase, state.Reason));
+    }
+
+    [Fact]
+    public async Task Training_under_way_pauses_while_its_owner_does_not_allow_it()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        var conditions = new StatedConditions();
+        var engine = new SteppingEngine { HoldAt = 5 };
+        AgentOptions options = bench.Options with { Allow = new AllowOptions { OnBattery = false } };
+        await using var agent = new EdgeAgentService(
+            bench.Bus, options, LocalModels.Holding(bench.Model), engine, new LeapingTimers(), NullLoggerFactory.Instance, conditions: conditions);
+        Task run = agent.RunAsync(CancellationToken.None);
+        await bench.Coordinator.OfferAsync(bench.Offer());
+        await engine.Holding.Task;
+
+        conditions.OnBattery = true;
+        engine.Release();
+        await Bench.UntilAsync(() => conditions.Looks > 20);
+        int paused = engine.StepsDone;
+        conditions.OnBattery = false;
+        await bench.Coordinator.NextAsync<ResultReady>();
+        await agent.DieAsync();
+        await run;
+
+        Assert.Equal((6, 20), (paused, engine.StepsDone));
+    }
+
+    [Fact]
+    public async Task A_state_folder_above_its_limit_makes_the_agent_decline()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        bench.Agent(new SteppingEngine(), bench.Options with { Limits = new LimitOptions { DiskBytes = 100 } });
+
+        await bench.Coordinator.OfferAsync(bench.Offer());
+        var declined = await bench.Coordinator.NextAsync<TaskDeclined>();
+
+        Assert.Contains("its owner's limits.disk is 0 MiB", declined.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_figures_are_kept_back_nothing_is_measured()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        bench.Agent(new SteppingEngine(), bench.Options with { Allow = new AllowOptions { HeldOutFigures = false } });
+
+        await bench.Coordinator.OfferAsync(bench.Offer());
+        ResultMetrics metrics = (await bench.Coordinator.NextAsync<ResultReady>()).Metrics;
+
+        Assert.Equal((0, null, null, null), (metrics.HeldOut, metrics.GlobalLoss, metrics.GlobalAccuracy, metrics.LocalLoss));
+        Assert.NotNull(metrics.LossAfter);
+    }
+
+    /// <summary>The system's clock, whose long timers fire soon.</summary>
+    private sealed class LeapingTimers : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime == TimeSpan.FromSeconds(10) ? TimeSpan.FromMilliseconds(1) : dueTime, period);
+    }
+}
