@@ -75,4 +75,7 @@ public sealed record RunSpec
         Privacy = Privacy,
         Store = store,
     };
+
+    /// <summary>What does not go together, in the words of the options.</summary>
+    internal IEnumerable<string> Contradictions() => ToOptions("", new StoreOptions { StateFolder = "" }).SpecProblems();
 }
