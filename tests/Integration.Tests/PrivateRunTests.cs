@@ -2,12 +2,12 @@ using System.Security.Cryptography;
 using System.Text;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Events;
-using EdgeFlora.Coordinator;
+using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
-using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Integration.Tests.Given;
+using EdgeFlora.Protocol.Rounds;
 
 namespace EdgeFlora.Integration.Tests;
 

@@ -1,7 +1,8 @@
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
-using EdgeFlora.Coordinator;
+using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Integration.Tests.Brokers;

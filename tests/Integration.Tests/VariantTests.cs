@@ -2,11 +2,12 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Events;
-using EdgeFlora.Coordinator;
+using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Integration.Tests.Given;
+using EdgeFlora.Protocol.Rounds;
 
 namespace EdgeFlora.Integration.Tests;
 

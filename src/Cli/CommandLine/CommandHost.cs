@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 using EdgeFlora.Adapters;
+using EdgeFlora.Cli.Client;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.EdgeAgent;
@@ -46,6 +47,20 @@ internal sealed class CommandHost(RootCommand root, TextWriter output, TextWrite
         {
             return signal;
         }
+        catch (ServiceUnreachableException silent)
+        {
+            await error.WriteLineAsync($"{name}: {SafeText.OneLine(silent.Message)}");
+            return ExitCode.Unreachable;
+        }
+        catch (SpecException mistakes)
+        {
+            foreach (string line in mistakes.Lines)
+            {
+                await error.WriteLineAsync($"{name}: {SafeText.OneLine(line)}");
+            }
+
+            return ExitCode.BadInput;
+        }
         catch (Exception mistake) when (IsForTheUserToMend(mistake))
         {
             await error.WriteLineAsync($"{name}: {SafeText.OneLine(mistake.Message)}");
@@ -68,7 +83,7 @@ internal sealed class CommandHost(RootCommand root, TextWriter output, TextWrite
 
     /// <summary>Exceptions by which the parts say that an option, a file or the broker is not what it should be.</summary>
     private static bool IsForTheUserToMend(Exception exception) => exception is
-        InputException or OptionsValidationException or CoordinatorOptionsException or StateFolderException or AgentRefusedException
+        InputException or ServiceProblemException or OptionsValidationException or CoordinatorOptionsException or StateFolderException or AgentRefusedException
         or BrokerUnreachableException or InvalidDataException or AdapterFormatException or FileNotFoundException or DirectoryNotFoundException or TrainingDivergedException;
 
     private static string CommandName(ParseResult parsed)

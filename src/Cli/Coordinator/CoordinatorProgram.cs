@@ -2,7 +2,7 @@ using System.Globalization;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Live;
 using EdgeFlora.Cli.Logging;
-using EdgeFlora.Coordinator;
+using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Events;

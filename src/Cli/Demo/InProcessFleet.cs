@@ -3,7 +3,7 @@ using System.CommandLine;
 using EdgeFlora.Cli.Agent;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Coordinator;
-using EdgeFlora.Coordinator;
+using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.Learning.Models;

@@ -2,9 +2,8 @@ using System.Collections.Concurrent;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.Coordinator.Intake;
-using EdgeFlora.Coordinator.Rounds;
-using EdgeFlora.Coordinator.Run;
+using EdgeFlora.Coordinator.Runs;
+using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
 

@@ -1,12 +1,12 @@
-using EdgeFlora.Coordinator.Evaluation;
-using EdgeFlora.Coordinator.Run;
+using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Blobs;
 
 /// <summary>Removes bodies from the disk that nobody can need any more. Done after what makes them needless is stored; a crash in between is made good after the next round, or by a successor.</summary>
-internal sealed class BodyRemoval(RunState state, RunReader reader, BlobDesk desk, EvaluationDesk evaluations, BlobStore blobs)
+/// <param name="mayBeMeasured">Whether somebody may still have the model of a round to measure.</param>
+internal sealed class BodyRemoval(RunState state, RunReader reader, BlobDesk desk, Func<int, bool> mayBeMeasured, BlobStore blobs)
 {
     /// <summary>A round that is over needs its updates no more, nor the momentum it went on from, nor what was folded into the base before it: what counts of them is in its model.</summary>
     public void AfterRound(int round)
@@ -27,7 +27,7 @@ internal sealed class BodyRemoval(RunState state, RunReader reader, BlobDesk des
     }
 
     /// <summary>Base deltas, each as large as the modules' weights: the newest stays for training and the output, an earlier one for as long as an evaluator may have its model to measure.</summary>
-    public void BaseDeltas() => RemoveBaseDeltas(round => evaluations.MayBeMeasured(round));
+    public void BaseDeltas() => RemoveBaseDeltas(mayBeMeasured);
 
     /// <summary>A run that is over has nothing left to be measured.</summary>
     public void AfterRun() => RemoveBaseDeltas(static _ => false);

@@ -3,10 +3,11 @@ using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.Coordinator.Agents;
-using EdgeFlora.Coordinator.Rounds;
-using EdgeFlora.Coordinator.Run;
+using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Protocol.Fleet;
+using EdgeFlora.Protocol.Messages;
+using EdgeFlora.Protocol.Rounds;
 
 namespace EdgeFlora.Coordinator.Evaluation;
 
@@ -139,7 +140,7 @@ internal sealed class EvaluationDesk(RunFacts facts, RunState state)
             return true;
         }
 
-        if (Intake.ResultFigures.Wrong(result) is { } wrong)
+        if (ResultFigures.Wrong(result) is { } wrong)
         {
             Answer(result, RejectionCode.Invalid, wrong, step);
             Save(round, task with { State = TaskState.Failed, EndCode = nameof(RejectionCode.Invalid) }, step);

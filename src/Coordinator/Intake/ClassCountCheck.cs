@@ -1,5 +1,5 @@
 using EdgeFlora.Contracts.Results;
-using EdgeFlora.Coordinator.Run;
+using EdgeFlora.Coordinator.Runs;
 
 namespace EdgeFlora.Coordinator.Intake;
 

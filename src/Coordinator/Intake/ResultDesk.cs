@@ -3,11 +3,14 @@ using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.Coordinator.Agents;
+using EdgeFlora.Coordinator.Blobs;
+using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Rounds;
-using EdgeFlora.Coordinator.Run;
+using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Protocol.Messages;
+using EdgeFlora.Protocol.Rounds;
 
 namespace EdgeFlora.Coordinator.Intake;
 

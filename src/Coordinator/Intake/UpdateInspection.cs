@@ -3,6 +3,7 @@ using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Results;
+using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Intake;

@@ -4,9 +4,9 @@ using System.Text.Json.Nodes;
 using EdgeFlora.Adapters.Files;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.Coordinator.Rounds;
-using EdgeFlora.Coordinator.Run;
+using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Output;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using EdgeFlora.Protocol.Rounds;
 
 namespace EdgeFlora.Coordinator.Privacy;
 

@@ -3,11 +3,12 @@ using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Rounds;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Evaluation;
-using EdgeFlora.Coordinator.Intake;
+using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Options;
-using EdgeFlora.Coordinator.Privacy;
-using EdgeFlora.Coordinator.Run;
+using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Protocol.Fleet;
+using EdgeFlora.Protocol.Rounds;
 
 namespace EdgeFlora.Coordinator.Rounds;
 
@@ -230,7 +231,7 @@ internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk e
 
     private void Announce(int round, AggregatedRound aggregated, Step step)
     {
-        foreach (Agents.KnownAgent agent in state.Agents.Values.Where(agent => agent.Present && !agent.Quarantined))
+        foreach (KnownAgent agent in state.Agents.Values.Where(agent => agent.Present && !agent.Quarantined))
         {
             step.Send(
                 agent.Name,

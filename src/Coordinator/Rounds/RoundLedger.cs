@@ -1,5 +1,7 @@
 using EdgeFlora.Contracts.Events;
-using EdgeFlora.Coordinator.Run;
+using EdgeFlora.Coordinator.Merging;
+using EdgeFlora.Coordinator.Runs;
+using EdgeFlora.Protocol.Rounds;
 
 namespace EdgeFlora.Coordinator.Rounds;
 

@@ -1,6 +1,6 @@
 using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.Coordinator.Fleet;
+using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Coordinator.Options;
 
 namespace EdgeFlora.Coordinator.Specs;

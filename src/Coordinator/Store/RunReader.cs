@@ -6,8 +6,8 @@ using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
-using EdgeFlora.Coordinator.Agents;
-using EdgeFlora.Coordinator.Rounds;
+using EdgeFlora.Protocol.Fleet;
+using EdgeFlora.Protocol.Rounds;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeFlora.Coordinator.Store;

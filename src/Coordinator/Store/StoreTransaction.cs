@@ -4,8 +4,8 @@ using Dapper;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Results;
-using EdgeFlora.Coordinator.Agents;
-using EdgeFlora.Coordinator.Rounds;
+using EdgeFlora.Protocol.Fleet;
+using EdgeFlora.Protocol.Rounds;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeFlora.Coordinator.Store;

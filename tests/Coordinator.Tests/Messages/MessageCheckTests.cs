@@ -4,8 +4,8 @@ using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
-using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Tests.Given;
+using EdgeFlora.Protocol.Messages;
 
 namespace EdgeFlora.Coordinator.Tests.Messages;
 

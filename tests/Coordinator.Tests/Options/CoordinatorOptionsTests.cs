@@ -3,7 +3,7 @@ using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Robust;
 using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.Coordinator.Model;
+using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Tests.Given;
 

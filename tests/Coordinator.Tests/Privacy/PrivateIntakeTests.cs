@@ -5,6 +5,7 @@ using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Rounds;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Tests.Given;
+using EdgeFlora.Protocol.Tests.Given;
 
 namespace EdgeFlora.Coordinator.Tests.Privacy;
 

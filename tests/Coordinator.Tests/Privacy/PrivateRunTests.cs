@@ -6,6 +6,8 @@ using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Tests.Given;
+using EdgeFlora.Protocol.Rounds;
+using EdgeFlora.Protocol.Tests.Given;
 
 namespace EdgeFlora.Coordinator.Tests.Privacy;
 
@@ -159,7 +161,7 @@ public sealed class PrivateRunTests : IDisposable
     {
         await RunAsync(folder, Settings.Private(folder), Word);
 
-        byte[][] keys = [.. Enum.GetValues<Coordinator.Privacy.SecretUse>().SelectMany(use => new[] { 1, 2 }, (use, round) => KnownSecrets.Of(Word)(use, round).ToArray())];
+        byte[][] keys = [.. Enum.GetValues<SecretUse>().SelectMany(use => new[] { 1, 2 }, (use, round) => KnownSecrets.Of(Word)(use, round).ToArray())];
         foreach (string file in Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories))
         {
             byte[] content = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
@@ -176,7 +178,7 @@ public sealed class PrivateRunTests : IDisposable
     [Fact]
     public async Task The_noise_of_a_round_that_is_over_is_in_no_file_while_the_run_goes_on()
     {
-        byte[] key = [.. KnownSecrets.Of(Word)(Coordinator.Privacy.SecretUse.Noise, 1)];
+        byte[] key = [.. KnownSecrets.Of(Word)(SecretUse.Noise, 1)];
         await using Federation federation = await Federation.StartAsync(folder, Settings.Private(folder));
         federation.Secrets = KnownSecrets.Of(Word);
         await federation.AddAsync(Agents);

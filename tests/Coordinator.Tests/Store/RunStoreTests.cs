@@ -1,8 +1,8 @@
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Results;
-using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Tests.Given;
+using EdgeFlora.Protocol.Rounds;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeFlora.Coordinator.Tests.Store;

@@ -1,8 +1,10 @@
 using EdgeFlora.Integration.Tests.Brokers;
+using Xunit.Sdk;
+using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(BrokerFixture))]
 // Tests of one broker, some of which kill it: one at a time.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Parallelization(Mode = ParallelMode.None)]
 
 namespace EdgeFlora.Integration.Tests.Brokers;
 

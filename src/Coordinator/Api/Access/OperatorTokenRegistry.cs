@@ -5,7 +5,7 @@ using System.Text.Json;
 using EdgeFlora.Adapters.Files;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Commands;
-using EdgeFlora.Coordinator.Fleet;
+using EdgeFlora.Protocol.Fleet;
 
 namespace EdgeFlora.Coordinator.Api.Access;
 

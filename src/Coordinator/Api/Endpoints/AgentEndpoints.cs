@@ -1,6 +1,7 @@
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Commands;
 using EdgeFlora.Coordinator.Fleet;
+using EdgeFlora.Protocol.Fleet;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

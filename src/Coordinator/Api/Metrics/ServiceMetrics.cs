@@ -1,6 +1,7 @@
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Runs;
 using Prometheus;
+using RunState = EdgeFlora.Contracts.Api.RunState;
 
 namespace EdgeFlora.Coordinator.Api.Metrics;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeFlora.Contracts.Api;
@@ -41,6 +42,57 @@ public static class RunSpecChanges
 
         return RunSpecReader.Read(changed);
     }
+
+    /// <summary>A change as it is typed: <c>rounds.count=7</c>, <c>deadlines.soft=5m</c>.</summary>
+    /// <param name="mistakes">Everything that is wrong with it; empty if nothing is.</param>
+    public static RunChange Parse(IReadOnlyList<string> settings, out IReadOnlyList<SpecMistake> mistakes)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var wrong = new List<SpecMistake>();
+        var change = new RunChange();
+        foreach (string text in settings)
+        {
+            string path = text.Split('=')[0].Trim();
+            string value = text[(text.IndexOf('=', StringComparison.Ordinal) + 1)..].Trim();
+            if (!Paths.Contains(path))
+            {
+                wrong.Add(new SpecMistake(text, null, null, path, value, $"{path} may not change under way; what may: {string.Join(", ", Paths)}. A new run can begin from this one's model: runs fork ID --set {text}"));
+            }
+            else if (text.IndexOf('=', StringComparison.Ordinal) < 0)
+            {
+                wrong.Add(new SpecMistake(text, null, null, path, null, "it must be SETTING=VALUE, such as rounds.count=7"));
+            }
+            else if (path == TopSection.Note.Path && value.Length == 0)
+            {
+                change = change with { Note = "" };
+            }
+            else
+            {
+                // Read as a part of a spec, so that both say the same of a value.
+                RunSpecReading reading = RunSpecReader.Read("labels: [a, b]"u8, null, [text]);
+                SpecMistake[] own = [.. reading.Mistakes.Where(mistake => mistake.Setting == path && mistake.File is not null && !Paths.Except([path]).Any(mistake.Sentence.Contains))];
+                wrong.AddRange(own);
+                change = own.Length > 0 ? change : With(change, path, value);
+            }
+        }
+
+        mistakes = wrong;
+        return change;
+    }
+
+    private static RunChange With(RunChange change, string path, string value) => path switch
+    {
+        "rounds.count" => change with { Rounds = int.Parse(value, CultureInfo.InvariantCulture) },
+        "agents.min" => change with { MinAgents = int.Parse(value, CultureInfo.InvariantCulture) },
+        "agents.perRound" => change with { AgentsPerRound = int.Parse(value, CultureInfo.InvariantCulture) },
+        "agents.quorum" => change with { Quorum = double.Parse(value, CultureInfo.InvariantCulture) },
+        "deadlines.soft" => change with { SoftDeadline = Time(value) },
+        "deadlines.hard" => change with { HardDeadline = Time(value) },
+        "priority" => change with { Priority = int.Parse(value, CultureInfo.InvariantCulture) },
+        _ => change with { Note = value },
+    };
+
+    private static TimeSpan Time(string value) => DurationText.TryParse(value, out TimeSpan time) ? time : throw new FormatException($"'{value}' is not a time.");
 
     /// <summary>An empty text takes a setting away.</summary>
     private static void Set(JsonObject document, string[] path, object value)

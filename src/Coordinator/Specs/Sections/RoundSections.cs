@@ -1,4 +1,4 @@
-using EdgeFlora.Coordinator.Fleet;
+using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Specs.Settings;
 

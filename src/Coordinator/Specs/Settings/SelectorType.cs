@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
-using EdgeFlora.Coordinator.Fleet;
+using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Coordinator.Specs.Documents;
 
 namespace EdgeFlora.Coordinator.Specs.Settings;

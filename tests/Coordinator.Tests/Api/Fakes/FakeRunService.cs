@@ -7,6 +7,7 @@ using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Commands;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Specs.Reading;
+using RunState = EdgeFlora.Contracts.Api.RunState;
 
 namespace EdgeFlora.Coordinator.Tests.Api.Fakes;
 

@@ -1,0 +1,235 @@
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Events;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Evaluation;
+using EdgeFlora.Coordinator.Messages;
+using EdgeFlora.Coordinator.Rounds;
+using EdgeFlora.Coordinator.Runs;
+using EdgeFlora.Protocol.Fleet;
+using EdgeFlora.Protocol.Rounds;
+
+namespace EdgeFlora.Coordinator.Fleet;
+
+/// <summary>Who is there: welcomes, refuses, notes silence, and quarantines.</summary>
+internal sealed class AgentDesk(RunFacts facts, RunState state, RoundDesk rounds, LateWork late, EvaluationDesk evaluations)
+{
+    /// <summary>Idempotent on (agent, boot): the same hello again is answered again.</summary>
+    public void Hello(AgentHello hello, Step step)
+    {
+        string name = hello.Header.AgentId;
+        if (!Admission.IsAddressable(name, hello.ReplyQueue))
+        {
+            RefuseName(hello, step);
+            return;
+        }
+
+        KnownAgent? known = state.Agents.GetValueOrDefault(name);
+        AdmissionVerdict verdict = Admission.Judge(hello, known, facts.Admission, step.Now);
+        switch (verdict.Kind)
+        {
+            case AdmissionKind.Refuse:
+                step.Event(RunEventKind.AgentRefused, agent: name, code: verdict.Code.ToString(), detail: verdict.Human);
+                step.Answers.Add(Refusal(hello.Header, hello.ReplyQueue, verdict));
+                break;
+            case AdmissionKind.Wait:
+                state.Agents[name] = known!.Rival?.Boot == hello.Header.BootId ? known : known with { Rival = (hello.Header.BootId, step.Now) };
+                break;
+            default:
+                Welcome(hello, known, step);
+                break;
+        }
+    }
+
+    /// <summary>A message of an agent: true if it counts, that is, comes from the process that was welcomed under this name.</summary>
+    public bool Heard(MessageHeader header, Step step)
+    {
+        if (!state.Agents.TryGetValue(header.AgentId, out KnownAgent? known))
+        {
+            AskWho(header.AgentId, step);
+            return false;
+        }
+
+        if (known.Boot != header.BootId || known.Quarantined)
+        {
+            return false;
+        }
+
+        state.Agents[known.Name] = known with { LastHeard = step.Now, Present = true };
+        if (!known.Present)
+        {
+            step.Store.SaveAgent(state.Agents[known.Name]);
+            step.Event(RunEventKind.AgentJoined, agent: known.Name, detail: "heard again");
+            if (known.Role == AgentRole.Trainer)
+            {
+                rounds.Apply(new RoundInput.AgentHeard(known.Name), step);
+            }
+        }
+
+        return true;
+    }
+
+    public void Bye(AgentBye bye, Step step)
+    {
+        if (state.Agents.TryGetValue(bye.Header.AgentId, out KnownAgent? known) && known.Boot == bye.Header.BootId && known.Present)
+        {
+            Leave(known, "Bye", bye.Reason, step);
+        }
+    }
+
+    /// <summary>Notes who has been silent for longer than the grace.</summary>
+    public void EndSilent(Step step)
+    {
+        foreach (KnownAgent agent in state.Agents.Values.Where(agent => agent.Present).ToArray())
+        {
+            if (step.Now >= agent.LastHeard + facts.GraceMs)
+            {
+                Leave(agent, "Silent", $"not heard for {step.Now - agent.LastHeard} ms", step);
+            }
+        }
+    }
+
+    /// <summary>The broker has no queue of the agent: nothing that is sent to it can arrive.</summary>
+    public void Unreachable(string name, Step step)
+    {
+        if (state.Agents.TryGetValue(name, out KnownAgent? agent) && agent.Present)
+        {
+            Leave(agent, "Unreachable", $"the broker has no queue {agent.ReplyQueue}", step);
+        }
+    }
+
+    /// <summary>Counts an invalid result against its agent; too many, and it is out for the rest of the run.</summary>
+    public void Strike(string name, Step step)
+    {
+        KnownAgent agent = state.Agents[name];
+        agent = agent with { Strikes = agent.Strikes + 1 };
+        agent = agent with { Quarantined = agent.Strikes >= facts.Options.Intake.Strikes };
+        state.Agents[name] = agent;
+        step.Store.SaveAgent(agent);
+        if (agent.Quarantined)
+        {
+            step.Event(RunEventKind.AgentQuarantined, agent: name, code: nameof(RefusalCode.Quarantined), detail: $"{agent.Strikes} invalid results");
+            step.Send(name, new AgentRefused
+            {
+                Header = Header(nameof(AgentRefused), name),
+                Code = RefusalCode.Quarantined,
+                Human = $"Agent '{name}' sent {agent.Strikes} invalid results in this run.",
+                Fix = "Mend the agent's data or hardware; it may take part in the next run.",
+            });
+            rounds.Apply(new RoundInput.AgentGone(name, nameof(RefusalCode.Quarantined)), step);
+        }
+    }
+
+    private void Welcome(AgentHello hello, KnownAgent? known, Step step)
+    {
+        bool newProcess = known is null || known.Boot != hello.Header.BootId;
+        var agent = new KnownAgent(hello.Header.AgentId, hello.Header.BootId, hello.ReplyQueue, hello.Role)
+        {
+            Present = true,
+            LastHeard = step.Now,
+            Strikes = known?.Strikes ?? 0,
+        };
+        state.Agents[agent.Name] = agent;
+        if (newProcess || !known!.Present || known.ReplyQueue != agent.ReplyQueue || known.Role != agent.Role)
+        {
+            step.Store.SaveAgent(agent);
+            step.Event(new RunEvent
+            {
+                RunId = facts.RunId,
+                Sequence = 0,
+                ElapsedMs = step.Now,
+                Kind = RunEventKind.AgentJoined,
+                AgentId = agent.Name,
+                Examples = hello.Data.Examples,
+                Code = hello.Role.ToString(),
+                Detail = hello.Engines.Count == 0 ? null : Text.Cut($"{hello.Engines[0].Engine} on {hello.Engines[0].Device}", 200),
+            });
+        }
+
+        MessageHeader header = Header(nameof(AgentWelcome), agent.Name);
+        step.Answer(agent.Name, new AgentWelcome { Header = header, HeartbeatMs = facts.HeartbeatMs, GraceMs = (int)Math.Min(int.MaxValue, facts.GraceMs), ServerContract = Math.Min(ContractVersion.Current, hello.ContractMax) }, header);
+        if (agent.Role == AgentRole.Trainer)
+        {
+            int? held = hello.Journal is { } open && IsPresentTask(open, agent.Name) ? open.LeaseEpoch : null;
+            rounds.Apply(new RoundInput.AgentAvailable(agent.Name, held, newProcess), step);
+            ResumeLate(hello, agent.Name, step);
+        }
+        else
+        {
+            evaluations.AgentAvailable(agent.Name, hello.Journal, newProcess, step);
+        }
+    }
+
+    /// <summary>An agent goes on with a task of the round before whose result may still count, or has lost it and is free.</summary>
+    private void ResumeLate(AgentHello hello, string agent, Step step)
+    {
+        if (hello.Journal is { } open && late.Holds(agent, open.RunId, open.TaskId, open.LeaseEpoch))
+        {
+            return;
+        }
+
+        rounds.EndLate(agent, TaskState.Failed, step);
+        CancelForgotten(hello, agent, step);
+    }
+
+    /// <summary>A journal may hold a task that nobody wants any more. One that is trained is left alone: its report is answered as it deserves.</summary>
+    private void CancelForgotten(AgentHello hello, string agent, Step step)
+    {
+        if (hello.Journal is { Trained: false } open && !(IsPresentTask(open, agent) && state.Round!.IsOpen && state.Round.Tasks[agent].LeaseEpoch == open.LeaseEpoch))
+        {
+            MessageHeader header = facts.Stamp.About(nameof(TaskCancelled), agent, open.RunId, taskId: open.TaskId, leaseEpoch: open.LeaseEpoch, term: facts.Term);
+            step.Answer(agent, new TaskCancelled { Header = header, Reason = CancelReason.Superseded }, header);
+        }
+    }
+
+    private bool IsPresentTask(OpenTask open, string agent) =>
+        open.RunId == facts.RunId && state.Round is { } round && round.Tasks.ContainsKey(agent) && open.TaskId == facts.TaskId(TaskKind.Train, round.Number, agent);
+
+    private void Leave(KnownAgent agent, string code, string detail, Step step)
+    {
+        state.Agents[agent.Name] = agent with { Present = false };
+        step.Store.SaveAgent(state.Agents[agent.Name]);
+        step.Event(RunEventKind.AgentLeft, agent: agent.Name, code: code, detail: Text.Cut(detail));
+        if (agent.Role == AgentRole.Trainer)
+        {
+            rounds.Apply(new RoundInput.AgentGone(agent.Name, code), step);
+        }
+        else
+        {
+            evaluations.AgentGone(agent.Name, code, step);
+        }
+    }
+
+    /// <summary>An agent that speaks but was never welcomed to this run, for instance left over from the run before: a ping of a run it does not know makes it say hello.</summary>
+    private void AskWho(string name, Step step)
+    {
+        if (Admission.IsName(name))
+        {
+            MessageHeader header = Header(nameof(Ping), name);
+            step.Answers.Add(Outgoing.To(Queues.Agent(name), new Ping { Header = header }, header));
+        }
+    }
+
+    /// <summary>A name that is not allowed is told so on the queue of the name, if there can be one.</summary>
+    private void RefuseName(AgentHello hello, Step step)
+    {
+        string name = Text.Cut(hello.Header.AgentId, WireLimits.MaxAgentIdLength);
+        step.Event(RunEventKind.AgentRefused, code: nameof(RefusalCode.Unauthorized), detail: $"name '{name}' with reply queue '{Text.Cut(hello.ReplyQueue, 100)}' is not allowed");
+        if (Admission.IsName(hello.Header.AgentId))
+        {
+            step.Answers.Add(Refusal(hello.Header, Queues.Agent(hello.Header.AgentId), new AdmissionVerdict(
+                AdmissionKind.Refuse,
+                RefusalCode.Unauthorized,
+                $"Agent '{name}' asks for answers on '{Text.Cut(hello.ReplyQueue, 100)}', which is not its own queue.",
+                $"Let it listen on {Queues.Agent(name)}, or on that with a generation after a dot.")));
+        }
+    }
+
+    private Outgoing Refusal(MessageHeader hello, string queue, AdmissionVerdict verdict)
+    {
+        MessageHeader header = facts.Stamp.About(nameof(AgentRefused), hello.AgentId, facts.RunId, term: facts.Term, content: $"{verdict.Code}|{hello.BootId}");
+        return Outgoing.To(queue, new AgentRefused { Header = header, Code = verdict.Code, Human = verdict.Human, Fix = verdict.Fix, RefusedBoot = hello.BootId }, header);
+    }
+
+    private MessageHeader Header(string kind, string agent) => facts.Stamp.About(kind, agent, facts.RunId, term: facts.Term);
+}

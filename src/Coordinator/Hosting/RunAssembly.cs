@@ -1,0 +1,226 @@
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Contracts.Events;
+using EdgeFlora.Coordinator.Blobs;
+using EdgeFlora.Coordinator.Evaluation;
+using EdgeFlora.Coordinator.Fleet;
+using EdgeFlora.Coordinator.Intake;
+using EdgeFlora.Coordinator.Merging;
+using EdgeFlora.Coordinator.Messages;
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Privacy;
+using EdgeFlora.Coordinator.Rounds;
+using EdgeFlora.Coordinator.Runs;
+using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Protocol.Rounds;
+using EdgeFlora.Transport.Blobs;
+using EdgeFlora.Transport.Stamps;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFlora.Coordinator.Hosting;
+
+/// <summary>One coordinator's hold on a run, put together: state brought back from the store, desks, loop and outbox. Knows no bus.</summary>
+internal sealed class RunAssembly
+{
+    private readonly RunStore store;
+    private readonly OutgoingQueue outgoing;
+    private readonly Outbox outbox;
+    private readonly RunOutput output;
+    private readonly BodyRemoval removal;
+    private readonly ILogger log;
+
+    /// <param name="secrets">Draws what of a private run must not follow from its seed.</param>
+    /// <param name="transfer">Carries a transfer of a body that was allowed.</param>
+    public RunAssembly(
+        CoordinatorOptions options, BaseModelFiles model, RunStore store, BlobStore blobs, IMessageSender sender, TimeProvider time, SecretSource secrets, ILogger log,
+        Action<object, BlobPeer> transfer)
+    {
+        this.store = store;
+        this.log = log;
+        Clock = new RunClock(time, store.Clock);
+        Facts = new RunFacts
+        {
+            Options = options,
+            RunId = RunFacts.IdOf(options),
+            Term = store.Term,
+            Base = model.Base,
+            Lora = model.Shape.Settings,
+            ContractNeeded = ContractNeeds.Of(options),
+            Rules = RunFacts.RulesOf(options),
+            Stamp = new MessageStamp(RunFacts.BootOf(RunFacts.IdOf(options), store.Term), time),
+        };
+        Model = model;
+        BlobStore = blobs;
+        RunReader reader = store.Read();
+        RunRecovery.Load(State, reader, Facts, model.Shape, blobs, Clock.Now);
+        var evaluations = new EvaluationDesk(Facts, State);
+        Rounds = new RoundDesk(Facts, State, evaluations, secrets, StartAggregation);
+        var late = new LateWork(Facts, State);
+        var agents = new AgentDesk(Facts, State, Rounds, late, evaluations);
+        Rounds.OnOutlier = agents.Strike;
+        var results = new ResultDesk(Facts, State, reader, Rounds, late, agents, StartInspection);
+        Blobs = new BlobDesk(Facts, State, late);
+        removal = new BodyRemoval(State, reader, Blobs, evaluations.MayBeMeasured, blobs);
+        Rounds.OnOver = AfterRound;
+        evaluations.OnMeasured = removal.BaseDeltas;
+        foreach (string agent in State.Agents.Keys)
+        {
+            Blobs.Remember(agent);
+        }
+
+        outbox = new Outbox(Facts, State, reader, Rounds, evaluations);
+        outgoing = new OutgoingQueue(sender, time, log, outbox.Sent, agent => Loop!.Post(new AgentUnreachable(agent)));
+        output = new RunOutput(Facts, State, reader, blobs);
+        var router = new RunRouter(Facts, State, agents, Rounds, late, results, evaluations, Blobs, (message, agent) => transfer(message, Blobs.Peer(agent, HeaderOf(message))!));
+        Loop = new RunLoop(Facts, State, store, Clock, time, router, evaluations, outbox, outgoing, output, log);
+        Evaluations = evaluations;
+    }
+
+    public RunFacts Facts { get; }
+
+    public RunState State { get; } = new();
+
+    public RunClock Clock { get; }
+
+    public RunLoop Loop { get; }
+
+    public BlobDesk Blobs { get; }
+
+    private BaseModelFiles Model { get; }
+
+    private BlobStore BlobStore { get; }
+
+    private RoundDesk Rounds { get; }
+
+    private EvaluationDesk Evaluations { get; }
+
+    /// <summary>Carries the run to its end.</summary>
+    /// <param name="stop">Stops this coordinator, not the run.</param>
+    /// <exception cref="TermLostException">Another coordinator has taken over.</exception>
+    public async Task<RunOutcome> RunAsync(CancellationToken stop)
+    {
+        using var sending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Task sender = outgoing.RunAsync(sending.Token);
+        try
+        {
+            RunOutcome outcome = await CarryAsync(stop);
+            removal.AfterRun();
+            outgoing.Complete();
+            await sender.WaitAsync(stop);
+            using StoreTransaction last = store.Begin(Clock.Now);
+            outbox.RemoveSent(last);
+            last.Commit();
+            log.RunEnded(Facts.RunId, outcome.Failure ?? outcome.Note ?? "completed");
+            return outcome;
+        }
+        finally
+        {
+            await sending.CancelAsync();
+            await sender.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    private async Task<RunOutcome> CarryAsync(CancellationToken stop)
+    {
+        (string ended, string? detail, _) = store.Read().RunState();
+        if (ended != "Running")
+        {
+            Loop.SendLeftOver();
+            return output.Outcome(ended == nameof(RunStatus.Failed) ? new RunEnd(detail) : new RunEnd(Failure: null, detail));
+        }
+
+        return output.Outcome(await Loop.RunAsync(Begin, stop));
+    }
+
+    public RunOutcome Interrupted() => output.Outcome(end: null);
+
+    private void Begin(Step step)
+    {
+        if (State.Models.Count == 0)
+        {
+            (BlobClaim claim, _) = GlobalModel.Store(Model.First, Facts.Options, BlobStore);
+            var first = new StoredModel(0, claim, Figures: null, ModulesJson: null);
+            State.Models.Add(0, first);
+            State.Broadcast = new Adapters.Codecs.AdapterReference(GlobalModel.Read(claim, Model.Shape, BlobStore));
+            step.Store.AddModel(first);
+            step.Event(RunEventKind.CoordinatorStarted, detail: $"term {Facts.Term}");
+            log.RunBegins(Facts.RunId, Facts.Options.Name, Facts.Term, Facts.Options.Store.StateFolder);
+            Rounds.Plan(0, step);
+            return;
+        }
+
+        step.Event(RunEventKind.CoordinatorRecovered, State.Round?.Number ?? 0, detail: $"term {Facts.Term}");
+        log.RunTakenOver(Facts.RunId, Facts.Term, State.Round?.Number ?? 0, State.Round?.State.ToString() ?? "none");
+        Rounds.Resume(step);
+        Evaluations.Resume(step);
+    }
+
+    private void AfterRound(int round)
+    {
+        removal.AfterRound(round);
+        if (Facts.Options.Privacy is not null)
+        {
+            // The round's noise is deleted; no file is to keep it. A crash before this is made good when a successor opens the store.
+            store.EmptyLog();
+        }
+    }
+
+    private void StartInspection(Contracts.Results.ResultReady result)
+    {
+        Adapters.Codecs.AdapterReference broadcast = State.Broadcast!;
+        RoundNeeds needs = State.Needs(Facts.Options);
+        StoredModel start = State.StartOf(result.Header.Round);
+        bool isNewest = start.Round == State.NewestModel;
+
+        // Changes of B and of A have lengths of their own: a round is held against the one before only if the same factors were trained.
+        // In a private run it is not: to leave one out for what others sent would make the sum depend on them twice, and the clip bounds it anyway.
+        bool comparable = Facts.Options.Privacy is null && State.Turn > 1 && RoundNeeds.Of(Facts.Options.Aggregation, broadcast.Shape, State.Turn - 1).Unchanged.Equals(needs.Unchanged);
+        Aggregation.ChangeNorm? median = comparable ? State.MedianNorm : null;
+        _ = Task.Run(() =>
+        {
+            try
+            {
+                Adapters.Codecs.AdapterReference reference = isNewest ? broadcast : new Adapters.Codecs.AdapterReference(GlobalModel.Read(start.Claim, broadcast.Shape, BlobStore));
+                Loop.Post(UpdateInspection.Inspect(result, BlobStore, reference, needs.Unchanged, median, Facts.Options.Intake.ArrivalNormFactor));
+            }
+            catch (IOException failure)
+            {
+                // A fault of ours: no verdict. The agent asks again.
+                log.InspectionFailed(result.Header.AgentId, failure);
+                Loop.Post(new InspectionFailure(result.Header.AgentId));
+            }
+        });
+    }
+
+    private void StartAggregation(int round)
+    {
+        IReadOnlyList<StoredResult> results = RunRecovery.Counted(store.Read(), round);
+        var work = new ManifestAggregation(round, State.Turn, results, State.Broadcast!, State.Models[State.NewestModel])
+        {
+            Starts = results.Where(result => result.IsLate).Select(result => result.Round).Distinct().ToDictionary(earlier => earlier, State.StartWithAge),
+            Noise = store.Read().Noise(round) is { } key ? new NoisySum(State.NoisySums, key) : null,
+        };
+        Loop.Post(new AggregationStart(round));
+        _ = Task.Run(() =>
+        {
+            try
+            {
+                Loop.Post(work.Run(Facts.Options, BlobStore));
+            }
+#pragma warning disable CA1031 // The outermost frame of a worker: whatever went wrong, the round must end and say so.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                log.AggregationFailed(round, failure);
+                Loop.Post(new AggregationFailure(round, $"the aggregation failed: {Text.Cut(failure.Message, 1000)}"));
+            }
+        });
+    }
+
+    private static Contracts.MessageHeader? HeaderOf(object message) => message switch
+    {
+        BlobAnnounced announced => announced.Header,
+        BlobWanted wanted => wanted.Header,
+        _ => null,
+    };
+}

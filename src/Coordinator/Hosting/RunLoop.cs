@@ -1,0 +1,148 @@
+using System.Threading.Channels;
+using EdgeFlora.Contracts.Events;
+using EdgeFlora.Coordinator.Evaluation;
+using EdgeFlora.Coordinator.Messages;
+using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Runs;
+using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Protocol.Fleet;
+using EdgeFlora.Protocol.Messages;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFlora.Coordinator.Hosting;
+
+/// <summary>The run's single writer: takes one input at a time, stores its effects in one transaction, then lets its messages go.</summary>
+internal sealed class RunLoop(
+    RunFacts facts, RunState state, RunStore store, RunClock clock, TimeProvider time, RunRouter router, EvaluationDesk evaluations, Outbox outbox,
+    OutgoingQueue outgoing, RunOutput output, ILogger log)
+{
+    /// <summary>At least so often the run clock is made durable, and with it that this coordinator still holds the term. Milliseconds.</summary>
+    private const long RenewEveryMs = 5000;
+
+    private readonly Channel<(object Input, long At, TaskCompletionSource? Stored)> inputs =
+        Channel.CreateUnbounded<(object, long, TaskCompletionSource?)>(new UnboundedChannelOptions { SingleReader = true });
+
+    private long renewedAt;
+
+    /// <summary>Hands a message from outside over; completes once its effects are stored, or the run has ended. One that is not whole is dropped.</summary>
+    public Task PostAsync(object message)
+    {
+        if (!MessageCheck.IsWhole(message))
+        {
+            log.MessageDropped(message.GetType().Name);
+            return Task.CompletedTask;
+        }
+
+        var stored = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return inputs.Writer.TryWrite((message, clock.Now, stored)) ? stored.Task : Task.CompletedTask;
+    }
+
+    /// <summary>Hands an input of the coordinator's own over and does not wait.</summary>
+    public void Post(object input) => inputs.Writer.TryWrite((input, clock.Now, null));
+
+    /// <summary>Handles inputs until the run has ended.</summary>
+    /// <param name="first">What this coordinator does first: begin the run, or take it over.</param>
+    /// <exception cref="TermLostException">Another coordinator has taken over.</exception>
+    public async Task<RunEnd> RunAsync(Action<Step> first, CancellationToken stop)
+    {
+        await using ITimer timer = time.CreateTimer(_ => Post(new Tick()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        try
+        {
+            Handle(first, clock.Now);
+            while (state.End is null)
+            {
+                Arm(timer);
+                (object input, long at, TaskCompletionSource? stored) = await inputs.Reader.ReadAsync(stop);
+                try
+                {
+                    Handle(step => router.Handle(input, step), at);
+                }
+                finally
+                {
+                    // Also when the run breaks here: the consumer must not hold on to its delivery, or its queue could never be closed.
+                    stored?.TrySetResult();
+                }
+            }
+
+            return state.End;
+        }
+        finally
+        {
+            Close();
+        }
+    }
+
+    /// <summary>Instead of <see cref="RunAsync"/> for a run that has ended: sends what a dead coordinator left in the outbox, and lets go of whatever comes in.</summary>
+    public void SendLeftOver()
+    {
+        Close();
+        outbox.TakeNew(clock.Now).ForEach(outgoing.Add);
+    }
+
+    /// <summary>Takes no more inputs. What is left unanswered is sent again by whoever needs an answer; a consumer that waited on would keep its queue from closing.</summary>
+    private void Close()
+    {
+        inputs.Writer.TryComplete();
+        while (inputs.Reader.TryRead(out (object Input, long At, TaskCompletionSource? Stored) left))
+        {
+            left.Stored?.TrySetResult();
+        }
+    }
+
+    private void Handle(Action<Step> work, long at)
+    {
+        using StoreTransaction transaction = store.Begin(clock.Now);
+        var step = new Step(transaction, facts, state, at);
+        work(step);
+        EndIfOver(step);
+        if (transaction.HasWrites || clock.Now >= renewedAt + RenewEveryMs)
+        {
+            transaction.Renew();
+            outbox.RemoveSent(transaction);
+            renewedAt = clock.Now;
+        }
+
+        transaction.Commit();
+        foreach (Outgoing message in (transaction.HasWrites ? outbox.TakeNew(clock.Now) : []).Concat(step.Answers))
+        {
+            outgoing.Add(message);
+        }
+
+        step.Afterwards.ForEach(action => action());
+        step.Happened.ForEach(happened => log.Happened(happened.Kind.ToString(), happened.Round, happened.AgentId, happened.Code, happened.Detail));
+    }
+
+    /// <summary>The run ends when its rounds are over and evaluations are in or overdue: the output is written first, so that an ended run always has it.</summary>
+    private void EndIfOver(Step step)
+    {
+        if (state.End is null && state.EndBy is { } endBy && (!evaluations.IsOutstanding || step.Now >= endBy))
+        {
+            bool early = (state.Round?.Number ?? 0) < facts.Options.Rounds.Count;
+            state.End = new RunEnd(Failure: null, Note: early ? facts.Options.Privacy?.SpentAfter(state.NoisySums) : null);
+        }
+
+        if (state.End is not { } end)
+        {
+            return;
+        }
+
+        step.Event(end.Failure is null ? RunEventKind.RunCompleted : RunEventKind.RunFailed, state.Round?.Number ?? 0, detail: end.Failure ?? end.Note);
+        step.Store.EndRun(end.Failure is null ? "Completed" : "Failed", end.Failure ?? end.Note);
+        step.Store.Effect("end");
+        output.Write(end);
+    }
+
+    private void Arm(ITimer timer)
+    {
+        long next = renewedAt + RenewEveryMs;
+        next = Math.Min(next, state.Round is { IsOver: false } round ? round.NextTimer(facts.Rules) ?? next : next);
+        next = Math.Min(next, evaluations.NextTimer() ?? next);
+        next = Math.Min(next, state.EndBy ?? next);
+        foreach (KnownAgent agent in state.Agents.Values)
+        {
+            next = agent.Present ? Math.Min(next, agent.LastHeard + facts.GraceMs) : next;
+        }
+
+        timer.Change(TimeSpan.FromMilliseconds(Math.Max(1, next - clock.Now)), Timeout.InfiniteTimeSpan);
+    }
+}

@@ -1,0 +1,32 @@
+using EdgeFlora.Adapters.Codecs;
+using EdgeFlora.Aggregation;
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Contracts.Events;
+using EdgeFlora.Coordinator.Store;
+
+namespace EdgeFlora.Coordinator.Merging;
+
+/// <summary>What the pure function over a manifest has made.</summary>
+/// <param name="Model">The new global adapter's body.</param>
+/// <param name="Adapter">What that body decodes to.</param>
+/// <param name="Divergence">Absent in a private run, as is <paramref name="ModulesJson"/>.</param>
+/// <param name="MedianNorm">Lower median of the manifest's changes.</param>
+/// <param name="ModulesJson">Report of every module.</param>
+internal sealed record AggregatedRound(
+    int Round, BlobClaim Model, AdapterReference Adapter, string Strategy, RoundDivergence? Divergence, ChangeNorm MedianNorm, IReadOnlyList<string> Accepted, string? ModulesJson)
+{
+    /// <summary>All that is folded into the base weights from now on; absent: nothing.</summary>
+    public BlobClaim? BaseDelta { get; init; }
+
+    /// <summary>The momentum the next round goes on with; absent where it is off.</summary>
+    public BlobClaim? Momentum { get; init; }
+
+    /// <summary>ε spent up to and with this round; absent: the run is not private.</summary>
+    public double? Epsilon { get; init; }
+
+    /// <summary>What is stored of it.</summary>
+    public StoredModel ToModel(RoundFigures? figures) => new(Round, Model, figures, ModulesJson) { BaseDelta = BaseDelta, Momentum = Momentum };
+}
+
+/// <summary>Divergence of the published aggregate, of plain factor averaging, of FLoRA-NA where it was measured, and the least possible at this rank.</summary>
+internal sealed record RoundDivergence(double Used, double FedIt, double? FloraNa, double Bound);

@@ -1,0 +1,77 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Deltas;
+using EdgeFlora.Adapters.Matrices;
+using EdgeFlora.Aggregation;
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Transport.Blobs;
+
+namespace EdgeFlora.Coordinator.Merging;
+
+/// <summary>What strategies carry from round to round beside the adapter, as bodies: the change of the base weights, which agents fetch, and the momentum, which stays here.</summary>
+/// <param name="modules">The adapted modules.</param>
+internal sealed class CarriedState(BlobStore blobs, IReadOnlyList<ModuleShape> modules)
+{
+    private const string Codec = "safetensors";
+
+    /// <summary>Stores all that is folded into the base from now on, and returns its claim; null if nothing is.</summary>
+    /// <param name="before">What was folded up to now.</param>
+    /// <param name="published">The adapter as agents will hold it.</param>
+    public BlobClaim? Fold(BlobClaim? before, AggregationResult merged, LoraAdapter published)
+    {
+        if (merged.BaseDelta.Count == 0)
+        {
+            return before;
+        }
+
+        BaseDelta held = before is null ? BaseDelta.None : BaseDeltaFile.Read(blobs.FileOf(before.Sha256), modules);
+        double scale = published.Settings.Scale;
+        held = held.Plus(merged.BaseDelta, scale).Plus(LostInRounding(merged, published), scale);
+        return blobs.Put(BaseDeltaFile.Write(held), Codec);
+    }
+
+    public BlobClaim? Store(IReadOnlyDictionary<string, LoraFactors>? momentum) => momentum is null
+        ? null
+        : blobs.Put(BaseDeltaFile.Write(new BaseDelta(momentum.Select(m => KeyValuePair.Create(m.Key, new WeightDelta(m.Value))))), Codec);
+
+    public IReadOnlyDictionary<string, LoraFactors>? Momentum(BlobClaim? stored) => stored is null
+        ? null
+        : BaseDeltaFile.Read(blobs.FileOf(stored.Sha256), modules).Modules.ToDictionary(
+            m => m.Key,
+            m => m.Value.Factors ?? throw new AdapterFormatException($"The momentum of module '{m.Key}' is stored in full, expected factors."),
+            StringComparer.Ordinal);
+
+    /// <summary>What the codec of the broadcast takes from products that the strategy made exact together with its change of the base: folded too, they stay exact.</summary>
+    private static Dictionary<string, LoraFactors> LostInRounding(AggregationResult merged, LoraAdapter published) => merged.Modules
+        .Where(report => report.ErrUsed == 0 && merged.BaseDelta.ContainsKey(report.Name))
+        .Select(report => (report.Name, Meant: merged.Global.Modules[report.Name], Sent: published.Modules[report.Name]))
+        .Where(module => !Same(module.Meant, module.Sent))
+        .ToDictionary(module => module.Name, module => Difference(module.Meant, module.Sent), StringComparer.Ordinal);
+
+    private static bool Same(LoraFactors meant, LoraFactors sent) =>
+        !(meant.B.Values.ContainsAnyExcept(0f) || sent.B.Values.ContainsAnyExcept(0f))
+        || (meant.A.Values.SequenceEqual(sent.A.Values) && meant.B.Values.SequenceEqual(sent.B.Values));
+
+    /// <summary>B·A − B̂·Â as (B − B̂)·A + B̂·(A − Â): the differences are small, so single precision keeps their digits.</summary>
+    private static LoraFactors Difference(LoraFactors meant, LoraFactors sent)
+    {
+        int rank = meant.Rank;
+        var a = new Matrix(2 * rank, meant.Inputs);
+        meant.A.Values.CopyTo(a.Values);
+        for (int i = 0; i < meant.A.Values.Length; i++)
+        {
+            a.Values[meant.A.Values.Length + i] = meant.A.Values[i] - sent.A.Values[i];
+        }
+
+        var b = new Matrix(meant.Outputs, 2 * rank);
+        for (int o = 0; o < b.Rows; o++)
+        {
+            for (int r = 0; r < rank; r++)
+            {
+                b[o, r] = meant.B[o, r] - sent.B[o, r];
+                b[o, rank + r] = sent.B[o, r];
+            }
+        }
+
+        return new LoraFactors(a, b);
+    }
+}

@@ -1,0 +1,53 @@
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Store;
+
+namespace EdgeFlora.Coordinator.Runs;
+
+/// <summary>Puts an offer together from the run's settings.</summary>
+internal static class OfferMaker
+{
+    /// <param name="model">What to start from or to measure.</param>
+    /// <param name="rules">What the strategies ask of training; empty when only measuring.</param>
+    public static TaskOffer Offer(
+        RunFacts facts, TaskKind kind, MessageHeader header, StoredModel model, IReadOnlyList<FactorRule> rules, long remainingMs, long hardCapMs, ulong seed)
+    {
+        CoordinatorOptions options = facts.Options;
+        bool trains = kind == TaskKind.Train;
+        return new TaskOffer
+        {
+            Header = header,
+            Kind = kind,
+            Base = facts.Base,
+            Adapter = model.Claim,
+            Lora = new LoraSpec
+            {
+                Rank = facts.Lora.Rank,
+                Alpha = facts.Lora.Alpha,
+                Variant = facts.Lora.Variant.ToString(),
+                TargetModules = facts.Lora.TargetModules,
+                ModulesToSave = facts.Lora.ModulesToSave,
+            },
+            Labels = options.Labels,
+            Hyper = trains ? options.Training.Hyper(seed) : null,
+            Codec = options.Training.UpdateCodec,
+            RemainingMs = remainingMs,
+            HardCapMs = hardCapMs,
+            CheckpointEverySteps = options.Training.CheckpointEverySteps,
+            MinContract = trains ? facts.ContractNeeded.Version : NeededToMeasure(options, model),
+            Factors = rules,
+            BaseDelta = model.BaseDelta,
+            ClassCounts = trains && options.Aggregation.PerClassHeads,
+            Task = options.Task,
+
+            // Losses of a language model compare only if all texts are cut alike: with more before it, a token is easier to predict.
+            MaxTokens = !trains && options.Task == LearningTask.LanguageModel ? options.Training.MaxTokens : null,
+        };
+    }
+
+    private static int NeededToMeasure(CoordinatorOptions options, StoredModel model) =>
+        options.Task == LearningTask.LanguageModel ? ContractVersion.LanguageModels
+        : model.BaseDelta is not null ? ContractVersion.FactorRules
+        : ContractVersion.Oldest;
+}

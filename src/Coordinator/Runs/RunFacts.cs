@@ -1,0 +1,83 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using EdgeFlora.Adapters;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Protocol.Fleet;
+using EdgeFlora.Protocol.Rounds;
+using EdgeFlora.Transport.Stamps;
+
+namespace EdgeFlora.Coordinator.Runs;
+
+/// <summary>What does not change while this coordinator lives. Everything named here follows from the settings; the secrets of a private run are drawn elsewhere (<see cref="EdgeFlora.Protocol.Rounds.SecretSource"/>).</summary>
+internal sealed record RunFacts
+{
+    private static readonly Guid Space = new("0e2f4b0a-52d6-5d0f-8c0e-6a1c3f9d7b11");
+
+    public required CoordinatorOptions Options { get; init; }
+
+    public required Guid RunId { get; init; }
+
+    public required long Term { get; init; }
+
+    public required BaseModelRef Base { get; init; }
+
+    /// <summary>Rank, scale, variant and modules of the run's adapter, with what the settings leave to the base model's family: targets and the modules of its head.</summary>
+    public required LoraSettings Lora { get; init; }
+
+    /// <summary>Which agents can do the run's tasks.</summary>
+    public required ContractNeed ContractNeeded { get; init; }
+
+    public required RoundRules Rules { get; init; }
+
+    public required MessageStamp Stamp { get; init; }
+
+    /// <summary>Silence after which an agent counts as gone, in milliseconds.</summary>
+    public long GraceMs => Rules.LeaseGraceMs;
+
+    public AdmissionRules Admission => new(Options.Task, ContractNeeded, Base, HeartbeatMs);
+
+    /// <summary>Interval of agents' heartbeats: several fit into the grace. Milliseconds.</summary>
+    public int HeartbeatMs => (int)Math.Clamp(GraceMs / 5, 1, 20_000);
+
+    public static Guid IdOf(CoordinatorOptions options) =>
+        NameBasedGuid.Create(Space, string.Create(CultureInfo.InvariantCulture, $"run|{options.Seed}|{options.Name}"));
+
+    /// <summary>Id of this coordinator process.</summary>
+    public static Guid BootOf(Guid run, long term) => NameBasedGuid.Create(run, string.Create(CultureInfo.InvariantCulture, $"coordinator|{term}"));
+
+    public Guid TaskId(TaskKind kind, int round, string agent) =>
+        NameBasedGuid.Create(RunId, string.Create(CultureInfo.InvariantCulture, $"task|{kind}|{round}|{agent}"));
+
+    /// <summary>Seed of an agent's batch order: the same whenever the task is repeated.</summary>
+    public ulong TrainingSeed(int round, string agent)
+    {
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"training|{Options.Seed}|{round}|{agent}")));
+        return BinaryPrimitives.ReadUInt64LittleEndian(hash);
+    }
+
+    public static RoundRules RulesOf(CoordinatorOptions options) => new()
+    {
+        Seed = options.Seed,
+        Quorum = options.Rounds.Quorum,
+        AgentsPerRound = options.Rounds.AgentsPerRound,
+        OverSelection = options.Rounds.OverSelection,
+        SamplingRate = options.Privacy?.SamplingRate,
+        OfferTimeoutMs = Milliseconds(options.Rounds.OfferTimeout),
+        SoftDeadlineMs = Milliseconds(options.Rounds.SoftDeadline),
+        HardDeadlineMs = Milliseconds(options.Rounds.HardDeadline),
+        Extensions = options.Rounds.Extensions,
+        StragglerGraceMs = Milliseconds(options.Rounds.StragglerGrace),
+        LeaseGraceMs = Milliseconds(options.Rounds.LeaseGrace),
+        MaxAttempts = options.Rounds.MaxAttempts,
+        AggregationTimeoutMs = Milliseconds(options.Rounds.AggregationTimeout),
+        StartTimeoutMs = Milliseconds(options.Rounds.StartTimeout),
+        LastRound = options.Rounds.Count,
+        KeepLate = options.Rounds.LateResults == LateResults.NextRound,
+    };
+
+    public static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
+}

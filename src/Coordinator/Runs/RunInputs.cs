@@ -1,0 +1,16 @@
+namespace EdgeFlora.Coordinator.Runs;
+
+/// <summary>Time has passed.</summary>
+internal sealed record Tick;
+
+/// <summary>The function over a round's manifest failed.</summary>
+internal sealed record AggregationFailure(int Round, string Reason);
+
+/// <summary>The function over a round's manifest has begun.</summary>
+internal sealed record AggregationStart(int Round);
+
+/// <summary>The broker has no queue of this agent.</summary>
+internal sealed record AgentUnreachable(string Agent);
+
+/// <summary>An update could not be looked into, through a fault of ours.</summary>
+internal sealed record InspectionFailure(string Agent);

@@ -1,0 +1,81 @@
+using EdgeFlora.Adapters.Codecs;
+using EdgeFlora.Aggregation;
+using EdgeFlora.Contracts.Results;
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Protocol.Fleet;
+using EdgeFlora.Protocol.Rounds;
+
+namespace EdgeFlora.Coordinator.Runs;
+
+/// <summary>The run as it stands: what the store holds, and who was heard when. Touched by the run's one loop only.</summary>
+internal sealed class RunState
+{
+    /// <summary>Everybody who was ever welcomed, by name.</summary>
+    public SortedDictionary<string, KnownAgent> Agents { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The round that is planned, open or being aggregated; the last one when the run is ending.</summary>
+    public Round? Round { get; set; }
+
+    /// <summary>Models by round; 0: the first adapter. A skipped round has none.</summary>
+    public SortedDictionary<int, StoredModel> Models { get; } = [];
+
+    /// <summary>Base deltas of earlier models that are on the disk no more, by SHA-256: their models can't be measured any longer.</summary>
+    public HashSet<string> RemovedBaseDeltas { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What the newest model's body decodes to: the reference of every update of the present round.</summary>
+    public AdapterReference? Broadcast { get; set; }
+
+    /// <summary>The results that count in the present round, by agent: its own, and late ones of the round before.</summary>
+    public SortedDictionary<string, StoredResult> Results { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Tasks of the round before that were not done when it was frozen, and whose results may count in the present one, by agent. Empty where late results are dropped.</summary>
+    public SortedDictionary<string, AgentTask> LateTasks { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The present round's refused agents, with the reason.</summary>
+    public SortedDictionary<string, string> Refusals { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Agents whose result of the present round is being looked at.</summary>
+    public HashSet<string> UnderInspection { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Lower median of the changes in the last committed round; absent before one.</summary>
+    public ChangeNorm? MedianNorm { get; set; }
+
+    public Dictionary<(int Round, string Agent), AgentTask> EvaluationTasks { get; } = [];
+
+    public SortedDictionary<(int Round, string Agent), ResultMetrics> Evaluations { get; } = [];
+
+    /// <summary>Noisy sums of a private run so far: what its budget is spent on.</summary>
+    public int NoisySums { get; set; }
+
+    /// <summary>Number of the last event.</summary>
+    public long Sequence { get; set; }
+
+    /// <summary>Numbers up to here are kept free in the store.</summary>
+    public long SequenceReserved { get; set; }
+
+    /// <summary>All rounds are over: when waiting for evaluations ends, run clock in milliseconds.</summary>
+    public long? EndBy { get; set; }
+
+    /// <summary>How the run ended, once it has.</summary>
+    public RunEnd? End { get; set; }
+
+    public int NewestModel => Models.Count == 0 ? 0 : Models.Keys.Max();
+
+    /// <summary>Counts aggregations, from 1: the present round's is the one after those that gave a model. Strategies that alternate go by it, so that a skipped round costs no turn.</summary>
+    public int Turn => Models.Count;
+
+    /// <summary>What a round's agents started from: the newest model before it.</summary>
+    public StoredModel StartOf(int round) => Models.Last(model => model.Key < round).Value;
+
+    /// <summary>What a round's agents started from, and how many models there have been since.</summary>
+    public (StoredModel Model, int Age) StartWithAge(int round) => (StartOf(round), Models.Keys.Count(model => model >= round));
+
+    /// <summary>What the present round asks of training.</summary>
+    public RoundNeeds Needs(CoordinatorOptions options) => RoundNeeds.Of(options.Aggregation, Broadcast!.Shape, Turn);
+
+    public IEnumerable<string> Trainers => Agents.Values.Where(agent => agent.MayTrain).Select(agent => agent.Name);
+}
+
+/// <summary>How a run ended; <paramref name="Failure"/> is absent if it ended in good order, <paramref name="Note"/> if it then did all its rounds.</summary>
+internal sealed record RunEnd(string? Failure, string? Note = null);

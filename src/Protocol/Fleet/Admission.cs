@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
+
+namespace EdgeFlora.Protocol.Fleet;
+
+/// <summary>Who may take part. Pure: the same hello, agent and time give the same verdict.</summary>
+internal static partial class Admission
+{
+    /// <summary>Whether a name and the queue it asks answers on are such that anything may be sent there.</summary>
+    /// <remarks>A queue of somebody else's name would let an agent read or flood what is not its own.</remarks>
+    public static bool IsAddressable(string agent, string replyQueue) =>
+        AgentName().IsMatch(agent)
+        && (replyQueue == Queues.Agent(agent) || (replyQueue.StartsWith(Queues.Agent(agent) + ".", StringComparison.Ordinal) && Generation().IsMatch(replyQueue.AsSpan(Queues.Agent(agent).Length + 1))));
+
+    public static bool IsName(string agent) => AgentName().IsMatch(agent);
+
+    public static AdmissionVerdict Judge(AgentHello hello, KnownAgent? known, AdmissionRules rules, long now)
+    {
+        if (hello.ContractMin > ContractVersion.Current || hello.ContractMax < ContractVersion.Oldest)
+        {
+            return Refuse(
+                RefusalCode.Contract,
+                $"The agent speaks contract versions {hello.ContractMin} to {hello.ContractMax}, the coordinator {ContractVersion.Oldest} to {ContractVersion.Current}.",
+                "Install builds of agent and coordinator that have a version in common.");
+        }
+
+        if (hello.ContractMax < rules.ContractNeeded.Version)
+        {
+            return Refuse(
+                RefusalCode.Contract,
+                $"{rules.ContractNeeded.Because} needs agents of contract version {rules.ContractNeeded.Version}; this one speaks up to {hello.ContractMax} and would do otherwise.",
+                "Install a newer build of the agent.");
+        }
+
+        if (hello.Task != rules.Task)
+        {
+            return Refuse(
+                RefusalCode.NoData,
+                $"The run learns {Said(rules.Task)}; the agent gives its data for {Said(hello.Task)}.",
+                $"Start the agent with --task {(rules.Task == LearningTask.LanguageModel ? "lm and a file of texts" : "classification and a file of labelled texts")}.");
+        }
+
+        if (known is { Quarantined: true })
+        {
+            return Refuse(
+                RefusalCode.Quarantined,
+                $"Agent '{known.Name}' sent {known.Strikes} invalid results in this run.",
+                "Mend the agent's data or hardware; it may take part in the next run.");
+        }
+
+        if (!hello.Bases.Any(held => held.Sha256 == rules.Base.Sha256))
+        {
+            string held = hello.Bases.Count == 0 ? "none" : string.Join(", ", hello.Bases.Take(4).Select(b => $"{Cut(b.ModelId, 100)} ({Cut(b.Sha256, 12)}…)"));
+            return Refuse(
+                RefusalCode.NoBase,
+                $"The run trains {rules.Base.ModelId} with weights {Cut(rules.Base.Sha256, 12)}…; the agent holds {held}.",
+                "Copy the coordinator's model folder to the agent.");
+        }
+
+        if (hello.Role == AgentRole.Trainer ? hello.Data.Examples < 1 : hello.Data.HeldOut < 1)
+        {
+            return Refuse(
+                RefusalCode.NoData,
+                $"The agent has {hello.Data.Examples} examples to train on and {hello.Data.HeldOut} to measure on; a {hello.Role} needs some.",
+                "Give the agent a data file with at least one example.");
+        }
+
+        return known is null || known.Boot == hello.Header.BootId || !known.Present ? AdmissionVerdict.Welcome : Contest(hello, known, rules, now);
+    }
+
+    /// <summary>
+    /// Another process asks for the name of one that was heard lately: a restart, or a second agent of the same name. It must wait; if the first is heard again well after
+    /// the second asked, the second is refused, and if the first stays silent for two heartbeats, the second takes its place.
+    /// </summary>
+    private static AdmissionVerdict Contest(AgentHello hello, KnownAgent known, AdmissionRules rules, long now)
+    {
+        if (known.Rival is not { } rival || rival.Boot != hello.Header.BootId)
+        {
+            return AdmissionVerdict.Wait;
+        }
+
+        // Messages the first sent before it ended may arrive for a while: half a heartbeat.
+        if (known.LastHeard > rival.Since + (rules.HeartbeatMs / 2))
+        {
+            return Refuse(
+                RefusalCode.NameInUse,
+                $"Another live process uses the name '{known.Name}'.",
+                "Give this agent another name, or stop the other process.");
+        }
+
+        return now >= rival.Since + (2 * rules.HeartbeatMs) ? AdmissionVerdict.Welcome : AdmissionVerdict.Wait;
+    }
+
+    private static string Said(LearningTask task) => task == LearningTask.LanguageModel ? "a language model" : "a classifier";
+
+    private static AdmissionVerdict Refuse(RefusalCode code, FormattableString human, string fix) =>
+        new(AdmissionKind.Refuse, code, human.ToString(CultureInfo.InvariantCulture), fix);
+
+    private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
+
+    [GeneratedRegex(@"^[a-z0-9-]{1,64}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex AgentName();
+
+    [GeneratedRegex(@"^[a-z0-9-]{1,40}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Generation();
+}
+
+internal sealed record AdmissionVerdict(AdmissionKind Kind, RefusalCode Code = default, string Human = "", string Fix = "")
+{
+    public static readonly AdmissionVerdict Welcome = new(AdmissionKind.Welcome);
+
+    public static readonly AdmissionVerdict Wait = new(AdmissionKind.Wait);
+}
+
+internal enum AdmissionKind
+{
+    Welcome,
+
+    /// <summary>No answer yet; the agent asks again.</summary>
+    Wait,
+
+    Refuse,
+}

@@ -1,0 +1,39 @@
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Results;
+using EdgeFlora.Contracts.Tasks;
+
+namespace EdgeFlora.Protocol.Messages;
+
+/// <summary>Whether a message has all that its contract requires. JSON can say <c>null</c> where the contract says "required", and a list can hold nulls.</summary>
+internal static class MessageCheck
+{
+    /// <summary>False: the message is dropped, for no answer could be sent to whoever wrote it.</summary>
+    public static bool IsWhole(object message) => message switch
+    {
+        AgentHello m => Has(m.Header) && IsWhole(m),
+        AgentBye m => Has(m.Header),
+        Heartbeat m => Has(m.Header),
+        Pong m => Has(m.Header),
+        TaskAccepted m => Has(m.Header),
+        TaskDeclined m => Has(m.Header),
+        TaskProgress m => Has(m.Header),
+        TaskFailed m => Has(m.Header),
+        ResultReady m => Has(m.Header) && m.Metrics is not null && (m.Claim is null || Has(m.Claim)),
+        BlobAnnounced m => Has(m.Header) && Has(m.Claim),
+        BlobWanted m => Has(m.Header) && m is { Sha256: not null, Missing: not null },
+        _ => false,
+    };
+
+    private static bool IsWhole(AgentHello hello) =>
+        hello is { ReplyQueue: not null, Data: not null, Engines: not null, Bases: not null }
+        && Enum.IsDefined(hello.Role)
+        && Enum.IsDefined(hello.Task)
+        && hello.Engines.All(engine => engine is { Engine: not null, Device: not null })
+        && hello.Bases.All(held => held is { ModelId: not null, Sha256: not null });
+
+    private static bool Has(MessageHeader? header) => header is { AgentId: not null };
+
+    private static bool Has(BlobClaim? claim) => claim is { Sha256: not null, Codec: not null };
+}
