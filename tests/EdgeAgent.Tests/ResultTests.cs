@@ -11,6 +11,22 @@ namespace EdgeFlora.EdgeAgent.Tests;
 public sealed class ResultTests
 {
     [Fact]
+    public async Task An_update_that_is_not_taken_is_offered_again_until_it_is_and_is_not_trained_anew()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        bench.Coordinator.RefusesBodies = 3;
+        var engine = new SteppingEngine();
+        bench.Agent(engine);
+
+        await bench.Coordinator.OfferAsync(bench.Offer());
+        var result = await bench.Coordinator.NextAsync<ResultReady>();
+
+        Assert.True(bench.Coordinator.Blobs.Contains(result.Claim!.Sha256));
+        Assert.True(bench.Coordinator.RefusesBodies < 0);
+        Assert.Equal(20, engine.StepsDone);
+    }
+
+    [Fact]
     public async Task A_result_is_sent_again_under_the_same_id_until_it_is_answered_even_by_a_new_process()
     {
         await using Bench bench = await Bench.StartAsync();

@@ -16,8 +16,7 @@ internal sealed class AgentCommand : Command
     private readonly Option<string> task = LearningTaskOption.Create("What may be learnt from the data; a run that learns something else is not joined");
     private readonly Option<string> model = ModelOption.Create();
     private readonly Option<string> weights = WeightsOption.Create();
-    private readonly Option<string> broker = BrokerOption.Needed();
-    private readonly Option<double> brokerTimeout = BrokerOption.Timeout();
+    private readonly BrokerArguments broker = new();
     private readonly Option<string> state = new("--state") { Description = "Folder for journal, checkpoints and cache; without it agent-NAME-state", HelpName = "DIR" };
     private readonly Option<string> engine = Engines.EngineOption();
     private readonly Option<string> device = Engines.DeviceOption();
@@ -31,7 +30,7 @@ internal sealed class AgentCommand : Command
     public AgentCommand()
         : base("agent", "Take part in a run: train adapters on this machine's private data, which never leaves it.")
     {
-        foreach (Option option in new Option[] { name, data, heldOut, heldOutFraction, role, task, model, weights, broker, brokerTimeout, state, engine, device, isolate, threads, noMeasure, drill, log, stopWithInput })
+        foreach (Option option in (Option[])[name, data, heldOut, heldOutFraction, role, task, model, weights, .. broker.All, state, engine, device, isolate, threads, noMeasure, drill, log, stopWithInput])
         {
             Options.Add(option);
         }
@@ -72,7 +71,7 @@ internal sealed class AgentCommand : Command
         }
 
         return new AgentSettings(
-            options, BrokerOption.Options(parsed.GetValue(broker), parsed.GetValue(brokerTimeout)), parsed.GetValue(log) ?? Path.Combine(stateFolder, "agent.log"),
+            options, broker.Read(parsed), parsed.GetValue(log) ?? Path.Combine(stateFolder, "agent.log"),
             WeightsOption.Storage(parsed.GetRequiredValue(weights)), !parsed.GetValue(noMeasure), parsed.GetValue(stopWithInput));
     }
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using EdgeFlora.Adapters.Files;
 using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.Storage;
 
 namespace EdgeFlora.Cli.Client;
 
@@ -11,7 +11,6 @@ internal sealed record ContextFile(string? Current, IReadOnlyDictionary<string, 
     /// <summary>Environment variable that names the file.</summary>
     public const string Variable = "EDGEFLORA_CONTEXTS";
 
-    private const UnixFileMode OwnerFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -50,15 +49,7 @@ internal sealed record ContextFile(string? Current, IReadOnlyDictionary<string, 
     {
         string file = Path.GetFullPath(Location);
         string folder = Path.GetDirectoryName(file)!;
-        if (OperatingSystem.IsWindows() || Directory.Exists(folder))
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, OwnerFolder);
-        }
-
+        PrivateFolder.Create(folder);
         AtomicFile.Write(file, stream =>
         {
             if (!OperatingSystem.IsWindows() && stream is FileStream { SafeFileHandle: var handle })

@@ -4,6 +4,7 @@ using EdgeFlora.Cli.Live;
 using EdgeFlora.Cli.Logging;
 using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Storage;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Events;
 using MassTransit;
@@ -18,9 +19,15 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
     public async Task<int> RunAsync(CancellationToken stop)
     {
         settings.Run.Validate();
+        if (PrivateFolder.Secure(settings.Run.Store.StateFolder, settings.Run.Store.Marks) is { } closed)
+        {
+            Console.WriteLine(closed);
+        }
+
         using ILoggerFactory loggers = LogFile.Open(settings.LogFile, TimeProvider.System);
         using CancellationTokenSource ending = StopWithInput.Link(settings.StopWithInput, stop);
         IBusControl bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
+        ConnectHandle outages = BrokerOutages.Watch(bus, TimeProvider.System, Console.WriteLine);
         try
         {
             await using RunDisplay display = RunDisplay.Plain(Console.Out, RunView.Empty);
@@ -36,7 +43,8 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
         }
         finally
         {
-            await bus.StopAsync(CancellationToken.None);
+            outages.Disconnect();
+            await BusFactory.StopAsync(bus);
         }
     }
 

@@ -64,7 +64,7 @@ internal sealed class Federation(DemoOptions options, DemoFolder folder, FaultSc
         double seconds = clock.Elapsed.TotalSeconds;
         await striking.CancelAsync();
         await strikes.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        await Task.WhenAny(over, Task.Delay(LastEvents, stop));
+        await Task.WhenAny(over, Task.Delay(LastEvents, TimeProvider.System, stop));
         return seconds;
     }
 

@@ -7,6 +7,7 @@ using EdgeFlora.Coordinator.Api.Events;
 using EdgeFlora.Coordinator.Api.Metrics;
 using EdgeFlora.Coordinator.Api.Problems;
 using EdgeFlora.Coordinator.Api.Tls;
+using EdgeFlora.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -29,7 +30,7 @@ public sealed class ApiHost : IAsyncDisposable
     private ApiHost(ApiOptions options, ApiServices services)
     {
         this.options = options;
-        PrivateFiles.CreateFolder(options.StateFolder);
+        PrivateFolder.Create(options.StateFolder);
         X509Certificate2? certificate = options.Dev ? null : ApiCertificate.Load(options, services.Clock);
         Fingerprint = certificate is null ? null : ApiCertificate.Fingerprint(certificate);
 

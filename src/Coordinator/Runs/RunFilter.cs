@@ -6,7 +6,7 @@ namespace EdgeFlora.Coordinator.Runs;
 public sealed record RunFilter
 {
     /// <summary>Only runs in one of these states; empty: in any.</summary>
-    public IReadOnlyList<Contracts.Api.RunState> States { get; init; } = [];
+    public IReadOnlyList<RunState> States { get; init; } = [];
 
     /// <summary>Only runs with this name.</summary>
     public string? Name { get; init; }

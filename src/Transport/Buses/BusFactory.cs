@@ -12,15 +12,17 @@ namespace EdgeFlora.Transport.Buses;
 /// </remarks>
 public static class BusFactory
 {
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(3);
+
     /// <summary>Makes a bus; nothing is connected before it is started.</summary>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
-    public static IBusControl Create(BrokerOptions options, ILoggerFactory? loggers = null)
+    public static IBusControl Create(BrokerOptions options, TimeProvider clock, ILoggerFactory? loggers = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         if (loggers is not null)
         {
-            LogContext.ConfigureCurrentLogContext(loggers);
+            LogContext.ConfigureCurrentLogContext(new QuietLoggers(loggers, clock));
         }
 
         return options.InMemory
@@ -28,16 +30,18 @@ public static class BusFactory
             : Bus.Factory.CreateUsingRabbitMq(bus =>
             {
                 BrokerAddress address = options.Address();
+                ILogger? log = loggers?.CreateLogger(typeof(BusFactory).FullName!);
                 bus.Host(address.Host, address.Port, address.VirtualHost, host =>
                 {
                     host.Username(address.User);
-                    host.Password(address.Password);
+                    host.Password(address.Password ?? "guest");
                     host.Heartbeat(options.Heartbeat);
                     host.RequestedConnectionTimeout(options.ConnectTimeout);
                     host.PublisherConfirmation = true;
                     if (address.Tls)
                     {
-                        host.UseSsl(ssl => ssl.ServerName = address.Host);
+                        var trust = new BrokerTrust(address, options, clock, problem => log?.BrokerUntrusted(problem));
+                        host.UseSsl(ssl => Secure(ssl, trust, address, options));
                     }
                 });
                 AddChunkBodies(bus);
@@ -51,10 +55,10 @@ public static class BusFactory
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(clock);
-        IBusControl bus = Create(options, loggers);
+        IBusControl bus = Create(options, clock, loggers);
         if (!options.InMemory)
         {
-            await BrokerProbe.ConnectAsync(options.Address(), options.ConnectTimeout, clock, stop);
+            await BrokerProbe.ConnectAsync(options.Address(), options, clock, stop);
         }
 
         using var limit = new CancellationTokenSource(options.ConnectTimeout, clock);
@@ -69,6 +73,32 @@ public static class BusFactory
         }
 
         return bus;
+    }
+
+    /// <summary>Stops a bus; without a broker after a few seconds, for then there is nobody to say goodbye to.</summary>
+    public static async Task StopAsync(IBusControl bus)
+    {
+        ArgumentNullException.ThrowIfNull(bus);
+        using var limit = new CancellationTokenSource(Farewell);
+        try
+        {
+            await bus.StopAsync(limit.Token);
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or MassTransitException or TimeoutException or RabbitMQ.Client.Exceptions.RabbitMQClientException)
+        {
+            // The process ends, and its connection with it.
+        }
+    }
+
+    private static void Secure(IRabbitMqSslConfigurator ssl, BrokerTrust trust, BrokerAddress address, BrokerOptions options)
+    {
+        ssl.ServerName = trust.ServerName;
+        ssl.CertificateValidationCallback = trust.Accepts;
+        if (options.ClientCertificate is { } certificate)
+        {
+            ssl.Certificate = BrokerSecrets.Client(certificate, options.ClientKey);
+            ssl.UseCertificateAsAuthenticationIdentity = !address.NamesUser;
+        }
     }
 
     private static void AddChunkBodies(IBusFactoryConfigurator bus)

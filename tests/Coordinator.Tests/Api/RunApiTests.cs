@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Http.Json;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Tests.Api.Fakes;
-using RunState = EdgeFlora.Contracts.Api.RunState;
 
 namespace EdgeFlora.Coordinator.Tests.Api;
 

@@ -2,10 +2,10 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using EdgeFlora.Adapters.Files;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Commands;
 using EdgeFlora.Protocol.Fleet;
+using EdgeFlora.Storage;
 
 namespace EdgeFlora.Coordinator.Api.Access;
 
@@ -44,7 +44,7 @@ public sealed class OperatorTokenRegistry
     /// <exception cref="InvalidDataException">The file of tokens is damaged.</exception>
     public static OperatorTokenRegistry Open(string folder, TimeProvider clock)
     {
-        PrivateFiles.CreateFolder(folder);
+        PrivateFolder.Create(folder);
         string file = Path.Combine(folder, "operator-tokens.json");
         try
         {

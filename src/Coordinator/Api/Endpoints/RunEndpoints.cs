@@ -4,7 +4,6 @@ using EdgeFlora.Coordinator.Runs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using RunState = EdgeFlora.Contracts.Api.RunState;
 
 namespace EdgeFlora.Coordinator.Api.Endpoints;
 

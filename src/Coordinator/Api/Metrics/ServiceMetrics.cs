@@ -1,7 +1,6 @@
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Runs;
 using Prometheus;
-using RunState = EdgeFlora.Contracts.Api.RunState;
 
 namespace EdgeFlora.Coordinator.Api.Metrics;
 

@@ -7,7 +7,6 @@ using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Commands;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Specs.Reading;
-using RunState = EdgeFlora.Contracts.Api.RunState;
 
 namespace EdgeFlora.Coordinator.Tests.Api.Fakes;
 
@@ -202,7 +201,7 @@ internal sealed class FakeRunService : IRunService
 
     private RunDetail Add(RunSubmission submission, RunOrigin? origin)
     {
-        Guid id = Guid.CreateVersion7();
+        Guid id = Guid.CreateVersion7(DateTimeOffset.UnixEpoch.AddHours(400_000 + runs.Count));
         return Put(new RunDetail
         {
             Summary = new RunSummary
