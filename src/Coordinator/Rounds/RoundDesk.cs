@@ -13,7 +13,7 @@ using EdgeFlora.Protocol.Rounds;
 namespace EdgeFlora.Coordinator.Rounds;
 
 /// <summary>Carries a round: asks <see cref="RoundMachine"/>, and turns its decisions into writes, messages and events of one step.</summary>
-internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk evaluations, SecretSource secrets, Action<int> startAggregation)
+internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk evaluations, SecretSource secrets, Action<int> startAggregation)
 {
     /// <summary>Called with agents that a freeze has found out of bounds.</summary>
     public Action<string, Step> OnOutlier { get; set; } = static (_, _) => { };
