@@ -13,6 +13,7 @@ using EdgeFlora.Cli.Events;
 using EdgeFlora.Cli.Merge;
 using EdgeFlora.Cli.Models;
 using EdgeFlora.Cli.Pretrain;
+using EdgeFlora.Cli.Run;
 using EdgeFlora.Cli.Runs;
 using EdgeFlora.Cli.Tokens;
 using EdgeFlora.Cli.Torch;
@@ -30,6 +31,7 @@ internal static class EdgeFloraCommand
         root.SetAction(parsed => new HelpAction().Invoke(parsed));
         root.Subcommands.Add(new DemoCommand());
         root.Subcommands.Add(new CoordinatorCommand());
+        root.Subcommands.Add(new RunCommand());
         root.Subcommands.Add(new AgentCommand());
         root.Subcommands.Add(new RunsCommand());
         root.Subcommands.Add(new AgentsCommand());

@@ -15,7 +15,7 @@ namespace EdgeFlora.Cli.Coordinator;
 /// <summary>A coordinator as a program of its own, with its events as lines on the terminal.</summary>
 internal sealed class CoordinatorProgram(CoordinatorSettings settings)
 {
-    /// <returns>0 when the run is complete, 1 when it failed.</returns>
+    /// <returns>0 when the run is complete, 3 when it is over with rounds missing, 1 when it failed.</returns>
     public async Task<int> RunAsync(CancellationToken stop)
     {
         settings.Run.Validate();
@@ -53,14 +53,13 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
         switch (outcome.Status)
         {
             case RunStatus.Completed:
-                Console.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture, $"complete: {outcome.Rounds.Count(round => round.Figures is not null)} rounds; adapter in {outcome.AdapterFolder}{(outcome.BaseDeltaFile is { } delta ? $", on the base with {delta}" : "")}, ledger in {outcome.LedgerFile}"));
+                Console.WriteLine(Ended(outcome));
                 if (outcome.Note is { } note)
                 {
                     Console.WriteLine($"it ended before its last round: {note}");
                 }
 
-                return ExitCode.Done;
+                return outcome.Rounds.All(round => round.Figures is not null) ? ExitCode.Done : ExitCode.Incomplete;
             case RunStatus.Interrupted:
                 Console.WriteLine($"stopped; start it again with the same options to go on from {settings.Run.Store.StateFolder}");
                 return ExitCode.Done;
@@ -68,5 +67,16 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
                 Console.Error.WriteLine(SafeText.OneLine($"edgeflora coordinator: the run failed: {outcome.Failure} (details are in {settings.LogFile})"));
                 return ExitCode.Failed;
         }
+    }
+
+    /// <summary>A run is complete only if every round that was begun has a model.</summary>
+    private static string Ended(RunOutcome outcome)
+    {
+        RoundRecord[] skipped = [.. outcome.Rounds.Where(round => round.Figures is null)];
+        string rounds = skipped.Length == 0
+            ? string.Create(CultureInfo.InvariantCulture, $"complete: {outcome.Rounds.Count} rounds")
+            : string.Create(CultureInfo.InvariantCulture, $"incomplete: {outcome.Rounds.Count - skipped.Length} of {outcome.Rounds.Count} rounds; skipped: {string.Join(", ", skipped.Select(round => round.Round))}");
+        string adapter = outcome.AdapterFolder is null ? "no adapter" : $"adapter in {outcome.AdapterFolder}{(outcome.BaseDeltaFile is { } delta ? $", on the base with {delta}" : "")}";
+        return $"{rounds}; {adapter}, ledger in {outcome.LedgerFile}";
     }
 }

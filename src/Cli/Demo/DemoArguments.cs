@@ -26,7 +26,7 @@ internal sealed class DemoArguments(DemoOptions options, DemoFolder folder, IRea
         "--evaluators", "1",
         "--strategy", options.Strategy,
         "--rank", Text(options.Rank),
-        "--lora-alpha", Text(options.Rank * DemoBudget.AlphaPerRank),
+        "--lora-alpha", Text(DemoBudget.Alpha(options.Rank)),
         "--targets", DemoBudget.Targets,
         "--steps", Text(DemoBudget.Steps),
         "--batch", Text(DemoBudget.Batch),

@@ -1,3 +1,6 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Specs;
 using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Cli.Demo;
@@ -9,20 +12,17 @@ internal static class DemoBudget
     public const int Steps = 80;
 
     /// <summary>Examples per step.</summary>
-    public const int Batch = 16;
+    public static int Batch => RunDefaults.Training.BatchSize;
 
-    public const double LearningRate = 3e-3;
+    public static double LearningRate => RunDefaults.Training.LearningRate;
 
-    public const int MaxTokens = 64;
+    public static int MaxTokens => RunDefaults.Training.MaxTokens;
 
-    /// <summary>Agents hold very uneven labels; without this correction each would unlearn what it does not hold.</summary>
-    public const double LogitAdjustment = 1;
+    public static double LogitAdjustment => RunDefaults.LogitAdjustment(LearningTask.Classification);
 
-    /// <summary>Length of the server's step. The mean of updates that point different ways is short; half as much again makes up for it.</summary>
-    public const double ServerRate = 1.5;
+    public static double ServerRate => RunDefaults.ServerRate(isPrivate: false);
 
-    /// <summary>Numerator of the LoRA scale, as a multiple of the rank, so that the scale does not depend on it.</summary>
-    public const double AlphaPerRank = 2;
+    public static double Alpha(int rank) => RunDefaults.Alpha(rank, AdapterVariant.Lora);
 
     /// <summary>Adapted modules.</summary>
     public const string Targets = "query,value";

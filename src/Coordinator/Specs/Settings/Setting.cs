@@ -18,6 +18,9 @@ internal abstract class Setting(string path, string purpose, string option)
     /// <summary>What the options call it, as in their complaints: <c>Rounds:Count</c>.</summary>
     public string Option { get; } = option;
 
+    /// <summary>What values are right.</summary>
+    public abstract string Right { get; }
+
     /// <summary>Reads the value; adds to <paramref name="values"/> either it or what is wrong with it.</summary>
     public abstract void Read(SpecNode node, SettingValues values);
 
@@ -35,6 +38,8 @@ internal sealed class Setting<T>(string path, string purpose, string option, ISe
     public T Default { get; } = defaultValue;
 
     public ISettingType<T> Type { get; } = type;
+
+    public override string Right => Type.Right;
 
     public override void Read(SpecNode node, SettingValues values)
     {
