@@ -10,7 +10,7 @@ using MassTransit;
 namespace EdgeFlora.Integration.Tests;
 
 /// <summary>Bodies over slow, late and broken links, both ways, with a real broker.</summary>
-public sealed class BadLinkTests(BrokerFixture broker)
+public sealed class BadLinkTests(BrokerFixture broker) : IDisposable
 {
     private const int MostAttempts = 60;
 
@@ -18,6 +18,8 @@ public sealed class BadLinkTests(BrokerFixture broker)
     private readonly TemporaryFolder folder = new();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose() => folder.Dispose();
 
     [Theory]
     [InlineData(true)]

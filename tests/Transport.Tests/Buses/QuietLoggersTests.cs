@@ -3,10 +3,15 @@ using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Transport.Tests.Buses;
 
-public sealed class QuietLoggersTests
+public sealed class QuietLoggersTests : IDisposable
 {
+    private static readonly Action<ILogger, int, Exception?> ConnectionFailed = LoggerMessage.Define<int>(LogLevel.Warning, default, "Connection {Attempt} failed");
+    private static readonly Action<ILogger, Exception?> Back = LoggerMessage.Define(LogLevel.Information, default, "back");
+
     private readonly StoppedClock clock = new();
     private readonly Kept kept = new();
+
+    public void Dispose() => kept.Dispose();
 
     [Fact]
     public void A_failure_that_repeats_has_its_stack_trace_once_and_then_a_line_a_minute()
@@ -14,12 +19,12 @@ public sealed class QuietLoggersTests
         ILogger log = new QuietLoggers(kept, clock).CreateLogger("bus");
         for (int i = 0; i < 100; i++)
         {
-            log.LogWarning(new IOException("refused"), "Connection {Attempt} failed", i);
+            ConnectionFailed(log, i, new IOException("refused"));
             clock.Advance(TimeSpan.FromSeconds(2));
         }
 
-        log.LogWarning(new TimeoutException("late"), "Connection {Attempt} failed", 100);
-        log.LogInformation("back");
+        ConnectionFailed(log, 100, new TimeoutException("late"));
+        Back(log, null);
 
         Assert.Equal(
             ["Connection 0 failed!", "Connection 30 failed (refused; 29 such lines left out, the first has the stack trace)",
@@ -32,12 +37,12 @@ public sealed class QuietLoggersTests
     public void After_half_an_hour_without_it_a_failure_is_news_again()
     {
         ILogger log = new QuietLoggers(kept, clock).CreateLogger("bus");
-        log.LogWarning(new IOException("refused"), "failed");
+        ConnectionFailed(log, 1, new IOException("refused"));
 
         clock.Advance(TimeSpan.FromMinutes(30));
-        log.LogWarning(new IOException("refused"), "failed");
+        ConnectionFailed(log, 2, new IOException("refused"));
 
-        Assert.Equal(["failed!", "failed!"], kept.Lines);
+        Assert.Equal(["Connection 1 failed!", "Connection 2 failed!"], kept.Lines);
     }
 
     /// <summary>Lines; those with a stack trace end with a mark.</summary>
