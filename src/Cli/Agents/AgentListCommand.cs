@@ -21,7 +21,8 @@ internal sealed class AgentListCommand : ServiceCommand
     }
 
     private AgentListCommand(Option<string?> selector, Option<string?> presence, Option<string?> standing)
-        : base("ls", "List agents by name.", selector, presence, standing) => (this.selector, this.presence, this.standing) = (selector, presence, standing);
+        : base("ls", "List agents by name.", selector, presence, standing) =>
+        (this.selector, this.presence, this.standing) = (selector, presence, standing);
 
     protected override async Task<int> RunAsync(ServiceClient client, ParseResult parsed, Answer answer, CancellationToken stop)
     {
@@ -31,7 +32,8 @@ internal sealed class AgentListCommand : ServiceCommand
         string? next = null;
         do
         {
-            Page<AgentSummary> page = await client.GetAsync<Page<AgentSummary>>($"/api/v1/agents?limit=500{query}{(next is null ? "" : $"&cursor={Uri.EscapeDataString(next)}")}", stop);
+            Page<AgentSummary> page = await client.GetAsync<Page<AgentSummary>>(
+                $"/api/v1/agents?limit=500{query}{(next is null ? "" : $"&cursor={Uri.EscapeDataString(next)}")}", stop);
             agents.AddRange(page.Items);
             next = page.Next;
         }

@@ -14,7 +14,9 @@ internal static class AgentText
             ["NAME", "PRESENCE", "STANDING", "DOES", "RUN", "LABELS", "EXAMPLES", "DEVICE", "VERSION", "HEARD"],
             agents.Select(agent => new[]
             {
-                agent.Name, agent.Presence.ToString(), agent.Standing.ToString(), agent.Activity, agent.RunId is { } run ? RunIds.Short(run) : null, Labels(agent),
+                agent.Name, agent.Presence.ToString(), agent.Standing.ToString(), agent.Activity, agent.RunId is { } run
+                    ? RunIds.Short(run)
+                    : null, Labels(agent),
                 agent.Examples?.ToString(CultureInfo.InvariantCulture), agent.Device, agent.Version, TextTable.Time(agent.LastHeardAt),
             }));
 
@@ -28,7 +30,9 @@ internal static class AgentText
         yield return $"enrolled      {TextTable.Time(agent.EnrolledAt)}; last heard {TextTable.Time(summary.LastHeardAt)}";
         foreach (AgentDataSet data in agent.DataSets)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"data          {data.Name}: {data.Examples} examples to train on, {data.HeldOut} held out, for {data.Task}");
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"data          {data.Name}: {data.Examples} examples to train on, {data.HeldOut} held out, for {data.Task}");
         }
 
         foreach (AgentHistoryEntry entry in agent.History)
@@ -37,5 +41,7 @@ internal static class AgentText
         }
     }
 
-    private static string Labels(AgentSummary agent) => string.Join(",", agent.Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"));
+    private static string Labels(AgentSummary agent) => string.Join(
+        ",",
+        agent.Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"));
 }

@@ -12,7 +12,11 @@ internal sealed class AgentVerbCommand : ServiceCommand
     private readonly Option<string?>? reason;
 
     public AgentVerbCommand(string verb, string purpose, bool takesReason)
-        : this(verb, purpose, AgentsCommand.NameArgument(), takesReason ? new("--reason") { Description = "Why, for the agent's history", HelpName = "TEXT" } : null)
+        : this(
+            verb,
+            purpose,
+            AgentsCommand.NameArgument(),
+            takesReason ? new("--reason") { Description = "Why, for the agent's history", HelpName = "TEXT" } : null)
     {
     }
 
@@ -22,7 +26,8 @@ internal sealed class AgentVerbCommand : ServiceCommand
     protected override async Task<int> RunAsync(ServiceClient client, ParseResult parsed, Answer answer, CancellationToken stop)
     {
         object? body = reason is not null && parsed.GetValue(reason) is { } why ? new CommandReason(why) : null;
-        AgentDetail agent = await client.CommandAsync<AgentDetail>(HttpMethod.Post, $"{AgentsCommand.Path(parsed.GetRequiredValue(name))}/{Name}", body, stop);
+        AgentDetail agent = await client.CommandAsync<AgentDetail>(
+            HttpMethod.Post, $"{AgentsCommand.Path(parsed.GetRequiredValue(name))}/{Name}", body, stop);
         answer.Show(agent, detail => AgentText.Table([detail.Summary]));
         return ExitCode.Done;
     }

@@ -12,7 +12,9 @@ internal sealed class LabelCommand : ServiceCommand
     private readonly Argument<string[]> labels;
 
     public LabelCommand()
-        : this(AgentsCommand.NameArgument(), new("LABEL") { Description = "key=value sets a label, key- takes it away", Arity = ArgumentArity.OneOrMore })
+        : this(
+            AgentsCommand.NameArgument(),
+            new("LABEL") { Description = "key=value sets a label, key- takes it away", Arity = ArgumentArity.OneOrMore })
     {
     }
 
@@ -22,7 +24,8 @@ internal sealed class LabelCommand : ServiceCommand
     protected override async Task<int> RunAsync(ServiceClient client, ParseResult parsed, Answer answer, CancellationToken stop)
     {
         LabelChange change = Change(parsed.GetRequiredValue(labels));
-        AgentDetail agent = await client.CommandAsync<AgentDetail>(HttpMethod.Patch, $"{AgentsCommand.Path(parsed.GetRequiredValue(name))}/labels", change, stop);
+        AgentDetail agent = await client.CommandAsync<AgentDetail>(
+            HttpMethod.Patch, $"{AgentsCommand.Path(parsed.GetRequiredValue(name))}/labels", change, stop);
         answer.Show(agent, detail => AgentText.Table([detail.Summary]));
         return ExitCode.Done;
     }

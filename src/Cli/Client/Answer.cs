@@ -9,8 +9,10 @@ namespace EdgeFlora.Cli.Client;
 /// <param name="Json">Whether JSON is wanted.</param>
 internal sealed record Answer(TextWriter Output, bool Json)
 {
-    private static readonly JsonSerializerOptions Readable = ApiJson.Configured(new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-    private static readonly JsonSerializerOptions Compact = ApiJson.Configured(new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private static readonly JsonSerializerOptions Readable = ApiJson.Configured(
+        new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private static readonly JsonSerializerOptions Compact = ApiJson.Configured(
+        new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     /// <summary>Shows a value.</summary>
     /// <param name="text">Its lines for people; what agents and files brought in is made fit to be shown.</param>

@@ -36,7 +36,8 @@ internal sealed class ConnectionOptions
 
         return known.Contexts.TryGetValue(chosen, out ServiceContext? found)
             ? found.Checked()
-            : throw new InputException($"there is no context '{chosen}'; known are {(known.Contexts.Count == 0 ? "none" : string.Join(", ", known.Contexts.Keys.Order(StringComparer.Ordinal)))}: edgeflora context add NAME URL");
+            : throw new InputException(
+                $"there is no context '{chosen}'; known are {(known.Contexts.Count == 0 ? "none" : string.Join(", ", known.Contexts.Keys.Order(StringComparer.Ordinal)))}: edgeflora context add NAME URL");
     }
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value.Trim() : null;

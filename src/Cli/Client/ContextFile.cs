@@ -17,7 +17,10 @@ internal sealed record ContextFile(string? Current, IReadOnlyDictionary<string, 
 
     public static string Location => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named
         ? named
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.DoNotVerify), "edgeflora", "contexts.json");
+        : Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+            "edgeflora",
+            "contexts.json");
 
     /// <exception cref="InputException">The file is damaged, or open to others.</exception>
     public static ContextFile Read()

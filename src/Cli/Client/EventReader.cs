@@ -18,14 +18,16 @@ internal sealed class EventReader(ServiceClient client, TimeProvider clock, Acti
     /// <param name="follow">Whether to wait for new events when those that there are have been read.</param>
     /// <param name="isOver">Whether nothing can come any more; asked when the service ends the stream, which it also does when it stops.</param>
     /// <exception cref="ServiceUnreachableException">The service was away for too long, or not there at the start.</exception>
-    public async IAsyncEnumerable<EventEnvelope> ReadAsync(string path, bool follow, Func<CancellationToken, Task<bool>> isOver, [EnumeratorCancellation] CancellationToken stop)
+    public async IAsyncEnumerable<EventEnvelope> ReadAsync(
+        string path, bool follow, Func<CancellationToken, Task<bool>> isOver, [EnumeratorCancellation] CancellationToken stop)
     {
         long after = 0;
         bool connected = false;
         long lost = clock.GetTimestamp();
         while (true)
         {
-            using (HttpResponseMessage? response = await OpenAsync($"{path}?follow={(follow ? "true" : "false")}", after, connected && clock.GetElapsedTime(lost) < Longest, stop))
+            using (HttpResponseMessage? response = await OpenAsync(
+                $"{path}?follow={(follow ? "true" : "false")}", after, connected && clock.GetElapsedTime(lost) < Longest, stop))
             {
                 if (response is not null)
                 {

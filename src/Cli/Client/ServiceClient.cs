@@ -75,7 +75,8 @@ internal sealed class ServiceClient : IDisposable
 
     private static HttpRequestMessage Command(HttpMethod method, string path, object? body, string? key)
     {
-        var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body, body.GetType(), options: ApiJson.Options) };
+        var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(
+            body, body.GetType(), options: ApiJson.Options) };
         request.Headers.Add("Idempotency-Key", key ?? RandomNumberGenerator.GetHexString(32, lowercase: true));
         return request;
     }
@@ -105,7 +106,8 @@ internal sealed class ServiceClient : IDisposable
     {
         if (response.Content.Headers.ContentType?.MediaType != "application/problem+json")
         {
-            return new ServiceUnreachableException($"{context.Url} answers with status {(int)response.StatusCode}, but not as an EdgeFlora service; is the URL right?");
+            return new ServiceUnreachableException(
+                $"{context.Url} answers with status {(int)response.StatusCode}, but not as an EdgeFlora service; is the URL right?");
         }
 
         ApiProblem problem = await ReadAsync<ApiProblem>(response, stop);
@@ -131,7 +133,8 @@ internal sealed class ServiceClient : IDisposable
         }
         catch (JsonException other)
         {
-            throw new ServiceUnreachableException($"{context.Url} answers in a form that this version does not read ({other.Message}); are client and service of one version?", other);
+            throw new ServiceUnreachableException(
+                $"{context.Url} answers in a form that this version does not read ({other.Message}); are client and service of one version?", other);
         }
     }
 
@@ -167,6 +170,7 @@ internal sealed class ServiceClient : IDisposable
 
     /// <summary>A pinned certificate is trusted whoever made it, and no other.</summary>
     private bool IsTrusted(X509Certificate? certificate, SslPolicyErrors errors) => context.Fingerprint is { } pinned
-        ? certificate is not null && CryptographicOperations.FixedTimeEquals(certificate.GetCertHash(HashAlgorithmName.SHA256), Convert.FromHexString(pinned["sha256:".Length..]))
+        ? certificate is not null && CryptographicOperations.FixedTimeEquals(
+            certificate.GetCertHash(HashAlgorithmName.SHA256), Convert.FromHexString(pinned["sha256:".Length..]))
         : errors == SslPolicyErrors.None;
 }

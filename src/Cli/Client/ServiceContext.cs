@@ -16,18 +16,22 @@ internal sealed record ServiceContext(string Url, string? Token, string? Fingerp
     /// <exception cref="CommandLine.InputException">The URL or the fingerprint is none, or the token would travel unprotected.</exception>
     public ServiceContext Checked()
     {
-        if (!Uri.TryCreate(Url, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https") || address.UserInfo.Length > 0 || address.PathAndQuery != "/")
+        if (
+            !Uri.TryCreate(Url, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https") || address.UserInfo.Length > 0 || address.PathAndQuery != "/")
         {
             throw new CommandLine.InputException($"the service's URL is '{Url}'; it must be https://HOST:PORT, without user, path or query");
         }
 
         if (address.Scheme == "http" && !address.IsLoopback)
         {
-            throw new CommandLine.InputException($"the service's URL is '{Url}'; beyond this machine it must be https://, or everybody on the way could read the token");
+            throw new CommandLine.InputException(
+                $"the service's URL is '{Url}'; beyond this machine it must be https://, or everybody on the way could read the token");
         }
 
-        return Fingerprint is null || (Fingerprint.StartsWith("sha256:", StringComparison.Ordinal) && Fingerprint.Length == 71 && Fingerprint[7..].All(char.IsAsciiHexDigit))
+        return Fingerprint is null || (
+            Fingerprint.StartsWith("sha256:", StringComparison.Ordinal) && Fingerprint.Length == 71 && Fingerprint[7..].All(char.IsAsciiHexDigit))
             ? this
-            : throw new CommandLine.InputException($"--fingerprint is '{Fingerprint}'; it must be sha256: and 64 hexadecimal digits, as the service prints it at its start");
+            : throw new CommandLine.InputException(
+                $"--fingerprint is '{Fingerprint}'; it must be sha256: and 64 hexadecimal digits, as the service prints it at its start");
     }
 }

@@ -15,7 +15,8 @@ internal static class TextTable
     }
 
     /// <summary>A time as people in any zone read it alike.</summary>
-    public static string Time(DateTimeOffset? time) => time?.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "-";
+    public static string Time(DateTimeOffset? time) =>
+        time?.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "-";
 
     private static string Cut(string cell) => Width(cell) <= MaxColumn ? cell : new StringInfo(cell).SubstringByTextElements(0, MaxColumn - 1) + "…";
 

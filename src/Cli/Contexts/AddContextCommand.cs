@@ -4,13 +4,23 @@ using EdgeFlora.Cli.CommandLine;
 
 namespace EdgeFlora.Cli.Contexts;
 
-/// <summary><c>edgeflora context add</c>. A token comes from a file or standard input, for a command line shows it to everybody on the machine.</summary>
+/// <summary>
+/// <c>edgeflora context add</c>. A token comes from a file or standard input, for a command line shows it to everybody on the machine.
+/// </summary>
 internal sealed class AddContextCommand : Command
 {
     private readonly Argument<string> name = ContextCommand.NameArgument();
     private readonly Argument<string> url = new("URL") { Description = "Of the service's API: https://HOST:PORT" };
-    private readonly Option<string?> tokenFile = new("--token-file") { Description = "File with the operator token; - reads standard input", HelpName = "FILE" };
-    private readonly Option<string?> fingerprint = new("--fingerprint") { Description = "Of the service's certificate, as it prints it at its start; without it the certificate must be one that this machine trusts", HelpName = "sha256:…" };
+    private readonly Option<string?> tokenFile = new("--token-file")
+    {
+        Description = "File with the operator token; - reads standard input",
+        HelpName = "FILE",
+    };
+    private readonly Option<string?> fingerprint = new("--fingerprint")
+    {
+        Description = "Of the service's certificate, as it prints it at its start; without it the certificate must be one that this machine trusts",
+        HelpName = "sha256:…",
+    };
 
     public AddContextCommand()
         : base("add", "Name a service, and choose it. A context of that name is replaced.")
@@ -47,6 +57,7 @@ internal sealed class AddContextCommand : Command
         string token = (file == "-" ? Console.In.ReadLine() ?? "" : File.ReadAllText(file)).Trim();
         return token.Length is > 0 and <= 200 && token.All(c => c is > ' ' and < '\x7f')
             ? token
-            : throw new InputException($"--token-file '{file}' does not hold a token; it must hold the token alone, such as edgeflora tokens create prints it");
+            : throw new InputException(
+                $"--token-file '{file}' does not hold a token; it must hold the token alone, such as edgeflora tokens create prints it");
     }
 }

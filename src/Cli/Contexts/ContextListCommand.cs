@@ -25,7 +25,8 @@ internal sealed class ContextListCommand : Command
             rows,
             contexts => TextTable.Lines(
                 ["", "NAME", "URL", "TOKEN", "CERTIFICATE"],
-                contexts.Select(context => new[] { context.current ? "*" : "", context.name, context.url, context.token ? "yes" : "no", context.fingerprint is null ? "trusted by this machine" : "pinned" })));
+                contexts.Select(
+                    context => new[] { context.current ? "*" : "", context.name, context.url, context.token ? "yes" : "no", context.fingerprint is null ? "trusted by this machine" : "pinned" })));
         return ExitCode.Done;
     }
 }

@@ -13,7 +13,9 @@ internal sealed class ModelListCommand() : ServiceCommand("ls", "List the base m
     {
         answer.Show(
             await client.GetAsync<IReadOnlyList<ModelSummary>>("/api/v1/models", stop),
-            models => TextTable.Lines(["NAME", "FAMILY", "SIZE"], models.Select(model => new[] { model.Name, model.Family, Shown.Bytes(model.Bytes) })));
+            models => TextTable.Lines(
+                ["NAME", "FAMILY", "SIZE"],
+                models.Select(model => new[] { model.Name, model.Family, Shown.Bytes(model.Bytes) })));
         return ExitCode.Done;
     }
 }

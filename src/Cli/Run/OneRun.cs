@@ -34,9 +34,15 @@ internal static class OneRun
     /// <summary>A setting that is not heeded must not be passed over.</summary>
     private static IEnumerable<SpecMistake> BeyondOneRun(RunSpec spec)
     {
-        (string Setting, string? Value)[] settings = [("agents.selector", spec.Selector.Text), ("data", spec.DataSet), ("startFrom", spec.StartFrom is null ? "" : "given")];
+        (string Setting, string? Value)[] settings = [("agents.selector", spec.Selector.Text), ("data", spec.DataSet), (
+            "startFrom", spec.StartFrom is null ? "" : "given")];
         return settings.Where(setting => !string.IsNullOrEmpty(setting.Value)).Select(setting => new SpecMistake(
-            null, null, null, setting.Setting, setting.Value, $"{setting.Setting} is given; edgeflora run leads a run without a fleet, so submit the spec to a service instead: edgeflora runs submit"));
+            null,
+            null,
+            null,
+            setting.Setting,
+            setting.Value,
+            $"{setting.Setting} is given; edgeflora run leads a run without a fleet, so submit the spec to a service instead: edgeflora runs submit"));
     }
 
     private static string Model(RunSpec spec)
@@ -65,7 +71,8 @@ internal static class OneRun
         }
         catch (AdapterFormatException misfit)
         {
-            throw new SpecException([new SpecMistake(null, null, null, "lora.targets", string.Join(", ", targets), $"lora.targets is [{string.Join(", ", targets)}]: {misfit.Message}")]);
+            throw new SpecException([new SpecMistake(
+                null, null, null, "lora.targets", string.Join(", ", targets), $"lora.targets is [{string.Join(", ", targets)}]: {misfit.Message}")]);
         }
     }
 }

@@ -13,9 +13,23 @@ internal sealed class RunCommand : Command
 {
     private readonly SpecArguments spec = new();
     private readonly BrokerArguments broker = new();
-    private readonly Option<string> state = new("--state") { Description = "Folder of the run's state; a run in it is continued", HelpName = "DIR", DefaultValueFactory = _ => "run-state" };
-    private readonly Option<string> output = new("--out") { Description = "Folder that receives the adapter (PEFT folder adapter/) and ledger.json", HelpName = "DIR", DefaultValueFactory = _ => "run-output" };
-    private readonly Option<string?> log = new("--log") { Description = "Log file; without it coordinator.log in the state folder", HelpName = "FILE" };
+    private readonly Option<string> state = new("--state")
+    {
+        Description = "Folder of the run's state; a run in it is continued",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "run-state",
+    };
+    private readonly Option<string> output = new("--out")
+    {
+        Description = "Folder that receives the adapter (PEFT folder adapter/) and ledger.json",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "run-output",
+    };
+    private readonly Option<string?> log = new("--log")
+    {
+        Description = "Log file; without it coordinator.log in the state folder",
+        HelpName = "FILE",
+    };
     private readonly Option<bool> stopWithInput = StopWithInput.Option();
 
     public RunCommand()

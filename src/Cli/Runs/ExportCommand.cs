@@ -22,14 +22,17 @@ internal sealed class ExportCommand : ServiceCommand
     }
 
     private ExportCommand(Argument<string> id, Option<int?> round, Option<string> target)
-        : base("export", "Write a run's adapter (a PEFT folder) and its ledger to this machine.", id, round, target) => (this.id, this.round, this.target) = (id, round, target);
+        : base("export", "Write a run's adapter (a PEFT folder) and its ledger to this machine.", id, round, target) =>
+        (this.id, this.round, this.target) = (id, round, target);
 
     protected override async Task<int> RunAsync(ServiceClient client, ParseResult parsed, Answer answer, CancellationToken stop)
     {
         string folder = parsed.GetRequiredValue(target);
         string path = await RunsCommand.PathAsync(client, parsed.GetRequiredValue(id), stop);
         await WriteAsync(client, path, parsed.GetValue(round), folder, stop);
-        answer.Show(new { folder = Path.GetFullPath(folder) }, _ => [$"adapter in {Path.Combine(folder, "adapter")}, ledger in {Path.Combine(folder, "ledger.json")}"]);
+        answer.Show(
+            new { folder = Path.GetFullPath(folder) },
+            _ => [$"adapter in {Path.Combine(folder, "adapter")}, ledger in {Path.Combine(folder, "ledger.json")}"]);
         return ExitCode.Done;
     }
 

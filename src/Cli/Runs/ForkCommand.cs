@@ -23,7 +23,8 @@ internal sealed class ForkCommand : ServiceCommand
     }
 
     private ForkCommand(Argument<string> id, Option<int?> fromRound, Option<string?> spec, Option<string[]> set)
-        : base("fork", "Submit a new run that begins from a committed model of this one.", id, fromRound, spec, set) => (this.id, this.fromRound, this.spec, this.set) = (id, fromRound, spec, set);
+        : base("fork", "Submit a new run that begins from a committed model of this one.", id, fromRound, spec, set) =>
+        (this.id, this.fromRound, this.spec, this.set) = (id, fromRound, spec, set);
 
     protected override async Task<int> RunAsync(ServiceClient client, ParseResult parsed, Answer answer, CancellationToken stop)
     {

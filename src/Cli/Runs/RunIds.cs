@@ -32,7 +32,8 @@ internal static class RunIds
         {
             1 => found.Items[0].Id,
             0 => throw new InputException($"no run's id begins with '{text}': edgeflora runs ls lists them"),
-            _ => throw new InputException($"the ids of {(found.Next is null ? "" : "more than ")}{found.Items.Count} runs begin with '{text}'; give more of it: {string.Join(", ", found.Items.Select(run => run.Id))}"),
+            _ => throw new InputException(
+                $"the ids of {(found.Next is null ? "" : "more than ")}{found.Items.Count} runs begin with '{text}'; give more of it: {string.Join(", ", found.Items.Select(run => run.Id))}"),
         };
     }
 }

@@ -12,7 +12,8 @@ internal static class RunText
         ? ["no runs; submit one: edgeflora runs submit SPEC"]
         : TextTable.Lines(
             ["ID", "NAME", "STATE", "ROUNDS", "MEASURED", "SUBMITTED", "WHY"],
-            runs.Select(run => new[] { RunIds.Short(run.Id), run.Name, run.State.ToString(), Rounds(run), Measured(run), TextTable.Time(run.SubmittedAt), Why(run) }));
+            runs.Select(
+                run => new[] { RunIds.Short(run.Id), run.Name, run.State.ToString(), Rounds(run), Measured(run), TextTable.Time(run.SubmittedAt), Why(run) }));
 
     public static IEnumerable<string> Detail(RunDetail run)
     {
@@ -62,7 +63,9 @@ internal static class RunText
         ["ROUND", "STATUS", "ACCEPTED", "DROPPED", "LATE", "REFUSED", "ERROR", "FEDIT", "BOUND", "MEASURED", "WHY"],
         rounds.Select(round => new[]
         {
-            Text(round.Round), round.Status.ToString(), round.Figures is { } figures ? $"{figures.Accepted.Count} of {figures.Offered}" : null, Text(round.Figures?.Dropped.Count),
+            Text(round.Round), round.Status.ToString(), round.Figures is { } figures
+                ? $"{figures.Accepted.Count} of {figures.Offered}"
+                : null, Text(round.Figures?.Dropped.Count),
             Text(round.Figures?.Late.Count), Text(round.Figures?.Rejected.Count), Figure(round.Figures?.DivergenceUsed), Figure(round.Figures?.DivergenceFedIt), Figure(round.Figures?.DivergenceBound),
             round.Measurements.Count > 0 ? Shown.Quality(round.Measurements[0].Accuracy, round.Measurements[0].Loss) : null, round.Reason,
         }));
@@ -70,7 +73,8 @@ internal static class RunText
     private static string? Why(RunSummary run) => run.Waiting?.Sentence ?? run.Reason;
 
     private static string Rounds(RunSummary run) => string.Create(
-        CultureInfo.InvariantCulture, $"{run.RoundsCommitted} of {run.Rounds}{(run.RoundsSkipped > 0 ? string.Create(CultureInfo.InvariantCulture, $", {run.RoundsSkipped} skipped") : "")}");
+        CultureInfo.InvariantCulture,
+        $"{run.RoundsCommitted} of {run.Rounds}{(run.RoundsSkipped > 0 ? string.Create(CultureInfo.InvariantCulture, $", {run.RoundsSkipped} skipped") : "")}");
 
     private static string? Measured(RunSummary run) => run.Accuracy is null && run.Loss is null ? null : Shown.Quality(run.Accuracy, run.Loss);
 

@@ -12,7 +12,11 @@ internal sealed class RunVerbCommand : ServiceCommand
     private readonly Option<string?>? reason;
 
     public RunVerbCommand(string verb, string purpose, bool takesReason)
-        : this(verb, purpose, RunsCommand.IdArgument(), takesReason ? new("--reason") { Description = "Why, for the run's history", HelpName = "TEXT" } : null)
+        : this(
+            verb,
+            purpose,
+            RunsCommand.IdArgument(),
+            takesReason ? new("--reason") { Description = "Why, for the run's history", HelpName = "TEXT" } : null)
     {
     }
 

@@ -46,7 +46,8 @@ internal sealed class RunWatch(ServiceClient client, Answer answer, TimeProvider
 
     private async Task ReadAsync(Guid run, Action<EventEnvelope> show, Action<string> say, CancellationToken stop)
     {
-        await foreach (EventEnvelope envelope in new EventReader(client, clock, say).ReadAsync($"/api/v1/runs/{run}/events", follow: true, IsOverAsync, stop))
+        await foreach (
+            EventEnvelope envelope in new EventReader(client, clock, say).ReadAsync($"/api/v1/runs/{run}/events", follow: true, IsOverAsync, stop))
         {
             show(envelope);
         }

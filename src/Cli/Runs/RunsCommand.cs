@@ -26,8 +26,11 @@ internal sealed class RunsCommand : Command
     public static Argument<string> IdArgument() => new("ID") { Description = "Id of a run, or its beginning" };
 
     /// <summary>The path of a run in the API.</summary>
-    public static async Task<string> PathAsync(ServiceClient client, string id, CancellationToken stop) => $"/api/v1/runs/{await RunIds.ResolveAsync(client, id, stop)}";
+    public static async Task<string> PathAsync(ServiceClient client, string id, CancellationToken stop) =>
+        $"/api/v1/runs/{await RunIds.ResolveAsync(client, id, stop)}";
 
     /// <summary>What a command made of a run, in a line.</summary>
-    public static void Show(Answer answer, RunDetail run, string what) => answer.Show(run, detail => [$"{what} {detail.Summary.Id} ({detail.Summary.Name}): {RunText.State(detail.Summary)}"]);
+    public static void Show(Answer answer, RunDetail run, string what) => answer.Show(
+        run,
+        detail => [$"{what} {detail.Summary.Id} ({detail.Summary.Name}): {RunText.State(detail.Summary)}"]);
 }

@@ -10,9 +10,16 @@ namespace EdgeFlora.Cli.Runs;
 /// <summary>A run spec on a command line: a file, and what is set beside it.</summary>
 internal sealed class SpecArguments
 {
-    private readonly Argument<string> file = new("SPEC") { Description = "File of the run spec, YAML or JSON (docs/run-spec.md); - reads standard input" };
+    private readonly Argument<string> file = new("SPEC")
+    {
+        Description = "File of the run spec, YAML or JSON (docs/run-spec.md); - reads standard input",
+    };
     private readonly Option<string[]> set = SetOption();
-    private readonly Option<string?> labels = new("--labels") { Description = "Names of the classes instead of the spec's, separated by commas, or a file with one a line", HelpName = "NAMES" };
+    private readonly Option<string?> labels = new("--labels")
+    {
+        Description = "Names of the classes instead of the spec's, separated by commas, or a file with one a line",
+        HelpName = "NAMES",
+    };
 
     public IEnumerable<Symbol> All => [file, set, labels];
 

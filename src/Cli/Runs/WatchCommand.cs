@@ -14,8 +14,10 @@ internal sealed class WatchCommand : ServiceCommand
     }
 
     private WatchCommand(Argument<string> id)
-        : base("watch", "Show a run until it is over. Exit code 0: complete, 3: over with rounds missing, 1: failed or cancelled.", id) => this.id = id;
+        : base("watch", "Show a run until it is over. Exit code 0: complete, 3: over with rounds missing, 1: failed or cancelled.", id) =>
+        this.id = id;
 
     protected override async Task<int> RunAsync(ServiceClient client, ParseResult parsed, Answer answer, CancellationToken stop) =>
-        await new RunWatch(client, answer, TimeProvider.System).FollowAsync(await RunIds.ResolveAsync(client, parsed.GetRequiredValue(id), stop), stop);
+        await new RunWatch(client, answer, TimeProvider.System).FollowAsync(
+            await RunIds.ResolveAsync(client, parsed.GetRequiredValue(id), stop), stop);
 }

@@ -12,7 +12,9 @@ internal sealed class TokenListCommand() : ServiceCommand("ls", "List operator t
     {
         answer.Show(
             await client.GetAsync<IReadOnlyList<OperatorTokenSummary>>("/api/v1/tokens", stop),
-            tokens => TextTable.Lines(["NAME", "ROLE", "CREATED"], tokens.Select(token => new[] { token.Name, token.Role.ToString().ToLowerInvariant(), TextTable.Time(token.CreatedAt) })));
+            tokens => TextTable.Lines(
+                ["NAME", "ROLE", "CREATED"],
+                tokens.Select(token => new[] { token.Name, token.Role.ToString().ToLowerInvariant(), TextTable.Time(token.CreatedAt) })));
         return ExitCode.Done;
     }
 }

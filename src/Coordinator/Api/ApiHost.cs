@@ -42,12 +42,14 @@ public sealed class ApiHost : IAsyncDisposable
             builder.WebHost.UseKestrelHttpsConfiguration();
         }
 
-        builder.Services.AddSingleton(services.Loggers).AddRoutingCore()
+        builder.Services.AddRoutingCore()
             .AddRateLimiter(limiter => RequestLimits.Configure(limiter, options.RequestsPerSecond))
             .Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true)
             .ConfigureHttpJsonOptions(json => ApiJson.Configured(json.SerializerOptions))
             .AddEndpointsApiExplorer().AddOpenApi("v1", ApiDescription.Configure);
-        builder.Services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning));
+        builder.Services.AddLogging(logging => logging
+            .AddProvider(new ForwardingLoggerProvider(services.Loggers))
+            .AddFilter("Microsoft.AspNetCore", LogLevel.Warning));
         app = builder.Build();
         Map(services);
     }
@@ -57,7 +59,8 @@ public sealed class ApiHost : IAsyncDisposable
     {
         get
         {
-            var bound = new Uri(app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+            var bound = new Uri(
+                app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
             return new UriBuilder(bound) { Host = System.Net.IPAddress.Any.Equals(options.Listen.Address) || System.Net.IPAddress.IPv6Any.Equals(options.Listen.Address) ? "localhost" : bound.Host }.Uri;
         }
     }

@@ -39,7 +39,9 @@ public sealed record ApiOptions
 
         if (CertificateFile is null != KeyFile is null)
         {
-            yield return CertificateFile is null ? "api.key is given without api.certificate; give both, or neither." : "api.certificate is given without api.key; give both, or neither.";
+            yield return CertificateFile is null
+                ? "api.key is given without api.certificate; give both, or neither."
+                : "api.certificate is given without api.key; give both, or neither.";
         }
 
         foreach ((string setting, string? file) in new[] { ("api.certificate", CertificateFile), ("api.key", KeyFile) })

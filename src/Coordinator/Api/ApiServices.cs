@@ -7,4 +7,5 @@ using Microsoft.Extensions.Logging;
 namespace EdgeFlora.Coordinator.Api;
 
 /// <summary>What the API is a door to.</summary>
-public sealed record ApiServices(IRunService Runs, IFleetService Fleet, ModelCatalogue Models, OperatorTokenRegistry Tokens, TimeProvider Clock, ILoggerFactory Loggers);
+public sealed record ApiServices(
+    IRunService Runs, IFleetService Fleet, ModelCatalogue Models, OperatorTokenRegistry Tokens, TimeProvider Clock, ILoggerFactory Loggers);

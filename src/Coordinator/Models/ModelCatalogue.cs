@@ -13,7 +13,9 @@ public sealed class ModelCatalogue(string standard, IReadOnlyList<string> folder
     private const string ConfigName = "config.json";
 
     /// <summary>Models by name.</summary>
-    public IReadOnlyList<ModelSummary> List() => [.. Folders().Select(Summary).OfType<ModelSummary>().DistinctBy(model => model.Name).OrderBy(model => model.Name, StringComparer.Ordinal)];
+    public IReadOnlyList<ModelSummary> List() => [.. Folders().Select(Summary).OfType<ModelSummary>().DistinctBy(model => model.Name).OrderBy(
+        model => model.Name,
+        StringComparer.Ordinal)];
 
     /// <summary>The folder of a spec's <c>model</c>.</summary>
     /// <param name="name">A name, or a path where paths are taken; null: the standard model.</param>
@@ -38,10 +40,12 @@ public sealed class ModelCatalogue(string standard, IReadOnlyList<string> folder
         string names = string.Join(", ", List().Select(model => model.Name));
         string sentence = $"model is '{name}', which this service does not have; it has {names}{(takesPaths ? $", or name a folder with {ConfigName} and model.safetensors" : "")}";
         throw new ServiceRefusedException(
-            ProblemCode.InvalidInput, sentence, "add its folder to 'models' in the service's configuration", [new SpecMistake(null, null, null, "model", name, sentence)]);
+            ProblemCode.InvalidInput, sentence, "add its folder to 'models' in the service's configuration", [new SpecMistake(
+                null, null, null, "model", name, sentence)]);
     }
 
-    private IEnumerable<string> Folders() => folders.SelectMany(folder => IsModel(folder) ? [folder] : Directory.Exists(folder) ? Directory.EnumerateDirectories(folder).Where(IsModel) : [])
+    private IEnumerable<string> Folders() => folders.SelectMany(
+        folder => IsModel(folder) ? [folder] : Directory.Exists(folder) ? Directory.EnumerateDirectories(folder).Where(IsModel) : [])
         .Append(standard).Where(IsModel);
 
     private static bool IsModel(string folder) => File.Exists(Path.Combine(folder, ConfigName));
@@ -54,7 +58,9 @@ public sealed class ModelCatalogue(string standard, IReadOnlyList<string> folder
         try
         {
             using var config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, ConfigName)));
-            string family = config.RootElement.TryGetProperty("model_type", out JsonElement type) && type.ValueKind == JsonValueKind.String ? type.GetString()! : "unknown";
+            string family = config.RootElement.TryGetProperty("model_type", out JsonElement type) && type.ValueKind == JsonValueKind.String
+                ? type.GetString()!
+                : "unknown";
             return new ModelSummary(NameOf(folder), family, Directory.EnumerateFiles(folder, "*.safetensors").Sum(file => new FileInfo(file).Length));
         }
         catch (Exception unreadable) when (unreadable is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException)

@@ -11,10 +11,15 @@ public static class RunDefaults
 
     public static AggregationOptions Aggregation { get; } = new();
 
-    /// <summary>Length of the server's step. The mean of updates that point different ways is short; half as much again makes up for it. A private run publishes the noisy mean itself.</summary>
+    /// <summary>
+    /// Length of the server's step. The mean of updates that point different ways is short; half as much again makes up for it. A private run
+    /// publishes the noisy mean itself.
+    /// </summary>
     public static double ServerRate(bool isPrivate) => isPrivate ? 1 : 1.5;
 
-    /// <summary>τ of logit adjustment. With uneven labels each agent would else unlearn what it does not hold; with even ones it changes next to nothing.</summary>
+    /// <summary>
+    /// τ of logit adjustment. With uneven labels each agent would else unlearn what it does not hold; with even ones it changes next to nothing.
+    /// </summary>
     public static double LogitAdjustment(LearningTask task) => task == LearningTask.Classification ? 1 : 0;
 
     /// <summary>α for a rank: twice the rank, so that the scale does not depend on it; the rank itself for HiRA, whose products are longer.</summary>

@@ -13,7 +13,8 @@ public sealed class AgentsCommandTests(ServiceFixture service)
         Assert.Matches(@"(?m)^b +Online +Active .* site=paris ", await service.OkAsync(["agents", "ls", "-l", "site in (paris)", .. As]));
         Assert.Contains("gpu=yes", await service.OkAsync(["agents", "label", "a", "gpu=yes", "site-", .. As]), StringComparison.Ordinal);
         Assert.DoesNotContain("site=", await service.OkAsync(["agents", "show", "a", .. As]), StringComparison.Ordinal);
-        foreach ((string verb, string standing) in new[] { ("drain", "Draining"), ("quarantine", "Quarantined"), ("release", "Active"), ("revoke", "Revoked"), ("release", "Active") })
+        foreach (
+            (string verb, string standing) in new[] { ("drain", "Draining"), ("quarantine", "Quarantined"), ("release", "Active"), ("revoke", "Revoked"), ("release", "Active") })
         {
             Assert.Contains(standing, await service.OkAsync(["agents", verb, "a", .. As]), StringComparison.Ordinal);
         }

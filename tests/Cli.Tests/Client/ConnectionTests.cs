@@ -14,7 +14,8 @@ public sealed class ConnectionTests(ServiceFixture service)
 
         Assert.Equal((4, ""), (code, output));
         Assert.StartsWith("edgeflora runs ls: https://localhost:1 cannot be reached: ", error, StringComparison.Ordinal);
-        Assert.EndsWith("is the service running (edgeflora coordinator), and the context right (edgeflora context ls)?\n", error, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "is the service running (edgeflora coordinator), and the context right (edgeflora context ls)?\n", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -58,7 +59,9 @@ public sealed class ConnectionTests(ServiceFixture service)
 
         (int code, _, string error) = await Commands.RunAsync("runs", "pause", run, "--context", "vera");
 
-        Assert.Equal((2, "edgeflora runs pause: the token 'vera' may only view; use a token of role operate: edgeflora tokens create NAME --role operate\n"), (code, error));
+        Assert.Equal(
+            (2, "edgeflora runs pause: the token 'vera' may only view; use a token of role operate: edgeflora tokens create NAME --role operate\n"),
+            (code, error));
     }
 
     [Fact]

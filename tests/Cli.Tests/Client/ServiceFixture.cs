@@ -37,7 +37,7 @@ public sealed class ServiceFixture : IAsyncLifetime
     public async Task<string> OkAsync(params string[] arguments)
     {
         (int code, string output, string error) = await Commands.RunAsync(arguments);
-        Assert.Equal(("", 0), (error, code));
+        Assert.True(code == 0 && error.Length == 0, $"{string.Join(' ', arguments)}: exit code {code}: {error} (files in {Folder})");
         return output;
     }
 
@@ -49,5 +49,6 @@ public sealed class ServiceFixture : IAsyncLifetime
     }
 
     public Task<string> AddContextAsync(string name, string token, string? fingerprint) =>
-        OkAsync(["context", "add", name, Api.Address.ToString(), "--token-file", Write($"{name}.token", token + "\n"), .. fingerprint is null ? Array.Empty<string>() : ["--fingerprint", fingerprint]]);
+        OkAsync(
+            ["context", "add", name, Api.Address.ToString(), "--token-file", Write($"{name}.token", token + "\n"), .. fingerprint is null ? Array.Empty<string>() : ["--fingerprint", fingerprint]]);
 }

@@ -26,6 +26,7 @@ public sealed class ContextCommandTests(ServiceFixture service)
         if (OperatingSystem.IsWindows())
         {
             Assert.Skip("there are no modes of files on Windows");
+            return;
         }
 
         UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -49,7 +50,8 @@ public sealed class ContextCommandTests(ServiceFixture service)
     [InlineData("")]
     public async Task A_file_that_holds_no_token_is_refused(string content)
     {
-        (int code, _, string error) = await Commands.RunAsync("context", "add", "x", "https://localhost", "--token-file", service.Write("no.token", content));
+        (int code, _, string error) = await Commands.RunAsync(
+            "context", "add", "x", "https://localhost", "--token-file", service.Write("no.token", content));
 
         Assert.Equal(2, code);
         Assert.Contains("does not hold a token", error, StringComparison.Ordinal);

@@ -22,7 +22,9 @@ public sealed class DemoDefaultsTests : IDisposable
         Assert.Equal(
             demo.Training with { Steps = spec.Training.Steps, CheckpointEverySteps = spec.Training.CheckpointEverySteps },
             spec.Training);
-        Assert.Equal(demo.Aggregation with { Threads = spec.Aggregation.Threads, Seed = spec.Aggregation.Seed, ModuleStrategies = spec.Aggregation.ModuleStrategies }, spec.Aggregation);
+        Assert.Equal(
+            demo.Aggregation with { Threads = spec.Aggregation.Threads, Seed = spec.Aggregation.Seed, ModuleStrategies = spec.Aggregation.ModuleStrategies },
+            spec.Aggregation);
         Assert.Equal((demo.Lora.Rank, demo.Lora.Alpha, demo.Lora.Variant), (spec.Lora.Rank, spec.Lora.Alpha, spec.Lora.Variant));
         Assert.Equal((3e-3, 1.0, 1.5), (spec.Training.LearningRate, spec.Training.LogitAdjustment, spec.Aggregation.ServerRate));
     }

@@ -16,7 +16,8 @@ public sealed class RunsCommandTests(ServiceFixture service)
         string spec = service.Write("s.yaml", "name: areas\nrounds: {count: 3}");
         string labels = service.Write("labels.txt", "spam\nham\n");
 
-        string output = await service.OkAsync(["runs", "submit", spec, "--labels", labels, "--set", "rounds.count=5", "--set", "note=try it", "--json", .. As]);
+        string output = await service.OkAsync(
+            ["runs", "submit", spec, "--labels", labels, "--set", "rounds.count=5", "--set", "note=try it", "--json", .. As]);
 
         JsonNode run = JsonNode.Parse(output)!;
         Assert.Equal("""{"name":"areas","note":"try it","labels":["spam","ham"],"rounds":{"count":5}}""", run["spec"]!.ToJsonString());
@@ -55,15 +56,25 @@ public sealed class RunsCommandTests(ServiceFixture service)
         string id = await service.SubmitAsync("name: by-prefix\nlabels: [a, b]");
         string prefix = id[..18];
 
-        Assert.Contains($"{id[..13]}  by-prefix  Queued  0 of 10", await service.OkAsync(["runs", "ls", "--name", "by-prefix", .. As]), StringComparison.Ordinal);
-        Assert.Contains($"run          {id}\nname         by-prefix\nstate        Queued: waits for 2 agents\n", await service.OkAsync(["runs", "show", prefix, .. As]), StringComparison.Ordinal);
-        Assert.Equal($"pause {id} (by-prefix): Paused: waits for 2 agents\n", await service.OkAsync(["runs", "pause", prefix, "--reason", "lunch", .. As]));
+        Assert.Contains(
+            $"{id[..13]}  by-prefix  Queued  0 of 10", await service.OkAsync(["runs", "ls", "--name", "by-prefix", .. As]), StringComparison.Ordinal);
+        Assert.Contains(
+            $"run          {id}\nname         by-prefix\nstate        Queued: waits for 2 agents\n",
+            await service.OkAsync(["runs", "show", prefix, .. As]),
+            StringComparison.Ordinal);
+        Assert.Equal(
+            $"pause {id} (by-prefix): Paused: waits for 2 agents\n", await service.OkAsync(["runs", "pause", prefix, "--reason", "lunch", .. As]));
         Assert.StartsWith($"resume {id} (by-prefix): Queued", await service.OkAsync(["runs", "resume", prefix, .. As]), StringComparison.Ordinal);
-        Assert.StartsWith($"changed {id}", await service.OkAsync(["runs", "set", prefix, "rounds.count=7", "deadlines.soft=5m", "priority=3", "note=", .. As]), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"changed {id}",
+            await service.OkAsync(["runs", "set", prefix, "rounds.count=7", "deadlines.soft=5m", "priority=3", "note=", .. As]),
+            StringComparison.Ordinal);
         Assert.Contains("rounds       0 of 7; priority 3", await service.OkAsync(["runs", "show", prefix, .. As]), StringComparison.Ordinal);
         Assert.StartsWith($"cancel {id}", await service.OkAsync(["runs", "cancel", prefix, .. As]), StringComparison.Ordinal);
         Assert.Equal($"deleted {id}\n", await service.OkAsync(["runs", "delete", prefix, .. As]));
-        Assert.Equal((2, $"edgeflora runs show: no run's id begins with '{prefix}': edgeflora runs ls lists them\n"), await CodeAndErrorAsync(["runs", "show", prefix, .. As]));
+        Assert.Equal(
+            (2, $"edgeflora runs show: no run's id begins with '{prefix}': edgeflora runs ls lists them\n"),
+            await CodeAndErrorAsync(["runs", "show", prefix, .. As]));
     }
 
     [Fact]
@@ -86,7 +97,8 @@ public sealed class RunsCommandTests(ServiceFixture service)
     {
         string id = await service.SubmitAsync();
 
-        JsonNode fork = JsonNode.Parse(await service.OkAsync(["runs", "fork", id, "--from-round", "2", "--set", "training.steps=9", "--json", .. As]))!;
+        JsonNode fork = JsonNode.Parse(
+            await service.OkAsync(["runs", "fork", id, "--from-round", "2", "--set", "training.steps=9", "--json", .. As]))!;
 
         Assert.Equal((id, 2), (fork["forkedFrom"]!["runId"]!.GetValue<string>(), fork["forkedFrom"]!["round"]!.GetValue<int>()));
         Assert.Equal(9, fork["spec"]!["training"]!["steps"]!.GetValue<int>());
@@ -100,8 +112,10 @@ public sealed class RunsCommandTests(ServiceFixture service)
 
         await service.OkAsync(["runs", "export", id, "--out", folder, .. As]);
 
-        Assert.Equal("{}", await File.ReadAllTextAsync(Path.Combine(folder, "adapter", "adapter_config.json"), TestContext.Current.CancellationToken));
-        Assert.Contains(id, await File.ReadAllTextAsync(Path.Combine(folder, "ledger.json"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Equal(
+            "{}", await File.ReadAllTextAsync(Path.Combine(folder, "adapter", "adapter_config.json"), TestContext.Current.CancellationToken));
+        Assert.Contains(
+            id, await File.ReadAllTextAsync(Path.Combine(folder, "ledger.json"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -142,7 +156,9 @@ public sealed class RunsCommandTests(ServiceFixture service)
 
         string output = await service.OkAsync(["runs", "watch", id, "--json", .. As]);
 
-        Assert.Equal(["RoundOpened", "RunCompleted"], output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!["event"]!["kind"]!.GetValue<string>()));
+        Assert.Equal(
+            ["RoundOpened", "RunCompleted"],
+            output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!["event"]!["kind"]!.GetValue<string>()));
     }
 
     private static async Task<(int Code, string Error)> CodeAndErrorAsync(params string[] arguments)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using EdgeFlora.Contracts.Api;
+using EdgeFlora.Coordinator.Api.Access;
 using EdgeFlora.Coordinator.Tests.Api.Fakes;
 
 namespace EdgeFlora.Coordinator.Tests.Api;
@@ -86,7 +87,49 @@ public sealed class AccessTests
         Assert.Equal(HttpStatusCode.OK, (await ci.GetAsync("/api/v1/runs", Stop)).StatusCode);
         if (!OperatingSystem.IsWindows())
         {
-            Assert.All(Directory.EnumerateFiles(api.Folder), kept => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(kept)));
+            foreach (string kept in Directory.EnumerateFiles(api.Folder))
+            {
+                Assert.Equal((kept, UnixFileMode.UserRead | UnixFileMode.UserWrite), (kept, File.GetUnixFileMode(kept)));
+            }
+        }
+    }
+
+    [Fact]
+    public void The_first_token_is_left_in_a_file_for_the_owner_alone()
+    {
+        string folder = Directory.CreateTempSubdirectory("edgeflora-first-").FullName;
+        try
+        {
+            var tokens = OperatorTokenRegistry.Open(folder, TimeProvider.System);
+
+            string file = tokens.CreateFirst()!;
+
+            Assert.Equal(OperatorRole.Operate, OperatorTokenRegistry.Open(folder, TimeProvider.System).Find(File.ReadAllText(file).Trim())!.Role);
+            Assert.Null(tokens.CreateFirst());
+            if (!OperatingSystem.IsWindows())
+            {
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task The_log_says_who_commanded_what_and_never_a_secret()
+    {
+        var log = new RecordedLog();
+        await using (ServedApi api = await ServedApi.StartAsync(loggers: log))
+        {
+            using HttpClient client = api.Client(api.Operate);
+            await client.SubmittedAsync();
+            await client.PostAsJsonAsync("/api/v1/tokens", new { name = "ci", role = "View" }, Stop);
+            await client.GetAsync("/api/v1/runs?name=secret-name", Stop);
+
+            Assert.Contains("olga: POST /api/v1/runs: 201.", log.Lines);
+            Assert.DoesNotContain(log.Lines, line => line.Contains("efo_", StringComparison.Ordinal) || line.Contains("secret-name", StringComparison.Ordinal));
         }
     }
 
@@ -98,7 +141,9 @@ public sealed class AccessTests
 
         Assert.Equal(ProblemCode.Conflict, (await (await client.DeleteAsync("/api/v1/tokens/olga", Stop)).ProblemAsync()).Code);
         Assert.Equal(ProblemCode.NotFound, (await (await client.DeleteAsync("/api/v1/tokens/nobody", Stop)).ProblemAsync()).Code);
-        Assert.Equal(ProblemCode.Conflict, (await (await client.PostAsJsonAsync("/api/v1/tokens", new { name = "vera", role = "View" }, Stop)).ProblemAsync()).Code);
+        Assert.Equal(
+            ProblemCode.Conflict,
+            (await (await client.PostAsJsonAsync("/api/v1/tokens", new { name = "vera", role = "View" }, Stop)).ProblemAsync()).Code);
     }
 
     [Fact]

@@ -14,7 +14,8 @@ public sealed class AgentApiTests
         await using ServedApi api = await ServedApi.StartAsync();
         using HttpClient client = api.Client(api.Operate);
 
-        Page<AgentSummary> berlin = (await client.GetFromJsonAsync<Page<AgentSummary>>("/api/v1/agents?selector=site%3Dberlin", ApiJson.Options, Stop))!;
+        Page<AgentSummary> berlin = (
+            await client.GetFromJsonAsync<Page<AgentSummary>>("/api/v1/agents?selector=site%3Dberlin", ApiJson.Options, Stop))!;
         AgentDetail labelled = await (await client.PatchAsync("/api/v1/agents/a/labels", JsonContent.Create(new { set = new { gpu = "yes" }, remove = new[] { "site" } }), Stop)).ReadAsync<AgentDetail>();
         AgentDetail drained = await PostAsync(client, "a/drain");
         AgentDetail quarantined = await PostAsync(client, "a/quarantine");
@@ -22,7 +23,9 @@ public sealed class AgentApiTests
 
         Assert.Equal("a", Assert.Single(berlin.Items).Name);
         Assert.Equal(new Dictionary<string, string> { ["gpu"] = "yes" }, labelled.Summary.Labels);
-        Assert.Equal([AgentStanding.Draining, AgentStanding.Quarantined, AgentStanding.Active], new[] { drained, quarantined, released }.Select(agent => agent.Summary.Standing));
+        Assert.Equal(
+            [AgentStanding.Draining, AgentStanding.Quarantined, AgentStanding.Active],
+            new[] { drained, quarantined, released }.Select(agent => agent.Summary.Standing));
     }
 
     [Fact]
@@ -37,5 +40,6 @@ public sealed class AgentApiTests
         Assert.Equal(404, (await (await client.GetAsync("/api/v1/agents/nobody", Stop)).ProblemAsync()).Status);
     }
 
-    private static async Task<AgentDetail> PostAsync(HttpClient client, string path) => await (await client.PostAsync($"/api/v1/agents/{path}", null, Stop)).ReadAsync<AgentDetail>();
+    private static async Task<AgentDetail> PostAsync(HttpClient client, string path) =>
+        await (await client.PostAsync($"/api/v1/agents/{path}", null, Stop)).ReadAsync<AgentDetail>();
 }

@@ -22,7 +22,8 @@ internal static class ApiClientExtensions
         return await client.SendAsync(request, Stop);
     }
 
-    public static async Task<RunDetail> SubmittedAsync(this HttpClient client, string spec = Spec) => await (await client.SubmitAsync(spec)).ReadAsync<RunDetail>();
+    public static async Task<RunDetail> SubmittedAsync(this HttpClient client, string spec = Spec) =>
+        await (await client.SubmitAsync(spec)).ReadAsync<RunDetail>();
 
     public static async Task<T> ReadAsync<T>(this HttpResponseMessage response)
     {

@@ -20,7 +20,9 @@ public sealed class ApiDescriptionTests
             await File.WriteAllTextAsync(file, served, Stop);
         }
 
-        Assert.True(await File.ReadAllTextAsync(file, Stop) == served, $"docs/api/openapi.json is not what is served; run this test with {Repository.UpdateVariable}=1 and review the difference");
+        Assert.True(
+            await File.ReadAllTextAsync(file, Stop) == served,
+            $"docs/api/openapi.json is not what is served; run this test with {Repository.UpdateVariable}=1 and review the difference");
     }
 
     [Fact]
@@ -34,7 +36,9 @@ public sealed class ApiDescriptionTests
         JsonNode[] operations = [.. paths.SelectMany(path => path.Value!.AsObject()).Select(operation => operation.Value!)];
         Assert.Equal(26, operations.Length);
         Assert.All(operations, operation => Assert.NotEmpty(operation["summary"]!.GetValue<string>()));
-        Assert.All(operations, operation => Assert.StartsWith("Needs a token of role", operation["description"]!.GetValue<string>(), StringComparison.Ordinal));
+        Assert.All(
+            operations,
+            operation => Assert.StartsWith("Needs a token of role", operation["description"]!.GetValue<string>(), StringComparison.Ordinal));
         Assert.All(operations, operation => Assert.NotNull(operation["responses"]!["401"]));
     }
 

@@ -51,8 +51,12 @@ public sealed class EventApiTests : IAsyncLifetime
         using StreamReader one = await OpenAsync($"/api/v1/runs/{run}/events?follow=false", "1");
         using StreamReader all = await OpenAsync("/api/v1/events?follow=false", "1");
 
-        Assert.Equal(["id: 3", "event: RoundCommitted"], (await one.ReadToEndAsync(Stop)).Split('\n').Where(line => !line.StartsWith("data:", StringComparison.Ordinal) && line.Length > 0));
-        Assert.Equal(["id: 2", "id: 3"], (await all.ReadToEndAsync(Stop)).Split('\n').Where(line => line.StartsWith("id:", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["id: 3", "event: RoundCommitted"],
+            (await one.ReadToEndAsync(Stop)).Split('\n').Where(line => !line.StartsWith("data:", StringComparison.Ordinal) && line.Length > 0));
+        Assert.Equal(
+            ["id: 2", "id: 3"],
+            (await all.ReadToEndAsync(Stop)).Split('\n').Where(line => line.StartsWith("id:", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -43,7 +43,8 @@ public sealed class RunApiTests : IAsyncLifetime
     [Fact]
     public async Task JSON_is_submitted_as_well_as_YAML()
     {
-        HttpResponseMessage response = await client.PostAsJsonAsync("/api/v1/runs", new { labels = new[] { "a", "b" }, rounds = new { count = 4 } }, Stop);
+        HttpResponseMessage response = await client.PostAsJsonAsync(
+            "/api/v1/runs", new { labels = new[] { "a", "b" }, rounds = new { count = 4 } }, Stop);
 
         Assert.Equal(4, (await response.ReadAsync<RunDetail>()).Summary.Rounds);
     }
@@ -53,7 +54,8 @@ public sealed class RunApiTests : IAsyncLifetime
     {
         ApiProblem problem = await (await client.SubmitAsync("labels: [a]\nrounds: {count: 0}\nlora: {rnak: 4}")).ProblemAsync();
 
-        Assert.Equal((400, ProblemCode.InvalidInput, "the spec has 3 mistakes; nothing was submitted"), (problem.Status, problem.Code, problem.Detail));
+        Assert.Equal(
+            (400, ProblemCode.InvalidInput, "the spec has 3 mistakes; nothing was submitted"), (problem.Status, problem.Code, problem.Detail));
         Assert.Equal(["labels", "rounds.count", "lora.rnak"], problem.Errors!.Select(mistake => mistake.Setting));
         Assert.Equal((2, 17, "0"), (problem.Errors![1].Row, problem.Errors[1].Column, problem.Errors[1].Value));
         Assert.Empty((await ListAsync("")).Items);
@@ -76,7 +78,8 @@ public sealed class RunApiTests : IAsyncLifetime
     [InlineData("has space")]
     public async Task A_key_that_is_none_is_refused(string key)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/runs") { Content = new StringContent(ApiClientExtensions.Spec, null, "application/yaml") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/runs") { Content = new StringContent(
+            ApiClientExtensions.Spec, null, "application/yaml") };
         request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
 
         Assert.Equal(ProblemCode.InvalidInput, (await (await client.SendAsync(request, Stop)).ProblemAsync()).Code);
@@ -136,7 +139,8 @@ public sealed class RunApiTests : IAsyncLifetime
     {
         Guid id = (await client.SubmittedAsync()).Summary.Id;
 
-        HttpResponseMessage response = await client.PostAsJsonAsync($"/api/v1/runs/{id}/fork", new { fromRound = 2, set = new[] { "training.steps=9" } }, Stop);
+        HttpResponseMessage response = await client.PostAsJsonAsync(
+            $"/api/v1/runs/{id}/fork", new { fromRound = 2, set = new[] { "training.steps=9" } }, Stop);
         RunDetail fork = await response.ReadAsync<RunDetail>();
 
         Assert.Equal(new RunOrigin(id, 2), fork.ForkedFrom);
@@ -205,10 +209,12 @@ public sealed class RunApiTests : IAsyncLifetime
 
         ApiProblem problem = await (await client.GetAsync("/api/v1/runs", Stop)).ProblemAsync();
 
-        Assert.Equal((500, ProblemCode.Internal, "the service failed at this; its log has the details"), (problem.Status, problem.Code, problem.Detail));
+        Assert.Equal(
+            (500, ProblemCode.Internal, "the service failed at this; its log has the details"), (problem.Status, problem.Code, problem.Detail));
     }
 
-    private async Task<Page<RunSummary>> ListAsync(string query) => (await client.GetFromJsonAsync<Page<RunSummary>>("/api/v1/runs" + query, ApiJson.Options, Stop))!;
+    private async Task<Page<RunSummary>> ListAsync(string query) => (
+        await client.GetFromJsonAsync<Page<RunSummary>>("/api/v1/runs" + query, ApiJson.Options, Stop))!;
 
     private async Task<RunDetail> CommandAsync(Guid run, string verb, CommandReason? reason) =>
         await (await client.PostAsync($"/api/v1/runs/{run}/{verb}", reason is null ? null : JsonContent.Create(reason), Stop)).ReadAsync<RunDetail>();

@@ -1,4 +1,3 @@
-using System.Text;
 using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Robust;
@@ -91,7 +90,8 @@ public sealed class RunSpecReaderTests
     [Fact]
     public void A_private_run_says_what_fixes_its_guarantee()
     {
-        RunSpec spec = SpecTexts.Spec("labels: [a, b]\nagents: {min: 200}\naggregation: {strategy: FfaLora}\nprivacy: {noise: 1, clip: 0.5, budget: 8, delta: 1e-6, sampling: 0.1}");
+        RunSpec spec = SpecTexts.Spec(
+            "labels: [a, b]\nagents: {min: 200}\naggregation: {strategy: FfaLora}\nprivacy: {noise: 1, clip: 0.5, budget: 8, delta: 1e-6, sampling: 0.1}");
 
         Assert.Equal(new PrivacyRunOptions { NoiseMultiplier = 1, ClipNorm = 0.5, Budget = 8, Delta = 1e-6, SamplingRate = 0.1 }, spec.Privacy);
     }
@@ -160,20 +160,40 @@ public sealed class RunSpecReaderTests
     [InlineData("labels: [a, b]\nrounds: {colour: 1}", "spec.yaml:2:10: 'rounds.colour' is not a setting; rounds has count, late")]
     [InlineData("labels: [a, b]\nrounds: 5", "spec.yaml:2:9: rounds is 5; it is a section with settings of its own, such as rounds.count")]
     [InlineData("labels: [a, b]\nnote:", "spec.yaml:2:6: note has no value; it must be a text of 1 … 1000 characters, or be left out")]
-    [InlineData("name: x", "spec.yaml: labels is missing; classification needs a list of 2 … 10000 names of classes, all different, of 1 … 200 characters each (or is it task: lm?)")]
-    [InlineData("task: lm\nlabels: [a, b]", "spec.yaml:2:9: labels has 2 names; a language model has no classes: leave them out, or set task to Classification")]
-    [InlineData("labels: [a, b]\ntraining: {nesterov: true}", "spec.yaml:2:22: training.nesterov is given beside training.optimiser adamw; it goes with training.optimiser sgd")]
-    [InlineData("labels: [a, b]\nrobust: {hostileShare: 0.1}", "spec.yaml:2:24: robust.hostileShare is given beside robust.rule clip; it goes with robust.rule multi-krum")]
-    [InlineData("labels: [a, b]\nagents: {overSelection: 2}", "spec.yaml:2:25: agents.overSelection is given without agents.perRound, so every agent is asked; give agents.perRound as well, or leave it out")]
-    [InlineData("labels: [a, b]\nprivacy: {noise: 1, clip: 1}", "spec.yaml: privacy.budget is missing; a private run needs privacy.noise, privacy.clip and privacy.budget, each a number, above 0 … 1000000")]
-    [InlineData("labels: [a, b]\nstartFrom: {round: 2}", "spec.yaml:2:20: startFrom.round is given without startFrom.run; name the run it is a round of")]
-    [InlineData("labels: [a, b]\naggregation: {momentum: 0.5}", "spec.yaml:2:25: aggregation.momentum is 0.5; it must be 0 with strategies that combine factors; momentum lives in product space (OptimalRank, FlexLora)")]
-    [InlineData("labels: [a, b]\nagents: {perRound: 10}", "spec.yaml:2:20: agents.min is 2, below the quorum of agents.perRound (7 of 10); the first round could not reach it")]
-    [InlineData("labels: [a, b]\ndeadlines: {lease: 90}", "spec.yaml:2:20: deadlines.lease is 90; it must be a time such as 90s, 15m or 1h30m, 1ms … 7d")]
-    [InlineData("labels: [a, b]\ntraining: {learningRate: .nan}", "spec.yaml:2:26: training.learningRate is .nan; it must be a number, above 0 … 100")]
+    [InlineData(
+        "name: x",
+        "spec.yaml: labels is missing; classification needs a list of 2 … 10000 names of classes, all different, of 1 … 200 characters each (or is it task: lm?)")]
+    [InlineData(
+        "task: lm\nlabels: [a, b]",
+        "spec.yaml:2:9: labels has 2 names; a language model has no classes: leave them out, or set task to Classification")]
+    [InlineData(
+        "labels: [a, b]\ntraining: {nesterov: true}",
+        "spec.yaml:2:22: training.nesterov is given beside training.optimiser adamw; it goes with training.optimiser sgd")]
+    [InlineData(
+        "labels: [a, b]\nrobust: {hostileShare: 0.1}",
+        "spec.yaml:2:24: robust.hostileShare is given beside robust.rule clip; it goes with robust.rule multi-krum")]
+    [InlineData(
+        "labels: [a, b]\nagents: {overSelection: 2}",
+        "spec.yaml:2:25: agents.overSelection is given without agents.perRound, so every agent is asked; give agents.perRound as well, or leave it out")]
+    [InlineData(
+        "labels: [a, b]\nprivacy: {noise: 1, clip: 1}",
+        "spec.yaml: privacy.budget is missing; a private run needs privacy.noise, privacy.clip and privacy.budget, each a number, above 0 … 1000000")]
+    [InlineData(
+        "labels: [a, b]\nstartFrom: {round: 2}", "spec.yaml:2:20: startFrom.round is given without startFrom.run; name the run it is a round of")]
+    [InlineData(
+        "labels: [a, b]\naggregation: {momentum: 0.5}",
+        "spec.yaml:2:25: aggregation.momentum is 0.5; it must be 0 with strategies that combine factors; momentum lives in product space (OptimalRank, FlexLora)")]
+    [InlineData(
+        "labels: [a, b]\nagents: {perRound: 10}",
+        "spec.yaml:2:20: agents.min is 2, below the quorum of agents.perRound (7 of 10); the first round could not reach it")]
+    [InlineData(
+        "labels: [a, b]\ndeadlines: {lease: 90}", "spec.yaml:2:20: deadlines.lease is 90; it must be a time such as 90s, 15m or 1h30m, 1ms … 7d")]
+    [InlineData(
+        "labels: [a, b]\ntraining: {learningRate: .nan}", "spec.yaml:2:26: training.learningRate is .nan; it must be a number, above 0 … 100")]
     [InlineData("labels: [a, b]\naggregation: {perClassHeads: yes}", "spec.yaml:2:30: aggregation.perClassHeads is yes; it must be true or false")]
     [InlineData("- a\n- b", "spec.yaml:1:1: the spec is a list of 2; it must be settings with their values, such as 'labels: [spam, ham]'")]
-    public void A_mistake_is_told_with_its_place_and_what_would_be_right(string text, string mistake) => Assert.Equal([mistake], SpecTexts.Mistakes(text));
+    public void A_mistake_is_told_with_its_place_and_what_would_be_right(string text, string mistake) =>
+        Assert.Equal([mistake], SpecTexts.Mistakes(text));
 
     [Fact]
     public void A_wrong_value_is_told_once_and_not_again_by_what_it_contradicts()
@@ -186,7 +206,8 @@ public sealed class RunSpecReaderTests
     [Fact]
     public void Settings_from_beside_the_file_count_instead_of_its_own()
     {
-        RunSpec spec = SpecTexts.Spec("labels: [a, b]\nrounds: {count: 3, late: next-round}", "rounds.count=5", "labels=[x, y, z]", "training.learningRate=1e-2");
+        RunSpec spec = SpecTexts.Spec(
+            "labels: [a, b]\nrounds: {count: 3, late: next-round}", "rounds.count=5", "labels=[x, y, z]", "training.learningRate=1e-2");
 
         Assert.Equal((5, LateResults.NextRound, 1e-2), (spec.Rounds.Count, spec.Rounds.LateResults, spec.Training.LearningRate));
         Assert.Equal(["x", "y", "z"], spec.Labels);
@@ -196,7 +217,8 @@ public sealed class RunSpecReaderTests
     [InlineData("rounds.count=0", "--set rounds.count=0: rounds.count is 0; it must be a whole number, 1 … 10000 rounds")]
     [InlineData("rounds.cuont=1", "--set rounds.cuont=1: 'rounds.cuont' is not a setting; did you mean rounds.count?")]
     [InlineData("rounds", "--set rounds: it must be SETTING=VALUE, such as rounds.count=5")]
-    public void A_mistake_beside_the_file_is_told_as_it_was_typed(string text, string mistake) => Assert.Equal([mistake], SpecTexts.Mistakes("labels: [a, b]", text));
+    public void A_mistake_beside_the_file_is_told_as_it_was_typed(string text, string mistake) => Assert.Equal(
+        [mistake], SpecTexts.Mistakes("labels: [a, b]", text));
 
     internal const string Everything = """
         name: areas

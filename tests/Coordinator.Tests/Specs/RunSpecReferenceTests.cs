@@ -20,7 +20,9 @@ public sealed class RunSpecReferenceTests
             File.WriteAllText(file, current);
         }
 
-        Assert.True(File.ReadAllText(file) == current, $"docs/run-spec.md is not what the settings say; run this test with {Repository.UpdateVariable}=1 and review the difference");
+        Assert.True(
+            File.ReadAllText(file) == current,
+            $"docs/run-spec.md is not what the settings say; run this test with {Repository.UpdateVariable}=1 and review the difference");
     }
 
     private static string Tables()
@@ -33,14 +35,17 @@ public sealed class RunSpecReferenceTests
             foreach (Setting setting in section.Settings)
             {
                 JsonObject schema = setting.Schema();
-                text.Append(System.Globalization.CultureInfo.InvariantCulture, $"| `{setting.Name}` | {Cell(setting.Purpose)} | {Cell(setting.Right)} | {Default(schema["default"])} |\n");
+                text.Append(
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    $"| `{setting.Name}` | {Cell(setting.Purpose)} | {Cell(setting.Right)} | {Default(schema["default"])} |\n");
             }
         }
 
         return text.ToString();
     }
 
-    private static string Default(JsonNode? value) => value is null ? "" : $"`{(value is JsonValue scalar ? scalar.ToString() : value.ToJsonString())}`";
+    private static string Default(JsonNode? value) =>
+        value is null ? "" : $"`{(value is JsonValue scalar ? scalar.ToString() : value.ToJsonString())}`";
 
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).Replace("*", "\\*", StringComparison.Ordinal);
 }

@@ -17,7 +17,9 @@ public sealed class RunSpecSchemaTests
             File.WriteAllText(file, current);
         }
 
-        Assert.True(File.ReadAllText(file) == current, $"docs/api/run-spec.schema.json is not what the settings say; run this test with {Repository.UpdateVariable}=1 and review the difference");
+        Assert.True(
+            File.ReadAllText(file) == current,
+            $"docs/api/run-spec.schema.json is not what the settings say; run this test with {Repository.UpdateVariable}=1 and review the difference");
     }
 
     [Fact]

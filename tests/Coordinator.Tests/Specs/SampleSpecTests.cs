@@ -10,5 +10,6 @@ public sealed class SampleSpecTests
 
     [Theory]
     [MemberData(nameof(Samples))]
-    public void A_sample_is_right(string file) => Assert.Empty(RunSpecReader.Read(File.ReadAllBytes(Path.Combine(Folder, file)), file).Mistakes.Select(mistake => mistake.ToString()));
+    public void A_sample_is_right(string file) => Assert.Empty(
+        RunSpecReader.Read(File.ReadAllBytes(Path.Combine(Folder, file)), file).Mistakes.Select(mistake => mistake.ToString()));
 }

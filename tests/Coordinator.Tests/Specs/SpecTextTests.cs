@@ -8,14 +8,19 @@ namespace EdgeFlora.Coordinator.Tests.Specs;
 public sealed class SpecTextTests
 {
     [Theory]
-    [InlineData("labels: &l [a, b]\nnote: *l", "spec.yaml:1:9: anchors (&name) and aliases (*name) are not read; write the value out, or in quotes if it is a text that begins so")]
+    [InlineData(
+        "labels: &l [a, b]\nnote: *l",
+        "spec.yaml:1:9: anchors (&name) and aliases (*name) are not read; write the value out, or in quotes if it is a text that begins so")]
     [InlineData("labels: !!python/object [a, b]", "spec.yaml:1:9: the tag tag:yaml.org,2002:python/object is not read; leave it out")]
-    [InlineData("labels: [a, b]\n---\nlabels: [c, d]", "spec.yaml:2:1: a second document begins here; a spec is one run: put the other one into a file of its own")]
+    [InlineData(
+        "labels: [a, b]\n---\nlabels: [c, d]",
+        "spec.yaml:2:1: a second document begins here; a spec is one run: put the other one into a file of its own")]
     [InlineData("labels: [[[[[[[[[[a]]]]]]]]]]", "spec.yaml:1:17: sections and lists nest deeper than 8 levels here; a spec needs 3")]
     [InlineData("rounds:\n\tcount: 5", "spec.yaml:2:1: this line is indented with a tab; YAML wants spaces")]
     [InlineData("  \n\n", "spec.yaml: the spec is empty; it needs at least a task's data, such as labels")]
     [InlineData("{\"labels\": [\"a\" \"b\"]}", "spec.yaml:1:17: this is no JSON: '\"' is invalid after a value. Expected either ',', '}', or ']'")]
-    public void A_text_that_cannot_be_a_spec_is_refused_at_its_place(string text, string mistake) => Assert.Equal([mistake], SpecTexts.Mistakes(text));
+    public void A_text_that_cannot_be_a_spec_is_refused_at_its_place(string text, string mistake) =>
+        Assert.Equal([mistake], SpecTexts.Mistakes(text));
 
     [Fact]
     public void A_byte_order_mark_does_not_matter()
@@ -43,7 +48,9 @@ public sealed class SpecTextTests
     {
         byte[] text = [.. "labels: [a, b]\nnote: caf"u8, 0xE9, .. "\n"u8];
 
-        Assert.Equal("s.yaml:2:1: a byte in this line is no UTF-8; save the spec as UTF-8", Assert.Single(RunSpecReader.Read(text, "s.yaml").Mistakes).ToString());
+        Assert.Equal(
+            "s.yaml:2:1: a byte in this line is no UTF-8; save the spec as UTF-8",
+            Assert.Single(RunSpecReader.Read(text, "s.yaml").Mistakes).ToString());
     }
 
     [Fact]

@@ -7,7 +7,8 @@ namespace EdgeFlora.Coordinator.Tests.Specs;
 /// <summary>Specs as texts.</summary>
 internal static class SpecTexts
 {
-    public static RunSpecReading Read(string text, params string[] overrides) => RunSpecReader.Read(Encoding.UTF8.GetBytes(text), "spec.yaml", overrides);
+    public static RunSpecReading Read(string text, params string[] overrides) => RunSpecReader.Read(
+        Encoding.UTF8.GetBytes(text), "spec.yaml", overrides);
 
     public static string[] Mistakes(string text, params string[] overrides)
     {

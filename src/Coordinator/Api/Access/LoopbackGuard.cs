@@ -14,6 +14,7 @@ internal static class LoopbackGuard
         bool foreign = context.Request.Headers.Origin.ToString() is { Length: > 0 } origin && origin != $"{context.Request.Scheme}://{context.Request.Host}";
         return named && !foreign
             ? next(context)
-            : throw new ServiceRefusedException(ProblemCode.Forbidden, "a service started with --dev answers this machine's own programs only, under the name localhost");
+            : throw new ServiceRefusedException(
+                ProblemCode.Forbidden, "a service started with --dev answers this machine's own programs only, under the name localhost");
     }
 }

@@ -48,11 +48,13 @@ public sealed class OperatorTokenRegistry
         string file = Path.Combine(folder, "operator-tokens.json");
         try
         {
-            return new OperatorTokenRegistry(file, clock, File.Exists(file) ? JsonSerializer.Deserialize<List<StoredToken>>(File.ReadAllBytes(file), ApiJson.Options) ?? [] : []);
+            return new OperatorTokenRegistry(
+                file, clock, File.Exists(file) ? JsonSerializer.Deserialize<List<StoredToken>>(File.ReadAllBytes(file), ApiJson.Options) ?? [] : []);
         }
         catch (JsonException damaged)
         {
-            throw new InvalidDataException($"'{file}' is damaged ({damaged.Message}); restore it from a backup, or remove it to begin without operator tokens", damaged);
+            throw new InvalidDataException(
+                $"'{file}' is damaged ({damaged.Message}); restore it from a backup, or remove it to begin without operator tokens", damaged);
         }
     }
 
@@ -82,7 +84,10 @@ public sealed class OperatorTokenRegistry
         {
             if (tokens.Any(token => token.Name == asked.Name))
             {
-                throw new ServiceRefusedException(ProblemCode.Conflict, $"a token named '{asked.Name}' exists already", $"choose another name, or revoke it first: edgeflora tokens revoke {asked.Name}");
+                throw new ServiceRefusedException(
+                    ProblemCode.Conflict,
+                    $"a token named '{asked.Name}' exists already",
+                    $"choose another name, or revoke it first: edgeflora tokens revoke {asked.Name}");
             }
 
             if (tokens.Count >= MaxTokens)
@@ -97,6 +102,20 @@ public sealed class OperatorTokenRegistry
         }
     }
 
+    /// <summary>Where nobody has a token yet, makes one that may operate and leaves its secret in a file of the service's folder, for its owner alone.</summary>
+    /// <returns>The file, to be named to the operator; null: there are tokens already.</returns>
+    public string? CreateFirst()
+    {
+        if (!IsEmpty)
+        {
+            return null;
+        }
+
+        string first = Path.Combine(Path.GetDirectoryName(file)!, "first-operator.token");
+        PrivateFiles.Write(first, Encoding.ASCII.GetBytes(Create(new NewOperatorToken("first", OperatorRole.Operate)).Secret + "\n"));
+        return first;
+    }
+
     /// <exception cref="ServiceRefusedException">There is no such token, or it is the last one that may operate.</exception>
     public void Revoke(string name)
     {
@@ -107,7 +126,9 @@ public sealed class OperatorTokenRegistry
             if (token.Role == OperatorRole.Operate && tokens.Count(other => other.Role == OperatorRole.Operate) == 1)
             {
                 throw new ServiceRefusedException(
-                    ProblemCode.Conflict, $"'{name}' is the last token that may operate; without it nobody could make another one", "create its successor first: edgeflora tokens create NAME --role operate");
+                    ProblemCode.Conflict,
+                    $"'{name}' is the last token that may operate; without it nobody could make another one",
+                    "create its successor first: edgeflora tokens create NAME --role operate");
             }
 
             Save([.. tokens.Where(other => other != token)]);

@@ -44,6 +44,8 @@ internal sealed class TokenAuthentication(OperatorTokenRegistry tokens, bool ope
         return needed.Role == OperatorRole.View || token.Role == OperatorRole.Operate
             ? next(context)
             : throw new ServiceRefusedException(
-                ProblemCode.Forbidden, $"the token '{token.Name}' may only view", "use a token of role operate: edgeflora tokens create NAME --role operate");
+                ProblemCode.Forbidden,
+                $"the token '{token.Name}' may only view",
+                "use a token of role operate: edgeflora tokens create NAME --role operate");
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Api.Access;
 using Microsoft.AspNetCore.OpenApi;

@@ -33,17 +33,42 @@ internal static class AgentEndpoints
                 CommandRequest request = await CommandRequest.ReadAsync(http);
                 return await fleet.LabelAsync(request.Context, name, Checked(request.Json<LabelChange>()), http.RequestAborted);
             })
-            .ForOperate().MayMiss().WithName("LabelAgent").WithSummary("Sets and takes away labels.").WithTags("Agents").Accepts<LabelChange>("application/json").Produces<AgentDetail>();
+            .ForOperate().MayMiss().WithName("LabelAgent").WithSummary("Sets and takes away labels.")
+            .WithTags("Agents").Accepts<LabelChange>("application/json").Produces<AgentDetail>();
 
-        Command(api, "drain", "DrainAgent", "Lets an agent finish what it has and gives it nothing new.", (name, request, stop) => fleet.DrainAsync(request.Context, name, RouteRules.Reason(request), stop));
-        Command(api, "quarantine", "QuarantineAgent", "Gives an agent's tasks up and refuses what it sends.", (name, request, stop) => fleet.QuarantineAsync(request.Context, name, RouteRules.Reason(request), stop));
-        Command(api, "release", "ReleaseAgent", "Ends drain and quarantine.", (name, request, stop) => fleet.ReleaseAsync(request.Context, name, stop));
-        Command(api, "revoke", "RevokeAgent", "Ends an agent's membership of the fleet.", (name, request, stop) => fleet.RevokeAsync(request.Context, name, RouteRules.Reason(request), stop));
+        Command(
+            api,
+            "drain",
+            "DrainAgent",
+            "Lets an agent finish what it has and gives it nothing new.",
+            (name, request, stop) => fleet.DrainAsync(request.Context, name, RouteRules.Reason(request), stop));
+        Command(
+            api,
+            "quarantine",
+            "QuarantineAgent",
+            "Gives an agent's tasks up and refuses what it sends.",
+            (name, request, stop) => fleet.QuarantineAsync(request.Context, name, RouteRules.Reason(request), stop));
+        Command(
+            api,
+            "release",
+            "ReleaseAgent",
+            "Ends drain and quarantine.",
+            (name, request, stop) => fleet.ReleaseAsync(request.Context, name, stop));
+        Command(
+            api,
+            "revoke",
+            "RevokeAgent",
+            "Ends an agent's membership of the fleet.",
+            (name, request, stop) => fleet.RevokeAsync(request.Context, name, RouteRules.Reason(request), stop));
     }
 
-    private static void Command(IEndpointRouteBuilder api, string verb, string id, string summary, Func<string, CommandRequest, CancellationToken, Task<AgentDetail>> act) =>
-        api.MapPost($"/agents/{{name}}/{verb}", async (string name, HttpContext http) => await act(name, await CommandRequest.ReadAsync(http), http.RequestAborted))
-            .ForOperate().MayMiss().WithName(id).WithSummary(summary).WithTags("Agents").Accepts<CommandReason>(isOptional: true, "application/json").Produces<AgentDetail>();
+    private static void Command(
+        IEndpointRouteBuilder api, string verb, string id, string summary, Func<string, CommandRequest, CancellationToken, Task<AgentDetail>> act) =>
+        api.MapPost(
+            $"/agents/{{name}}/{verb}",
+            async (string name, HttpContext http) => await act(name, await CommandRequest.ReadAsync(http), http.RequestAborted))
+            .ForOperate().MayMiss().WithName(id).WithSummary(summary)
+            .WithTags("Agents").Accepts<CommandReason>(isOptional: true, "application/json").Produces<AgentDetail>();
 
     private static LabelSelector Selector(string? text)
     {
@@ -62,6 +87,8 @@ internal static class AgentEndpoints
         string[] wrong = [.. change.Set.Keys.Concat(change.Set.Values).Concat(change.Remove).Where(word => !LabelSelector.IsWord(word)).Take(5)];
         return wrong.Length == 0
             ? change
-            : throw new ServiceRefusedException(ProblemCode.InvalidInput, $"labels must be of 1 … 63 letters, digits, '.', '_' and '-', which these are not: {string.Join(", ", wrong.Select(word => $"'{word}'"))}");
+            : throw new ServiceRefusedException(
+                ProblemCode.InvalidInput,
+                $"labels must be of 1 … 63 letters, digits, '.', '_' and '-', which these are not: {string.Join(", ", wrong.Select(word => $"'{word}'"))}");
     }
 }

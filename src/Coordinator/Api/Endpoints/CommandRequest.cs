@@ -16,7 +16,8 @@ internal sealed class CommandRequest
     private const int MaxKey = 200;
 
     /// <summary>What a body holds beyond its settings is a mistake: a misspelt change must not look done.</summary>
-    private static readonly JsonSerializerOptions Strict = ApiJson.Configured(new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow });
+    private static readonly JsonSerializerOptions Strict = ApiJson.Configured(
+        new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow });
 
     private CommandRequest(byte[] body, CommandContext context)
     {
@@ -34,7 +35,8 @@ internal sealed class CommandRequest
         string[] keys = [.. http.Request.Headers[KeyHeader].OfType<string>()];
         if (keys.Length > 1 || keys.Any(key => key.Length is 0 or > MaxKey || key.Any(c => c is < '!' or > '~')))
         {
-            throw new ServiceRefusedException(ProblemCode.InvalidInput, $"{KeyHeader} must be one text of 1 … {MaxKey} visible ASCII characters, such as a random UUID");
+            throw new ServiceRefusedException(
+                ProblemCode.InvalidInput, $"{KeyHeader} must be one text of 1 … {MaxKey} visible ASCII characters, such as a random UUID");
         }
 
         using var body = new MemoryStream();
@@ -53,12 +55,14 @@ internal sealed class CommandRequest
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(Body, Strict) ?? throw new ServiceRefusedException(ProblemCode.InvalidInput, "the body is null; it must be a JSON object");
+            return JsonSerializer.Deserialize<T>(Body, Strict) ?? throw new ServiceRefusedException(
+                ProblemCode.InvalidInput, "the body is null; it must be a JSON object");
         }
         catch (JsonException wrong)
         {
             throw new ServiceRefusedException(ProblemCode.InvalidInput, $"the body cannot be read: {wrong.Message}", null, [
-                new SpecMistake(null, (int)(wrong.LineNumber ?? 0) + 1, (int)(wrong.BytePositionInLine ?? 0) + 1, wrong.Path ?? "", null, wrong.Message)]);
+                new SpecMistake(
+                    null, (int)(wrong.LineNumber ?? 0) + 1, (int)(wrong.BytePositionInLine ?? 0) + 1, wrong.Path ?? "", null, wrong.Message)]);
         }
     }
 

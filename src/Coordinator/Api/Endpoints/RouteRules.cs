@@ -27,7 +27,10 @@ internal static class RouteRules
     /// <summary>The id of a run in a path.</summary>
     public static Guid RunId(string text) => Guid.TryParseExact(text, "D", out Guid id)
         ? id
-        : throw new ServiceRefusedException(ProblemCode.NotFound, "a run is named by its whole id, such as 0192f3a4-5b6c-7d8e-9f01-23456789abcd", "GET /api/v1/runs?id=PREFIX finds runs by the beginning of their id");
+        : throw new ServiceRefusedException(
+            ProblemCode.NotFound,
+            "a run is named by its whole id, such as 0192f3a4-5b6c-7d8e-9f01-23456789abcd",
+            "GET /api/v1/runs?id=PREFIX finds runs by the beginning of their id");
 
     /// <summary>The length of a page.</summary>
     public static int Limit(int? asked, int standard) => asked is null ? standard : asked is >= 1 and <= 500
@@ -38,7 +41,8 @@ internal static class RouteRules
     public static T? Word<T>(string setting, string? text)
         where T : struct, Enum => string.IsNullOrEmpty(text) ? null
         : Enum.GetValues<T>().Where(value => value.ToString().Equals(text, StringComparison.OrdinalIgnoreCase)).Select(value => (T?)value).FirstOrDefault()
-            ?? throw new ServiceRefusedException(ProblemCode.InvalidInput, $"{setting} is '{text}'; it must be one of {string.Join(", ", Enum.GetNames<T>())}");
+            ?? throw new ServiceRefusedException(
+                ProblemCode.InvalidInput, $"{setting} is '{text}'; it must be one of {string.Join(", ", Enum.GetNames<T>())}");
 
     /// <summary>A reason that people gave.</summary>
     public static string? Reason(CommandRequest request) => request.JsonOr(new CommandReason(null)).Reason is { } reason && reason.Length > 1000

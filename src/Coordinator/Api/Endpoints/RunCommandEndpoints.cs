@@ -20,9 +20,19 @@ internal static class RunCommandEndpoints
             .ForOperate().WithName("SubmitRun").WithSummary("Submits a run spec, as JSON (docs/api/run-spec.schema.json) or YAML.").WithTags("Runs")
             .Accepts<object>("application/json", "application/yaml").Produces<RunDetail>(StatusCodes.Status201Created);
 
-        Command(api, "pause", "PauseRun", "Holds a run: work under way is finished, nothing new is offered.", (run, request, stop) => runs.PauseAsync(request.Context, run, RouteRules.Reason(request), stop));
+        Command(
+            api,
+            "pause",
+            "PauseRun",
+            "Holds a run: work under way is finished, nothing new is offered.",
+            (run, request, stop) => runs.PauseAsync(request.Context, run, RouteRules.Reason(request), stop));
         Command(api, "resume", "ResumeRun", "Lets a paused run go on.", (run, request, stop) => runs.ResumeAsync(request.Context, run, stop));
-        Command(api, "cancel", "CancelRun", "Ends a run; its committed models remain.", (run, request, stop) => runs.CancelAsync(request.Context, run, RouteRules.Reason(request), stop));
+        Command(
+            api,
+            "cancel",
+            "CancelRun",
+            "Ends a run; its committed models remain.",
+            (run, request, stop) => runs.CancelAsync(request.Context, run, RouteRules.Reason(request), stop));
 
         api.MapPatch("/runs/{id}", async (string id, HttpContext http) =>
             {
@@ -41,7 +51,8 @@ internal static class RunCommandEndpoints
                 RunDetail forked = await runs.ForkAsync(request.Context, run, fork.FromRound, submission, http.RequestAborted);
                 return TypedResults.Created($"/api/v1/runs/{forked.Summary.Id}", forked);
             })
-            .ForOperate().MayMiss().WithName("ForkRun").WithSummary("Submits a new run that begins from a committed model of this one.").WithTags("Runs")
+            .ForOperate().MayMiss().WithName("ForkRun").WithSummary("Submits a new run that begins from a committed model of this one.")
+            .WithTags("Runs")
             .Accepts<ForkRequest>("application/json").Produces<RunDetail>(StatusCodes.Status201Created);
 
         api.MapDelete("/runs/{id}", async (string id, HttpContext http) =>
@@ -53,7 +64,11 @@ internal static class RunCommandEndpoints
             .ForOperate().MayMiss().WithName("DeleteRun").WithSummary("Forgets a run that is over, with its models.").WithTags("Runs");
     }
 
-    private static void Command(IEndpointRouteBuilder api, string verb, string name, string summary, Func<Guid, CommandRequest, CancellationToken, Task<RunDetail>> act) =>
-        api.MapPost($"/runs/{{id}}/{verb}", async (string id, HttpContext http) => await act(RouteRules.RunId(id), await CommandRequest.ReadAsync(http), http.RequestAborted))
-            .ForOperate().MayMiss().WithName(name).WithSummary(summary).WithTags("Runs").Accepts<CommandReason>(isOptional: true, "application/json").Produces<RunDetail>();
+    private static void Command(
+        IEndpointRouteBuilder api, string verb, string name, string summary, Func<Guid, CommandRequest, CancellationToken, Task<RunDetail>> act) =>
+        api.MapPost(
+            $"/runs/{{id}}/{verb}",
+            async (string id, HttpContext http) => await act(RouteRules.RunId(id), await CommandRequest.ReadAsync(http), http.RequestAborted))
+            .ForOperate().MayMiss().WithName(name).WithSummary(summary)
+            .WithTags("Runs").Accepts<CommandReason>(isOptional: true, "application/json").Produces<RunDetail>();
 }

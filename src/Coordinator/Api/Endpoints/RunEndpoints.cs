@@ -16,7 +16,8 @@ internal static class RunEndpoints
             {
                 RunState? only = RouteRules.Word<RunState>("state", state);
                 return await runs.ListAsync(
-                    new RunFilter { States = only is { } one ? [one] : [], Name = name, IdPrefix = id?.ToLowerInvariant(), Cursor = cursor, Limit = RouteRules.Limit(limit, 50) }, stop);
+                    new RunFilter { States = only is { } one ? [one] : [], Name = name, IdPrefix = id?.ToLowerInvariant(), Cursor = cursor, Limit = RouteRules.Limit(limit, 50) },
+                    stop);
             })
             .ForView().WithName("ListRuns").WithSummary("Runs, newest first.").WithTags("Runs").Produces<Page<RunSummary>>();
 
@@ -38,7 +39,8 @@ internal static class RunEndpoints
                 http.Response.Headers.ETag = $"\"{export.ModelSha256}\"";
                 await export.WriteAsync(http.Response.Body, http.RequestAborted);
             })
-            .ForView().MayMiss().WithName("GetAdapter").WithSummary("The global adapter of a round, or the newest one, as a PEFT folder in a zip.").WithTags("Runs")
+            .ForView().MayMiss().WithName("GetAdapter").WithSummary("The global adapter of a round, or the newest one, as a PEFT folder in a zip.")
+            .WithTags("Runs")
             .Produces(StatusCodes.Status200OK, contentType: "application/zip");
     }
 }

@@ -1,4 +1,3 @@
-using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Models;
 using EdgeFlora.Coordinator.Runs;
 using Microsoft.AspNetCore.Builder;
@@ -13,7 +12,9 @@ internal static class ServiceEndpoints
     public static void MapModels(this IEndpointRouteBuilder api, ModelCatalogue models) => api.MapGet("/models", models.List)
         .ForView().WithName("ListModels").WithSummary("Base models that a spec can name.").WithTags("Service");
 
-    public static void MapStatus(this IEndpointRouteBuilder api, IRunService runs) => api.MapGet("/status", (CancellationToken stop) => runs.StatusAsync(stop))
+    public static void MapStatus(this IEndpointRouteBuilder api, IRunService runs) => api.MapGet(
+        "/status",
+        (CancellationToken stop) => runs.StatusAsync(stop))
         .ForView().WithName("GetStatus").WithSummary("How the service stands.").WithTags("Service");
 
     /// <summary>For whoever keeps the process alive: open to everybody, and telling next to nothing.</summary>

@@ -20,7 +20,8 @@ internal static class SpecBody
         ? new RunSubmission(spec, document)
         : throw new ServiceRefusedException(
             ProblemCode.InvalidInput,
-            FormattableString.Invariant($"the spec has {reading.Mistakes.Count} mistake{(reading.Mistakes.Count == 1 ? "" : "s")}; nothing was submitted"),
+            FormattableString.Invariant(
+                $"the spec has {reading.Mistakes.Count} mistake{(reading.Mistakes.Count == 1 ? "" : "s")}; nothing was submitted"),
             "errors lists each, with what would be right",
             reading.Mistakes);
 }

@@ -12,8 +12,11 @@ internal static class EventEndpoints
     /// <param name="closing">Ends all streams, so that a service that stops does not wait for its readers.</param>
     public static void MapEvents(this IEndpointRouteBuilder api, EventStream stream, CancellationToken closing)
     {
-        api.MapGet("/runs/{id}/events", (string id, bool? follow, HttpContext http) => ServeAsync(stream, http, RouteRules.RunId(id), follow, closing))
-            .ForView().MayMiss().WithName("ReadRunEvents").WithSummary("Events of a run as server-sent events; Last-Event-ID resumes. Ends when the run is over.").WithTags("Events")
+        api.MapGet(
+            "/runs/{id}/events",
+            (string id, bool? follow, HttpContext http) => ServeAsync(stream, http, RouteRules.RunId(id), follow, closing))
+            .ForView().MayMiss().WithName("ReadRunEvents").WithSummary("Events of a run as server-sent events; Last-Event-ID resumes. Ends when the run is over.")
+            .WithTags("Events")
             .Produces<EventEnvelope>(StatusCodes.Status200OK, "text/event-stream");
 
         api.MapGet("/events", (bool? follow, HttpContext http) => ServeAsync(stream, http, null, follow, closing))

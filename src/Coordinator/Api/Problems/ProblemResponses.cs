@@ -30,7 +30,9 @@ internal sealed class ProblemResponses(ILogger log)
             bool large = bad.StatusCode == StatusCodes.Status413PayloadTooLarge;
             await WriteAsync(
                 context,
-                new ServiceRefusedException(large ? ProblemCode.TooLarge : ProblemCode.InvalidInput, large ? FormattableString.Invariant($"the body is larger than {RequestLimits.MaxBody} bytes") : bad.Message),
+                new ServiceRefusedException(
+                    large ? ProblemCode.TooLarge : ProblemCode.InvalidInput,
+                    large ? FormattableString.Invariant($"the body is larger than {RequestLimits.MaxBody} bytes") : bad.Message),
                 bad.StatusCode);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -42,7 +44,10 @@ internal sealed class ProblemResponses(ILogger log)
 #pragma warning restore CA1031
         {
             log.RequestFailed(context.Request.Method, context.Request.Path, failure);
-            await WriteAsync(context, new ServiceRefusedException(ProblemCode.Internal, "the service failed at this; its log has the details"), StatusCodes.Status500InternalServerError);
+            await WriteAsync(
+                context,
+                new ServiceRefusedException(ProblemCode.Internal, "the service failed at this; its log has the details"),
+                StatusCodes.Status500InternalServerError);
         }
     }
 
@@ -52,7 +57,10 @@ internal sealed class ProblemResponses(ILogger log)
         StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed =>
             new(ProblemCode.NotFound, $"there is nothing to {context.Request.Method} here", "GET /api/v1/openapi.json lists what there is"),
         StatusCodes.Status415UnsupportedMediaType =>
-            new(ProblemCode.InvalidInput, "the Content-Type is not one that is read here", "send application/json (or application/yaml, for a run spec)"),
+            new(
+                ProblemCode.InvalidInput,
+                "the Content-Type is not one that is read here",
+                "send application/json (or application/yaml, for a run spec)"),
         int status => new(ProblemCode.InvalidInput, $"the request cannot be answered: {ReasonPhrases.GetReasonPhrase(status)}"),
     };
 

@@ -31,7 +31,8 @@ internal static class ApiCertificate
     }
 
     /// <summary>SHA-256 of the certificate, as <c>edgeflora context add --fingerprint</c> takes it.</summary>
-    public static string Fingerprint(X509Certificate2 certificate) => $"sha256:{Convert.ToHexStringLower(certificate.GetCertHash(HashAlgorithmName.SHA256))}";
+    public static string Fingerprint(X509Certificate2 certificate) =>
+        $"sha256:{Convert.ToHexStringLower(certificate.GetCertHash(HashAlgorithmName.SHA256))}";
 
     private static X509Certificate2 Read(string certificate, string key, string what)
     {
@@ -44,7 +45,8 @@ internal static class ApiCertificate
         }
         catch (CryptographicException wrong)
         {
-            throw new InvalidDataException($"{what} '{certificate}' with key '{key}' cannot be used: {wrong.Message}; both must be PEM files that belong together", wrong);
+            throw new InvalidDataException(
+                $"{what} '{certificate}' with key '{key}' cannot be used: {wrong.Message}; both must be PEM files that belong together", wrong);
         }
     }
 

@@ -15,7 +15,8 @@ internal sealed class DocumentLimits
     {
         if (depth > MaxDepth)
         {
-            throw new SpecSyntaxException(place, string.Create(CultureInfo.InvariantCulture, $"sections and lists nest deeper than {MaxDepth} levels here; a spec needs 3"));
+            throw new SpecSyntaxException(
+                place, string.Create(CultureInfo.InvariantCulture, $"sections and lists nest deeper than {MaxDepth} levels here; a spec needs 3"));
         }
 
         if (++nodes > MaxNodes)

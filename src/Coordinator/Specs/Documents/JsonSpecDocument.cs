@@ -22,7 +22,9 @@ internal static class JsonSpecDocument
         {
             string sentence = wrong.Message.Split(" LineNumber:")[0].TrimEnd('.', ' ');
             throw new SpecSyntaxException(
-                new SpecPlace(file, (int)(wrong.LineNumber ?? 0) + 1, (int)(wrong.BytePositionInLine ?? 0) + 1), $"this is no JSON: {sentence}", wrong);
+                new SpecPlace(file, (int)(wrong.LineNumber ?? 0) + 1, (int)(wrong.BytePositionInLine ?? 0) + 1),
+                $"this is no JSON: {sentence}",
+                wrong);
         }
     }
 

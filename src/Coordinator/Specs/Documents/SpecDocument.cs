@@ -11,7 +11,8 @@ internal static class SpecDocument
         string text = SpecText.Decode(bytes, file);
         SpecNode root = text.AsSpan().TrimStart().StartsWith("{") ? Braced(text, file) : YamlDocument.Read(text, file);
         return root as SpecSection
-            ?? throw new SpecSyntaxException(root.Place, $"the spec is {root.AsTyped}; it must be settings with their values, such as 'labels: [spam, ham]'");
+            ?? throw new SpecSyntaxException(
+                root.Place, $"the spec is {root.AsTyped}; it must be settings with their values, such as 'labels: [spam, ham]'");
     }
 
     /// <summary>What begins with a brace is JSON, or else YAML in one line: <c>{labels: [spam, ham]}</c>.</summary>

@@ -17,7 +17,8 @@ internal static class SpecText
         var whole = new SpecPlace(file);
         if (bytes.Length > MaxBytes)
         {
-            throw new SpecSyntaxException(whole, string.Create(CultureInfo.InvariantCulture, $"the spec has {bytes.Length} bytes; at most {MaxBytes} are read"));
+            throw new SpecSyntaxException(
+                whole, string.Create(CultureInfo.InvariantCulture, $"the spec has {bytes.Length} bytes; at most {MaxBytes} are read"));
         }
 
         // NUL bytes betray UTF-16 and UTF-32 without a mark.
@@ -30,7 +31,8 @@ internal static class SpecText
         try
         {
             string text = Strict.GetString(body);
-            return !string.IsNullOrWhiteSpace(text) ? text : throw new SpecSyntaxException(whole, "the spec is empty; it needs at least a task's data, such as labels");
+            return !string.IsNullOrWhiteSpace(text) ? text : throw new SpecSyntaxException(
+                whole, "the spec is empty; it needs at least a task's data, such as labels");
         }
         catch (DecoderFallbackException broken)
         {

@@ -3,7 +3,9 @@ using YamlDotNet.Core.Events;
 
 namespace EdgeFlora.Coordinator.Specs.Documents;
 
-/// <summary>Reads YAML as far as a spec needs it: one document, no anchors, aliases, tags or merged keys, all of which can make much of little.</summary>
+/// <summary>
+/// Reads YAML as far as a spec needs it: one document, no anchors, aliases, tags or merged keys, all of which can make much of little.
+/// </summary>
 internal sealed class YamlDocument
 {
     private readonly string? file;
@@ -31,7 +33,8 @@ internal sealed class YamlDocument
         catch (InvalidOperationException wrong)
         {
             // YamlDotNet 18.1 ends so where control characters stand in plain text.
-            throw new SpecSyntaxException(Place(file, document.parser.Current?.End ?? Mark.Empty), "this is no YAML: a character after this place cannot stand there", wrong);
+            throw new SpecSyntaxException(
+                Place(file, document.parser.Current?.End ?? Mark.Empty), "this is no YAML: a character after this place cannot stand there", wrong);
         }
     }
 
@@ -47,7 +50,8 @@ internal sealed class YamlDocument
         SpecNode root = Node(0);
         parser.Consume<DocumentEnd>();
         return parser.Current is DocumentStart second
-            ? throw new SpecSyntaxException(Place(file, second.Start), "a second document begins here; a spec is one run: put the other one into a file of its own")
+            ? throw new SpecSyntaxException(
+                Place(file, second.Start), "a second document begins here; a spec is one run: put the other one into a file of its own")
             : root;
     }
 
@@ -58,7 +62,8 @@ internal sealed class YamlDocument
         limits.Count(place, depth);
         if (current is AnchorAlias or NodeEvent { Anchor.IsEmpty: false })
         {
-            throw new SpecSyntaxException(place, "anchors (&name) and aliases (*name) are not read; write the value out, or in quotes if it is a text that begins so");
+            throw new SpecSyntaxException(
+                place, "anchors (&name) and aliases (*name) are not read; write the value out, or in quotes if it is a text that begins so");
         }
 
         if (current is NodeEvent { Tag.IsEmpty: false } tagged)

@@ -9,7 +9,9 @@ namespace EdgeFlora.Coordinator.Specs.Reading;
 /// <summary>Turns what the options complain of, in their words, into mistakes of a spec, in its words and at its places.</summary>
 internal static partial class OptionComplaints
 {
-    private static readonly Dictionary<string, Setting> ByOption = SpecSections.Settings.ToDictionary(setting => setting.Option, StringComparer.Ordinal);
+    private static readonly Dictionary<string, Setting> ByOption = SpecSections.Settings.ToDictionary(
+        setting => setting.Option,
+        StringComparer.Ordinal);
 
     public static void Add(IEnumerable<string> complaints, SettingValues values)
     {
@@ -21,7 +23,9 @@ internal static partial class OptionComplaints
                 continue; // it speaks of a default that stands in for a value which is wrong anyway
             }
 
-            string sentence = OptionName().Replace(complaint, match => ByOption.TryGetValue(match.Value, out Setting? setting) ? setting.Path : match.Value);
+            string sentence = OptionName().Replace(
+                complaint,
+                match => ByOption.TryGetValue(match.Value, out Setting? setting) ? setting.Path : match.Value);
             sentence = Time().Replace(sentence.TrimEnd('.'), match => DurationText.Format(TimeSpan.Parse(match.Value, CultureInfo.InvariantCulture)));
 
             // Of settings that contradict each other, the mistake stands at one that was written down.

@@ -56,7 +56,13 @@ public static class RunSpecChanges
             string value = text[(text.IndexOf('=', StringComparison.Ordinal) + 1)..].Trim();
             if (!Paths.Contains(path))
             {
-                wrong.Add(new SpecMistake(text, null, null, path, value, $"{path} may not change under way; what may: {string.Join(", ", Paths)}. A new run can begin from this one's model: runs fork ID --set {text}"));
+                wrong.Add(new SpecMistake(
+                    text,
+                    null,
+                    null,
+                    path,
+                    value,
+                    $"{path} may not change under way; what may: {string.Join(", ", Paths)}. A new run can begin from this one's model: runs fork ID --set {text}"));
             }
             else if (text.IndexOf('=', StringComparison.Ordinal) < 0)
             {
@@ -70,9 +76,10 @@ public static class RunSpecChanges
             {
                 // Read as a part of a spec, so that both say the same of a value.
                 RunSpecReading reading = RunSpecReader.Read("labels: [a, b]"u8, null, [text]);
-                SpecMistake[] own = [.. reading.Mistakes.Where(mistake => mistake.Setting == path && mistake.File is not null && !Paths.Except([path]).Any(mistake.Sentence.Contains))];
+                SpecMistake[] own = [.. reading.Mistakes.Where(
+                    mistake => mistake.Setting == path && mistake.File is not null && !Paths.Except([path]).Any(mistake.Sentence.Contains))];
                 wrong.AddRange(own);
-                change = own.Length > 0 ? change : With(change, path, value);
+                change = own.Length > 0 ? change : With(change, path, reading.Spec?.Note ?? value);
             }
         }
 
@@ -92,7 +99,8 @@ public static class RunSpecChanges
         _ => change with { Note = value },
     };
 
-    private static TimeSpan Time(string value) => DurationText.TryParse(value, out TimeSpan time) ? time : throw new FormatException($"'{value}' is not a time.");
+    private static TimeSpan Time(string value) =>
+        DurationText.TryParse(value, out TimeSpan time) ? time : throw new FormatException($"'{value}' is not a time.");
 
     /// <summary>An empty text takes a setting away.</summary>
     private static void Set(JsonObject document, string[] path, object value)

@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Specs.Documents;
 using EdgeFlora.Coordinator.Specs.Sections;
 using EdgeFlora.Coordinator.Specs.Settings;

@@ -5,7 +5,9 @@ using EdgeFlora.Coordinator.Specs.Sections;
 
 namespace EdgeFlora.Coordinator.Specs.Reading;
 
-/// <summary>The JSON schema of run specs (draft 2020-12), made from the same settings that read them. Published as docs/api/run-spec.schema.json.</summary>
+/// <summary>
+/// The JSON schema of run specs (draft 2020-12), made from the same settings that read them. Published as docs/api/run-spec.schema.json.
+/// </summary>
 /// <remarks>It knows names, types, ranges and defaults; which settings go together only <see cref="RunSpecReader"/> knows.</remarks>
 public static class RunSpecSchema
 {
@@ -22,7 +24,8 @@ public static class RunSpecSchema
 
         schema["if"] = new JsonObject { ["properties"] = new JsonObject { ["task"] = new JsonObject { ["const"] = "lm" } }, ["required"] = new JsonArray("task") };
         schema["else"] = new JsonObject { ["required"] = new JsonArray("labels") };
-        return new JsonObject([new("$schema", "https://json-schema.org/draft/2020-12/schema"), new("title", "EdgeFlora run spec"), .. schema.ToArray().Select(Detached)]);
+        return new JsonObject(
+            [new("$schema", "https://json-schema.org/draft/2020-12/schema"), new("title", "EdgeFlora run spec"), .. schema.ToArray().Select(Detached)]);
 
         KeyValuePair<string, JsonNode?> Detached(KeyValuePair<string, JsonNode?> entry)
         {

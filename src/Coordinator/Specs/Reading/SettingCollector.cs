@@ -34,7 +34,11 @@ internal sealed class SettingCollector(SettingValues values)
         else
         {
             string first = section.Settings[0].Name;
-            values.Refuse(entry.Value.Place, entry.Name, entry.Value.AsTyped, $"{entry.Name} is {entry.Value.AsTyped}; it is a section with settings of its own, such as {entry.Name}.{first}");
+            values.Refuse(
+                entry.Value.Place,
+                entry.Name,
+                entry.Value.AsTyped,
+                $"{entry.Name} is {entry.Value.AsTyped}; it is a section with settings of its own, such as {entry.Name}.{first}");
         }
     }
 
@@ -76,7 +80,8 @@ internal sealed class SettingCollector(SettingValues values)
             else
             {
                 string first = seen[entry.Name].Place.Row is { } row ? FormattableString.Invariant($" (first in line {row})") : "";
-                values.Refuse(entry.Place, prefix + entry.Name, entry.Value.AsTyped, $"{prefix}{entry.Name} is given twice{first}; leave one of them out");
+                values.Refuse(
+                    entry.Place, prefix + entry.Name, entry.Value.AsTyped, $"{prefix}{entry.Name} is given twice{first}; leave one of them out");
             }
         }
     }

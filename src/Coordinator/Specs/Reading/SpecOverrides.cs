@@ -20,7 +20,8 @@ internal static class SpecOverrides
             }
 
             SpecNode value = Value(text[(equals + 1)..], place);
-            document = path.Length == 1 ? With(document, path[0], value, place) : With(document, path[0], With(Inner(document, path[0]), path[1], value, place), place);
+            document = path.Length == 1 ? With(document, path[0], value, place) : With(
+                document, path[0], With(Inner(document, path[0]), path[1], value, place), place);
         }
 
         return document;
@@ -33,13 +34,17 @@ internal static class SpecOverrides
         section with { Entries = [.. section.Entries.Where(entry => entry.Name != name), new SpecEntry(place, name, value)] };
 
     private static SpecNode Value(string text, SpecPlace place) => Relocated(
-        text.Length == 0 ? new SpecScalar(place, "", false) : YamlDocument.Read(SpecText.Decode(Encoding.UTF8.GetBytes(text), place.File), place.File), place);
+        text.Length == 0 ? new SpecScalar(place, "", false) : YamlDocument.Read(
+            SpecText.Decode(Encoding.UTF8.GetBytes(text), place.File), place.File),
+        place);
 
     /// <summary>Rows and columns within an override say nothing.</summary>
     private static SpecNode Relocated(SpecNode node, SpecPlace place) => node switch
     {
         SpecList list => new SpecList(place, [.. list.Items.Select(item => Relocated(item, place))]),
-        SpecSection section => new SpecSection(place, [.. section.Entries.Select(entry => new SpecEntry(place, entry.Name, Relocated(entry.Value, place)))]),
+        SpecSection section => new SpecSection(
+            place,
+            [.. section.Entries.Select(entry => new SpecEntry(place, entry.Name, Relocated(entry.Value, place)))]),
         _ => node with { Place = place },
     };
 }

@@ -16,7 +16,8 @@ internal static class AggregationSections
     private static readonly ChoiceType<string> Strategies = new([.. StrategyRegistry.Names.Select(name => (name, name))]);
     private static readonly NumberType ZeroOrOne = new(1, 1e6, orZero: true);
 
-    public static readonly Setting<string> Strategy = new("aggregation.strategy", "How adapters are merged.", "Aggregation:Strategy", Strategies, Standard.Strategy);
+    public static readonly Setting<string> Strategy = new(
+        "aggregation.strategy", "How adapters are merged.", "Aggregation:Strategy", Strategies, Standard.Strategy);
 
     public static readonly Setting<IReadOnlyList<ModuleStrategy>> StrategyFor = new(
         "aggregation.strategyFor",
@@ -26,7 +27,11 @@ internal static class AggregationSections
         Standard.ModuleStrategies);
 
     public static readonly Setting<double> Energy = new(
-        "aggregation.energy", "Smallest rank that keeps this fraction of the squared update, with OptimalRank; 1: the whole rank.", "Aggregation:KeptEnergy", new NumberType(0, 1, above: true), Standard.KeptEnergy);
+        "aggregation.energy",
+        "Smallest rank that keeps this fraction of the squared update, with OptimalRank; 1: the whole rank.",
+        "Aggregation:KeptEnergy",
+        new NumberType(0, 1, above: true),
+        Standard.KeptEnergy);
 
     public static readonly Setting<Gauge> Gauge = new(
         "aggregation.gauge",
@@ -36,19 +41,39 @@ internal static class AggregationSections
         Standard.Gauge);
 
     public static readonly Setting<double> WeightExponent = new(
-        "aggregation.weightExponent", "β of weights n^β: 1 weighs agents by examples, 0 all alike.", "Aggregation:WeightExponent", new NumberType(0, 2), Standard.WeightExponent);
+        "aggregation.weightExponent",
+        "β of weights n^β: 1 weighs agents by examples, 0 all alike.",
+        "Aggregation:WeightExponent",
+        new NumberType(0, 2),
+        Standard.WeightExponent);
 
     public static readonly Setting<double> WeightCap = new(
-        "aggregation.weightCap", "Largest weight of one agent in multiples of an equal share; 0: no cap.", "Aggregation:WeightCap", ZeroOrOne, Standard.WeightCap);
+        "aggregation.weightCap",
+        "Largest weight of one agent in multiples of an equal share; 0: no cap.",
+        "Aggregation:WeightCap",
+        ZeroOrOne,
+        Standard.WeightCap);
 
     public static readonly Setting<int> ResidualRank = new(
-        "aggregation.residualRank", "Directions that FedExLora folds into the base weights each round; 0: all it would lose.", "Aggregation:ResidualRank", new WholeType(0, 1024, "directions"), Standard.ResidualRank);
+        "aggregation.residualRank",
+        "Directions that FedExLora folds into the base weights each round; 0: all it would lose.",
+        "Aggregation:ResidualRank",
+        new WholeType(0, 1024, "directions"),
+        Standard.ResidualRank);
 
     public static readonly Setting<bool> PaperLiteral = new(
-        "aggregation.paperLiteral", "Whether FloraNA descends with Adam as its paper says, instead of alternating least squares.", "Aggregation:PaperLiteral", new FlagType(), Standard.PaperLiteral);
+        "aggregation.paperLiteral",
+        "Whether FloraNA descends with Adam as its paper says, instead of alternating least squares.",
+        "Aggregation:PaperLiteral",
+        new FlagType(),
+        Standard.PaperLiteral);
 
     public static readonly Setting<double> Momentum = new(
-        "aggregation.momentum", "Share of the last step that is carried on, with OptimalRank and FlexLora.", "Aggregation:Momentum", new NumberType(0, 0.99), Standard.Momentum);
+        "aggregation.momentum",
+        "Share of the last step that is carried on, with OptimalRank and FlexLora.",
+        "Aggregation:Momentum",
+        new NumberType(0, 0.99),
+        Standard.Momentum);
 
     public static readonly Setting<double?> ServerRate = new(
         "aggregation.serverRate",
@@ -58,30 +83,48 @@ internal static class AggregationSections
         null);
 
     public static readonly Setting<bool> PerClassHeads = new(
-        "aggregation.perClassHeads", "Whether each row of the head is averaged by the agents' examples of its class; agents then say how many they have of each.", "Aggregation:PerClassHeads", new FlagType(), Standard.PerClassHeads);
+        "aggregation.perClassHeads",
+        "Whether each row of the head is averaged by the agents' examples of its class; agents then say how many they have of each.",
+        "Aggregation:PerClassHeads",
+        new FlagType(),
+        Standard.PerClassHeads);
 
     public static readonly Setting<int?> Threads = new(
-        "aggregation.threads", "Threads that merge; the result is the same for any number. Without it: one for each processor.", "Aggregation:Threads", new OptionalWholeType(new(1, 1024, "threads")), null);
+        "aggregation.threads",
+        "Threads that merge; the result is the same for any number. Without it: one for each processor.",
+        "Aggregation:Threads",
+        new OptionalWholeType(new(1, 1024, "threads")),
+        null);
 
     public static readonly Setting<string> Rule = new(
         "robust.rule",
         "Against outliers: clip shortens to clipFactor × the median length, the others also re-weigh.",
         "Aggregation:Robust",
-        new ChoiceType<string>([(Clip, Clip), (None, None), (MultiKrum, MultiKrum), ("geometric-median", "geometric-median"), ("centred-clipping", "centred-clipping")]),
+        new ChoiceType<string>(
+            [(Clip, Clip), (None, None), (MultiKrum, MultiKrum), ("geometric-median", "geometric-median"), ("centred-clipping", "centred-clipping")]),
         Clip);
 
     public static readonly Setting<double> ClipFactor = new(
-        "robust.clipFactor", "Multiples of the median length that changes are shortened to; 0: not at all.", "Aggregation:ClipFactor", ZeroOrOne, Standard.ClipFactor);
+        "robust.clipFactor",
+        "Multiples of the median length that changes are shortened to; 0: not at all.",
+        "Aggregation:ClipFactor",
+        ZeroOrOne,
+        Standard.ClipFactor);
 
     public static readonly Setting<double> HostileShare = new(
-        "robust.hostileShare", "Share of agents that multi-krum must survive.", "Aggregation:HostileShare", new NumberType(0, 0.5, below: true), Standard.HostileShare);
+        "robust.hostileShare",
+        "Share of agents that multi-krum must survive.",
+        "Aggregation:HostileShare",
+        new NumberType(0, 0.5, below: true),
+        Standard.HostileShare);
 
     public static SpecSectionSettings Aggregation { get; } = new(
         "aggregation",
         "How updates become the global adapter.",
         [Strategy, StrategyFor, Energy, Gauge, WeightExponent, WeightCap, ResidualRank, PaperLiteral, Momentum, ServerRate, PerClassHeads, Threads]);
 
-    public static SpecSectionSettings Robust { get; } = new("robust", "What is done against outliers among updates.", [Rule, ClipFactor, HostileShare]);
+    public static SpecSectionSettings Robust { get; } = new(
+        "robust", "What is done against outliers among updates.", [Rule, ClipFactor, HostileShare]);
 
     public static AggregationOptions Read(SettingValues values)
     {

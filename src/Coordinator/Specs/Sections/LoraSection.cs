@@ -9,10 +9,15 @@ internal static class LoraSection
 {
     private static readonly LoraOptions Standard = new();
 
-    public static readonly Setting<int> Rank = new("lora.rank", "Inner dimension of the factors.", "Lora:Rank", new WholeType(1, 1024), Standard.Rank);
+    public static readonly Setting<int> Rank = new(
+        "lora.rank", "Inner dimension of the factors.", "Lora:Rank", new WholeType(1, 1024), Standard.Rank);
 
     public static readonly Setting<double?> Alpha = new(
-        "lora.alpha", "Numerator of the scale α/rank. Without it: twice the rank (hira: the rank).", "Lora:Alpha", new OptionalNumberType(new(0, 10_000, above: true)), null);
+        "lora.alpha",
+        "Numerator of the scale α/rank. Without it: twice the rank (hira: the rank).",
+        "Lora:Alpha",
+        new OptionalNumberType(new(0, 10_000, above: true)),
+        null);
 
     public static readonly Setting<AdapterVariant> Variant = new(
         "lora.variant",

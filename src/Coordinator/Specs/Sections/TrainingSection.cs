@@ -12,14 +12,21 @@ internal static class TrainingSection
 
     private static readonly TrainingOptions Standard = RunDefaults.Training;
 
-    public static readonly Setting<int> Steps = new("training.steps", "Optimiser steps of an agent in a round.", "Training:Steps", new WholeType(1, 1_000_000, "steps"), Standard.Steps);
+    public static readonly Setting<int> Steps = new(
+        "training.steps", "Optimiser steps of an agent in a round.", "Training:Steps", new WholeType(1, 1_000_000, "steps"), Standard.Steps);
 
-    public static readonly Setting<int> Batch = new("training.batch", "Examples per batch.", "Training:BatchSize", new WholeType(1, 4096, "examples"), Standard.BatchSize);
+    public static readonly Setting<int> Batch = new(
+        "training.batch", "Examples per batch.", "Training:BatchSize", new WholeType(1, 4096, "examples"), Standard.BatchSize);
 
     public static readonly Setting<int> Accumulate = new(
-        "training.accumulate", "Batches summed for one step; at most 1,048,576 examples in all.", "Training:Accumulate", new WholeType(1, 65_536, "batches"), Standard.Accumulate);
+        "training.accumulate",
+        "Batches summed for one step; at most 1,048,576 examples in all.",
+        "Training:Accumulate",
+        new WholeType(1, 65_536, "batches"),
+        Standard.Accumulate);
 
-    public static readonly Setting<int> MaxTokens = new("training.maxTokens", "Tokens a text is cut to.", "Training:MaxTokens", new WholeType(2, 131_072, "tokens"), Standard.MaxTokens);
+    public static readonly Setting<int> MaxTokens = new(
+        "training.maxTokens", "Tokens a text is cut to.", "Training:MaxTokens", new WholeType(2, 131_072, "tokens"), Standard.MaxTokens);
 
     public static readonly Setting<double> LearningRate = new(
         "training.learningRate", "Peak learning rate.", "Training:LearningRate", new NumberType(0, 100, above: true), Standard.LearningRate);
@@ -31,7 +38,12 @@ internal static class TrainingSection
         new ChoiceType<RateSchedule>([.. Enum.GetValues<RateSchedule>().Select(schedule => (schedule.ToString().ToLowerInvariant(), schedule))]),
         Standard.Schedule);
 
-    public static readonly Setting<double> Warmup = new("training.warmup", "Fraction of the steps over which the rate rises.", "Training:WarmupFraction", new NumberType(0, 1), Standard.WarmupFraction);
+    public static readonly Setting<double> Warmup = new(
+        "training.warmup",
+        "Fraction of the steps over which the rate rises.",
+        "Training:WarmupFraction",
+        new NumberType(0, 1),
+        Standard.WarmupFraction);
 
     public static readonly Setting<string> Optimiser = new(
         "training.optimiser", "What turns gradients into steps.", "Training:Sgd", new ChoiceType<string>([(AdamW, AdamW), (Sgd, Sgd)]), AdamW);
@@ -39,12 +51,18 @@ internal static class TrainingSection
     public static readonly Setting<double> Momentum = new(
         "training.momentum", "Momentum of sgd.", "Training:Sgd:Momentum", new NumberType(0, 0.9999), 0.9);
 
-    public static readonly Setting<bool> Nesterov = new("training.nesterov", "Whether the momentum of sgd looks one step ahead.", "Training:Sgd:Nesterov", new FlagType(), false);
+    public static readonly Setting<bool> Nesterov = new(
+        "training.nesterov", "Whether the momentum of sgd looks one step ahead.", "Training:Sgd:Nesterov", new FlagType(), false);
 
-    public static readonly Setting<double> WeightDecay = new("training.weightDecay", "Weight decay on matrices.", "Training:WeightDecay", new NumberType(0, 10), Standard.WeightDecay);
+    public static readonly Setting<double> WeightDecay = new(
+        "training.weightDecay", "Weight decay on matrices.", "Training:WeightDecay", new NumberType(0, 10), Standard.WeightDecay);
 
     public static readonly Setting<double> ClipNorm = new(
-        "training.clipNorm", "Gradient norm above which gradients are scaled down; 0: never.", "Training:ClipNorm", new NumberType(0, 1_000_000), Standard.ClipNorm);
+        "training.clipNorm",
+        "Gradient norm above which gradients are scaled down; 0: never.",
+        "Training:ClipNorm",
+        new NumberType(0, 1_000_000),
+        Standard.ClipNorm);
 
     public static readonly Setting<double?> LogitAdjustment = new(
         "training.logitAdjustment",
@@ -54,9 +72,14 @@ internal static class TrainingSection
         null);
 
     public static readonly Setting<int> CheckpointEvery = new(
-        "training.checkpointEvery", "Steps between an agent's checkpoints.", "Training:CheckpointEverySteps", new WholeType(1, 1_000_000, "steps"), Standard.CheckpointEverySteps);
+        "training.checkpointEvery",
+        "Steps between an agent's checkpoints.",
+        "Training:CheckpointEverySteps",
+        new WholeType(1, 1_000_000, "steps"),
+        Standard.CheckpointEverySteps);
 
-    public static readonly Setting<string> Codec = new("training.codec", "Codec of the agents' updates.", "Training:UpdateCodec", new CodecType(whole: false), Standard.UpdateCodec);
+    public static readonly Setting<string> Codec = new(
+        "training.codec", "Codec of the agents' updates.", "Training:UpdateCodec", new CodecType(whole: false), Standard.UpdateCodec);
 
     public static readonly Setting<string> BroadcastCodec = new(
         "training.broadcastCodec", "Codec of the global adapter.", "Training:BroadcastCodec", new CodecType(whole: true), Standard.BroadcastCodec);

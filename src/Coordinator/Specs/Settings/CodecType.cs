@@ -29,5 +29,6 @@ internal sealed class CodecType(bool whole) : ISettingType<string>
 
     public JsonNode Write(string value) => value;
 
-    public JsonObject Schema() => new() { ["type"] = "string", ["pattern"] = whole ? "^(fp32|fp16|bf16|int8|int4)$" : "^(fp32|fp16|bf16|int8|int4|topk:[1-9][0-9]?)$" };
+    public JsonObject Schema() =>
+        new() { ["type"] = "string", ["pattern"] = whole ? "^(fp32|fp16|bf16|int8|int4)$" : "^(fp32|fp16|bf16|int8|int4|topk:[1-9][0-9]?)$" };
 }

@@ -21,7 +21,11 @@ internal sealed class NumberType(double min, double max, bool above = false, boo
     {
         value = 0;
         return node is SpecScalar { Quoted: false } scalar
-            && double.TryParse(scalar.Text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out value)
+            && double.TryParse(
+                scalar.Text,
+                NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
+                CultureInfo.InvariantCulture,
+                out value)
             && ((orZero && value == 0) || ((above ? value > min : value >= min) && (below ? value < max : value <= max)));
     }
 

@@ -32,7 +32,8 @@ internal abstract class Setting(string path, string purpose, string option)
 }
 
 /// <summary>A setting of a type.</summary>
-/// <param name="defaultValue">What holds where nothing is said; a null is no default of its own, and <paramref name="purpose"/> says what holds.</param>
+/// <param name="defaultValue">What holds where nothing is said; a null is no default of its own, and <paramref name="purpose"/> says what
+/// holds.</param>
 internal sealed class Setting<T>(string path, string purpose, string option, ISettingType<T> type, T defaultValue) : Setting(path, purpose, option)
 {
     public T Default { get; } = defaultValue;

@@ -10,7 +10,8 @@ internal sealed class SettingValues(string? file)
     private readonly List<SpecMistake> mistakes = [];
 
     /// <summary>In the order of the document; those without a place come last.</summary>
-    public IReadOnlyList<SpecMistake> Mistakes => [.. mistakes.OrderBy(mistake => mistake.Row ?? int.MaxValue).ThenBy(mistake => mistake.Column ?? int.MaxValue)];
+    public IReadOnlyList<SpecMistake> Mistakes =>
+        [.. mistakes.OrderBy(mistake => mistake.Row ?? int.MaxValue).ThenBy(mistake => mistake.Column ?? int.MaxValue)];
 
     public bool HasMistakes => mistakes.Count > 0;
 

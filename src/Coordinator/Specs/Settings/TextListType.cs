@@ -11,7 +11,8 @@ internal sealed class TextListType(string what, int min, int max) : ISettingType
 {
     private const int MaxLength = 200;
 
-    public string Right => string.Create(CultureInfo.InvariantCulture, $"a list of {min} … {max} {what}, all different, of 1 … {MaxLength} characters each");
+    public string Right => string.Create(
+        CultureInfo.InvariantCulture, $"a list of {min} … {max} {what}, all different, of 1 … {MaxLength} characters each");
 
     public bool TryRead(SpecNode node, [MaybeNullWhen(false)] out IReadOnlyList<string>? value)
     {

@@ -10,7 +10,9 @@ using EdgeFlora.Coordinator.Specs.Reading;
 
 namespace EdgeFlora.Coordinator.Tests.Api.Fakes;
 
-/// <summary>Runs in memory, with the promises of the real service: idempotency keys, states, events that can be resumed. Nothing is trained.</summary>
+/// <summary>
+/// Runs in memory, with the promises of the real service: idempotency keys, states, events that can be resumed. Nothing is trained.
+/// </summary>
 internal sealed class FakeRunService : IRunService
 {
     private readonly Lock gate = new();
@@ -37,19 +39,23 @@ internal sealed class FakeRunService : IRunService
         {
             RunSummary[] found = [.. runs.Values.Select(run => run.Summary)
                 .Where(run => (filter.States.Count == 0 || filter.States.Contains(run.State))
-                    && (filter.Name is null || filter.Name == run.Name) && run.Id.ToString().StartsWith(filter.IdPrefix ?? "", StringComparison.Ordinal))
+                    && (filter.Name is null || filter.Name == run.Name) && run.Id.ToString().StartsWith(
+                        filter.IdPrefix ?? "", StringComparison.Ordinal))
                 .OrderByDescending(run => run.SubmittedAt).ThenByDescending(run => run.Id)];
             int start = int.Parse(filter.Cursor ?? "0", System.Globalization.CultureInfo.InvariantCulture);
             int next = start + filter.Limit;
-            return Task.FromResult(new Page<RunSummary>([.. found.Skip(start).Take(filter.Limit)], next < found.Length ? FormattableString.Invariant($"{next}") : null));
+            return Task.FromResult(
+                new Page<RunSummary>([.. found.Skip(start).Take(filter.Limit)], next < found.Length ? FormattableString.Invariant($"{next}") : null));
         }
     }
 
     public Task<RunDetail> FindAsync(Guid run, CancellationToken stop) => Task.FromResult(Find(run));
 
-    public Task<RunDetail> PauseAsync(CommandContext context, Guid run, string? reason, CancellationToken stop) => Move(context, run, RunState.Paused, reason, RunState.Queued, RunState.Running, RunState.Paused);
+    public Task<RunDetail> PauseAsync(CommandContext context, Guid run, string? reason, CancellationToken stop) => Move(
+        context, run, RunState.Paused, reason, RunState.Queued, RunState.Running, RunState.Paused);
 
-    public Task<RunDetail> ResumeAsync(CommandContext context, Guid run, CancellationToken stop) => Move(context, run, RunState.Queued, null, RunState.Paused, RunState.Queued, RunState.Running);
+    public Task<RunDetail> ResumeAsync(CommandContext context, Guid run, CancellationToken stop) => Move(
+        context, run, RunState.Queued, null, RunState.Paused, RunState.Queued, RunState.Running);
 
     public Task<RunDetail> CancelAsync(CommandContext context, Guid run, string? reason, CancellationToken stop) =>
         Move(context, run, RunState.Cancelled, reason, RunState.Queued, RunState.Running, RunState.Paused, RunState.Cancelled);
@@ -81,7 +87,8 @@ internal sealed class FakeRunService : IRunService
         RunDetail detail = Find(run);
         if (detail.Summary.State is RunState.Queued or RunState.Running or RunState.Paused)
         {
-            throw new ServiceRefusedException(ProblemCode.Conflict, $"the run is {detail.Summary.State}", $"end it first: edgeflora runs cancel {run}");
+            throw new ServiceRefusedException(
+                ProblemCode.Conflict, $"the run is {detail.Summary.State}", $"end it first: edgeflora runs cancel {run}");
         }
 
         lock (gate)
@@ -109,7 +116,8 @@ internal sealed class FakeRunService : IRunService
                 wait = more.Task;
             }
 
-            foreach (EventEnvelope envelope in batch.Where(envelope => (envelope.Id ?? long.MaxValue) > filter.After && (filter.RunId ?? envelope.Event.RunId) == envelope.Event.RunId))
+            foreach (EventEnvelope envelope in batch.Where(
+                envelope => (envelope.Id ?? long.MaxValue) > filter.After && (filter.RunId ?? envelope.Event.RunId) == envelope.Event.RunId))
             {
                 yield return envelope;
                 if (filter.RunId is not null && envelope.Event.Kind is RunEventKind.RunCompleted or RunEventKind.RunFailed)
@@ -135,7 +143,8 @@ internal sealed class FakeRunService : IRunService
             : Task.FromResult(new AdapterExport(1, new string('a', 64), (stream, _) => WriteZipAsync(stream)));
     }
 
-    public Task<JsonObject> LedgerAsync(Guid run, CancellationToken stop) => Task.FromResult(new JsonObject { ["run"] = Find(run).Summary.Id.ToString() });
+    public Task<JsonObject> LedgerAsync(Guid run, CancellationToken stop) =>
+        Task.FromResult(new JsonObject { ["run"] = Find(run).Summary.Id.ToString() });
 
     public Task<ServiceStatus> StatusAsync(CancellationToken stop)
     {
@@ -195,7 +204,8 @@ internal sealed class FakeRunService : IRunService
     {
         RunDetail detail = Find(run);
         return from.Contains(detail.Summary.State)
-            ? Put(detail with { Summary = detail.Summary with { State = to, Reason = reason }, History = [.. detail.History, new StateChange(DateTimeOffset.UnixEpoch, to, reason, context.By)] })
+            ? Put(detail with { Summary = detail.Summary with { State = to, Reason = reason }, History = [.. detail.History, new StateChange(
+                DateTimeOffset.UnixEpoch, to, reason, context.By)] })
             : throw new ServiceRefusedException(ProblemCode.Conflict, $"the run is {detail.Summary.State}", "list runs: edgeflora runs ls");
     }));
 
@@ -241,7 +251,8 @@ internal sealed class FakeRunService : IRunService
         Fail();
         lock (gate)
         {
-            return runs.GetValueOrDefault(run) ?? throw new ServiceRefusedException(ProblemCode.NotFound, $"there is no run {run}", "list runs: edgeflora runs ls");
+            return runs.GetValueOrDefault(run) ?? throw new ServiceRefusedException(
+                ProblemCode.NotFound, $"there is no run {run}", "list runs: edgeflora runs ls");
         }
     }
 

@@ -39,15 +39,22 @@ internal sealed class ServedApi : IAsyncDisposable
 
     public string? Fingerprint => host.Fingerprint;
 
-    public static async Task<ServedApi> StartAsync(Func<ApiOptions, ApiOptions>? configure = null, TimeProvider? clock = null, ILoggerFactory? loggers = null)
+    public static async Task<ServedApi> StartAsync(
+        Func<ApiOptions, ApiOptions>? configure = null, TimeProvider? clock = null, ILoggerFactory? loggers = null)
     {
         string folder = Directory.CreateTempSubdirectory("edgeflora-api-").FullName;
         var options = new ApiOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0), StateFolder = folder, RequestsPerSecond = 10_000 };
         var tokens = OperatorTokenRegistry.Open(folder, TimeProvider.System);
         var runs = new FakeRunService();
         var services = new ApiServices(
-            runs, new FakeFleetService(), new ModelCatalogue(Path.Combine(folder, "no-model"), [], takesPaths: false), tokens, clock ?? TimeProvider.System, loggers ?? NullLoggerFactory.Instance);
-        return new ServedApi(await ApiHost.StartAsync(configure?.Invoke(options) ?? options, services, TestContext.Current.CancellationToken), runs, tokens, folder);
+            runs,
+            new FakeFleetService(),
+            new ModelCatalogue(Path.Combine(folder, "no-model"), [], takesPaths: false),
+            tokens,
+            clock ?? TimeProvider.System,
+            loggers ?? NullLoggerFactory.Instance);
+        return new ServedApi(
+            await ApiHost.StartAsync(configure?.Invoke(options) ?? options, services, TestContext.Current.CancellationToken), runs, tokens, folder);
     }
 
     /// <summary>A client that trusts this certificate and no other.</summary>
