@@ -83,6 +83,23 @@ public sealed class EventApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stream_ends_in_good_order_although_the_next_event_is_still_being_asked_for()
+    {
+        ServedApi stopping = await ServedApi.StartAsync();
+        stopping.Runs.Farewell = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using HttpClient reader = stopping.Client(stopping.View);
+        using var stream = new StreamReader(await reader.GetStreamAsync("/api/v1/events", Stop));
+
+        Task<string> rest = stream.ReadToEndAsync(Stop);
+        Task stopped = stopping.DisposeAsync().AsTask();
+        await stopping.Runs.Leaving.Task.WaitAsync(Stop);
+        stopping.Runs.Farewell.SetResult();
+
+        Assert.Equal("", await rest);
+        await stopped;
+    }
+
+    [Fact]
     public async Task Events_of_no_run_are_a_problem_and_not_a_stream()
     {
         ApiProblem problem = await (await client.GetAsync($"/api/v1/runs/{Guid.AllBitsSet}/events", Stop)).ProblemAsync();

@@ -18,38 +18,53 @@ internal sealed class EventStream(IRunService runs, TimeProvider clock, TimeSpan
     public async Task WriteAsync(HttpContext http, Guid? run, bool follow, CancellationToken stop)
     {
         EventFilter filter = new() { RunId = run, After = After(http), Follow = follow };
-        await using IAsyncEnumerator<EventEnvelope> events = runs.EventsAsync(filter, stop).GetAsyncEnumerator(stop);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        await using IAsyncEnumerator<EventEnvelope> events = runs.EventsAsync(filter, ending.Token).GetAsyncEnumerator(ending.Token);
         Task<bool> next = events.MoveNextAsync().AsTask();
         if (next.IsFaulted)
         {
             await next; // refused before anything was sent: problem details, not a stream
         }
 
+        try
+        {
+            await StartAsync(http, stop);
+            while (true)
+            {
+                while (!await CompletesAsync(next, stop))
+                {
+                    await http.Response.Body.WriteAsync(Comment, stop);
+                    await http.Response.Body.FlushAsync(stop);
+                }
+
+                if (!await next)
+                {
+                    return;
+                }
+
+                await http.Response.Body.WriteAsync(Message(events.Current), stop);
+                next = events.MoveNextAsync().AsTask();
+                if (!next.IsCompleted)
+                {
+                    await http.Response.Body.FlushAsync(stop);
+                }
+            }
+        }
+        finally
+        {
+            // An enumerator must not be disposed of while it is asked for the next event.
+            await ending.CancelAsync();
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static async Task StartAsync(HttpContext http, CancellationToken stop)
+    {
         http.Response.ContentType = "text/event-stream";
         http.Response.Headers.CacheControl = "no-store";
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         await http.Response.StartAsync(stop);
         await http.Response.Body.FlushAsync(stop); // a reader knows at once that it is connected
-        while (true)
-        {
-            while (!await CompletesAsync(next, stop))
-            {
-                await http.Response.Body.WriteAsync(Comment, stop);
-                await http.Response.Body.FlushAsync(stop);
-            }
-
-            if (!await next)
-            {
-                return;
-            }
-
-            await http.Response.Body.WriteAsync(Message(events.Current), stop);
-            next = events.MoveNextAsync().AsTask();
-            if (!next.IsCompleted)
-            {
-                await http.Response.Body.FlushAsync(stop);
-            }
-        }
     }
 
     /// <returns>False if a heartbeat is due first.</returns>

@@ -27,6 +27,12 @@ internal sealed class FakeRunService : IRunService
 
     public bool Ready { get; set; } = true;
 
+    /// <summary>Holds readers of events that have been told to stop until it is set; null: they stop at once.</summary>
+    public TaskCompletionSource? Farewell { get; set; }
+
+    /// <summary>Set when a reader is held by <see cref="Farewell"/>.</summary>
+    public TaskCompletionSource Leaving { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>Names of operators, in the order of their commands.</summary>
     public ConcurrentQueue<string> Operators { get; } = [];
 
@@ -131,7 +137,14 @@ internal sealed class FakeRunService : IRunService
                 yield break;
             }
 
-            await wait.WaitAsync(stop);
+            await ((Task)wait.WaitAsync(stop)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stop.IsCancellationRequested && Farewell is { } farewell)
+            {
+                Leaving.TrySetResult();
+                await farewell.Task;
+            }
+
+            stop.ThrowIfCancellationRequested();
         }
     }
 
