@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Cli.Logging;
@@ -19,8 +20,8 @@ internal sealed class FileLoggerProvider : ILoggerProvider
         this.clock = clock;
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            file = new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite), new UTF8Encoding(false)) { AutoFlush = true };
+            PrivateFolder.Create(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            file = new StreamWriter(PrivateFolder.Open(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite), new UTF8Encoding(false)) { AutoFlush = true };
         }
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
         {

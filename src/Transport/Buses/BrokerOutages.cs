@@ -1,6 +1,5 @@
 using System.Globalization;
 using MassTransit;
-using RabbitMQ.Client.Exceptions;
 
 namespace EdgeFlora.Transport.Buses;
 
@@ -36,7 +35,8 @@ public sealed class BrokerOutages(TimeProvider clock, Action<string> tell) : IRe
     public Task Faulted(ReceiveEndpointFaulted faulted)
     {
         ArgumentNullException.ThrowIfNull(faulted);
-        if (!IsAnswer(faulted.Exception))
+        // A broker that refuses a queue is there.
+        if (!BrokerAnswers.IsRefusal(faulted.Exception))
         {
             lock (gate)
             {
@@ -55,18 +55,4 @@ public sealed class BrokerOutages(TimeProvider clock, Action<string> tell) : IRe
     public Task Stopping(ReceiveEndpointStopping stopping) => Task.CompletedTask;
 
     public Task Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
-
-    /// <summary>A broker that refuses a queue, or one consumer of it, is there.</summary>
-    private static bool IsAnswer(Exception? failure)
-    {
-        for (; failure is not null; failure = failure.InnerException)
-        {
-            if (failure is OperationInterruptedException { ShutdownReason.ReplyCode: 403 or 404 or 405 or 406 })
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 }

@@ -7,7 +7,7 @@ namespace EdgeFlora.Integration.Tests.Brokers;
 /// <summary>A bad link to a broker: slow, late, cut at times, or half open (nothing passes, and nobody is told).</summary>
 /// <param name="bytesPerSecond">In each direction.</param>
 /// <param name="delay">How late everything arrives, each way.</param>
-/// <param name="cutAfter">Bytes to the broker after which all connections are cut; 0: never.</param>
+/// <param name="cutAfter">Bytes, both ways together, after which all connections are cut; 0: never.</param>
 /// <param name="cuts">How often that happens.</param>
 internal sealed class TcpProxy(int target, int bytesPerSecond, TimeSpan delay, long cutAfter = 0, int cuts = 0) : IAsyncDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class TcpProxy(int target, int bytesPerSecond, TimeSpan delay, l
     private readonly CancellationTokenSource end = new();
     private readonly Lock gate = new();
     private readonly List<Link> links = [];
-    private long toBroker;
+    private long passed;
     private Task accepting = Task.CompletedTask;
 
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
@@ -25,8 +25,8 @@ internal sealed class TcpProxy(int target, int bytesPerSecond, TimeSpan delay, l
     /// <summary>Cuts so far.</summary>
     public int Cuts { get; private set; }
 
-    /// <summary>Bytes that passed to the broker.</summary>
-    public long ToBroker => Interlocked.Read(ref toBroker);
+    /// <summary>Bytes that passed, both ways together.</summary>
+    public long Passed => Interlocked.Read(ref passed);
 
     public void Start()
     {
@@ -75,18 +75,18 @@ internal sealed class TcpProxy(int target, int bytesPerSecond, TimeSpan delay, l
                 links.Add(link);
             }
 
-            _ = CarryAsync(link, near, far, counts: true);
-            _ = CarryAsync(link, far, near, counts: false);
+            _ = CarryAsync(link, near, far);
+            _ = CarryAsync(link, far, near);
         }
     }
 
-    private async Task CarryAsync(Link link, TcpClient from, TcpClient to, bool counts)
+    private async Task CarryAsync(Link link, TcpClient from, TcpClient to)
     {
         // Some kilobytes in the line, as in a real one; more waits with the sender.
         Channel<(long At, byte[] Piece)> line = Channel.CreateBounded<(long, byte[])>(64);
         try
         {
-            Task sending = SendAsync(link, line.Reader, to, counts);
+            Task sending = SendAsync(link, line.Reader, to);
             byte[] piece = new byte[PieceBytes];
             while (await from.GetStream().ReadAsync(piece, end.Token) is > 0 and int count)
             {
@@ -106,7 +106,7 @@ internal sealed class TcpProxy(int target, int bytesPerSecond, TimeSpan delay, l
         }
     }
 
-    private async Task SendAsync(Link link, ChannelReader<(long At, byte[] Piece)> line, TcpClient to, bool counts)
+    private async Task SendAsync(Link link, ChannelReader<(long At, byte[] Piece)> line, TcpClient to)
     {
         await foreach ((long at, byte[] piece) in line.ReadAllAsync(end.Token))
         {
@@ -123,7 +123,7 @@ internal sealed class TcpProxy(int target, int bytesPerSecond, TimeSpan delay, l
             }
 
             await to.GetStream().WriteAsync(piece, end.Token);
-            if (counts && IsCutNow(Interlocked.Add(ref toBroker, piece.Length)))
+            if (IsCutNow(Interlocked.Add(ref passed, piece.Length)))
             {
                 Cut();
                 return;
@@ -131,11 +131,11 @@ internal sealed class TcpProxy(int target, int bytesPerSecond, TimeSpan delay, l
         }
     }
 
-    private bool IsCutNow(long passed)
+    private bool IsCutNow(long bytes)
     {
         lock (gate)
         {
-            if (cutAfter == 0 || Cuts >= cuts || passed < cutAfter * (Cuts + 1))
+            if (cutAfter == 0 || Cuts >= cuts || bytes < cutAfter * (Cuts + 1))
             {
                 return false;
             }
