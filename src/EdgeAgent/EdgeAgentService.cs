@@ -62,10 +62,17 @@ public sealed class EdgeAgentService : IAsyncDisposable
         CheckModel(options, model);
         this.options = options;
         this.clock = clock;
-        this.model = model;
+        bool matched = options.MatchesSpecialTokens ?? options.Task == LearningTask.LanguageModel;
+        model = this.model = model.WithSpecialTokens(matched);
         memory = new MemoryCheck(device, engine, options.Threads, model.MaxTokens, () => AvailableMemory.Bytes);
         log = loggers.CreateLogger($"EdgeFlora.EdgeAgent.{options.Name}");
         data = PrivateData.Load(options);
+        if (!matched && data.CountSpecialTokens(model.Tokenizer) is > 0 and var special)
+        {
+            SpecialTokensAsText = special;
+            log.SpecialTokensAsText(special);
+        }
+
         this.state = state ?? AgentStateFolder.Open(options);
         if (this.state.Closed is { } closed)
         {
@@ -120,6 +127,9 @@ public sealed class EdgeAgentService : IAsyncDisposable
         options.Validate();
         PrivateData.Load(options);
     }
+
+    /// <summary>Special tokens that are written in the data's texts and read as ordinary text.</summary>
+    public int SpecialTokensAsText { get; }
 
     /// <summary>Sees whether the model can be tuned for what the agent is set to.</summary>
     /// <exception cref="InvalidDataException">It cannot.</exception>

@@ -66,6 +66,9 @@ internal static partial class Log
     [LoggerMessage(31, LogLevel.Warning, "{Closed}")]
     public static partial void StateFolderClosed(this ILogger log, string closed);
 
+    [LoggerMessage(32, LogLevel.Warning, "{Count} special tokens are written in the data's texts and read as ordinary text")]
+    public static partial void SpecialTokensAsText(this ILogger log, int count);
+
     [LoggerMessage(40, LogLevel.Warning, "{Hop}: attempt {Attempt} failed, again in {Delay}: {Reason}")]
     public static partial void Retrying(this ILogger log, string hop, int attempt, TimeSpan delay, string reason);
 

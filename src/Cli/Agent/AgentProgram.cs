@@ -36,7 +36,7 @@ internal sealed class AgentProgram(AgentSettings settings)
             Say(closed);
         }
 
-        using ILoggerFactory loggers = LogFile.Open(settings.LogFile, TimeProvider.System);
+        using ILoggerFactory loggers = LogFile.Open(settings.LogFile);
         loggers.CreateLogger<AgentProgram>().EngineChosen(choice.Detail);
         using CancellationTokenSource ending = StopWithInput.Link(settings.StopWithInput, stop);
         DeviceProfile? device = settings.MeasureDevice && settings.Agent.Role == AgentRole.Trainer ? Measure(choice.Engine, model, ending.Token) : null;
@@ -45,7 +45,12 @@ internal sealed class AgentProgram(AgentSettings settings)
         try
         {
             await using var agent = new EdgeAgentService(bus, settings.Agent, model, choice.Engine, TimeProvider.System, loggers, device, state);
-            Say($"{choice.Brief(settings.Agent.Threads)}; log in {settings.LogFile}; Ctrl-C stops it");
+            Say($"{choice.Brief(settings.Agent.Threads)}; log in {LogFile.Pattern(settings.LogFile)}; Ctrl-C stops it");
+            if (agent.SpecialTokensAsText > 0)
+            {
+                Say(SpecialTokensOption.Warning(agent.SpecialTokensAsText));
+            }
+
             Task running = agent.RunAsync(ending.Token);
             await WatchAsync(agent, running);
             await running;

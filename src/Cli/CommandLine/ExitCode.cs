@@ -11,7 +11,7 @@ internal static class ExitCode
     /// <summary>The user can mend it: an option, a file, the broker.</summary>
     public const int BadInput = 2;
 
-    /// <summary>A run is over with rounds missing.</summary>
+    /// <summary>A run is over, and some or all of its rounds were skipped.</summary>
     public const int Incomplete = 3;
 
     /// <summary>The service cannot be reached.</summary>

@@ -15,7 +15,7 @@ internal sealed class CoordinatorCommand : Command
     private readonly IntakeArguments intake = new();
     private readonly PrivacyArguments privacy = new();
     private readonly BrokerArguments broker = new();
-    private readonly Option<string> log = new("--log") { Description = "Log file; without it coordinator.log in the state folder", HelpName = "FILE" };
+    private readonly Option<string> log = new("--log") { Description = "Log files, the day in the name before its ending, the newest 8 of 5 MiB kept; without it coordinator.log in the state folder", HelpName = "FILE" };
     private readonly Option<bool> stopWithInput = StopWithInput.Option();
 
     public CoordinatorCommand()
@@ -35,14 +35,15 @@ internal sealed class CoordinatorCommand : Command
     public CoordinatorSettings Settings(ParseResult parsed)
     {
         CoordinatorOptions options = run.Read(parsed);
+        PrivacyRunOptions? noise = privacy.Read(parsed);
         options = options with
         {
             Rounds = rounds.Read(parsed),
-            Aggregation = aggregation.Read(parsed) with { Seed = options.Seed },
+            Aggregation = aggregation.Read(parsed, options.Task, noise is not null) with { Seed = options.Seed },
             Lora = lora.Read(parsed, options.BaseModelFolder),
             Training = training.Read(parsed),
             Intake = intake.Read(parsed),
-            Privacy = privacy.Read(parsed),
+            Privacy = noise,
         };
         return new CoordinatorSettings(
             options,

@@ -15,7 +15,7 @@ namespace EdgeFlora.Cli.Coordinator;
 /// <summary>A coordinator as a program of its own, with its events as lines on the terminal.</summary>
 internal sealed class CoordinatorProgram(CoordinatorSettings settings)
 {
-    /// <returns>0 when the run is complete, 3 when it is over with rounds missing, 1 when it failed.</returns>
+    /// <returns>0 when the run is complete, 3 when rounds of it were skipped, 1 when it failed.</returns>
     public async Task<int> RunAsync(CancellationToken stop)
     {
         settings.Run.Validate();
@@ -24,7 +24,7 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
             Console.WriteLine(closed);
         }
 
-        using ILoggerFactory loggers = LogFile.Open(settings.LogFile, TimeProvider.System);
+        using ILoggerFactory loggers = LogFile.Open(settings.LogFile);
         using CancellationTokenSource ending = StopWithInput.Link(settings.StopWithInput, stop);
         IBusControl bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
         ConnectHandle outages = BrokerOutages.Watch(bus, TimeProvider.System, Console.WriteLine);
@@ -53,30 +53,24 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
         switch (outcome.Status)
         {
             case RunStatus.Completed:
-                Console.WriteLine(Ended(outcome));
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture, $"complete: {outcome.Rounds.Count(round => round.Figures is not null)} rounds; adapter in {outcome.AdapterFolder}{(outcome.BaseDeltaFile is { } delta ? $", on the base with {delta}" : "")}, ledger in {outcome.LedgerFile}"));
                 if (outcome.Note is { } note)
                 {
                     Console.WriteLine($"it ended before its last round: {note}");
                 }
 
-                return outcome.Rounds.All(round => round.Figures is not null) ? ExitCode.Done : ExitCode.Incomplete;
+                return ExitCode.Done;
+            case RunStatus.Incomplete:
+                Console.Error.WriteLine(SafeText.OneLine(
+                    $"edgeflora coordinator: the run is incomplete: {outcome.Shortfall}{(outcome.AdapterFolder is { } folder ? $"; the adapter of the other rounds is in {folder}" : "; there is no adapter")}"));
+                return ExitCode.Incomplete;
             case RunStatus.Interrupted:
                 Console.WriteLine($"stopped; start it again with the same options to go on from {settings.Run.Store.StateFolder}");
                 return ExitCode.Done;
             default:
-                Console.Error.WriteLine(SafeText.OneLine($"edgeflora coordinator: the run failed: {outcome.Failure} (details are in {settings.LogFile})"));
+                Console.Error.WriteLine(SafeText.OneLine($"edgeflora coordinator: the run failed: {outcome.Failure} (details are in {LogFile.Pattern(settings.LogFile)})"));
                 return ExitCode.Failed;
         }
-    }
-
-    /// <summary>A run is complete only if every round that was begun has a model.</summary>
-    private static string Ended(RunOutcome outcome)
-    {
-        RoundRecord[] skipped = [.. outcome.Rounds.Where(round => round.Figures is null)];
-        string rounds = skipped.Length == 0
-            ? string.Create(CultureInfo.InvariantCulture, $"complete: {outcome.Rounds.Count} rounds")
-            : string.Create(CultureInfo.InvariantCulture, $"incomplete: {outcome.Rounds.Count - skipped.Length} of {outcome.Rounds.Count} rounds; skipped: {string.Join(", ", skipped.Select(round => round.Round))}");
-        string adapter = outcome.AdapterFolder is null ? "no adapter" : $"adapter in {outcome.AdapterFolder}{(outcome.BaseDeltaFile is { } delta ? $", on the base with {delta}" : "")}";
-        return $"{rounds}; {adapter}, ledger in {outcome.LedgerFile}";
     }
 }

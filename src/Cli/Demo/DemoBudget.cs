@@ -1,6 +1,4 @@
-using EdgeFlora.Adapters;
-using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.Coordinator.Specs;
+using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Cli.Demo;
@@ -12,17 +10,16 @@ internal static class DemoBudget
     public const int Steps = 80;
 
     /// <summary>Examples per step.</summary>
-    public static int Batch => RunDefaults.Training.BatchSize;
+    public const int Batch = 16;
 
-    public static double LearningRate => RunDefaults.Training.LearningRate;
+    public const double LearningRate = RunDefaults.LearningRate;
 
-    public static int MaxTokens => RunDefaults.Training.MaxTokens;
+    public const int MaxTokens = 64;
 
-    public static double LogitAdjustment => RunDefaults.LogitAdjustment(LearningTask.Classification);
+    public const double LogitAdjustment = RunDefaults.LogitAdjustment;
 
-    public static double ServerRate => RunDefaults.ServerRate(isPrivate: false);
-
-    public static double Alpha(int rank) => RunDefaults.Alpha(rank, AdapterVariant.Lora);
+    /// <summary>Numerator of the LoRA scale, as a multiple of the rank, so that the scale does not depend on it.</summary>
+    public const double AlphaPerRank = 2;
 
     /// <summary>Adapted modules.</summary>
     public const string Targets = "query,value";

@@ -31,7 +31,7 @@ internal sealed class Federation(DemoOptions options, DemoFolder folder, FaultSc
                     actions.Writer.TryWrite(action);
                 }
 
-                if (display.View.Stage is RunStage.Completed or RunStage.Failed)
+                if (display.View.Stage is RunStage.Completed or RunStage.Incomplete or RunStage.Failed)
                 {
                     over.TrySetResult();
                 }

@@ -5,7 +5,6 @@ using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
-using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Protocol.Messages;
 using Microsoft.Extensions.Logging;
 
@@ -56,11 +55,13 @@ internal sealed class RunLoop(
                 try
                 {
                     Handle(step => router.Handle(input, step), at);
-                }
-                finally
-                {
-                    // Also when the run breaks here: the consumer must not hold on to its delivery, or its queue could never be closed.
                     stored?.TrySetResult();
+                }
+                catch (Exception failure)
+                {
+                    // Not acknowledged, for nothing of it is stored; but the consumer must not hold on to its delivery, or its queue could never be closed.
+                    stored?.TrySetException(failure);
+                    throw;
                 }
             }
 
@@ -118,7 +119,7 @@ internal sealed class RunLoop(
         if (state.End is null && state.EndBy is { } endBy && (!evaluations.IsOutstanding || step.Now >= endBy))
         {
             bool early = (state.Round?.Number ?? 0) < facts.Options.Rounds.Count;
-            state.End = new RunEnd(Failure: null, Note: early ? facts.Options.Privacy?.SpentAfter(state.NoisySums) : null);
+            state.End = new RunEnd(Failure: null, Note: early ? facts.Options.Privacy?.SpentAfter(state.NoisySums) : null, output.Shortfall());
         }
 
         if (state.End is not { } end)
@@ -126,8 +127,15 @@ internal sealed class RunLoop(
             return;
         }
 
-        step.Event(end.Failure is null ? RunEventKind.RunCompleted : RunEventKind.RunFailed, state.Round?.Number ?? 0, detail: end.Failure ?? end.Note);
-        step.Store.EndRun(end.Failure is null ? "Completed" : "Failed", end.Failure ?? end.Note);
+        RunStatus status = RunOutput.StatusOf(end);
+        RunEventKind kind = status switch
+        {
+            RunStatus.Failed => RunEventKind.RunFailed,
+            RunStatus.Incomplete => RunEventKind.RunIncomplete,
+            _ => RunEventKind.RunCompleted,
+        };
+        step.Event(kind, state.Round?.Number ?? 0, detail: end.Detail);
+        step.Store.EndRun(status.ToString(), end.Detail);
         step.Store.Effect("end");
         output.Write(end);
     }
@@ -138,10 +146,7 @@ internal sealed class RunLoop(
         next = Math.Min(next, state.Round is { IsOver: false } round ? round.NextTimer(facts.Rules) ?? next : next);
         next = Math.Min(next, evaluations.NextTimer() ?? next);
         next = Math.Min(next, state.EndBy ?? next);
-        foreach (KnownAgent agent in state.Agents.Values)
-        {
-            next = agent.Present ? Math.Min(next, agent.LastHeard + facts.GraceMs) : next;
-        }
+        next = Math.Min(next, state.Silences.Next ?? next);
 
         timer.Change(TimeSpan.FromMilliseconds(Math.Max(1, next - clock.Now)), Timeout.InfiniteTimeSpan);
     }

@@ -12,6 +12,9 @@ public sealed record RunOutcome
     /// <summary>Why it failed, in a sentence; absent if it did not.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>Which rounds were skipped and who gave no result in them, in a sentence; absent: none was.</summary>
+    public string? Shortfall { get; init; }
+
     /// <summary>Why it was completed before all its rounds were done, in a sentence: a privacy budget was spent. Absent otherwise.</summary>
     public string? Note { get; init; }
 
@@ -50,6 +53,9 @@ public enum RunStatus
     /// <summary>All rounds are over, or a private run's budget is spent.</summary>
     Completed,
 
+    /// <summary>All rounds are over, and some or all were skipped; <see cref="RunOutcome.Shortfall"/> says which.</summary>
+    Incomplete,
+
     /// <summary>The run could not go on; <see cref="RunOutcome.Failure"/> says why.</summary>
     Failed,
 
@@ -64,10 +70,13 @@ public enum RunStatus
 public sealed record RoundRecord(int Round, RoundFigures? Figures, System.Text.Json.Nodes.JsonNode? Modules, IReadOnlyList<AgentRecord> Agents);
 
 /// <summary>An agent's accepted result.</summary>
-/// <param name="Examples">Its weight.</param>
+/// <param name="Examples">Examples that it could count.</param>
 /// <param name="Norm">Length of its change against the broadcast adapter.</param>
 public sealed record AgentRecord(string AgentId, int Examples, ChangeNorm Norm, long Bytes, ResultMetrics Metrics)
 {
+    /// <summary>What it weighed, in examples, where that is less than <see cref="Examples"/>.</summary>
+    public double? Weight { get; init; }
+
     /// <summary>The round it was trained in, if that is not the one it counts in.</summary>
     public int? TrainedIn { get; init; }
 }

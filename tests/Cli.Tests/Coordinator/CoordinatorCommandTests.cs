@@ -93,6 +93,7 @@ public sealed class CoordinatorCommandTests : IDisposable
                 WeightExponent = 0.5,
                 WeightCap = 4,
                 PerClassHeads = true,
+                ServerRate = RunDefaults.ServerRate,
                 PaperLiteral = true,
                 Seed = 7,
                 ModuleStrategies = run.Aggregation.ModuleStrategies,

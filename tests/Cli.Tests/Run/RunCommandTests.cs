@@ -20,7 +20,7 @@ public sealed class RunCommandTests : IDisposable
             (settings.Run.Name, settings.Run.Rounds.Count, settings.Run.Rounds.MinAgents, settings.Run.Rounds.StartTimeout));
         Assert.Equal((ModelOption.EmbeddedFolder, "run-output"), (settings.Run.BaseModelFolder, settings.Run.OutputFolder));
         Assert.Equal(
-            (3e-3, 1.0, 1.5), (settings.Run.Training.LearningRate, settings.Run.Training.LogitAdjustment, settings.Run.Aggregation.ServerRate));
+            ((double?)null, (double?)null, 1.5), (settings.Run.Training.LearningRate, settings.Run.Training.LogitAdjustment, settings.Run.Aggregation.ServerRate));
         settings.Run.Validate();
     }
 

@@ -209,7 +209,7 @@ public sealed class RunSpecReaderTests
         RunSpec spec = SpecTexts.Spec(
             "labels: [a, b]\nrounds: {count: 3, late: next-round}", "rounds.count=5", "labels=[x, y, z]", "training.learningRate=1e-2");
 
-        Assert.Equal((5, LateResults.NextRound, 1e-2), (spec.Rounds.Count, spec.Rounds.LateResults, spec.Training.LearningRate));
+        Assert.Equal((5, LateResults.NextRound, 1e-2), (spec.Rounds.Count, spec.Rounds.LateResults, spec.Training.LearningRate!.Value));
         Assert.Equal(["x", "y", "z"], spec.Labels);
     }
 

@@ -1,6 +1,7 @@
 using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Robust;
 using EdgeFlora.Aggregation.Strategies;
+using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Specs.Settings;
 
 namespace EdgeFlora.Coordinator.Specs.Sections;
@@ -12,7 +13,7 @@ internal static class AggregationSections
     private const string None = "none";
     private const string MultiKrum = "multi-krum";
 
-    private static readonly AggregationOptions Standard = RunDefaults.Aggregation;
+    private static readonly AggregationOptions Standard = new();
     private static readonly ChoiceType<string> Strategies = new([.. StrategyRegistry.Names.Select(name => (name, name))]);
     private static readonly NumberType ZeroOrOne = new(1, 1e6, orZero: true);
 
@@ -77,7 +78,7 @@ internal static class AggregationSections
 
     public static readonly Setting<double?> ServerRate = new(
         "aggregation.serverRate",
-        "Length of the step from one global adapter to the next; 1: the aggregate itself. Without it: 1.5, but 1 with privacy.",
+        "Length of the step from one global adapter to the next; 1: the aggregate itself. Without it: 1.5, but 1 for lm and with privacy.",
         "Aggregation:ServerRate",
         new OptionalNumberType(new(0, 2, above: true)),
         null);
@@ -153,7 +154,7 @@ internal static class AggregationSections
             ResidualRank = values.Of(ResidualRank),
             PaperLiteral = values.Of(PaperLiteral),
             Momentum = values.Of(Momentum),
-            ServerRate = values.Of(ServerRate) ?? RunDefaults.ServerRate(values.Has(PrivacySection.Noise)),
+            ServerRate = values.Of(ServerRate) ?? RunDefaults.ServerRateOf(values.Of(TopSection.Task), values.Has(PrivacySection.Noise)),
             PerClassHeads = values.Of(PerClassHeads),
             Threads = values.Of(Threads) ?? Standard.Threads,
         };

@@ -38,8 +38,11 @@ internal static class LoraSection
     public static LoraOptions Read(SettingValues values) => new()
     {
         Rank = values.Of(Rank),
-        Alpha = values.Of(Alpha) ?? RunDefaults.Alpha(values.Of(Rank), values.Of(Variant)),
+        Alpha = values.Of(Alpha) ?? UsualAlpha(values.Of(Rank), values.Of(Variant)),
         Variant = values.Of(Variant),
         TargetModules = values.Of(Targets),
     };
+
+    /// <summary>Twice the rank, so that the scale does not depend on it; the rank itself for HiRA, whose products are longer.</summary>
+    private static double UsualAlpha(int rank, AdapterVariant variant) => variant == AdapterVariant.Hira ? rank : 2 * rank;
 }

@@ -10,7 +10,7 @@ internal static class TrainingSection
     private const string AdamW = "adamw";
     private const string Sgd = "sgd";
 
-    private static readonly TrainingOptions Standard = RunDefaults.Training;
+    private static readonly TrainingOptions Standard = new();
 
     public static readonly Setting<int> Steps = new(
         "training.steps", "Optimiser steps of an agent in a round.", "Training:Steps", new WholeType(1, 1_000_000, "steps"), Standard.Steps);
@@ -28,8 +28,12 @@ internal static class TrainingSection
     public static readonly Setting<int> MaxTokens = new(
         "training.maxTokens", "Tokens a text is cut to.", "Training:MaxTokens", new WholeType(2, 131_072, "tokens"), Standard.MaxTokens);
 
-    public static readonly Setting<double> LearningRate = new(
-        "training.learningRate", "Peak learning rate.", "Training:LearningRate", new NumberType(0, 100, above: true), Standard.LearningRate);
+    public static readonly Setting<double?> LearningRate = new(
+        "training.learningRate",
+        "Peak learning rate. Without it: 3e-3 for classification, 5e-4 for lm.",
+        "Training:LearningRate",
+        new OptionalNumberType(new(0, 100, above: true)),
+        null);
 
     public static readonly Setting<RateSchedule> Schedule = new(
         "training.schedule",
@@ -111,7 +115,7 @@ internal static class TrainingSection
             ClipNorm = values.Of(ClipNorm),
             WarmupFraction = values.Of(Warmup),
             Schedule = values.Of(Schedule),
-            LogitAdjustment = values.Of(LogitAdjustment) ?? RunDefaults.LogitAdjustment(values.Of(TopSection.Task)),
+            LogitAdjustment = values.Of(LogitAdjustment),
             CheckpointEverySteps = values.Of(CheckpointEvery),
             UpdateCodec = values.Of(Codec),
             BroadcastCodec = values.Of(BroadcastCodec),
