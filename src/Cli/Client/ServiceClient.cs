@@ -75,8 +75,11 @@ internal sealed class ServiceClient : IDisposable
 
     private static HttpRequestMessage Command(HttpMethod method, string path, object? body, string? key)
     {
-        var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(
-            body, body.GetType(), options: ApiJson.Options) };
+        var request = new HttpRequestMessage(method, path)
+        {
+            Content = body is null ? null : JsonContent.Create(
+            body, body.GetType(), options: ApiJson.Options)
+        };
         request.Headers.Add("Idempotency-Key", key ?? RandomNumberGenerator.GetHexString(32, lowercase: true));
         return request;
     }

@@ -1,7 +1,7 @@
 using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Protocol.Fleet;
 
 namespace EdgeFlora.Coordinator.Specs;
 

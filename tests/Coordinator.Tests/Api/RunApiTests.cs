@@ -78,8 +78,11 @@ public sealed class RunApiTests : IAsyncLifetime
     [InlineData("has space")]
     public async Task A_key_that_is_none_is_refused(string key)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/runs") { Content = new StringContent(
-            ApiClientExtensions.Spec, null, "application/yaml") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/runs")
+        {
+            Content = new StringContent(
+            ApiClientExtensions.Spec, null, "application/yaml")
+        };
         request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
 
         Assert.Equal(ProblemCode.InvalidInput, (await (await client.SendAsync(request, Stop)).ProblemAsync()).Code);

@@ -1,6 +1,6 @@
-using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Specs.Settings;
+using EdgeFlora.Protocol.Fleet;
 
 namespace EdgeFlora.Coordinator.Specs.Sections;
 

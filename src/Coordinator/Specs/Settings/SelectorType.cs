@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
-using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Coordinator.Specs.Documents;
+using EdgeFlora.Protocol.Fleet;
 
 namespace EdgeFlora.Coordinator.Specs.Settings;
 

@@ -217,8 +217,12 @@ internal sealed class FakeRunService : IRunService
     {
         RunDetail detail = Find(run);
         return from.Contains(detail.Summary.State)
-            ? Put(detail with { Summary = detail.Summary with { State = to, Reason = reason }, History = [.. detail.History, new StateChange(
-                DateTimeOffset.UnixEpoch, to, reason, context.By)] })
+            ? Put(detail with
+            {
+                Summary = detail.Summary with { State = to, Reason = reason },
+                History = [.. detail.History, new StateChange(
+                DateTimeOffset.UnixEpoch, to, reason, context.By)]
+            })
             : throw new ServiceRefusedException(ProblemCode.Conflict, $"the run is {detail.Summary.State}", "list runs: edgeflora runs ls");
     }));
 
