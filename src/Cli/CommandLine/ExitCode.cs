@@ -8,7 +8,7 @@ internal static class ExitCode
     /// <summary>A run that failed or was cancelled, or an unexpected failure; the message says which, and names the log.</summary>
     public const int Failed = 1;
 
-    /// <summary>The user can mend it: an option, a file, the broker.</summary>
+    /// <summary>The user can mend it: an option, a file, the disk, the broker.</summary>
     public const int BadInput = 2;
 
     /// <summary>A run is over, and some or all of its rounds were skipped.</summary>
