@@ -2,14 +2,13 @@ using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Blobs;
 using EdgeFlora.Coordinator.Evaluation;
-using EdgeFlora.Coordinator.Fleet;
+using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Intake;
 using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Privacy;
-using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Rounds;
@@ -81,7 +80,7 @@ internal sealed class RunAssembly
 
     public RunFacts Facts { get; }
 
-    public RunState State { get; } = new();
+    public LiveRun State { get; } = new();
 
     public RunClock Clock { get; }
 
