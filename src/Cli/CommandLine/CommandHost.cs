@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
+using EdgeFlora.Cli.Client;
 using EdgeFlora.EdgeAgent.Configuration;
 
 namespace EdgeFlora.Cli.CommandLine;
@@ -45,6 +46,20 @@ internal sealed class CommandHost(RootCommand root, TextWriter output, TextWrite
             foreach (string mistake in mistakes.Mistakes)
             {
                 await error.WriteLineAsync($"{name}: {SafeText.OneLine(mistake)}");
+            }
+
+            return ExitCode.BadInput;
+        }
+        catch (ServiceUnreachableException silent)
+        {
+            await error.WriteLineAsync($"{name}: {SafeText.OneLine(silent.Message)}");
+            return ExitCode.Unreachable;
+        }
+        catch (SpecException mistakes)
+        {
+            foreach (string line in mistakes.Lines)
+            {
+                await error.WriteLineAsync($"{name}: {SafeText.OneLine(line)}");
             }
 
             return ExitCode.BadInput;

@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Cli.Client;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.EdgeAgent;
@@ -24,7 +25,7 @@ internal static class Mistakes
         IOException => $"{failure.Message.TrimEnd('.')}; see that the file or folder can be read and written, and that its disk works",
         OutOfMemoryException => $"not enough memory: {failure.Message.TrimEnd('.')}; choose smaller batches, texts or models, or a machine with more",
         UnauthorizedAccessException => $"{failure.Message.TrimEnd('.')}; give this user the right to it, or name another",
-        InputException or OptionsValidationException or CoordinatorOptionsException or StateFolderException or AgentRefusedException
+        InputException or ServiceProblemException or OptionsValidationException or CoordinatorOptionsException or StateFolderException or AgentRefusedException
             or BrokerUnreachableException or InvalidDataException or AdapterFormatException or TrainingDivergedException => failure.Message,
         _ => null,
     };

@@ -6,7 +6,7 @@ namespace EdgeFlora.Coordinator.Blobs;
 
 /// <summary>Removes bodies from the disk that nobody can need any more. Done after what makes them needless is stored; a crash in between is made good after the next round, or by a successor.</summary>
 /// <param name="mayBeMeasured">Whether somebody may still have the model of a round to measure.</param>
-internal sealed class BodyRemoval(RunState state, RunReader reader, BlobDesk desk, Func<int, bool> mayBeMeasured, BlobStore blobs)
+internal sealed class BodyRemoval(LiveRun state, RunReader reader, BlobDesk desk, Func<int, bool> mayBeMeasured, BlobStore blobs)
 {
     /// <summary>A round that is over needs its updates no more, nor the momentum it went on from, nor what was folded into the base before it: what counts of them is in its model.</summary>
     public void AfterRound(int round)

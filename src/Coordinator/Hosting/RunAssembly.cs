@@ -2,7 +2,6 @@ using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Blobs;
 using EdgeFlora.Coordinator.Evaluation;
-using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Intake;
 using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Messages;
@@ -81,7 +80,7 @@ internal sealed class RunAssembly
 
     public RunFacts Facts { get; }
 
-    public RunState State { get; } = new();
+    public LiveRun State { get; } = new();
 
     public RunClock Clock { get; }
 

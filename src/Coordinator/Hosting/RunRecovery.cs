@@ -15,7 +15,7 @@ namespace EdgeFlora.Coordinator.Hosting;
 internal static class RunRecovery
 {
     /// <param name="now">Run clock in milliseconds: where the dead coordinator was last known alive.</param>
-    public static void Load(RunState state, RunReader reader, RunFacts facts, AdapterShape shape, BlobStore blobs, long now)
+    public static void Load(LiveRun state, RunReader reader, RunFacts facts, AdapterShape shape, BlobStore blobs, long now)
     {
         state.Sequence = state.SequenceReserved = reader.RunState().LastSequence;
         foreach (KnownAgent agent in reader.Agents())
@@ -67,7 +67,7 @@ internal static class RunRecovery
         return [.. reader.Manifest(round).Where(entry => entry.Reason is null).Select(entry => results[entry.Agent] is var result && entry.Weight is { } weight ? result with { Weight = weight } : results[entry.Agent])];
     }
 
-    private static void LoadRound(RunState state, RunReader reader, RunFacts facts, long now)
+    private static void LoadRound(LiveRun state, RunReader reader, RunFacts facts, long now)
     {
         if (reader.LastRound() is not { } round)
         {
@@ -99,7 +99,7 @@ internal static class RunRecovery
         }
     }
 
-    private static void LoadLate(RunState state, RunReader reader, RunFacts facts, Round round)
+    private static void LoadLate(LiveRun state, RunReader reader, RunFacts facts, Round round)
     {
         if (!facts.Rules.KeepLate || !round.IsBeforeFreeze)
         {

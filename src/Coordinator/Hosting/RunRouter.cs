@@ -6,7 +6,6 @@ using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Blobs;
 using EdgeFlora.Coordinator.Evaluation;
-using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Intake;
 using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Messages;
@@ -18,7 +17,7 @@ namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>Hands every input to the desk it concerns. Runs on the run's one loop.</summary>
 internal sealed class RunRouter(
-    RunFacts facts, RunState state, AgentDesk agents, RoundDesk rounds, LateWork late, ResultDesk results, EvaluationDesk evaluations, BlobDesk blobs, Action<object, string> transfer)
+    RunFacts facts, LiveRun state, AgentDesk agents, RoundDesk rounds, LateWork late, ResultDesk results, EvaluationDesk evaluations, BlobDesk blobs, Action<object, string> transfer)
 {
     /// <summary>What an agent says about the end of its task is shown, not kept for ever: so many characters of it.</summary>
     private const int MostSaid = 500;

@@ -4,7 +4,6 @@ using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Blobs;
-using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Runs;
@@ -16,7 +15,7 @@ namespace EdgeFlora.Coordinator.Intake;
 
 /// <summary>Decides whether a result counts: once per (run, round, agent), and only if every check passes.</summary>
 /// <remarks>Cheap checks first; the body is looked into outside the run's loop (<see cref="UpdateInspection"/>), and what could have changed meanwhile is checked again.</remarks>
-internal sealed class ResultDesk(RunFacts facts, RunState state, RunReader reader, RoundDesk rounds, LateWork late, AgentDesk agents, Action<ResultReady> startInspection)
+internal sealed class ResultDesk(RunFacts facts, LiveRun state, RunReader reader, RoundDesk rounds, LateWork late, AgentDesk agents, Action<ResultReady> startInspection)
 {
     /// <summary>How often a body is looked into that can't be read.</summary>
     private const int MostInspections = 3;

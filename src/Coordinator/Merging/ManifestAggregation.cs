@@ -15,7 +15,7 @@ using EdgeFlora.Transport.Blobs;
 namespace EdgeFlora.Coordinator.Merging;
 
 /// <summary>A round's manifest made into a model: a pure function of manifest, bodies and settings, run again after any crash with the same bits.</summary>
-/// <param name="Turn">Counts aggregations; see <see cref="Runs.RunState.Turn"/>.</param>
+/// <param name="Turn">Counts aggregations; see <see cref="Runs.LiveRun.Turn"/>.</param>
 /// <param name="Results">The manifest's results that count, in the order of agents' names.</param>
 /// <param name="Broadcast">What the round's agents started from.</param>
 /// <param name="Before">The model it is of, with what was folded into the base and the momentum of the round before.</param>

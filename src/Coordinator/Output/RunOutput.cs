@@ -12,7 +12,7 @@ using EdgeFlora.Transport.Blobs;
 namespace EdgeFlora.Coordinator.Output;
 
 /// <summary>The run for people and other programs: the outcome, the ledger file, the finished adapter.</summary>
-internal sealed class RunOutput(RunFacts facts, RunState state, RunReader reader, BlobStore blobs)
+internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader, BlobStore blobs)
 {
     /// <summary>A file for people, never part of a page: ε and names stay as they are written.</summary>
     private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -15,7 +15,7 @@ using EdgeFlora.Protocol.Rounds;
 namespace EdgeFlora.Coordinator.Rounds;
 
 /// <summary>Carries a round: asks <see cref="RoundMachine"/>, and turns its decisions into writes, messages and events of one step.</summary>
-internal sealed class RoundDesk(RunFacts facts, RunState state, EvaluationDesk evaluations, SecretSource secrets, Action<int> requestAggregation, Action<int> startAggregation)
+internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk evaluations, SecretSource secrets, Action<int> requestAggregation, Action<int> startAggregation)
 {
     /// <summary>How often a round's aggregation is begun, by one coordinator after another.</summary>
     private const int MostAggregations = 3;

@@ -8,7 +8,7 @@ namespace EdgeFlora.Coordinator.Rounds;
 /// <summary>The ledger's line of a round.</summary>
 internal static class RoundLedger
 {
-    public static RoundFigures Figures(RunFacts facts, RunState state, Round round, AggregatedRound aggregated, long now)
+    public static RoundFigures Figures(RunFacts facts, LiveRun state, Round round, AggregatedRound aggregated, long now)
     {
         var accepted = aggregated.Accepted.ToHashSet(StringComparer.Ordinal);
         return new RoundFigures

@@ -5,7 +5,7 @@ using EdgeFlora.Protocol.Rounds;
 namespace EdgeFlora.Coordinator.Runs;
 
 /// <summary>Which work of the round before the present one may still count.</summary>
-internal sealed class LateWork(RunFacts facts, RunState state)
+internal sealed class LateWork(RunFacts facts, LiveRun state)
 {
     /// <summary>Whether a message is about a task of the round before whose result may count in the present one.</summary>
     public bool IsExpected(MessageHeader header) => state.Round is { IsBeforeFreeze: true } round && Holds(header.AgentId, header.RunId, header.TaskId, header.LeaseEpoch, round.Number - 1)

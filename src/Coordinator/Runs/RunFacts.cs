@@ -12,7 +12,10 @@ using EdgeFlora.Transport.Stamps;
 
 namespace EdgeFlora.Coordinator.Runs;
 
-/// <summary>What does not change while this coordinator lives. Everything named here follows from the settings; the secrets of a private run are drawn elsewhere (<see cref="EdgeFlora.Protocol.Rounds.SecretSource"/>).</summary>
+/// <summary>
+/// What does not change while this coordinator lives. Everything named here follows from the settings; the secrets of a private run are drawn
+/// elsewhere (<see cref="EdgeFlora.Protocol.Rounds.SecretSource"/>).
+/// </summary>
 internal sealed record RunFacts
 {
     private static readonly Guid Space = new("0e2f4b0a-52d6-5d0f-8c0e-6a1c3f9d7b11");
@@ -25,7 +28,10 @@ internal sealed record RunFacts
 
     public required BaseModelRef Base { get; init; }
 
-    /// <summary>Rank, scale, variant and modules of the run's adapter, with what the settings leave to the base model's family: targets and the modules of its head.</summary>
+    /// <summary>
+    /// Rank, scale, variant and modules of the run's adapter, with what the settings leave to the base model's family: targets and the modules of
+    /// its head.
+    /// </summary>
     public required LoraSettings Lora { get; init; }
 
     /// <summary>Which agents can do the run's tasks.</summary>
@@ -58,7 +64,8 @@ internal sealed record RunFacts
     /// <summary>Seed of an agent's batch order: the same whenever the task is repeated.</summary>
     public ulong TrainingSeed(int round, string agent)
     {
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"training|{Options.Seed}|{round}|{agent}")));
+        byte[] hash = SHA256.HashData(
+            Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"training|{Options.Seed}|{round}|{agent}")));
         return BinaryPrimitives.ReadUInt64LittleEndian(hash);
     }
 

@@ -7,7 +7,7 @@ using EdgeFlora.Protocol.Fleet;
 namespace EdgeFlora.Coordinator.Runs;
 
 /// <summary>What one input does: writes of one transaction, and what follows once they are stored.</summary>
-internal sealed class Step(StoreTransaction store, RunFacts facts, RunState state, long now)
+internal sealed class Step(StoreTransaction store, RunFacts facts, LiveRun state, long now)
 {
     private const int SequencesAtOnce = 1024;
 

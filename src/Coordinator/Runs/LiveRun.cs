@@ -9,7 +9,7 @@ using EdgeFlora.Protocol.Rounds;
 namespace EdgeFlora.Coordinator.Runs;
 
 /// <summary>The run as it stands: what the store holds, and who was heard when. Touched by the run's one loop only.</summary>
-internal sealed class RunState
+internal sealed class LiveRun
 {
     /// <summary>Everybody who was ever welcomed, by name.</summary>
     public SortedDictionary<string, KnownAgent> Agents { get; } = new(StringComparer.Ordinal);

@@ -4,15 +4,14 @@ using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Evaluation;
 using EdgeFlora.Coordinator.Messages;
-using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Protocol.Rounds;
 
-namespace EdgeFlora.Coordinator.Fleet;
+namespace EdgeFlora.Coordinator.Rounds;
 
 /// <summary>Who is there: welcomes, refuses, notes silence, and quarantines.</summary>
-internal sealed class AgentDesk(RunFacts facts, RunState state, RoundDesk rounds, LateWork late, EvaluationDesk evaluations)
+internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds, LateWork late, EvaluationDesk evaluations)
 {
     /// <summary>Idempotent on (agent, boot): the same hello again is answered again.</summary>
     public void Hello(AgentHello hello, Step step)
