@@ -7,14 +7,12 @@ using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
-using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Integration.Tests.Given;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Portable;
 using EdgeFlora.Learning.Training;
-using EdgeFlora.Protocol.Rounds;
 
 namespace EdgeFlora.Integration.Tests;
 

@@ -2,7 +2,6 @@ using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Output;
-using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Integration.Tests.Brokers;

@@ -6,11 +6,9 @@ using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
-using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Integration.Tests.Given;
-using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Integration.Tests;

@@ -7,7 +7,6 @@ using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Integration.Tests.Given;
-using EdgeFlora.Protocol.Rounds;
 
 namespace EdgeFlora.Integration.Tests;
 

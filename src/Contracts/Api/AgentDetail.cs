@@ -1,0 +1,33 @@
+using EdgeFlora.Contracts.Presence;
+
+namespace EdgeFlora.Contracts.Api;
+
+/// <summary>All that is known of one agent.</summary>
+public sealed record AgentDetail
+{
+    public required AgentSummary Summary { get; init; }
+
+    public required IReadOnlyList<EngineCapability> Engines { get; init; }
+
+    /// <summary>Base models it holds.</summary>
+    public required IReadOnlyList<BaseModelRef> Models { get; init; }
+
+    public required IReadOnlyList<AgentDataSet> DataSets { get; init; }
+
+    public int? CpuCores { get; init; }
+
+    public long? DiskFreeBytes { get; init; }
+
+    public DateTimeOffset? EnrolledAt { get; init; }
+
+    /// <summary>What became of it and its work, newest first; at most 100.</summary>
+    public required IReadOnlyList<AgentHistoryEntry> History { get; init; }
+}
+
+/// <summary>A named data set of an agent; never the data itself.</summary>
+/// <param name="Task"><c>classification</c> or <c>lm</c>.</param>
+public sealed record AgentDataSet(string Name, string Task, int Examples, int HeldOut);
+
+/// <summary>Something that happened to an agent.</summary>
+/// <param name="By">Name of the operator token, if an operator did it.</param>
+public sealed record AgentHistoryEntry(DateTimeOffset At, string What, Guid? RunId, string? By);

@@ -1,0 +1,41 @@
+using System.Text.Json.Nodes;
+
+namespace EdgeFlora.Contracts.Api;
+
+/// <summary>All there is to say of one run.</summary>
+public sealed record RunDetail
+{
+    public required RunSummary Summary { get; init; }
+
+    /// <summary>The run's spec as it holds now: as submitted, with what was changed under way. Fits the run spec's schema.</summary>
+    public required JsonObject Spec { get; init; }
+
+    /// <summary>Rounds that have begun, in order.</summary>
+    public required IReadOnlyList<RoundSummary> Rounds { get; init; }
+
+    /// <summary>Every state it has been in, oldest first.</summary>
+    public required IReadOnlyList<StateChange> History { get; init; }
+
+    /// <summary>Agents that took part so far, by name.</summary>
+    public required IReadOnlyList<string> Participants { get; init; }
+
+    /// <summary>The run from whose model it began; absent: none.</summary>
+    public RunOrigin? ForkedFrom { get; init; }
+
+    /// <summary>SHA-256 of the newest global adapter's body; absent before the first round was committed.</summary>
+    public string? ModelSha256 { get; init; }
+
+    /// <summary>Mean relative error that strategy <c>Auto</c> would have had over the committed rounds; absent where it was not measured.</summary>
+    public double? AutoDivergence { get; init; }
+
+    /// <summary>Mean relative error of the strategy that was used, over the same rounds.</summary>
+    public double? UsedDivergence { get; init; }
+}
+
+/// <summary>A run and one of its committed rounds.</summary>
+public sealed record RunOrigin(Guid RunId, int Round);
+
+/// <summary>A change of a run's state.</summary>
+/// <param name="Reason">Why, in a sentence.</param>
+/// <param name="By">Name of the operator token that asked for it; absent: the service itself.</param>
+public sealed record StateChange(DateTimeOffset At, RunState State, string? Reason, string? By);

@@ -1,0 +1,28 @@
+using EdgeFlora.Contracts.Api;
+using EdgeFlora.Coordinator.Commands;
+
+namespace EdgeFlora.Coordinator.Fleet;
+
+/// <summary>The fleet as the API sees it. Every method may be called by many at once; refusals are as in <see cref="Runs.IRunService"/>.</summary>
+public interface IFleetService
+{
+    /// <summary>Agents by name.</summary>
+    Task<Page<AgentSummary>> ListAsync(AgentFilter filter, CancellationToken stop);
+
+    Task<AgentDetail> FindAsync(string agent, CancellationToken stop);
+
+    /// <summary>Sets and takes away labels, all of it or nothing.</summary>
+    Task<AgentDetail> LabelAsync(CommandContext context, string agent, LabelChange change, CancellationToken stop);
+
+    /// <summary>Lets it finish what it has and gives it nothing new, until <see cref="ReleaseAsync"/>. A repeat changes nothing.</summary>
+    Task<AgentDetail> DrainAsync(CommandContext context, string agent, string? reason, CancellationToken stop);
+
+    /// <summary>Gives its tasks up and refuses what it sends, in all runs, until <see cref="ReleaseAsync"/>. A repeat changes nothing.</summary>
+    Task<AgentDetail> QuarantineAsync(CommandContext context, string agent, string? reason, CancellationToken stop);
+
+    /// <summary>Ends drain and quarantine; strikes are forgotten. A repeat changes nothing. <see cref="ProblemCode.Conflict"/> for a revoked agent.</summary>
+    Task<AgentDetail> ReleaseAsync(CommandContext context, string agent, CancellationToken stop);
+
+    /// <summary>Ends its membership: its credential no longer counts, and its name is free. A repeat changes nothing.</summary>
+    Task<AgentDetail> RevokeAsync(CommandContext context, string agent, string? reason, CancellationToken stop);
+}
