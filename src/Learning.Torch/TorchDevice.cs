@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Torch.Natives;
 using EdgeFlora.Learning.Training;
 using static TorchSharp.torch;
 
@@ -15,12 +16,20 @@ internal sealed record TorchDevice(string Kind, Device Device, ScalarType Comput
 {
     public const string Auto = "auto";
 
+    private static readonly string[] Kinds = [Auto, "cuda", "mps", "cpu"];
+
     private const int FirstCapabilityWithBf16 = 8;
 
     /// <summary>The device asked for; for <c>auto</c> the first there is of cuda, mps and cpu.</summary>
     /// <exception cref="EngineUnavailableException">It is not there; the message says what would help.</exception>
     public static TorchDevice Find(string wanted)
     {
+        if (!Kinds.Contains(wanted))
+        {
+            throw new EngineUnavailableException($"device '{wanted}' is unknown; it must be auto, cuda, mps or cpu");
+        }
+
+        TorchNatives.Require();
         string? noCuda = wanted is Auto or "cuda" ? WhyNoCuda() : null;
         return wanted switch
         {
@@ -29,8 +38,7 @@ internal sealed record TorchDevice(string Kind, Device Device, ScalarType Comput
             Auto or "mps" when mps_is_available() => new TorchDevice("mps", MPS, ScalarType.Float32, "Apple GPU, fp32", MachineBytes),
             "mps" => throw new EngineUnavailableException("device mps cannot be used: this is no Mac with Apple silicon; use device auto or cpu"),
             Auto => new TorchDevice("cpu", CPU, ScalarType.Float32, $"fp32, for there is no GPU: {noCuda}", MachineBytes),
-            "cpu" => new TorchDevice("cpu", CPU, ScalarType.Float32, "fp32", MachineBytes),
-            _ => throw new EngineUnavailableException($"device '{wanted}' is unknown; it must be auto, cuda, mps or cpu"),
+            _ => new TorchDevice("cpu", CPU, ScalarType.Float32, "fp32", MachineBytes),
         };
     }
 
@@ -54,9 +62,7 @@ internal sealed record TorchDevice(string Kind, Device Device, ScalarType Comput
             return null;
         }
 
-        return Natives == "cpu"
-            ? "this build holds libtorch for the processor only (build src/Learning.Torch with -p:TorchBackend=cuda-linux or cuda-windows)"
-            : "libtorch finds no NVIDIA GPU (is the driver installed and the device visible?)";
+        return CudaAbsence.Describe(Natives, CudaDriver.Version(), Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"));
     }
 
     private static TorchDevice Cuda()

@@ -15,9 +15,6 @@ public static class TorchProbe
     // Each element sums 48 products of values below 1 in single precision, which rounds at 2⁻²⁴: 48 · 48 · 6e-8 < 2e-4.
     private const double Tolerance = 2e-4;
 
-    /// <summary>How <see cref="EngineProbe.Detail"/> begins where the package restored without natives for this platform, as on linux-arm64.</summary>
-    public const string NativesMissing = "TorchSharp is here, its native libraries are not";
-
     /// <summary>Finds the device and multiplies [64×48] by [48×32] there.</summary>
     /// <param name="wanted"><c>auto</c> for the first there is of cuda, mps and cpu, or one of them.</param>
     public static EngineProbe Run(string wanted = TorchDevice.Auto)
@@ -35,14 +32,12 @@ public static class TorchProbe
         {
             return new EngineProbe("torch", Usable: false, absent.Message);
         }
-        catch (Exception error) when (error is DllNotFoundException or NotSupportedException or TypeInitializationException or ExternalException)
+        catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException or NotSupportedException or TypeInitializationException or ExternalException)
         {
-            return new EngineProbe("torch", Usable: false, $"{NativesMissing} ({FirstLine((error.InnerException ?? error).Message)}); add the libtorch package of this platform");
+            string said = (error.InnerException ?? error).Message.Split('\n', 2)[0].TrimEnd();
+            return new EngineProbe("torch", Usable: false, $"TorchSharp and its native libraries do not work together: {said}; install the torch engine again (edgeflora torch install)");
         }
     }
-
-    // TorchSharp appends a trace of every file it tried.
-    private static string FirstLine(string text) => text.Split('\n', 2)[0].TrimEnd();
 
     /// <summary>Largest difference between the device's product and one computed in double precision here.</summary>
     private static double ProductError(Device device)

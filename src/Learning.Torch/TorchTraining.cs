@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Torch.Natives;
 using EdgeFlora.Learning.Training;
 using TorchSharp;
 using static TorchSharp.torch;

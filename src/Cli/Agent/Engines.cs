@@ -41,22 +41,22 @@ internal static class Engines
     {
         if (device is "cuda" or "mps")
         {
-            return new EngineChoice(Torch(device, programs));
+            return new EngineChoice(Torch(device, programs), $"only torch computes on {device}");
         }
 
         if (device == "cpu")
         {
-            return new EngineChoice(Portable(isolate, programs));
+            return new EngineChoice(Portable(isolate, programs), "--device is cpu");
         }
 
         if (programs.Torch("cuda") is not { } program)
         {
-            return new EngineChoice(Portable(isolate, programs), $"not in this build; {TorchWorker.HowToGet}");
+            return new EngineChoice(Portable(isolate, programs), $"torch is not installed; {TorchWorker.HowToGet}");
         }
 
         try
         {
-            return new EngineChoice(Open(program));
+            return new EngineChoice(Open(program), "torch has a CUDA device");
         }
         catch (EngineUnavailableException reason)
         {
@@ -69,7 +69,7 @@ internal static class Engines
     private static RemoteEngine Torch(string device, WorkerPrograms programs)
     {
         IWorkerProgram program = programs.Torch(device)
-            ?? throw new InputException($"--engine is 'torch', which is not here; {TorchWorker.HowToGet}, or use portable or auto");
+            ?? throw new InputException($"--engine is 'torch', which is not installed; {TorchWorker.HowToGet}, or use portable or auto");
         try
         {
             return Open(program);

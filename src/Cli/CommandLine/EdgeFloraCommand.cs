@@ -9,6 +9,7 @@ using EdgeFlora.Cli.Demo;
 using EdgeFlora.Cli.Eval;
 using EdgeFlora.Cli.Merge;
 using EdgeFlora.Cli.Pretrain;
+using EdgeFlora.Cli.Torch;
 using EdgeFlora.Cli.Train;
 
 namespace EdgeFlora.Cli.CommandLine;
@@ -31,6 +32,7 @@ internal static class EdgeFloraCommand
         root.Subcommands.Add(new ClassifyCommand());
         root.Subcommands.Add(new BenchCommand());
         root.Subcommands.Add(new PretrainCommand());
+        root.Subcommands.Add(new TorchCommand());
         root.Subcommands.Add(new EngineWorkerCommand());
         return root;
     }

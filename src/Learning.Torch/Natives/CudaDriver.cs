@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace EdgeFlora.Learning.Torch;
+namespace EdgeFlora.Learning.Torch.Natives;
 
 /// <summary>What TorchSharp does not tell about a GPU, asked of NVIDIA's driver library. Device 0 is the first that CUDA_VISIBLE_DEVICES allows.</summary>
 internal static partial class CudaDriver
@@ -33,6 +33,19 @@ internal static partial class CudaDriver
         }
     }
 
+    /// <summary>The newest CUDA that the driver knows: 1000 · major + 10 · minor; null without a driver.</summary>
+    public static int? Version()
+    {
+        try
+        {
+            return DriverGetVersion(out int version) == 0 ? version : null;
+        }
+        catch (Exception absent) when (absent is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Bytes of device memory in use by all processes; null if the driver does not say. The calling thread must have computed on the device.</summary>
     public static long? UsedBytes()
     {
@@ -51,6 +64,9 @@ internal static partial class CudaDriver
 
     [LibraryImport(Library, EntryPoint = "cuInit")]
     private static partial int Init(uint flags);
+
+    [LibraryImport(Library, EntryPoint = "cuDriverGetVersion")]
+    private static partial int DriverGetVersion(out int version);
 
     [LibraryImport(Library, EntryPoint = "cuDeviceGet")]
     private static partial int DeviceGet(out int device, int ordinal);

@@ -1,13 +1,13 @@
 namespace EdgeFlora.Learning.Remote;
 
-/// <summary>Where the program of the torch engine lies. It is no part of this one: its native libraries weigh hundreds of megabytes, and not every package source has them.</summary>
+/// <summary>Where the program of the torch engine lies. It is no part of this one: its native libraries weigh hundreds of megabytes, and few devices need them.</summary>
 public static class TorchWorker
 {
     private const string Project = "Learning.Torch";
     private const string Assembly = $"EdgeFlora.{Project}.dll";
 
     /// <summary>How to get it, for messages.</summary>
-    public const string HowToGet = "build src/Learning.Torch (Release), or put its published files into the folder torch beside this program";
+    public const string HowToGet = "edgeflora torch install fetches and builds it, and the torch image has it (infra/README.md)";
 
     /// <summary>Its assembly; null if it is not there.</summary>
     /// <param name="folder">Of this program: <see cref="AppContext.BaseDirectory"/>.</param>

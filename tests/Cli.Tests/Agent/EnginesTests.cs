@@ -20,9 +20,9 @@ public sealed class EnginesTests
         EngineChoice choice = Engines.Choose("auto", "auto", isolate: false, NoTorch);
 
         Assert.IsType<PortableEngine>(choice.Engine);
-        Assert.Equal("engine portable, 2 threads (torch: not in this build)", choice.Brief(2));
+        Assert.Equal("engine portable, 2 threads (auto: torch is not installed)", choice.Brief(2));
         Assert.StartsWith("engine portable on cpu (", choice.Detail, StringComparison.Ordinal);
-        Assert.EndsWith($"; torch: not in this build; {TorchWorker.HowToGet}", choice.Detail, StringComparison.Ordinal);
+        Assert.EndsWith($"; auto: torch is not installed; {TorchWorker.HowToGet}", choice.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -31,8 +31,8 @@ public sealed class EnginesTests
         EngineChoice choice = Engines.Choose("auto", "auto", isolate: false, BrokenTorch);
 
         Assert.IsType<PortableEngine>(choice.Engine);
-        Assert.StartsWith("engine portable, 1 thread (torch: The training process ", choice.Brief(1), StringComparison.Ordinal);
-        Assert.EndsWith($"; torch: {choice.TorchMissing}", choice.Detail, StringComparison.Ordinal);
+        Assert.StartsWith("engine portable, 1 thread (auto: The training process ", choice.Brief(1), StringComparison.Ordinal);
+        Assert.EndsWith($"; auto: {choice.Why}", choice.Detail, StringComparison.Ordinal);
         Assert.True(choice.Brief(1).Length < choice.Detail.Length - 20, choice.Detail);
     }
 
@@ -42,19 +42,19 @@ public sealed class EnginesTests
         EngineChoice choice = Engines.Choose("auto", "auto", isolate: false, SomeTorch);
 
         Assert.IsType<RemoteEngine>(choice.Engine);
-        Assert.Null(choice.TorchMissing);
+        Assert.Equal("engine portable, 1 thread (auto: torch has a CUDA device)", choice.Brief(1));
     }
 
     [Fact]
     public void An_engine_that_was_asked_for_needs_no_reason()
     {
         Assert.Equal("engine portable, 4 threads", Engines.Choose("portable", "auto", isolate: false, NoTorch).Brief(4));
-        Assert.Equal("engine portable, 4 threads", Engines.Choose("auto", "cpu", isolate: false, NoTorch).Brief(4));
+        Assert.Equal("engine portable, 4 threads (auto: --device is cpu)", Engines.Choose("auto", "cpu", isolate: false, NoTorch).Brief(4));
     }
 
     [Theory]
-    [InlineData("torch", "auto", "--engine is 'torch', which is not here; build src/Learning.Torch")]
-    [InlineData("auto", "cuda", "--engine is 'torch', which is not here; build src/Learning.Torch")]
+    [InlineData("torch", "auto", "--engine is 'torch', which is not installed; edgeflora torch install")]
+    [InlineData("auto", "cuda", "--engine is 'torch', which is not installed; edgeflora torch install")]
     [InlineData("portable", "cuda", "--device is 'cuda', but the portable engine computes on the processor")]
     public void What_is_not_here_is_refused_with_what_would_help(string engine, string device, string said) =>
         Assert.StartsWith(said, Assert.Throws<InputException>(() => Engines.Choose(engine, device, isolate: false, NoTorch)).Message, StringComparison.Ordinal);
