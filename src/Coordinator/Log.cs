@@ -32,6 +32,9 @@ internal static partial class Log
     [LoggerMessage(23, LogLevel.Warning, "A {Message} lacks what its contract requires; it was dropped.")]
     public static partial void MessageDropped(this ILogger log, string message);
 
+    [LoggerMessage(24, LogLevel.Warning, "{Closed}")]
+    public static partial void StateFolderClosed(this ILogger log, string closed);
+
     [LoggerMessage(30, LogLevel.Error, "Round {Round} could not be aggregated.")]
     public static partial void AggregationFailed(this ILogger log, int round, Exception failure);
 

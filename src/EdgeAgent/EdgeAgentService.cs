@@ -14,6 +14,7 @@ using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Devices;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
+using EdgeFlora.Storage;
 using EdgeFlora.Transport.Blobs;
 using MassTransit;
 using Microsoft.Extensions.Logging;
@@ -23,7 +24,11 @@ namespace EdgeFlora.EdgeAgent;
 /// <summary>One agent: enrols, takes tasks into its journal, trains, hands results in. Several may share a process and a bus; each needs a name and a state folder of its own.</summary>
 public sealed class EdgeAgentService : IAsyncDisposable
 {
+    /// <summary>Longest to say goodbye: without a broker nobody hears it.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+
     private readonly AgentOptions options;
+    private readonly TimeProvider clock;
     private readonly BaseModel model;
     private readonly MemoryCheck memory;
     private readonly PrivateData data;
@@ -35,6 +40,8 @@ public sealed class EdgeAgentService : IAsyncDisposable
     private readonly HeartbeatLoop heartbeat;
     private readonly AgentMail mail;
     private readonly AgentEndpoints endpoints;
+    private readonly AgentStateFolder state;
+    private readonly BlobExchange exchange;
     private readonly CancellationTokenSource death = new();
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int started;
@@ -42,31 +49,40 @@ public sealed class EdgeAgentService : IAsyncDisposable
     /// <summary>Reads the data and opens the state folder; says nothing to anybody before <see cref="RunAsync"/>.</summary>
     /// <param name="device">What this device can train, if it was measured: the agent tells of it, and declines tasks that do not fit.</param>
     /// <param name="bus">A started bus, see <see cref="Transport.Buses.BusFactory"/>; stays the caller's.</param>
+    /// <param name="state">The state folder, opened before; the agent closes it. Without it the agent opens it itself.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
-    /// <exception cref="InvalidDataException">A data file is damaged, or the model cannot be tuned as it should; the message names file and line, or the model's folder.</exception>
-    public EdgeAgentService(IBusControl bus, AgentOptions options, BaseModel model, IEngine engine, TimeProvider clock, ILoggerFactory loggers, DeviceProfile? device = null)
+    /// <exception cref="InvalidDataException">A data file is damaged, the model cannot be tuned as it should, or the state folder is another's; the message names file and line, or the folder.</exception>
+    /// <exception cref="FolderInUseException">Another process holds the state folder.</exception>
+    public EdgeAgentService(
+        IBusControl bus, AgentOptions options, BaseModel model, IEngine engine, TimeProvider clock, ILoggerFactory loggers, DeviceProfile? device = null, AgentStateFolder? state = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggers);
         options.Validate();
         CheckModel(options, model);
         this.options = options;
+        this.clock = clock;
         this.model = model;
         memory = new MemoryCheck(device, engine, options.Threads, model.MaxTokens, () => AvailableMemory.Bytes);
         log = loggers.CreateLogger($"EdgeFlora.EdgeAgent.{options.Name}");
         data = PrivateData.Load(options);
-        Directory.CreateDirectory(options.StateFolder);
+        this.state = state ?? AgentStateFolder.Open(options);
+        if (this.state.Closed is { } closed)
+        {
+            log.StateFolderClosed(closed);
+        }
+
         var pipelines = new AgentPipelines(options.Resilience, clock, log);
         line = new AgentLine(bus, options, pipelines, clock, log);
         var journal = new TaskJournal(options.StateFolder, log);
-        var blobs = new BlobStore(Path.Combine(options.StateFolder, "blobs"));
-        var exchange = new BlobExchange(blobs, line.Courier, clock, options.Resilience.TransferSilence);
+        var blobs = new BlobStore(Path.Combine(options.StateFolder, "blobs"), log: log);
+        exchange = new BlobExchange(blobs, line.Courier, clock, options.Resilience.TransferSilence);
         var feedbacks = new FeedbackStore(options.StateFolder, log);
         desk = new TaskDesk(journal, clock, log);
         var training = new LocalTraining(engine, data, options, clock, log);
         var packing = new UpdatePacking(feedbacks, options.Drill, log);
         var own = new OwnFactorsStore(options.StateFolder, log);
-        var execution = new TaskExecution(options, model, data, training, memory, packing, own, journal, blobs, exchange, line, clock);
+        var execution = new TaskExecution(options, model, data, training, memory, packing, own, journal, blobs, exchange, line, clock, log);
         worker = new TaskWorker(options, desk, execution, feedbacks, own, blobs, line, clock, log);
         enrolment = new Enrolment(options, line, Hello, clock, log);
         heartbeat = new HeartbeatLoop(line, enrolment, desk, () => State, clock);
@@ -175,6 +191,8 @@ public sealed class EdgeAgentService : IAsyncDisposable
         await DieAsync();
         enrolment.Dispose();
         death.Dispose();
+        exchange.Dispose();
+        state.Dispose();
     }
 
     private async Task EndAsync(CancellationTokenSource end, Task[] loops)
@@ -188,6 +206,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         await Task.WhenAll(loops).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         line.Cut();
         await endpoints.StopAsync();
+        state.Dispose();
         ended.TrySetResult();
     }
 
@@ -195,11 +214,12 @@ public sealed class EdgeAgentService : IAsyncDisposable
     {
         log.Stopping("the agent was told to stop");
         MessageHeader header = line.Header(nameof(AgentBye), $"{line.BootId:N}");
+        using var limit = new CancellationTokenSource(Farewell, clock);
         try
         {
-            await line.SendOnceAsync(new AgentBye { Header = header, Reason = "stopped" }, header, CancellationToken.None);
+            await line.SendOnceAsync(new AgentBye { Header = header, Reason = "stopped" }, header, limit.Token);
         }
-        catch (Exception lost) when (AgentPipelines.IsTransient(lost))
+        catch (Exception lost) when (lost is OperationCanceledException || AgentPipelines.IsTransient(lost))
         {
             // Silence says the same, only later.
         }

@@ -51,8 +51,17 @@ internal static partial class Log
     [LoggerMessage(21, LogLevel.Warning, "Round {Round} lost its training process ({Losses} so far) and goes on from the last checkpoint: {Reason}")]
     public static partial void EngineLost(this ILogger log, int round, int losses, string reason);
 
+    [LoggerMessage(22, LogLevel.Warning, "The coordinator does not take the update of round {Round} now, it is offered again in {Pause}: {Reason}")]
+    public static partial void BodyNotTaken(this ILogger log, int round, TimeSpan pause, string reason);
+
+    [LoggerMessage(23, LogLevel.Error, "Chunks of the body {Sha256} could not be sent; they are asked for again")]
+    public static partial void SendingFailed(this ILogger log, string sha256, Exception failure);
+
     [LoggerMessage(30, LogLevel.Warning, "The journal entry {File} is damaged and was set aside as {Aside}: {Reason}")]
     public static partial void JournalDamaged(this ILogger log, string file, string aside, string reason);
+
+    [LoggerMessage(31, LogLevel.Warning, "{Closed}")]
+    public static partial void StateFolderClosed(this ILogger log, string closed);
 
     [LoggerMessage(40, LogLevel.Warning, "{Hop}: attempt {Attempt} failed, again in {Delay}: {Reason}")]
     public static partial void Retrying(this ILogger log, string hop, int attempt, TimeSpan delay, string reason);

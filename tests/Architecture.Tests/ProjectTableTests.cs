@@ -12,12 +12,13 @@ public sealed class ProjectTableTests
         { "Contracts", [] },
         { "Adapters", [] },
         { "Protocol", ["Contracts"] },
-        { "Transport", ["Contracts"] },
+        { "Storage", [] },
+        { "Transport", ["Contracts", "Storage"] },
         { "Aggregation", ["Adapters"] },
         { "Learning", ["Adapters"] },
         { "Learning.Torch", ["Adapters", "Learning"] },
-        { "Coordinator", ["Contracts", "Protocol", "Transport", "Adapters", "Aggregation"] },
-        { "EdgeAgent", ["Contracts", "Protocol", "Transport", "Adapters", "Learning"] },
+        { "Coordinator", ["Contracts", "Protocol", "Storage", "Transport", "Adapters", "Aggregation"] },
+        { "EdgeAgent", ["Contracts", "Protocol", "Storage", "Transport", "Adapters", "Learning"] },
         { "Cli", ["Contracts", "Transport", "Adapters", "Aggregation", "Learning", "Learning.Torch", "Coordinator", "EdgeAgent"] },
     };
 

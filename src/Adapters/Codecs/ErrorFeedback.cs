@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
-using EdgeFlora.Adapters.Files;
 using EdgeFlora.Adapters.Safetensors;
+using EdgeFlora.Storage;
 
 namespace EdgeFlora.Adapters.Codecs;
 

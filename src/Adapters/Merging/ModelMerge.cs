@@ -1,5 +1,5 @@
-using EdgeFlora.Adapters.Files;
 using EdgeFlora.Adapters.Safetensors;
+using EdgeFlora.Storage;
 
 namespace EdgeFlora.Adapters.Merging;
 

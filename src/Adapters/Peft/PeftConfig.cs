@@ -1,4 +1,5 @@
-using EdgeFlora.Adapters.Files;
+using EdgeFlora.Storage;
+
 
 namespace EdgeFlora.Adapters.Peft;
 

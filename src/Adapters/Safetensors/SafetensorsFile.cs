@@ -8,7 +8,7 @@ namespace EdgeFlora.Adapters.Safetensors;
 /// <summary>A memory-mapped safetensors file whose header has been checked. Reading is thread-safe; disposing while another thread reads is not.</summary>
 /// <remarks>
 /// The file is opened for reading and shared with readers only; all processes that map it share one copy in memory.
-/// Deleting it, or putting another in its place as <see cref="Files.AtomicFile"/> does, changes nothing here: the mapped content stays until it is let go.
+/// Deleting it, or putting another in its place as <see cref="EdgeFlora.Storage.AtomicFile"/> does, changes nothing here: the mapped content stays until it is let go.
 /// Writing into it where it lies would change what is read, which <see cref="RequireUnchanged"/> finds, and cutting it short makes the operating system end the process on the next access.
 /// Whoever takes <see cref="Map{T}"/> instead of a copy keeps the mapping alive without disposing of it.
 /// </remarks>

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using EdgeFlora.Adapters.Files;
+using EdgeFlora.Storage;
 
 namespace EdgeFlora.Adapters.Safetensors;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using EdgeFlora.Adapters.Files;
+using EdgeFlora.Storage;
 
 namespace EdgeFlora.Cli.CommandLine;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.BaseModels;
-using EdgeFlora.Adapters.Files;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Live;
@@ -10,6 +9,7 @@ using EdgeFlora.Cli.Logging;
 using EdgeFlora.Cli.Report;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
+using EdgeFlora.Storage;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
-using EdgeFlora.Adapters.Files;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Learning.Training;
+using EdgeFlora.Storage;
 
 namespace EdgeFlora.Cli.Train;
 

@@ -15,7 +15,10 @@ public sealed record BlobWanted
 
     public required string Sha256 { get; init; }
 
-    /// <summary>Chunks from 0, ascending; empty: the body is complete and its hash was checked.</summary>
+    /// <summary>Bytes of every chunk but the last, as the receiver wishes them now: small over a slow link. Null: as the claim says. 1 … <see cref="WireLimits.MaxChunkBytes"/>.</summary>
+    public int? ChunkSize { get; init; }
+
+    /// <summary>Chunks of that size from 0, ascending; empty: the body is complete and its hash was checked.</summary>
     public required IReadOnlyList<int> Missing { get; init; }
 }
 
@@ -30,6 +33,9 @@ public sealed record BlobChunk
 
     /// <summary>Which chunk, from 0.</summary>
     public required int Index { get; init; }
+
+    /// <summary>Bytes of every chunk but the last, as it was asked for; 0: as the claim says.</summary>
+    public int ChunkSize { get; init; }
 
     /// <summary>SHA-256 of this chunk.</summary>
     public required string ChunkSha256 { get; init; }

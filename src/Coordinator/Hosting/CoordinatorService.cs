@@ -10,6 +10,7 @@ using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Rounds;
+using EdgeFlora.Storage;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
 using MassTransit;
@@ -65,9 +66,9 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
     private async Task<RunOutcome> RunAsync(RunStore store, BaseModelFiles model, CancellationToken stop)
     {
         ILogger log = loggers.CreateLogger<CoordinatorService>();
-        var blobs = new BlobStore(options.Store.BlobFolder);
+        var blobs = new BlobStore(options.Store.BlobFolder, log: log);
         var courier = new Courier(bus, clock, Patience);
-        var exchange = new BlobExchange(blobs, courier, clock, Patience);
+        using var exchange = new BlobExchange(blobs, courier, clock, Patience);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         _ = EndOnDeathAsync(ending);
         void Transfer(object message, BlobPeer peer) => _ = CarryAsync(exchange, message, peer, log, ending.Token);
@@ -89,24 +90,21 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
         }
     }
 
-    /// <summary>The state of a private run is for its owner alone: it holds agents' updates and, while a round is frozen, its noise.</summary>
+    /// <summary>A run's state is for its owner alone: it holds agents' updates and, while a round of a private run is frozen, its noise.</summary>
     /// <exception cref="StateFolderException">The folder belongs to somebody else.</exception>
     private void MakeStateFolder()
     {
-        DirectoryInfo folder = Directory.CreateDirectory(options.Store.StateFolder);
-        if (options.Privacy is null || OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
         try
         {
-            folder.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+            if (PrivateFolder.Secure(options.Store.StateFolder, options.Store.Marks) is { } closed)
+            {
+                loggers.CreateLogger<CoordinatorService>().StateFolderClosed(closed);
+            }
         }
-        catch (UnauthorizedAccessException failure)
+        catch (Exception failure) when (failure is UnauthorizedAccessException or IOException)
         {
             throw new StateFolderException(
-                $"Store:StateFolder '{options.Store.StateFolder}' can't be closed to other users ({failure.Message}), as a private run needs; name a folder that this user owns.", failure);
+                $"Store:StateFolder '{options.Store.StateFolder}' can't be used: {failure.Message}", failure);
         }
     }
 

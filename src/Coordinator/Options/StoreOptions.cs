@@ -8,6 +8,9 @@ public sealed record StoreOptions
 
     internal string DatabaseFile => Path.Combine(StateFolder, "coordinator.db");
 
+    /// <summary>Entries by which a coordinator's state folder is known.</summary>
+    public IReadOnlyCollection<string> Marks => [Path.GetFileName(DatabaseFile), Path.GetFileName(LockFile), Path.GetFileName(BlobFolder)];
+
     internal string LockFile => Path.Combine(StateFolder, "coordinator.lock");
 
     internal string BlobFolder => Path.Combine(StateFolder, "blobs");

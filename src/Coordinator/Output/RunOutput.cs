@@ -1,12 +1,12 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using EdgeFlora.Adapters.Files;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Rounds;
+using EdgeFlora.Storage;
 using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Output;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Dapper;
+using EdgeFlora.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeFlora.Coordinator.Store;
@@ -11,6 +12,12 @@ internal static class StateDatabase
 
     public static SqliteConnection Open(string file)
     {
+        // SQLite gives the files it puts beside the database the database's own mode.
+        if (!File.Exists(file))
+        {
+            PrivateFolder.Open(file, FileMode.OpenOrCreate, FileAccess.ReadWrite).Dispose();
+        }
+
         // No pool: the file must be free when the store is closed.
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
         try

@@ -1,3 +1,5 @@
+using EdgeFlora.Storage;
+
 namespace EdgeFlora.Coordinator.Store;
 
 /// <summary>One live coordinator per state folder: a lock the operating system lets go of when its holder dies, however it dies.</summary>
@@ -13,7 +15,7 @@ internal sealed class StateLock : IDisposable
     {
         try
         {
-            return new StateLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new StateLock(PrivateFolder.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using EdgeFlora.Adapters.Files;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.EdgeAgent.Journal;
@@ -20,7 +20,7 @@ internal sealed class TaskJournal
         folder = Path.Combine(stateFolder, "journal");
         aside = Path.Combine(stateFolder, "journal-damaged");
         this.log = log;
-        Directory.CreateDirectory(folder);
+        PrivateFolder.Create(folder);
     }
 
     /// <summary>Open tasks, oldest acceptance first. What cannot be read is set aside, so that it is neither lost nor met again at the next start.</summary>
@@ -40,7 +40,7 @@ internal sealed class TaskJournal
 
     public void Write(JournalEntry entry)
     {
-        Directory.CreateDirectory(FolderOf(entry.Offer));
+        PrivateFolder.Create(FolderOf(entry.Offer));
         AtomicFile.Write(Path.Combine(FolderOf(entry.Offer), EntryFile), file => JsonSerializer.Serialize(file, entry));
     }
 
@@ -81,7 +81,7 @@ internal sealed class TaskJournal
                 Directory.Delete(target, recursive: true);
             }
 
-            Directory.CreateDirectory(aside);
+            PrivateFolder.Create(aside);
             Directory.Move(task, target);
             log.JournalDamaged(file, target, damage.Message);
             return null;

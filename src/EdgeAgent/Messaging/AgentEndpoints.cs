@@ -14,6 +14,9 @@ internal sealed class AgentEndpoints(IReceiveConnector bus, AgentOptions options
 {
     private static readonly TimeSpan AttachTimeout = TimeSpan.FromSeconds(5);
 
+    // Without a broker there is nothing to stop but our own wish to reconnect.
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
+
     private readonly List<HostReceiveEndpointHandle> handles = [];
 
     /// <summary>Declares the queues and begins to listen.</summary>
@@ -31,7 +34,9 @@ internal sealed class AgentEndpoints(IReceiveConnector bus, AgentOptions options
 
     public async Task StopAsync()
     {
-        await Task.WhenAll(handles.Select(handle => handle.StopAsync()));
+        using var limit = new CancellationTokenSource(StopTimeout);
+        await Task.WhenAll(handles.Select(handle => handle.StopAsync(limit.Token)))
+            .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         handles.Clear();
     }
 
@@ -53,7 +58,7 @@ internal sealed class AgentEndpoints(IReceiveConnector bus, AgentOptions options
         {
             await Task.WhenAll(handles.Select(handle => handle.Ready)).WaitAsync(AttachTimeout, stop);
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (failure is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             await StopAsync();
             return false;

@@ -49,14 +49,29 @@ internal sealed class AgentMail(string agentId, TermGate terms, Enrolment enrolm
     {
         await foreach (BlobWanted message in wanted.Reader.ReadAllAsync(stop))
         {
-            try
-            {
-                await exchange.OnWantedAsync(message, line.Coordinator(message.Header), stop);
-            }
-            catch (Exception failure) when (AgentPipelines.IsTransient(failure))
-            {
-                log.TransientLost(Queues.Chunks, failure.Message);
-            }
+            // Not one after another: a newer question about a body takes the place of the one that is being answered.
+            _ = SendChunksAsync(message, stop);
+        }
+    }
+
+    private async Task SendChunksAsync(BlobWanted message, CancellationToken stop)
+    {
+        try
+        {
+            await exchange.OnWantedAsync(message, line.Coordinator(message.Header), stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+        }
+        catch (Exception failure) when (AgentPipelines.IsTransient(failure, stop))
+        {
+            log.TransientLost(Queues.Chunks, failure.Message);
+        }
+#pragma warning disable CA1031 // The outermost frame of a transfer, which must never end the agent: the coordinator asks again.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            log.SendingFailed(message.Sha256, failure);
         }
     }
 

@@ -58,7 +58,7 @@ internal sealed class Enrolment(AgentOptions options, AgentLine line, Func<Messa
                 {
                     await line.SendOnceAsync(hello(header), header, stop);
                 }
-                catch (Exception failure) when (AgentPipelines.IsTransient(failure))
+                catch (Exception failure) when (AgentPipelines.IsTransient(failure, stop))
                 {
                     log.Retrying(nameof(AgentHello), (int)Math.Min(count, int.MaxValue), options.Resilience.AnswerTimeout, failure.Message);
                 }

@@ -16,26 +16,30 @@ internal sealed class HeartbeatLoop(AgentLine line, Enrolment enrolment, TaskDes
     private TaskHandle? reported;
     private long reportedAt;
 
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Each kind has a timer of its own: a report that waits for the broker's word keeps no heartbeat back.</summary>
+    public Task RunAsync(CancellationToken stop) => Task.WhenAll(RepeatAsync(BeatAsync, stop), RepeatAsync(ReportAsync, stop));
+
+    private async Task RepeatAsync(Func<CancellationToken, Task> act, CancellationToken stop)
     {
         while (true)
         {
             AgentWelcome? welcome = enrolment.Welcome;
             await Task.Delay(welcome is null ? BeforeWelcome : TimeSpan.FromMilliseconds(Math.Clamp(welcome.HeartbeatMs, 50, 600_000)), clock, stop);
-            if (welcome is null)
+            if (welcome is not null)
             {
-                continue;
-            }
-
-            using var process = Process.GetCurrentProcess();
-            MessageHeader header = line.Header(nameof(Heartbeat), $"{clock.GetTimestamp()}");
-            await line.TellAsync(new Heartbeat { Header = header, State = state().Phase.ToString(), MemoryPeakBytes = process.PeakWorkingSet64 }, header, stop);
-            if (desk.Current is { } task)
-            {
-                await ReportAsync(task, stop);
+                await act(stop);
             }
         }
     }
+
+    private async Task BeatAsync(CancellationToken stop)
+    {
+        using var process = Process.GetCurrentProcess();
+        MessageHeader header = line.Header(nameof(Heartbeat), $"{clock.GetTimestamp()}");
+        await line.TellAsync(new Heartbeat { Header = header, State = state().Phase.ToString(), MemoryPeakBytes = process.PeakWorkingSet64 }, header, stop);
+    }
+
+    private Task ReportAsync(CancellationToken stop) => desk.Current is { } task ? ReportAsync(task, stop) : Task.CompletedTask;
 
     private async Task ReportAsync(TaskHandle task, CancellationToken stop)
     {
@@ -54,7 +58,7 @@ internal sealed class HeartbeatLoop(AgentLine line, Enrolment enrolment, TaskDes
         {
             await line.SendOnceAsync(progress, header, stop);
         }
-        catch (Exception failure) when (Resilience.AgentPipelines.IsTransient(failure))
+        catch (Exception failure) when (Resilience.AgentPipelines.IsTransient(failure, stop))
         {
             // The next one is due within a third of the lease.
         }

@@ -32,6 +32,10 @@ internal sealed class AgentPipelines
     public static bool IsTransient(Exception failure) =>
         failure is TimeoutException or IOException or MassTransitException or QueueAbsentException or BrokenCircuitException or RabbitMQ.Client.Exceptions.RabbitMQClientException;
 
+    /// <summary>As <see cref="IsTransient(Exception)"/>; a cancellation that is not the caller's own is a time-out of what was called.</summary>
+    public static bool IsTransient(Exception failure, CancellationToken callers) =>
+        IsTransient(failure) || (failure is OperationCanceledException && !callers.IsCancellationRequested);
+
     private static ResiliencePipeline Build(string hop, ResilienceOptions options, TimeProvider clock, ILogger log)
     {
         var builder = new ResiliencePipelineBuilder { Name = hop, TimeProvider = clock };
@@ -39,7 +43,7 @@ internal sealed class AgentPipelines
         {
             builder.AddRetry(new RetryStrategyOptions
             {
-                ShouldHandle = retry => ValueTask.FromResult(retry.Outcome.Exception is { } failure && IsTransient(failure)),
+                ShouldHandle = retry => ValueTask.FromResult(retry.Outcome.Exception is { } failure && IsTransient(failure, retry.Context.CancellationToken)),
                 MaxRetryAttempts = options.Retries,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
@@ -56,7 +60,7 @@ internal sealed class AgentPipelines
         return builder
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions
             {
-                ShouldHandle = attempt => ValueTask.FromResult(attempt.Outcome.Exception is { } failure && IsTransient(failure)),
+                ShouldHandle = attempt => ValueTask.FromResult(attempt.Outcome.Exception is { } failure && IsTransient(failure, attempt.Context.CancellationToken)),
                 FailureRatio = 0.5,
                 MinimumThroughput = 8,
                 SamplingDuration = TimeSpan.FromSeconds(30),

@@ -1,5 +1,6 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
+using EdgeFlora.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.EdgeAgent.Tasks;
@@ -14,7 +15,7 @@ internal sealed class FeedbackStore
     {
         folder = Path.Combine(stateFolder, "feedback");
         this.log = log;
-        Directory.CreateDirectory(folder);
+        PrivateFolder.Create(folder);
     }
 
     /// <summary>The run's feedback; a new one if there is none for this shape.</summary>

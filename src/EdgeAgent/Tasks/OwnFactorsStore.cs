@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
-using EdgeFlora.Adapters.Files;
+using EdgeFlora.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.EdgeAgent.Tasks;
@@ -20,7 +20,7 @@ internal sealed class OwnFactorsStore
     {
         folder = Path.Combine(stateFolder, "own-factors");
         this.log = log;
-        Directory.CreateDirectory(folder);
+        PrivateFolder.Create(folder);
     }
 
     /// <summary>What is kept for a run; null if nothing is, or nothing of use.</summary>

@@ -11,6 +11,7 @@ using EdgeFlora.EdgeAgent.Resilience;
 using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Transport.Blobs;
+using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.EdgeAgent.Tasks;
 
@@ -27,7 +28,8 @@ internal sealed class TaskExecution(
     BlobStore blobs,
     BlobExchange exchange,
     AgentLine line,
-    TimeProvider clock)
+    TimeProvider clock,
+    ILogger log)
 {
     /// <summary>How long a report goes on being sent after the task was cancelled: the result may have counted while its answer was lost, and error feedback must know.</summary>
     private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(10);
@@ -59,12 +61,37 @@ internal sealed class TaskExecution(
         if (handle.Entry is { Stage: JournalStage.Packed, Claim: { } claim })
         {
             handle.Progress.Enter(TaskPhase.Uploading);
-            await line.Pipelines.Transfer.ExecuteAsync(async token => await exchange.HandOverAsync(claim, line.Coordinator(offer.Header), token), cancel);
+            await HandOverAsync(claim, offer.Header, cancel);
             Reach(handle, handle.Entry with { Stage = JournalStage.Uploaded });
         }
 
         handle.Progress.Enter(TaskPhase.Reporting);
         return await ReportAsync(handle, cancel, stop);
+    }
+
+    /// <summary>Offers the body until it is taken or nobody wants it any more: a coordinator without a place for it, or whose disk failed, may have mended that before the round is over.</summary>
+    private async Task HandOverAsync(BlobClaim claim, MessageHeader offer, CancellationToken cancel)
+    {
+        TimeSpan pause = options.Resilience.FirstDelay;
+        while (true)
+        {
+            if (!blobs.Contains(claim.Sha256))
+            {
+                throw new InvalidDataException($"The trained body {claim.Sha256} is no longer in the state folder.");
+            }
+
+            try
+            {
+                await line.Pipelines.Transfer.ExecuteAsync(async token => await exchange.HandOverAsync(claim, line.Coordinator(offer), token), cancel);
+                return;
+            }
+            catch (BlobRefusedException refused)
+            {
+                log.BodyNotTaken(offer.Round, pause, refused.Message);
+                await Task.Delay(Jitter.Stretch(pause), clock, cancel);
+                pause = TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, options.Resilience.LongestDelay.Ticks));
+            }
+        }
     }
 
     private void Check(TaskOffer offer)

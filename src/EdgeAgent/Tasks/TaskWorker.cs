@@ -82,7 +82,7 @@ internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecut
             {
                 return await execution.RunAsync(handle, cancel, stop);
             }
-            catch (Exception outage) when (AgentPipelines.IsTransient(outage) && !cancel.IsCancellationRequested)
+            catch (Exception outage) when (AgentPipelines.IsTransient(outage, cancel) && !cancel.IsCancellationRequested)
             {
                 log.Retrying(nameof(TaskExecution), 1, options.Resilience.LongestDelay, outage.Message);
                 await Task.Delay(options.Resilience.LongestDelay, clock, cancel);

@@ -1,5 +1,5 @@
-using EdgeFlora.Adapters.Files;
 using EdgeFlora.Learning.Training;
+using EdgeFlora.Storage;
 
 namespace EdgeFlora.EdgeAgent.Training;
 

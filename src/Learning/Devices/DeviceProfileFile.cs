@@ -1,5 +1,5 @@
 using System.Text.Json;
-using EdgeFlora.Adapters.Files;
+using EdgeFlora.Storage;
 
 namespace EdgeFlora.Learning.Devices;
 

@@ -1,8 +1,8 @@
-using EdgeFlora.Adapters.Files;
 using EdgeFlora.Adapters.Safetensors;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
 using EdgeFlora.Learning.Tokenizers;
+using EdgeFlora.Storage;
 
 namespace EdgeFlora.Learning.Pretraining;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using EdgeFlora.Adapters.Files;
 using EdgeFlora.Learning.Portable;
 using EdgeFlora.Learning.Tokenizers;
+using EdgeFlora.Storage;
 
 namespace EdgeFlora.Learning.Pretraining;
 

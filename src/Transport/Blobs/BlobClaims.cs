@@ -32,18 +32,27 @@ public static class BlobClaims
             return $"The body has {claim.Size} bytes; 1 … {maxBytes} are allowed.";
         }
 
-        if (claim.ChunkSize is < 1 or > WireLimits.MaxChunkBytes)
+        if (WrongChunkSize(claim, claim.ChunkSize) is { } wrong)
         {
-            return $"The chunk size is {claim.ChunkSize} bytes; 1 … {WireLimits.MaxChunkBytes} are allowed.";
-        }
-
-        if (Chunks(claim) > MaxChunks)
-        {
-            return $"A body of {claim.Size} bytes in chunks of {claim.ChunkSize} has more than {MaxChunks} chunks.";
+            return wrong;
         }
 
         return string.IsNullOrEmpty(claim.Codec) || claim.Codec.Length > MaxCodecLength || !claim.Codec.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':')
             ? $"The codec's name must have 1 … {MaxCodecLength} letters, digits or the signs - _ . :."
+            : null;
+    }
+
+    /// <summary>Says in a sentence why a body may not be cut into chunks of this size; null if it may.</summary>
+    public static string? WrongChunkSize(BlobClaim claim, int chunkSize)
+    {
+        ArgumentNullException.ThrowIfNull(claim);
+        if (chunkSize is < 1 or > WireLimits.MaxChunkBytes)
+        {
+            return $"The chunk size is {chunkSize} bytes; 1 … {WireLimits.MaxChunkBytes} are allowed.";
+        }
+
+        return (claim.Size + chunkSize - 1) / chunkSize > MaxChunks
+            ? $"A body of {claim.Size} bytes in chunks of {chunkSize} has more than {MaxChunks} chunks."
             : null;
     }
 

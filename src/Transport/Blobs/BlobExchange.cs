@@ -12,9 +12,11 @@ namespace EdgeFlora.Transport.Blobs;
 /// Whether an agent may hand over or fetch a body is the caller's to decide, before it passes the message on.</para>
 /// </remarks>
 /// <param name="silence">Time without any word about a transfer after which an attempt ends with <see cref="TimeoutException"/>; the next one goes on from there.</param>
-public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider clock, TimeSpan silence)
+/// <param name="limits">How many transfers may be under way.</param>
+public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider clock, TimeSpan silence, TransferLimits? limits = null) : IDisposable
 {
-    private readonly BlobInbox inbox = new(store);
+    private readonly BlobInbox inbox = new(store, clock, limits ?? new TransferLimits());
+    private readonly SendingTurns turns = new(limits ?? new TransferLimits());
     private readonly ConcurrentDictionary<string, PendingTransfer> pending = new(StringComparer.Ordinal);
 
     /// <summary>Hands a body of the own store over; returns when the other side says that it is complete there.</summary>
@@ -36,11 +38,14 @@ public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider 
     {
         ArgumentNullException.ThrowIfNull(claim);
         ArgumentNullException.ThrowIfNull(peer);
-        if (inbox.Expect(peer.AgentId, claim).Count > 0)
+        BlobInbox.Question? first = inbox.Expect(peer.AgentId, claim);
+        if (first.Missing.Count > 0)
         {
-            await RunAsync(claim.Sha256, () => WantAsync(peer, claim.Sha256, inbox.Expect(peer.AgentId, claim), stop), stop);
+            await RunAsync(claim.Sha256, () => WantAsync(peer, claim.Sha256, Interlocked.Exchange(ref first, null) ?? inbox.Expect(peer.AgentId, claim), stop), stop);
         }
     }
+
+    public void Dispose() => turns.Dispose();
 
     /// <summary>The other side is a new process, which knows nothing of what the one before was told: transfers under way go on at once and do not wait for the silence to be long enough.</summary>
     public void StartAgain()
@@ -56,10 +61,10 @@ public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider 
     {
         ArgumentNullException.ThrowIfNull(message);
         ArgumentNullException.ThrowIfNull(peer);
-        IReadOnlyList<int> missing;
+        BlobInbox.Question missing;
         try
         {
-            missing = inbox.Expect(peer.AgentId, message.Claim);
+            missing = inbox.Expect(peer.AgentId, message.Claim, message.Header);
         }
         catch (BlobRefusedException refused)
         {
@@ -70,7 +75,7 @@ public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider 
         await WantAsync(peer, message.Claim.Sha256, missing, stop);
     }
 
-    /// <summary>The other side lacks chunks: sends them, or notes that it has them all.</summary>
+    /// <summary>The other side lacks chunks: sends them in its turn, or notes that it has them all. A newer question about a body takes the place of one that is being answered.</summary>
     public async Task OnWantedAsync(BlobWanted message, BlobPeer peer, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -83,17 +88,7 @@ public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider 
             return;
         }
 
-        foreach (int index in message.Missing.Distinct().Take(BlobInbox.Window))
-        {
-            if (store.ReadChunk(message.Sha256, index, peer.AgentId) is not { } chunk)
-            {
-                await RefuseAsync(peer, message.Sha256, $"The body or its chunk {index} is not here.", stop);
-                return;
-            }
-
-            await courier.SendChunkAsync(peer.ChunkQueue, chunk, stop);
-            transfer?.Heard();
-        }
+        await turns.RunAsync(peer.AgentId, message, (newest, isNewest) => SendAsync(newest, peer, transfer, isNewest, stop), stop);
     }
 
     /// <summary>A chunk came: stores it, and asks for the next ones when those asked for have come.</summary>
@@ -103,7 +98,7 @@ public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider 
         ArgumentNullException.ThrowIfNull(chunk);
         ArgumentNullException.ThrowIfNull(peer);
         pending.TryGetValue(chunk.Sha256, out PendingTransfer? transfer);
-        (ChunkOutcome? outcome, IReadOnlyList<int>? next) = inbox.Accept(chunk with { AgentId = peer.AgentId });
+        (ChunkOutcome? outcome, BlobInbox.Question? next) = inbox.Accept(chunk with { AgentId = peer.AgentId });
         if (outcome is ChunkOutcome.Stored or ChunkOutcome.AlreadyHeld or ChunkOutcome.BodyComplete)
         {
             transfer?.Heard();
@@ -121,7 +116,7 @@ public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider 
             await WantAsync(peer, chunk.Sha256, next, stop);
         }
 
-        if (next is { Count: 0 })
+        if (next is { Missing.Count: 0 })
         {
             transfer?.Done.TrySetResult();
         }
@@ -138,6 +133,26 @@ public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider 
         if (pending.TryGetValue(message.Sha256, out PendingTransfer? transfer))
         {
             transfer.Done.TrySetException(new BlobRefusedException(message.Reason));
+        }
+    }
+
+    private async Task SendAsync(BlobWanted message, BlobPeer peer, PendingTransfer? transfer, Func<bool> isNewest, CancellationToken stop)
+    {
+        foreach (int index in message.Missing.Distinct().Take(BlobInbox.Window))
+        {
+            if (!isNewest())
+            {
+                return;
+            }
+
+            if (store.ReadChunk(message.Sha256, index, peer.AgentId, message.ChunkSize ?? 0) is not { } chunk)
+            {
+                await RefuseAsync(peer, message.Sha256, $"The body or its chunk {index} is not here.", stop);
+                return;
+            }
+
+            await courier.SendChunkAsync(peer.ChunkQueue, chunk, stop);
+            transfer?.Heard();
         }
     }
 
@@ -177,10 +192,10 @@ public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider 
         }
     }
 
-    private Task WantAsync(BlobPeer peer, string sha256, IReadOnlyList<int> missing, CancellationToken stop)
+    private Task WantAsync(BlobPeer peer, string sha256, BlobInbox.Question question, CancellationToken stop)
     {
-        MessageHeader header = peer.Header(nameof(BlobWanted), $"{sha256}:{string.Join(',', missing)}");
-        return courier.SendAsync(peer.ControlQueue, new BlobWanted { Header = header, Sha256 = sha256, Missing = missing }, header, timeToLive: null, stop);
+        MessageHeader header = peer.Header(nameof(BlobWanted), $"{sha256}:{question.ChunkSize}:{string.Join(',', question.Missing)}");
+        return courier.SendAsync(peer.ControlQueue, new BlobWanted { Header = header, Sha256 = sha256, ChunkSize = question.ChunkSize > 0 ? question.ChunkSize : null, Missing = question.Missing }, header, timeToLive: null, stop);
     }
 
     private Task RefuseAsync(BlobPeer peer, string sha256, string reason, CancellationToken stop)

@@ -1,44 +1,52 @@
+using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Blobs;
 
 namespace EdgeFlora.Transport.Blobs;
 
 /// <summary>Keeps track of bodies that others hand over: asks for a window of missing chunks, then for the next, until the body is complete.</summary>
-/// <remarks>The window bounds what lies in the broker for one transfer. State is memory only: after a restart the sender announces again and learns what the store already holds.</remarks>
-internal sealed class BlobInbox(BlobStore store)
+/// <remarks>
+/// The window bounds what lies in the broker for one transfer, and the size of its chunks follows the link. State is memory only: after a restart the sender announces again and learns what the store already holds.
+/// Places are bounded for each agent and in all, so that nobody who announces and never sends keeps others out; a place is given back when its body is complete, refused, silent for long, or of a round that is over for its agent.
+/// </remarks>
+internal sealed class BlobInbox(BlobStore store, TimeProvider clock, TransferLimits limits)
 {
     /// <summary>Chunks asked for at a time; a sender refuses to send more for one question.</summary>
     public const int Window = 16;
 
-    private const int MaxTransfers = 4096;
-
     private readonly Lock gate = new();
     private readonly Dictionary<(string Agent, string Sha256), Transfer> transfers = [];
+    private readonly Dictionary<string, ChunkPace> paces = new(StringComparer.Ordinal);
 
-    /// <summary>Notes a claim and says what to ask for now; none: the body is complete.</summary>
-    /// <exception cref="BlobRefusedException">The claim is not allowed.</exception>
-    public IReadOnlyList<int> Expect(string agentId, BlobClaim claim)
+    /// <summary>Notes a claim and says what to ask for now; no chunk: the body is complete.</summary>
+    /// <param name="about">What the body belongs to: when the agent hands over something of a later round, the run's earlier rounds are over for it.</param>
+    /// <exception cref="BlobRefusedException">The claim is not allowed, or there is no place.</exception>
+    public Question Expect(string agentId, BlobClaim claim, MessageHeader? about = null)
     {
-        IReadOnlyList<int> missing = store.Missing(claim, Window);
+        var key = (agentId, claim.Sha256);
+        int size = PaceOf(key);
+        IReadOnlyList<int> missing = store.Missing(claim, Window, size);
         lock (gate)
         {
             if (missing.Count == 0)
             {
-                transfers.Remove((agentId, claim.Sha256));
-                return missing;
+                transfers.Remove(key);
+                return Question.None;
             }
 
-            if (transfers.Count >= MaxTransfers && !transfers.ContainsKey((agentId, claim.Sha256)))
+            GiveBack(agentId, about);
+            if (!transfers.ContainsKey(key))
             {
-                throw new BlobRefusedException($"{transfers.Count} transfers are under way already; try again later.");
+                MakePlace(agentId);
             }
 
-            transfers[(agentId, claim.Sha256)] = new Transfer(claim, [.. missing]);
-            return missing;
+            transfers[key] = new Transfer(claim, size, [.. missing], about?.RunId ?? Guid.Empty, about?.Round ?? 0, clock.GetTimestamp());
+            return new Question(size, missing);
         }
     }
 
-    /// <summary>Takes a chunk that was asked for. The second value says what to ask for next: none: the body is complete; null: nothing to say now.</summary>
-    public (ChunkOutcome? Outcome, IReadOnlyList<int>? Next) Accept(BlobChunk chunk)
+    /// <summary>Takes a chunk that was asked for. The second value says what to ask for next: no chunk: the body is complete; null: nothing to say now.</summary>
+    /// <exception cref="IOException">The disk failed; the chunk is as missing as before.</exception>
+    public (ChunkOutcome? Outcome, Question? Next) Accept(BlobChunk chunk)
     {
         var key = (chunk.AgentId, chunk.Sha256);
         Transfer? transfer;
@@ -57,37 +65,15 @@ internal sealed class BlobInbox(BlobStore store)
             {
                 case ChunkOutcome.BodyComplete:
                     transfers.Remove(key);
-                    return (outcome, []);
+                    return (outcome, Question.None);
                 case ChunkOutcome.BodyCorrupt:
                     transfers.Remove(key);
                     return (outcome, null);
                 case ChunkOutcome.Stored or ChunkOutcome.AlreadyHeld:
-                    bool wasAsked = transfer.Asked.Remove(chunk.Index);
-                    if (!wasAsked || transfer.Asked.Count > 0)
-                    {
-                        return (outcome, null);
-                    }
-
-                    IReadOnlyList<int> next = store.Missing(transfer.Claim, Window);
-                    transfer.Asked.UnionWith(next);
-                    if (next.Count == 0)
-                    {
-                        transfers.Remove(key);
-                    }
-
-                    return (outcome, next);
+                    return (outcome, Next(key, transfer, chunk));
                 default:
                     return (outcome, null);
             }
-        }
-    }
-
-    /// <summary>Whether chunks of this body are expected from this agent.</summary>
-    public bool Expects(string agentId, string sha256)
-    {
-        lock (gate)
-        {
-            return transfers.ContainsKey((agentId, sha256));
         }
     }
 
@@ -99,5 +85,113 @@ internal sealed class BlobInbox(BlobStore store)
         }
     }
 
-    private sealed record Transfer(BlobClaim Claim, HashSet<int> Asked);
+    private Question? Next((string Agent, string Sha256) key, Transfer transfer, BlobChunk chunk)
+    {
+        transfer.Heard = clock.GetTimestamp();
+        transfer.Bytes += chunk.Content.Length;
+        if (transfer.ChunkSize != SizeOf(transfer.Claim, chunk) || !transfer.Asked.Remove(chunk.Index) || transfer.Asked.Count > 0)
+        {
+            return null;
+        }
+
+        ChunkPace pace = paces[key.Agent];
+        pace.Came(transfer.Bytes, clock.GetElapsedTime(transfer.Began));
+        IReadOnlyList<int> missing = store.Missing(transfer.Claim, Window, pace.Size);
+        if (missing.Count == 0)
+        {
+            transfers.Remove(key);
+            return Question.None;
+        }
+
+        if (transfers.ContainsKey(key))
+        {
+            transfers[key] = transfer with { ChunkSize = pace.Size, Asked = [.. missing], Began = clock.GetTimestamp(), Bytes = 0 };
+        }
+
+        return new Question(pace.Size, missing);
+    }
+
+    /// <summary>The size of chunks for this agent now. A body that is announced again before anything of it came has met a link that is slower than was thought.</summary>
+    private int PaceOf((string Agent, string Sha256) key)
+    {
+        lock (gate)
+        {
+            if (!paces.TryGetValue(key.Agent, out ChunkPace? pace))
+            {
+                Trim();
+                paces.Add(key.Agent, pace = new ChunkPace());
+            }
+
+            if (transfers.TryGetValue(key, out Transfer? transfer) && transfer.Bytes == 0)
+            {
+                pace.Stalled();
+            }
+
+            return pace.Size;
+        }
+    }
+
+    /// <summary>Links of agents that hand nothing over are learnt anew.</summary>
+    private void Trim()
+    {
+        if (paces.Count >= limits.InAll)
+        {
+            foreach (string agent in paces.Keys.Except(transfers.Keys.Select(key => key.Agent), StringComparer.Ordinal).ToArray())
+            {
+                paces.Remove(agent);
+            }
+        }
+    }
+
+    private void GiveBack(string agentId, MessageHeader? about)
+    {
+        foreach (((string agent, string sha256), Transfer transfer) in transfers.ToArray())
+        {
+            bool isOver = about is not null && agent == agentId && transfer.RunId == about.RunId && transfer.Round < about.Round;
+            if (isOver || clock.GetElapsedTime(transfer.Heard) >= limits.Idle)
+            {
+                Drop(agent, sha256, transfer, delete: isOver);
+            }
+        }
+    }
+
+    private void MakePlace(string agentId)
+    {
+        KeyValuePair<(string Agent, string Sha256), Transfer>[] own = [.. transfers.Where(each => each.Key.Agent == agentId).OrderBy(each => each.Value.Heard)];
+        if (own.Length >= limits.PerAgent)
+        {
+            Drop(agentId, own[0].Key.Sha256, own[0].Value, delete: true);
+        }
+
+        if (transfers.Count >= limits.InAll)
+        {
+            throw new BlobRefusedException($"{transfers.Count} transfers are under way already; try again later.");
+        }
+    }
+
+    private void Drop(string agent, string sha256, Transfer transfer, bool delete)
+    {
+        transfers.Remove((agent, sha256));
+        if (!transfers.Keys.Any(key => key.Sha256 == sha256))
+        {
+            store.Abandon(transfer.Claim, delete);
+        }
+    }
+
+    private static int SizeOf(BlobClaim claim, BlobChunk chunk) => chunk.ChunkSize > 0 ? chunk.ChunkSize : claim.ChunkSize;
+
+    /// <summary>Chunks to ask for, and how large they should be.</summary>
+    public sealed record Question(int ChunkSize, IReadOnlyList<int> Missing)
+    {
+        /// <summary>There is nothing to ask for: the body is complete.</summary>
+        public static Question None { get; } = new(0, []);
+    }
+
+    private sealed record Transfer(BlobClaim Claim, int ChunkSize, HashSet<int> Asked, Guid RunId, int Round, long Began)
+    {
+        public long Heard { get; set; } = Began;
+
+        /// <summary>Bytes of the present window that came.</summary>
+        public long Bytes { get; set; }
+    }
 }

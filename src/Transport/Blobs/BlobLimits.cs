@@ -2,12 +2,15 @@ using EdgeFlora.Contracts;
 
 namespace EdgeFlora.Transport.Blobs;
 
-/// <summary>What a blob store will take from others.</summary>
+/// <summary>What a blob store will take from others, and how much at a time.</summary>
 public sealed record BlobLimits
 {
     /// <summary>Largest body, bytes; 1 … <see cref="WireLimits.MaxBlobBytes"/>, the default.</summary>
     public long MaxBlobBytes { get; init; } = WireLimits.MaxBlobBytes;
 
-    /// <summary>Bodies that may be incomplete at one time; the next claim is refused. Default 1024.</summary>
+    /// <summary>Incomplete bodies kept in hand; what has come of others lies on the disk until they are asked about again. Default 1024.</summary>
     public int MaxParts { get; init; } = 1024;
+
+    /// <summary>Incomplete bodies that may lie on the disk when a store is opened; the oldest above are removed. Default 4096.</summary>
+    public int MaxPartFiles { get; init; } = 4096;
 }

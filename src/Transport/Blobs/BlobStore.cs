@@ -2,29 +2,38 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Transport.Blobs;
 
 /// <summary>Binary bodies in a folder, named by their SHA-256. Safe for use by several threads of one process; a second process needs a folder of its own.</summary>
 /// <remarks>
 /// A body is there in full or not at all: it is assembled aside, checked against its name, flushed to disk and renamed.
-/// Its claim (size, chunk size, codec) lies beside it as JSON. Names are checked before they become paths.
+/// Its claim (size, chunk size, codec) lies beside it as JSON. Names are checked before they become paths. A body whose claim or length is damaged is set aside and is then as absent as if it had never come.
 /// </remarks>
 public sealed class BlobStore
 {
     private readonly string folder;
     private readonly string parts;
+    private readonly string aside;
     private readonly BlobLimits limits;
+    private readonly ILogger? log;
     private readonly Lock gate = new();
     private readonly Dictionary<string, BlobPart> open = new(StringComparer.Ordinal);
+    private long uses;
 
     /// <summary>Opens or makes the folder; unfinished bodies of an earlier process can be continued.</summary>
-    public BlobStore(string folder, BlobLimits? limits = null)
+    /// <param name="log">Told of what is set aside.</param>
+    public BlobStore(string folder, BlobLimits? limits = null, ILogger? log = null)
     {
         this.folder = folder;
         this.limits = limits ?? new BlobLimits();
+        this.log = log;
         parts = Path.Combine(folder, "parts");
-        Directory.CreateDirectory(parts);
+        aside = Path.Combine(folder, "damaged");
+        PrivateFolder.Create(parts);
+        RemoveOldestParts();
     }
 
     /// <summary>Stores a body of this process's own. Storing the same bytes again changes nothing.</summary>
@@ -33,14 +42,14 @@ public sealed class BlobStore
     public BlobClaim Put(ReadOnlyMemory<byte> body, string codec, int chunkSize = WireLimits.ChunkBytes)
     {
         var claim = new BlobClaim { Sha256 = Convert.ToHexStringLower(SHA256.HashData(body.Span)), Size = body.Length, ChunkSize = chunkSize, Codec = codec };
-        Check(claim);
+        Check(claim, 0);
         if (Find(claim.Sha256) is { } existing)
         {
             return existing;
         }
 
         string temporary = Path.Combine(parts, $"{claim.Sha256}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.put");
-        using (FileStream file = new(temporary, FileMode.Create, FileAccess.Write))
+        using (FileStream file = PrivateFolder.Open(temporary, FileMode.Create, FileAccess.Write))
         {
             file.Write(body.Span);
             file.Flush(flushToDisk: true);
@@ -56,20 +65,44 @@ public sealed class BlobStore
     /// <summary>The claim of a body that is here in full; null if it is not.</summary>
     public BlobClaim? Find(string sha256)
     {
-        if (!BlobClaims.IsSha256(sha256) || !File.Exists(BodyPath(sha256)) || !File.Exists(ClaimPath(sha256)))
+        if (!BlobClaims.IsSha256(sha256) || new FileInfo(BodyPath(sha256)) is not { Exists: true } body || !File.Exists(ClaimPath(sha256)))
         {
             return null;
         }
 
-        return JsonSerializer.Deserialize<BlobClaim>(File.ReadAllBytes(ClaimPath(sha256)));
+        string damage;
+        try
+        {
+            BlobClaim? claim = JsonSerializer.Deserialize<BlobClaim>(File.ReadAllBytes(ClaimPath(sha256)));
+            if (claim is not null && claim.Sha256 == sha256 && claim.Size == body.Length && BlobClaims.Wrong(claim, long.MaxValue) is null)
+            {
+                return claim;
+            }
+
+            damage = claim is null ? "the claim holds null" : $"the claim says {claim.Size} bytes of {claim.Sha256}, the body has {body.Length}";
+        }
+        catch (JsonException unreadable)
+        {
+            damage = unreadable.Message;
+        }
+        catch (FileNotFoundException)
+        {
+            // Removed just now.
+            return null;
+        }
+
+        SetAside(sha256, damage);
+        return null;
     }
 
     /// <summary>The chunks of a claimed body that are not here yet, ascending; none if it is complete.</summary>
     /// <param name="atMost">Longest list wanted.</param>
-    /// <exception cref="BlobRefusedException">The claim is not allowed, contradicts the body that is here, or too many bodies are incomplete.</exception>
-    public IReadOnlyList<int> Missing(BlobClaim claim, int atMost = int.MaxValue)
+    /// <param name="chunkSize">Bytes of the chunks meant; 0: as the claim says.</param>
+    /// <exception cref="BlobRefusedException">The claim is not allowed or contradicts the body that is here.</exception>
+    /// <exception cref="IOException">All of it has come, but the disk fails to take it over.</exception>
+    public IReadOnlyList<int> Missing(BlobClaim claim, int atMost = int.MaxValue, int chunkSize = 0)
     {
-        Check(claim);
+        chunkSize = Check(claim, chunkSize);
         if (Find(claim.Sha256) is { } existing)
         {
             return existing.Size == claim.Size
@@ -77,29 +110,60 @@ public sealed class BlobStore
                 : throw new BlobRefusedException($"The body {claim.Sha256} has {existing.Size} bytes, not {claim.Size}.");
         }
 
-        if (PartOf(claim) is not { } part)
+        if (!HasPart(claim, chunkSize))
+        {
+            return [.. Enumerable.Range(0, (int)Math.Min(atMost, (claim.Size + chunkSize - 1) / chunkSize))];
+        }
+
+        if (PartOf(claim, chunkSize) is not { } part)
         {
             return [];
         }
 
         lock (part.Gate)
         {
-            return part.Missing(atMost);
+            return part.Missing(atMost, chunkSize);
+        }
+    }
+
+    /// <summary>Forgets what is known of a body that is not complete, and deletes it where nobody will go on with it.</summary>
+    public void Abandon(BlobClaim claim, bool delete)
+    {
+        ArgumentNullException.ThrowIfNull(claim);
+        lock (gate)
+        {
+            foreach (string file in open.Keys.Where(file => IsOf(file, claim)).ToArray())
+            {
+                open.Remove(file);
+            }
+
+            foreach (string file in delete ? Directory.EnumerateFiles(parts, $"{claim.Sha256}.{claim.Size}.*").ToArray() : [])
+            {
+                File.Delete(file);
+            }
         }
     }
 
     /// <summary>Stores one chunk of a claimed body. The same chunk may come any number of times, chunks in any order.</summary>
-    /// <exception cref="BlobRefusedException">The claim is not allowed, or too many bodies are incomplete.</exception>
+    /// <exception cref="BlobRefusedException">The claim is not allowed.</exception>
+    /// <exception cref="IOException">The disk failed. The chunk is then as missing as before, be it the last.</exception>
     public ChunkOutcome AddChunk(BlobClaim claim, BlobChunk chunk)
     {
         ArgumentNullException.ThrowIfNull(chunk);
-        Check(claim);
-        if (chunk.Index < 0 || chunk.Index >= BlobClaims.Chunks(claim))
+        Check(claim, 0);
+        int chunkSize = chunk.ChunkSize == 0 ? claim.ChunkSize : chunk.ChunkSize;
+        if (BlobClaims.WrongChunkSize(claim, chunkSize) is not null)
+        {
+            return ChunkOutcome.WrongLength;
+        }
+
+        BlobClaim cut = claim with { ChunkSize = chunkSize };
+        if (chunk.Index < 0 || chunk.Index >= BlobClaims.Chunks(cut))
         {
             return ChunkOutcome.WrongIndex;
         }
 
-        if (chunk.Content.Length != BlobClaims.ChunkLength(claim, chunk.Index))
+        if (chunk.Content.Length != BlobClaims.ChunkLength(cut, chunk.Index))
         {
             return ChunkOutcome.WrongLength;
         }
@@ -114,27 +178,48 @@ public sealed class BlobStore
             return ChunkOutcome.AlreadyHeld;
         }
 
-        if (PartOf(claim) is not { } part)
+        if (PartOf(claim, chunkSize) is not { } part)
         {
             return ChunkOutcome.AlreadyHeld;
         }
 
         lock (part.Gate)
         {
-            if (part.MissingCount == 0 || part.Holds(chunk.Index))
+            if (part.Holds(chunk.Index, chunkSize))
             {
                 return ChunkOutcome.AlreadyHeld;
             }
 
-            part.Write(chunk.Index, chunk.Content.Span);
-            return part.MissingCount > 0 ? ChunkOutcome.Stored : Complete(part);
+            part.Write(chunk.Index, chunkSize, chunk.Content.Span);
+            if (!part.IsFull)
+            {
+                return ChunkOutcome.Stored;
+            }
+
+            try
+            {
+                return Complete(claim, part);
+            }
+            catch
+            {
+                // A body that is full and not taken over would be asked for by nobody and be there for nobody.
+                part.Lose(chunk.Index, chunkSize);
+                throw;
+            }
         }
     }
 
     /// <summary>One chunk of a body that is here, ready to send; null if the body is not here or has no such chunk.</summary>
-    public BlobChunk? ReadChunk(string sha256, int index, string agentId)
+    /// <param name="chunkSize">Bytes of the chunks meant; 0: as the claim says.</param>
+    public BlobChunk? ReadChunk(string sha256, int index, string agentId, int chunkSize = 0)
     {
-        if (Find(sha256) is not { } claim || index < 0 || index >= BlobClaims.Chunks(claim))
+        if (Find(sha256) is not { } claim || index < 0)
+        {
+            return null;
+        }
+
+        claim = chunkSize == 0 ? claim : claim with { ChunkSize = chunkSize };
+        if (BlobClaims.WrongChunkSize(claim, claim.ChunkSize) is not null || index >= BlobClaims.Chunks(claim))
         {
             return null;
         }
@@ -148,6 +233,7 @@ public sealed class BlobStore
             AgentId = agentId,
             Sha256 = sha256,
             Index = index,
+            ChunkSize = chunkSize,
             ChunkSha256 = Convert.ToHexStringLower(SHA256.HashData(content)),
             Content = content,
         };
@@ -182,7 +268,10 @@ public sealed class BlobStore
     /// <summary>Removes every other body, and what is left of unfinished ones. Only for a store whose owner knows that no transfer is under way.</summary>
     public void KeepOnly(IReadOnlyCollection<string> sha256)
     {
-        string[] others = [.. Directory.EnumerateFiles(folder, "*.json", SearchOption.AllDirectories).Select(file => Path.GetFileNameWithoutExtension(file)).Except(sha256, StringComparer.Ordinal)];
+        string[] others = [.. Directory.EnumerateFiles(folder, "*.json", SearchOption.AllDirectories)
+            .Where(file => Path.GetDirectoryName(file) != aside)
+            .Select(file => Path.GetFileNameWithoutExtension(file))
+            .Except(sha256, StringComparer.Ordinal)];
         foreach (string other in others)
         {
             Remove(other);
@@ -200,9 +289,9 @@ public sealed class BlobStore
     }
 
     /// <summary>Checks and takes over a body whose last chunk has come. It stays open until then, so that nobody begins it anew meanwhile.</summary>
-    private ChunkOutcome Complete(BlobPart part)
+    private ChunkOutcome Complete(BlobClaim claim, BlobPart part)
     {
-        ChunkOutcome outcome = TakeOver(part);
+        ChunkOutcome outcome = TakeOver(claim, part);
         lock (gate)
         {
             open.Remove(part.File);
@@ -211,11 +300,11 @@ public sealed class BlobStore
         return outcome;
     }
 
-    private ChunkOutcome TakeOver(BlobPart part)
+    private ChunkOutcome TakeOver(BlobClaim claim, BlobPart part)
     {
         using (FileStream body = new(part.File, FileMode.Open, FileAccess.ReadWrite))
         {
-            if (Convert.ToHexStringLower(SHA256.HashData(body)) != part.Claim.Sha256)
+            if (Convert.ToHexStringLower(SHA256.HashData(body)) != claim.Sha256)
             {
                 body.Dispose();
                 part.Delete();
@@ -225,7 +314,7 @@ public sealed class BlobStore
             body.Flush(flushToDisk: true);
         }
 
-        Adopt(part.Claim, part.File);
+        Adopt(claim, part.File);
         part.ForgetMap();
         return ChunkOutcome.BodyComplete;
     }
@@ -233,22 +322,26 @@ public sealed class BlobStore
     /// <summary>Claim first, body last: a body without a claim never shows.</summary>
     private void Adopt(BlobClaim claim, string file)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(BodyPath(claim.Sha256))!);
-        string temporary = file + ".claim";
-        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(claim));
-        File.Move(temporary, ClaimPath(claim.Sha256), overwrite: true);
-        File.Move(file, BodyPath(claim.Sha256), overwrite: true);
+        string home = Path.GetDirectoryName(BodyPath(claim.Sha256))!;
+        if (!Directory.Exists(home))
+        {
+            PrivateFolder.Create(home);
+            FolderSync.Flush(folder);
+        }
+
+        AtomicFile.Write(ClaimPath(claim.Sha256), stream => JsonSerializer.Serialize(stream, claim));
+        AtomicFile.Adopt(file, BodyPath(claim.Sha256));
     }
 
     /// <summary>The body's unfinished part; null if another thread has just finished it.</summary>
-    private BlobPart? PartOf(BlobClaim claim)
+    private BlobPart? PartOf(BlobClaim claim, int chunkSize)
     {
-        // Size and chunk size are part of the name: two claims that disagree do not disturb each other.
-        string file = Path.Combine(parts, $"{claim.Sha256}.{claim.Size}.{claim.ChunkSize}");
+        string file = PartPath(claim, chunkSize);
         lock (gate)
         {
             if (open.TryGetValue(file, out BlobPart? part))
             {
+                part.Used = ++uses;
                 return part;
             }
 
@@ -259,28 +352,69 @@ public sealed class BlobStore
 
             if (open.Count >= limits.MaxParts)
             {
-                throw new BlobRefusedException($"{open.Count} bodies are incomplete already; try again later.");
+                // What came of it lies on the disk.
+                open.Remove(open.MinBy(each => each.Value.Used).Key);
             }
 
-            part = BlobPart.Open(claim, file);
-            if (part.MissingCount == 0)
+            part = BlobPart.Open(claim, BlobPart.BlockSize(chunkSize), file);
+            if (part.IsFull)
             {
                 // A crash between the last chunk and the check: the last chunk comes again.
-                part.Delete();
-                part = BlobPart.Open(claim, file);
+                part.Lose(0, chunkSize);
             }
 
+            part.Used = ++uses;
             open.Add(file, part);
             return part;
         }
     }
 
-    private void Check(BlobClaim claim)
+    private bool HasPart(BlobClaim claim, int chunkSize)
+    {
+        string file = PartPath(claim, chunkSize);
+        lock (gate)
+        {
+            return open.ContainsKey(file) || BlobPart.Exists(file);
+        }
+    }
+
+    /// <summary>Size and size of blocks are part of the name: two claims that disagree do not disturb each other.</summary>
+    private string PartPath(BlobClaim claim, int chunkSize) => Path.Combine(parts, $"{claim.Sha256}.{claim.Size}.{BlobPart.BlockSize(chunkSize)}");
+
+    private static bool IsOf(string file, BlobClaim claim) => Path.GetFileName(file).StartsWith($"{claim.Sha256}.{claim.Size}.", StringComparison.Ordinal);
+
+    private void RemoveOldestParts()
+    {
+        FileInfo[] files = [.. new DirectoryInfo(parts).EnumerateFiles()];
+        foreach (FileInfo file in files.OrderByDescending(file => file.LastWriteTimeUtc).Skip(2 * limits.MaxPartFiles))
+        {
+            file.Delete();
+        }
+    }
+
+    /// <summary>Moves a damaged body out of the way: it can be looked into, and the same body can come again.</summary>
+    private void SetAside(string sha256, string damage)
+    {
+        PrivateFolder.Create(aside);
+        foreach (string file in new[] { ClaimPath(sha256), BodyPath(sha256) })
+        {
+            File.Move(file, Path.Combine(aside, Path.GetFileName(file)), overwrite: true);
+        }
+
+        log?.BodyDamaged(sha256, aside, damage);
+    }
+
+    /// <returns>The size of chunks that is meant.</returns>
+    private int Check(BlobClaim claim, int chunkSize)
     {
         if (BlobClaims.Wrong(claim, limits.MaxBlobBytes) is { } wrong)
         {
             throw new BlobRefusedException(wrong);
         }
+
+        return chunkSize == 0 ? claim.ChunkSize
+            : BlobClaims.WrongChunkSize(claim, chunkSize) is { } wrongSize ? throw new BlobRefusedException(wrongSize)
+            : chunkSize;
     }
 
     private string BodyPath(string sha256) => Path.Combine(folder, sha256[..2], sha256);

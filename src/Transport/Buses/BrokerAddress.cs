@@ -3,10 +3,15 @@ using System.Diagnostics.CodeAnalysis;
 namespace EdgeFlora.Transport.Buses;
 
 /// <summary>A broker's URL taken apart. <see cref="ToString"/> leaves the password out.</summary>
-internal sealed record BrokerAddress(string Host, ushort Port, string VirtualHost, string User, string Password, bool Tls)
+/// <param name="User"><c>guest</c> if the URL names none.</param>
+/// <param name="Password">Null if the URL holds none.</param>
+internal sealed record BrokerAddress(string Host, ushort Port, string VirtualHost, string User, string? Password, bool Tls)
 {
     private const ushort PlainPort = 5672;
     private const ushort TlsPort = 5671;
+
+    /// <summary>Whether the URL says who we are.</summary>
+    public bool NamesUser { get; init; }
 
     /// <param name="wrong">What is wrong, to stand behind the setting's name; never contains the password.</param>
     public static bool TryParse(string url, [NotNullWhen(true)] out BrokerAddress? address, [NotNullWhen(false)] out string? wrong)
@@ -39,8 +44,11 @@ internal sealed record BrokerAddress(string Host, ushort Port, string VirtualHos
             uri.Port > 0 ? (ushort)uri.Port : tls ? TlsPort : PlainPort,
             path.Length == 0 ? "/" : Uri.UnescapeDataString(path),
             credentials[0].Length == 0 ? "guest" : Uri.UnescapeDataString(credentials[0]),
-            credentials.Length < 2 ? "guest" : Uri.UnescapeDataString(credentials[1]),
-            tls);
+            credentials.Length < 2 ? null : Uri.UnescapeDataString(credentials[1]),
+            tls)
+        {
+            NamesUser = credentials[0].Length > 0,
+        };
         wrong = null;
         return true;
     }

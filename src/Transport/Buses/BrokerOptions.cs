@@ -2,13 +2,28 @@ using Microsoft.Extensions.Options;
 
 namespace EdgeFlora.Transport.Buses;
 
-/// <summary>Where the broker is and how patiently it is spoken to. Section <c>Broker</c>.</summary>
-public sealed class BrokerOptions
+/// <summary>Where the broker is, how it and we prove who we are, and how patiently it is spoken to. Section <c>Broker</c>.</summary>
+public sealed record BrokerOptions
 {
     public const string Section = "Broker";
 
     /// <summary><c>amqp[s]://user:password@host:port/vhost</c>; null or empty (the default): in memory, within this process. Special characters of user, password and virtual host are percent-encoded.</summary>
     public string? Url { get; init; }
+
+    /// <summary>A file whose first line is the password, so that it need not stand in <see cref="Url"/>; null (the default): the URL's, or <c>guest</c>.</summary>
+    public string? PasswordFile { get; init; }
+
+    /// <summary>A PEM file with the certificate authorities that may have signed the broker's certificate; null (the default): those the system trusts. With it no others are trusted.</summary>
+    public string? Ca { get; init; }
+
+    /// <summary>The name that the broker's certificate must bear; null (the default): the URL's host.</summary>
+    public string? ServerName { get; init; }
+
+    /// <summary>A PEM file with our own certificate, for brokers that ask for one; it stands for the user (EXTERNAL) if the URL names none. Null (the default): none.</summary>
+    public string? ClientCertificate { get; init; }
+
+    /// <summary>A PEM file with the key of <see cref="ClientCertificate"/>; null: it is in the same file.</summary>
+    public string? ClientKey { get; init; }
 
     /// <summary>Longest a start waits for the broker; 1 s … 10 min. Default 30 s, enough for a broker that is just starting.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
@@ -19,38 +34,61 @@ public sealed class BrokerOptions
     /// <summary>Whether messages stay in this process.</summary>
     public bool InMemory => string.IsNullOrWhiteSpace(Url);
 
-    /// <summary>Host, port, virtual host and credentials of <see cref="Url"/>.</summary>
+    /// <summary>Host, port, virtual host and credentials.</summary>
     /// <exception cref="OptionsValidationException">A setting is not allowed; one line each, without the password.</exception>
     internal BrokerAddress Address()
     {
         Validate();
         return BrokerAddress.TryParse(Url!, out BrokerAddress? address, out _)
-            ? address
+            ? PasswordFile is null ? address : address with { Password = BrokerSecrets.Password(PasswordFile) }
             : throw new InvalidOperationException("The address was valid a moment ago.");
     }
 
     /// <exception cref="OptionsValidationException">A setting is not allowed; one line each, without the password.</exception>
     public void Validate()
     {
-        List<string> failures = [];
-        if (!InMemory && !BrokerAddress.TryParse(Url!, out _, out string? wrong))
+        string[] failures = [.. AddressProblems(), .. BrokerSecrets.Problems(this), .. TimeProblems()];
+        if (failures.Length > 0)
         {
-            failures.Add($"{Section}:{nameof(Url)} {wrong}");
+            throw new OptionsValidationException(Section, typeof(BrokerOptions), failures);
+        }
+    }
+
+    private IEnumerable<string> AddressProblems()
+    {
+        if (InMemory)
+        {
+            yield break;
         }
 
+        if (!BrokerAddress.TryParse(Url!, out BrokerAddress? address, out string? wrong))
+        {
+            yield return $"{Section}:{nameof(Url)} {wrong}";
+            yield break;
+        }
+
+        if (PasswordFile is not null && address.Password is not null)
+        {
+            yield return $"{Section}:{nameof(PasswordFile)} is '{PasswordFile}', but {Section}:{nameof(Url)} holds a password too; leave out one of them.";
+        }
+
+        (string Name, string? Value)[] forTls = [(nameof(Ca), Ca), (nameof(ServerName), ServerName), (nameof(ClientCertificate), ClientCertificate)];
+        foreach ((string name, string? value) in forTls.Where(setting => setting.Value is not null && !address.Tls))
+        {
+            yield return $"{Section}:{name} is '{value}', but {Section}:{nameof(Url)} begins with amqp://, which is not encrypted; write amqps://.";
+        }
+    }
+
+    private IEnumerable<string> TimeProblems()
+    {
         if (ConnectTimeout < TimeSpan.FromSeconds(1) || ConnectTimeout > TimeSpan.FromMinutes(10))
         {
-            failures.Add($"{Section}:{nameof(ConnectTimeout)} is {ConnectTimeout}; it must be between 00:00:01 and 00:10:00.");
+            yield return $"{Section}:{nameof(ConnectTimeout)} is {ConnectTimeout}; it must be between 00:00:01 and 00:10:00.";
         }
 
         if (Heartbeat < TimeSpan.FromSeconds(5) || Heartbeat > TimeSpan.FromMinutes(5))
         {
-            failures.Add($"{Section}:{nameof(Heartbeat)} is {Heartbeat}; it must be between 00:00:05 and 00:05:00.");
-        }
-
-        if (failures.Count > 0)
-        {
-            throw new OptionsValidationException(Section, typeof(BrokerOptions), failures);
+            yield return $"{Section}:{nameof(Heartbeat)} is {Heartbeat}; it must be between 00:00:05 and 00:05:00.";
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
@@ -10,19 +12,29 @@ internal static class BrokerProbe
 
     /// <summary>Returns once the broker accepts host, virtual host, user and password. A silent port is tried again until the timeout; a refusal is final.</summary>
     /// <exception cref="BrokerUnreachableException">Nothing answers, or the broker refuses.</exception>
-    public static async Task ConnectAsync(BrokerAddress address, TimeSpan timeout, TimeProvider clock, CancellationToken stop)
+    public static async Task ConnectAsync(BrokerAddress address, BrokerOptions options, TimeProvider clock, CancellationToken stop)
     {
+        TimeSpan timeout = options.ConnectTimeout;
+        var trust = new BrokerTrust(address, options, clock);
         var factory = new ConnectionFactory
         {
             HostName = address.Host,
             Port = address.Port,
             VirtualHost = address.VirtualHost,
             UserName = address.User,
-            Password = address.Password,
+            Password = address.Password ?? "guest",
             AutomaticRecoveryEnabled = false,
             RequestedConnectionTimeout = timeout,
-            Ssl = new SslOption(address.Host, enabled: address.Tls),
+            Ssl = new SslOption(trust.ServerName, enabled: address.Tls) { CertificateValidationCallback = trust.Accepts },
         };
+        using X509Certificate2? own = options.ClientCertificate is null ? null : BrokerSecrets.Client(options.ClientCertificate, options.ClientKey);
+        if (own is not null)
+        {
+            factory.Ssl.Certs = [own];
+            factory.AuthMechanisms = address.NamesUser ? factory.AuthMechanisms : [new ExternalMechanismFactory()];
+        }
+
+        bool asked = false;
         long began = clock.GetTimestamp();
         using var limit = new CancellationTokenSource(timeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
@@ -36,12 +48,22 @@ internal static class BrokerProbe
                 await connection.CloseAsync(either.Token);
                 return;
             }
-            catch (Exception exception) when (Refusal(address, exception) is { } refusal)
+            catch (Exception exception) when (Refusal(address, trust, exception) is { } refusal)
             {
                 throw new BrokerUnreachableException(refusal, exception);
             }
             catch (Exception exception) when (!stop.IsCancellationRequested && exception is RabbitMQ.Client.Exceptions.BrokerUnreachableException or OperationCanceledException or TimeoutException or IOException)
             {
+                // Once: a port that is closed now may be opened as what it should be.
+                if (!asked && exception.GetBaseException() is not SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound })
+                {
+                    asked = true;
+                    if (await PortSpeech.ProblemAsync(address, clock, stop) is { } scheme)
+                    {
+                        throw new BrokerUnreachableException(scheme, exception);
+                    }
+                }
+
                 if (clock.GetElapsedTime(began) + Pause >= timeout)
                 {
                     throw new BrokerUnreachableException(
@@ -54,8 +76,13 @@ internal static class BrokerProbe
         }
     }
 
-    private static string? Refusal(BrokerAddress address, Exception exception)
+    private static string? Refusal(BrokerAddress address, BrokerTrust trust, Exception exception)
     {
+        if (trust.Refusal is { } untrusted)
+        {
+            return untrusted;
+        }
+
         for (Exception? e = exception; e is not null; e = e.InnerException)
         {
             switch (e)
@@ -64,8 +91,6 @@ internal static class BrokerProbe
                     return $"The broker at {address.Host}:{address.Port} refuses user {address.User} or its password; check user and password of {address}.";
                 case OperationInterruptedException { ShutdownReason.ReplyCode: 530 }:
                     return $"The broker at {address.Host}:{address.Port} does not let user {address.User} into virtual host {address.VirtualHost}; create it or grant the user rights on it.";
-                case System.Security.Authentication.AuthenticationException:
-                    return $"No TLS connection with {address.Host}:{address.Port}: {e.Message}";
             }
         }
 

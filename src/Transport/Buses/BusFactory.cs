@@ -14,7 +14,7 @@ public static class BusFactory
 {
     /// <summary>Makes a bus; nothing is connected before it is started.</summary>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
-    public static IBusControl Create(BrokerOptions options, ILoggerFactory? loggers = null)
+    public static IBusControl Create(BrokerOptions options, TimeProvider clock, ILoggerFactory? loggers = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
@@ -28,16 +28,18 @@ public static class BusFactory
             : Bus.Factory.CreateUsingRabbitMq(bus =>
             {
                 BrokerAddress address = options.Address();
+                ILogger? log = loggers?.CreateLogger(typeof(BusFactory).FullName!);
                 bus.Host(address.Host, address.Port, address.VirtualHost, host =>
                 {
                     host.Username(address.User);
-                    host.Password(address.Password);
+                    host.Password(address.Password ?? "guest");
                     host.Heartbeat(options.Heartbeat);
                     host.RequestedConnectionTimeout(options.ConnectTimeout);
                     host.PublisherConfirmation = true;
                     if (address.Tls)
                     {
-                        host.UseSsl(ssl => ssl.ServerName = address.Host);
+                        var trust = new BrokerTrust(address, options, clock, problem => log?.BrokerUntrusted(problem));
+                        host.UseSsl(ssl => Secure(ssl, trust, address, options));
                     }
                 });
                 AddChunkBodies(bus);
@@ -51,10 +53,10 @@ public static class BusFactory
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(clock);
-        IBusControl bus = Create(options, loggers);
+        IBusControl bus = Create(options, clock, loggers);
         if (!options.InMemory)
         {
-            await BrokerProbe.ConnectAsync(options.Address(), options.ConnectTimeout, clock, stop);
+            await BrokerProbe.ConnectAsync(options.Address(), options, clock, stop);
         }
 
         using var limit = new CancellationTokenSource(options.ConnectTimeout, clock);
@@ -69,6 +71,17 @@ public static class BusFactory
         }
 
         return bus;
+    }
+
+    private static void Secure(IRabbitMqSslConfigurator ssl, BrokerTrust trust, BrokerAddress address, BrokerOptions options)
+    {
+        ssl.ServerName = trust.ServerName;
+        ssl.CertificateValidationCallback = trust.Accepts;
+        if (options.ClientCertificate is { } certificate)
+        {
+            ssl.Certificate = BrokerSecrets.Client(certificate, options.ClientKey);
+            ssl.UseCertificateAsAuthenticationIdentity = !address.NamesUser;
+        }
     }
 
     private static void AddChunkBodies(IBusFactoryConfigurator bus)

@@ -74,14 +74,19 @@ public sealed class Courier(ISendEndpointProvider bus, TimeProvider clock, TimeS
         where T : class
     {
         // An exchange of the queue's name leads to it; "queue:" would declare the queue again without its arguments and be refused.
-        ISendEndpoint endpoint = await bus.GetSendEndpoint(new Uri("exchange:" + queue));
         try
         {
+            ISendEndpoint endpoint = await bus.GetSendEndpoint(new Uri("exchange:" + queue)).WaitAsync(patience, clock, stop);
             await endpoint.Send(message, Pipe.Execute(configure), CancellationToken.None).WaitAsync(patience, clock, stop);
         }
         catch (MessageReturnedException returned)
         {
             throw new QueueAbsentException($"The broker has no queue {queue}.", returned);
+        }
+        catch (OperationCanceledException own) when (!stop.IsCancellationRequested)
+        {
+            // RabbitMQ.Client says so when its own time-outs run out, and nobody asked it to stop.
+            throw new TimeoutException($"The broker did not take a message for {queue} in time.", own);
         }
     }
 }

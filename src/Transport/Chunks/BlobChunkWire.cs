@@ -13,6 +13,7 @@ internal static class BlobChunkWire
     private const string Agent = "ef-agent";
     private const string Sha256 = "ef-sha256";
     private const string Index = "ef-index";
+    private const string ChunkSize = "ef-chunk-size";
     private const string ChunkSha256 = "ef-chunk-sha256";
 
     public static void Write(SendHeaders headers, BlobChunk chunk)
@@ -21,18 +22,23 @@ internal static class BlobChunkWire
         headers.Set(Agent, chunk.AgentId);
         headers.Set(Sha256, chunk.Sha256);
         headers.Set(Index, chunk.Index.ToString(CultureInfo.InvariantCulture));
+        headers.Set(ChunkSize, chunk.ChunkSize.ToString(CultureInfo.InvariantCulture));
         headers.Set(ChunkSha256, chunk.ChunkSha256);
     }
 
-    /// <summary>Never throws: what is missing or no number is read as empty or −1, which the receiver refuses like any other wrong value.</summary>
+    /// <summary>Never throws: what is missing or no number is read as empty, −1 or 0, which the receiver refuses like any other wrong value.</summary>
     public static BlobChunk Read(Headers headers, byte[] body) => new()
     {
         AgentId = Text(headers, Agent),
         Sha256 = Text(headers, Sha256),
-        Index = int.TryParse(Text(headers, Index), NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? index : -1,
+        Index = Number(headers, Index, -1),
+        ChunkSize = Number(headers, ChunkSize, 0),
         ChunkSha256 = Text(headers, ChunkSha256),
         Content = body,
     };
+
+    private static int Number(Headers headers, string name, int otherwise) =>
+        int.TryParse(Text(headers, name), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : otherwise;
 
     private static string Text(Headers headers, string name) =>
         headers.TryGetHeader(name, out object? value) ? value as string ?? "" : "";

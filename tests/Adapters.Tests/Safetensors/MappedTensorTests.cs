@@ -1,6 +1,7 @@
 using EdgeFlora.Adapters.Files;
 using EdgeFlora.Adapters.Safetensors;
 using EdgeFlora.Adapters.Tests.Files;
+using EdgeFlora.Storage;
 
 namespace EdgeFlora.Adapters.Tests.Safetensors;
 

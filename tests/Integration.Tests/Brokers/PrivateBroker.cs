@@ -16,20 +16,35 @@ internal sealed class PrivateBroker : IAsyncDisposable
     private readonly int port = FreePort();
     private readonly int distributionPort = FreePort();
     private readonly int epmdPort = FreePort();
+    private readonly int tlsPort = FreePort();
+    private bool speaksTls;
     private Process? server;
 
     /// <summary>Virtual hosts made at the first start.</summary>
-    public static readonly string[] VirtualHosts = ["chunks", "queues", "reconnect", "refusals", "rounds"];
+    public static readonly string[] VirtualHosts = ["chunks", "queues", "reconnect", "refusals", "rounds", "slow", "tls"];
 
     public string Url(string virtualHost) => string.Create(CultureInfo.InvariantCulture, $"amqp://guest:guest@127.0.0.1:{port}/{virtualHost}");
 
     public int Port => port;
 
+    public int TlsPort => tlsPort;
+
+    public string In(string file) => Path.Combine(folder.FullName, file);
+
+    /// <summary>From its next start on the server speaks TLS too, on a port beside, with this certificate.</summary>
+    public void UseCertificate((string Certificate, string Key) pem, string? clientAuthority = null)
+    {
+        Write("server.pem", pem.Certificate);
+        Write("server.key", pem.Key);
+        Write("clients.pem", clientAuthority ?? pem.Certificate);
+        speaksTls = true;
+    }
+
     public async Task StartAsync(CancellationToken stop)
     {
         Write("enabled_plugins", "[].");
         Write("env.conf", "");
-        Write("rabbitmq.conf", $"load_definitions = {Path.Combine(folder.FullName, "definitions.json")}\nlog.file.level = warning\n");
+        Write("rabbitmq.conf", $"load_definitions = {Path.Combine(folder.FullName, "definitions.json")}\nlog.file.level = warning\n{(speaksTls ? Tls() : "")}");
         Write("definitions.json", $$"""
             {"rabbit_version":"3.10.0",
              "users":[{"name":"guest","password":"guest","tags":"administrator"}],
@@ -88,6 +103,16 @@ internal sealed class PrivateBroker : IAsyncDisposable
 
         folder.Delete(recursive: true);
     }
+
+    private string Tls() => string.Create(CultureInfo.InvariantCulture, $"""
+        listeners.ssl.1 = 127.0.0.1:{tlsPort}
+        ssl_options.cacertfile = {In("clients.pem")}
+        ssl_options.certfile = {In("server.pem")}
+        ssl_options.keyfile = {In("server.key")}
+        ssl_options.verify = verify_peer
+        ssl_options.fail_if_no_peer_cert = false
+
+        """);
 
     private async Task AnswersAsync(CancellationToken stop)
     {

@@ -119,14 +119,117 @@ public sealed class BlobStoreTests : IDisposable
     }
 
     [Fact]
-    public void No_more_bodies_may_be_incomplete_than_the_limit_says()
+    public void An_announcement_without_a_chunk_leaves_nothing_behind()
     {
-        BlobStore store = Store("b", new BlobLimits { MaxParts = 2 });
-        store.Missing(Claim('1'));
-        store.Missing(Claim('2'));
+        BlobStore store = Store("b");
 
-        Assert.Throws<BlobRefusedException>(() => store.Missing(Claim('3')));
         Assert.Single(store.Missing(Claim('1')));
+
+        Assert.Empty(Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void More_bodies_than_are_kept_in_hand_may_be_incomplete_and_all_go_on()
+    {
+        BlobStore target = Store("b", new BlobLimits { MaxParts = 2 });
+        BlobStore source = Store("a");
+        BlobClaim[] claims = [.. Enumerable.Range(1, 5).Select(i => source.Put(Bytes(2000 + i), "int8", chunkSize: 1000))];
+        foreach (int index in new[] { 0, 2, 1 })
+        {
+            foreach (BlobClaim claim in claims)
+            {
+                target.AddChunk(claim, Chunk(source, claim, index));
+            }
+        }
+
+        Assert.All(claims, claim => Assert.Equal(source.ReadAll(claim.Sha256), target.ReadAll(claim.Sha256)));
+    }
+
+    [Fact]
+    public void A_body_whose_last_chunk_met_a_failing_disk_is_not_complete_and_the_chunk_is_wanted_again()
+    {
+        (BlobStore source, BlobStore target) = (Store("a"), Store("b"));
+        BlobClaim claim = source.Put(Bytes(2500), "int8", chunkSize: 1000);
+        target.AddChunk(claim, Chunk(source, claim, 0));
+        target.AddChunk(claim, Chunk(source, claim, 1));
+        string inTheWay = Path.Combine(folder.Path, "b", claim.Sha256[..2]);
+        File.WriteAllText(inTheWay, "a file where the folder should be");
+
+        Assert.ThrowsAny<IOException>(() => target.AddChunk(claim, Chunk(source, claim, 2)));
+        Assert.Equal([2], target.Missing(claim));
+        Assert.Equal([2], Store("b").Missing(claim));
+
+        File.Delete(inTheWay);
+        Assert.Equal(ChunkOutcome.BodyComplete, target.AddChunk(claim, Chunk(source, claim, 2)));
+        Assert.Equal(source.ReadAll(claim.Sha256), target.ReadAll(claim.Sha256));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("""{"Sha256":"0000000000000000000000000000000000000000000000000000000000000000","Size":2500,"ChunkSize":1000,"Codec":"int8"}""")]
+    public void A_damaged_claim_is_set_aside_and_the_body_is_wanted_again(string content)
+    {
+        (BlobStore source, BlobStore target) = (Store("a"), Store("b"));
+        BlobClaim claim = source.Put(Bytes(2500), "int8", chunkSize: 1000);
+        target.Put(Bytes(2500), "int8", chunkSize: 1000);
+        File.WriteAllText(Path.Combine(folder.Path, "b", claim.Sha256[..2], claim.Sha256 + ".json"), content);
+
+        BlobStore successor = Store("b");
+
+        Assert.False(successor.Contains(claim.Sha256));
+        Assert.Equal([0, 1, 2], successor.Missing(claim));
+        Assert.True(File.Exists(Path.Combine(folder.Path, "b", "damaged", claim.Sha256 + ".json")));
+        for (int i = 0; i < 3; i++)
+        {
+            successor.AddChunk(claim, Chunk(source, claim, i));
+        }
+
+        Assert.Equal(source.ReadAll(claim.Sha256), successor.ReadAll(claim.Sha256));
+    }
+
+    [Fact]
+    public void A_body_that_lost_its_tail_is_set_aside()
+    {
+        BlobStore store = Store("b");
+        BlobClaim claim = store.Put(Bytes(2500), "int8");
+        File.WriteAllBytes(store.FileOf(claim.Sha256), Bytes(2000));
+
+        Assert.False(store.Contains(claim.Sha256));
+        Assert.Single(store.Missing(claim));
+    }
+
+    [Fact]
+    public void Chunks_may_become_larger_and_smaller_on_the_way()
+    {
+        (BlobStore source, BlobStore target) = (Store("a"), Store("b"));
+        BlobClaim claim = source.Put(Bytes((20 * ChunkPace.Least) + 7), "int8");
+        target.AddChunk(claim, source.ReadChunk(claim.Sha256, 1, "agent-1", ChunkPace.Least)!);
+        target.AddChunk(claim, source.ReadChunk(claim.Sha256, 2, "agent-1", 4 * ChunkPace.Least)!);
+        BlobStore restarted = Store("b");
+
+        Assert.Equal([0, 1, 3, 4, 5], restarted.Missing(claim, chunkSize: 4 * ChunkPace.Least));
+        Assert.Equal([0, 2, 3, 4, 5, 6, 7, 12], restarted.Missing(claim, 8, ChunkPace.Least));
+        foreach (int index in restarted.Missing(claim, chunkSize: 2 * ChunkPace.Least))
+        {
+            restarted.AddChunk(claim, source.ReadChunk(claim.Sha256, index, "agent-1", 2 * ChunkPace.Least)!);
+        }
+
+        Assert.Equal(source.ReadAll(claim.Sha256), restarted.ReadAll(claim.Sha256));
+        Assert.Equal(claim, restarted.Find(claim.Sha256));
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1 << 30)]
+    public void A_size_of_chunks_beyond_the_limits_is_never_answered_and_never_taken(int chunkSize)
+    {
+        (BlobStore source, BlobStore target) = (Store("a"), Store("b"));
+        BlobClaim claim = source.Put(Bytes(2500), "int8", chunkSize: 1000);
+
+        Assert.Null(source.ReadChunk(claim.Sha256, 0, "agent-1", chunkSize));
+        Assert.Equal(ChunkOutcome.WrongLength, target.AddChunk(claim, Chunk(source, claim, 0) with { ChunkSize = chunkSize }));
     }
 
     [Theory]

@@ -1,4 +1,4 @@
-namespace EdgeFlora.Adapters.Files;
+namespace EdgeFlora.Storage;
 
 /// <summary>Writes a folder of known files so that a reader finds all of the new ones or all of the old ones.</summary>
 public static class AtomicFolder
@@ -57,7 +57,9 @@ public static class AtomicFolder
     {
         if (!Directory.Exists(target))
         {
+            FolderSync.Flush(temporary);
             Directory.Move(temporary, target);
+            FolderSync.Flush(parent);
             return;
         }
 
@@ -73,6 +75,7 @@ public static class AtomicFolder
             throw;
         }
 
+        FolderSync.Flush(parent);
         Directory.Delete(old, recursive: true);
     }
 

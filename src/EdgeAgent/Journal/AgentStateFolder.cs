@@ -1,0 +1,88 @@
+using System.Text.Json;
+using EdgeFlora.EdgeAgent.Options;
+using EdgeFlora.Storage;
+
+namespace EdgeFlora.EdgeAgent.Journal;
+
+/// <summary>An agent's state folder: closed to other users, held by one process for its life, and one agent's for good.</summary>
+public sealed class AgentStateFolder : IDisposable
+{
+    private const string OwnerFile = "agent.json";
+
+    private readonly FolderLock held;
+
+    private AgentStateFolder(FolderLock held, string? closed)
+    {
+        this.held = held;
+        Closed = closed;
+    }
+
+    /// <summary>What had to be closed to other users, as a sentence; null if nothing.</summary>
+    public string? Closed { get; }
+
+    /// <summary>Makes the folder or opens it, and holds it until disposed.</summary>
+    /// <exception cref="FolderInUseException">Another process holds it.</exception>
+    /// <exception cref="InvalidDataException">It is another agent's, something else's or another user's; the message names the setting.</exception>
+    /// <exception cref="IOException">The disk failed.</exception>
+    public static AgentStateFolder Open(AgentOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string folder = options.StateFolder;
+        string? closed = Secure(folder);
+        var held = FolderLock.Take(folder);
+        try
+        {
+            Claim(folder, options.Name);
+            return new AgentStateFolder(held, closed);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => held.Dispose();
+
+    private static string? Secure(string folder)
+    {
+        try
+        {
+            return PrivateFolder.Secure(folder, OwnerFile, "journal", "device.json");
+        }
+        catch (Exception refused) when (refused is UnauthorizedAccessException || refused.GetType() == typeof(IOException))
+        {
+            throw new InvalidDataException($"{AgentOptions.Section}:{nameof(AgentOptions.StateFolder)} is '{folder}', which cannot be used: {refused.Message}", refused);
+        }
+    }
+
+    /// <summary>A journal speaks of its agent's tasks: under another name they would be reported as somebody else's.</summary>
+    private static void Claim(string folder, string name)
+    {
+        string file = Path.Combine(folder, OwnerFile);
+        if (Owner(file) is not { } owner)
+        {
+            AtomicFile.Write(file, stream => JsonSerializer.Serialize(stream, new Identity(name)));
+        }
+        else if (owner != name)
+        {
+            throw new InvalidDataException(
+                $"{AgentOptions.Section}:{nameof(AgentOptions.StateFolder)} is '{folder}', which is the state of agent '{owner}', not of '{name}'; name another folder, or start the agent under its own name.");
+        }
+    }
+
+    private static string? Owner(string file)
+    {
+        try
+        {
+            return File.Exists(file) ? JsonSerializer.Deserialize<Identity>(File.ReadAllBytes(file))?.Name : null;
+        }
+        catch (JsonException)
+        {
+            // Nothing but the name is in it; it is written anew.
+            return null;
+        }
+    }
+
+    private sealed record Identity(string Name);
+}

@@ -1,0 +1,38 @@
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Transport.Buses;
+using EdgeFlora.Transport.Stamps;
+using MassTransit;
+
+namespace EdgeFlora.Transport.Tests.Buses;
+
+public sealed class CourierTests
+{
+    private static readonly Ping Message = new() { Header = new MessageStamp(Guid.NewGuid(), TimeProvider.System).About(nameof(Ping), "a") };
+
+    [Fact]
+    public async Task A_time_out_of_the_brokers_client_is_no_wish_to_stop()
+    {
+        var courier = new Courier(new FailingBus(new TaskCanceledException("A task was canceled.")), TimeProvider.System, TimeSpan.FromSeconds(30));
+
+        var late = await Assert.ThrowsAsync<TimeoutException>(() => courier.SendAsync("q", Message, Message.Header, null, TestContext.Current.CancellationToken));
+
+        Assert.IsType<TaskCanceledException>(late.InnerException);
+    }
+
+    [Fact]
+    public async Task A_caller_who_stops_is_told_so()
+    {
+        using var stop = new CancellationTokenSource();
+        await stop.CancelAsync();
+        var courier = new Courier(new FailingBus(new OperationCanceledException(stop.Token)), TimeProvider.System, TimeSpan.FromSeconds(30));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => courier.SendAsync("q", Message, Message.Header, null, stop.Token));
+    }
+
+    private sealed class FailingBus(Exception failure) : ISendEndpointProvider
+    {
+        public Task<ISendEndpoint> GetSendEndpoint(Uri address) => Task.FromException<ISendEndpoint>(failure);
+
+        public ConnectHandle ConnectSendObserver(ISendObserver observer) => throw new NotSupportedException();
+    }
+}
