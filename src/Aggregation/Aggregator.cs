@@ -61,7 +61,7 @@ public static class Aggregator
 
             if (UpdateCheck.Refusal(broadcast, sorted[i]) is { } refusal)
             {
-                throw new ArgumentException(refusal, nameof(updates));
+                throw new UnfitUpdateException(sorted[i].AgentId, refusal);
             }
         }
 

@@ -30,8 +30,9 @@ internal static class FiniteResult
     private static ArgumentException Refusal(ModuleProblem problem, string what, string size)
     {
         int odd = Enumerable.Range(0, problem.Labels.Length).MaxBy(u => FromOne(problem.Survey.LengthsA[u]) + FromOne(problem.Survey.LengthsB[u]));
-        return new ArgumentException(FormattableString.Invariant(
-            $"{problem.Labels[odd]}: {what} of module {problem.Name} is {size} for single precision (lengths of its A {problem.Survey.LengthsA[odd]:G2}, of its B {problem.Survey.LengthsB[odd]:G2}); leave it out or scale its factors."));
+        string message = FormattableString.Invariant(
+            $"{problem.Labels[odd]}: {what} of module {problem.Name} is {size} for single precision (lengths of its A {problem.Survey.LengthsA[odd]:G2}, of its B {problem.Survey.LengthsB[odd]:G2}); leave it out or scale its factors.");
+        return UpdateTerm.AgentOf(problem.Labels[odd]) is { } agent ? new UnfitUpdateException(agent, message) : new ArgumentException(message);
     }
 
     // Powers of two that lie between a length and one.

@@ -26,9 +26,10 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
         Survey sent = problem.Survey;
         FiniteResult.Require(problem, "the mean", sent.Mean);
         bool[] repaired = new bool[source.Count];
-        if (strategy.WantsOneGauge)
+        if (strategy.GaugeIsFree)
         {
-            (IFactorSource near, repaired) = RegaugedSource.Of(source, sent, broadcast, [.. entries.Select(entry => entry.Scale)]);
+            // Also before strategies on products: the length of the mean A becomes that of the published one.
+            (IFactorSource near, repaired) = RegaugedSource.Of(source, sent, broadcast, [.. entries.Select(entry => entry.Scale)], strategy.WantsOneGauge);
             problem = ReferenceEquals(near, source) ? problem : new ModuleProblem(name, broadcast, near, entries, round, options);
         }
 
@@ -51,7 +52,8 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
         Gauge gauge = problem.Options.Gauge;
         if (merge.Factors is { } factors && (!gaugeIsFree || gauge == Gauge.Anchored))
         {
-            return Padding.ToRank(factors, rank);
+            LoraFactors padded = Padding.ToRank(factors, rank);
+            return gaugeIsFree && RegaugedSource.IsTooLong(padded, problem.Survey.Mean, problem.Broadcast) ? BoundedSplit.Of(padded, problem.Broadcast) : padded;
         }
 
         SingularTriplets product = merge.Product ?? TripletsOfProduct.Of(merge.Factors!);
@@ -114,7 +116,8 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
         {
             if (source.RankOf(i) > broadcast.Rank)
             {
-                throw new ArgumentException(
+                throw new UnfitUpdateException(
+                    UpdateTerm.AgentOf(entries[i].Label) ?? entries[i].Label,
                     $"{entries[i].Label} has rank {source.RankOf(i)} in module {name}, above the result's rank {broadcast.Rank}; {strategy.Name} combines factors of at most that rank (OptimalRank and FlexLora take any).");
             }
         }

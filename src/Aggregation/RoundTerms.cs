@@ -39,7 +39,7 @@ internal sealed class RoundTerms
             terms.Add(sorted[i].AgentId, share, sorted[i].Adapter);
             if (sorted[i].Start is { } start)
             {
-                terms.Add($"(start of {sorted[i].AgentId})", -share, start);
+                terms.Add(UpdateTerm.StartOf(sorted[i].AgentId), -share, start);
             }
             else
             {

@@ -7,15 +7,22 @@ namespace EdgeFlora.Aggregation;
 public static class UpdateNorms
 {
     /// <summary>How far <paramref name="adapter"/> is from <paramref name="broadcast"/>, the same in every gauge. Both have the same modules and shapes; ranks and scales may differ.</summary>
+    /// <param name="options">What says of which modules the factors count as well; absent: of none.</param>
     /// <remarks>Where both hold a B of zeros no product shows a change of A (agents that keep their B send such updates): there s·‖A − A₀‖ counts, which the agents' own B multiply.</remarks>
-    public static ChangeNorm OfChange(LoraAdapter broadcast, LoraAdapter adapter)
+    public static ChangeNorm OfChange(LoraAdapter broadcast, LoraAdapter adapter, AggregationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(broadcast);
         ArgumentNullException.ThrowIfNull(adapter);
         double products = 0;
+        double ofFactors = 0;
         foreach ((string name, LoraFactors factors) in adapter.Modules)
         {
             LoraFactors before = broadcast.Modules[name];
+            if (options is not null && !options.StrategyFor(name).GaugeIsFree)
+            {
+                ofFactors += SquaredDistance(factors.A.Values, before.A.Values) + SquaredDistance(factors.B.Values, before.B.Values);
+            }
+
             products += HidesA(factors) && HidesA(before)
                 ? SquaredDistanceOfA(factors, adapter.Settings.Scale, before, broadcast.Settings.Scale)
                 : ProductGeometry.SquaredDistance(factors, adapter.Settings.Scale, before, broadcast.Settings.Scale);
@@ -24,15 +31,10 @@ public static class UpdateNorms
         double saved = 0;
         foreach ((string name, DenseTensor tensor) in adapter.Saved)
         {
-            float[] before = broadcast.Saved[name].Values;
-            for (int i = 0; i < before.Length; i++)
-            {
-                double change = (double)tensor.Values[i] - before[i];
-                saved += change * change;
-            }
+            saved += SquaredDistance(tensor.Values, broadcast.Saved[name].Values);
         }
 
-        return new ChangeNorm(Math.Sqrt(products), Math.Sqrt(saved));
+        return new ChangeNorm(Math.Sqrt(products), Math.Sqrt(saved)) { Factors = Math.Sqrt(ofFactors) };
     }
 
     /// <summary>Length of the whole change, products and saved tensors together.</summary>
@@ -57,6 +59,19 @@ public static class UpdateNorms
         ];
 
         bool StandsOut(double norm, double median) => norms.Count >= 3 && median > 0 && !(norm <= factor * median);
+    }
+
+    // Values that only one of them has count in full.
+    private static double SquaredDistance(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    {
+        double sum = 0;
+        for (int i = 0; i < Math.Max(x.Length, y.Length); i++)
+        {
+            double change = (i < x.Length ? (double)x[i] : 0) - (i < y.Length ? y[i] : 0);
+            sum += change * change;
+        }
+
+        return sum;
     }
 
     private static bool HidesA(LoraFactors factors) => !factors.B.Values.ContainsAnyExcept(0f);

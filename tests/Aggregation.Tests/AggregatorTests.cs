@@ -147,7 +147,7 @@ public sealed class AggregatorTests
         (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 3, rank: 2, inputs: 6, outputs: 5);
         updates[1].Adapter.Modules[Given.Module].B[4, 1] = float.NaN;
 
-        ArgumentException refusal = Assert.Throws<ArgumentException>(() => Aggregator.Aggregate(Given.Options(), broadcast, updates));
+        ArgumentException refusal = Assert.ThrowsAny<ArgumentException>(() => Aggregator.Aggregate(Given.Options(), broadcast, updates));
 
         Assert.StartsWith("agent-0001: B of module layer.0.query has a value that is not finite.", refusal.Message, StringComparison.Ordinal);
     }

@@ -10,7 +10,7 @@ public sealed class ProjectTableTests
     public static TheoryData<string, string[]> Table => new()
     {
         { "Contracts", [] },
-        { "Adapters", [] },
+        { "Adapters", ["Storage"] },
         { "Protocol", ["Contracts"] },
         { "Storage", [] },
         { "Transport", ["Contracts", "Storage"] },

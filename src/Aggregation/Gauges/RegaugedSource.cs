@@ -1,5 +1,6 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
+using EdgeFlora.Aggregation.Algebra;
 using EdgeFlora.Aggregation.Products;
 
 namespace EdgeFlora.Aggregation.Gauges;
@@ -9,6 +10,8 @@ namespace EdgeFlora.Aggregation.Gauges;
 /// Rotated, flipped or rescaled factors have the same product but ruin an average of factors. Harmless causes: compression by singular values, another PEFT library, a merged checkpoint.
 /// The error of averages is Σ wᵤ(Bᵤ − B̄)(Aᵤ − Ā), so an agent's part in it is at most ‖Bᵤ − B‖·‖Aᵤ − A‖, here from the broadcast factors. Only a turn that makes this
 /// smaller is a repair: training that honestly went far leaves A where no turn brings it back, and what A would come nearer by, B would go away.
+/// Where no turn helps and a factor is still several times longer than the others' and than its product makes it (A = 1e6, B = 1e-30), it is split anew
+/// (<see cref="BoundedSplit"/>): an agent moves an average of factors by what its product is, not by how it writes it.
 /// </remarks>
 internal sealed class RegaugedSource : IFactorSource
 {
@@ -20,12 +23,16 @@ internal sealed class RegaugedSource : IFactorSource
     private const double ClearGain = 0.8;
 
     private readonly IFactorSource source;
+    private readonly LoraFactors broadcast;
     private readonly GaugeTurn?[] turns;
+    private readonly bool[] splits;
 
-    private RegaugedSource(IFactorSource source, GaugeTurn?[] turns)
+    private RegaugedSource(IFactorSource source, LoraFactors broadcast, GaugeTurn?[] turns, bool[] splits)
     {
         this.source = source;
+        this.broadcast = broadcast;
         this.turns = turns;
+        this.splits = splits;
     }
 
     public int Count => source.Count;
@@ -38,29 +45,77 @@ internal sealed class RegaugedSource : IFactorSource
 
     /// <summary>The source itself if all its factors are in the broadcast gauge, and which were not.</summary>
     /// <param name="scales">Each entry's scale over the published one, which its B stands in.</param>
-    public static (IFactorSource Source, bool[] Repaired) Of(IFactorSource source, Survey survey, LoraFactors broadcast, double[] scales)
+    /// <param name="wantsOneGauge">Whether all are to be in one gauge; else only factors far too long for their product are split anew.</param>
+    public static (IFactorSource Source, bool[] Repaired) Of(IFactorSource source, Survey survey, LoraFactors broadcast, double[] scales, bool wantsOneGauge)
     {
         double reference = Math.Sqrt(Gram.OfRows(broadcast.A).Trace());
         var turns = new GaugeTurn?[source.Count];
-        for (int i = 0; i < source.Count && reference > 0; i++)
+        if (!(reference > 0))
         {
-            double length = survey.LengthsA[i];
-            bool far = length > 0
-                && (survey.AlongA[i] < LeastCosine * length * reference || length > LargestRatio * reference || length * LargestRatio < reference);
-            turns[i] = far && source.RankOf(i) == broadcast.Rank ? Repair(source.Load(i), scales[i], broadcast) : null;
+            return (source, new bool[source.Count]);
         }
 
-        bool[] repaired = [.. turns.Select(turn => turn is not null)];
-        return repaired.Contains(true) ? (new RegaugedSource(source, turns), repaired) : (source, repaired);
+        double[] lengthsA = [.. survey.LengthsA];
+        double[] lengthsB = [.. survey.LengthsB.Zip(scales, (length, scale) => length * Math.Abs(scale))];
+        for (int i = 0; i < source.Count; i++)
+        {
+            double length = survey.LengthsA[i];
+            bool far = wantsOneGauge && length > 0
+                && (survey.AlongA[i] < LeastCosine * length * reference || length > LargestRatio * reference || length * LargestRatio < reference);
+            if (far && source.RankOf(i) == broadcast.Rank && Repair(source.Load(i), scales[i], broadcast) is { } turn)
+            {
+                turns[i] = turn;
+                LoraFactors turned = turn.Of(source.Load(i));
+                lengthsA[i] = LengthOf(turned.A);
+                lengthsB[i] = LengthOf(turned.B) * Math.Abs(scales[i]);
+            }
+        }
+
+        bool[] splits = TooLong(source, lengthsA, lengthsB, broadcast, reference, scales);
+        for (int i = 0; i < source.Count; i++)
+        {
+            turns[i] = splits[i] ? null : turns[i];
+        }
+
+        bool[] repaired = [.. turns.Select((turn, i) => splits[i] || turn is not null)];
+        return repaired.Contains(true) ? (new RegaugedSource(source, broadcast, turns, splits), repaired) : (source, repaired);
     }
 
-    public int RankOf(int index) => source.RankOf(index);
+    public int RankOf(int index) => splits[index] ? Math.Max(broadcast.Rank, source.RankOf(index)) : source.RankOf(index);
 
     public LoraFactors Load(int index)
     {
         LoraFactors factors = source.Load(index);
-        return turns[index]?.Of(factors) ?? factors;
+        return splits[index] ? BoundedSplit.Of(factors, broadcast) : turns[index]?.Of(factors) ?? factors;
     }
+
+    /// <summary>Whether a merge's factors came out far longer than those they were made of: scalars fitted to products leave open how long either is.</summary>
+    public static bool IsTooLong(LoraFactors merged, LoraFactors mean, LoraFactors broadcast)
+    {
+        double reference = Math.Max(LengthOf(broadcast.A), LengthOf(mean.A));
+        return LengthOf(broadcast.A) > 0 && !(LengthOf(merged.A) <= LargestRatio * reference) && BoundedSplit.LengthOfB(merged, broadcast) < BoundedSplit.MostLength;
+    }
+
+    /// <summary>Whose factors are written far longer than their product asks for: an A beyond the others' and the broadcast one, or a B beyond the others' and its product's length.</summary>
+    private static bool[] TooLong(IFactorSource source, double[] lengthsA, double[] lengthsB, LoraFactors broadcast, double reference, double[] scales)
+    {
+        double mostA = LargestRatio * Math.Max(reference, UpdateNorms.Median([.. lengthsA.Where(length => length > 0)]));
+        double mostB = LargestRatio * Math.Max(LengthOf(broadcast.B), UpdateNorms.Median([.. lengthsB.Where(length => length > 0)]));
+        var tooLong = new bool[source.Count];
+        for (int i = 0; i < source.Count; i++)
+        {
+            if (!(lengthsA[i] <= mostA) || !(lengthsB[i] <= mostB))
+            {
+                LoraFactors factors = source.Load(i);
+                double needed = BoundedSplit.LengthOfB(factors, broadcast);
+                tooLong[i] = needed < BoundedSplit.MostLength && (!(lengthsA[i] <= mostA) || !(lengthsB[i] <= LargestRatio * Math.Abs(scales[i]) * needed));
+            }
+        }
+
+        return tooLong;
+    }
+
+    private static double LengthOf(Matrix matrix) => Math.Sqrt(Widening.Dot(matrix.Values, matrix.Values));
 
     private static GaugeTurn? Repair(LoraFactors factors, double scale, LoraFactors broadcast)
     {

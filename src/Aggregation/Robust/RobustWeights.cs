@@ -10,10 +10,11 @@ internal static class RobustWeights
     public static IReadOnlyList<AgentWeight> Of(AggregationOptions options, LoraAdapter broadcast, Update[] sorted)
     {
         double[] shares = Weighting.Shares([.. sorted.Select(update => update.Weight)], options.WeightExponent, options.WeightCap);
-        ChangeNorm[] norms = [.. sorted.Select(update => UpdateNorms.OfChange(update.Start ?? broadcast, update.Adapter))];
+        ChangeNorm[] norms = [.. sorted.Select(update => UpdateNorms.OfChange(update.Start ?? broadcast, update.Adapter, options))];
         double[] products = Clips([.. norms.Select(norm => norm.Products)], options.ClipFactor);
         double[] saved = Clips([.. norms.Select(norm => norm.Saved)], options.ClipFactor);
-        double[] clips = [.. products.Zip(saved, Math.Min)];
+        double[] factors = Clips([.. norms.Select(norm => norm.Factors)], options.ClipFactor);
+        double[] clips = [.. products.Zip(saved, Math.Min).Zip(factors, Math.Min)];
         shares = [.. shares.Select((share, i) => share / Math.Sqrt(1 + sorted[i].Staleness))];
         // Nobody can be outvoted among two.
         if (options.Robust != RobustRule.None && sorted.Length >= 3)

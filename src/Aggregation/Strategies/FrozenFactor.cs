@@ -25,7 +25,8 @@ internal static class FrozenFactor
             double squared = (lengths[i] * lengths[i]) - (2 * along[i]) + (length * length);
             if (squared > Tolerated * Tolerated * length * length)
             {
-                throw new ArgumentException($"{problem.Labels[i]} changed {factor} of module {problem.Name}, which {strategy} froze in round {problem.Round}.");
+                string message = $"{problem.Labels[i]} changed {factor} of module {problem.Name}, which {strategy} froze in round {problem.Round}.";
+                throw UpdateTerm.AgentOf(problem.Labels[i]) is { } agent ? new UnfitUpdateException(agent, message) : new ArgumentException(message);
             }
         }
     }

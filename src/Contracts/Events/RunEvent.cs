@@ -113,6 +113,9 @@ public sealed record RoundFigures
 
     public required IReadOnlyList<RefusedAgent> Rejected { get; init; }
 
+    /// <summary>Those of the accepted that count fewer examples than they stated, so that no agent owns a round by what it says of itself; by name. Empty from earlier coordinators.</summary>
+    public IReadOnlyList<CappedAgent> Capped { get; init; } = [];
+
     /// <summary>Divergence of the published aggregate; this and the next two are absent in a private run, for no report is made of what agents sent without protection.</summary>
     public required double? DivergenceUsed { get; init; }
 
@@ -150,6 +153,18 @@ public sealed record RoundFigures
 
     /// <summary>Milliseconds from the round's opening to its commit.</summary>
     public required long Milliseconds { get; init; }
+}
+
+/// <summary>An agent whose update weighs less than its examples.</summary>
+public sealed record CappedAgent
+{
+    public required string AgentId { get; init; }
+
+    /// <summary>Examples that its result could have counted.</summary>
+    public required int Examples { get; init; }
+
+    /// <summary>Examples that it counted.</summary>
+    public required double Weight { get; init; }
 }
 
 /// <summary>An agent whose update does not count, and why.</summary>

@@ -53,7 +53,7 @@ internal sealed class RunAssembly
         RunReader reader = store.Read();
         RunRecovery.Load(State, reader, Facts, model.Shape, blobs, Clock.Now);
         var evaluations = new EvaluationDesk(Facts, State);
-        Rounds = new RoundDesk(Facts, State, evaluations, secrets, StartAggregation);
+        Rounds = new RoundDesk(Facts, State, evaluations, secrets, round => Loop!.Post(new AggregationStart(round)), StartAggregation);
         var late = new LateWork(Facts, State);
         var agents = new AgentDesk(Facts, State, Rounds, late, evaluations);
         Rounds.OnOutlier = agents.Strike;
@@ -180,40 +180,56 @@ internal sealed class RunAssembly
             try
             {
                 Adapters.Codecs.AdapterReference reference = isNewest ? broadcast : new Adapters.Codecs.AdapterReference(GlobalModel.Read(start.Claim, broadcast.Shape, BlobStore));
-                Loop.Post(UpdateInspection.Inspect(result, BlobStore, reference, needs.Unchanged, median, Facts.Options.Intake.ArrivalNormFactor));
+                Loop.Post(UpdateInspection.Inspect(result, BlobStore, reference, needs.Unchanged, median, Facts.Options));
             }
-            catch (IOException failure)
+#pragma warning disable CA1031 // The outermost frame of a worker: whatever went wrong, the agent waits for an answer.
+            catch (Exception failure)
+#pragma warning restore CA1031
             {
-                // A fault of ours: no verdict. The agent asks again.
                 log.InspectionFailed(result.Header.AgentId, failure);
-                Loop.Post(new InspectionFailure(result.Header.AgentId));
+                Loop.Post(new InspectionFailure(result, failure.Message));
             }
         });
     }
 
     private void StartAggregation(int round)
     {
-        IReadOnlyList<StoredResult> results = RunRecovery.Counted(store.Read(), round);
-        var work = new ManifestAggregation(round, State.Turn, results, State.Broadcast!, State.Models[State.NewestModel])
+        try
         {
-            Starts = results.Where(result => result.IsLate).Select(result => result.Round).Distinct().ToDictionary(earlier => earlier, State.StartWithAge),
-            Noise = store.Read().Noise(round) is { } key ? new NoisySum(State.NoisySums, key) : null,
-        };
-        Loop.Post(new AggregationStart(round));
-        _ = Task.Run(() =>
-        {
-            try
+            IReadOnlyList<StoredResult> results = RunRecovery.Counted(store.Read(), round);
+            var work = new ManifestAggregation(round, State.Turn, results, State.Broadcast!, State.Models[State.NewestModel])
             {
-                Loop.Post(work.Run(Facts.Options, BlobStore));
-            }
-#pragma warning disable CA1031 // The outermost frame of a worker: whatever went wrong, the round must end and say so.
-            catch (Exception failure)
+                Starts = results.Where(result => result.IsLate).Select(result => result.Round).Distinct().ToDictionary(earlier => earlier, State.StartWithAge),
+                Noise = store.Read().Noise(round) is { } key ? new NoisySum(State.NoisySums, key) : null,
+            };
+            _ = Task.Run(() => Aggregate(round, work));
+        }
+#pragma warning disable CA1031 // What a manifest does to this coordinator it would do to every one after it: the round must end and say so.
+        catch (Exception failure)
 #pragma warning restore CA1031
-            {
-                log.AggregationFailed(round, failure);
-                Loop.Post(new AggregationFailure(round, $"the aggregation failed: {Text.Cut(failure.Message, 1000)}"));
-            }
-        });
+        {
+            AggregationFailed(round, failure);
+        }
+    }
+
+    private void Aggregate(int round, ManifestAggregation work)
+    {
+        try
+        {
+            Loop.Post(work.Run(Facts.Options, BlobStore));
+        }
+#pragma warning disable CA1031 // The outermost frame of a worker: whatever went wrong, the round must end and say so.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            AggregationFailed(round, failure);
+        }
+    }
+
+    private void AggregationFailed(int round, Exception failure)
+    {
+        log.AggregationFailed(round, failure);
+        Loop.Post(new AggregationFailure(round, $"the aggregation failed: {Text.Cut(failure.Message, 1000)}"));
     }
 
     private static Contracts.MessageHeader? HeaderOf(object message) => message switch

@@ -138,10 +138,7 @@ internal sealed class RunLoop(
         next = Math.Min(next, state.Round is { IsOver: false } round ? round.NextTimer(facts.Rules) ?? next : next);
         next = Math.Min(next, evaluations.NextTimer() ?? next);
         next = Math.Min(next, state.EndBy ?? next);
-        foreach (KnownAgent agent in state.Agents.Values)
-        {
-            next = agent.Present ? Math.Min(next, agent.LastHeard + facts.GraceMs) : next;
-        }
+        next = Math.Min(next, state.Silences.Next ?? next);
 
         timer.Change(TimeSpan.FromMilliseconds(Math.Max(1, next - clock.Now)), Timeout.InfiniteTimeSpan);
     }

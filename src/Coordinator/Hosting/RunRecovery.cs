@@ -21,6 +21,10 @@ internal static class RunRecovery
         foreach (KnownAgent agent in reader.Agents())
         {
             state.Agents[agent.Name] = agent with { LastHeard = now };
+            if (agent.Present)
+            {
+                state.Silences.Watch(agent.Name, now + facts.SilenceMs);
+            }
         }
 
         foreach (StoredModel model in reader.Models())
@@ -60,7 +64,7 @@ internal static class RunRecovery
     public static IReadOnlyList<StoredResult> Counted(RunReader reader, int round)
     {
         Dictionary<string, StoredResult> results = reader.Results(round).ToDictionary(result => result.Agent, StringComparer.Ordinal);
-        return [.. reader.Manifest(round).Where(entry => entry.Reason is null).Select(entry => results[entry.Agent])];
+        return [.. reader.Manifest(round).Where(entry => entry.Reason is null).Select(entry => results[entry.Agent] is var result && entry.Weight is { } weight ? result with { Weight = weight } : results[entry.Agent])];
     }
 
     private static void LoadRound(LiveRun state, RunReader reader, RunFacts facts, long now)
@@ -83,6 +87,7 @@ internal static class RunRecovery
         LoadLate(state, reader, facts, round);
         state.Round = round with
         {
+            Standings = state.Standings.Where(standing => standing.Value != AgentStanding.Proven).ToImmutableDictionary(StringComparer.Ordinal),
             Busy = state.LateTasks.Values.Where(task => task.State == TaskState.Late).Select(task => task.Agent).ToImmutableSortedSet(StringComparer.Ordinal),
             Online = state.Trainers.ToImmutableSortedSet(StringComparer.Ordinal),
             Tasks = round.Tasks.SetItems(round.Tasks.Select(task => KeyValuePair.Create(task.Key, Fresh(task.Value, now)))),

@@ -77,10 +77,10 @@ internal sealed class RunRouter(
                 results.Inspected(inspection, step);
                 break;
             case InspectionFailure failure:
-                state.UnderInspection.Remove(failure.Agent);
+                results.NotInspected(failure, step);
                 break;
-            case AggregationStart start when state.Round?.Number == start.Round:
-                rounds.Apply(new RoundInput.AggregationBegun(), step);
+            case AggregationStart start:
+                rounds.BeginAggregation(start.Round, step);
                 break;
             case AggregatedRound aggregated:
                 rounds.Commit(aggregated, step);

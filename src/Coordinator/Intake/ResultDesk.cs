@@ -17,6 +17,9 @@ namespace EdgeFlora.Coordinator.Intake;
 /// <remarks>Cheap checks first; the body is looked into outside the run's loop (<see cref="UpdateInspection"/>), and what could have changed meanwhile is checked again.</remarks>
 internal sealed class ResultDesk(RunFacts facts, LiveRun state, RunReader reader, RoundDesk rounds, LateWork late, AgentDesk agents, Action<ResultReady> startInspection)
 {
+    /// <summary>How often a body is looked into that can't be read.</summary>
+    private const int MostInspections = 3;
+
     /// <summary>A training task's report. Idempotent: a copy is answered as the first was.</summary>
     public void Ready(ResultReady result, Step step)
     {
@@ -62,11 +65,28 @@ internal sealed class ResultDesk(RunFacts facts, LiveRun state, RunReader reader
         }
     }
 
+    /// <summary>
+    /// The body could not be looked into, through a fault of ours. The agent asks again; what fails time after time is answered, so that nobody waits for ever, and does not count against it.
+    /// </summary>
+    public void NotInspected(InspectionFailure failure, Step step)
+    {
+        MessageHeader header = failure.Result.Header;
+        state.UnderInspection.Remove(header.AgentId);
+        (int Round, int Times) failed = state.FailedInspections.GetValueOrDefault(header.AgentId);
+        failed = (header.Round, failed.Round == header.Round ? failed.Times + 1 : 1);
+        state.FailedInspections[header.AgentId] = failed;
+        if (failed.Times >= MostInspections)
+        {
+            state.FailedInspections.Remove(header.AgentId);
+            Refuse(failure.Result, RejectionCode.HashMismatch, $"The body could not be looked into, {failed.Times} times: {failure.Reason}", step);
+        }
+    }
+
     private void Accept(Inspection inspection, Step step)
     {
         ResultReady result = inspection.Result;
         (string agent, int round) = (result.Header.AgentId, result.Header.Round);
-        int examples = Math.Min(result.Examples, facts.Options.Intake.MaxExamples);
+        int examples = Countable(result);
         var stored = new StoredResult(round, agent, result.Claim!.Sha256, result.Claim.Size, result.Claim.Codec, examples, inspection.Norm, result.Metrics)
         {
             CountsIn = round == state.Round!.Number ? null : state.Round.Number,
@@ -96,9 +116,9 @@ internal sealed class ResultDesk(RunFacts facts, LiveRun state, RunReader reader
             ElapsedMs = step.Now,
             Kind = RunEventKind.ResultAccepted,
             Round = stored.CountsIn ?? round,
-            Detail = stored.IsLate ? string.Create(CultureInfo.InvariantCulture, $"trained in round {round}") : null,
+            Detail = Detail(result, stored),
             AgentId = agent,
-            Examples = result.Examples,
+            Examples = stored.Examples,
             Bytes = result.Claim.Size,
             Loss = result.Metrics.LossAfter,
             GlobalAccuracy = result.Metrics.GlobalAccuracy,
@@ -118,6 +138,22 @@ internal sealed class ResultDesk(RunFacts facts, LiveRun state, RunReader reader
         {
             rounds.Apply(new RoundInput.ResultCounted(agent), step);
         }
+    }
+
+    /// <summary>Examples that a result may weigh at most: never more than the agent's hello stated, whatever the result says of itself.</summary>
+    private int Countable(ResultReady result)
+    {
+        int stated = state.Agents[result.Header.AgentId].Examples;
+        return Math.Min(Math.Min(result.Examples, stated > 0 ? stated : int.MaxValue), facts.Options.Intake.MaxExamples);
+    }
+
+    private string? Detail(ResultReady result, StoredResult stored)
+    {
+        string? late = stored.IsLate ? string.Create(CultureInfo.InvariantCulture, $"trained in round {stored.Round}") : null;
+        string? lowered = stored.Examples < result.Examples
+            ? string.Create(CultureInfo.InvariantCulture, $"counts {stored.Examples} examples: it claims {result.Examples}, its hello {state.Agents[stored.Agent].Examples}, Intake:MaxExamples is {facts.Options.Intake.MaxExamples}")
+            : null;
+        return (late, lowered) is (not null, not null) ? $"{late}; {lowered}" : late ?? lowered;
     }
 
     private void Refuse(ResultReady result, RejectionCode code, string reason, Step step)

@@ -4,6 +4,7 @@ using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Coordinator.Merging;
+using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Intake;
@@ -15,8 +16,7 @@ internal static class UpdateInspection
 
     /// <param name="unchanged">Factors that must come back as broadcast, and which an honest update leaves out: so to the bit.</param>
     /// <param name="median">Lower median of the changes of the last committed round; absent before one.</param>
-    /// <param name="factor">How many times that median a change may be.</param>
-    public static Inspection Inspect(ResultReady result, BlobStore blobs, AdapterReference broadcast, FrozenFactors unchanged, ChangeNorm? median, double factor)
+    public static Inspection Inspect(ResultReady result, BlobStore blobs, AdapterReference broadcast, FrozenFactors unchanged, ChangeNorm? median, CoordinatorOptions options)
     {
         BlobClaim claim = result.Claim!;
         if (blobs.Find(claim.Sha256) is not { } held || held.Size != claim.Size)
@@ -39,8 +39,8 @@ internal static class UpdateInspection
             return new Inspection(result, Unread, RejectionCode.Invalid, $"The update changes {changed}, which round {result.Header.Round} leaves as it was broadcast.");
         }
 
-        ChangeNorm norm = UpdateNorms.OfChange(broadcast.Adapter, adapter);
-        return NormBound.Wrong(norm, median ?? Unread, factor, "the last committed round") is { } tooFar
+        ChangeNorm norm = UpdateNorms.OfChange(broadcast.Adapter, adapter, options.Aggregation);
+        return NormBound.Wrong(norm, median ?? Unread, options.Intake.ArrivalNormFactor, "the last committed round") is { } tooFar
             ? new Inspection(result, norm, RejectionCode.Invalid, tooFar)
             : new Inspection(result, norm);
     }

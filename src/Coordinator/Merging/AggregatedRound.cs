@@ -21,12 +21,22 @@ internal sealed record AggregatedRound(
     /// <summary>The momentum the next round goes on with; absent where it is off.</summary>
     public BlobClaim? Momentum { get; init; }
 
+    /// <summary>Accepted results that weigh less than their examples.</summary>
+    public IReadOnlyList<CappedAgent> Capped { get; init; } = [];
+
+    /// <summary>Results of the manifest that could not be merged, and why; the others were merged without them.</summary>
+    public IReadOnlyList<UnmergedResult> LeftOut { get; init; } = [];
+
     /// <summary>ε spent up to and with this round; absent: the run is not private.</summary>
     public double? Epsilon { get; init; }
 
     /// <summary>What is stored of it.</summary>
     public StoredModel ToModel(RoundFigures? figures) => new(Round, Model, figures, ModulesJson) { BaseDelta = BaseDelta, Momentum = Momentum };
 }
+
+/// <summary>A result that could not be merged.</summary>
+/// <param name="IsFault">Whether what it holds is to blame, and not our disk.</param>
+internal sealed record UnmergedResult(string Agent, string Reason, bool IsFault);
 
 /// <summary>Divergence of the published aggregate, of plain factor averaging, of FLoRA-NA where it was measured, and the least possible at this rank.</summary>
 internal sealed record RoundDivergence(double Used, double FedIt, double? FloraNa, double Bound);

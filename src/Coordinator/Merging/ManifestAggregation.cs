@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EdgeFlora.Adapters;
@@ -5,6 +6,7 @@ using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Privacy;
 using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Store;
@@ -32,17 +34,69 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
         Converters = { new JsonStringEnumConverter() },
     };
 
-    /// <exception cref="AdapterFormatException">A body is not what it was when it was accepted, or the aggregate leaves the broadcast codec's range.</exception>
-    /// <exception cref="ArgumentException">The updates and the settings don't go together.</exception>
+    /// <summary>Merges what can be merged: a result that can't is left out with its reason, and costs nobody else the round.</summary>
+    /// <exception cref="AdapterFormatException">Nothing of the manifest can be merged; the message says why for each result.</exception>
+    /// <exception cref="ArgumentException">The settings don't go together.</exception>
     public AggregatedRound Run(CoordinatorOptions options, BlobStore blobs)
     {
-        var starts = Starts.Where(start => start.Value.Age > 0)
-            .ToDictionary(start => start.Key, start => new AdapterReference(GlobalModel.Read(start.Value.Model.Claim, Broadcast.Shape, blobs)));
-        Update[] updates = [.. Results.Select(result => UpdateOf(result, starts.GetValueOrDefault(result.Round), blobs))];
-        return options.Privacy is null ? Plain(options, updates, blobs) : Private(options, updates, blobs);
+        var leftOut = new List<UnmergedResult>();
+        List<Update> updates = Read(blobs, leftOut);
+        while (updates.Count > 0 || options.Privacy is not null)
+        {
+            try
+            {
+                return (options.Privacy is null ? Plain(options, updates, blobs) : Private(options, updates, blobs)) with { LeftOut = leftOut };
+            }
+            catch (UnfitUpdateException unfit) when (updates.Exists(update => update.AgentId == unfit.AgentId))
+            {
+                LeaveOut(updates, leftOut, unfit.AgentId, unfit.Message);
+            }
+            catch (AdapterFormatException unheld) when (options.Privacy is null)
+            {
+                // The broadcast codec can't hold the aggregate: what reaches furthest made it so.
+                LeaveOut(updates, leftOut, Furthest(updates), unheld.Message);
+            }
+        }
+
+        throw new AdapterFormatException($"No result of the manifest can be merged: {string.Join("; ", leftOut.Select(result => $"{result.Agent}: {result.Reason}"))}");
     }
 
-    private AggregatedRound Plain(CoordinatorOptions options, Update[] updates, BlobStore blobs)
+    private static void LeaveOut(List<Update> updates, List<UnmergedResult> leftOut, string agent, string reason)
+    {
+        updates.RemoveAll(update => update.AgentId == agent);
+        leftOut.Add(new UnmergedResult(agent, reason, IsFault: true));
+    }
+
+    /// <summary>The agent whose update holds the largest value; the first by name of several.</summary>
+    private static string Furthest(List<Update> updates) => updates.OrderBy(update => update.AgentId, StringComparer.Ordinal).MaxBy(update => Reach(update.Adapter))!.AgentId;
+
+    private static float Reach(LoraAdapter adapter) => adapter.Modules.Values.SelectMany(factors => new[] { Largest(factors.A.Values), Largest(factors.B.Values) })
+        .Concat(adapter.Saved.Values.Select(tensor => Largest(tensor.Values))).Max();
+
+    private static float Largest(ReadOnlySpan<float> values) => Math.Abs(TensorPrimitives.MaxMagnitude(values));
+
+    private List<Update> Read(BlobStore blobs, List<UnmergedResult> leftOut)
+    {
+        Dictionary<int, AdapterReference> starts = Starts.Where(start => start.Value.Age > 0)
+            .ToDictionary(start => start.Key, start => new AdapterReference(GlobalModel.Read(start.Value.Model.Claim, Broadcast.Shape, blobs)));
+        var updates = new List<Update>(Results.Count);
+        foreach (StoredResult result in Results)
+        {
+            try
+            {
+                updates.Add(UpdateOf(result, starts.GetValueOrDefault(result.Round), blobs));
+            }
+            catch (Exception unread) when (unread is AdapterFormatException or IOException or UnauthorizedAccessException or JsonException)
+            {
+                // It was whole when it was accepted: what has become of it since is no agent's fault.
+                leftOut.Add(new UnmergedResult(result.Agent, $"The body {result.Sha256} can't be read any more: {unread.Message}", IsFault: false));
+            }
+        }
+
+        return updates;
+    }
+
+    private AggregatedRound Plain(CoordinatorOptions options, List<Update> updates, BlobStore blobs)
     {
         var carried = new CarriedState(blobs, Broadcast.Shape.Modules);
         AggregationResult merged = Aggregator.Aggregate(options.Aggregation, Broadcast.Adapter, updates, Turn, carried.Momentum(Before.Momentum));
@@ -53,23 +107,30 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
             new AdapterReference(adapter),
             options.Aggregation.Strategy,
             new RoundDivergence(merged.Divergence.Used, merged.Divergence.FedIt, merged.Divergence.FloraNa, merged.Divergence.Bound),
-            NormBound.Median([.. Results.Select(result => result.Norm)]),
-            [.. Results.Select(result => result.Agent)],
+            NormBound.Median([.. Merged(updates).Select(result => result.Norm)]),
+            [.. updates.Select(update => update.AgentId)],
             JsonSerializer.Serialize(merged.Modules, Reports))
         {
             BaseDelta = carried.Fold(Before.BaseDelta, merged, adapter),
             Momentum = carried.Store(merged.Momentum),
+            Capped =
+            [
+                .. Merged(updates).Where(result => result.Weight < result.Examples)
+                    .Select(result => new CappedAgent { AgentId = result.Agent, Examples = result.Examples, Weight = result.Weight }),
+            ],
         };
     }
 
+    private IEnumerable<StoredResult> Merged(List<Update> updates) => Results.Where(result => updates.Exists(update => update.AgentId == result.Agent));
+
     /// <summary>No report is made, and no median: both would tell of updates what no noise protects.</summary>
-    private AggregatedRound Private(CoordinatorOptions options, Update[] updates, BlobStore blobs)
+    private AggregatedRound Private(CoordinatorOptions options, List<Update> updates, BlobStore blobs)
     {
         PrivateResult merged = PrivateAggregation.Aggregate(
             options.Aggregation, options.Privacy!.ForRounds(options.Rounds.MinAgents), Broadcast.Adapter, updates, Turn, Noise!.Count, Noise.NoiseKey.AsSpan());
         (BlobClaim claim, LoraAdapter adapter) = GlobalModel.Store(merged.Global, options, blobs);
         return new AggregatedRound(
-            Round, claim, new AdapterReference(adapter), options.Aggregation.Strategy, Divergence: null, new ChangeNorm(0, 0), [.. Results.Select(result => result.Agent)], ModulesJson: null)
+            Round, claim, new AdapterReference(adapter), options.Aggregation.Strategy, Divergence: null, new ChangeNorm(0, 0), [.. updates.Select(update => update.AgentId)], ModulesJson: null)
         {
             Epsilon = merged.Epsilon,
         };
@@ -77,7 +138,7 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
 
     /// <param name="start">What it is a difference to, if that is not what was broadcast.</param>
     private Update UpdateOf(StoredResult result, AdapterReference? start, BlobStore blobs) =>
-        new(result.Agent, result.Examples, AdapterPayload.Decode(blobs.ReadAll(result.Sha256), Broadcast.Shape, start ?? Broadcast))
+        new(result.Agent, result.Weight, AdapterPayload.Decode(blobs.ReadAll(result.Sha256), Broadcast.Shape, start ?? Broadcast))
         {
             ClassCounts = result.ClassWeights,
             Staleness = start is null ? 0 : Starts[result.Round].Age,

@@ -6,7 +6,7 @@ namespace EdgeFlora.Coordinator.Merging;
 
 /// <summary>Keeps out changes that are far larger than the others', which one agent could otherwise impose on all.</summary>
 /// <remarks>
-/// Factors (in product space) and head are bounded apart: a large one would hide a large factor in the other. The middle is the lower median, so a large change
+/// Factors (in product space), head and, where strategies average factors as they come, factors as sent are bounded apart: a large change of one would hide a large one of another. The middle is the lower median, so a large change
 /// never raises its own limit, and fewer than half of the agents can't move it at all. Fewer than three have no middle: then nothing is left out.
 /// </remarks>
 internal static class NormBound
@@ -16,23 +16,15 @@ internal static class NormBound
     /// <summary>Lower medians of both lengths; zero, which bounds nothing, if there are fewer than three.</summary>
     public static ChangeNorm Median(IReadOnlyCollection<ChangeNorm> norms) => norms.Count < LeastForMedian
         ? new ChangeNorm(0, 0)
-        : new ChangeNorm(UpdateNorms.Median([.. norms.Select(norm => norm.Products)]), UpdateNorms.Median([.. norms.Select(norm => norm.Saved)]));
+        : new ChangeNorm(UpdateNorms.Median([.. norms.Select(norm => norm.Products)]), UpdateNorms.Median([.. norms.Select(norm => norm.Saved)]))
+        {
+            Factors = UpdateNorms.Median([.. norms.Select(norm => norm.Factors)]),
+        };
 
     /// <summary>What is wrong with a change of this length, in a sentence; null if nothing is.</summary>
     /// <param name="of">What the median is of.</param>
     public static string? Wrong(ChangeNorm norm, ChangeNorm median, double factor, string of) =>
-        Wrong("factors", norm.Products, median.Products, factor, of) ?? Wrong("head", norm.Saved, median.Saved, factor, of);
-
-    /// <summary>A round's frozen list: every accepted result in the order of agents' names, with a reason at those out of bounds.</summary>
-    public static ManifestEntry[] Manifest(IReadOnlyCollection<StoredResult> results, double factor)
-    {
-        ChangeNorm median = Median([.. results.Select(result => result.Norm)]);
-        return
-        [
-            .. results.OrderBy(result => result.Agent, StringComparer.Ordinal)
-                .Select(result => new ManifestEntry(result.Agent, Wrong(result.Norm, median, factor, "this round"))),
-        ];
-    }
+        Wrong("factors", norm.Products, median.Products, factor, of) ?? Wrong("head", norm.Saved, median.Saved, factor, of) ?? Wrong("factors as they were sent", norm.Factors, median.Factors, factor, of);
 
     private static string? Wrong(string part, double norm, double median, double factor, string of) =>
         median > 0 && !(norm <= factor * median)

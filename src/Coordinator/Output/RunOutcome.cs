@@ -64,10 +64,13 @@ public enum RunStatus
 public sealed record RoundRecord(int Round, RoundFigures? Figures, System.Text.Json.Nodes.JsonNode? Modules, IReadOnlyList<AgentRecord> Agents);
 
 /// <summary>An agent's accepted result.</summary>
-/// <param name="Examples">Its weight.</param>
+/// <param name="Examples">Examples that it could count.</param>
 /// <param name="Norm">Length of its change against the broadcast adapter.</param>
 public sealed record AgentRecord(string AgentId, int Examples, ChangeNorm Norm, long Bytes, ResultMetrics Metrics)
 {
+    /// <summary>What it weighed, in examples, where that is less than <see cref="Examples"/>.</summary>
+    public double? Weight { get; init; }
+
     /// <summary>The round it was trained in, if that is not the one it counts in.</summary>
     public int? TrainedIn { get; init; }
 }

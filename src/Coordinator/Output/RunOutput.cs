@@ -107,11 +107,12 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
 
     private RoundRecord Record(int round)
     {
+        Dictionary<string, double?> weights = reader.Manifest(round).ToDictionary(entry => entry.Agent, entry => entry.Weight, StringComparer.Ordinal);
         StoredModel? model = state.Models.GetValueOrDefault(round);
         return new RoundRecord(
             round,
             model?.Figures,
             model?.ModulesJson is { } modules ? JsonNode.Parse(modules) : null,
-            [.. reader.Results(round).Select(result => new AgentRecord(result.Agent, result.Examples, result.Norm, result.Size, result.Metrics) { TrainedIn = result.IsLate ? result.Round : null })]);
+            [.. reader.Results(round).Select(result => new AgentRecord(result.Agent, result.Examples, result.Norm, result.Size, result.Metrics) { TrainedIn = result.IsLate ? result.Round : null, Weight = weights.GetValueOrDefault(result.Agent) })]);
     }
 }

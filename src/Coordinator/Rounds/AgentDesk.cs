@@ -55,9 +55,15 @@ internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds,
             return false;
         }
 
-        state.Agents[known.Name] = known with { LastHeard = step.Now, Present = true };
+        state.Agents[known.Name] = known with { LastHeard = step.Now, Present = true, Silent = false };
+        if (known is { Present: true, Silent: true, Role: AgentRole.Trainer })
+        {
+            rounds.Apply(new RoundInput.AgentHeard(known.Name), step);
+        }
+
         if (!known.Present)
         {
+            Watch(state.Agents[known.Name]);
             step.Store.SaveAgent(state.Agents[known.Name]);
             step.Event(RunEventKind.AgentJoined, agent: known.Name, detail: "heard again");
             if (known.Role == AgentRole.Trainer)
@@ -80,12 +86,23 @@ internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds,
     /// <summary>Notes who has been silent for longer than the grace.</summary>
     public void EndSilent(Step step)
     {
-        foreach (KnownAgent agent in state.Agents.Values.Where(agent => agent.Present).ToArray())
+        foreach (string name in state.Silences.TakeDue(step.Now))
         {
-            if (step.Now >= agent.LastHeard + facts.GraceMs)
+            KnownAgent agent = state.Agents[name];
+            if (agent.Present && step.Now >= agent.LastHeard + facts.GraceMs)
             {
                 Leave(agent, "Silent", $"not heard for {step.Now - agent.LastHeard} ms", step);
             }
+            else if (agent is { Present: true, Silent: false } && step.Now >= agent.LastHeard + facts.SilenceMs)
+            {
+                state.Agents[name] = agent with { Silent = true };
+                if (agent.Role == AgentRole.Trainer)
+                {
+                    rounds.Apply(new RoundInput.AgentSilent(name), step);
+                }
+            }
+
+            Watch(state.Agents[name]);
         }
     }
 
@@ -128,9 +145,14 @@ internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds,
             Present = true,
             LastHeard = step.Now,
             Strikes = known?.Strikes ?? 0,
+            Examples = hello.Data.Examples,
+            Took = known?.Took ?? false,
+            Unanswered = known?.Unanswered ?? false,
+            Missed = known?.Missed ?? 0,
         };
         state.Agents[agent.Name] = agent;
-        if (newProcess || !known!.Present || known.ReplyQueue != agent.ReplyQueue || known.Role != agent.Role)
+        Watch(agent);
+        if (newProcess || !known!.Present || known.ReplyQueue != agent.ReplyQueue || known.Role != agent.Role || known.Examples != agent.Examples)
         {
             step.Store.SaveAgent(agent);
             step.Event(new RunEvent
@@ -151,7 +173,7 @@ internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds,
         if (agent.Role == AgentRole.Trainer)
         {
             int? held = hello.Journal is { } open && IsPresentTask(open, agent.Name) ? open.LeaseEpoch : null;
-            rounds.Apply(new RoundInput.AgentAvailable(agent.Name, held, newProcess), step);
+            rounds.Apply(new RoundInput.AgentAvailable(agent.Name, held, newProcess) { Standing = agent.Standing }, step);
             ResumeLate(hello, agent.Name, step);
         }
         else
@@ -184,6 +206,15 @@ internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds,
 
     private bool IsPresentTask(OpenTask open, string agent) =>
         open.RunId == facts.RunId && state.Round is { } round && round.Tasks.ContainsKey(agent) && open.TaskId == facts.TaskId(TaskKind.Train, round.Number, agent);
+
+    /// <summary>Notes when an agent that is there would have been silent for too long. It may be heard before; then the time is put off when it has come.</summary>
+    private void Watch(KnownAgent agent)
+    {
+        if (agent.Present)
+        {
+            state.Silences.Watch(agent.Name, agent.LastHeard + (agent.Silent ? facts.GraceMs : facts.SilenceMs));
+        }
+    }
 
     private void Leave(KnownAgent agent, string code, string detail, Step step)
     {

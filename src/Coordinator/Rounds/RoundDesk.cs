@@ -1,9 +1,11 @@
+using System.Globalization;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Rounds;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Evaluation;
 using EdgeFlora.Coordinator.Merging;
+using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
@@ -13,8 +15,11 @@ using EdgeFlora.Protocol.Rounds;
 namespace EdgeFlora.Coordinator.Rounds;
 
 /// <summary>Carries a round: asks <see cref="RoundMachine"/>, and turns its decisions into writes, messages and events of one step.</summary>
-internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk evaluations, SecretSource secrets, Action<int> startAggregation)
+internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk evaluations, SecretSource secrets, Action<int> requestAggregation, Action<int> startAggregation)
 {
+    /// <summary>How often a round's aggregation is begun, by one coordinator after another.</summary>
+    private const int MostAggregations = 3;
+
     /// <summary>Called with agents that a freeze has found out of bounds.</summary>
     public Action<string, Step> OnOutlier { get; set; } = static (_, _) => { };
 
@@ -49,6 +54,7 @@ internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk ev
     public void Plan(int last, Step step)
     {
         EndLate(step);
+        NoteStandings(step);
         if (IsLast(last))
         {
             state.EndBy = step.Now + RunFacts.Milliseconds(facts.Options.Rounds.EvaluationTimeout);
@@ -59,13 +65,26 @@ internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk ev
         KeepLate();
         Round planned = Round.Plan(
             last + 1, needed, step.Now + RunFacts.Milliseconds(facts.Options.Rounds.StartTimeout), state.Round?.MedianTaskMs ?? 0, state.Trainers,
-            state.LateTasks.Values.Where(task => task.State == TaskState.Late).Select(task => task.Agent));
+            state.LateTasks.Values.Where(task => task.State == TaskState.Late).Select(task => task.Agent), state.Standings);
         planned = WithSamplingKey(planned);
         state.Round = planned;
         state.Results.Clear();
         state.Refusals.Clear();
         step.Store.AddRound(planned);
         Apply(new RoundInput.Tick(), step);
+    }
+
+    /// <summary>Remembers of the round that is over who took and did its task: the next counts on those.</summary>
+    private void NoteStandings(Step step)
+    {
+        foreach (AgentTask task in state.Round?.Tasks.Values ?? [])
+        {
+            if (state.Agents.TryGetValue(task.Agent, out KnownAgent? before) && before.After(task, state.Round!.Done >= state.Round.Goal) is var after && after != before)
+            {
+                state.Agents[task.Agent] = after;
+                step.Store.SaveAgent(after);
+            }
+        }
     }
 
     /// <summary>After a take-over: sends again what agents may have missed, and aggregates a frozen manifest again.</summary>
@@ -76,11 +95,13 @@ internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk ev
             return;
         }
 
+        state.Round = round.State == RoundState.Planned ? WithSamplingKey(round) : round;
+
         // A crash may have come between a round's end and the removal of its updates.
         step.Afterwards.Add(() => OnOver(round.Number - 1));
         if (round.State is RoundState.Frozen or RoundState.Aggregating)
         {
-            step.Afterwards.Add(() => startAggregation(round.Number));
+            BeginAggregation(round, step);
         }
 
         foreach (AgentTask task in round.IsOpen ? round.Tasks.Values.Where(task => task.State == TaskState.Offered) : [])
@@ -88,7 +109,6 @@ internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk ev
             step.Store.Enqueue(new OutboxRow { Kind = nameof(TaskOffer), Agent = task.Agent, Round = round.Number });
         }
 
-        state.Round = round.State == RoundState.Planned ? WithSamplingKey(round) : round;
         Apply(new RoundInput.Tick(), step);
     }
 
@@ -101,6 +121,11 @@ internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk ev
         }
 
         Apply(new RoundInput.Aggregated(), step);
+        foreach (UnmergedResult result in aggregated.LeftOut)
+        {
+            LeaveOut(round, result, step);
+        }
+
         RoundFigures figures = RoundLedger.Figures(facts, state, round, aggregated, step.Now);
         StoredModel model = aggregated.ToModel(figures);
         step.Store.AddModel(model);
@@ -151,9 +176,7 @@ internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk ev
     /// <summary>Writes down what will be aggregated, in the order of agents' names, and who is left out for a change far from the others'; in a private run nobody, and the noise instead.</summary>
     private void Freeze(Round round, Step step)
     {
-        ManifestEntry[] manifest = Privacy is null
-            ? NormBound.Manifest([.. state.Results.Values], facts.Options.Intake.FreezeNormFactor)
-            : [.. state.Results.Keys.Select(agent => new ManifestEntry(agent, Reason: null))];
+        ManifestEntry[] manifest = RoundManifest.Of([.. state.Results.Values], facts.Options);
         if (Privacy is not null)
         {
             step.Store.AddNoise(round.Number, secrets(SecretUse.Noise, round.Number));
@@ -161,7 +184,7 @@ internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk ev
         }
 
         step.Store.SaveManifest(round.Number, manifest);
-        step.Event(RunEventKind.RoundFrozen, round.Number, detail: $"{manifest.Count(entry => entry.Reason is null)} updates in the manifest");
+        step.Event(RunEventKind.RoundFrozen, round.Number, detail: Said(manifest));
         foreach (ManifestEntry outlier in manifest.Where(entry => entry.Reason is not null))
         {
             state.Refusals[outlier.Agent] = outlier.Reason!;
@@ -172,7 +195,61 @@ internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk ev
 
         EndLate(step);
         step.Store.Effect("freeze");
-        step.Afterwards.Add(() => startAggregation(round.Number));
+        step.Afterwards.Add(() => requestAggregation(round.Number));
+    }
+
+    /// <summary>
+    /// Starts the aggregation of a frozen round, once it is stored that it was begun. One that has been begun several times and never came to an end took its coordinators with it, for
+    /// want of memory perhaps: the round ends instead.
+    /// </summary>
+    public void BeginAggregation(int number, Step step)
+    {
+        if (state.Round is { } round && round.Number == number)
+        {
+            BeginAggregation(round, step);
+        }
+    }
+
+    private void BeginAggregation(Round round, Step step)
+    {
+        if (round.Aggregations >= MostAggregations)
+        {
+            Apply(new RoundInput.AggregationFailed(
+                $"the aggregation was begun {round.Aggregations} times and the coordinator ended each time before it was done; is there enough memory for {state.Results.Count} updates?"), step);
+            return;
+        }
+
+        Apply(new RoundInput.AggregationBegun(), step);
+        if (state.Round is { State: RoundState.Aggregating } begun && begun.Number == round.Number)
+        {
+            step.Afterwards.Add(() => startAggregation(round.Number));
+        }
+    }
+
+    /// <summary>What is in the manifest, and who weighs less than its examples, for people.</summary>
+    private string Said(ManifestEntry[] manifest)
+    {
+        string[] capped =
+        [
+            .. manifest.Where(entry => entry.Weight is not null)
+                .Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Agent} with {entry.Weight:0.#} of its {state.Results[entry.Agent].Examples} examples")),
+        ];
+        string counted = $"{manifest.Count(entry => entry.Reason is null)} updates in the manifest";
+        return capped.Length == 0 ? counted : Text.Cut($"{counted}; counted less than stated: {string.Join(", ", capped)}");
+    }
+
+    /// <summary>What could not be merged is left out of the manifest too, told, and held against its agent if what it holds is to blame.</summary>
+    private void LeaveOut(Round round, UnmergedResult result, Step step)
+    {
+        string reason = Text.Cut(result.Reason);
+        state.Refusals[result.Agent] = reason;
+        step.Store.SaveRefusal(round.Number, result.Agent, reason);
+        step.Store.LeaveOut(round.Number, result.Agent, reason);
+        step.Event(RunEventKind.ResultRejected, round.Number, result.Agent, "Invalid", reason);
+        if (result.IsFault)
+        {
+            OnOutlier(result.Agent, step);
+        }
     }
 
     /// <summary>An agent's work for the round before is over: its result counts, or there will be none.</summary>
@@ -181,6 +258,12 @@ internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk ev
     {
         if (state.LateTasks.Remove(agent, out AgentTask? task))
         {
+            if (end is null && state.Agents.TryGetValue(agent, out KnownAgent? worker))
+            {
+                state.Agents[agent] = worker with { Took = true, Unanswered = false, Missed = 0 };
+                step.Store.SaveAgent(state.Agents[agent]);
+            }
+
             if (end is { } ended)
             {
                 step.Store.SaveTask(state.Round!.Number - 1, nameof(TaskKind.Train), task with { State = ended });

@@ -19,6 +19,7 @@ internal static class RoundLedger
             Dropped = Names(round, TaskState.Lost, TaskState.Declined, TaskState.Failed),
             Late = Names(round, TaskState.Late),
             Stale = [.. aggregated.Accepted.Where(agent => state.Results.GetValueOrDefault(agent) is { IsLate: true })],
+            Capped = aggregated.Capped,
             Rejected = [.. state.Refusals.Select(refusal => new RefusedAgent { AgentId = refusal.Key, Reason = refusal.Value })],
             DivergenceUsed = aggregated.Divergence?.Used,
             DivergenceFedIt = aggregated.Divergence?.FedIt,

@@ -14,6 +14,9 @@ internal sealed class LiveRun
     /// <summary>Everybody who was ever welcomed, by name.</summary>
     public SortedDictionary<string, KnownAgent> Agents { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>When agents that are there would have been silent for too long.</summary>
+    public SilenceWatch Silences { get; } = new();
+
     /// <summary>The round that is planned, open or being aggregated; the last one when the run is ending.</summary>
     public Round? Round { get; set; }
 
@@ -37,6 +40,9 @@ internal sealed class LiveRun
 
     /// <summary>Agents whose result of the present round is being looked at.</summary>
     public HashSet<string> UnderInspection { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>How often an agent's result of a round could not be looked into, by agent.</summary>
+    public Dictionary<string, (int Round, int Times)> FailedInspections { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Lower median of the changes in the last committed round; absent before one.</summary>
     public ChangeNorm? MedianNorm { get; set; }
@@ -73,6 +79,10 @@ internal sealed class LiveRun
 
     /// <summary>What the present round asks of training.</summary>
     public RoundNeeds Needs(CoordinatorOptions options) => RoundNeeds.Of(options.Aggregation, Broadcast!.Shape, Turn);
+
+    /// <summary>What trainers' earlier tasks say of the next, by name.</summary>
+    public IEnumerable<KeyValuePair<string, AgentStanding>> Standings =>
+        Agents.Values.Where(agent => agent.Role == Contracts.Presence.AgentRole.Trainer).Select(agent => KeyValuePair.Create(agent.Name, agent.Standing));
 
     public IEnumerable<string> Trainers => Agents.Values.Where(agent => agent.MayTrain).Select(agent => agent.Name);
 }

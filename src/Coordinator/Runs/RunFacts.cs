@@ -38,6 +38,9 @@ internal sealed record RunFacts
     /// <summary>Silence after which an agent counts as gone, in milliseconds.</summary>
     public long GraceMs => Rules.LeaseGraceMs;
 
+    /// <summary>Silence after which nobody waits for an agent any more, in milliseconds: two heartbeats, and a little for the way.</summary>
+    public long SilenceMs => Math.Min(GraceMs, (2L * HeartbeatMs) + (HeartbeatMs / 10));
+
     public AdmissionRules Admission => new(Options.Task, ContractNeeded, Base, HeartbeatMs);
 
     /// <summary>Interval of agents' heartbeats: several fit into the grace. Milliseconds.</summary>
@@ -66,6 +69,7 @@ internal sealed record RunFacts
         AgentsPerRound = options.Rounds.AgentsPerRound,
         OverSelection = options.Rounds.OverSelection,
         SamplingRate = options.Privacy?.SamplingRate,
+        MinResults = options.Rounds.RequiredOf(options.Rounds.MinAgents),
         OfferTimeoutMs = Milliseconds(options.Rounds.OfferTimeout),
         SoftDeadlineMs = Milliseconds(options.Rounds.SoftDeadline),
         HardDeadlineMs = Milliseconds(options.Rounds.HardDeadline),

@@ -6,11 +6,12 @@ internal sealed record Tick;
 /// <summary>The function over a round's manifest failed.</summary>
 internal sealed record AggregationFailure(int Round, string Reason);
 
-/// <summary>The function over a round's manifest has begun.</summary>
+/// <summary>A round is frozen: the function over its manifest is to begin.</summary>
 internal sealed record AggregationStart(int Round);
 
 /// <summary>The broker has no queue of this agent.</summary>
 internal sealed record AgentUnreachable(string Agent);
 
 /// <summary>An update could not be looked into, through a fault of ours.</summary>
-internal sealed record InspectionFailure(string Agent);
+/// <param name="Reason">What went wrong, for people.</param>
+internal sealed record InspectionFailure(Contracts.Results.ResultReady Result, string Reason);

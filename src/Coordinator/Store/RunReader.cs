@@ -19,13 +19,17 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         connection.QuerySingle<(string, string?, long)>("SELECT state, detail, last_sequence FROM runs WHERE run = @run", new { run });
 
     public IEnumerable<KnownAgent> Agents() => connection
-        .Query<(string Name, string Boot, string ReplyQueue, string Role, bool Present, long Strikes, bool Quarantined)>(
-            "SELECT agent, boot, reply_queue, role, present, strikes, quarantined FROM agents WHERE run = @run ORDER BY agent", new { run })
+        .Query<(string Name, string Boot, string ReplyQueue, string Role, bool Present, long Strikes, bool Quarantined, long Examples, bool Took, bool Unanswered, long Missed)>(
+            "SELECT agent, boot, reply_queue, role, present, strikes, quarantined, examples, took, unanswered, missed FROM agents WHERE run = @run ORDER BY agent", new { run })
         .Select(row => new KnownAgent(row.Name, Guid.Parse(row.Boot), row.ReplyQueue, Enum.Parse<AgentRole>(row.Role))
         {
             Present = row.Present,
             Strikes = (int)row.Strikes,
             Quarantined = row.Quarantined,
+            Examples = (int)row.Examples,
+            Took = row.Took,
+            Unanswered = row.Unanswered,
+            Missed = (int)row.Missed,
         });
 
     /// <summary>The newest round, with its tasks; absent before the first.</summary>
@@ -44,6 +48,8 @@ internal sealed class RunReader(SqliteConnection connection, string run)
             HardDeadline = row.hard_deadline,
             Extension = (int)row.extension,
             LastResultAt = row.last_result_at,
+            Aggregations = (int)row.aggregations,
+            Wanted = (int)row.wanted,
             TypicalTaskMs = row.typical_task_ms,
             Tasks = Tasks("Train").Where(task => task.Round == row.round).ToImmutableSortedDictionary(t => t.Task.Agent, t => t.Task, StringComparer.Ordinal),
         };
@@ -56,18 +62,20 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         {
             DoneAt = row.done_at,
             EndCode = row.end_code,
+            Counts = row.counts != 0,
+            Taken = row.taken != 0,
         }));
 
     /// <summary>The results that count in a round, one for each agent, in the order of their names: its own, and late ones of the round before.</summary>
     public IEnumerable<StoredResult> Results(int round) => connection
-        .Query<(long Round, string Agent, string Sha256, long Size, string Codec, long Examples, double Products, double Saved, string Metrics, string? ClassCounts, long? CountsIn)>(
+        .Query<(long Round, string Agent, string Sha256, long Size, string Codec, long Examples, double Products, double Saved, double Factors, string Metrics, string? ClassCounts, long? CountsIn)>(
             """
-            SELECT round, agent, sha256, size, codec, examples, norm_products, norm_saved, metrics, class_counts, counts_in FROM results
+            SELECT round, agent, sha256, size, codec, examples, norm_products, norm_saved, norm_factors, metrics, class_counts, counts_in FROM results
             WHERE run = @run AND COALESCE(counts_in, round) = @round ORDER BY agent
             """,
             new { run, round })
         .Select(row => new StoredResult(
-            (int)row.Round, row.Agent, row.Sha256, row.Size, row.Codec, (int)row.Examples, new ChangeNorm(row.Products, row.Saved), JsonSerializer.Deserialize<ResultMetrics>(row.Metrics)!)
+            (int)row.Round, row.Agent, row.Sha256, row.Size, row.Codec, (int)row.Examples, new ChangeNorm(row.Products, row.Saved) { Factors = row.Factors }, JsonSerializer.Deserialize<ResultMetrics>(row.Metrics)!)
         {
             CountsIn = (int?)row.CountsIn,
             ClassCounts = row.ClassCounts is null ? null : JsonSerializer.Deserialize<int[]>(row.ClassCounts),
@@ -90,8 +98,8 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         connection.Query<(string, string)>("SELECT agent, reason FROM refusals WHERE run = @run AND round = @round ORDER BY agent", new { run, round });
 
     public IEnumerable<ManifestEntry> Manifest(int round) => connection
-        .Query<(string Agent, string? Reason)>("SELECT agent, reason FROM manifests WHERE run = @run AND round = @round ORDER BY position", new { run, round })
-        .Select(row => new ManifestEntry(row.Agent, row.Reason));
+        .Query<(string Agent, string? Reason, double? Weight)>("SELECT agent, reason, weight FROM manifests WHERE run = @run AND round = @round ORDER BY position", new { run, round })
+        .Select(row => new ManifestEntry(row.Agent, row.Reason, row.Weight));
 
     public IEnumerable<StoredModel> Models() => connection
         .Query<ModelRow>("SELECT round, sha256, size, chunk_size, codec, figures, modules, base_delta, momentum FROM models WHERE run = @run ORDER BY round", new { run })
@@ -147,6 +155,8 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         public long extension { get; init; }
         public long last_result_at { get; init; }
         public long typical_task_ms { get; init; }
+        public long aggregations { get; init; }
+        public long wanted { get; init; }
     }
 
     private sealed record ModelRow
@@ -173,6 +183,8 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         public long last_heard { get; init; }
         public long? done_at { get; init; }
         public string? end_code { get; init; }
+        public long counts { get; init; }
+        public long taken { get; init; }
     }
 #pragma warning restore IDE1006, CA1812
 }

@@ -4,7 +4,7 @@ namespace EdgeFlora.Coordinator.Store;
 internal static class Schema
 {
     /// <summary>Kept in SQLite's <c>user_version</c>; a file of another version is refused.</summary>
-    public const long Version = 5;
+    public const long Version = 6;
 
     /// <summary>Makes a file of version 1 one of version 2, which remembers what strategies fold into the base and carry from round to round.</summary>
     private const string From1To2 = "ALTER TABLE models ADD COLUMN base_delta TEXT; ALTER TABLE models ADD COLUMN momentum TEXT;";
@@ -18,8 +18,16 @@ internal static class Schema
     /// <summary>Makes a file of version 4 one of version 5, which remembers in which round a late result counts.</summary>
     private const string From4To5 = "ALTER TABLE results ADD COLUMN counts_in INTEGER;";
 
+    /// <summary>Makes a file of version 5 one of version 6, which remembers what agents said of their data, how much results weigh and how often a round's aggregation was begun.</summary>
+    private const string From5To6 =
+        "ALTER TABLE agents ADD COLUMN examples INTEGER NOT NULL DEFAULT 0; ALTER TABLE agents ADD COLUMN unanswered INTEGER NOT NULL DEFAULT 0; "
+        + "ALTER TABLE agents ADD COLUMN missed INTEGER NOT NULL DEFAULT 0; ALTER TABLE agents ADD COLUMN took INTEGER NOT NULL DEFAULT 0; "
+        + "ALTER TABLE tasks ADD COLUMN counts INTEGER NOT NULL DEFAULT 1; ALTER TABLE tasks ADD COLUMN taken INTEGER NOT NULL DEFAULT 1; "
+        + "ALTER TABLE results ADD COLUMN norm_factors REAL NOT NULL DEFAULT 0; ALTER TABLE manifests ADD COLUMN weight REAL; "
+        + "ALTER TABLE rounds ADD COLUMN aggregations INTEGER NOT NULL DEFAULT 0; ALTER TABLE rounds ADD COLUMN wanted INTEGER NOT NULL DEFAULT 0;";
+
     /// <summary>The steps to <see cref="Version"/>, first the one from version 1.</summary>
-    public static readonly string[] Upgrades = [From1To2, From2To3, From3To4, From4To5];
+    public static readonly string[] Upgrades = [From1To2, From2To3, From3To4, From4To5, From5To6];
 
     public const string Sql = """
         CREATE TABLE runs(
@@ -29,26 +37,28 @@ internal static class Schema
             run TEXT PRIMARY KEY, holder TEXT NOT NULL, term INTEGER NOT NULL, clock INTEGER NOT NULL);
         CREATE TABLE agents(
             run TEXT NOT NULL, agent TEXT NOT NULL, boot TEXT NOT NULL, reply_queue TEXT NOT NULL, role TEXT NOT NULL,
-            present INTEGER NOT NULL, strikes INTEGER NOT NULL, quarantined INTEGER NOT NULL,
+            present INTEGER NOT NULL, strikes INTEGER NOT NULL, quarantined INTEGER NOT NULL, examples INTEGER NOT NULL DEFAULT 0,
+            unanswered INTEGER NOT NULL DEFAULT 0, missed INTEGER NOT NULL DEFAULT 0, took INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY(run, agent));
         CREATE TABLE rounds(
             run TEXT NOT NULL, round INTEGER NOT NULL, state TEXT NOT NULL, needed INTEGER NOT NULL, goal INTEGER NOT NULL, quorum INTEGER NOT NULL,
             opened_at INTEGER NOT NULL, soft_deadline INTEGER NOT NULL, hard_deadline INTEGER NOT NULL, extension INTEGER NOT NULL,
-            last_result_at INTEGER NOT NULL, typical_task_ms INTEGER NOT NULL,
+            last_result_at INTEGER NOT NULL, typical_task_ms INTEGER NOT NULL, aggregations INTEGER NOT NULL DEFAULT 0,
+            wanted INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY(run, round));
         CREATE TABLE tasks(
             run TEXT NOT NULL, round INTEGER NOT NULL, agent TEXT NOT NULL, kind TEXT NOT NULL, attempt INTEGER NOT NULL, lease_epoch INTEGER NOT NULL,
-            state TEXT NOT NULL, offered_at INTEGER NOT NULL, last_heard INTEGER NOT NULL, done_at INTEGER, end_code TEXT,
+            state TEXT NOT NULL, offered_at INTEGER NOT NULL, last_heard INTEGER NOT NULL, done_at INTEGER, end_code TEXT, counts INTEGER NOT NULL DEFAULT 1, taken INTEGER NOT NULL DEFAULT 1,
             PRIMARY KEY(run, round, agent, kind));
         CREATE TABLE results(
             run TEXT NOT NULL, round INTEGER NOT NULL, agent TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL, codec TEXT NOT NULL,
-            examples INTEGER NOT NULL, norm_products REAL NOT NULL, norm_saved REAL NOT NULL, metrics TEXT NOT NULL, class_counts TEXT, counts_in INTEGER,
+            examples INTEGER NOT NULL, norm_products REAL NOT NULL, norm_saved REAL NOT NULL, norm_factors REAL NOT NULL DEFAULT 0, metrics TEXT NOT NULL, class_counts TEXT, counts_in INTEGER,
             PRIMARY KEY(run, round, agent));
         CREATE TABLE refusals(
             run TEXT NOT NULL, round INTEGER NOT NULL, agent TEXT NOT NULL, reason TEXT NOT NULL,
             PRIMARY KEY(run, round, agent));
         CREATE TABLE manifests(
-            run TEXT NOT NULL, round INTEGER NOT NULL, position INTEGER NOT NULL, agent TEXT NOT NULL, reason TEXT,
+            run TEXT NOT NULL, round INTEGER NOT NULL, position INTEGER NOT NULL, agent TEXT NOT NULL, reason TEXT, weight REAL,
             PRIMARY KEY(run, round, position), UNIQUE(run, round, agent));
         CREATE TABLE models(
             run TEXT NOT NULL, round INTEGER NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL, chunk_size INTEGER NOT NULL, codec TEXT NOT NULL,

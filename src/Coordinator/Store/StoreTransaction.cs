@@ -24,11 +24,12 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
 
     public void SaveAgent(KnownAgent agent) => Write(
         """
-        INSERT INTO agents(run, agent, boot, reply_queue, role, present, strikes, quarantined)
-        VALUES(@Run, @Name, @Boot, @ReplyQueue, @Role, @Present, @Strikes, @Quarantined)
-        ON CONFLICT(run, agent) DO UPDATE SET boot = @Boot, reply_queue = @ReplyQueue, role = @Role, present = @Present, strikes = @Strikes, quarantined = @Quarantined
+        INSERT INTO agents(run, agent, boot, reply_queue, role, present, strikes, quarantined, examples, took, unanswered, missed)
+        VALUES(@Run, @Name, @Boot, @ReplyQueue, @Role, @Present, @Strikes, @Quarantined, @Examples, @Took, @Unanswered, @Missed)
+        ON CONFLICT(run, agent) DO UPDATE SET boot = @Boot, reply_queue = @ReplyQueue, role = @Role, present = @Present, strikes = @Strikes, quarantined = @Quarantined,
+            examples = @Examples, took = @Took, unanswered = @Unanswered, missed = @Missed
         """,
-        new { store.Run, agent.Name, Boot = agent.Boot.ToString(), agent.ReplyQueue, Role = agent.Role.ToString(), agent.Present, agent.Strikes, agent.Quarantined });
+        new { store.Run, agent.Name, Boot = agent.Boot.ToString(), agent.ReplyQueue, Role = agent.Role.ToString(), agent.Present, agent.Strikes, agent.Quarantined, agent.Examples, agent.Took, agent.Unanswered, agent.Missed });
 
     public void AddRound(Round round) => Write(
         """
@@ -44,7 +45,7 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
         int rows = Write(
             """
             UPDATE rounds SET state = @State, goal = @Goal, quorum = @Quorum, opened_at = @OpenedAt, soft_deadline = @SoftDeadline,
-                hard_deadline = @HardDeadline, extension = @Extension, last_result_at = @LastResultAt
+                hard_deadline = @HardDeadline, extension = @Extension, last_result_at = @LastResultAt, aggregations = @Aggregations, wanted = @Wanted
             WHERE run = @Run AND round = @Number AND state = @Before
             """,
             new
@@ -59,6 +60,8 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
                 after.HardDeadline,
                 after.Extension,
                 after.LastResultAt,
+                after.Aggregations,
+                after.Wanted,
                 Before = before.State.ToString(),
             });
         if (rows != 1)
@@ -66,7 +69,7 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
             throw new TermLostException($"Round {after.Number} is not {before.State} in the store any more: another coordinator has moved it.");
         }
 
-        foreach (AgentTask task in after.Tasks.Values)
+        foreach (AgentTask task in after.Changed.Select(agent => after.Tasks[agent]))
         {
             if (!before.Tasks.TryGetValue(task.Agent, out AgentTask? earlier) || earlier != task)
             {
@@ -77,18 +80,18 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
 
     public void SaveTask(int round, string kind, AgentTask task) => Write(
         """
-        INSERT INTO tasks(run, round, agent, kind, attempt, lease_epoch, state, offered_at, last_heard, done_at, end_code)
-        VALUES(@Run, @round, @Agent, @kind, @Attempt, @LeaseEpoch, @State, @OfferedAt, @LastHeard, @DoneAt, @EndCode)
+        INSERT INTO tasks(run, round, agent, kind, attempt, lease_epoch, state, offered_at, last_heard, done_at, end_code, counts, taken)
+        VALUES(@Run, @round, @Agent, @kind, @Attempt, @LeaseEpoch, @State, @OfferedAt, @LastHeard, @DoneAt, @EndCode, @Counts, @Taken)
         ON CONFLICT(run, round, agent, kind) DO UPDATE SET attempt = @Attempt, lease_epoch = @LeaseEpoch, state = @State,
-            offered_at = @OfferedAt, last_heard = @LastHeard, done_at = @DoneAt, end_code = @EndCode
+            offered_at = @OfferedAt, last_heard = @LastHeard, done_at = @DoneAt, end_code = @EndCode, counts = @Counts, taken = @Taken
         """,
-        new { store.Run, round, task.Agent, kind, task.Attempt, task.LeaseEpoch, State = task.State.ToString(), task.OfferedAt, task.LastHeard, task.DoneAt, task.EndCode });
+        new { store.Run, round, task.Agent, kind, task.Attempt, task.LeaseEpoch, State = task.State.ToString(), task.OfferedAt, task.LastHeard, task.DoneAt, task.EndCode, task.Counts, task.Taken });
 
     /// <summary>Adds an agent's one result of a round. False: it has one already.</summary>
     public bool AddResult(StoredResult result) => Write(
         """
-        INSERT INTO results(run, round, agent, sha256, size, codec, examples, norm_products, norm_saved, metrics, class_counts, counts_in)
-        VALUES(@Run, @Round, @Agent, @Sha256, @Size, @Codec, @Examples, @Products, @Saved, @Metrics, @ClassCounts, @CountsIn)
+        INSERT INTO results(run, round, agent, sha256, size, codec, examples, norm_products, norm_saved, norm_factors, metrics, class_counts, counts_in)
+        VALUES(@Run, @Round, @Agent, @Sha256, @Size, @Codec, @Examples, @Products, @Saved, @Factors, @Metrics, @ClassCounts, @CountsIn)
         ON CONFLICT(run, round, agent) DO NOTHING
         """,
         new
@@ -102,6 +105,7 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
             result.Examples,
             result.Norm.Products,
             result.Norm.Saved,
+            result.Norm.Factors,
             Metrics = JsonSerializer.Serialize(result.Metrics),
             ClassCounts = result.ClassCounts is null ? null : JsonSerializer.Serialize(result.ClassCounts),
             result.CountsIn,
@@ -123,10 +127,14 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
         foreach (ManifestEntry entry in entries)
         {
             Write(
-                "INSERT INTO manifests(run, round, position, agent, reason) VALUES(@Run, @round, @position, @Agent, @Reason)",
-                new { store.Run, round, position = position++, entry.Agent, entry.Reason });
+                "INSERT INTO manifests(run, round, position, agent, reason, weight) VALUES(@Run, @round, @position, @Agent, @Reason, @Weight)",
+                new { store.Run, round, position = position++, entry.Agent, entry.Reason, entry.Weight });
         }
     }
+
+    /// <summary>A result of a frozen list can't be merged: the list says so, and why.</summary>
+    public void LeaveOut(int round, string agent, string reason) =>
+        Write("UPDATE manifests SET reason = @reason WHERE run = @Run AND round = @round AND agent = @agent", new { store.Run, round, agent, reason });
 
     /// <summary>Commits a round's one model; a second one is an error of ours.</summary>
     public void AddModel(StoredModel model) => Write(

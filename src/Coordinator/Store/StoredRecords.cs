@@ -10,26 +10,30 @@ namespace EdgeFlora.Coordinator.Store;
 
 /// <summary>An agent's one accepted result of a round.</summary>
 /// <param name="Round">The round it was trained in.</param>
-/// <param name="Examples">Its weight, capped.</param>
+/// <param name="Examples">Those it counts with at most: no more than it claims, its agent's hello stated and the settings allow.</param>
 /// <param name="Norm">Length of its change against the broadcast adapter.</param>
 internal sealed record StoredResult(int Round, string Agent, string Sha256, long Size, string Codec, int Examples, ChangeNorm Norm, ResultMetrics Metrics)
 {
     /// <summary>The round it counts in, if that is not its own; below zero if a result of that round took its place.</summary>
     public int? CountsIn { get; init; }
 
+    /// <summary>What it weighs beside the others of its round, in examples; what the manifest says, once there is one.</summary>
+    public double Weight { get; init; } = Examples;
+
     public bool IsLate => CountsIn is not null;
 
     /// <summary>Examples of each class, uncapped, in the order of the run's labels; absent where the run does not ask for them.</summary>
     public IReadOnlyList<int>? ClassCounts { get; init; }
 
-    /// <summary>Weights of the classes that add up to <see cref="Examples"/>: a capped agent weighs no more by being counted by class.</summary>
+    /// <summary>Weights of the classes that add up to <see cref="Weight"/>: a capped agent weighs no more by being counted by class.</summary>
     public IReadOnlyList<double>? ClassWeights => ClassCounts is { } counts && counts.Sum(count => (long)count) is > 0 and var sum
-        ? [.. counts.Select(count => (double)count * Examples / sum)]
+        ? [.. counts.Select(count => (double)count * Weight / sum)]
         : null;
 }
 
 /// <summary>An agent in a round's frozen list; <paramref name="Reason"/> says why its result does not count, if it does not.</summary>
-internal sealed record ManifestEntry(string Agent, string? Reason);
+/// <param name="Weight">What its result weighs, in examples; absent: all its examples.</param>
+internal sealed record ManifestEntry(string Agent, string? Reason, double? Weight = null);
 
 /// <summary>A round's one model; round 0 is the first adapter, before any training.</summary>
 internal sealed record StoredModel(int Round, BlobClaim Claim, RoundFigures? Figures, string? ModulesJson)

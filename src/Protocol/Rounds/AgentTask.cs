@@ -8,6 +8,12 @@ namespace EdgeFlora.Protocol.Rounds;
 /// <param name="LastHeard">When the agent was last heard about it, run clock in milliseconds.</param>
 internal sealed record AgentTask(string Agent, int Attempt, int LeaseEpoch, TaskState State, long OfferedAt, long LastHeard)
 {
+    /// <summary>Whether it is counted on before the agent has taken it: not where the agent has yet to show that it works.</summary>
+    public bool Counts { get; init; } = true;
+
+    /// <summary>Whether the agent was heard about it.</summary>
+    public bool Taken { get; init; }
+
     /// <summary>When its result counted, run clock in milliseconds.</summary>
     public long? DoneAt { get; init; }
 

@@ -9,6 +9,7 @@ internal static class RoundCollecting
     {
         round = TaskLease.EndSilent(round, now, rules, decisions);
         round = AskSpares(round, now, rules, decisions);
+        round = CountOn(round, rules);
         if (round.State == RoundState.Offering && HasStarted(round, now, rules))
         {
             round = round with { State = RoundState.Collecting };
@@ -30,15 +31,34 @@ internal static class RoundCollecting
                 round, $"{round.Answered(rules)} of {round.Quorum} results needed came in, after {round.Extension} extensions", decisions), rules, decisions);
     }
 
+    /// <summary>
+    /// Goal and quorum follow the agents that are counted on: one whose offer goes unanswered, or who declines, leaves the count, and one that has yet to show work joins it by taking its
+    /// task. A private run wants all it has drawn.
+    /// </summary>
+    private static Round CountOn(Round round, RoundRules rules)
+    {
+        if (rules.SamplingRate is not null)
+        {
+            return round;
+        }
+
+        int wanted = rules.AgentsPerRound == 0 ? int.MaxValue : rules.AgentsPerRound;
+        int counted = Math.Min(wanted, round.Tally.Counted);
+        int least = Math.Min(rules.MinResults, RoundOpening.QuorumOf(Math.Min(wanted, round.Tasks.Count), rules));
+        int quorum = Math.Max(RoundOpening.QuorumOf(counted, rules), least);
+        int goal = Math.Max(counted, quorum);
+        return goal == round.Goal && quorum == round.Quorum ? round : round with { Goal = goal, Quorum = quorum };
+    }
+
     private static bool HasStarted(Round round, long now, RoundRules rules) =>
-        round.Count(TaskState.Accepted) + round.Done >= round.Quorum
-        || round.Count(TaskState.Offered) == 0
+        round.Tally.Accepted + round.Done >= round.Quorum
+        || round.Tally.Offered == 0
         || now >= round.OpenedAt + rules.OfferTimeoutMs;
 
     private static bool Closes(Round round, long now, RoundRules rules) =>
         round.Answered(rules) >= round.Quorum
         && (round.Done >= round.Goal
-            || !round.AnyAtWork
+            || !round.AnyWaitedFor
             || now >= round.SoftDeadline
             || (rules.SamplingRate is null && now >= round.LastResultAt + rules.StragglerGraceMs)
             || now >= round.HardDeadline);
@@ -68,20 +88,22 @@ internal static class RoundCollecting
     /// <summary>One spare agent for each task that ended without a result, while a task's usual length is left. Not in a private run: only the draw says who takes part.</summary>
     private static Round AskSpares(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {
-        int missing = round.Goal - round.Done - round.Tasks.Values.Count(task => task.AtWork);
-        if (rules.SamplingRate is not null || missing <= 0 || now + round.TypicalTaskMs >= round.HardDeadline)
+        int missing = Math.Max(round.Goal, round.Wanted) - round.Done - round.Tally.Waited;
+        if (rules.SamplingRate is not null || missing <= 0 || round.SparesAsked || now + round.TypicalTaskMs >= round.HardDeadline)
         {
             return round;
         }
 
-        foreach (string agent in AgentSelection.Order(rules.Seed, round.Number, round.Free.Except(round.Tasks.Keys)).Take(missing))
+        ImmutableSortedSet<string> spares = round.Free.Except(round.Tasks.Keys);
+
+        foreach (string agent in AgentSelection.Order(rules.Seed, round.Number, spares).Take(missing))
         {
-            var task = new AgentTask(agent, 1, 1, TaskState.Offered, now, now);
+            var task = new AgentTask(agent, 1, 1, TaskState.Offered, now, now) { Counts = round.StandingOf(agent) == AgentStanding.Proven };
             decisions.Add(new RoundDecision.SendOffer(task));
-            round = round.With(task);
+            round = round.With(task, rules);
         }
 
-        return round;
+        return round with { SparesAsked = spares.Count <= missing };
     }
 
     private static Round CancelAll(Round round, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
@@ -91,7 +113,9 @@ internal static class RoundCollecting
             // A lost agent may still be at work behind a broken link: it is told as well.
             if (task.AtWork || task.State == TaskState.Lost)
             {
-                AgentTask ended = task.AtWork ? task with { State = TaskState.Late } : task;
+                AgentTask ended = !task.AtWork ? task
+                    : round.Silent.Contains(task.Agent) ? task with { State = TaskState.Lost, EndCode = "Silent" }
+                    : task with { State = TaskState.Late };
                 if (!rules.GoesOn(round.Number))
                 {
                     decisions.Add(new RoundDecision.SendCancel(ended));

@@ -13,7 +13,13 @@ internal abstract record RoundInput
     /// <summary>An agent said hello.</summary>
     /// <param name="HeldEpoch">Epoch under which its journal holds its task of this round; absent if it holds none.</param>
     /// <param name="NewProcess">Whether it is another process than the one the task was issued to.</param>
-    public sealed record AgentAvailable(string Agent, int? HeldEpoch, bool NewProcess) : RoundInput;
+    public sealed record AgentAvailable(string Agent, int? HeldEpoch, bool NewProcess) : RoundInput
+    {
+        public AgentStanding Standing { get; init; }
+    }
+
+    /// <summary>An agent has missed two heartbeats. It may well come back.</summary>
+    public sealed record AgentSilent(string Agent) : RoundInput;
 
     /// <summary>A silent agent was heard again; what it holds is not known.</summary>
     public sealed record AgentHeard(string Agent) : RoundInput;

@@ -10,7 +10,7 @@ internal static class RoundMachine
     public static RoundStep Apply(Round round, RoundInput input, long now, RoundRules rules)
     {
         var decisions = ImmutableArray.CreateBuilder<RoundDecision>();
-        Round next = round.IsOver ? round : Take(round, input, now, rules, decisions);
+        Round next = round.IsOver ? round.Unchanged() : Take(round.Unchanged(), input, now, rules, decisions);
         next = next.State switch
         {
             RoundState.Planned => RoundOpening.Settle(next, now, rules, decisions),
@@ -25,16 +25,20 @@ internal static class RoundMachine
     private static Round Take(Round round, RoundInput input, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions) => input switch
     {
         RoundInput.AgentAvailable available => TaskLease.AgentAvailable(
-            round with { Online = round.Online.Add(available.Agent) }, available, now, rules, decisions),
-        RoundInput.AgentHeard heard => round with { Online = round.Online.Add(heard.Agent) },
-        RoundInput.AgentFree free => round with { Busy = round.Busy.Remove(free.Agent) },
-        RoundInput.AgentGone gone => TaskLease.AgentGone(round with { Online = round.Online.Remove(gone.Agent) }, gone, decisions),
-        RoundInput.AggregationBegun when round.State == RoundState.Frozen => round with { State = RoundState.Aggregating },
+            Heard(round.WithStanding(available.Agent, available.Standing), available.Agent), available, now, rules, decisions),
+        RoundInput.AgentHeard heard => Heard(round, heard.Agent),
+        RoundInput.AgentSilent silent => (round with { Online = round.Online.Remove(silent.Agent) }).WithSilent(silent.Agent, silent: true),
+        RoundInput.AgentFree free => round with { Busy = round.Busy.Remove(free.Agent), SparesAsked = false },
+        RoundInput.AgentGone gone => TaskLease.AgentGone((round with { Online = round.Online.Remove(gone.Agent) }).WithSilent(gone.Agent, silent: false), gone, decisions),
+        RoundInput.AggregationBegun when round.State is RoundState.Frozen or RoundState.Aggregating =>
+            round with { State = RoundState.Aggregating, Aggregations = round.Aggregations + 1 },
         RoundInput.Aggregated when round.State is RoundState.Frozen or RoundState.Aggregating => Commit(round, decisions),
         RoundInput.AggregationFailed failed when round.State is RoundState.Frozen or RoundState.Aggregating => Skip(round, failed.Reason, decisions),
         _ when round.IsOpen => TaskLease.Take(round, input, now, rules, decisions),
         _ => round,
     };
+
+    private static Round Heard(Round round, string agent) => (round with { Online = round.Online.Add(agent), SparesAsked = false }).WithSilent(agent, silent: false);
 
     private static Round Commit(Round round, ImmutableArray<RoundDecision>.Builder decisions)
     {

@@ -15,6 +15,9 @@ internal sealed record RoundRules
     /// <summary>Probability with which an agent is drawn in a private run; absent: the run is not private, and agents are asked by <see cref="AgentsPerRound"/>.</summary>
     public double? SamplingRate { get; init; }
 
+    /// <summary>Results below which no quorum falls, however few agents take their tasks.</summary>
+    public int MinResults { get; init; } = 1;
+
     public required long OfferTimeoutMs { get; init; }
 
     public required long SoftDeadlineMs { get; init; }

@@ -11,18 +11,18 @@ internal static class TaskLease
         switch (input)
         {
             case RoundInput.TaskTaken taken when Find(round, taken.Agent, taken.Epoch) is { State: TaskState.Offered or TaskState.Lost or TaskState.Accepted } task:
-                return round.With(task with { State = TaskState.Accepted, LastHeard = now, EndCode = null });
+                return round.With(Taken(task, now), rules);
             case RoundInput.TaskHeard heard when Find(round, heard.Agent, heard.Epoch) is { State: TaskState.Offered or TaskState.Lost or TaskState.Accepted } task:
-                return round.With(task with { State = TaskState.Accepted, LastHeard = now, EndCode = null });
+                return round.With(Taken(task, now), rules);
             case RoundInput.TaskRefused refused when Find(round, refused.Agent, refused.Epoch) is { } task && MayEnd(task):
                 return End(round, task, TaskState.Declined, refused.Code, decisions);
             case RoundInput.TaskBroke broke when Find(round, broke.Agent, broke.Epoch) is { } task && MayEnd(task):
-                round = End(round, task, TaskState.Failed, broke.Code, decisions);
+                round = End(round, task with { Taken = true }, TaskState.Failed, broke.Code, decisions);
                 return broke.Retryable ? Reissue(round, round.Tasks[broke.Agent], now, rules, decisions) : round;
             case RoundInput.ResultCounted counted when round.Tasks.GetValueOrDefault(counted.Agent) is { } task && task.State is not (TaskState.Done or TaskState.Rejected):
-                return round.With(task with { State = TaskState.Done, DoneAt = now, EndCode = null }) with { LastResultAt = now };
+                return round.With(task with { State = TaskState.Done, Taken = true, DoneAt = now, EndCode = null }) with { LastResultAt = now };
             case RoundInput.ResultRefused refused when round.Tasks.GetValueOrDefault(refused.Agent) is { } task && task.State is not (TaskState.Done or TaskState.Rejected):
-                return End(round, task, TaskState.Rejected, refused.Code, decisions);
+                return End(round, task with { Taken = true }, TaskState.Rejected, refused.Code, decisions);
             default:
                 return round;
         }
@@ -39,14 +39,14 @@ internal static class TaskLease
 
         if (available.HeldEpoch == task.LeaseEpoch)
         {
-            return round.With(task with { State = TaskState.Accepted, LastHeard = now, EndCode = null });
+            return round.With(Taken(task, now), rules);
         }
 
         if (task.State == TaskState.Offered)
         {
             // It may not have seen the offer: the same again, under the same epoch.
             decisions.Add(new RoundDecision.SendOffer(task));
-            return round.With(task with { OfferedAt = now, LastHeard = now });
+            return round.With(task with { OfferedAt = now, LastHeard = now }, rules);
         }
 
         return available.NewProcess || task.State == TaskState.Lost ? Reissue(round, task, now, rules, decisions) : round;
@@ -59,15 +59,25 @@ internal static class TaskLease
 
     public static Round EndSilent(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {
-        foreach (AgentTask task in round.Tasks.Values)
+        if (now < round.LeaseCheckAt)
         {
-            if (task.AtWork && now >= task.LeaseEnd(rules))
+            return round;
+        }
+
+        long next = long.MaxValue;
+        foreach (AgentTask task in round.Tasks.Values.Where(task => task.AtWork))
+        {
+            if (now >= task.LeaseEnd(rules))
             {
                 round = End(round, task, TaskState.Lost, task.State == TaskState.Offered ? "Unanswered" : "LeaseExpired", decisions);
             }
+            else
+            {
+                next = Math.Min(next, task.LeaseEnd(rules));
+            }
         }
 
-        return round;
+        return round.WithLeasesCheckedUntil(next);
     }
 
     public static Round Reissue(Round round, AgentTask task, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
@@ -77,9 +87,9 @@ internal static class TaskLease
             return round;
         }
 
-        var again = new AgentTask(task.Agent, task.Attempt + 1, task.LeaseEpoch + 1, TaskState.Offered, now, now);
+        var again = new AgentTask(task.Agent, task.Attempt + 1, task.LeaseEpoch + 1, TaskState.Offered, now, now) { Counts = task.Counts, Taken = task.Taken };
         decisions.Add(new RoundDecision.SendOffer(again));
-        return round.With(again);
+        return round.With(again, rules);
     }
 
     private static Round End(Round round, AgentTask task, TaskState state, string code, ImmutableArray<RoundDecision>.Builder decisions)
@@ -88,6 +98,8 @@ internal static class TaskLease
         decisions.Add(new RoundDecision.TaskEnded(ended));
         return round.With(ended);
     }
+
+    private static AgentTask Taken(AgentTask task, long now) => task with { State = TaskState.Accepted, Taken = true, LastHeard = now, EndCode = null };
 
     private static bool MayEnd(AgentTask task) => task.AtWork || task.State == TaskState.Lost;
 

@@ -51,7 +51,7 @@ public sealed class StrategyTests
     {
         (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 3, rank: 2, inputs: 10, outputs: 8);
 
-        ArgumentException refusal = Assert.Throws<ArgumentException>(() => Aggregator.Aggregate(Given.Options(strategy), broadcast, updates, round));
+        ArgumentException refusal = Assert.ThrowsAny<ArgumentException>(() => Aggregator.Aggregate(Given.Options(strategy), broadcast, updates, round));
 
         Assert.Equal($"agent-0000 changed {factor} of module layer.0.query, which {strategy} froze in round {round}.", refusal.Message);
     }
@@ -206,7 +206,7 @@ public sealed class StrategyTests
         Assert.Equal(ErrorOf(result, broadcast, updates), result.Divergence.Used, tolerance: Rounding);
 
         Update[] higher = [.. updates, new Update("big", 1, Given.Single(Given.Factors(6, 24, 20, seed: 20)))];
-        ArgumentException refusal = Assert.Throws<ArgumentException>(() => Aggregator.Aggregate(Given.Options(), broadcast, higher));
+        ArgumentException refusal = Assert.ThrowsAny<ArgumentException>(() => Aggregator.Aggregate(Given.Options(), broadcast, higher));
         Assert.StartsWith("big has rank 6 in module layer.0.query, above the result's rank 4; FloraNA combines factors", refusal.Message, StringComparison.Ordinal);
     }
 

@@ -9,6 +9,10 @@ namespace EdgeFlora.Coordinator.Tests.Store;
 
 public sealed class RunStoreTests : IDisposable
 {
+    private const string UndoOfVersion6 =
+        "ALTER TABLE agents DROP COLUMN examples; ALTER TABLE agents DROP COLUMN unanswered; ALTER TABLE agents DROP COLUMN missed; ALTER TABLE agents DROP COLUMN took; "
+        + "ALTER TABLE tasks DROP COLUMN counts; ALTER TABLE tasks DROP COLUMN taken; ALTER TABLE results DROP COLUMN norm_factors; ALTER TABLE manifests DROP COLUMN weight; ALTER TABLE rounds DROP COLUMN aggregations; ALTER TABLE rounds DROP COLUMN wanted";
+
     private readonly TemporaryFolder folder = new();
 
     private string File => folder["state.db"];
@@ -156,7 +160,7 @@ public sealed class RunStoreTests : IDisposable
 
         StateFolderException refused = Assert.Throws<StateFolderException>(() => Open());
 
-        Assert.Contains("schema version 99; this build reads version 5", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("schema version 99; this build reads version 6", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -164,6 +168,7 @@ public sealed class RunStoreTests : IDisposable
     [InlineData(2, "ALTER TABLE results DROP COLUMN class_counts; DROP TABLE noise; ALTER TABLE results DROP COLUMN counts_in")]
     [InlineData(3, "DROP TABLE noise; ALTER TABLE results DROP COLUMN counts_in")]
     [InlineData(4, "ALTER TABLE results DROP COLUMN counts_in")]
+    [InlineData(5, "SELECT 1")]
     public void A_file_of_an_earlier_schema_is_carried_on_with_what_it_holds(int version, string undo)
     {
         var model = new StoredModel(1, Claim('0'), null, null);
@@ -178,7 +183,7 @@ public sealed class RunStoreTests : IDisposable
         {
             connection.Open();
             using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = $"{undo}; PRAGMA user_version = {version}";
+            command.CommandText = $"{undo}; {UndoOfVersion6}; PRAGMA user_version = {version}";
             command.ExecuteNonQuery();
         }
 

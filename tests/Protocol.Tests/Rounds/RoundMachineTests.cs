@@ -86,7 +86,7 @@ public sealed class RoundMachineTests
     [Fact]
     public void Without_a_quorum_a_round_is_extended_and_then_skipped()
     {
-        Round round = Apply(Open(Five), new RoundInput.ResultCounted("a"), 50);
+        Round round = Apply(Working(Open(Five), 10, Five), new RoundInput.ResultCounted("a"), 50);
 
         RoundStep extended = RoundMachine.Apply(round, new RoundInput.Tick(), 2000, Rules.Plain);
         RoundStep skipped = RoundMachine.Apply(extended.Round, new RoundInput.Tick(), 3000, Rules.Plain);
