@@ -1,3 +1,4 @@
+using EdgeFlora.Storage;
 using EdgeFlora.Adapters.Files;
 using EdgeFlora.Cli.CommandLine;
 

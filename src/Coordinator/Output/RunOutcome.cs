@@ -53,6 +53,12 @@ public enum RunStatus
     /// <summary>The run could not go on; <see cref="RunOutcome.Failure"/> says why.</summary>
     Failed,
 
+    /// <summary>Over, but rounds were skipped; <see cref="RunOutcome.Note"/> says which.</summary>
+    Incomplete,
+
+    /// <summary>Ended by an operator; its committed models remain.</summary>
+    Cancelled,
+
     /// <summary>This coordinator stopped; another one can go on from its state folder.</summary>
     Interrupted,
 }

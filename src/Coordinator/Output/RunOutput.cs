@@ -15,7 +15,7 @@ namespace EdgeFlora.Coordinator.Output;
 internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader, BlobStore blobs)
 {
     /// <summary>A file for people, never part of a page: ε and names stay as they are written.</summary>
-    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private string? Folder => facts.Options.OutputFolder;
 
@@ -46,8 +46,15 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
             PeftFolder.Write(adapter, state.Broadcast!.Adapter, facts.Base.ModelId, PeftTask, labels: Labels, baseDeltaSha256: Newest?.BaseDelta?.Sha256);
         }
 
+        AtomicFile.Write(LedgerFile!, stream => JsonSerializer.Serialize(stream, Ledger(end), Readable));
+    }
+
+    /// <summary>The ledger as it stands.</summary>
+    /// <param name="end">How the run ended; null: it has not.</param>
+    public object Ledger(RunEnd? end)
+    {
         RunOutcome outcome = Outcome(end);
-        var ledger = new
+        return new
         {
             run = facts.RunId,
             name = facts.Options.Name,
@@ -65,7 +72,6 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
             rounds = outcome.Privacy is null ? (object)outcome.Rounds : outcome.Rounds.Select(ProtectedRound.Of),
             evaluations = outcome.Evaluations,
         };
-        AtomicFile.Write(LedgerFile!, stream => JsonSerializer.Serialize(stream, ledger, Readable));
     }
 
     /// <summary>Before the adapter, which names it; one that an earlier run left beside an adapter that has none would mislead.</summary>
@@ -95,12 +101,18 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
         CommitSha256 = Newest?.CommitSha256,
         Rounds = [.. reader.Rounds().Where(round => round.State is RoundState.Committed or RoundState.Skipped).Select(round => Record(round.Round))],
         Evaluations = [.. reader.Evaluations().Select(e => new EvaluationRecord(e.Round, e.Agent, e.Examples, e.Metrics))],
-        AdapterFolder = StatusOf(end) == RunStatus.Completed ? AdapterFolder : null,
-        BaseDeltaFile = StatusOf(end) == RunStatus.Completed ? BaseDeltaFile : null,
+        AdapterFolder = StatusOf(end) is RunStatus.Completed or RunStatus.Incomplete or RunStatus.Cancelled ? AdapterFolder : null,
+        BaseDeltaFile = StatusOf(end) is RunStatus.Completed or RunStatus.Incomplete or RunStatus.Cancelled ? BaseDeltaFile : null,
         LedgerFile = end is null ? null : LedgerFile,
     };
 
-    private static RunStatus StatusOf(RunEnd? end) => end is null ? RunStatus.Interrupted : end.Failure is null ? RunStatus.Completed : RunStatus.Failed;
+    private RunStatus StatusOf(RunEnd? end) => end switch
+    {
+        null => RunStatus.Interrupted,
+        { Failure: not null } => RunStatus.Failed,
+        { Cancelled: true } => RunStatus.Cancelled,
+        _ => reader.Rounds().Any(round => round.State == RoundState.Skipped) ? RunStatus.Incomplete : RunStatus.Completed,
+    };
 
     private PrivacySpent? Spent() => facts.Options.Privacy is not { } privacy ? null : new PrivacySpent(
         privacy.EpsilonAfter(state.NoisySums), privacy.Delta, state.NoisySums, privacy.Budget, privacy.NoiseMultiplier, privacy.ClipNorm, privacy.SamplingRate, facts.Options.Rounds.MinAgents);

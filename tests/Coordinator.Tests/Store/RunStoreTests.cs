@@ -24,7 +24,7 @@ public sealed class RunStoreTests : IDisposable
         Write(first, transaction => transaction.AddRound(Planned()));
         using RunStore second = Open();
 
-        TermLostException lost = Assert.Throws<TermLostException>(() => Write(first, transaction => transaction.EndRun("Completed", null)));
+        TermLostException lost = Assert.Throws<TermLostException>(() => Write(first, transaction => transaction.SetState("Completed", null)));
 
         Assert.Equal((1, 2), (first.Term, second.Term));
         Assert.Equal(("Another coordinator (holder, term 2) has taken the run over from this one (term 1); this one stops."), lost.Message);
