@@ -47,6 +47,14 @@ internal static partial class Log
     [LoggerMessage(23, LogLevel.Warning, "A {Message} lacks what its contract requires; it was dropped.")]
     public static partial void MessageDropped(this ILogger log, string message);
 
+    [LoggerMessage(27, LogLevel.Warning, "Too many messages wait for '{Receiver}'; the oldest, a {Message}, is dropped.")]
+    public static partial void LaneFull(this ILogger log, string message, string receiver);
+
+    [LoggerMessage(28, LogLevel.Warning, "{Count} messages could not be sent before the run's end; they stay in the state folder.")]
+    public static partial void LeftUnsent(this ILogger log, int count);
+
+    [LoggerMessage(29, LogLevel.Warning, "Another process has held the lock of '{File}' for {Seconds} s; waiting for at most {Most} s.")]
+    public static partial void StoreLocked(this ILogger log, string file, int seconds, int most);
     [LoggerMessage(24, LogLevel.Warning, "{Closed}")]
     public static partial void StateFolderClosed(this ILogger log, string closed);
 

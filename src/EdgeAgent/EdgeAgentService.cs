@@ -62,10 +62,17 @@ public sealed class EdgeAgentService : IAsyncDisposable
         CheckModel(options, model);
         this.options = options;
         this.clock = clock;
-        this.model = model;
+        bool matched = options.MatchesSpecialTokens ?? options.Task == LearningTask.LanguageModel;
+        model = this.model = model.WithSpecialTokens(matched);
         memory = new MemoryCheck(device, engine, options.Threads, model.MaxTokens, () => AvailableMemory.Bytes);
         log = loggers.CreateLogger($"EdgeFlora.EdgeAgent.{options.Name}");
         data = PrivateData.Load(options);
+        if (!matched && data.CountSpecialTokens(model.Tokenizer) is > 0 and var special)
+        {
+            SpecialTokensAsText = special;
+            log.SpecialTokensAsText(special);
+        }
+
         this.state = state ?? AgentStateFolder.Open(options);
         if (this.state.Closed is { } closed)
         {
@@ -121,6 +128,9 @@ public sealed class EdgeAgentService : IAsyncDisposable
         PrivateData.Load(options);
     }
 
+    /// <summary>Special tokens that are written in the data's texts and read as ordinary text.</summary>
+    public int SpecialTokensAsText { get; }
+
     /// <summary>Sees whether the model can be tuned for what the agent is set to.</summary>
     /// <exception cref="InvalidDataException">It cannot.</exception>
     public static void CheckModel(AgentOptions options, BaseModel model)
@@ -149,7 +159,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         try
         {
             desk.Resume();
-            await endpoints.ConnectAsync(enrolment.SayHello, end.Token);
+            await endpoints.ConnectAsync(Attached, end.Token);
             log.Listening(options.Name, line.Queue, data.Training, data.HeldOut);
             loops = [enrolment.RunAsync(end.Token), heartbeat.RunAsync(end.Token), worker.RunAsync(end.Token), mail.SendChunksAsync(end.Token)];
             Task first = await Task.WhenAny([enrolment.Refusal, .. loops]);
@@ -193,6 +203,13 @@ public sealed class EdgeAgentService : IAsyncDisposable
         death.Dispose();
         exchange.Dispose();
         state.Dispose();
+    }
+
+    /// <summary>The connection is there, for the first time or again: what was said while it was not may be lost.</summary>
+    private void Attached()
+    {
+        enrolment.SayHello();
+        exchange.StartAgain();
     }
 
     private async Task EndAsync(CancellationTokenSource end, Task[] loops)

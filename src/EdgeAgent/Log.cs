@@ -54,6 +54,9 @@ internal static partial class Log
     [LoggerMessage(22, LogLevel.Warning, "The coordinator does not take the update of round {Round} now, it is offered again in {Pause}: {Reason}")]
     public static partial void BodyNotTaken(this ILogger log, int round, TimeSpan pause, string reason);
 
+    [LoggerMessage(24, LogLevel.Warning, "The coordinator lost the update of round {Round} and does not take it again: {Reason}")]
+    public static partial void BodyNotTakenAgain(this ILogger log, int round, string reason);
+
     [LoggerMessage(23, LogLevel.Error, "Chunks of the body {Sha256} could not be sent; they are asked for again")]
     public static partial void SendingFailed(this ILogger log, string sha256, Exception failure);
 
@@ -62,6 +65,9 @@ internal static partial class Log
 
     [LoggerMessage(31, LogLevel.Warning, "{Closed}")]
     public static partial void StateFolderClosed(this ILogger log, string closed);
+
+    [LoggerMessage(32, LogLevel.Warning, "{Count} special tokens are written in the data's texts and read as ordinary text")]
+    public static partial void SpecialTokensAsText(this ILogger log, int count);
 
     [LoggerMessage(40, LogLevel.Warning, "{Hop}: attempt {Attempt} failed, again in {Delay}: {Reason}")]
     public static partial void Retrying(this ILogger log, string hop, int attempt, TimeSpan delay, string reason);

@@ -34,7 +34,7 @@ internal sealed class TorchFineTuning : TorchTraining, IFineTuning
         {
             cancellationToken.ThrowIfCancellationRequested();
             int[] chosen = byLength[passes[pass]];
-            float[] rows = Infer((operations, tokens) => Read(Logits(operations, tokens, encoded.Sequences, chosen).softmax(1, ScalarType.Float32)));
+            float[] rows = Infer((operations, tokens) => Read(Logits(operations, tokens, encoded, chosen).softmax(1, ScalarType.Float32)));
             for (int i = 0; i < chosen.Length; i++)
             {
                 probabilities[chosen[i]] = rows[(i * task.Head.Labels)..((i + 1) * task.Head.Labels)];
@@ -51,7 +51,7 @@ internal sealed class TorchFineTuning : TorchTraining, IFineTuning
     protected override Tensor Loss(TorchOperations operations, TokenBatch tokens, Range part)
     {
         int[] chosen = Batch[part].ToArray();
-        Tensor logits = Logits(operations, tokens, Sequences, chosen).to(ScalarType.Float32);
+        Tensor logits = Logits(operations, tokens, task.Examples, chosen).to(ScalarType.Float32);
         if (task.LabelOffsets is { } offsets)
         {
             logits = logits.add(tensor(offsets, device: Device.Device));
@@ -61,12 +61,12 @@ internal sealed class TorchFineTuning : TorchTraining, IFineTuning
         return nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum).div(Batch.Length);
     }
 
-    private Tensor Logits(TorchOperations operations, TokenBatch tokens, IReadOnlyList<int[]> sequences, int[] chosen)
+    private Tensor Logits(TorchOperations operations, TokenBatch tokens, EncodedExamples examples, int[] chosen)
     {
         tokens.Clear();
         foreach (int index in chosen)
         {
-            tokens.Add(sequences[index], Model.Tokenizer.SecondSegment(sequences[index]));
+            tokens.Add(examples.Sequences[index], examples.SecondSegments[index]);
         }
 
         return task.Head.Forward(operations, Model.Network.Encode(operations, tokens), tokens);

@@ -10,16 +10,16 @@ public sealed class ProjectTableTests
     public static TheoryData<string, string[]> Table => new()
     {
         { "Contracts", [] },
+        { "Storage", [] },
         { "Adapters", ["Storage"] },
         { "Protocol", ["Contracts"] },
-        { "Storage", [] },
         { "Transport", ["Contracts", "Storage"] },
         { "Aggregation", ["Adapters"] },
         { "Learning", ["Adapters"] },
         { "Learning.Torch", ["Adapters", "Learning"] },
-        { "Coordinator", ["Contracts", "Protocol", "Storage", "Transport", "Adapters", "Aggregation"] },
-        { "EdgeAgent", ["Contracts", "Protocol", "Storage", "Transport", "Adapters", "Learning"] },
-        { "Cli", ["Contracts", "Transport", "Adapters", "Aggregation", "Learning", "Learning.Torch", "Coordinator", "EdgeAgent"] },
+        { "Coordinator", ["Contracts", "Storage", "Protocol", "Transport", "Adapters", "Aggregation"] },
+        { "EdgeAgent", ["Contracts", "Storage", "Protocol", "Transport", "Adapters", "Learning"] },
+        { "Cli", ["Contracts", "Storage", "Transport", "Adapters", "Aggregation", "Learning", "Learning.Torch", "Coordinator", "EdgeAgent"] },
     };
 
     [Theory]

@@ -1,18 +1,25 @@
+using EdgeFlora.Containers.Tests.Engines;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Stamps;
 using MassTransit;
+using Microsoft.Extensions.Logging.Abstractions;
+using Testcontainers.RabbitMq;
 
 namespace EdgeFlora.Containers.Tests;
 
-public sealed class BrokerContainerTests(BrokerContainer broker) : IClassFixture<BrokerContainer>
+public sealed class BrokerContainerTests
 {
     [Fact]
     public async Task A_message_makes_the_round_trip_through_a_broker_in_a_container()
     {
         CancellationToken stop = TestContext.Current.CancellationToken;
-        IBusControl bus = await BusFactory.StartAsync(broker.Options, TimeProvider.System, loggers: null, stop);
+        await ContainerEngine.RequireAsync();
+        await using RabbitMqContainer broker = new RabbitMqBuilder(Images.RabbitMq).WithLogger(NullLogger.Instance).WithUsername("edgeflora").WithPassword("a test's password").Build();
+        await broker.StartAsync(stop);
+        var options = new BrokerOptions { Url = $"amqp://edgeflora:{Uri.EscapeDataString("a test's password")}@{broker.Hostname}:{broker.GetMappedPublicPort(5672)}/" };
+        IBusControl bus = await BusFactory.StartAsync(options, TimeProvider.System, loggers: null, stop);
         try
         {
             var arrived = new TaskCompletionSource<Ping>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -11,6 +11,42 @@ namespace EdgeFlora.EdgeAgent.Tests;
 public sealed class ResultTests
 {
     [Fact]
+    public async Task An_update_that_the_coordinator_lost_is_handed_over_again_and_not_trained_anew()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        var engine = new SteppingEngine();
+        bench.Agent(engine);
+        await bench.Coordinator.OfferAsync(bench.Offer());
+        var first = await bench.Coordinator.NextAsync<ResultReady>();
+        bench.Coordinator.Blobs.Remove(first.Claim!.Sha256);
+
+        await bench.Coordinator.RejectAsync(first, RejectionCode.HashMismatch);
+        await Bench.UntilAsync(() => bench.Coordinator.Blobs.Contains(first.Claim.Sha256));
+        var again = await bench.Coordinator.NextAsync<ResultReady>();
+        await bench.Coordinator.AcceptAsync(again);
+        await bench.JournalEmptyAsync();
+
+        Assert.Equal(first.Claim, again.Claim);
+        Assert.Equal(20, engine.StepsDone);
+    }
+
+    [Fact]
+    public async Task An_update_that_is_not_taken_is_offered_again_until_it_is_and_is_not_trained_anew()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        bench.Coordinator.RefusesBodies = 3;
+        var engine = new SteppingEngine();
+        bench.Agent(engine);
+
+        await bench.Coordinator.OfferAsync(bench.Offer());
+        var result = await bench.Coordinator.NextAsync<ResultReady>();
+
+        Assert.True(bench.Coordinator.Blobs.Contains(result.Claim!.Sha256));
+        Assert.True(bench.Coordinator.RefusesBodies < 0);
+        Assert.Equal(20, engine.StepsDone);
+    }
+
+    [Fact]
     public async Task A_result_is_sent_again_under_the_same_id_until_it_is_answered_even_by_a_new_process()
     {
         await using Bench bench = await Bench.StartAsync();

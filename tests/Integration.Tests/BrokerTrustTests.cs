@@ -5,7 +5,6 @@ using EdgeFlora.Integration.Tests.Brokers;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Stamps;
 using MassTransit;
-using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 
 namespace EdgeFlora.Integration.Tests;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Options;
 
 namespace EdgeFlora.Cli.Agent;
@@ -12,12 +13,12 @@ internal sealed class AgentCommand : Command
     private readonly Option<string> data = new("--data") { Description = "Private data to train on: JSONL, CSV or TSV with the columns text, label and, for pairs, text_pair; for lm text, or prompt and completion, or a plain .txt", HelpName = "FILE" };
     private readonly Option<string> heldOut = new("--held-out") { Description = "Data to measure on, in the same form; without it a fraction of --data", HelpName = "FILE" };
     private readonly Option<double> heldOutFraction = Ranged.Number("--held-out-fraction", "Fraction of --data that is never trained on", "", 0, 0.9, 0.2);
+    private readonly Option<string> specialTokens = SpecialTokensOption.Create();
     private readonly Option<string> role = Ranged.Choice("--role", "trainer trains on private data, evaluator measures every global adapter on --held-out", ["trainer", "evaluator"], "trainer");
     private readonly Option<string> task = LearningTaskOption.Create("What may be learnt from the data; a run that learns something else is not joined");
     private readonly Option<string> model = ModelOption.Create();
     private readonly Option<string> weights = WeightsOption.Create();
-    private readonly Option<string> broker = BrokerOption.Needed();
-    private readonly Option<double> brokerTimeout = BrokerOption.Timeout();
+    private readonly BrokerArguments broker = new();
     private readonly Option<string> state = new("--state") { Description = "Folder for journal, checkpoints and cache; without it agent-NAME-state", HelpName = "DIR" };
     private readonly Option<string> engine = Engines.EngineOption();
     private readonly Option<string> device = Engines.DeviceOption();
@@ -25,13 +26,13 @@ internal sealed class AgentCommand : Command
     private readonly Option<int> threads = Ranged.Number("--threads", "Threads for training; the result is the same for any number", "threads", 1, 1024, 1);
     private readonly Option<bool> noMeasure = new("--no-measure") { Description = "Do not measure this device at the first start: the coordinator is not told what it can train, and no task is declined for want of memory" };
     private readonly Option<string[]> drill = DrillOption.Create();
-    private readonly Option<string> log = new("--log") { Description = "Log file; without it agent.log in the state folder", HelpName = "FILE" };
+    private readonly Option<string> log = new("--log") { Description = "Log files, the day in the name before its ending, the newest 8 of 5 MiB kept; without it agent.log in the state folder", HelpName = "FILE" };
     private readonly Option<bool> stopWithInput = StopWithInput.Option();
 
     public AgentCommand()
         : base("agent", "Take part in a run: train adapters on this machine's private data, which never leaves it.")
     {
-        foreach (Option option in new Option[] { name, data, heldOut, heldOutFraction, role, task, model, weights, broker, brokerTimeout, state, engine, device, isolate, threads, noMeasure, drill, log, stopWithInput })
+        foreach (Option option in (Option[])[name, data, heldOut, heldOutFraction, specialTokens, role, task, model, weights, .. broker.All, state, engine, device, isolate, threads, noMeasure, drill, log, stopWithInput])
         {
             Options.Add(option);
         }
@@ -54,6 +55,8 @@ internal sealed class AgentCommand : Command
             DataFile = Present("--data", parsed.GetValue(data)),
             HeldOutFile = Present("--held-out", parsed.GetValue(heldOut)),
             HeldOutFraction = parsed.GetValue(heldOutFraction),
+            MatchesSpecialTokens = SpecialTokensOption.Matched(
+                parsed.GetRequiredValue(specialTokens), LearningTaskOption.Of(parsed.GetRequiredValue(task)) == LearningTask.LanguageModel),
             StateFolder = stateFolder,
             Engine = parsed.GetRequiredValue(engine),
             Device = parsed.GetRequiredValue(device),
@@ -72,7 +75,7 @@ internal sealed class AgentCommand : Command
         }
 
         return new AgentSettings(
-            options, BrokerOption.Options(parsed.GetValue(broker), parsed.GetValue(brokerTimeout)), parsed.GetValue(log) ?? Path.Combine(stateFolder, "agent.log"),
+            options, broker.Read(parsed), parsed.GetValue(log) ?? Path.Combine(stateFolder, "agent.log"),
             WeightsOption.Storage(parsed.GetRequiredValue(weights)), !parsed.GetValue(noMeasure), parsed.GetValue(stopWithInput));
     }
 

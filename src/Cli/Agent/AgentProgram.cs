@@ -4,6 +4,7 @@ using EdgeFlora.Cli.Logging;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent;
+using EdgeFlora.EdgeAgent.Journal;
 using EdgeFlora.Learning.Devices;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
@@ -29,15 +30,27 @@ internal sealed class AgentProgram(AgentSettings settings)
         EngineChoice choice = Engines.Choose(settings.Agent.Engine, settings.Agent.Device, settings.Agent.Isolate, WorkerPrograms.Installed);
         BaseModel model = BaseModel.Load(settings.Agent.ModelFolder, settings.Storage);
         EdgeAgentService.CheckModel(settings.Agent, model);
-        using ILoggerFactory loggers = LogFile.Open(settings.LogFile, TimeProvider.System);
+        using AgentStateFolder state = AgentStateFolder.Open(settings.Agent);
+        if (state.Closed is { } closed)
+        {
+            Say(closed);
+        }
+
+        using ILoggerFactory loggers = LogFile.Open(settings.LogFile);
         loggers.CreateLogger<AgentProgram>().EngineChosen(choice.Detail);
         using CancellationTokenSource ending = StopWithInput.Link(settings.StopWithInput, stop);
         DeviceProfile? device = settings.MeasureDevice && settings.Agent.Role == AgentRole.Trainer ? Measure(choice.Engine, model, ending.Token) : null;
         IBusControl bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
+        ConnectHandle outages = BrokerOutages.Watch(bus, TimeProvider.System, Say);
         try
         {
-            await using var agent = new EdgeAgentService(bus, settings.Agent, model, choice.Engine, TimeProvider.System, loggers, device);
-            Console.WriteLine($"agent {settings.Agent.Name}: {choice.Brief(settings.Agent.Threads)}; log in {settings.LogFile}; Ctrl-C stops it");
+            await using var agent = new EdgeAgentService(bus, settings.Agent, model, choice.Engine, TimeProvider.System, loggers, device, state);
+            Say($"{choice.Brief(settings.Agent.Threads)}; log in {LogFile.Pattern(settings.LogFile)}; Ctrl-C stops it");
+            if (agent.SpecialTokensAsText > 0)
+            {
+                Say(SpecialTokensOption.Warning(agent.SpecialTokensAsText));
+            }
+
             Task running = agent.RunAsync(ending.Token);
             await WatchAsync(agent, running);
             await running;
@@ -45,9 +58,12 @@ internal sealed class AgentProgram(AgentSettings settings)
         }
         finally
         {
-            await bus.StopAsync(CancellationToken.None);
+            outages.Disconnect();
+            await BusFactory.StopAsync(bus);
         }
     }
+
+    private void Say(string line) => Console.WriteLine(SafeText.OneLine($"agent {settings.Agent.Name}: {line}"));
 
     /// <summary>What this device can train, as the state folder has it from an earlier start, or else measured now.</summary>
     private DeviceProfile? Measure(IEngine engine, BaseModel model, CancellationToken stop)
@@ -62,16 +78,15 @@ internal sealed class AgentProgram(AgentSettings settings)
 
         try
         {
-            Console.WriteLine($"agent {settings.Agent.Name}: measuring what this device can train, once");
+            Say("measuring what this device can train, once");
             DeviceProfile measured = DeviceProfile.Measure(engine, model, tokens, settings.Agent.Threads, language, stop);
-            Directory.CreateDirectory(settings.Agent.StateFolder);
             DeviceProfileFile.Write(file, measured);
             return measured;
         }
         catch (AdapterFormatException unusual)
         {
             // Layers of no usual name: tasks name their own, so the agent works without figures.
-            Console.WriteLine(SafeText.OneLine($"agent {settings.Agent.Name}: not measured: {unusual.Message}"));
+            Say($"not measured: {unusual.Message}");
             return null;
         }
     }
@@ -89,17 +104,17 @@ internal sealed class AgentProgram(AgentSettings settings)
             {
                 shown = (now.Phase, now.Round);
                 string round = now.Round > 0 ? $" for round {now.Round}" : "";
-                Console.WriteLine($"agent {settings.Agent.Name}: {now.Phase.ToString().ToLowerInvariant()}{round}");
+                Say($"{now.Phase.ToString().ToLowerInvariant()}{round}");
             }
 
             if (!now.Joined && !explained && TimeProvider.System.GetElapsedTime(began) > UsualAnswer)
             {
                 explained = true;
-                Console.WriteLine(
-                    $"agent {settings.Agent.Name}: no answer yet: the coordinator is not there, or waits to be sure that an earlier process named {settings.Agent.Name} is gone, up to a minute");
+                Say(
+                    $"no answer yet: the coordinator is not there, or waits to be sure that an earlier process named {settings.Agent.Name} is gone, up to a minute");
             }
 
-            await Task.WhenAny(running, Task.Delay(Look));
+            await Task.WhenAny(running, Task.Delay(Look, TimeProvider.System));
         }
     }
 }

@@ -19,12 +19,13 @@ internal sealed class ClassifyCommand : Command
     private readonly Option<string> baseDelta = BaseDeltaOption.Create();
     private readonly Option<string> labels = new("--labels") { Description = "Names of the classes, if the adapter does not hold them: separated by commas, or a file with one a line", HelpName = "NAMES" };
     private readonly Option<int> top = Ranged.Number("--top", "Most likely labels shown for each text", "labels", 1, 1000, 3);
+    private readonly Option<string> specialTokens = SpecialTokensOption.Create();
     private readonly Argument<string[]> texts = new("text") { Description = "Texts to classify; one per argument", Arity = ArgumentArity.OneOrMore };
 
     public ClassifyCommand()
         : base("classify", "Say what label a finished adapter gives to a text, and how sure it is.")
     {
-        foreach (Option option in new Option[] { adapter, model, weights, baseDelta, labels, top })
+        foreach (Option option in new Option[] { adapter, model, weights, baseDelta, labels, top, specialTokens })
         {
             Options.Add(option);
         }
@@ -51,7 +52,8 @@ internal sealed class ClassifyCommand : Command
         IReadOnlyList<string> names = parsed.GetValue(labels) is { } given ? LabelList.Parse(given) : PeftFolder.ReadLabels(folder)
             ?? throw new InputException($"--adapter is '{folder}', which does not hold the names of its labels; give them with --labels");
         BaseModel plain = BaseModel.Load(ModelOption.Check(parsed.GetRequiredValue(model)), WeightsOption.Storage(parsed.GetRequiredValue(weights)));
-        BaseModel basis = BaseDeltaOption.Apply(plain, folder, parsed.GetValue(baseDelta));
+        BaseModel basis = BaseDeltaOption.Apply(plain, folder, parsed.GetValue(baseDelta))
+            .WithSpecialTokens(SpecialTokensOption.Matched(parsed.GetRequiredValue(specialTokens), language: false));
         foreach ((string text, float[] chances) in asked.Zip(Predict(basis, trained, names, asked, stop)))
         {
             parsed.InvocationConfiguration.Output.WriteLine(Line(text, chances, names, parsed.GetValue(top)));

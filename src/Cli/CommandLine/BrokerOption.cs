@@ -9,7 +9,7 @@ internal static class BrokerOption
     /// <summary>Environment variable that stands in for <c>--broker</c>.</summary>
     public const string Variable = "EDGEFLORA_BROKER";
 
-    private const string Standard = "amqp://guest:guest@localhost:5672/";
+    private const string Standard = "amqp://guest@localhost:5672/";
 
     /// <summary>For services, which always speak to a broker.</summary>
     public static Option<string> Needed() => new("--broker")
@@ -28,19 +28,11 @@ internal static class BrokerOption
 
     public static Option<double> Timeout() => Ranged.Number("--broker-timeout", "Longest a start waits for the broker", "seconds", 1.0, 600, 10);
 
-    /// <exception cref="InputException">The URL is none; the message does not repeat it, for it may hold a password.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The URL is none; the message does not repeat it, for it may hold a password.</exception>
     public static BrokerOptions Options(string? url, double timeoutSeconds)
     {
         var options = new BrokerOptions { Url = url, ConnectTimeout = TimeSpan.FromSeconds(timeoutSeconds) };
-        try
-        {
-            options.Validate();
-        }
-        catch (Microsoft.Extensions.Options.OptionsValidationException wrong)
-        {
-            throw new InputException(wrong.Message.Replace($"{BrokerOptions.Section}:{nameof(BrokerOptions.Url)}", "--broker", StringComparison.Ordinal), wrong);
-        }
-
+        options.Validate();
         return options;
     }
 }

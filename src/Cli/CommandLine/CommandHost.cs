@@ -1,13 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
-using EdgeFlora.Adapters;
-using EdgeFlora.Coordinator.Options;
-using EdgeFlora.Coordinator.Store;
-using EdgeFlora.EdgeAgent;
-using EdgeFlora.Learning.Training;
-using EdgeFlora.Transport.Buses;
-using Microsoft.Extensions.Options;
 
 namespace EdgeFlora.Cli.CommandLine;
 
@@ -39,16 +32,16 @@ internal sealed class CommandHost(RootCommand root, TextWriter output, TextWrite
         };
         try
         {
-            int code = await parsed.InvokeAsync(invocation, stop.Token);
-            return signal != 0 ? signal : code;
+            // A command that was told to stop and came to a good end says so itself.
+            return await parsed.InvokeAsync(invocation, stop.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             return signal;
         }
-        catch (Exception mistake) when (IsForTheUserToMend(mistake))
+        catch (Exception mistake) when (Mistakes.Describe(mistake) is { } said)
         {
-            await error.WriteLineAsync($"{name}: {SafeText.OneLine(mistake.Message)}");
+            await error.WriteLineAsync($"{name}: {SafeText.OneLine(SettingNames.AsTyped(said, parsed.CommandResult.Command))}");
             return ExitCode.BadInput;
         }
         catch (Exception unexpected) // the outermost loop: whatever it is, the user gets a line and not a stack trace
@@ -65,11 +58,6 @@ internal sealed class CommandHost(RootCommand root, TextWriter output, TextWrite
             stop.Cancel();
         });
     }
-
-    /// <summary>Exceptions by which the parts say that an option, a file or the broker is not what it should be.</summary>
-    private static bool IsForTheUserToMend(Exception exception) => exception is
-        InputException or OptionsValidationException or CoordinatorOptionsException or StateFolderException or AgentRefusedException
-        or BrokerUnreachableException or InvalidDataException or AdapterFormatException or FileNotFoundException or DirectoryNotFoundException or TrainingDivergedException;
 
     private static string CommandName(ParseResult parsed)
     {

@@ -11,6 +11,9 @@ internal static class ExitCode
     /// <summary>The user can mend it: an option, a file, the broker.</summary>
     public const int BadInput = 2;
 
+    /// <summary>A run is over, and some or all of its rounds were skipped.</summary>
+    public const int Incomplete = 3;
+
     /// <summary>Ended by Ctrl-C, as shells expect (128 + SIGINT).</summary>
     public const int Interrupted = 130;
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using EdgeFlora.Storage;
 
 namespace EdgeFlora.Cli.CommandLine;
 
@@ -12,7 +14,8 @@ internal static class FailureLog
             Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"{command.Replace(' ', '-')}-{Environment.ProcessId}.failure.log"));
         try
         {
-            await File.WriteAllTextAsync(path, $"{command}{Environment.NewLine}{failure}{Environment.NewLine}");
+            await using FileStream file = PrivateFolder.Open(path, FileMode.Create, FileAccess.Write);
+            await file.WriteAsync(Encoding.UTF8.GetBytes($"{command}{Environment.NewLine}{failure}{Environment.NewLine}"));
             return path;
         }
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)

@@ -6,7 +6,7 @@ namespace EdgeFlora.Cli.CommandLine;
 /// <summary>Options of how gradients become steps, alike for a run and on one machine.</summary>
 internal sealed class OptimiserArguments
 {
-    private readonly Option<double> rate = Ranged.Number("--learning-rate", "Peak learning rate", "", 1e-9, 100, 5e-4);
+    private readonly Option<double> rate;
     private readonly Option<string> schedule;
     private readonly Option<double> warmup;
     private readonly Option<string> optimiser = Ranged.Choice("--optimiser", "What turns gradients into steps", ["adamw", "sgd"], "adamw");
@@ -18,8 +18,10 @@ internal sealed class OptimiserArguments
 
     /// <param name="schedule">What the rate does where nothing is said.</param>
     /// <param name="warmup">Fraction of the steps over which it rises where nothing is said.</param>
-    public OptimiserArguments(RateSchedule schedule, double warmup)
+    /// <param name="peak">The peak learning rate where nothing is said.</param>
+    public OptimiserArguments(RateSchedule schedule, double warmup, double peak = 5e-4)
     {
+        rate = Ranged.Number("--learning-rate", "Peak learning rate", "", 1e-9, 100, peak);
         this.schedule = Ranged.Choice("--schedule", "What the rate does after the warm-up", [.. Enum.GetNames<RateSchedule>().Select(name => name.ToLowerInvariant())], schedule.ToString().ToLowerInvariant());
         this.warmup = Ranged.Number("--warmup", "Fraction of the steps over which the rate rises", "", 0, 1, warmup);
         rate.Aliases.Add("--lr");
@@ -27,6 +29,9 @@ internal sealed class OptimiserArguments
     }
 
     public IEnumerable<Option> All => [rate, schedule, warmup, optimiser, momentum, nesterov, decay, clip, accumulate];
+
+    /// <summary>Whether the command line says a learning rate.</summary>
+    public bool SaysRate(ParseResult parsed) => parsed.IsGiven(rate);
 
     /// <summary>Another name for <c>--sgd-momentum</c>.</summary>
     public void AlsoCallMomentum(string name) => momentum.Aliases.Add(name);

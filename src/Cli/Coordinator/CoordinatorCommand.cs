@@ -14,15 +14,14 @@ internal sealed class CoordinatorCommand : Command
     private readonly TrainingArguments training = new();
     private readonly IntakeArguments intake = new();
     private readonly PrivacyArguments privacy = new();
-    private readonly Option<string> broker = BrokerOption.Needed();
-    private readonly Option<double> brokerTimeout = BrokerOption.Timeout();
-    private readonly Option<string> log = new("--log") { Description = "Log file; without it coordinator.log in the state folder", HelpName = "FILE" };
+    private readonly BrokerArguments broker = new();
+    private readonly Option<string> log = new("--log") { Description = "Log files, the day in the name before its ending, the newest 8 of 5 MiB kept; without it coordinator.log in the state folder", HelpName = "FILE" };
     private readonly Option<bool> stopWithInput = StopWithInput.Option();
 
     public CoordinatorCommand()
         : base("coordinator", "Lead a run: offer tasks to agents over a broker, merge their adapters, keep going when agents or this process fail.")
     {
-        IEnumerable<Option> all = [.. run.All, .. rounds.All, .. aggregation.All, .. lora.All, .. training.All, .. intake.All, .. privacy.All, broker, brokerTimeout, log, stopWithInput];
+        IEnumerable<Option> all = [.. run.All, .. rounds.All, .. aggregation.All, .. lora.All, .. training.All, .. intake.All, .. privacy.All, .. broker.All, log, stopWithInput];
         foreach (Option option in all)
         {
             Options.Add(option);
@@ -36,18 +35,19 @@ internal sealed class CoordinatorCommand : Command
     public CoordinatorSettings Settings(ParseResult parsed)
     {
         CoordinatorOptions options = run.Read(parsed);
+        PrivacyRunOptions? noise = privacy.Read(parsed);
         options = options with
         {
             Rounds = rounds.Read(parsed),
-            Aggregation = aggregation.Read(parsed) with { Seed = options.Seed },
+            Aggregation = aggregation.Read(parsed, options.Task, noise is not null) with { Seed = options.Seed },
             Lora = lora.Read(parsed, options.BaseModelFolder),
             Training = training.Read(parsed),
             Intake = intake.Read(parsed),
-            Privacy = privacy.Read(parsed),
+            Privacy = noise,
         };
         return new CoordinatorSettings(
             options,
-            BrokerOption.Options(parsed.GetValue(broker), parsed.GetValue(brokerTimeout)),
+            broker.Read(parsed),
             parsed.GetValue(log) ?? Path.Combine(options.Store.StateFolder, "coordinator.log"),
             parsed.GetValue(stopWithInput));
     }

@@ -4,6 +4,7 @@ using EdgeFlora.Cli.Live;
 using EdgeFlora.Cli.Logging;
 using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Storage;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Events;
 using MassTransit;
@@ -14,13 +15,19 @@ namespace EdgeFlora.Cli.Coordinator;
 /// <summary>A coordinator as a program of its own, with its events as lines on the terminal.</summary>
 internal sealed class CoordinatorProgram(CoordinatorSettings settings)
 {
-    /// <returns>0 when the run is complete, 1 when it failed.</returns>
+    /// <returns>0 when the run is complete, 3 when rounds of it were skipped, 1 when it failed.</returns>
     public async Task<int> RunAsync(CancellationToken stop)
     {
         settings.Run.Validate();
-        using ILoggerFactory loggers = LogFile.Open(settings.LogFile, TimeProvider.System);
+        if (PrivateFolder.Secure(settings.Run.Store.StateFolder, settings.Run.Store.Marks) is { } closed)
+        {
+            Console.WriteLine(closed);
+        }
+
+        using ILoggerFactory loggers = LogFile.Open(settings.LogFile);
         using CancellationTokenSource ending = StopWithInput.Link(settings.StopWithInput, stop);
         IBusControl bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
+        ConnectHandle outages = BrokerOutages.Watch(bus, TimeProvider.System, Console.WriteLine);
         try
         {
             await using RunDisplay display = RunDisplay.Plain(Console.Out, RunView.Empty);
@@ -36,7 +43,8 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
         }
         finally
         {
-            await bus.StopAsync(CancellationToken.None);
+            outages.Disconnect();
+            await BusFactory.StopAsync(bus);
         }
     }
 
@@ -53,11 +61,15 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
                 }
 
                 return ExitCode.Done;
+            case RunStatus.Incomplete:
+                Console.Error.WriteLine(SafeText.OneLine(
+                    $"edgeflora coordinator: the run is incomplete: {outcome.Shortfall}{(outcome.AdapterFolder is { } folder ? $"; the adapter of the other rounds is in {folder}" : "; there is no adapter")}"));
+                return ExitCode.Incomplete;
             case RunStatus.Interrupted:
                 Console.WriteLine($"stopped; start it again with the same options to go on from {settings.Run.Store.StateFolder}");
                 return ExitCode.Done;
             default:
-                Console.Error.WriteLine(SafeText.OneLine($"edgeflora coordinator: the run failed: {outcome.Failure} (details are in {settings.LogFile})"));
+                Console.Error.WriteLine(SafeText.OneLine($"edgeflora coordinator: the run failed: {outcome.Failure} (details are in {LogFile.Pattern(settings.LogFile)})"));
                 return ExitCode.Failed;
         }
     }

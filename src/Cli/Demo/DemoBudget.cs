@@ -1,3 +1,4 @@
+using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Cli.Demo;
@@ -11,15 +12,11 @@ internal static class DemoBudget
     /// <summary>Examples per step.</summary>
     public const int Batch = 16;
 
-    public const double LearningRate = 3e-3;
+    public const double LearningRate = RunDefaults.LearningRate;
 
     public const int MaxTokens = 64;
 
-    /// <summary>Agents hold very uneven labels; without this correction each would unlearn what it does not hold.</summary>
-    public const double LogitAdjustment = 1;
-
-    /// <summary>Length of the server's step. The mean of updates that point different ways is short; half as much again makes up for it.</summary>
-    public const double ServerRate = 1.5;
+    public const double LogitAdjustment = RunDefaults.LogitAdjustment;
 
     /// <summary>Numerator of the LoRA scale, as a multiple of the rank, so that the scale does not depend on it.</summary>
     public const double AlphaPerRank = 2;

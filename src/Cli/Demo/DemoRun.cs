@@ -29,7 +29,7 @@ internal sealed class DemoRun(DemoOptions options)
         }
 
         DemoFolder folder = DemoFolder.Take(options.Out);
-        using ILoggerFactory loggers = LogFile.Open(folder.Log("demo"), TimeProvider.System);
+        using ILoggerFactory loggers = LogFile.Open(folder.Log("demo"));
         DemoResult result;
         await using (RunDisplay display = Display())
         {

@@ -31,7 +31,7 @@ internal sealed class Federation(DemoOptions options, DemoFolder folder, FaultSc
                     actions.Writer.TryWrite(action);
                 }
 
-                if (display.View.Stage is RunStage.Completed or RunStage.Failed)
+                if (display.View.Stage is RunStage.Completed or RunStage.Incomplete or RunStage.Failed)
                 {
                     over.TrySetResult();
                 }
@@ -64,7 +64,7 @@ internal sealed class Federation(DemoOptions options, DemoFolder folder, FaultSc
         double seconds = clock.Elapsed.TotalSeconds;
         await striking.CancelAsync();
         await strikes.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        await Task.WhenAny(over, Task.Delay(LastEvents, stop));
+        await Task.WhenAny(over, Task.Delay(LastEvents, TimeProvider.System, stop));
         return seconds;
     }
 

@@ -77,7 +77,7 @@ internal sealed class InProcessFleet(IBusControl bus, DemoArguments arguments, B
         try
         {
             RunOutcome outcome = await leader.RunAsync(stop.Token);
-            if (outcome.Status == RunStatus.Completed)
+            if (outcome.Status is RunStatus.Completed or RunStatus.Incomplete)
             {
                 completion.TrySetResult();
             }

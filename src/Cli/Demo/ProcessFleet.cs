@@ -99,7 +99,7 @@ internal sealed class ProcessFleet(DemoArguments arguments, string broker) : IFl
             return;
         }
 
-        if (name == Coordinator && process.ExitCode == ExitCode.Done)
+        if (name == Coordinator && process.ExitCode is ExitCode.Done or ExitCode.Incomplete)
         {
             completion.TrySetResult();
             return;

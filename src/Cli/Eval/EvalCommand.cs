@@ -53,8 +53,14 @@ internal sealed class EvalCommand : Command
 
         EngineChoice choice = Engines.Choose(parsed.GetRequiredValue(engine), parsed.GetRequiredValue(device), isolate: false, WorkerPrograms.Installed);
         BaseModel loaded = BaseModel.Load(basis, WeightsOption.Storage(parsed.GetRequiredValue(weights)));
+        loaded = loaded.WithSpecialTokens(settings.MatchesSpecialTokens);
         loaded = folder is null ? loaded : BaseDeltaOption.Apply(loaded, folder, parsed.GetValue(baseDelta));
         ITuningTask tuning = TuningTasks.ForMeasuring(settings, loaded, folder, parsed.GetValue(maxTokens), writing.Settings(parsed, parsed.GetValue(threads)));
+        if (!settings.MatchesSpecialTokens && tuning.CountSpecialTokens(loaded) is > 0 and var special)
+        {
+            parsed.InvocationConfiguration.Output.WriteLine(SpecialTokensOption.Warning(special));
+        }
+
         long began = Stopwatch.GetTimestamp();
         TaskMetrics metrics = Measure(parsed, tuning, choice.Engine, loaded, trained ?? Nothing, folder, stop);
         double seconds = Math.Round(Stopwatch.GetElapsedTime(began).TotalSeconds, 3);

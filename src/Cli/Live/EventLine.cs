@@ -46,6 +46,7 @@ internal static class EventLine
         RunEventKind.RoundCommitted => happened.Figures is { } figures ? Committed(figures) : "committed",
         RunEventKind.Evaluated => $"{(happened.Round == 0 ? "base" : "global")} {Measured(happened)}",
         RunEventKind.RunCompleted => $"the run is complete{Because(happened)}",
+        RunEventKind.RunIncomplete => $"the run is incomplete{Because(happened)}",
         RunEventKind.RunFailed => $"the run failed{Because(happened)}",
         _ => null,
     };

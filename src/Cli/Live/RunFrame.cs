@@ -137,6 +137,7 @@ internal static class RunFrame
         RunStage.Gathering => "waiting for agents",
         RunStage.Running => "running",
         RunStage.Completed => "complete",
+        RunStage.Incomplete => "incomplete",
         _ => "failed",
     };
 

@@ -59,6 +59,7 @@ internal sealed record RunView
     private RunView WithRun(RunEvent happened) => happened.Kind switch
     {
         RunEventKind.RunCompleted => this with { Stage = RunStage.Completed },
+        RunEventKind.RunIncomplete => this with { Stage = RunStage.Incomplete, Failure = happened.Detail },
         RunEventKind.RunFailed => this with { Stage = RunStage.Failed, Failure = happened.Detail },
         RunEventKind.RoundOpened when Stage == RunStage.Gathering => this with { Stage = RunStage.Running },
         _ => this,
@@ -140,5 +141,6 @@ internal enum RunStage
     Gathering,
     Running,
     Completed,
+    Incomplete,
     Failed,
 }

@@ -1,6 +1,5 @@
-using EdgeFlora.Storage;
-using EdgeFlora.Adapters.Files;
 using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.Storage;
 
 namespace EdgeFlora.Cli.Torch;
 

@@ -54,6 +54,9 @@ internal sealed class ClassificationTask : ITuningTask
     public static ClassificationTask ForMeasuring(TaskSettings settings, IReadOnlyList<string> labels) =>
         new(labels, new AgentData([], Read(settings, settings.Data, labels).Examples));
 
+    public int CountSpecialTokens(BaseModel model) => data.Training.Concat(data.HeldOut)
+        .Sum(example => model.Tokenizer.CountSpecialTokens(example.Text) + model.Tokenizer.CountSpecialTokens(example.TextPair ?? ""));
+
     public ITraining Start(IEngine engine, BaseModel model, LoraAdapter adapter, TrainingPlan plan) => engine.Start(model, adapter, labels, data.Training, plan);
 
     public TaskMetrics Measure(ITraining training, Action<int> progress, CancellationToken stop)

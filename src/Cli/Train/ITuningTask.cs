@@ -19,6 +19,9 @@ internal interface ITuningTask
     /// <summary>Number of examples to measure on; may be 0.</summary>
     int HeldOut { get; }
 
+    /// <summary>How many special tokens are written in the examples' texts.</summary>
+    int CountSpecialTokens(BaseModel model) => 0;
+
     /// <summary>Sets up the training.</summary>
     /// <exception cref="ArgumentException">Adapter, model and data do not fit together.</exception>
     ITraining Start(IEngine engine, BaseModel model, LoraAdapter adapter, TrainingPlan plan);

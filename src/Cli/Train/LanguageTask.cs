@@ -12,11 +12,13 @@ internal sealed class LanguageTask : ITuningTask
 {
     private readonly IReadOnlyList<LanguageSequence> training;
     private readonly IReadOnlyList<LanguageSequence> heldOut;
+    private readonly IReadOnlyList<LanguageDataSet> read;
 
-    private LanguageTask(IReadOnlyList<LanguageSequence> training, IReadOnlyList<LanguageSequence> heldOut)
+    private LanguageTask(IReadOnlyList<LanguageSequence> training, IReadOnlyList<LanguageSequence> heldOut, params IReadOnlyList<LanguageDataSet> read)
     {
         this.training = training;
         this.heldOut = heldOut;
+        this.read = read;
     }
 
     public string PeftName => "CAUSAL_LM";
@@ -37,12 +39,13 @@ internal sealed class LanguageTask : ITuningTask
         LanguageDataSet own = LanguageDataSet.Read(settings.Data, settings.LanguageColumns);
         if (settings.HeldOut is { } file)
         {
-            return new LanguageTask(Encode(settings.Data, own, model, maxTokens), Encode(file, LanguageDataSet.Read(file, settings.LanguageColumns), model, maxTokens));
+            LanguageDataSet other = LanguageDataSet.Read(file, settings.LanguageColumns);
+            return new LanguageTask(Encode(settings.Data, own, model, maxTokens), Encode(file, other, model, maxTokens), own, other);
         }
 
         if (settings.HeldOutFraction == 0)
         {
-            return new LanguageTask(Encode(settings.Data, own, model, maxTokens), []);
+            return new LanguageTask(Encode(settings.Data, own, model, maxTokens), [], own);
         }
 
         if (!own.CanSplit)
@@ -51,13 +54,18 @@ internal sealed class LanguageTask : ITuningTask
         }
 
         (LanguageDataSet kept, LanguageDataSet measured) = own.Split(settings.HeldOutFraction, seed);
-        return new LanguageTask(Encode(settings.Data, kept, model, maxTokens), Encode(settings.Data, measured, model, maxTokens));
+        return new LanguageTask(Encode(settings.Data, kept, model, maxTokens), Encode(settings.Data, measured, model, maxTokens), own);
     }
 
     /// <summary>Reads data to measure on.</summary>
     /// <inheritdoc cref="ForTraining" path="/exception"/>
-    public static LanguageTask ForMeasuring(TaskSettings settings, BaseModel model, int maxTokens) =>
-        new([], Encode(settings.Data, LanguageDataSet.Read(settings.Data, settings.LanguageColumns), model, maxTokens));
+    public static LanguageTask ForMeasuring(TaskSettings settings, BaseModel model, int maxTokens)
+    {
+        LanguageDataSet measured = LanguageDataSet.Read(settings.Data, settings.LanguageColumns);
+        return new LanguageTask([], Encode(settings.Data, measured, model, maxTokens), measured);
+    }
+
+    public int CountSpecialTokens(BaseModel model) => read.Sum(data => data.CountSpecialTokens(model.Tokenizer));
 
     public ITraining Start(IEngine engine, BaseModel model, LoraAdapter adapter, TrainingPlan plan) => engine.StartLanguage(model, adapter, training, plan);
 

@@ -19,13 +19,16 @@ internal sealed class TaskOptions(params string[] measuredOnly)
     private readonly Option<string> prompt = Column("--prompt-column", "prompt, which is given", StandardTexts.Prompt);
     private readonly Option<string> completion = Column("--completion-column", "completion, which is learnt", StandardTexts.Completion);
 
-    public IEnumerable<Option> All => [task, data, labels, text, pair, label, prompt, completion];
+    private readonly Option<string> specialTokens = SpecialTokensOption.Create();
+
+    public IEnumerable<Option> All => [task, data, labels, text, pair, label, prompt, completion, specialTokens];
 
     /// <exception cref="InputException">A value cannot be used.</exception>
     public TaskSettings Settings(ParseResult parsed) => new()
     {
         Name = parsed.GetRequiredValue(task),
         Data = Present("--data", parsed.GetRequiredValue(data)),
+        MatchesSpecialTokens = SpecialTokensOption.Matched(parsed.GetRequiredValue(specialTokens), parsed.GetRequiredValue(task) == TaskSettings.Language),
         Labels = parsed.GetValue(labels) is { } names ? LabelList.Parse(names) : null,
         Columns = new DataColumns
         {

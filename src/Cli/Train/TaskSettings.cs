@@ -34,6 +34,9 @@ internal sealed record TaskSettings
     /// <summary>Names of the classes; null: those of the adapter, or else of the data.</summary>
     public required IReadOnlyList<string>? Labels { get; init; }
 
+    /// <summary>Whether special tokens that are written in texts are the tokens they name.</summary>
+    public required bool MatchesSpecialTokens { get; init; }
+
     /// <summary>File to measure on; null for a fraction of <see cref="Data"/>.</summary>
     public string? HeldOut { get; init; }
 

@@ -21,7 +21,7 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
     public int Run(CancellationToken stop)
     {
         CheckOutput();
-        BaseModel model = BaseModel.Load(settings.Model, settings.Storage);
+        BaseModel model = BaseModel.Load(settings.Model, settings.Storage).WithSpecialTokens(settings.Task.MatchesSpecialTokens);
         LoraAdapter? initial = settings.Initial is { } folder ? ReadInitial(folder) : null;
         ITuningTask task = TuningTasks.ForTraining(settings, model, initial);
         TrainingPlan plan = settings.Plan with { Steps = Steps(task), MaxTokens = Math.Min(settings.Plan.MaxTokens, model.MaxTokens) };
@@ -41,6 +41,7 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
 
         using (training)
         {
+            WarnOfSpecialTokens(model, task);
             PrintStart(model, choice.Brief(plan.Threads), start, task, plan);
             var loop = new TrainLoop(training, plan, settings);
             if (!loop.Run(display, stop))
@@ -133,6 +134,14 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
     }
 
     private string ModelName() => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.Model)));
+
+    private void WarnOfSpecialTokens(BaseModel model, ITuningTask task)
+    {
+        if (!settings.Task.MatchesSpecialTokens && task.CountSpecialTokens(model) is > 0 and var count)
+        {
+            output.WriteLine(SpecialTokensOption.Warning(count));
+        }
+    }
 
     private void PrintStart(BaseModel model, string engine, LoraAdapter start, ITuningTask task, TrainingPlan plan)
     {

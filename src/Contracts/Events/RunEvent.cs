@@ -88,6 +88,10 @@ public enum RunEventKind
     RoundCommitted,
     Evaluated,
     RunCompleted,
+
+    /// <summary>All rounds are over, and some or all were skipped.</summary>
+    RunIncomplete,
+
     RunFailed,
 }
 

@@ -15,6 +15,25 @@ internal sealed class BlobDesk(RunFacts facts, LiveRun state, LateWork late)
     /// <summary>Where welcomed agents listen: read by consumers of chunks, which do not pass through the loop.</summary>
     private readonly ConcurrentDictionary<string, string> queues = new(StringComparer.Ordinal);
 
+    /// <summary>Bodies that were announced and taken, by the round that they came in.</summary>
+    private readonly List<(int Round, string Sha256)> announcements = [];
+
+    /// <summary>Notes that a body is being handed over: refused, late and unreported ones are found again by this.</summary>
+    public void Note(BlobAnnounced announced)
+    {
+        (int, string) entry = (state.Round?.Number ?? 0, announced.Claim.Sha256);
+        if (!announcements.Contains(entry))
+        {
+            announcements.Add(entry);
+        }
+    }
+
+    /// <summary>Bodies announced in a round or before.</summary>
+    public IEnumerable<string> AnnouncedUntil(int round) => announcements.Where(entry => entry.Round <= round).Select(entry => entry.Sha256);
+
+    /// <summary>Forgets them.</summary>
+    public void ForgetAnnouncedUntil(int round) => announcements.RemoveAll(entry => entry.Round <= round);
+
     /// <summary>What is wrong with an agent's wish to hand a body over, in a sentence; null if it may.</summary>
     public string? WhyNotHandOver(BlobAnnounced announced)
     {

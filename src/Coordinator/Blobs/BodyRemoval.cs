@@ -23,6 +23,13 @@ internal sealed class BodyRemoval(LiveRun state, RunReader reader, BlobDesk desk
             blobs.Remove(body);
         }
 
+        // What was handed over and never counted, a round later: a late result may still come, and a transfer be under way.
+        foreach (string body in desk.AnnouncedUntil(round - 1).Where(body => !desk.MayFetch(body) && !reader.IsNeededAfter(round, body)).ToArray())
+        {
+            blobs.Remove(body);
+        }
+
+        desk.ForgetAnnouncedUntil(round - 2);
         BaseDeltas();
     }
 

@@ -99,7 +99,7 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
         _ = EndOnDeathAsync(ending);
 
         var courier = new Courier(bus, time, Patience);
-        var outgoing = new OutgoingQueue(new CourierSender(courier, bus), time, log, static _ => { }, static _ => { });
+        using var outgoing = new OutgoingQueue(new CourierSender(courier, bus), time, log, static _ => { }, static _ => { });
         var stamp = new MessageStamp(RunFacts.BootOf(Guid.Empty, store.Term), time);
         var fleet = new FleetRegistry(store, outgoing.Add, options.Heartbeat, stamp, time, log);
         fleet.Load();

@@ -20,7 +20,9 @@ using Microsoft.Extensions.Logging;
 namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>One coordinator's hold on a run, put together: state brought back from the store, desks, loop and outbox. Knows no bus.</summary>
+#pragma warning disable CA1001 // What it sends with is disposed of where sending ends.
 internal sealed class RunAssembly
+#pragma warning restore CA1001
 {
     private readonly RunStore store;
     private readonly OutgoingQueue outgoing;
@@ -36,6 +38,7 @@ internal sealed class RunAssembly
         Action<object, BlobPeer> transfer)
     {
         this.store = store;
+        store.OnLocked = seconds => log.StoreLocked(store.File, seconds, RunStore.LongestLockSeconds);
         this.log = log;
         Clock = new RunClock(time, store.Clock);
         Facts = new RunFacts
@@ -111,13 +114,14 @@ internal sealed class RunAssembly
             using StoreTransaction last = store.Begin(Clock.Now);
             outbox.RemoveSent(last);
             last.Commit();
-            log.RunEnded(Facts.RunId, outcome.Failure ?? outcome.Note ?? "completed");
+            log.RunEnded(Facts.RunId, outcome.Failure ?? outcome.Shortfall ?? outcome.Note ?? "completed");
             return outcome;
         }
         finally
         {
             await sending.CancelAsync();
             await sender.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            outgoing.Dispose();
         }
     }
 
@@ -127,7 +131,12 @@ internal sealed class RunAssembly
         if (ended is not (nameof(RunState.Running) or nameof(RunState.Queued) or nameof(RunState.Paused)))
         {
             Loop.SendLeftOver();
-            return output.Outcome(ended == nameof(RunStatus.Failed) ? new RunEnd(detail) : new RunEnd(Failure: null, detail) { Cancelled = ended == nameof(RunStatus.Cancelled) });
+            return output.Outcome(ended switch
+            {
+                nameof(RunStatus.Failed) => new RunEnd(detail),
+                nameof(RunStatus.Incomplete) => new RunEnd(Failure: null, Shortfall: detail),
+                _ => new RunEnd(Failure: null, detail) { Cancelled = ended == nameof(RunStatus.Cancelled) },
+            });
         }
 
         return output.Outcome(await Loop.RunAsync(Begin, stop));

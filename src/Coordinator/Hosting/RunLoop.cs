@@ -5,7 +5,6 @@ using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
-using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Protocol.Messages;
 using Microsoft.Extensions.Logging;
 
@@ -63,11 +62,13 @@ internal sealed class RunLoop(
                 try
                 {
                     Handle(step => router.Handle(input, step), at);
-                }
-                finally
-                {
-                    // Also when the run breaks here: the consumer must not hold on to its delivery, or its queue could never be closed.
                     stored?.TrySetResult();
+                }
+                catch (Exception failure)
+                {
+                    // Not acknowledged, for nothing of it is stored; but the consumer must not hold on to its delivery, or its queue could never be closed.
+                    stored?.TrySetException(failure);
+                    throw;
                 }
             }
 
@@ -138,7 +139,7 @@ internal sealed class RunLoop(
         if (state.End is null && state.EndBy is { } endBy && (!evaluations.IsOutstanding || step.Now >= endBy))
         {
             bool early = (state.Round?.Number ?? 0) < facts.Options.Rounds.Count;
-            state.End = new RunEnd(Failure: null, Note: early ? facts.Options.Privacy?.SpentAfter(state.NoisySums) : null);
+            state.End = new RunEnd(Failure: null, Note: early ? facts.Options.Privacy?.SpentAfter(state.NoisySums) : null, output.Shortfall());
         }
 
         if (state.End is not { } end)
@@ -146,9 +147,15 @@ internal sealed class RunLoop(
             return;
         }
 
-        RunOutcome outcome = output.Outcome(end);
-        step.Event(outcome.Status == RunStatus.Failed ? RunEventKind.RunFailed : RunEventKind.RunCompleted, state.Round?.Number ?? 0, code: outcome.Status.ToString(), detail: end.Failure ?? end.Note);
-        step.State(Enum.Parse<Contracts.Api.RunState>(outcome.Status.ToString()), end.Failure ?? end.Note);
+        RunStatus status = RunOutput.StatusOf(end);
+        RunEventKind kind = status switch
+        {
+            RunStatus.Failed => RunEventKind.RunFailed,
+            RunStatus.Incomplete => RunEventKind.RunIncomplete,
+            _ => RunEventKind.RunCompleted,
+        };
+        step.Event(kind, state.Round?.Number ?? 0, detail: end.Detail);
+        step.State(Enum.Parse<Contracts.Api.RunState>(status.ToString()), end.Detail);
         step.Store.Effect("end");
         output.Write(end);
     }

@@ -29,7 +29,7 @@ internal static class RunRecovery
 
         foreach (StoredModel model in reader.Models())
         {
-            state.Models[model.Round] = model;
+            state.Models[model.Round] = model.WithoutReports();
         }
 
         state.RemovedBaseDeltas.UnionWith(

@@ -217,6 +217,7 @@ internal sealed class RunRouter(
         }
         else
         {
+            blobs.Note(announced);
             step.Afterwards.Add(() => transfer(announced, announced.Header.AgentId));
         }
     }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using EdgeFlora.Aggregation;
-using EdgeFlora.Coordinator.Store;
 
 namespace EdgeFlora.Coordinator.Merging;
 

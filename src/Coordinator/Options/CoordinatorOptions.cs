@@ -37,8 +37,12 @@ public sealed record CoordinatorOptions
 
     public TrainingOptions Training { get; init; } = new();
 
-    /// <summary>How updates become the global adapter. Default: FLoRA-NA in the principal gauge.</summary>
-    public AggregationOptions Aggregation { get; init; } = new();
+    /// <summary>How updates become the global adapter. Default: FLoRA-NA in the principal gauge, with the step of <see cref="RunDefaults.ServerRateOf"/>.</summary>
+    public AggregationOptions Aggregation
+    {
+        get => field ?? RunDefaults.AggregationOf(Task, Privacy is not null);
+        init;
+    }
 
     public IntakeOptions Intake { get; init; } = new();
 

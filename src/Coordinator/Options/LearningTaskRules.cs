@@ -45,10 +45,10 @@ internal static class LearningTaskRules
             yield return "Aggregation:PerClassHeads is True; a language model has no head with a row for each class: it must be False.";
         }
 
-        if (options.Training.LogitAdjustment != 0)
+        if (options.Training.LogitAdjustment is { } adjustment and not 0)
         {
             yield return string.Create(
-                CultureInfo.InvariantCulture, $"Training:LogitAdjustment is {options.Training.LogitAdjustment}; it corrects for uneven labels, of which a language model has none: it must be 0.");
+                CultureInfo.InvariantCulture, $"Training:LogitAdjustment is {adjustment}; it corrects for uneven labels, of which a language model has none: it must be 0.");
         }
     }
 }

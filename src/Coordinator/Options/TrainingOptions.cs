@@ -22,8 +22,8 @@ public sealed record TrainingOptions
     /// <summary>Tokens a text is cut to, 2 … 131,072. Default 64.</summary>
     public int MaxTokens { get; init; } = 64;
 
-    /// <summary>Peak learning rate, above 0 … 100. Default 5e-4.</summary>
-    public double LearningRate { get; init; } = 5e-4;
+    /// <summary>Peak learning rate, above 0 … 100. Default (null): <see cref="RunDefaults.LearningRateOf"/>.</summary>
+    public double? LearningRate { get; init; }
 
     /// <summary>Stochastic gradient descent with these settings; absent: AdamW. Default absent.</summary>
     public SgdSettings? Sgd { get; init; }
@@ -40,8 +40,8 @@ public sealed record TrainingOptions
     /// <summary>What the rate then does within the round. Default <see cref="RateSchedule.Constant"/>.</summary>
     public RateSchedule Schedule { get; init; }
 
-    /// <summary>τ of logit adjustment (arXiv 2007.07314): agents with uneven labels do not learn the unevenness. 0: off; 0 … 10. Default 0.</summary>
-    public double LogitAdjustment { get; init; }
+    /// <summary>τ of logit adjustment (arXiv 2007.07314): agents with uneven labels do not learn the unevenness. 0: off; 0 … 10. Default (null): <see cref="RunDefaults.LogitAdjustmentOf"/>.</summary>
+    public double? LogitAdjustment { get; init; }
 
     /// <summary>Optimiser steps between an agent's checkpoints, 1 … 1,000,000. Default 50.</summary>
     public int CheckpointEverySteps { get; init; } = 50;
@@ -52,12 +52,12 @@ public sealed record TrainingOptions
     /// <summary>Codec of the global adapter; the coordinator goes on from what it decodes to, so both sides hold the same numbers. Default <c>fp16</c>.</summary>
     public string BroadcastCodec { get; init; } = "fp16";
 
-    internal HyperParameters Hyper(ulong seed) => new()
+    internal HyperParameters Hyper(LearningTask task, ulong seed) => new()
     {
         Steps = Steps,
         BatchSize = BatchSize,
         MaxTokens = MaxTokens,
-        LearningRate = LearningRate,
+        LearningRate = LearningRate ?? RunDefaults.LearningRateOf(task),
         WeightDecay = WeightDecay,
         ClipNorm = ClipNorm,
         WarmupFraction = WarmupFraction,
@@ -65,7 +65,7 @@ public sealed record TrainingOptions
         CosineDecay = Schedule == RateSchedule.Cosine,
         Accumulate = Accumulate,
         Sgd = Sgd,
-        LogitAdjustment = LogitAdjustment,
+        LogitAdjustment = LogitAdjustment ?? RunDefaults.LogitAdjustmentOf(task),
         Seed = seed,
     };
 
@@ -75,11 +75,11 @@ public sealed record TrainingOptions
         .. OptionRange.Whole("Training:BatchSize", BatchSize, 1, 4096),
         .. OptionRange.Whole("Training:MaxTokens", MaxTokens, 2, 131_072),
         .. OptionRange.Whole("Training:Accumulate", Accumulate, 1, Math.Min(65_536, MostExamples / Math.Max(1, BatchSize))),
-        .. OptionRange.Number("Training:LearningRate", LearningRate, double.Epsilon, 100),
+        .. OptionRange.Number("Training:LearningRate", LearningRate ?? RunDefaults.LearningRate, double.Epsilon, 100),
         .. OptionRange.Number("Training:WeightDecay", WeightDecay, 0, 10),
         .. OptionRange.Number("Training:ClipNorm", ClipNorm, 0, 1_000_000),
         .. OptionRange.Number("Training:WarmupFraction", WarmupFraction, 0, 1),
-        .. OptionRange.Number("Training:LogitAdjustment", LogitAdjustment, 0, 10),
+        .. OptionRange.Number("Training:LogitAdjustment", LogitAdjustment ?? 0, 0, 10),
         .. OptionRange.Number("Training:Sgd:Momentum", Sgd?.Momentum ?? 0, 0, 0.9999),
         .. Sgd is { Nesterov: true, Momentum: 0 } ? ["Training:Sgd:Momentum is 0; it is above 0 with Training:Sgd:Nesterov."] : Array.Empty<string>(),
         .. Enum.IsDefined(Schedule) ? Array.Empty<string>() : [$"Training:Schedule is {Schedule}; it is one of {string.Join(", ", Enum.GetNames<RateSchedule>())}."],

@@ -12,6 +12,9 @@ public sealed record RunOutcome
     /// <summary>Why it failed, in a sentence; absent if it did not.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>Which rounds were skipped and who gave no result in them, in a sentence; absent: none was.</summary>
+    public string? Shortfall { get; init; }
+
     /// <summary>Why it was completed before all its rounds were done, in a sentence: a privacy budget was spent. Absent otherwise.</summary>
     public string? Note { get; init; }
 
@@ -50,11 +53,11 @@ public enum RunStatus
     /// <summary>All rounds are over, or a private run's budget is spent.</summary>
     Completed,
 
+    /// <summary>All rounds are over, and some or all were skipped; <see cref="RunOutcome.Shortfall"/> says which.</summary>
+    Incomplete,
+
     /// <summary>The run could not go on; <see cref="RunOutcome.Failure"/> says why.</summary>
     Failed,
-
-    /// <summary>Over, but rounds were skipped; <see cref="RunOutcome.Note"/> says which.</summary>
-    Incomplete,
 
     /// <summary>Ended by an operator; its committed models remain.</summary>
     Cancelled,

@@ -17,6 +17,8 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
     /// <summary>A file for people, never part of a page: ε and names stay as they are written.</summary>
     public static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private const int MostNamed = 20;
+
     private string? Folder => facts.Options.OutputFolder;
 
     private string? AdapterFolder => Folder is null || state.Broadcast is null || state.NewestModel == 0 ? null : Path.Combine(Folder, "adapter");
@@ -65,6 +67,7 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
             status = outcome.Status.ToString(),
             failure = outcome.Failure,
             note = outcome.Note,
+            shortfall = outcome.Shortfall,
             privacy = outcome.Privacy,
             modelSha256 = outcome.ModelSha256,
             baseDeltaSha256 = outcome.BaseDeltaSha256,
@@ -89,38 +92,65 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
     }
 
     /// <param name="end">How the run ended; null: it has not, this coordinator has stopped.</param>
-    public RunOutcome Outcome(RunEnd? end) => new()
+    public RunOutcome Outcome(RunEnd? end)
     {
-        Status = StatusOf(end),
-        Failure = end?.Failure,
-        Note = end?.Note,
-        Privacy = Spent(),
-        RunId = facts.RunId,
-        ModelSha256 = Newest?.Claim.Sha256,
-        BaseDeltaSha256 = Newest?.BaseDelta?.Sha256,
-        CommitSha256 = Newest?.CommitSha256,
-        Rounds = [.. reader.Rounds().Where(round => round.State is RoundState.Committed or RoundState.Skipped).Select(round => Record(round.Round))],
-        Evaluations = [.. reader.Evaluations().Select(e => new EvaluationRecord(e.Round, e.Agent, e.Examples, e.Metrics))],
-        AdapterFolder = StatusOf(end) is RunStatus.Completed or RunStatus.Incomplete or RunStatus.Cancelled ? AdapterFolder : null,
-        BaseDeltaFile = StatusOf(end) is RunStatus.Completed or RunStatus.Incomplete or RunStatus.Cancelled ? BaseDeltaFile : null,
-        LedgerFile = end is null ? null : LedgerFile,
-    };
+        Dictionary<int, StoredModel> models = reader.Models().ToDictionary(model => model.Round);
+        return new RunOutcome
+        {
+            Status = StatusOf(end),
+            Failure = end?.Failure,
+            Note = end?.Note,
+            Shortfall = end?.Shortfall,
+            Privacy = Spent(),
+            RunId = facts.RunId,
+            ModelSha256 = Newest?.Claim.Sha256,
+            BaseDeltaSha256 = Newest?.BaseDelta?.Sha256,
+            CommitSha256 = Newest?.CommitSha256,
+            Rounds = [.. reader.Rounds().Where(round => round.State is RoundState.Committed or RoundState.Skipped).Select(round => Record(round.Round, models.GetValueOrDefault(round.Round)))],
+            Evaluations = [.. reader.Evaluations().Select(e => new EvaluationRecord(e.Round, e.Agent, e.Examples, e.Metrics))],
+            AdapterFolder = HasOutput(end) ? AdapterFolder : null,
+            BaseDeltaFile = HasOutput(end) ? BaseDeltaFile : null,
+            LedgerFile = end is null ? null : LedgerFile,
+        };
+    }
 
-    private RunStatus StatusOf(RunEnd? end) => end switch
+    public static RunStatus StatusOf(RunEnd? end) => end switch
     {
         null => RunStatus.Interrupted,
         { Failure: not null } => RunStatus.Failed,
         { Cancelled: true } => RunStatus.Cancelled,
-        _ => reader.Rounds().Any(round => round.State == RoundState.Skipped) ? RunStatus.Incomplete : RunStatus.Completed,
+        { Shortfall: not null } => RunStatus.Incomplete,
+        _ => RunStatus.Completed,
     };
+
+    private static bool HasOutput(RunEnd? end) => StatusOf(end) is RunStatus.Completed or RunStatus.Incomplete or RunStatus.Cancelled;
+
+    /// <summary>Which rounds were skipped and who gave no result in them, in a sentence; null if none was skipped.</summary>
+    public string? Shortfall()
+    {
+        (int Round, RoundState State)[] rounds = [.. reader.Rounds()];
+        int[] skipped = [.. rounds.Where(round => round.State == RoundState.Skipped).Select(round => round.Round)];
+        if (skipped.Length == 0)
+        {
+            return null;
+        }
+
+        string[] missing =
+        [
+            .. reader.Tasks(nameof(TaskKind.Train)).Where(task => skipped.Contains(task.Round) && task.Task.State != TaskState.Done).Select(task => task.Task.Agent)
+                .Concat(facts.Options.Rounds.ExpectedAgents.Except(state.Agents.Keys, StringComparer.Ordinal)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+        ];
+        string named = string.Join(", ", missing.Take(MostNamed)) + (missing.Length > MostNamed ? $" and {missing.Length - MostNamed} more" : string.Empty);
+        return $"{skipped.Length} of {rounds.Length} rounds were skipped: {string.Join(", ", skipped.Take(MostNamed))}{(skipped.Length > MostNamed ? ", …" : string.Empty)}"
+            + (missing.Length == 0 ? string.Empty : $"; without a result in them: {named}");
+    }
 
     private PrivacySpent? Spent() => facts.Options.Privacy is not { } privacy ? null : new PrivacySpent(
         privacy.EpsilonAfter(state.NoisySums), privacy.Delta, state.NoisySums, privacy.Budget, privacy.NoiseMultiplier, privacy.ClipNorm, privacy.SamplingRate, facts.Options.Rounds.MinAgents);
 
-    private RoundRecord Record(int round)
+    private RoundRecord Record(int round, StoredModel? model)
     {
         Dictionary<string, double?> weights = reader.Manifest(round).ToDictionary(entry => entry.Agent, entry => entry.Weight, StringComparer.Ordinal);
-        StoredModel? model = state.Models.GetValueOrDefault(round);
         return new RoundRecord(
             round,
             model?.Figures,

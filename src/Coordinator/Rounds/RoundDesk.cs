@@ -131,7 +131,7 @@ internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk ev
         step.Store.AddModel(model);
         ForgetNoise(round.Number, step);
         step.Store.Effect("commit");
-        state.Models.Add(round.Number, model);
+        state.Models.Add(round.Number, model.WithoutReports());
         state.Broadcast = aggregated.Adapter;
         state.MedianNorm = aggregated.MedianNorm;
         step.Event(new RunEvent { RunId = facts.RunId, Sequence = 0, ElapsedMs = step.Now, Kind = RunEventKind.RoundCommitted, Round = round.Number, Figures = figures });

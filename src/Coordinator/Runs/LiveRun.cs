@@ -97,8 +97,11 @@ internal sealed class LiveRun
 }
 
 /// <summary>How a run ended; <paramref name="Failure"/> is absent if it ended in good order, <paramref name="Note"/> if it then did all its rounds.</summary>
-internal sealed record RunEnd(string? Failure, string? Note = null)
+/// <param name="Shortfall">What is missing, if rounds were skipped.</param>
+internal sealed record RunEnd(string? Failure, string? Note = null, string? Shortfall = null)
 {
+    public string? Detail => Failure ?? Shortfall ?? Note;
+
     /// <summary>Whether an operator ended it; then <see cref="Note"/> says why.</summary>
     public bool Cancelled { get; init; }
 }

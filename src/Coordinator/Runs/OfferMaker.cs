@@ -33,7 +33,7 @@ internal static class OfferMaker
                 ModulesToSave = facts.Lora.ModulesToSave,
             },
             Labels = options.Labels,
-            Hyper = trains ? options.Training.Hyper(seed) : null,
+            Hyper = trains ? options.Training.Hyper(options.Task, seed) : null,
             Codec = options.Training.UpdateCodec,
             RemainingMs = remainingMs,
             HardCapMs = hardCapMs,

@@ -11,7 +11,8 @@ internal static class StateDatabase
 {
     static StateDatabase() => SQLitePCL.Batteries_V2.Init();
 
-    public static SqliteConnection Open(string file)
+    /// <param name="lockSeconds">How long one attempt waits for a lock that another process holds.</param>
+    public static SqliteConnection Open(string file, int lockSeconds = 5)
     {
         // SQLite gives the files it puts beside the database the database's own mode.
         if (!File.Exists(file))
@@ -20,11 +21,12 @@ internal static class StateDatabase
         }
 
         // No pool: the file must be free when the store is closed.
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = lockSeconds }.ToString());
         try
         {
             connection.Open();
-            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA secure_delete = ON;");
+            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;");
+            connection.Execute($"PRAGMA busy_timeout = {lockSeconds * 1000};");
             Prepare(connection, file);
             EmptyLog(connection);
             return connection;

@@ -13,6 +13,11 @@ namespace EdgeFlora.Coordinator.Store;
 /// <summary>One effect: all of it is stored, under the newest term, or none.</summary>
 internal sealed class StoreTransaction(SqliteConnection connection, RunStore store, long clock) : IDisposable
 {
+    /// <summary>Events kept; older ones are in the log.</summary>
+    private const long MostEvents = 100_000;
+
+    private const long PruneEvery = 256;
+
     private readonly List<string> effects = [];
     private SqliteTransaction? transaction;
 
@@ -170,6 +175,11 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
         Write(
             "INSERT INTO events(run, sequence, at, body) VALUES(@Run, @Sequence, @At, @Body)",
             new { store.Run, happened.Sequence, At = store.Time.GetUtcNow().ToUnixTimeMilliseconds(), Body = JsonSerializer.Serialize(happened) });
+        if (happened.Sequence % PruneEvery == 0)
+        {
+            Write("DELETE FROM events WHERE run = @Run AND sequence <= @oldest", new { store.Run, oldest = happened.Sequence - MostEvents });
+        }
+
         Write("UPDATE runs SET last_sequence = MAX(last_sequence, @Sequence) WHERE run = @Run", new { store.Run, happened.Sequence });
         Enqueue(new OutboxRow { Kind = nameof(RunEvent), Body = JsonSerializer.Serialize(happened) });
     }
@@ -212,7 +222,7 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
     {
         if (transaction is null)
         {
-            transaction = connection.BeginTransaction(deferred: false);
+            transaction = store.BeginWriting();
             int rows = connection.Execute(
                 "UPDATE coord_lease SET clock = MAX(clock, @clock) WHERE run = @Run AND term = @Term", new { clock, store.Run, store.Term }, transaction);
             if (rows != 1)

@@ -44,6 +44,9 @@ internal sealed record StoredModel(int Round, BlobClaim Claim, RoundFigures? Fig
     /// <summary>The momentum to go on with; absent where it is off. Removed from the disk once a later round has its model.</summary>
     public BlobClaim? Momentum { get; init; }
 
+    /// <summary>Without what only the ledger needs, which would fill the memory of a long run.</summary>
+    public StoredModel WithoutReports() => this with { Figures = null, ModulesJson = null };
+
     /// <summary>Hash over all of it; see <see cref="RoundFigures.CommitSha256"/>.</summary>
     public string CommitSha256
     {

@@ -4,6 +4,7 @@ using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Tokenizers;
 
 namespace EdgeFlora.EdgeAgent.Data;
 
@@ -40,6 +41,9 @@ internal sealed class LabelledData : PrivateData
             : new AgentData(own?.Examples ?? [], central.Examples);
         return new LabelledData(own, central, split);
     }
+
+    public override int CountSpecialTokens(ITokenizer tokenizer) => split.Training.Concat(split.HeldOut)
+        .Sum(example => tokenizer.CountSpecialTokens(example.Text) + tokenizer.CountSpecialTokens(example.TextPair ?? ""));
 
     public override ILocalTask For(TaskOffer offer, BaseModel model, int maxTokens) => new ClassificationTask(
         offer.Labels,

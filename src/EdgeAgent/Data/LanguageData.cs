@@ -4,6 +4,7 @@ using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Tokenizers;
 
 namespace EdgeFlora.EdgeAgent.Data;
 
@@ -45,6 +46,8 @@ internal sealed class LanguageData : PrivateData
         (LanguageDataSet kept, LanguageDataSet measured) = own.Split(options.HeldOutFraction, options.HeldOutSeed);
         return new LanguageData(kept, measured);
     }
+
+    public override int CountSpecialTokens(ITokenizer tokenizer) => (training?.CountSpecialTokens(tokenizer) ?? 0) + (heldOut?.CountSpecialTokens(tokenizer) ?? 0);
 
     public override ILocalTask For(TaskOffer offer, BaseModel model, int maxTokens) =>
         new LanguageTask(offer.Kind == TaskKind.Train ? Encode(training, model, maxTokens) : [], Encode(heldOut, model, maxTokens));

@@ -5,6 +5,7 @@ using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Tokenizers;
 
 namespace EdgeFlora.EdgeAgent.Data;
 
@@ -22,6 +23,9 @@ internal abstract class PrivateData
 
     /// <summary>Tells whether the data changed; lower-case hexadecimal.</summary>
     public abstract string Sha256 { get; }
+
+    /// <summary>How many special tokens are written in the texts.</summary>
+    public abstract int CountSpecialTokens(ITokenizer tokenizer);
 
     /// <exception cref="InvalidDataException">A file is damaged; the message names file and line.</exception>
     public static PrivateData Load(AgentOptions options) => options.Task == LearningTask.LanguageModel ? LanguageData.Read(options) : LabelledData.Read(options);

@@ -12,7 +12,8 @@ namespace EdgeFlora.EdgeAgent.Messaging;
 /// </remarks>
 internal sealed class AgentEndpoints(IReceiveConnector bus, AgentOptions options, AgentLine line, Action<IReceiveEndpointConfigurator> control, Action<IReceiveEndpointConfigurator> chunks)
 {
-    private static readonly TimeSpan AttachTimeout = TimeSpan.FromSeconds(5);
+    // Half a dozen round trips for each of two queues: seconds over a slow line. A broker that refuses says so at once.
+    private static readonly TimeSpan AttachTimeout = TimeSpan.FromSeconds(60);
 
     // Without a broker there is nothing to stop but our own wish to reconnect.
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
@@ -43,28 +44,35 @@ internal sealed class AgentEndpoints(IReceiveConnector bus, AgentOptions options
     private async Task<bool> AttachAsync(string queue, Action ready, CancellationToken stop)
     {
         line.Queue = queue;
+        var refused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         handles.Add(bus.ConnectQueue(queue, QueueKind.AgentControl, endpoint =>
         {
             Exclusive(endpoint);
-            endpoint.ConnectReceiveEndpointObserver(new ReadyObserver(ready));
+            endpoint.ConnectReceiveEndpointObserver(new AttachObserver(ready, refused));
             control(endpoint);
         }));
         handles.Add(bus.ConnectQueue(BusQueues.ChunksOf(queue), QueueKind.AgentChunks, endpoint =>
         {
             Exclusive(endpoint);
+            endpoint.ConnectReceiveEndpointObserver(new AttachObserver(static () => { }, refused));
             chunks(endpoint);
         }));
         try
         {
-            await Task.WhenAll(handles.Select(handle => handle.Ready)).WaitAsync(AttachTimeout, stop);
+            Task attached = Task.WhenAll(handles.Select(handle => handle.Ready));
+            if (await Task.WhenAny(attached, refused.Task).WaitAsync(AttachTimeout, stop) == attached)
+            {
+                await attached;
+                return true;
+            }
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !stop.IsCancellationRequested)
         {
-            await StopAsync();
-            return false;
+            // Tried again, or on another queue.
         }
 
-        return true;
+        await StopAsync();
+        return false;
     }
 
     private static void Exclusive(IReceiveEndpointConfigurator endpoint)
@@ -75,7 +83,7 @@ internal sealed class AgentEndpoints(IReceiveConnector bus, AgentOptions options
         }
     }
 
-    private sealed class ReadyObserver(Action attached) : IReceiveEndpointObserver
+    private sealed class AttachObserver(Action attached, TaskCompletionSource refused) : IReceiveEndpointObserver
     {
         public Task Ready(ReceiveEndpointReady ready)
         {
@@ -87,6 +95,14 @@ internal sealed class AgentEndpoints(IReceiveConnector bus, AgentOptions options
 
         public Task Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
 
-        public Task Faulted(ReceiveEndpointFaulted faulted) => Task.CompletedTask;
+        public Task Faulted(ReceiveEndpointFaulted faulted)
+        {
+            if (BrokerAnswers.IsRefusal(faulted.Exception))
+            {
+                refused.TrySetResult();
+            }
+
+            return Task.CompletedTask;
+        }
     }
 }

@@ -13,7 +13,9 @@ namespace EdgeFlora.EdgeAgent.Messaging;
 /// <summary>The agent's way out: stamps and sends. After <see cref="Cut"/> nothing leaves any more, as from a process that was killed.</summary>
 internal sealed class AgentLine(ISendEndpointProvider bus, AgentOptions options, AgentPipelines pipelines, TimeProvider clock, ILogger log)
 {
+#pragma warning disable RS0030 // A process is told from every other by this id alone.
     private readonly MessageStamp stamp = new(Guid.NewGuid(), clock);
+#pragma warning restore RS0030
     private volatile bool cut;
 
     public Courier Courier { get; } = new(bus, clock, options.Resilience.SendTimeout);

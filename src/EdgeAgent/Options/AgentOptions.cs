@@ -39,6 +39,9 @@ public sealed partial record AgentOptions
     /// <summary>Fraction of <see cref="DataFile"/> that is never trained on; 0 … 0.9. Default 0.2. Unused with a <see cref="HeldOutFile"/>.</summary>
     public double HeldOutFraction { get; init; } = 0.2;
 
+    /// <summary>Whether special tokens that are written in texts are the tokens they name. Null (the default): for a language model they are, otherwise they are ordinary text.</summary>
+    public bool? MatchesSpecialTokens { get; init; }
+
     /// <summary>Seed of the choice of what is held out. Default 0.</summary>
     public ulong HeldOutSeed { get; init; }
 

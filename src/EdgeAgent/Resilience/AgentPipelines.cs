@@ -2,6 +2,7 @@ using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Transport.Buses;
 using MassTransit;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
@@ -66,6 +67,8 @@ internal sealed class AgentPipelines
                 SamplingDuration = TimeSpan.FromSeconds(30),
                 BreakDuration = options.BreakDuration,
             })
+            // Figures of every attempt on the meter "Polly"; what is worth a line is logged above.
+            .ConfigureTelemetry(NullLoggerFactory.Instance)
             .Build();
     }
 }

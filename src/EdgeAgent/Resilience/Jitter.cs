@@ -6,8 +6,8 @@ internal static class Jitter
     /// <summary>The time itself plus up to half of it.</summary>
     public static TimeSpan Stretch(TimeSpan time)
     {
-#pragma warning disable CA5394 // No secret depends on it.
+#pragma warning disable CA5394, RS0030 // No secret depends on it, and nothing is decided by it.
         return time * (1 + (Random.Shared.NextDouble() / 2));
-#pragma warning restore CA5394
+#pragma warning restore CA5394, RS0030
     }
 }

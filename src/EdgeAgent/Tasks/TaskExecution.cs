@@ -67,7 +67,30 @@ internal sealed class TaskExecution(
         }
 
         handle.Progress.Enter(TaskPhase.Reporting);
-        return await ReportAsync(handle, cancel, stop);
+        ResultRejected? rejection = await ReportAsync(handle, cancel, stop);
+        return rejection is { Code: RejectionCode.HashMismatch } && handle.Entry.Claim is { } lost && !cancel.IsCancellationRequested && await HandOverAgainAsync(handle, lost, cancel)
+            ? await ReportAsync(handle, cancel, stop)
+            : rejection;
+    }
+
+    /// <summary>The coordinator no longer has the body that it took, as after a fault of its disk. Nothing is trained anew for that.</summary>
+    /// <returns>Whether it has it now; it may want no more of this task.</returns>
+    private async Task<bool> HandOverAgainAsync(TaskHandle handle, BlobClaim claim, CancellationToken cancel)
+    {
+        handle.Progress.Enter(TaskPhase.Uploading);
+        try
+        {
+            await line.Pipelines.Transfer.ExecuteAsync(async token => await exchange.HandOverAsync(claim, line.Coordinator(handle.Offer.Header), token), cancel);
+        }
+        catch (BlobRefusedException refused)
+        {
+            log.BodyNotTakenAgain(handle.Offer.Header.Round, refused.Message);
+            return false;
+        }
+
+        handle.AwaitAnswerAnew();
+        handle.Progress.Enter(TaskPhase.Reporting);
+        return true;
     }
 
     /// <summary>Offers the body until it is taken or nobody wants it any more: a coordinator without a place for it, or whose disk failed, may have mended that before the round is over.</summary>

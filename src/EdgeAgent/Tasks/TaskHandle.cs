@@ -9,7 +9,7 @@ namespace EdgeFlora.EdgeAgent.Tasks;
 internal sealed class TaskHandle(JournalEntry entry) : IDisposable
 {
     private readonly CancellationTokenSource unwanted = new();
-    private readonly TaskCompletionSource<ResultRejected?> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource<ResultRejected?> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public JournalEntry Entry { get; set; } = entry;
 
@@ -38,6 +38,9 @@ internal sealed class TaskHandle(JournalEntry entry) : IDisposable
         Succeeded = bySameTask;
         unwanted.Cancel();
     }
+
+    /// <summary>The result is reported once more: what was said of it before counts no longer.</summary>
+    public void AwaitAnswerAnew() => answer = new TaskCompletionSource<ResultRejected?>(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Answered(ResultRejected? rejection) => answer.TrySetResult(rejection);
 

@@ -9,9 +9,11 @@ internal static class DataRows
     public static IEnumerable<DataRow> Read(string path, HashedLines lines, IReadOnlyCollection<string> columns) =>
         Path.GetExtension(path).ToLowerInvariant() switch
         {
+            ".jsonl" or ".csv" or ".tsv" when FileKind.Problem(path) is { } problem => throw new InvalidDataException($"{path}: {problem}"),
             ".jsonl" => JsonRows.Read(lines.Read(), path, columns),
             ".csv" => SeparatedRows.Read(lines.Read(), path, ','),
             ".tsv" => SeparatedRows.Read(lines.Read(), path, '\t'),
+            ".json" => throw new InvalidDataException($"{path}: JSON is read as JSONL only; write its objects one a line into a .jsonl (for example: jq -c '.[]')."),
             var ending => throw new InvalidDataException($"{path}: the ending \"{ending}\" tells no format; it should be .jsonl, .csv or .tsv."),
         };
 }

@@ -14,6 +14,11 @@ internal static class JsonObjects
             throw new InvalidDataException($"{path}: no such file; it should be a benchmark in JSONL.");
         }
 
+        if (FileKind.Problem(path) is { } problem)
+        {
+            throw new InvalidDataException($"{path}: {problem}");
+        }
+
         using FileStream file = File.OpenRead(path);
         using var lines = new HashedLines(file, path);
         foreach ((int number, string text) in lines.Read())

@@ -1,5 +1,6 @@
 using System.Text;
 using EdgeFlora.Adapters.Randomness;
+using EdgeFlora.Learning.Tokenizers;
 
 namespace EdgeFlora.Learning.Data;
 
@@ -33,6 +34,13 @@ public sealed record LanguageDataSet(IReadOnlyList<LanguageExample> Examples, bo
 
     /// <summary>Whether there is enough to be divided.</summary>
     public bool CanSplit => Length > 1;
+
+    /// <summary>How many of a tokenizer's special tokens are written in the texts.</summary>
+    public int CountSpecialTokens(ITokenizer tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        return Examples.Sum(example => tokenizer.CountSpecialTokens(example.Prompt + example.Text));
+    }
 
     private int Length => Running ? Examples[0].Text.Length : Examples.Count;
 
@@ -76,6 +84,11 @@ public sealed record LanguageDataSet(IReadOnlyList<LanguageExample> Examples, bo
         }
 
         byte[] bytes = File.ReadAllBytes(path);
+        if (FileKind.Encoded(bytes) is { } problem)
+        {
+            throw new InvalidDataException($"{path}: {problem}");
+        }
+
         try
         {
             string text = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(bytes).TrimStart('\uFEFF');
@@ -85,7 +98,7 @@ public sealed record LanguageDataSet(IReadOnlyList<LanguageExample> Examples, bo
         }
         catch (DecoderFallbackException e)
         {
-            throw new InvalidDataException($"{path}: not UTF-8 at byte {e.Index}.", e);
+            throw new InvalidDataException($"{path}: not UTF-8 at byte {e.Index}; save it as UTF-8 (for example: iconv -f WINDOWS-1252 -t UTF-8).", e);
         }
     }
 

@@ -16,6 +16,8 @@ public sealed record LanguageSequence(int[] Ids, int FirstTarget, double Bytes)
     /// Tokens of all examples. A row begins as the tokenizer begins texts and, unless it was cut, ends with the token that ends a text; a running text is cut into
     /// blocks of <paramref name="maxTokens"/>, each with one token of the block before it, so that every token but the first is predicted once.
     /// </summary>
+    /// <param name="tokenizer">Whose special tokens are found in the texts if <see cref="ITokenizer.WithSpecialTokens"/> was told so.</param>
+    /// <param name="data">The texts.</param>
     /// <param name="maxTokens">Most tokens given to the model for one sequence; ≥ 1.</param>
     /// <exception cref="InvalidDataException">A prompt leaves no room for its completion; the message names its line.</exception>
     public static IReadOnlyList<LanguageSequence> Encode(ITokenizer tokenizer, LanguageDataSet data, int maxTokens)
@@ -50,6 +52,11 @@ public sealed record LanguageSequence(int[] Ids, int FirstTarget, double Bytes)
         int first = Math.Max(given, 1);
         int[] ended = tokenizer.Special.End is { } end ? [.. ids, end] : ids;
         int[] kept = ended[..Math.Min(ended.Length, maxTokens + 1)];
+        if (tokenizer.DropsStart && ended.Length > kept.Length)
+        {
+            return End(tokenizer, example, ids, ended, given, maxTokens);
+        }
+
         if (kept.Length <= first)
         {
             throw new InvalidDataException(
@@ -58,5 +65,16 @@ public sealed record LanguageSequence(int[] Ids, int FirstTarget, double Bytes)
 
         double share = (double)Math.Max(0, Math.Min(kept.Length, ids.Length) - first) / Math.Max(1, ids.Length - given);
         return new LanguageSequence(kept, first, share * Encoding.UTF8.GetByteCount(example.Text));
+    }
+
+    /// <summary>The end of a row that is too long, after the tokens that begin every text.</summary>
+    private static LanguageSequence End(ITokenizer tokenizer, LanguageExample example, int[] ids, int[] ended, int given, int maxTokens)
+    {
+        int opening = Math.Min(tokenizer.EncodeOpen("").Length, maxTokens);
+        int dropped = ended.Length - (maxTokens + 1);
+        int[] kept = [.. ended[..opening], .. ended[(opening + dropped)..]];
+        int first = Math.Max(Math.Max(given - dropped, opening), 1);
+        int texts = kept.Length - first - (ended.Length - ids.Length);
+        return new LanguageSequence(kept, first, (double)Math.Max(0, texts) / Math.Max(1, ids.Length - given) * Encoding.UTF8.GetByteCount(example.Text));
     }
 }

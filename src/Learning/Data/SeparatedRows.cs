@@ -65,7 +65,7 @@ internal static class SeparatedRows
 
         if (open)
         {
-            throw new InvalidDataException($"{name}:{first}: a quote is opened and not closed within {HashedLines.MaxLineBytes:N0} characters.");
+            throw new InvalidDataException($"{name}:{first}: a quote is opened and not closed within {HashedLines.MaxLineBytes:N0} characters; if it belongs to the text, quote the whole field and double it: \"a 5\"\" screen\".");
         }
     }
 

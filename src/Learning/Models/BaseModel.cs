@@ -165,6 +165,11 @@ public sealed class BaseModel
         return new BaseModel(Folder, Sha256, Storage, Network, Tokenizer, EndTokens, mapped, changed) { DeltaSha256 = sha256, DeltaFile = deltaFile };
     }
 
+    /// <summary>This model, its tokenizer taking special tokens that are written in texts for those tokens, or for ordinary text.</summary>
+    public BaseModel WithSpecialTokens(bool matched) => Tokenizer.WithSpecialTokens(matched) is var tokenizer && ReferenceEquals(tokenizer, Tokenizer)
+        ? this
+        : new BaseModel(Folder, Sha256, Storage, Network, tokenizer, EndTokens, mapped, weights) { DeltaSha256 = DeltaSha256, DeltaFile = DeltaFile };
+
     /// <summary>This model with other values for some of its parameters; all others are shared.</summary>
     /// <param name="changed">Values in single precision, as many as each parameter has.</param>
     /// <param name="sha256">What identifies the changed weights.</param>

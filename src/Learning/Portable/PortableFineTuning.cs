@@ -35,7 +35,7 @@ internal sealed class PortableFineTuning : ShardedTraining, IFineTuning
             (tape, tokens, shard) =>
             {
                 ReadOnlySpan<int> chosen = all.AsSpan(Shards[shard]);
-                Activation logits = Logits(tape, tokens, encoded.Sequences, chosen);
+                Activation logits = Logits(tape, tokens, encoded, chosen);
                 for (int i = 0; i < chosen.Length; i++)
                 {
                     float[] row = new float[logits.Columns];
@@ -59,7 +59,7 @@ internal sealed class PortableFineTuning : ShardedTraining, IFineTuning
 
     protected override double Loss(Tape tape, TokenBatch tokens, Range part)
     {
-        Activation logits = Logits(tape, tokens, Sequences, Batch[part]);
+        Activation logits = Logits(tape, tokens, task.Examples, Batch[part]);
         if (task.LabelOffsets is { } offsets)
         {
             for (int row = 0; row < logits.Value.Length; row += offsets.Length)
@@ -72,12 +72,12 @@ internal sealed class PortableFineTuning : ShardedTraining, IFineTuning
         return tape.CrossEntropy(logits, labels.AsMemory(part), 1f / labels.Length);
     }
 
-    private Activation Logits(Tape tape, TokenBatch tokens, IReadOnlyList<int[]> sequences, ReadOnlySpan<int> chosen)
+    private Activation Logits(Tape tape, TokenBatch tokens, EncodedExamples examples, ReadOnlySpan<int> chosen)
     {
         tokens.Clear();
         foreach (int index in chosen)
         {
-            tokens.Add(sequences[index], Model.Tokenizer.SecondSegment(sequences[index]));
+            tokens.Add(examples.Sequences[index], examples.SecondSegments[index]);
         }
 
         return task.Head.Forward(tape, Model.Network.Encode(tape, tokens), tokens);

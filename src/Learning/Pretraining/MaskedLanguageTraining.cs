@@ -103,7 +103,7 @@ internal sealed class MaskedLanguageTraining : IDisposable
                 words.Add(word);
             }
 
-            tokens.Add(batch.Sequences[i], tokenizer.SecondSegment(batch.Sequences[i]));
+            tokens.Add(batch.Sequences[i], batch.Sequences[i].Length);
         }
 
         Activation hidden = Model.Network.Encode(tape, tokens);

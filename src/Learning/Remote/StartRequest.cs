@@ -25,6 +25,9 @@ internal sealed record StartRequest
 
     public string? DeltaSha256 { get; init; }
 
+    /// <summary>Whether special tokens that are written in the texts are those tokens.</summary>
+    public bool MatchesSpecialTokens { get; init; }
+
     /// <summary>Names of the classes and what to train on; null for a language model.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
 
@@ -43,6 +46,7 @@ internal sealed record StartRequest
         Storage = model.Storage,
         DeltaFile = model.DeltaFile is null ? null : Path.GetFullPath(model.DeltaFile),
         DeltaSha256 = model.DeltaSha256,
+        MatchesSpecialTokens = model.Tokenizer.MatchesSpecialTokens,
         Plan = plan,
     };
 
@@ -81,7 +85,7 @@ internal sealed record StartRequest
     /// <exception cref="InvalidDataException">The folder cannot be read or has changed.</exception>
     public BaseModel LoadModel()
     {
-        BaseModel model = BaseModel.Load(ModelFolder, Storage);
+        BaseModel model = BaseModel.Load(ModelFolder, Storage).WithSpecialTokens(MatchesSpecialTokens);
         RequireSame(ModelFolder, model.Sha256, ModelSha256);
         if (DeltaFile is null)
         {

@@ -4,7 +4,8 @@ namespace EdgeFlora.Learning.Tokenizers;
 /// <param name="Lowercase">Whether letters are lower-cased (uncased models).</param>
 /// <param name="StripAccents">Whether characters lose their accents: "café" is "cafe".</param>
 /// <param name="SplitIdeographs">Whether each Chinese character is a word of its own.</param>
-public sealed record BertNormalization(bool Lowercase, bool StripAccents, bool SplitIdeographs)
+/// <param name="CleansText">Whether invisible characters go and white space becomes plain spaces.</param>
+public sealed record BertNormalization(bool Lowercase, bool StripAccents, bool SplitIdeographs, bool CleansText = true)
 {
     /// <summary>That of <c>bert-base-uncased</c>.</summary>
     public static BertNormalization Uncased { get; } = new(true, true, true);

@@ -1,63 +1,57 @@
 using System.Text;
 using EdgeFlora.Learning.Tokenizers.Added;
-using EdgeFlora.Learning.Tokenizers.Decoding;
-using EdgeFlora.Learning.Tokenizers.Normalization;
 using EdgeFlora.Learning.Tokenizers.Pieces;
-using EdgeFlora.Learning.Tokenizers.PostProcessing;
-using EdgeFlora.Learning.Tokenizers.PreTokenization;
 
 namespace EdgeFlora.Learning.Tokenizers;
 
 /// <summary>The tokenizer that <c>tokenizer.json</c> describes: added tokens are found, text is normalized, divided into words and these into pieces, special tokens are put around.</summary>
 internal sealed class PipelineTokenizer : ITokenizer
 {
-    private readonly Vocabulary vocabulary;
+    private readonly TokenizerParts parts;
+    private readonly IPieceModel model;
     private readonly AddedTokens verbatim;
     private readonly AddedTokens normalized;
-    private readonly Normalizer normalize;
-    private readonly PreTokenizer divide;
-    private readonly IPieceModel model;
-    private readonly Template template;
-    private readonly TokenDecoder decode;
+    private readonly AddedTokens special;
 
-    public PipelineTokenizer(Vocabulary vocabulary, IEnumerable<AddedToken> added, Normalizer normalize, PreTokenizer divide, IPieceModel model, Template template, TokenDecoder decode, SpecialTokens special)
+    public PipelineTokenizer(TokenizerParts parts, bool matchesSpecial)
     {
-        this.vocabulary = vocabulary;
-        this.normalize = normalize;
-        this.divide = divide;
-        this.model = model;
-        this.template = template;
-        this.decode = decode;
-        Special = special;
-        verbatim = new AddedTokens([.. added.Where(token => !token.Normalized)]);
-        normalized = new AddedTokens([.. added
+        this.parts = parts;
+        MatchesSpecialTokens = matchesSpecial;
+        model = matchesSpecial ? parts.Model : parts.Model.Without(parts.Hidden);
+        AddedToken[] found = [.. parts.Added.Where(token => matchesSpecial || !token.Special)];
+        verbatim = new AddedTokens([.. found.Where(token => !token.Normalized)]);
+        normalized = new AddedTokens([.. found
             .Where(token => token.Normalized)
-            .Select(token => token with { Content = normalize(token.Content) })
+            .Select(token => token with { Content = parts.Normalize(token.Content) })
             .Where(token => token.Content.Length > 0)
             .DistinctBy(token => token.Content, StringComparer.Ordinal)]);
+        special = new AddedTokens([.. parts.Added.Where(token => token.Special)]);
     }
 
-    public int VocabularySize => vocabulary.Size;
+    public int VocabularySize => parts.Vocabulary.Size;
 
-    public SpecialTokens Special { get; }
+    public SpecialTokens Special => parts.Special;
 
-    public int[] Encode(string text, string? pair, int maxTokens)
+    public bool MatchesSpecialTokens { get; }
+
+    public bool DropsStart => parts.DropsStart;
+
+    public ITokenizer WithSpecialTokens(bool matched) => matched == MatchesSpecialTokens ? this : new PipelineTokenizer(parts, matched);
+
+    public int CountSpecialTokens(string text) => special.Divide(Valid(text)).Count(stretch => stretch.Id is not null);
+
+    public int[] Encode(string text, string? pair, int maxTokens, out int secondSegment)
     {
         ArgumentNullException.ThrowIfNull(text);
-        int around = template.SpecialCount(pair is not null);
+        int around = parts.Template.SpecialCount(pair is not null);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxTokens, around + (pair is null ? 1 : 2));
         int budget = maxTokens - around;
 
         // A text longer than the whole budget is cut in any case, so that its rest need not be divided.
-        List<int> first = Ids(text, budget);
-        if (pair is null)
-        {
-            return template.Wrap(first, null);
-        }
-
-        List<int> second = Ids(pair, budget);
-        (int firstCount, int secondCount) = Truncation.Fit(first.Count, second.Count, budget);
-        return template.Wrap(first[..firstCount], second[..secondCount]);
+        List<int> first = Ids(text, DropsStart ? int.MaxValue : budget);
+        List<int>? second = pair is null ? null : Ids(pair, DropsStart ? int.MaxValue : budget);
+        (int firstCount, int secondCount) = Truncation.Fit(first.Count, second?.Count ?? 0, budget);
+        return parts.Template.Wrap(Cut(first, firstCount), second is null ? null : Cut(second, secondCount), out secondSegment);
     }
 
     public int[] EncodeBare(string text, int maxTokens)
@@ -67,9 +61,7 @@ internal sealed class PipelineTokenizer : ITokenizer
         return [.. Ids(text, maxTokens)];
     }
 
-    public int[] EncodeOpen(string text) => [.. template.Opening, .. EncodeBare(text, int.MaxValue)];
-
-    public int SecondSegment(ReadOnlySpan<int> ids) => template.SecondSegment(ids);
+    public int[] EncodeOpen(string text) => [.. parts.Template.Opening, .. EncodeBare(text, int.MaxValue)];
 
     public string Decode(ReadOnlySpan<int> ids)
     {
@@ -77,16 +69,18 @@ internal sealed class PipelineTokenizer : ITokenizer
         foreach (int id in ids)
         {
             string token = Token(id);
-            if (!vocabulary.IsSpecial(id))
+            if (!parts.Vocabulary.IsSpecial(id))
             {
                 tokens.Add(token);
             }
         }
 
-        return string.Concat(decode(tokens));
+        return string.Concat(parts.Decode(tokens));
     }
 
-    public string Token(int id) => vocabulary.Token(id);
+    public string Token(int id) => parts.Vocabulary.Token(id);
+
+    private List<int> Cut(List<int> ids, int count) => DropsStart ? ids[^count..] : ids[..count];
 
     /// <summary>The first <paramref name="limit"/> ids of a text.</summary>
     private List<int> Ids(string text, int limit)
@@ -123,7 +117,7 @@ internal sealed class PipelineTokenizer : ITokenizer
                 continue;
             }
 
-            foreach (Stretch inner in normalized.Divide(normalize(outer.Text)))
+            foreach (Stretch inner in normalized.Divide(parts.Normalize(outer.Text)))
             {
                 if (inner.Id is not null)
                 {
@@ -131,7 +125,7 @@ internal sealed class PipelineTokenizer : ITokenizer
                     continue;
                 }
 
-                foreach (string word in divide(inner.Text, outer.AtStart && inner.AtStart))
+                foreach (string word in parts.Divide(inner.Text, outer.AtStart && inner.AtStart))
                 {
                     yield return new Stretch(word, null, false);
                 }

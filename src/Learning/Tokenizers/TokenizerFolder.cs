@@ -1,4 +1,3 @@
-using System.Text.Json;
 using EdgeFlora.Learning.Tokenizers.Folders;
 
 namespace EdgeFlora.Learning.Tokenizers;
@@ -9,15 +8,15 @@ public static class TokenizerFolder
     /// <summary>Reads the first of these that the folder has: <c>tokenizer.json</c>, <c>vocab.txt</c> (BERT), <c>vocab.json</c> with <c>merges.txt</c> (GPT-2, RoBERTa), <c>vocab.tsv</c> (llama2.c, Universal Sentence Encoder Lite).</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="matchSpecial">
-    /// Whether special tokens of <c>tokenizer.json</c> that are written in a text are those tokens. By default they are ordinary text, so that data cannot inject
-    /// them; a prompt that is written with them needs true.
+    /// Whether special tokens that are written in a text are those tokens (<see cref="ITokenizer.WithSpecialTokens"/> tells otherwise later). By default they are
+    /// ordinary text, so that data cannot inject them; a prompt that is written with them needs true.
     /// </param>
     /// <exception cref="InvalidDataException">A file is missing, broken or describes what is not supported; the message names file and component.</exception>
     public static ITokenizer Load(string folder, bool matchSpecial = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        using JsonDocument? document = Has("tokenizer_config.json") ? TokenizerText.Naming(In("tokenizer_config.json"), TokenizerText.Json) : null;
-        JsonComponent? config = document is null ? null : new JsonComponent(document.RootElement, "tokenizer_config.json");
+        using var config = TokenizerConfig.Read(folder);
+        config.RequireSupported();
         if (Has("tokenizer.json"))
         {
             return TokenizerText.Naming(In("tokenizer.json"), path => TokenizerJsonFile.Read(path, config, matchSpecial));
@@ -25,12 +24,13 @@ public static class TokenizerFolder
 
         if (Has("vocab.txt"))
         {
-            return WordPieceTokenizer.Load(folder);
+            config.RequireBert();
+            return TokenizerText.Naming(In("vocab.txt"), path => WordPieceFolder.Read(path, config, matchSpecial));
         }
 
         if (Has("vocab.json") && Has("merges.txt"))
         {
-            return Gpt2Files.Read(In("vocab.json"), In("merges.txt"), config);
+            return Gpt2Files.Read(In("vocab.json"), In("merges.txt"), config, matchSpecial);
         }
 
         return Has("vocab.tsv")

@@ -1,3 +1,4 @@
+using EdgeFlora.Learning.Tokenizers.Added;
 using EdgeFlora.Learning.Tokenizers.Decoding;
 using EdgeFlora.Learning.Tokenizers.Folders;
 using EdgeFlora.Learning.Tokenizers.Normalization;
@@ -8,23 +9,29 @@ using EdgeFlora.Learning.Tokenizers.PreTokenization;
 namespace EdgeFlora.Learning.Tokenizers;
 
 /// <summary>BERT's WordPiece tokenizer: text to token ids and back. Immutable and thread-safe.</summary>
-/// <remarks>Special tokens written in a text ("[MASK]") are ordinary text: data cannot inject them.</remarks>
+/// <remarks>Special tokens written in a text ("[MASK]") are ordinary text, unless asked for: data cannot inject them.</remarks>
 public sealed class WordPieceTokenizer : ITokenizer
 {
-    /// <summary>Longer words are unknown, as in the published code; in UTF-16 units.</summary>
+    /// <summary>Longer words are unknown, as in the published code; in characters.</summary>
     private const int MaxWordLength = 100;
 
-    private const string Continuation = "##";
+    internal const string Continuation = "##";
 
     private readonly IReadOnlyList<string> tokens;
     private readonly BertNormalization normalization;
-    private readonly WordPieceModel model;
+    private readonly IPieceModel model;
     private readonly Template template;
+    private readonly AddedTokens special;
 
     /// <param name="tokens">The vocabulary in the order of ids; continuing pieces begin with <c>##</c>.</param>
     /// <param name="normalization">What happens to text first.</param>
     /// <exception cref="InvalidDataException">A token is empty or repeated, or a special token is missing; the message names it.</exception>
     public WordPieceTokenizer(IReadOnlyList<string> tokens, BertNormalization normalization)
+        : this(tokens, normalization, matchesSpecial: false)
+    {
+    }
+
+    private WordPieceTokenizer(IReadOnlyList<string> tokens, BertNormalization normalization, bool matchesSpecial)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         ArgumentNullException.ThrowIfNull(normalization);
@@ -44,10 +51,11 @@ public sealed class WordPieceTokenizer : ITokenizer
         ClassifierId = Id(ids, "[CLS]");
         SeparatorId = Id(ids, "[SEP]");
         MaskId = Id(ids, "[MASK]");
-        HashSet<int> special = [PadId, UnknownId, ClassifierId, SeparatorId, MaskId];
-        model = new WordPieceModel(
-            new Dictionary<string, int>(ids.Where(t => !special.Contains(t.Value)), StringComparer.Ordinal),
-            new WordPieceSettings(UnknownId, Continuation, MaxWordLength));
+        MatchesSpecialTokens = matchesSpecial;
+        special = new AddedTokens([.. AddedSpecial]);
+        Ids = ids;
+        Model = new WordPieceModel(ids, new WordPieceSettings(UnknownId, Continuation, MaxWordLength));
+        model = matchesSpecial ? Model : Model.Without(SpecialIds.ToHashSet());
         template = Template.Bert(ClassifierId, SeparatorId);
         Special = new SpecialTokens(PadId, UnknownId, ClassifierId, SeparatorId, MaskId);
     }
@@ -56,6 +64,10 @@ public sealed class WordPieceTokenizer : ITokenizer
     public int VocabularySize => tokens.Count;
 
     public SpecialTokens Special { get; }
+
+    public bool MatchesSpecialTokens { get; }
+
+    public bool DropsStart => false;
 
     /// <summary>Id of <c>[PAD]</c>, which fills a batch's short rows.</summary>
     public int PadId { get; }
@@ -83,7 +95,8 @@ public sealed class WordPieceTokenizer : ITokenizer
     /// <param name="text">First text; if empty, its segment is.</param>
     /// <param name="pair">Second text, or null.</param>
     /// <param name="maxTokens">Most ids to return, special tokens included; at least 3, or 5 with a pair.</param>
-    public int[] Encode(string text, string? pair, int maxTokens)
+    /// <param name="secondSegment">Where the second segment (token type 1) begins; the ids' count if there is none.</param>
+    public int[] Encode(string text, string? pair, int maxTokens, out int secondSegment)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxTokens, pair is null ? 3 : 5);
@@ -91,15 +104,16 @@ public sealed class WordPieceTokenizer : ITokenizer
 
         // A text longer than the whole budget is cut in any case, so that its rest need not be read.
         List<int> first = Pieces(text, budget);
-        if (pair is null)
-        {
-            return template.Wrap(first, null);
-        }
-
-        List<int> second = Pieces(pair, budget);
-        (int firstCount, int secondCount) = Truncation.Fit(first.Count, second.Count, budget);
-        return template.Wrap(first[..firstCount], second[..secondCount]);
+        List<int>? second = pair is null ? null : Pieces(pair, budget);
+        (int firstCount, int secondCount) = Truncation.Fit(first.Count, second?.Count ?? 0, budget);
+        return template.Wrap(first[..firstCount], second?[..secondCount], out secondSegment);
     }
+
+    public int[] Encode(string text, string? pair, int maxTokens) => Encode(text, pair, maxTokens, out _);
+
+    public ITokenizer WithSpecialTokens(bool matched) => matched == MatchesSpecialTokens ? this : new WordPieceTokenizer(tokens, normalization, matched);
+
+    public int CountSpecialTokens(string text) => special.Divide(text).Count(stretch => stretch.Id is not null);
 
     public int[] EncodeBare(string text, int maxTokens)
     {
@@ -110,14 +124,10 @@ public sealed class WordPieceTokenizer : ITokenizer
 
     public int[] EncodeOpen(string text) => [.. template.Opening, .. EncodeBare(text, int.MaxValue)];
 
-    /// <summary>Where the second segment (token type 1) begins in ids made by <see cref="Encode"/>: after the first <c>[SEP]</c>.</summary>
-    public int SecondSegment(ReadOnlySpan<int> ids) => template.SecondSegment(ids);
-
     /// <summary>Words with spaces between, their pieces joined; BERT's normalization cannot be undone.</summary>
     public string Decode(ReadOnlySpan<int> ids)
     {
-        HashSet<int> special = [PadId, UnknownId, ClassifierId, SeparatorId, MaskId];
-        string[] pieces = [.. ids.ToArray().Where(id => !special.Contains(id)).Select(Token)];
+        string[] pieces = [.. ids.ToArray().Where(id => !SpecialIds.Contains(id)).Select(Token)];
         return string.Concat(Decoders.WordPiece(pieces, Continuation, cleaned: true));
     }
 
@@ -126,6 +136,15 @@ public sealed class WordPieceTokenizer : ITokenizer
         ? tokens[id]
         : throw new ArgumentOutOfRangeException(nameof(id), id, $"Ids of this vocabulary are 0 … {tokens.Count - 1}.");
 
+    /// <summary>Ids by token.</summary>
+    internal IReadOnlyDictionary<string, int> Ids { get; }
+
+    internal IPieceModel Model { get; }
+
+    internal IEnumerable<AddedToken> AddedSpecial => SpecialIds.Select(id => new AddedToken(id, tokens[id], false, false, false, Normalized: false, Special: true));
+
+    private int[] SpecialIds => [PadId, UnknownId, ClassifierId, SeparatorId, MaskId];
+
     private static int Id(Dictionary<string, int> ids, string token) =>
         ids.TryGetValue(token, out int id) ? id : throw new InvalidDataException($"The vocabulary lacks {token}; a WordPiece vocabulary has [PAD], [UNK], [CLS], [SEP] and [MASK].");
 
@@ -133,9 +152,18 @@ public sealed class WordPieceTokenizer : ITokenizer
     private List<int> Pieces(string text, int limit)
     {
         var ids = new List<int>();
-        foreach (string word in BertWords.Split(BertCleaning.Normalize(text, normalization)).TakeWhile(_ => ids.Count < limit))
+        foreach (Stretch stretch in (MatchesSpecialTokens ? special.Divide(text) : [new Stretch(text, null, true)]).TakeWhile(_ => ids.Count < limit))
         {
-            model.Append(word, ids);
+            if (stretch.Id is { } id)
+            {
+                ids.Add(id);
+                continue;
+            }
+
+            foreach (string word in BertWords.Split(BertCleaning.Normalize(stretch.Text, normalization)).TakeWhile(_ => ids.Count < limit))
+            {
+                model.Append(word, ids);
+            }
         }
 
         ids.RemoveRange(Math.Min(limit, ids.Count), Math.Max(0, ids.Count - limit));

@@ -7,8 +7,6 @@ namespace EdgeFlora.Learning.Training;
 /// <summary>What the training of a classifier begins with, checked the same way for every engine.</summary>
 internal sealed class ClassificationStart
 {
-    private readonly EncodedExamples examples;
-
     /// <param name="adapter">Copied, not changed.</param>
     /// <param name="labels">Names of the classes; the head has one row each.</param>
     /// <exception cref="ArgumentException">The plan is out of range, there is no label, the adapter does not fit the model, or an example has another label; the message names it.</exception>
@@ -26,8 +24,8 @@ internal sealed class ClassificationStart
         }
 
         Head = model.Network.Head(labels.Count);
-        examples = new EncodedExamples(model, training, labels.Count, plan.MaxTokens);
-        Training = new TrainingStart(model, adapter, Head, examples.Sequences, examples.Labels, plan);
+        Examples = new EncodedExamples(model, training, labels.Count, plan.MaxTokens);
+        Training = new TrainingStart(model, adapter, Head, Examples.Sequences, Examples.Labels, plan);
         LabelOffsets = plan.LogitAdjustment > 0 ? LogitAdjustment.Offsets(Labels, labels.Count, plan.LogitAdjustment) : null;
     }
 
@@ -35,8 +33,11 @@ internal sealed class ClassificationStart
 
     public IClassificationHead Head { get; }
 
+    /// <summary>The training examples as tokens.</summary>
+    public EncodedExamples Examples { get; }
+
     /// <summary>The label of each training example.</summary>
-    public IReadOnlyList<int> Labels => examples.Labels;
+    public IReadOnlyList<int> Labels => Examples.Labels;
 
     /// <summary>What is added to the scores while training: [labels]; null for nothing.</summary>
     public float[]? LabelOffsets { get; }

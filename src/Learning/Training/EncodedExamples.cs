@@ -14,6 +14,7 @@ internal sealed class EncodedExamples
     {
         int longest = Math.Min(maxTokens, model.MaxTokens);
         int[][] sequences = new int[examples.Count][];
+        int[] segments = new int[examples.Count];
         int[] classes = new int[examples.Count];
         for (int i = 0; i < sequences.Length; i++)
         {
@@ -30,15 +31,19 @@ internal sealed class EncodedExamples
                     nameof(examples));
             }
 
-            sequences[i] = model.Tokenizer.Encode(example.Text, example.TextPair, longest);
+            sequences[i] = model.Tokenizer.Encode(example.Text, example.TextPair, longest, out segments[i]);
             classes[i] = example.Label;
         }
 
         Sequences = sequences;
+        SecondSegments = segments;
         Labels = classes;
     }
 
     public IReadOnlyList<int[]> Sequences { get; }
+
+    /// <summary>Where token type 1 begins in each sequence; its length if it has none.</summary>
+    public IReadOnlyList<int> SecondSegments { get; }
 
     public IReadOnlyList<int> Labels { get; }
 }

@@ -86,6 +86,7 @@ internal static class RoundCollecting
     }
 
     /// <summary>One spare agent for each task that ended without a result, while a task's usual length is left. Not in a private run: only the draw says who takes part.</summary>
+    /// <remarks>Where too few spares have shown that they work, several of those that have yet to are asked.</remarks>
     private static Round AskSpares(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {
         int missing = Math.Max(round.Goal, round.Wanted) - round.Done - round.Tally.Waited;
@@ -95,15 +96,18 @@ internal static class RoundCollecting
         }
 
         ImmutableSortedSet<string> spares = round.Free.Except(round.Tasks.Keys);
+        ImmutableSortedSet<string> proven = spares.Except(round.Standings.Keys);
+        int others = rules.AgentsPerRound == 0 ? spares.Count : 2 * missing;
 
-        foreach (string agent in AgentSelection.Order(rules.Seed, round.Number, spares).Take(missing))
+        foreach (string agent in AgentSelection.Order(rules.Seed, round.Number, proven).Take(missing)
+            .Concat(AgentSelection.Order(rules.Seed, round.Number, proven.Count < missing ? spares.Except(proven) : []).Take(others)))
         {
             var task = new AgentTask(agent, 1, 1, TaskState.Offered, now, now) { Counts = round.StandingOf(agent) == AgentStanding.Proven };
             decisions.Add(new RoundDecision.SendOffer(task));
             round = round.With(task, rules);
         }
 
-        return round with { SparesAsked = spares.Count <= missing };
+        return round with { SparesAsked = spares.All(round.Tasks.ContainsKey) };
     }
 
     private static Round CancelAll(Round round, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)

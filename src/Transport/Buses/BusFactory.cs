@@ -12,6 +12,8 @@ namespace EdgeFlora.Transport.Buses;
 /// </remarks>
 public static class BusFactory
 {
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(3);
+
     /// <summary>Makes a bus; nothing is connected before it is started.</summary>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
     public static IBusControl Create(BrokerOptions options, TimeProvider clock, ILoggerFactory? loggers = null)
@@ -20,7 +22,7 @@ public static class BusFactory
         options.Validate();
         if (loggers is not null)
         {
-            LogContext.ConfigureCurrentLogContext(loggers);
+            LogContext.ConfigureCurrentLogContext(new QuietLoggers(loggers, clock));
         }
 
         return options.InMemory
@@ -71,6 +73,21 @@ public static class BusFactory
         }
 
         return bus;
+    }
+
+    /// <summary>Stops a bus; without a broker after a few seconds, for then there is nobody to say goodbye to.</summary>
+    public static async Task StopAsync(IBusControl bus)
+    {
+        ArgumentNullException.ThrowIfNull(bus);
+        using var limit = new CancellationTokenSource(Farewell);
+        try
+        {
+            await bus.StopAsync(limit.Token);
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or MassTransitException or TimeoutException or RabbitMQ.Client.Exceptions.RabbitMQClientException)
+        {
+            // The process ends, and its connection with it.
+        }
     }
 
     private static void Secure(IRabbitMqSslConfigurator ssl, BrokerTrust trust, BrokerAddress address, BrokerOptions options)

@@ -30,12 +30,16 @@ public sealed class CommandHostTests : IDisposable
     [InlineData("coordinator --labels a,b --strategy-for *.value", "--strategy-for is '*.value'; it must be PATTERN=NAME with a name of Auto, ")]
     [InlineData("coordinator --labels a,b --strategy-for *.value=Best", "--strategy-for is '*.value=Best'; it must be PATTERN=NAME")]
     [InlineData("coordinator --labels a,b --momentum 1", "--momentum is '1'; it must be 0 … 0.99")]
-    [InlineData("coordinator --labels a,b --momentum 0.5", "Aggregation:Momentum is 0.5; it must be 0 with strategies that combine factors")]
-    [InlineData("coordinator --labels a,b --strategy FloraStack --momentum 0.5", "Aggregation:Momentum is 0.5; it must be 0 with strategies that fold into the base weights")]
+    [InlineData("coordinator --labels a,b --momentum 0.5", "--momentum is 0.5; it must be 0 with strategies that combine factors")]
+    [InlineData("coordinator --labels a,b --strategy FloraStack --momentum 0.5", "--momentum is 0.5; it must be 0 with strategies that fold into the base weights")]
     [InlineData("agent --name a", "--data is missing")]
     [InlineData("agent --name a --data /nowhere.jsonl", "--data is '/nowhere.jsonl', which does not exist")]
     [InlineData("agent --name a --role evaluator", "--held-out is missing")]
     [InlineData("agent --name a --data /dev/null --drill fire:1", "--drill is 'fire:1'; it must be nan:ROUND, scale:ROUND or slow:ROUND:FACTOR")]
+    [InlineData("agent --name a --data /dev/null --broker-ca /nowhere.pem --broker amqps://h", "--broker-ca is '/nowhere.pem', which cannot be used (")]
+    [InlineData("agent --name a --data /dev/null --broker-ca /dev/null --broker amqp://h", "--broker-ca is '/dev/null', but --broker begins with amqp://")]
+    [InlineData("agent --name a --data /dev/null --broker-password-file /dev/null --broker amqp://u:topsecret@h", "--broker-password-file is '/dev/null', but --broker holds a password too")]
+    [InlineData("coordinator --labels a,b --broker-certificate /dev/null --broker amqps://h", "--broker-certificate is '/dev/null', which cannot be used (")]
     [InlineData("classify --adapter /nowhere text", "--adapter is '/nowhere', which is no folder")]
     [InlineData("pretrain --out x --heads 7", "Heads is 7; it must be a divisor of HiddenSize")]
     public async Task Bad_input_is_one_line_that_says_what_would_be_right_and_exit_code_2(string line, string said)
@@ -62,7 +66,7 @@ public sealed class CommandHostTests : IDisposable
     [Theory]
     [InlineData("a", "{\"text\":\"x\",\"label\":\"y\"}\n{\"text\": broken\n", "data.jsonl:2: ")]
     [InlineData("a", "{\"text\":\"x\",\"lable\":\"y\"}\n", "data.jsonl:1: ")]
-    [InlineData("A_B", "{\"text\":\"x\",\"label\":\"y\"}\n", "Name is 'A_B'")]
+    [InlineData("A_B", "{\"text\":\"x\",\"label\":\"y\"}\n", "--name is 'A_B'; it must have")]
     public async Task An_agent_checks_name_and_data_before_it_speaks_to_anybody(string name, string data, string said)
     {
         string file = Path.Combine(root, "data.jsonl");

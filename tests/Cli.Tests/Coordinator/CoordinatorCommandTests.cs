@@ -93,6 +93,7 @@ public sealed class CoordinatorCommandTests : IDisposable
                 WeightExponent = 0.5,
                 WeightCap = 4,
                 PerClassHeads = true,
+                ServerRate = RunDefaults.ServerRate,
                 PaperLiteral = true,
                 Seed = 7,
                 ModuleStrategies = run.Aggregation.ModuleStrategies,
@@ -141,7 +142,7 @@ public sealed class CoordinatorCommandTests : IDisposable
     [InlineData("--paper-literal is given beside --strategy OptimalRank; it goes with FloraNA", "--paper-literal", "--strategy", "OptimalRank")]
     [InlineData("--hostile-share is given beside --robust clip; it goes with --robust multi-krum", "--hostile-share", "0.1")]
     [InlineData("--nesterov is given beside --optimiser adamw; it goes with --optimiser sgd", "--nesterov")]
-    [InlineData("Rounds:MinAgents is 2, below the quorum of Rounds:AgentsPerRound (6 of 8)", "--agents-per-round", "8")]
+    [InlineData("--min-agents is 2, below the quorum of --agents-per-round (6 of 8)", "--agents-per-round", "8")]
     public async Task A_run_that_cannot_be_is_refused_before_anything_begins(string said, params string[] options)
     {
         (int code, string output, string error) = await Commands.RunAsync(["coordinator", "--labels", "a,b", "--state", Path.Combine(root, "state"), "--out", Path.Combine(root, "out"), .. options]);

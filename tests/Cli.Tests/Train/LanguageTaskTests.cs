@@ -49,6 +49,21 @@ public sealed class LanguageTaskTests : IDisposable
     }
 
     [Fact]
+    public async Task Special_tokens_in_texts_are_those_tokens_or_told_of_with_their_number()
+    {
+        string data = Path.Combine(root, "chat.jsonl");
+        await File.WriteAllTextAsync(data, """{"text": "one <s>two</s> three"}""" + "\n", TestContext.Current.CancellationToken);
+
+        (int code, string recognised, _) = await Commands.RunAsync("eval", "--model", model, "--task", "lm", "--data", data, "--threads", "1");
+        (int again, string asText, _) = await Commands.RunAsync("eval", "--model", model, "--task", "lm", "--data", data, "--threads", "1", "--special-tokens", "text");
+
+        Assert.Equal((ExitCode.Done, ExitCode.Done), (code, again));
+        Assert.StartsWith("6 tokens: loss", recognised, StringComparison.Ordinal); // one <s> two </s> three, and the end
+        Assert.StartsWith(
+            "warning: 2 special tokens are written in the texts and read as ordinary text; --special-tokens tokens reads them as the tokens they name\n11 tokens: loss", asText, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Patterns_choose_the_layers_to_adapt()
     {
         string data = SmallLlama.WriteData(root), adapter = Path.Combine(root, "adapter");

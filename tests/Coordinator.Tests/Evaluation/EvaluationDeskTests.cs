@@ -5,6 +5,7 @@ using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Tests.Given;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeFlora.Coordinator.Tests.Evaluation;
 
@@ -42,7 +43,7 @@ public sealed class EvaluationDeskTests : IDisposable
     [Fact]
     public async Task A_restarted_evaluator_is_asked_again_under_a_new_epoch()
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         await using RunRig rig = await StartAsync(time);
         TaskOffer first = await rig.OfferAsync("judge", round: 0);
         await rig.PostAsync(new TaskAccepted { Header = rig.Reply(first.Header, nameof(TaskAccepted)) });
@@ -57,7 +58,7 @@ public sealed class EvaluationDeskTests : IDisposable
     [Fact]
     public async Task The_end_of_the_run_waits_for_measurements_and_no_longer_than_allowed()
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         await using RunRig rig = await StartAsync(time);
         await rig.HelloAsync("a");
         await rig.PostAsync(rig.Result(await rig.OfferAsync("a")));

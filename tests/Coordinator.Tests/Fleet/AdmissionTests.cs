@@ -5,6 +5,7 @@ using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Tests.Given;
 using EdgeFlora.Protocol.Fleet;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeFlora.Coordinator.Tests.Fleet;
 
@@ -140,7 +141,7 @@ public sealed class AdmissionTests : IDisposable
     [Fact]
     public async Task A_second_live_process_of_one_name_is_refused_and_the_first_stays()
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         await using RunRig rig = await RunRig.StartAsync(Settings.For(folder), time);
         await rig.HelloAsync("a", boot: 1);
         await rig.HelloAsync("a", boot: 2);
@@ -159,7 +160,7 @@ public sealed class AdmissionTests : IDisposable
     [Fact]
     public async Task A_restarted_agent_takes_its_name_back_when_its_old_process_stays_silent()
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         await using RunRig rig = await RunRig.StartAsync(Settings.For(folder), time);
         await rig.HelloAsync("a", boot: 1);
         AgentWelcome first = await rig.Sender.ForAsync<AgentWelcome>("a");
@@ -185,7 +186,7 @@ public sealed class AdmissionTests : IDisposable
     [Fact]
     public async Task A_silent_agent_is_gone_after_the_grace_and_back_when_it_is_heard()
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         CoordinatorOptions options = Settings.For(folder);
         await using RunRig rig = await RunRig.StartAsync(options, time);
         await rig.HelloAsync("a");

@@ -2,7 +2,6 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Events;
-using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Runs;

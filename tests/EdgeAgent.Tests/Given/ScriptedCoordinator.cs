@@ -31,6 +31,9 @@ internal sealed class ScriptedCoordinator(IBusControl bus, string folder)
     /// <summary>Whether announced bodies are forgotten, as by a process that dies.</summary>
     public bool ForgetsBodies { get; set; }
 
+    /// <summary>How many announced bodies are still to be refused.</summary>
+    public int RefusesBodies { get; set; }
+
     private BlobExchange Exchange => field ??= new BlobExchange(Blobs, courier, TimeProvider.System, TimeSpan.FromSeconds(30));
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -54,7 +57,7 @@ internal sealed class ScriptedCoordinator(IBusControl bus, string folder)
         });
         HostReceiveEndpointHandle intake = bus.ConnectQueue(Queues.RunIntake(Offers.Run), QueueKind.Intake, e =>
         {
-            e.Handler<BlobAnnounced>(c => ForgetsBodies ? ReceiveAsync(c.Message) : Exchange.OnAnnouncedAsync(c.Message, Peer(c.Message.Header), Stop));
+            e.Handler<BlobAnnounced>(c => ForgetsBodies ? ReceiveAsync(c.Message) : RefusesBodies-- > 0 ? RefuseBodyAsync(c.Message) : Exchange.OnAnnouncedAsync(c.Message, Peer(c.Message.Header), Stop));
             e.Handler<BlobWanted>(c => Exchange.OnWantedAsync(c.Message, Peer(c.Message.Header), Stop));
             e.Handler<TaskAccepted>(c => ReceiveAsync(c.Message));
             e.Handler<TaskDeclined>(c => ReceiveAsync(c.Message));
@@ -121,6 +124,12 @@ internal sealed class ScriptedCoordinator(IBusControl bus, string folder)
     {
         MessageHeader header = stamp.Like(hello.Header, nameof(AgentRefused), Term);
         return SendAsync(new AgentRefused { Header = header, Code = code, Human = "Another live process uses the name.", Fix = "Choose another." }, header);
+    }
+
+    private Task RefuseBodyAsync(BlobAnnounced announced)
+    {
+        MessageHeader header = stamp.Like(announced.Header, nameof(BlobRefused), Term);
+        return SendAsync(new BlobRefused { Header = header, Sha256 = announced.Claim.Sha256, Reason = "4096 transfers are under way already; try again later." }, header);
     }
 
     public Task PingAsync()

@@ -62,7 +62,7 @@ public sealed class LabelledDataSetTests : IDisposable
     [Theory]
     [InlineData("a.jsonl", "{\"text\": \"x\", \"label\": 1}\n{\"text\": ", ":2: broken JSON")]
     [InlineData("a.jsonl", "{\"text\": \"\\ud800\", \"label\": 1}", ":1: broken JSON")]
-    [InlineData("a.jsonl", "[1]", ":1: a JSON Array")]
+    [InlineData("a.jsonl", "1", ":1: a JSON Number")]
     [InlineData("a.jsonl", "{\"label\": 1}", ":1: column \"text\" is missing or empty; the row has \"label\"")]
     [InlineData("a.jsonl", "{\"text\": \"x\"}", ":1: column \"label\" is missing or empty; the row has \"text\"")]
     [InlineData("a.csv", "words,label\nx,1\n", ":2: column \"text\" is missing or empty; the row has \"words\", \"label\"")]

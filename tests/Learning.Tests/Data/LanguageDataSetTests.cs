@@ -34,7 +34,7 @@ public sealed class LanguageDataSetTests
     [InlineData("a.jsonl", "{\"words\": \"red\"}", "this one has \"words\" (")]
     [InlineData("a.jsonl", "{}", "this one has no column")]
     [InlineData("a.jsonl", "\n", "no rows")]
-    [InlineData("a.jsonl", "{", "a.jsonl:1: broken JSON")]
+    [InlineData("a.jsonl", "{\"", "a.jsonl:1: broken JSON")]
     [InlineData("a.txt", " \n", "the text is empty")]
     [InlineData("a.parquet", "x", "the ending \".parquet\" tells no format")]
     public void What_is_no_data_is_refused_with_file_and_line(string name, string content, string expected) =>

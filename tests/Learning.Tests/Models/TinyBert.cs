@@ -1,6 +1,7 @@
 using EdgeFlora.Adapters.Safetensors;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Models.Bert;
+using EdgeFlora.Learning.Tokenizers;
 
 namespace EdgeFlora.Learning.Tests.Models;
 
@@ -44,6 +45,9 @@ internal static class TinyBert
             Path.Combine(folder, "model.safetensors"),
             [.. new BertModel(config, pooler: false).Layout.Parameters.Select(p => new TensorData(p.Name, p.Shape, Values(p.Name, p.Length), type))]);
     }
+
+    /// <summary>Its tokenizer as pre-training takes it.</summary>
+    public static WordPieceTokenizer Tokenizer() => new(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. Words], BertNormalization.Uncased);
 
     public static BaseModel Load(bool pooler = false)
     {

@@ -53,7 +53,7 @@ public sealed class FamilyReferenceTests
         var batch = new TokenBatch();
         foreach (int[] ids in encoded.Sequences)
         {
-            batch.Add(ids, model.Tokenizer.SecondSegment(ids));
+            batch.Add(ids, encoded.SecondSegments[batch.Sequences]);
         }
 
         var tape = new Tape(adaptedModel.Weights, adaptedModel.Trained.Length);

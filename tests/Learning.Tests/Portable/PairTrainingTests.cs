@@ -52,10 +52,10 @@ public sealed class PairTrainingTests
     public void Token_types_tell_the_texts_apart_where_the_model_has_them()
     {
         BaseModel model = TinyFolder.Load("bert");
-        int[] ids = model.Tokenizer.Encode("red cat", "two", 12);
+        int[] ids = model.Tokenizer.Encode("red cat", "two", 12, out int second);
 
         Assert.Equal([2, 5, 13, 3, 10, 3], ids);
-        Assert.Equal(4, model.Tokenizer.SecondSegment(ids));
+        Assert.Equal(4, second);
         Assert.NotEqual(Probabilities(model, ids, secondSegment: 4), Probabilities(model, ids, secondSegment: 6));
     }
 
@@ -66,10 +66,10 @@ public sealed class PairTrainingTests
     public void Separators_alone_tell_them_apart_elsewhere(string family, int[] expected)
     {
         BaseModel model = TinyFolder.Load(family);
-        int[] ids = model.Tokenizer.Encode("red cat", "two", 12);
+        int[] ids = model.Tokenizer.Encode("red cat", "two", 12, out int second);
 
         Assert.Equal(expected, ids);
-        Assert.Equal(Probabilities(model, ids, secondSegment: ids.Length), Probabilities(model, ids, model.Tokenizer.SecondSegment(ids)));
+        Assert.Equal(Probabilities(model, ids, secondSegment: ids.Length), Probabilities(model, ids, second));
     }
 
     [Theory]

@@ -2,7 +2,6 @@ using EdgeFlora.Adapters.Randomness;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Pretraining;
 using EdgeFlora.Learning.Tests.Models;
-using EdgeFlora.Learning.Tokenizers;
 
 namespace EdgeFlora.Learning.Tests.Pretraining;
 
@@ -13,7 +12,7 @@ public sealed class MaskedBatchTests
     [Fact]
     public void Fifteen_percent_are_targets_of_which_four_fifths_show_the_mask_and_special_tokens_are_spared()
     {
-        var tokenizer = (WordPieceTokenizer)Model.Tokenizer;
+        var tokenizer = TinyBert.Tokenizer();
         int[] original = tokenizer.Encode(string.Join(' ', Enumerable.Repeat("cat", 100)), null, 102);
         var batch = new MaskedBatch(tokenizer);
 
@@ -43,7 +42,7 @@ public sealed class MaskedBatchTests
     {
         int[] original = Model.Tokenizer.Encode("dog", null, 12);
         int[] before = [.. original];
-        var batch = new MaskedBatch((WordPieceTokenizer)Model.Tokenizer);
+        var batch = new MaskedBatch(TinyBert.Tokenizer());
 
         batch.Draw([original], [0], new SeededRandom(2));
 

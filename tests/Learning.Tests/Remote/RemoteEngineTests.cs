@@ -8,6 +8,7 @@ using EdgeFlora.Learning.Remote;
 using EdgeFlora.Learning.Tests.Given;
 using EdgeFlora.Learning.Tests.Models;
 using EdgeFlora.Learning.Training;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeFlora.Learning.Tests.Remote;
 
@@ -148,12 +149,12 @@ public sealed class RemoteEngineTests : IDisposable
     {
         var engine = new HeldEngine();
         var worker = new PipeWorker(engine);
-        var clock = new PushedTime();
+        var clock = new FakeTimeProvider();
         using IFineTuning far = Start(Remote(worker, clock));
 
         Task<double> step = Task.Run(far.TrainStep, TestContext.Current.CancellationToken);
         await engine.Busy.Task;
-        clock.FireAll();
+        clock.Advance(RemoteEngine.DefaultPatience);
 
         EngineLostException lost = await Assert.ThrowsAsync<EngineLostException>(() => step);
         Assert.Equal("The training process gave no answer for 600 s in step 1 and was ended.", lost.Message);

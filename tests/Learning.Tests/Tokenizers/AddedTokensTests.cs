@@ -26,10 +26,10 @@ public sealed class AddedTokensTests
     [Fact]
     public void A_whole_word_does_not_touch_letters()
     {
-        ITokenizer tokenizer = With(GivenTokenizer.Added(8, "ab", false, """, "single_word": true"""));
+        ITokenizer tokenizer = With(GivenTokenizer.Added(6, "ab", false, """, "single_word": true"""));
 
-        Assert.Equal([8], tokenizer.Encode("ab", null, 9));
-        Assert.Equal([3, 8, 4], tokenizer.Encode("<ab>", null, 9));
+        Assert.Equal([6], tokenizer.Encode("ab", null, 9));
+        Assert.Equal([3, 6, 4], tokenizer.Encode("<ab>", null, 9));
         Assert.Equal([1, 1, 2], tokenizer.Encode("aab", null, 9)); // "ab" is a piece too, but no merge makes it
     }
 

@@ -119,11 +119,12 @@ public sealed class SentencePieceTests
     {
         ITokenizer tokenizer = Llama();
 
-        int[] pair = tokenizer.Encode("ab", "ab a", 100);
+        int[] pair = tokenizer.Encode("ab", "ab a", 100, out int second);
 
         Assert.Equal(["<s>", "▁ab", "<s>", "▁ab", "▁a"], pair.Select(tokenizer.Token));
-        Assert.Equal(2, tokenizer.SecondSegment(pair));
-        Assert.Equal(3, tokenizer.SecondSegment(tokenizer.Encode("ab a", null, 100)));
+        Assert.Equal(2, second);
+        tokenizer.Encode("ab a", null, 100, out int none);
+        Assert.Equal(3, none);
         Assert.Equal(["<s>", "▁ab", "<s>", "▁ab"], tokenizer.Encode("ab ab ab", "ab a", 4).Select(tokenizer.Token));
         Assert.Equal([263 + 1], tokenizer.EncodeBare("ab", 1));
     }

@@ -52,10 +52,10 @@ public sealed class WordPieceTokenizerTests
     {
         WordPieceTokenizer tokenizer = Uncased();
 
-        int[] ids = tokenizer.Encode(text, pair, maxTokens);
+        int[] ids = tokenizer.Encode(text, pair, maxTokens, out int second);
 
         Assert.Equal(expected, Tokens(tokenizer, ids));
-        Assert.Equal(Array.IndexOf(expected.Split(' '), "[SEP]") + 1, tokenizer.SecondSegment(ids));
+        Assert.Equal(Array.IndexOf(expected.Split(' '), "[SEP]") + 1, second);
     }
 
     [Fact]

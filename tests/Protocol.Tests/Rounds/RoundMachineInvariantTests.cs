@@ -15,10 +15,11 @@ public sealed class RoundMachineInvariantTests
         for (ulong seed = 0; seed < 5000; seed++)
         {
             var random = new SeededRandom(seed);
-            RoundRules rules = Rules.Plain with { AgentsPerRound = random.NextInt(4), OverSelection = 1 + random.NextDouble(), Extensions = random.NextInt(3) };
+            RoundRules rules = Rules.Plain with { AgentsPerRound = random.NextInt(4), OverSelection = 1 + random.NextDouble(), Extensions = random.NextInt(3), MinResults = 1 + random.NextInt(3), StartTimeoutMs = 500 };
             bool isPrivate = random.NextInt(3) == 0;
             rules = isPrivate ? rules with { AgentsPerRound = 0, SamplingRate = random.NextDouble() } : rules;
-            Round planned = Round.Plan(1, 1 + random.NextInt(3), deadline: 500, random.NextInt(500), Agents[..random.NextInt(Agents.Length)]);
+            Round planned = Round.Plan(1, 1 + random.NextInt(3), deadline: 500, random.NextInt(500), Agents[..random.NextInt(Agents.Length)],
+                standings: Agents.Select(agent => KeyValuePair.Create(agent, (AgentStanding)random.NextInt(4))));
             var watch = new Watch(planned with { SamplingKey = KnownSecrets.Of("histories")(SecretUse.Sampling, (int)seed) }, rules, seed);
             long now = 0;
             for (int step = 0; step < 120; step++)
@@ -40,7 +41,7 @@ public sealed class RoundMachineInvariantTests
     {
         string agent = Agents[random.NextInt(Agents.Length)];
         int epoch = (round.Tasks.GetValueOrDefault(agent)?.LeaseEpoch ?? 1) - (random.NextInt(5) == 0 ? 1 : 0);
-        return random.NextInt(14) switch
+        return random.NextInt(15) switch
         {
             0 => new RoundInput.AgentAvailable(agent, random.NextInt(2) == 0 ? epoch : null, random.NextInt(2) == 0),
             1 => new RoundInput.AgentGone(agent, "Silent"),
@@ -51,6 +52,7 @@ public sealed class RoundMachineInvariantTests
             8 => new RoundInput.TaskBroke(agent, epoch, random.NextInt(2) == 0, "Diverged"),
             9 or 10 => new RoundInput.ResultCounted(agent),
             11 => new RoundInput.ResultRefused(agent, "Invalid"),
+            13 => new RoundInput.AgentSilent(agent),
             12 => random.NextInt(3) switch { 0 => new RoundInput.AggregationBegun(), 1 => new RoundInput.Aggregated(), _ => new RoundInput.AggregationFailed("x") },
             _ => new RoundInput.Tick(),
         };
@@ -84,6 +86,10 @@ public sealed class RoundMachineInvariantTests
             }
 
             Assert.True(frozen is null || frozen.SequenceEqual(Done()), $"what is frozen stays as it is: {at}");
+            Assert.True(Round.Tally == (Round with { Tasks = Round.Tasks }).Tally, $"the tally counts the tasks: {at}");
+            Assert.True(Round.LeaseCheckAt <= Round.Tasks.Values.Where(task => task.AtWork).Select(task => task.LeaseEnd(rules)).DefaultIfEmpty(long.MaxValue).Min(), $"no lease ends unseen: {at}");
+            Assert.True(
+                Round.Tasks.All(task => Round.Changed.Contains(task.Key) || before.Tasks.GetValueOrDefault(task.Key) == task.Value), $"what changed is known to have changed: {at}");
             Assert.True(Round.IsOpen || !Round.AnyAtWork, $"nobody works for a round that is not open: {at}");
             Assert.True(Round.IsOver == (Round.NextTimer(rules) is null), $"every state but the last has a timer: {at}");
             Assert.True(rules.SamplingRate is null || before.State == RoundState.Planned || before.Tasks.Keys.SequenceEqual(Round.Tasks.Keys), $"who is drawn stays drawn, and nobody else: {at}");

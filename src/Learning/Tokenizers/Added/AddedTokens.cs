@@ -1,6 +1,6 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
+using EdgeFlora.Learning.Tokenizers.Characters;
 using EdgeFlora.Learning.Tokenizers.Pieces;
 
 namespace EdgeFlora.Learning.Tokenizers.Added;
@@ -26,14 +26,21 @@ internal sealed class AddedTokens
         int start = 0;
         for (int at = Next(text, 0); at >= 0; at = Next(text, at))
         {
-            if (At(text, at, found) is not { } match || (match.Token.WholeWord && Touches(text, at, match.Length)))
+            if (At(text, at, found) is not { } match)
             {
                 at++;
                 continue;
             }
 
+            int begin = at;
             int end = at + match.Length;
-            int left = match.Token.StripLeft ? start + text.AsSpan(start, at - start).TrimEnd().Length : at;
+            at = end;
+            if (match.Token.WholeWord && Touches(text, begin, match.Length))
+            {
+                continue; // nor is another sought within it
+            }
+
+            int left = match.Token.StripLeft && begin > start ? start + text.AsSpan(start, begin - start).TrimEnd().Length : begin;
             if (left > start)
             {
                 yield return new Stretch(text[start..left], null, start == 0);
@@ -41,7 +48,6 @@ internal sealed class AddedTokens
 
             yield return new Stretch("", match.Token.Id, left == 0);
             start = match.Token.StripRight ? text.Length - text.AsSpan(end).TrimStart().Length : end;
-            at = start;
         }
 
         if (start < text.Length)
@@ -63,11 +69,6 @@ internal sealed class AddedTokens
     }
 
     private static bool Touches(string text, int at, int length) =>
-        (Rune.DecodeLastFromUtf16(text.AsSpan(0, at), out Rune before, out _) == OperationStatus.Done && IsWord(before))
-        || (Rune.DecodeFromUtf16(text.AsSpan(at + length), out Rune after, out _) == OperationStatus.Done && IsWord(after));
-
-    /// <summary>Letters, marks, digits and connectors.</summary>
-    private static bool IsWord(Rune rune) => Rune.IsLetterOrDigit(rune)
-        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark
-            or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation;
+        (Rune.DecodeLastFromUtf16(text.AsSpan(0, at), out Rune before, out _) == OperationStatus.Done && WordCharacters.Contains(before))
+        || (Rune.DecodeFromUtf16(text.AsSpan(at + length), out Rune after, out _) == OperationStatus.Done && WordCharacters.Contains(after));
 }

@@ -64,12 +64,25 @@ internal static class Decoders
         }
     }
 
-    /// <summary>SentencePiece's: marks become spaces; the one that was put before the text goes.</summary>
-    public static IReadOnlyList<string> Metaspace(IReadOnlyList<string> tokens, char mark, bool prepended) => [.. tokens.Select((token, i) =>
-    {
-        string spaced = token.Replace(mark, ' ');
-        return i == 0 && prepended && spaced.StartsWith(' ') ? spaced[1..] : spaced;
-    })];
+    /// <summary>SentencePiece's: marks become spaces; those of the first token go where one was put before the text.</summary>
+    public static IReadOnlyList<string> Metaspace(IReadOnlyList<string> tokens, string mark, bool prepended) =>
+        [.. tokens.Select((token, i) => token.Replace(mark, i == 0 && prepended ? "" : " ", StringComparison.Ordinal))];
+
+    /// <summary>Byte-pair encoding's: the mark at a word's end becomes a space, but for the last word.</summary>
+    public static IReadOnlyList<string> Bpe(IReadOnlyList<string> tokens, string suffix) => suffix.Length == 0
+        ? tokens
+        : [.. tokens.Select((token, i) => token.Replace(suffix, i == tokens.Count - 1 ? "" : " ", StringComparison.Ordinal))];
+
+    /// <summary>That of connectionist temporal classification: repeated tokens count once, padding not at all.</summary>
+    /// <param name="tokens">The tokens.</param>
+    /// <param name="pad">The token of padding.</param>
+    /// <param name="delimiter">What stands between words.</param>
+    /// <param name="cleaned">Whether spacing is restored, delimiters becoming spaces.</param>
+    public static IReadOnlyList<string> Ctc(IReadOnlyList<string> tokens, string pad, string delimiter, bool cleaned) => [.. tokens
+        .Where((token, i) => i == 0 || token != tokens[i - 1])
+        .Select(token => pad.Length == 0 ? token : token.Replace(pad, "", StringComparison.Ordinal))
+        .Select(token => !cleaned ? token : delimiter.Length == 0 ? Cleaned(token) : Cleaned(token).Replace(delimiter, " ", StringComparison.Ordinal))
+        .Where(token => token.Length > 0)];
 
     /// <summary>BERT's: pieces within a word lose their prefix, other tokens follow a space.</summary>
     public static IReadOnlyList<string> WordPiece(IReadOnlyList<string> tokens, string prefix, bool cleaned) => [.. tokens.Select((token, i) =>
@@ -87,11 +100,21 @@ internal static class Decoders
     /// <param name="character">Which.</param>
     /// <param name="start">At most so many from the start.</param>
     /// <param name="stop">At most so many from the end.</param>
-    public static IReadOnlyList<string> Strip(IReadOnlyList<string> tokens, char character, int start, int stop) => [.. tokens.Select(token =>
+    public static IReadOnlyList<string> Strip(IReadOnlyList<string> tokens, string character, int start, int stop) => [.. tokens.Select(token =>
     {
-        int first = token.Take(start).TakeWhile(c => c == character).Count();
-        int last = token.Skip(first).Reverse().Take(stop).TakeWhile(c => c == character).Count();
-        return token[first..^last];
+        int first = 0;
+        for (int i = 0; i < start && token.AsSpan(first).StartsWith(character); i++)
+        {
+            first += character.Length;
+        }
+
+        int end = token.Length;
+        for (int i = 0; i < stop && token.AsSpan(first, end - first).EndsWith(character); i++)
+        {
+            end -= character.Length;
+        }
+
+        return token[first..end];
     })];
 
     /// <summary>English spacing around marks, as BERT's published code restores it.</summary>

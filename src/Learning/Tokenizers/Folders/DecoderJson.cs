@@ -1,11 +1,13 @@
 using EdgeFlora.Learning.Tokenizers.Decoding;
+using EdgeFlora.Learning.Tokenizers.Normalization;
+using EdgeFlora.Learning.Tokenizers.PreTokenization;
 
 namespace EdgeFlora.Learning.Tokenizers.Folders;
 
 /// <summary>The <c>decoder</c> of <c>tokenizer.json</c>.</summary>
 internal static class DecoderJson
 {
-    private const string Supported = "Sequence, ByteLevel, ByteFallback, Metaspace, WordPiece, Replace, Fuse, Strip";
+    private const string Supported = "Sequence, ByteLevel, ByteFallback, BPEDecoder, CTC, Metaspace, WordPiece, Replace, Fuse, Strip";
 
     /// <param name="json">The component; null puts spaces between tokens.</param>
     /// <exception cref="InvalidDataException">A setting is wrong or not supported; the message names it.</exception>
@@ -28,37 +30,32 @@ internal static class DecoderJson
             case "Fuse":
                 return Decoders.Fuse;
             case "Metaspace":
-                char mark = Character(component, "replacement");
+                string mark = component.Character("replacement");
                 bool prepended = component.TextOrNull("prepend_scheme") is { } scheme ? scheme != "never" : component.Flag("add_prefix_space", absent: true);
                 return tokens => Decoders.Metaspace(tokens, mark, prepended);
             case "WordPiece":
                 string prefix = component.TextOrNull("prefix") ?? "##";
                 bool cleaned = component.Flag("cleanup", absent: true);
                 return tokens => Decoders.WordPiece(tokens, prefix, cleaned);
+            case "BPEDecoder":
+                string suffix = component.TextOrNull("suffix") ?? "</w>";
+                return tokens => Decoders.Bpe(tokens, suffix);
+            case "CTC":
+                string pad = component.TextOrNull("pad_token") ?? "<pad>";
+                string delimiter = component.TextOrNull("word_delimiter_token") ?? "|";
+                bool restored = component.Flag("cleanup", absent: true);
+                return tokens => Decoders.Ctc(tokens, pad, delimiter, restored);
             case "Replace":
-                return Replace(component);
+                Delimiters find = PatternJson.Read(component.Child("pattern"));
+                string content = component.Text("content");
+                return tokens => [.. tokens.Select(token => Replacement.Of(token, find, content))];
             case "Strip":
-                char character = Character(component, "content");
+                string character = component.Character("content");
                 int start = component.Count("start");
                 int stop = component.Count("stop");
                 return tokens => Decoders.Strip(tokens, character, start, stop);
             default:
                 throw component.Unsupported(Supported);
         }
-    }
-
-    private static char Character(JsonComponent component, string name) =>
-        component.Text(name) is [var character] ? character : throw component.Child(name).Wrong("one character");
-
-    private static TokenDecoder Replace(JsonComponent component)
-    {
-        JsonComponent pattern = component.Child("pattern");
-        if (pattern.TextOrNull("String") is not { Length: > 0 } old)
-        {
-            throw pattern.Wrong("{\"String\": …}, not empty; other patterns are not supported in a decoder");
-        }
-
-        string content = component.Text("content");
-        return tokens => [.. tokens.Select(token => token.Replace(old, content, StringComparison.Ordinal))];
     }
 }

@@ -30,6 +30,13 @@ internal readonly record struct JsonComponent(JsonElement Element, string Path)
 
     public string? TextOrNull(string name) => Find(name)?.AsText();
 
+    /// <summary>A text of one character, which may be above U+FFFF.</summary>
+    public string Character(string name)
+    {
+        string text = Text(name);
+        return text.EnumerateRunes().Count() == 1 ? text : throw Child(name).Wrong("one character");
+    }
+
     public bool Flag(string name, bool absent) => Find(name) switch
     {
         null => absent,
@@ -77,7 +84,7 @@ internal readonly record struct JsonComponent(JsonElement Element, string Path)
         ? value
         : throw Wrong("a whole number of at least 0");
 
-    public double AsNumber() => Element.ValueKind == JsonValueKind.Number && Element.TryGetDouble(out double value) && double.IsFinite(value)
+    public double AsNumber() => Element.ValueKind == JsonValueKind.Number && SerdeNumber.Parse(Element.GetRawText()) is var value && double.IsFinite(value)
         ? value
         : throw Wrong("a finite number");
 

@@ -8,30 +8,38 @@ internal static class MergesJson
 {
     /// <param name="merges">The array.</param>
     /// <param name="vocabulary">Ids by piece.</param>
-    /// <param name="unreachable">Ids that no merge may make or use.</param>
+    /// <param name="continuation">What the right side begins with, which goes when it is merged; may be empty.</param>
     /// <exception cref="InvalidDataException">A merge names what is not in the vocabulary; the message names it.</exception>
-    public static Dictionary<(int Left, int Right), BpeMerge> Read(JsonComponent merges, IReadOnlyDictionary<string, int> vocabulary, IReadOnlySet<int> unreachable)
+    public static Dictionary<(int Left, int Right), BpeMerge> Read(JsonComponent merges, IReadOnlyDictionary<string, int> vocabulary, string continuation)
     {
         var ranked = new Dictionary<(int Left, int Right), BpeMerge>();
         int rank = 0;
         foreach (JsonComponent merge in merges.Items())
         {
-            Add(ranked, rank++, Sides(merge), vocabulary, unreachable, merge.Path);
+            Add(ranked, rank++, Sides(merge), vocabulary, merge.Path, continuation);
         }
 
         return ranked;
     }
 
-    /// <summary>Adds a merge, unless it makes or uses an unreachable token.</summary>
-    public static void Add(Dictionary<(int Left, int Right), BpeMerge> merges, int rank, (string Left, string Right) sides, IReadOnlyDictionary<string, int> vocabulary, IReadOnlySet<int> unreachable, string place)
+    /// <summary>Adds a merge.</summary>
+    public static void Add(
+        Dictionary<(int Left, int Right), BpeMerge> merges,
+        int rank,
+        (string Left, string Right) sides,
+        IReadOnlyDictionary<string, int> vocabulary,
+        string place,
+        string continuation = "")
     {
-        int[] ids = [.. new[] { sides.Left, sides.Right, sides.Left + sides.Right }.Select(piece => vocabulary.TryGetValue(piece, out int id)
+        if (!sides.Right.StartsWith(continuation, StringComparison.Ordinal))
+        {
+            throw new InvalidDataException($"{place} merges \"{sides.Right}\" to the left; it should begin with \"{continuation}\", the continuing_subword_prefix.");
+        }
+
+        int[] ids = [.. new[] { sides.Left, sides.Right, sides.Left + sides.Right[continuation.Length..] }.Select(piece => vocabulary.TryGetValue(piece, out int id)
             ? id
             : throw new InvalidDataException($"{place} merges \"{sides.Left}\" and \"{sides.Right}\", but the vocabulary has no \"{piece}\"."))];
-        if (!ids.Any(unreachable.Contains))
-        {
-            merges[(ids[0], ids[1])] = new BpeMerge(rank, ids[2]);
-        }
+        merges[(ids[0], ids[1])] = new BpeMerge(rank, ids[2]);
     }
 
     /// <summary>The sides of a merge that is written with a space between them.</summary>

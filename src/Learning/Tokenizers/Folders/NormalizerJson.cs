@@ -1,4 +1,3 @@
-using System.Text;
 using EdgeFlora.Learning.Tokenizers.Normalization;
 using EdgeFlora.Learning.Tokenizers.PreTokenization;
 
@@ -7,11 +6,12 @@ namespace EdgeFlora.Learning.Tokenizers.Folders;
 /// <summary>The <c>normalizer</c> of <c>tokenizer.json</c>.</summary>
 internal static class NormalizerJson
 {
-    private const string Supported = "Sequence, NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip, Prepend, Replace, BertNormalizer, Precompiled";
+    private const string Supported = "Sequence, NFC, NFD, NFKC, NFKD, Nmt, Lowercase, StripAccents, Strip, Prepend, Replace, BertNormalizer, ByteLevel, Precompiled";
 
     /// <param name="json">The component; null leaves text as it is.</param>
+    /// <param name="config">The files beside it, whose settings win over a BertNormalizer's that stands alone.</param>
     /// <exception cref="InvalidDataException">A setting is wrong or not supported; the message names it.</exception>
-    public static Normalizer Read(JsonComponent? json)
+    public static Normalizer Read(JsonComponent? json, TokenizerConfig? config = null)
     {
         if (json is not { } component)
         {
@@ -32,7 +32,11 @@ internal static class NormalizerJson
             case "NFKD":
                 return text => UnicodeNormalization.Normalize(text, UnicodeForm.Nfkd);
             case "Lowercase":
-                return text => text.ToLowerInvariant();
+                return LetterCase.Lower;
+            case "Nmt":
+                return NmtCleaning.Normalize;
+            case "ByteLevel":
+                return ByteAlphabet.Write;
             case "StripAccents":
                 return Accents.RemoveMarks;
             case "Strip":
@@ -43,7 +47,8 @@ internal static class NormalizerJson
             case "Replace":
                 return Replace(component);
             case "BertNormalizer":
-                BertNormalization bert = Bert(component);
+                BertNormalization written = Bert(component);
+                BertNormalization bert = config?.Bert(written) ?? written;
                 return text => BertCleaning.Normalize(text, bert);
             case "Precompiled":
                 return Map(component.Child("precompiled_charsmap")).Normalize;
@@ -63,41 +68,18 @@ internal static class NormalizerJson
     private static Normalizer Replace(JsonComponent component)
     {
         string content = component.Text("content");
-        JsonComponent pattern = component.Child("pattern");
-        if (pattern.TextOrNull("String") is { Length: > 0 } old)
-        {
-            return text => text.Replace(old, content, StringComparison.Ordinal);
-        }
-
-        TextPattern regex = PatternJson.Regex(pattern);
-        return text => Replaced(text, regex, content);
-    }
-
-    private static string Replaced(string text, TextPattern pattern, string content)
-    {
-        var replaced = new StringBuilder(text.Length);
-        int at = 0;
-        foreach ((int start, int length) in pattern.Matches(text))
-        {
-            replaced.Append(text, at, start - at).Append(content);
-            at = start + length;
-        }
-
-        return replaced.Append(text, at, text.Length - at).ToString();
+        Delimiters find = PatternJson.Read(component.Child("pattern"));
+        return text => Replacement.Of(text, find, content);
     }
 
     private static BertNormalization Bert(JsonComponent component)
     {
-        if (!component.Flag("clean_text", absent: true))
-        {
-            throw new InvalidDataException($"{component.Path}.clean_text is false; only true is supported.");
-        }
-
         bool lowercase = component.Flag("lowercase", absent: true);
         return new BertNormalization(
             lowercase,
             component.Flag("strip_accents", absent: lowercase),
-            component.Flag("handle_chinese_chars", absent: true));
+            component.Flag("handle_chinese_chars", absent: true),
+            component.Flag("clean_text", absent: true));
     }
 
     private static CharacterMap Map(JsonComponent component)

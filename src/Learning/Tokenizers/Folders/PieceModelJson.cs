@@ -1,12 +1,13 @@
 using System.Text.Json;
 using EdgeFlora.Learning.Tokenizers.Pieces;
+using EdgeFlora.Learning.Tokenizers.PreTokenization;
 
 namespace EdgeFlora.Learning.Tokenizers.Folders;
 
 /// <summary>The <c>model</c> of <c>tokenizer.json</c>.</summary>
 internal sealed class PieceModelJson
 {
-    private const string Supported = "BPE, Unigram, WordPiece";
+    private const string Supported = "BPE, Unigram, WordLevel, WordPiece";
     private const int MaxWordLength = 1000;
 
     private readonly JsonComponent model;
@@ -18,8 +19,8 @@ internal sealed class PieceModelJson
         this.model = model;
 
         // Files of before 2020 leave the type out.
-        Type = model.TextOrNull("type") ?? (model.Find("merges") is null ? "WordPiece" : "BPE");
-        if (Type is not ("BPE" or "Unigram" or "WordPiece"))
+        Type = model.TextOrNull("type") ?? Guess();
+        if (Type is not ("BPE" or "Unigram" or "WordLevel" or "WordPiece"))
         {
             throw model.Unsupported(Supported);
         }
@@ -40,43 +41,48 @@ internal sealed class PieceModelJson
 
     public int? UnknownId { get; }
 
-    /// <param name="special">Ids that text must not reach.</param>
-    public IPieceModel Build(IReadOnlySet<int> special)
-    {
-        ByteTokens? bytes = Type != "WordPiece" && model.Flag("byte_fallback", absent: false) ? ByteTokens.Of(Pieces) : null;
-        var reachable = new Dictionary<string, int>(
-            Pieces.Where(piece => !special.Contains(piece.Value) && !(bytes is not null && ByteTokens.Value(piece.Key) is not null)),
-            StringComparer.Ordinal);
-        if (reachable.Count == 0)
-        {
-            throw model.Child("vocab").Wrong("a vocabulary with tokens that are not special");
-        }
+    /// <summary>Tokens, as Hugging Face's tokenizers count them: repeated pieces too.</summary>
+    public int Count => Type == "Unigram" ? scores.Length : Pieces.Count;
 
+    public IPieceModel Build()
+    {
+        ByteTokens? bytes = Type is "BPE" or "Unigram" && model.Flag("byte_fallback", absent: false) ? ByteTokens.Of(Pieces) : null;
         return Type switch
         {
-            "BPE" => Bpe(reachable, special, bytes),
-            "Unigram" => new UnigramModel(reachable, scores, UnknownId, bytes),
-            _ => WordPiece(reachable),
+            "BPE" => Bpe(bytes),
+            "Unigram" => new UnigramModel(Pieces, scores, UnknownId, bytes),
+            "WordLevel" => new WordLevelModel(Pieces, RequiredUnknown()),
+            _ => WordPiece(),
         };
     }
 
-    private BpeModel Bpe(Dictionary<string, int> reachable, IReadOnlySet<int> special, ByteTokens? bytes)
+    private string Guess() => model.Find("merges") is not null ? "BPE"
+        : model.Child("vocab").Element.ValueKind == JsonValueKind.Array ? "Unigram"
+        : model.Find("continuing_subword_prefix") is not null || model.Find("max_input_chars_per_word") is not null ? "WordPiece" : "WordLevel";
+
+    private BpeModel Bpe(ByteTokens? bytes)
     {
-        Absent("continuing_subword_prefix");
-        Absent("end_of_word_suffix");
         if (model.Find("dropout") is { } dropout && dropout.AsNumber() != 0)
         {
             throw dropout.Wrong("null; random merges are not supported");
         }
 
+        string continuation = model.TextOrNull("continuing_subword_prefix") ?? "";
         return new BpeModel(
-            reachable,
-            MergesJson.Read(model.Child("merges"), Pieces, special),
-            new BpeSettings(UnknownId, model.Flag("fuse_unk", absent: false), model.Flag("ignore_merges", absent: false)),
+            Pieces,
+            MergesJson.Read(model.Child("merges"), Pieces, continuation),
+            new BpeSettings(
+                UnknownId,
+                model.Flag("fuse_unk", absent: false),
+                model.Flag("ignore_merges", absent: false),
+                continuation,
+                model.TextOrNull("end_of_word_suffix") ?? ""),
             bytes);
     }
 
-    private WordPieceModel WordPiece(Dictionary<string, int> reachable)
+    private int RequiredUnknown() => UnknownId ?? throw new InvalidDataException($"{model.Path}.unk_token is missing; {Type} needs it.");
+
+    private WordPieceModel WordPiece()
     {
         int longest = model.CountOrNull("max_input_chars_per_word") ?? 100;
         if (longest > MaxWordLength)
@@ -85,16 +91,8 @@ internal sealed class PieceModelJson
         }
 
         return new WordPieceModel(
-            reachable,
-            new WordPieceSettings(UnknownId ?? throw new InvalidDataException($"{model.Path}.unk_token is missing; WordPiece needs it."), model.TextOrNull("continuing_subword_prefix") ?? "##", longest));
-    }
-
-    private void Absent(string name)
-    {
-        if (model.TextOrNull(name) is { Length: > 0 })
-        {
-            throw model.Child(name).Wrong("null; pieces that mark their place in a word are not supported in BPE");
-        }
+            Pieces,
+            new WordPieceSettings(RequiredUnknown(), model.TextOrNull("continuing_subword_prefix") ?? "##", longest));
     }
 
     /// <summary>Ids by piece of an object of token: id.</summary>
@@ -168,6 +166,9 @@ internal sealed class PieceModelJson
             return null;
         }
 
-        return Pieces.TryGetValue(token, out int id) ? id : throw model.Child("unk_token").Wrong("a token of the vocabulary");
+        // Where every byte has a token, no text is unknown, and a name that the vocabulary lacks does no harm.
+        return Pieces.TryGetValue(token, out int id) ? id
+            : Type == "BPE" && (ByteAlphabet.All.All(Pieces.ContainsKey) || (model.Flag("byte_fallback", absent: false) && ByteTokens.Of(Pieces).IsComplete)) ? null
+            : throw model.Child("unk_token").Wrong("a token of the vocabulary");
     }
 }

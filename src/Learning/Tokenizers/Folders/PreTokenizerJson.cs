@@ -1,4 +1,5 @@
 using System.Text;
+using EdgeFlora.Learning.Tokenizers.Patterns;
 using EdgeFlora.Learning.Tokenizers.PreTokenization;
 
 namespace EdgeFlora.Learning.Tokenizers.Folders;
@@ -6,13 +7,11 @@ namespace EdgeFlora.Learning.Tokenizers.Folders;
 /// <summary>The <c>pre_tokenizer</c> of <c>tokenizer.json</c>.</summary>
 internal static class PreTokenizerJson
 {
-    private const string Supported = "Sequence, ByteLevel, Split, Metaspace, BertPreTokenizer, Whitespace, WhitespaceSplit, Punctuation, Digits, CharDelimiterSplit";
+    private const string Supported =
+        "Sequence, ByteLevel, Split, Metaspace, BertPreTokenizer, Whitespace, WhitespaceSplit, Punctuation, Digits, CharDelimiterSplit, UnicodeScripts, FixedLength";
 
     /// <summary>GPT-2's published pattern.</summary>
     private const string Gpt2Words = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
-
-    /// <summary><c>\w+|[^\w\s]+</c> with Unicode's word characters, of which .NET's class lacks some.</summary>
-    private const string WordsOrMarks = @"[\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}]+|[^\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\s]+";
 
     /// <summary>A whole stretch is one word.</summary>
     public static PreTokenizer Whole { get; } = (stretch, _) => stretch.Length == 0 ? [] : [stretch];
@@ -39,18 +38,23 @@ internal static class PreTokenizerJson
             case "BertPreTokenizer":
                 return (stretch, _) => BertWords.Split(stretch);
             case "Whitespace":
-                return Divided(new TextPattern(WordsOrMarks), SplitBehavior.Removed, inverted: true);
+                return (stretch, _) => WhiteSpaceWords.Split(stretch);
             case "WhitespaceSplit":
-                return Divided(new TextPattern(@"\s+"), SplitBehavior.Removed, inverted: false);
+                return Divided(TextPattern.Parse(@"\s+").Matches, SplitBehavior.Removed, inverted: false);
             case "Punctuation":
                 SplitBehavior behavior = component.Find("behavior") is null ? SplitBehavior.Isolated : Behavior(component);
                 return (stretch, _) => Division.Split(stretch, Punctuation(stretch), behavior, inverted: false);
             case "Digits":
                 return component.Flag("individual_digits", absent: false)
-                    ? Divided(new TextPattern(@"\p{N}"), SplitBehavior.Isolated, inverted: false)
-                    : Divided(new TextPattern(@"\p{N}+"), SplitBehavior.Isolated, inverted: false);
+                    ? Divided(TextPattern.Parse(@"\p{N}").Matches, SplitBehavior.Isolated, inverted: false)
+                    : Divided(TextPattern.Parse(@"\p{N}+").Matches, SplitBehavior.Isolated, inverted: false);
             case "CharDelimiterSplit":
-                return Divided(new TextPattern(System.Text.RegularExpressions.Regex.Escape(component.Text("delimiter"))), SplitBehavior.Removed, inverted: false);
+                return Divided(PatternJson.Literally(component.Character("delimiter")), SplitBehavior.Removed, inverted: false);
+            case "UnicodeScripts":
+                return (stretch, _) => ScriptWords.Split(stretch);
+            case "FixedLength":
+                int length = component.CountOrNull("length") ?? 5;
+                return length > 0 ? (stretch, _) => FixedWords.Split(stretch, length) : throw component.Child("length").Wrong("a whole number of at least 1");
             default:
                 throw component.Unsupported(Supported);
         }
@@ -61,15 +65,15 @@ internal static class PreTokenizerJson
     /// <param name="divided">Whether GPT-2's pattern divides it.</param>
     public static PreTokenizer ByteLevel(bool prefixed, bool divided)
     {
-        PreTokenizer words = divided ? Divided(new TextPattern(Gpt2Words), SplitBehavior.Isolated, inverted: false) : Whole;
+        PreTokenizer words = divided ? Divided(TextPattern.Parse(Gpt2Words).Matches, SplitBehavior.Isolated, inverted: false) : Whole;
         return (stretch, atStart) => words(prefixed && stretch.Length > 0 && stretch[0] != ' ' ? ' ' + stretch : stretch, atStart).Select(ByteAlphabet.Write);
     }
 
     private static PreTokenizer Chain(PreTokenizer first, PreTokenizer second) =>
-        (stretch, atStart) => first(stretch, atStart).SelectMany((word, i) => second(word, atStart && i == 0));
+        (stretch, atStart) => first(stretch, atStart).SelectMany((word, i) => second(word, atStart && i == 0 && stretch.StartsWith(word, StringComparison.Ordinal)));
 
-    private static PreTokenizer Divided(TextPattern pattern, SplitBehavior behavior, bool inverted) =>
-        (stretch, _) => Division.Split(stretch, pattern.Matches(stretch), behavior, inverted);
+    private static PreTokenizer Divided(Delimiters find, SplitBehavior behavior, bool inverted) =>
+        (stretch, _) => stretch.Length == 0 ? [] : Division.Split(stretch, find(stretch), behavior, inverted);
 
     private static SplitBehavior Behavior(JsonComponent component) =>
         Enum.TryParse(component.Text("behavior"), out SplitBehavior behavior) && behavior.ToString() == component.Text("behavior")
@@ -92,11 +96,7 @@ internal static class PreTokenizerJson
 
     private static Metaspace Metaspace(JsonComponent component)
     {
-        if (component.Text("replacement") is not [var mark])
-        {
-            throw component.Child("replacement").Wrong("one character");
-        }
-
+        string mark = component.Character("replacement");
         string scheme = component.TextOrNull("prepend_scheme") ?? (component.Flag("add_prefix_space", absent: true) ? "always" : "never");
         MetaspacePrepend prepend = scheme switch
         {

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -66,15 +67,18 @@ internal static class ScoredVocabularyFile
     {
         Dictionary<string, int> all = Ids(pieces, 0);
         Dictionary<string, int> text = new(all.Where(piece => piece.Value > LlamaEnd && ByteTokens.Value(piece.Key) is null), StringComparer.Ordinal);
-        return new PipelineTokenizer(
-            new Vocabulary(all, new HashSet<int> { LlamaUnknown, LlamaBegin, LlamaEnd }),
-            [],
-            words => words.Length == 0 ? words : ' ' + words,
-            PreTokenizerJson.Whole,
-            new BpeModel(text, Merges(text, scores), new BpeSettings(LlamaUnknown, FusesUnknown: false, WholeWordsFirst: false), ByteTokens.Of(all)),
-            Template.Begun(LlamaBegin),
-            tokens => Decoders.Strip(Decoders.Fuse(Decoders.ByteFallback(tokens)), ' ', start: 1, stop: 0),
-            new SpecialTokens(Pad: null, LlamaUnknown, LlamaBegin, LlamaDelimiter, Mask: null));
+        var parts = new TokenizerParts
+        {
+            Vocabulary = new Vocabulary(all, new HashSet<int> { LlamaUnknown, LlamaBegin, LlamaEnd }),
+            Normalize = words => words.Length == 0 ? words : ' ' + words,
+            Divide = PreTokenizerJson.Whole,
+            Model = new BpeModel(text, Merges(text, scores), new BpeSettings(LlamaUnknown, FusesUnknown: false, WholeWordsFirst: false), ByteTokens.Of(all)),
+            Hidden = FrozenSet<int>.Empty,
+            Template = Template.Begun(LlamaBegin),
+            Decode = tokens => Decoders.Strip(Decoders.Fuse(Decoders.ByteFallback(tokens)), " ", start: 1, stop: 0),
+            Special = new SpecialTokens(Pad: null, LlamaUnknown, LlamaBegin, LlamaDelimiter, Mask: null),
+        };
+        return new PipelineTokenizer(parts, matchesSpecial: false);
     }
 
     private static Dictionary<(int Left, int Right), BpeMerge> Merges(Dictionary<string, int> pieces, List<double> scores)
@@ -100,15 +104,18 @@ internal static class ScoredVocabularyFile
     {
         const char Mark = '▁';
         Dictionary<string, int> text = Ids(pieces, UseLiteReserved);
-        return new PipelineTokenizer(
-            new Vocabulary([.. pieces.Select((piece, id) => KeyValuePair.Create(piece, id))], Enumerable.Range(0, UseLiteReserved).ToHashSet()),
-            [],
-            words => UnicodeNormalization.Normalize(words, UnicodeForm.Nfkc) is { Length: > 0 } compatible ? Mark + compatible.Replace(' ', Mark) : "",
-            PreTokenizerJson.Whole,
-            new UseLiteModel(text, scores),
-            Template.Separated(UseLiteSeparator),
-            tokens => Decoders.Metaspace(tokens, Mark, prepended: true),
-            new SpecialTokens(Pad: null, UseLiteModel.UnknownId, Begin: null, End: null, Mask: null));
+        var parts = new TokenizerParts
+        {
+            Vocabulary = new Vocabulary([.. pieces.Select((piece, id) => KeyValuePair.Create(piece, id))], Enumerable.Range(0, UseLiteReserved).ToHashSet()),
+            Normalize = words => UnicodeNormalization.Normalize(words, UnicodeForm.Nfkc) is { Length: > 0 } compatible ? Mark + compatible.Replace(' ', Mark) : "",
+            Divide = PreTokenizerJson.Whole,
+            Model = new UseLiteModel(text, scores),
+            Hidden = FrozenSet<int>.Empty,
+            Template = Template.Separated(UseLiteSeparator),
+            Decode = tokens => Decoders.Metaspace(tokens, Mark.ToString(), prepended: true),
+            Special = new SpecialTokens(Pad: null, UseLiteModel.UnknownId, Begin: null, End: null, Mask: null),
+        };
+        return new PipelineTokenizer(parts, matchesSpecial: false);
     }
 
     private static Dictionary<string, int> Ids(List<string> pieces, int from)

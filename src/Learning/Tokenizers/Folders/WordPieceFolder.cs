@@ -1,6 +1,11 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EdgeFlora.Learning.Tokenizers.Added;
+using EdgeFlora.Learning.Tokenizers.Decoding;
+using EdgeFlora.Learning.Tokenizers.Normalization;
+using EdgeFlora.Learning.Tokenizers.PostProcessing;
+using EdgeFlora.Learning.Tokenizers.PreTokenization;
 
 namespace EdgeFlora.Learning.Tokenizers.Folders;
 
@@ -19,6 +24,35 @@ internal static class WordPieceFolder
         return File.Exists(vocabulary)
             ? TokenizerText.Naming(vocabulary, path => new WordPieceTokenizer(Lines(path), normalization))
             : throw new InvalidDataException($"{vocabulary} is missing; it should hold the vocabulary, a token a line.");
+    }
+
+    /// <summary>The tokenizer of a published folder, with the tokens that were added to it.</summary>
+    /// <param name="path"><c>vocab.txt</c>.</param>
+    /// <param name="config">The files beside it.</param>
+    /// <param name="matchSpecial">Whether special tokens written in a text are found.</param>
+    /// <exception cref="InvalidDataException">A file is broken or of another kind; the message names the token or setting.</exception>
+    public static ITokenizer Read(string path, TokenizerConfig config, bool matchSpecial)
+    {
+        BertNormalization normalization = config.Bert(BertNormalization.Uncased);
+        var plain = new WordPieceTokenizer(Lines(path), normalization);
+        List<AddedToken> added = AddedTokensJson.Read(null, config, plain.Ids, plain.VocabularySize);
+        added.AddRange(plain.AddedSpecial.Where(token => added.TrueForAll(other => other.Content != token.Content)));
+        Dictionary<string, int> ids = new([.. plain.Ids, .. added.Where(token => !plain.Ids.ContainsKey(token.Content)).Select(token => KeyValuePair.Create(token.Content, token.Id))], StringComparer.Ordinal);
+        HashSet<int> special = [.. added.Where(token => token.Special).Select(token => token.Id)];
+        var parts = new TokenizerParts
+        {
+            Vocabulary = new Vocabulary(ids, special),
+            Added = added,
+            Normalize = text => BertCleaning.Normalize(text, normalization),
+            Divide = (stretch, _) => BertWords.Split(stretch),
+            Model = plain.Model,
+            Hidden = special,
+            Template = Template.Bert(plain.ClassifierId, plain.SeparatorId),
+            Decode = tokens => Decoders.WordPiece(tokens, WordPieceTokenizer.Continuation, cleaned: true),
+            Special = plain.Special,
+            DropsStart = config.DropsStart ?? false,
+        };
+        return new PipelineTokenizer(parts, matchSpecial);
     }
 
     public static void Write(string folder, IReadOnlyList<string> tokens, BertNormalization normalization)

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace EdgeFlora.Learning.Tokenizers.Normalization;
 
 /// <summary>Decompositions, compositions and combining classes of Unicode 14.</summary>
-/// <remarks>A table of our own, for <see cref="string.Normalize(System.Text.NormalizationForm)"/> leaves text as it is under invariant globalization.</remarks>
+/// <remarks>A table of our own, for <c>string.Normalize</c> leaves text as it is under invariant globalization.</remarks>
 internal sealed class UnicodeTable
 {
     private const string Resource = "EdgeFlora.Learning.Tokenizers.Normalization.decompositions.txt";

@@ -9,6 +9,9 @@ internal sealed class ByteTokens(IReadOnlyList<int?> ids)
 {
     public const int Count = 256;
 
+    /// <summary>Whether every byte has a token.</summary>
+    public bool IsComplete => ids.All(id => id is not null);
+
     /// <summary>Those of a vocabulary.</summary>
     public static ByteTokens Of(IReadOnlyDictionary<string, int> vocabulary) =>
         new([.. Enumerable.Range(0, Count).Select(b => vocabulary.TryGetValue(Name((byte)b), out int id) ? id : (int?)null)]);

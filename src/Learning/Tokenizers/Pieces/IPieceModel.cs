@@ -7,4 +7,8 @@ internal interface IPieceModel
     /// <param name="word">Valid UTF-16.</param>
     /// <param name="ids">What to append to.</param>
     void Append(string word, List<int> ids);
+
+    /// <summary>This model without some of its pieces; all else is shared.</summary>
+    /// <param name="hidden">Ids that words have no pieces with.</param>
+    IPieceModel Without(IReadOnlySet<int> hidden);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -14,10 +15,11 @@ internal sealed class UnigramModel : IPieceModel
     private readonly int? unknownId;
     private readonly double unknownScore;
     private readonly ByteTokens? bytes;
+    private FrozenSet<int> hidden = [];
 
-    /// <param name="pieces">Ids by piece, special tokens left out.</param>
+    /// <param name="pieces">Ids by piece.</param>
     /// <param name="scores">Log-probabilities in nats, by id.</param>
-    /// <param name="unknownId">Stands for a run of characters without pieces; null leaves them out.</param>
+    /// <param name="unknownId">Stands for a run of characters without pieces; null if there must be none.</param>
     /// <param name="bytes">Tokens for the bytes of such a run; null to go without.</param>
     public UnigramModel(IReadOnlyDictionary<string, int> pieces, IReadOnlyList<double> scores, int? unknownId, ByteTokens? bytes)
     {
@@ -41,6 +43,11 @@ internal sealed class UnigramModel : IPieceModel
             bool single = false;
             foreach ((int length, int id) in found)
             {
+                if (hidden.Contains(id))
+                {
+                    continue;
+                }
+
                 single |= length == character;
                 Improve(best, start, length, id, scores[id]);
             }
@@ -54,6 +61,13 @@ internal sealed class UnigramModel : IPieceModel
         }
 
         AppendPath(word, best, ids);
+    }
+
+    public IPieceModel Without(IReadOnlySet<int> hidden)
+    {
+        var other = (UnigramModel)MemberwiseClone();
+        other.hidden = hidden.ToFrozenSet();
+        return other;
     }
 
     private static void Improve((double Score, int Start, int? Id)[] best, int start, int length, int? id, double score)
@@ -88,7 +102,12 @@ internal sealed class UnigramModel : IPieceModel
             {
                 ids.Add(id);
             }
-            else if (bytes?.TryAppend(word.AsSpan(path[i].Start, end - path[i].Start), ids) != true && unknownId is { } unknown)
+            else if (unknownId is not { } unknown)
+            {
+                throw new InvalidDataException(
+                    $"The text has \"{word[path[i].Start..end]}\", which the tokenizer has no piece for; model.unk_id of its tokenizer.json should name the token for such text.");
+            }
+            else if (bytes?.TryAppend(word.AsSpan(path[i].Start, end - path[i].Start), ids) != true)
             {
                 ids.Add(unknown);
             }

@@ -62,6 +62,9 @@ internal sealed class UseLiteModel : IPieceModel
         ids.AddRange(reversed);
     }
 
+    /// <summary>This model: its reserved pieces are out of reach as it is.</summary>
+    public IPieceModel Without(IReadOnlySet<int> hidden) => this;
+
     private static int Width(string word, int at)
     {
         Rune.DecodeFromUtf16(word.AsSpan(at), out _, out int width);

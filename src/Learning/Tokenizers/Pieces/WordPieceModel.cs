@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace EdgeFlora.Learning.Tokenizers.Pieces;
 
 /// <summary>WordPiece: the longest piece that fits, again and again; one unknown token for the whole word where none does.</summary>
@@ -7,8 +9,9 @@ internal sealed class WordPieceModel : IPieceModel
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> continuations;
     private readonly WordPieceSettings settings;
     private readonly int longest;
+    private FrozenSet<int> hidden = [];
 
-    /// <param name="vocabulary">Ids by piece, special tokens left out; text cannot reach those.</param>
+    /// <param name="vocabulary">Ids by piece.</param>
     /// <param name="settings">How pieces are written and words bounded.</param>
     /// <exception cref="InvalidDataException">There is no piece.</exception>
     public WordPieceModel(Dictionary<string, int> vocabulary, WordPieceSettings settings)
@@ -33,7 +36,8 @@ internal sealed class WordPieceModel : IPieceModel
     {
         int before = ids.Count;
         int at = 0;
-        while (word.Length <= settings.MaxWordLength && at < word.Length)
+        bool tooLong = word.Length > settings.MaxWordLength && word.EnumerateRunes().Count() > settings.MaxWordLength;
+        while (!tooLong && at < word.Length)
         {
             if (Longest(at == 0 ? starts : continuations, word.AsSpan(at)) is not var (id, length))
             {
@@ -51,11 +55,18 @@ internal sealed class WordPieceModel : IPieceModel
         }
     }
 
+    public IPieceModel Without(IReadOnlySet<int> hidden)
+    {
+        var other = (WordPieceModel)MemberwiseClone();
+        other.hidden = hidden.ToFrozenSet();
+        return other;
+    }
+
     private (int Id, int Length)? Longest(Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> pieces, ReadOnlySpan<char> rest)
     {
         for (int length = Math.Min(rest.Length, longest); length > 0; length--)
         {
-            if (pieces.TryGetValue(rest[..length], out int id))
+            if (pieces.TryGetValue(rest[..length], out int id) && !hidden.Contains(id))
             {
                 return (id, length);
             }

@@ -5,28 +5,13 @@ internal sealed class Template
 {
     private readonly IReadOnlyList<TemplateItem> single;
     private readonly IReadOnlyList<TemplateItem> pair;
-    private readonly HashSet<int> specials;
-
-    /// <summary>Special tokens before token type 1 begins; null if it never does.</summary>
-    private readonly int? specialsBefore;
-    private readonly bool secondBeginsWithText;
 
     /// <param name="single">Items around one text, among them the text itself once.</param>
-    /// <param name="pair">Items around two, among them either once.</param>
-    /// <exception cref="InvalidDataException">Token type 1 begins at neither a special token nor right after one, so that ids do not show it.</exception>
+    /// <param name="pair">Items around two, among them either once, those of token type 1 last.</param>
     public Template(IReadOnlyList<TemplateItem> single, IReadOnlyList<TemplateItem> pair)
     {
         this.single = single;
         this.pair = pair;
-        int second = pair.TakeWhile(item => item.TokenType == 0).Count();
-        if (second < pair.Count && pair[second].Text is not null && (second == 0 || pair[second - 1].Text is not null))
-        {
-            throw new InvalidDataException("The template of pairs begins token type 1 with a text that no special token precedes; that is not supported.");
-        }
-
-        specials = [.. pair.SelectMany(item => item.Ids)];
-        specialsBefore = second < pair.Count ? pair.Take(second).Sum(item => item.Ids.Count) : null;
-        secondBeginsWithText = second < pair.Count && pair[second].Text is not null;
     }
 
     /// <summary>No special tokens; a pair is one text after the other.</summary>
@@ -56,11 +41,24 @@ internal sealed class Template
     /// <summary>Special tokens around a text, or around a pair.</summary>
     public int SpecialCount(bool paired) => (paired ? pair : single).Sum(item => item.Ids.Count);
 
-    public int[] Wrap(IReadOnlyList<int> first, IReadOnlyList<int>? second)
+    /// <summary>This template with a token before every text, or without.</summary>
+    public Template Begin(int id, bool begins) => new(Begin(single, id, begins), Begin(pair, id, begins));
+
+    /// <summary>This template with a token after every text, or without.</summary>
+    public Template End(int id, bool ends) => new(Mirrored(Begin(Mirrored(single), id, ends)), Mirrored(Begin(Mirrored(pair), id, ends)));
+
+    /// <param name="secondSegment">Where token type 1 begins; the ids' count if all are of type 0.</param>
+    public int[] Wrap(IReadOnlyList<int> first, IReadOnlyList<int>? second, out int secondSegment)
     {
         var ids = new List<int>();
+        int? segment = null;
         foreach (TemplateItem item in second is null ? single : pair)
         {
+            if (item.TokenType == 1)
+            {
+                segment ??= ids.Count;
+            }
+
             ids.AddRange(item.Text switch
             {
                 null => item.Ids,
@@ -69,28 +67,33 @@ internal sealed class Template
             });
         }
 
+        secondSegment = segment ?? ids.Count;
         return [.. ids];
     }
 
-    /// <summary>Where token type 1 begins in wrapped ids; their count if all are of type 0.</summary>
-    /// <remarks>Found by counting special tokens, which text cannot have: type 1 begins with one, or right after as many as stand before it in the template.</remarks>
-    public int SecondSegment(ReadOnlySpan<int> ids)
+    private static List<TemplateItem> Begin(IReadOnlyList<TemplateItem> items, int id, bool begins)
     {
-        if (specialsBefore is not { } before)
+        var changed = new List<TemplateItem>();
+        foreach (TemplateItem item in items)
         {
-            return ids.Length;
-        }
-
-        int sought = secondBeginsWithText ? before : before + 1;
-        int seen = 0;
-        for (int at = 0; at < ids.Length; at++)
-        {
-            if (specials.Contains(ids[at]) && ++seen == sought)
+            if (item.Text is not null)
             {
-                return secondBeginsWithText ? at + 1 : at;
+                bool begun = changed.Count > 0 && changed[^1].Text is null && changed[^1].Ids is [var last] && last == id;
+                if (begins && !begun)
+                {
+                    changed.Add(TemplateItem.Special(id, item.TokenType));
+                }
+                else if (!begins && begun)
+                {
+                    changed.RemoveAt(changed.Count - 1);
+                }
             }
+
+            changed.Add(item);
         }
 
-        return ids.Length;
+        return changed;
     }
+
+    private static TemplateItem[] Mirrored(IReadOnlyList<TemplateItem> items) => [.. items.Reverse()];
 }

@@ -10,6 +10,9 @@ internal static class ByteAlphabet
     private static readonly char[] Characters = Alphabet();
     private static readonly Dictionary<char, byte> Values = Enumerable.Range(0, Bytes).ToDictionary(b => Characters[b], b => (byte)b);
 
+    /// <summary>The character of every byte.</summary>
+    public static IEnumerable<string> All => Characters.Select(character => character.ToString());
+
     /// <summary>The text's UTF-8 bytes in the alphabet.</summary>
     public static string Write(string text)
     {

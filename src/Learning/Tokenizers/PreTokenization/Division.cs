@@ -4,7 +4,7 @@ namespace EdgeFlora.Learning.Tokenizers.PreTokenization;
 internal static class Division
 {
     /// <param name="text">What to divide.</param>
-    /// <param name="delimiters">Delimiters in order, not overlapping; empty ones are passed over.</param>
+    /// <param name="delimiters">Delimiters in order, not overlapping; an empty one divides too.</param>
     /// <param name="behavior">What becomes of them.</param>
     /// <param name="inverted">Whether what lies between the delimiters takes their part, and they that of the text.</param>
     public static IEnumerable<string> Split(string text, IEnumerable<(int Start, int Length)> delimiters, SplitBehavior behavior, bool inverted)
@@ -51,11 +51,6 @@ internal static class Division
         int at = 0;
         foreach ((int start, int length) in delimiters)
         {
-            if (length == 0)
-            {
-                continue;
-            }
-
             if (start > at)
             {
                 yield return (start - at, inverted);

@@ -1,0 +1,27 @@
+# An edge agent with the torch engine beside the portable one. Build from the repository's root:
+#   docker build -f infra/docker/agent-torch.Dockerfile -t edgeflora/agent-torch .
+# For NVIDIA GPUs: --build-arg TORCH_BACKEND=cuda-linux, and start it with --gpus all; the driver comes from the host.
+# The base images are arguments (infra/README.md); the one to run on needs the libstdc++ of GCC 13: Ubuntu 24.04, Debian 13 or later.
+ARG SDK_IMAGE=mcr.microsoft.com/dotnet/sdk:10.0
+ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/runtime-deps:10.0-noble-chiseled
+
+FROM ${SDK_IMAGE} AS build
+WORKDIR /source
+COPY . .
+# A numeric user exists in every base image; the state folder must be its own, for named volumes take over the owner. Base images may lack a shell.
+RUN mkdir -p /folders/state && dotnet publish src/Cli --configuration Release --use-current-runtime --self-contained --output /publish \
+    -p:DebugType=none -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false -p:RunAnalyzersDuringBuild=false
+# A second program beside the first: both must come from the same sources.
+ARG TORCH_BACKEND=cpu
+RUN dotnet publish src/Learning.Torch --configuration Release --use-current-runtime --self-contained --output /torch -p:TorchBackend=${TORCH_BACKEND} \
+    -p:DebugType=none -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false -p:RunAnalyzersDuringBuild=false \
+    && rm -f /torch/libtorch_python.so /torch/libtorchbind_test.so /torch/libjitbackend_test.so /torch/libnnapi_backend.so
+
+FROM ${RUNTIME_IMAGE}
+COPY --from=build /publish /opt/edgeflora
+COPY --from=build --chown=1654:1654 /folders /
+COPY --from=build /torch /opt/edgeflora/torch
+USER 1654
+ENV DOTNET_EnableDiagnostics=0
+VOLUME /state
+ENTRYPOINT ["/opt/edgeflora/edgeflora", "agent"]

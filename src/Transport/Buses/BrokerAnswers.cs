@@ -1,0 +1,27 @@
+using RabbitMQ.Client.Exceptions;
+
+namespace EdgeFlora.Transport.Buses;
+
+/// <summary>Tells a broker that says no from one that says nothing.</summary>
+public static class BrokerAnswers
+{
+    // access-refused, not-found, resource-locked, precondition-failed (AMQP 0-9-1, section 1.2).
+    private const int AccessRefused = 403;
+    private const int NotFound = 404;
+    private const int ResourceLocked = 405;
+    private const int PreconditionFailed = 406;
+
+    /// <summary>Whether the broker refused a queue, or one more consumer of it: it is there, and asking again at once would change nothing.</summary>
+    public static bool IsRefusal(Exception? failure)
+    {
+        for (; failure is not null; failure = failure.InnerException)
+        {
+            if (failure is OperationInterruptedException { ShutdownReason.ReplyCode: AccessRefused or NotFound or ResourceLocked or PreconditionFailed })
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Reflection;
+using System.Threading.Channels;
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.EdgeAgent.Journal;
+using EdgeFlora.EdgeAgent.Messaging;
+using EdgeFlora.EdgeAgent.Options;
+using EdgeFlora.EdgeAgent.Presence;
+using EdgeFlora.EdgeAgent.Resilience;
+using EdgeFlora.EdgeAgent.Tasks;
+using EdgeFlora.EdgeAgent.Tests.Given;
+using MassTransit;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace EdgeFlora.EdgeAgent.Tests.Presence;
+
+public sealed class HeartbeatLoopTests : IDisposable
+{
+    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(20);
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task A_report_that_waits_for_the_brokers_word_keeps_no_heartbeat_back()
+    {
+        var options = new AgentOptions { Name = Offers.Agent, ModelFolder = folder.Path, StateFolder = folder.Path };
+        var bus = new OneWayBus();
+        var line = new AgentLine(bus, options, new AgentPipelines(options.Resilience, TimeProvider.System, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
+        var desk = new TaskDesk(new TaskJournal(folder.Path, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
+        using var enrolment = new Enrolment(options, line, _ => throw new NotSupportedException(), TimeProvider.System, NullLogger.Instance);
+        enrolment.Welcomed(new AgentWelcome { Header = line.Header(nameof(AgentWelcome)), HeartbeatMs = 50, GraceMs = 1000, ServerContract = 1 });
+        using var task = new TaskHandle(new JournalEntry { Offer = Offers.Bare(), AcceptedAt = DateTimeOffset.UnixEpoch });
+        desk.Current = task;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+
+        Task running = new HeartbeatLoop(line, enrolment, desk, () => new AgentState(AgentPhase.Training), TimeProvider.System).RunAsync(stop.Token);
+        await bus.Stuck.WaitAsync(Guard, stop.Token);
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.Equal("exchange:" + Queues.Presence, await bus.Passed.ReadAsync(stop.Token).AsTask().WaitAsync(Guard, stop.Token));
+        }
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    /// <summary>Takes what goes to presence; what goes to the intake never returns.</summary>
+    private sealed class OneWayBus : ISendEndpointProvider
+    {
+        private readonly Channel<string> passed = Channel.CreateUnbounded<string>();
+        private readonly TaskCompletionSource stuck = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ChannelReader<string> Passed => passed.Reader;
+
+        public Task Stuck => stuck.Task;
+
+        public Task<ISendEndpoint> GetSendEndpoint(Uri address)
+        {
+            ISendEndpoint endpoint = DispatchProxy.Create<ISendEndpoint, Endpoint>();
+            ((Endpoint)endpoint).Send = () =>
+            {
+                if (address.ToString().EndsWith(Queues.Presence, StringComparison.Ordinal))
+                {
+                    passed.Writer.TryWrite(address.ToString());
+                    return Task.CompletedTask;
+                }
+
+                stuck.TrySetResult();
+                return new TaskCompletionSource().Task;
+            };
+            return Task.FromResult(endpoint);
+        }
+
+        public ConnectHandle ConnectSendObserver(ISendObserver observer) => throw new NotSupportedException();
+    }
+
+    /// <summary>Whatever is sent goes one way.</summary>
+    public class Endpoint : DispatchProxy
+    {
+        public Func<Task> Send { get; set; } = () => Task.CompletedTask;
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => Send();
+    }
+}

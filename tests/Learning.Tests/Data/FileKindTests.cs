@@ -1,0 +1,62 @@
+using System.Text;
+using EdgeFlora.Learning.Data;
+
+namespace EdgeFlora.Learning.Tests.Data;
+
+public sealed class FileKindTests : IDisposable
+{
+    private const string Row = """{"text":"a","label":"b"}""";
+
+    private readonly TemporaryFolder folder = new();
+
+    [Theory]
+    [InlineData("a.jsonl", "[\n" + Row + "\n]\n", "the file is a JSON array; JSONL has one object a line")]
+    [InlineData("a.jsonl", "\uFEFF[" + Row + "]", "the file is a JSON array")]
+    [InlineData("a.jsonl", "{\n  \"text\": \"a\"\n}\n", "the file is JSON that is spread over lines")]
+    [InlineData("a.jsonl", "text,label\na,b\n", "its first line is no JSON and looks like the header of CSV; name it .csv")]
+    [InlineData("a.jsonl", "text\tlabel\na\tb\n", "looks like the header of TSV; name it .tsv")]
+    [InlineData("a.csv", Row + "\n", "the file ends in .csv, but its first line is a JSON object; it is JSONL: name it .jsonl")]
+    [InlineData("a.tsv", "[" + Row + "]", "the file ends in .tsv, but is a JSON array")]
+    [InlineData("a.json", "[" + Row + "]", "JSON is read as JSONL only; write its objects one a line into a .jsonl")]
+    [InlineData("a.csv", "text,label\nthe 5\" screen,b\n", "a quote is opened and not closed within 1,048,576 characters; if it belongs to the text, quote the whole field and double it")]
+    public void A_file_of_another_kind_is_named_with_what_to_do(string name, string content, string expected) => Refused(folder.Write(name, content), expected);
+
+    [Theory]
+    [InlineData("utf-16", "a.jsonl", "the file is UTF-16; save it as UTF-8 first (for example: iconv -f UTF-16 -t UTF-8)")]
+    [InlineData("utf-16BE", "a.csv", "the file is UTF-16")]
+    [InlineData("utf-32", "a.tsv", "the file is UTF-32")]
+    [InlineData("iso-8859-1", "a.jsonl", "not UTF-8 at byte 9 of the line; save the file as UTF-8")]
+    public void A_file_of_another_encoding_is_named_with_what_to_do(string encoding, string name, string expected)
+    {
+        string path = folder.File(name);
+        File.WriteAllText(path, """{"text":"é","label":"b"}""" + "\n", Encoding.GetEncoding(encoding));
+
+        Refused(path, expected);
+    }
+
+    [Fact]
+    public void Packed_files_are_named()
+    {
+        string path = folder.File("a.jsonl");
+        File.WriteAllBytes(path, [0x1F, 0x8B, 8, 0]);
+        Refused(path, "the file is packed with gzip; unpack it first");
+        File.WriteAllBytes(path, [(byte)'P', (byte)'A', (byte)'R', (byte)'1', 0]);
+        Refused(path, "the file is Parquet");
+    }
+
+    [Theory]
+    [InlineData("a.csv", "text,label\n\"[x]\",b\n")]
+    [InlineData("a.csv", "{x,label,text\n1,b,a\n")]
+    [InlineData("a.jsonl", "\uFEFF\n" + Row + "\n")]
+    public void What_only_looks_alike_is_read(string name, string content) => Assert.Single(LabelledDataSet.Read(folder.Write(name, content)).Examples);
+
+    public void Dispose() => folder.Dispose();
+
+    private static void Refused(string path, string expected)
+    {
+        InvalidDataException e = Assert.Throws<InvalidDataException>(() => LabelledDataSet.Read(path));
+
+        Assert.StartsWith(path, e.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, e.Message, StringComparison.Ordinal);
+    }
+}
