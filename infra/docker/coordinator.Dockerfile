@@ -8,7 +8,7 @@ FROM ${SDK_IMAGE} AS build
 WORKDIR /source
 COPY . .
 # A numeric user exists in every base image; the state folder must be its own, for named volumes take over the owner. Base images may lack a shell.
-RUN mkdir -p /folders/state && dotnet publish src/Cli --configuration Release --use-current-runtime --self-contained --output /publish \
+RUN mkdir -p /folders && mkdir -m 700 /folders/state && dotnet publish src/Cli --configuration Release --use-current-runtime --self-contained --output /publish \
     -p:DebugType=none -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false -p:RunAnalyzersDuringBuild=false
 
 FROM ${RUNTIME_IMAGE}

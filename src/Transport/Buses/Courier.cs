@@ -83,10 +83,10 @@ public sealed class Courier(ISendEndpointProvider bus, TimeProvider clock, TimeS
         {
             throw new QueueAbsentException($"The broker has no queue {queue}.", returned);
         }
-        catch (OperationCanceledException own) when (!stop.IsCancellationRequested)
+        catch (Exception late) when (late is TimeoutException || (late is OperationCanceledException && !stop.IsCancellationRequested))
         {
-            // RabbitMQ.Client says so when its own time-outs run out, and nobody asked it to stop.
-            throw new TimeoutException($"The broker did not take a message for {queue} in time.", own);
+            // RabbitMQ.Client calls its own time-outs cancellations, though nobody asked it to stop.
+            throw new TimeoutException($"The broker did not confirm a message for {queue} in time.", late);
         }
     }
 }

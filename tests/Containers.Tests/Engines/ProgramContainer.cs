@@ -89,7 +89,22 @@ internal sealed class ProgramContainer(DockerClient engine, IContainer container
     /// <summary>Starts it again, with the files it has.</summary>
     public Task StartAgainAsync(CancellationToken stop) => engine.Containers.StartContainerAsync(container.Id, new ContainerStartParameters(), stop);
 
-    public Task PauseAsync(CancellationToken stop) => container.PauseAsync(stop);
+    /// <summary>Freezes it. On a busy machine older runtimes give up before every process is frozen, and are asked again.</summary>
+    public async Task PauseAsync(CancellationToken stop)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await container.PauseAsync(stop);
+                return;
+            }
+            catch (DockerApiException busy) when (attempt < 10 && busy.Message.Contains("unable to freeze", StringComparison.Ordinal))
+            {
+                // Each attempt takes the runtime its own while.
+            }
+        }
+    }
 
     public Task UnpauseAsync(CancellationToken stop) => container.UnpauseAsync(stop);
 

@@ -3,6 +3,7 @@ using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Tests.Given;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeFlora.Coordinator.Tests.Fleet;
 
@@ -13,7 +14,7 @@ public sealed class WorkingAgentsTests : IDisposable
     private static readonly string[] Idle = [.. Enumerable.Range(0, 20).Select(i => $"idle-{i:D2}")];
 
     private readonly TemporaryFolder folder = new();
-    private readonly ManualTime time = new();
+    private readonly FakeTimeProvider time = new();
 
     public void Dispose() => folder.Dispose();
 

@@ -18,7 +18,7 @@ public sealed class IncompleteRunTests : IDisposable
     [InlineData(2, "2 of 2 rounds were skipped: 1, 2; without a result in them: ghost")]
     public async Task A_run_with_skipped_rounds_is_incomplete_and_says_which_and_who_was_missing(int skipped, string shortfall)
     {
-        // Heads that the broadcast codec can't hold: nothing can be merged.
+        // Heads that the broadcast codec can't hold: nothing can be merged. Another body in each round, for one that is over takes its bodies with it.
         CoordinatorOptions options = Settings.For(folder, agents: 1);
         options = options with
         {
@@ -30,7 +30,7 @@ public sealed class IncompleteRunTests : IDisposable
             await rig.HelloAllAsync("a");
             for (int round = 1; round <= 2; round++)
             {
-                await rig.PostAsync(rig.Result(await rig.OfferAsync("a", round), round <= skipped ? WithHugeHead : null));
+                await rig.PostAsync(rig.Result(await rig.OfferAsync("a", round), round <= skipped ? WithHead(1e6f * round) : null));
             }
 
             RunOutcome outcome = await rig.Outcome;
@@ -46,10 +46,10 @@ public sealed class IncompleteRunTests : IDisposable
         Assert.Equal((RunStatus.Incomplete, shortfall), (remembered.Status, remembered.Shortfall));
     }
 
-    private static LoraAdapter WithHugeHead(LoraAdapter broadcast)
+    private static Func<LoraAdapter, LoraAdapter> WithHead(float value) => broadcast =>
     {
         LoraAdapter trained = broadcast.Clone();
-        trained.Saved.Values.First().Values.AsSpan().Fill(1e6f);
+        trained.Saved.Values.First().Values.AsSpan().Fill(value);
         return trained;
-    }
+    };
 }

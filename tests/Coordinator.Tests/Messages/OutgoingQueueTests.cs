@@ -3,16 +3,16 @@ using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Coordinator.Messages;
-using EdgeFlora.Coordinator.Tests.Given;
 using EdgeFlora.Transport.Stamps;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeFlora.Coordinator.Tests.Messages;
 
 /// <summary>Sending to agents of which some have queues that refuse.</summary>
 public sealed class OutgoingQueueTests
 {
-    private readonly ManualTime time = new();
+    private readonly FakeTimeProvider time = new();
     private readonly ConcurrentQueue<long> sent = new();
 
     [Fact]
