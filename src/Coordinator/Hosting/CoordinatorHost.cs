@@ -111,7 +111,7 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
         {
             Bus = bus,
             DatabaseFile = folder.DatabaseFile,
-            BlobFolder = run => BlobFolder(folder, run),
+            BlobFolder = folder.BodiesOf,
             Term = store.Term,
             Holder = holder,
             FirstAdapter = (entry, shape) => FirstAdapter(entry, shape, catalogue, store, folder),
@@ -142,8 +142,6 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
         }
     }
 
-    private static string BlobFolder(StoreOptions folder, Guid run) => Path.Combine(folder.BlobFolder, run.ToString());
-
     /// <summary>The adapter that a run begins from, in the shape of its own.</summary>
     /// <exception cref="CoordinatorOptionsException">It has another shape, or is not there any more.</exception>
     private static LoraAdapter? FirstAdapter(RunEntry entry, AdapterShape shape, RunCatalogue catalogue, ServiceStore store, StoreOptions folder)
@@ -163,7 +161,7 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
 
         StoredModel model = store.Read(start.RunId!.Value.ToString(), reader => reader.Models().LastOrDefault(model => start.Round is null || model.Round == start.Round))
             ?? throw new CoordinatorOptionsException($"startFrom.run is {start.RunId}, which has no model of round {start.Round} any more.");
-        return GlobalModel.Read(model.Claim, shape, new BlobStore(BlobFolder(folder, start.RunId.Value)));
+        return GlobalModel.Read(model.Claim, shape, new BlobStore(folder.BodiesOf(start.RunId.Value)));
     }
 
     /// <summary>A run's state is for its owner alone: it holds agents' updates and, while a round of a private run is frozen, its noise.</summary>

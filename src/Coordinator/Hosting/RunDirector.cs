@@ -116,6 +116,15 @@ internal sealed class RunDirector(RunCatalogue catalogue, FleetRegistry fleet, R
                 stop.ThrowIfCancellationRequested();
             }
         }
+        catch (Exception failure) when (!stop.IsCancellationRequested)
+        {
+            foreach (TaskCompletionSource<RunOutcome> waiting in outcomes.Values)
+            {
+                waiting.TrySetException(failure);
+            }
+
+            throw;
+        }
         finally
         {
             foreach (RunHost host in led.Values)

@@ -111,7 +111,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
         }
 
         parts.Catalogue.Remove(run, CommandAnswers.Make(context, "", time));
-        string bodies = Path.Combine(options.Store.BlobFolder, run.ToString());
+        string bodies = options.Store.BodiesOf(run);
         if (Directory.Exists(bodies))
         {
             Directory.Delete(bodies, recursive: true);
@@ -166,7 +166,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
         StoredModel model = parts.Store.Read(run.ToString(), reader => reader.Models().LastOrDefault(model => model.Round > 0 && (round is null || model.Round == round)))
             ?? throw new ServiceRefusedException(
                 ProblemCode.NotFound, round is null ? $"Run {run} has no committed model yet." : $"Run {run} has no model of round {round}.", $"edgeflora runs show {run} lists its rounds.");
-        return AdapterArchive.Of(entry, model, Path.Combine(options.Store.BlobFolder, run.ToString()));
+        return AdapterArchive.Of(entry, model, options.Store.BodiesOf(run));
     }
 
     public async Task<JsonObject> LedgerAsync(Guid run, CancellationToken stop)

@@ -80,9 +80,9 @@ internal sealed class RunStore : IDisposable
     /// <summary>Opens a run of the catalogue under the service's term: whoever held it before has lost it.</summary>
     /// <param name="term">The service's term on this store.</param>
     /// <exception cref="TermLostException">A later service holds the run.</exception>
-    public static RunStore Open(string file, string run, long term, string holder, TimeProvider time, Action<string>? failpoint = null)
+    public static RunStore Open(string file, string run, long term, string holder, TimeProvider time, Action<string>? failpoint = null, int lockSeconds = 5)
     {
-        SqliteConnection connection = StateDatabase.Open(file);
+        SqliteConnection connection = StateDatabase.Open(file, lockSeconds);
         try
         {
             using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
@@ -101,7 +101,7 @@ internal sealed class RunStore : IDisposable
 
             long clock = connection.ExecuteScalar<long>("SELECT clock FROM coord_lease WHERE run = @run", new { run }, transaction);
             transaction.Commit();
-            return new RunStore(connection, run, term, clock, isNew) { Failpoint = failpoint ?? (static _ => { }), Time = time };
+            return new RunStore(connection, run, term, clock, isNew) { Failpoint = failpoint ?? (static _ => { }), Time = time, LockSeconds = lockSeconds, File = file };
         }
         catch
         {
