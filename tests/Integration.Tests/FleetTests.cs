@@ -3,7 +3,7 @@ using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
-using EdgeFlora.EdgeAgent.Options;
+using EdgeFlora.EdgeAgent;
 using EdgeFlora.Integration.Tests.Brokers;
 using EdgeFlora.Integration.Tests.Given;
 using Microsoft.Extensions.Time.Testing;

@@ -143,10 +143,9 @@ internal sealed class Federation : IAsyncDisposable
     /// <summary>Stops an agent in good order: it says goodbye.</summary>
     public async Task StopAgentAsync(string name)
     {
-        (EdgeAgentService agent, Task run, CancellationTokenSource stop) = agents[name];
+        (_, Task run, CancellationTokenSource stop) = agents[name];
         await stop.CancelAsync();
         await run;
-        await agent.DisposeAsync();
     }
 
     /// <summary>Loss on the central data of the adapter that a run has written, read back from its folder, on the base with all that the run has folded into it.</summary>
