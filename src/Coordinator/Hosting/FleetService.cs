@@ -5,6 +5,7 @@ using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Commands;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Protocol.Fleet;
 
 namespace EdgeFlora.Coordinator.Hosting;
 

@@ -4,6 +4,7 @@ using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Specs;
+using EdgeFlora.Protocol.Fleet;
 
 namespace EdgeFlora.Coordinator.Runs;
 
