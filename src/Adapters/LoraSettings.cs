@@ -18,6 +18,12 @@ public sealed record LoraSettings
     /// <summary>Names of the modules trained in full and sent along (<c>classifier</c>), as PEFT's <c>modules_to_save</c>.</summary>
     public IReadOnlyList<string> ModulesToSave { get; init; } = [];
 
+    /// <summary>
+    /// Whether a layer tied to one of <see cref="ModulesToSave"/> changes with it, as PEFT's <c>ensure_weight_tying</c>: word embeddings trained in full then are the
+    /// output layer too. Without it the output layer of a tied model stays what it was.
+    /// </summary>
+    public bool EnsureWeightTying { get; init; }
+
     /// <summary>α/r, or α/√r for <see cref="AdapterVariant.RsLora"/>.</summary>
     public double Scale => Variant == AdapterVariant.RsLora ? Alpha / Math.Sqrt(Rank) : Alpha / Rank;
 }

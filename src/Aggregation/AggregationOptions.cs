@@ -80,47 +80,62 @@ public sealed record AggregationOptions
 
     /// <summary>Checks every setting and returns the options themselves.</summary>
     /// <exception cref="ArgumentException">A setting is out of range or names no strategy; the message names it, its value and what would be right.</exception>
-    public AggregationOptions Validated()
-    {
-        StrategyRegistry.Find(Strategy);
-        foreach (ModuleStrategy entry in ModuleStrategies)
-        {
-            StrategyRegistry.Find(entry.Strategy);
-        }
+    public AggregationOptions Validated() => Problems().FirstOrDefault() is { } problem ? throw new ArgumentException(problem) : this;
 
-        Require(Enum.IsDefined(Gauge), nameof(Gauge), Gauge, "one of anchored, principal, balanced");
-        Require(Enum.IsDefined(Robust), nameof(Robust), Robust, "one of none, multiKrum, geometricMedian, centredClipping");
-        Require(WeightExponent is >= 0 and <= 2, nameof(WeightExponent), WeightExponent, "0 … 2");
-        Require(WeightCap is 0 or (>= 1 and < double.PositiveInfinity), nameof(WeightCap), WeightCap, "0 or at least 1");
-        Require(ClipFactor is 0 or (>= 1 and < double.PositiveInfinity), nameof(ClipFactor), ClipFactor, "0 or at least 1");
-        Require(HostileShare is >= 0 and < 0.5, nameof(HostileShare), HostileShare, "0 … 0.49");
-        Require(ResidualRank is >= 0 and <= 1024, nameof(ResidualRank), ResidualRank, "0 … 1024");
-        Require(KeptEnergy is > 0 and <= 1, nameof(KeptEnergy), KeptEnergy, "above 0, at most 1");
-        Require(Ridge is >= 1e-8 and <= 1e-2, nameof(Ridge), Ridge, "1e-8 … 1e-2");
-        Require(!PaperLiteral || Strategies.Contains("FloraNA", StringComparer.Ordinal), nameof(PaperLiteral), PaperLiteral, "False without FloraNA among the strategies");
-        Require(Momentum is >= 0 and < 1, nameof(Momentum), Momentum, "0 … 0.99");
-        bool combines = StrategyRegistry.Find(Strategy).CombinesFactors || ModuleStrategies.Any(entry => StrategyRegistry.Find(entry.Strategy).CombinesFactors);
-        Require(Momentum == 0 || !combines, nameof(Momentum), Momentum, "0 with strategies that combine factors; momentum lives in product space (OptimalRank, FlexLora)");
-        Require(
-            Momentum == 0 || !Strategies.Any(name => StrategyRegistry.NeedsOf(name, 1).FoldsIntoBase),
-            nameof(Momentum), Momentum, "0 with strategies that fold into the base weights; momentum lives in product space (OptimalRank, FlexLora)");
-        Require(
-            Robust == RobustRule.None || !Strategies.Any(name => StrategyRegistry.NeedsOf(name, 1).KeepB),
-            nameof(Robust), Robust, "none with FedSaLora: robust rules compare products, and agents that keep their B send none");
-        Require(ServerRate is > 0 and <= 2, nameof(ServerRate), ServerRate, "above 0, at most 2");
-        Require(GramFreeBytes >= 1 << 20, nameof(GramFreeBytes), GramFreeBytes, "at least 1048576");
-        Require(Threads is >= 1 and <= 1024, nameof(Threads), Threads, "1 … 1024");
-        return this;
+    /// <summary>Everything that is wrong, a sentence each, naming setting, value and what would be right.</summary>
+    public IEnumerable<string> Problems()
+    {
+        string[] unknown = [.. ModuleStrategies.Select(entry => entry.Strategy).Prepend(Strategy).SelectMany(UnknownStrategy)];
+        return unknown.Length > 0 ? unknown : RangeProblems().Concat(Conflicts()).OfType<string>();
     }
+
+    private IEnumerable<string?> RangeProblems() =>
+    [
+        Unless(Enum.IsDefined(Gauge), nameof(Gauge), Gauge, "one of anchored, principal, balanced"),
+        Unless(Enum.IsDefined(Robust), nameof(Robust), Robust, "one of none, multiKrum, geometricMedian, centredClipping"),
+        Unless(WeightExponent is >= 0 and <= 2, nameof(WeightExponent), WeightExponent, "0 … 2"),
+        Unless(WeightCap is 0 or (>= 1 and < double.PositiveInfinity), nameof(WeightCap), WeightCap, "0 or at least 1"),
+        Unless(ClipFactor is 0 or (>= 1 and < double.PositiveInfinity), nameof(ClipFactor), ClipFactor, "0 or at least 1"),
+        Unless(HostileShare is >= 0 and < 0.5, nameof(HostileShare), HostileShare, "0 … 0.49"),
+        Unless(ResidualRank is >= 0 and <= 1024, nameof(ResidualRank), ResidualRank, "0 … 1024"),
+        Unless(KeptEnergy is > 0 and <= 1, nameof(KeptEnergy), KeptEnergy, "above 0, at most 1"),
+        Unless(Ridge is >= 1e-8 and <= 1e-2, nameof(Ridge), Ridge, "1e-8 … 1e-2"),
+        Unless(Momentum is >= 0 and < 1, nameof(Momentum), Momentum, "0 … 0.99"),
+        Unless(ServerRate is > 0 and <= 2, nameof(ServerRate), ServerRate, "above 0, at most 2"),
+        Unless(GramFreeBytes >= 1 << 20, nameof(GramFreeBytes), GramFreeBytes, "at least 1048576"),
+        Unless(Threads is >= 1 and <= 1024, nameof(Threads), Threads, "1 … 1024"),
+    ];
+
+    private IEnumerable<string?> Conflicts() =>
+    [
+        Unless(!PaperLiteral || Strategies.Contains("FloraNA", StringComparer.Ordinal), nameof(PaperLiteral), PaperLiteral, "False without FloraNA among the strategies"),
+        Unless(
+            Momentum == 0 || !Strategies.Any(name => StrategyRegistry.Find(name).CombinesFactors),
+            nameof(Momentum), Momentum, "0 with strategies that combine factors; momentum lives in product space (OptimalRank, FlexLora)"),
+        Unless(
+            Momentum == 0 || !Strategies.Any(name => StrategyRegistry.NeedsOf(name, 1).FoldsIntoBase),
+            nameof(Momentum), Momentum, "0 with strategies that fold into the base weights; momentum lives in product space (OptimalRank, FlexLora)"),
+        Unless(
+            Robust == RobustRule.None || !Strategies.Any(name => StrategyRegistry.NeedsOf(name, 1).KeepB),
+            nameof(Robust), Robust, "none with FedSaLora: robust rules compare products, and agents that keep their B send none"),
+    ];
 
     internal IStrategy StrategyFor(string module) =>
         StrategyRegistry.Find(ModuleStrategies.FirstOrDefault(entry => entry.Matches(module))?.Strategy ?? Strategy);
 
-    private static void Require(bool holds, string setting, object value, string right)
+    private static IEnumerable<string> UnknownStrategy(string name)
     {
-        if (!holds)
+        try
         {
-            throw new ArgumentException($"Aggregation:{setting} is {FormattableString.Invariant($"{value}")}; it must be {right}.", setting);
+            StrategyRegistry.Find(name);
+            return [];
+        }
+        catch (ArgumentException unknown)
+        {
+            return [unknown.Message.Replace($" (Parameter '{unknown.ParamName}')", "", StringComparison.Ordinal)];
         }
     }
+
+    private static string? Unless(bool holds, string setting, object value, string right) =>
+        holds ? null : $"Aggregation:{setting} is {FormattableString.Invariant($"{value}")}; it must be {right}.";
 }

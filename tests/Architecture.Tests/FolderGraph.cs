@@ -51,7 +51,8 @@ internal static class FolderGraph
 
     private static string? FolderOf(IType type, string root)
     {
-        string space = type.Namespace.FullName;
+        // Some types of other assemblies, such as type parameters, are in no namespace.
+        string space = type.Namespace?.FullName ?? "";
         return space == root ? root
             : space.StartsWith(root + ".", StringComparison.Ordinal) ? space[(root.Length + 1)..].Split('.')[0]
             : null;

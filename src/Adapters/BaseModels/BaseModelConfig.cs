@@ -53,7 +53,7 @@ public sealed class BaseModelConfig
         }
         catch (JsonException wrong)
         {
-            throw new AdapterFormatException($"{path} is no valid JSON: {wrong.Message}", wrong);
+            throw new AdapterFormatException($"{path} is no valid JSON: {ReadableJson.Describe(wrong)}.", wrong);
         }
     }
 

@@ -18,6 +18,9 @@ public static class BaseModelFamilies
         new(["llama", "mistral", "qwen2"], "model.", DecoderRoots, "model.layers", "hidden_size", [new("score", Bias: false)], ["q_proj", "v_proj"], Tied: false),
     ];
 
+    /// <summary>The layers that give the scores of classes, in any of the families.</summary>
+    internal static IEnumerable<string> ClassifierOutputs => All.Select(family => family.Head[^1].Name).Distinct(StringComparer.Ordinal);
+
     /// <summary>The same tensors under the names that the family publishes today; as they are if the family is not known.</summary>
     /// <param name="weights">Tensors under the names of a checkpoint; disposing either disposes both.</param>
     /// <param name="type">The family, see <see cref="BaseModelConfig.Type"/>.</param>
@@ -33,5 +36,5 @@ public static class BaseModelFamilies
         ?? throw new AdapterFormatException(
             $"{config.Path}: model_type is '{TensorName.Shorten(config.Type)}'; supported are {string.Join(", ", All.SelectMany(family => family.Types).Order(StringComparer.Ordinal))}.");
 
-    private static BaseModelFamily? Find(string type) => All.FirstOrDefault(family => family.Types.Contains(type, StringComparer.Ordinal));
+    internal static BaseModelFamily? Find(string type) => All.FirstOrDefault(family => family.Types.Contains(type, StringComparer.Ordinal));
 }

@@ -12,13 +12,25 @@ namespace EdgeFlora.Adapters.BaseModels;
 internal sealed record BaseModelFamily(
     IReadOnlyList<string> Types, string Prefix, IReadOnlyList<string> Roots, string Layers, string Width, IReadOnlyList<HeadLayer> Head, IReadOnlyList<string> Targets, bool? Tied = null)
 {
+    // What wrappers put before every name, where the wrapped model was saved: data parallelism and torch.compile.
+    private static readonly string[] Wrappers = ["module.", "_orig_mod."];
+
     /// <summary>From the names in a checkpoint to those that the family publishes today.</summary>
     /// <param name="names">All names of the checkpoint.</param>
     public Func<string, string> Published(IEnumerable<string> names)
     {
-        bool bare = Prefix.Length > 0 && !names.Any(name => name.StartsWith(Prefix, StringComparison.Ordinal));
-        return name => Modern(bare && Roots.Contains(name.Split('.')[0], StringComparer.Ordinal) ? Prefix + name : name);
+        string[] all = [.. names];
+        string wrapper = Wrapper(all);
+        bool bare = Prefix.Length > 0 && !all.Any(name => name.StartsWith(wrapper + Prefix, StringComparison.Ordinal));
+        return name => Modern(bare ? Prefixed(name[wrapper.Length..]) : name[wrapper.Length..]);
     }
+
+    /// <summary>What a wrapper put before all names of a checkpoint; empty for nothing.</summary>
+    public static string Wrapper(IReadOnlyCollection<string> names) =>
+        Wrappers.FirstOrDefault(before => names.Count > 0 && names.All(name => name.StartsWith(before, StringComparison.Ordinal))) ?? "";
+
+    /// <summary>The name that a tensor or module of the model without a head has once the model has one.</summary>
+    public string Prefixed(string name) => Roots.Contains(name.Split('.')[0], StringComparer.Ordinal) ? Prefix + name : name;
 
     /// <summary>Checkpoints that came from TensorFlow call the weight and bias of a norm gamma and beta.</summary>
     private static string Modern(string name) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace EdgeFlora.Adapters.Files;
@@ -5,10 +6,32 @@ namespace EdgeFlora.Adapters.Files;
 /// <summary>JSON of unknown origin, every name and text of which can be read. <see cref="JsonDocument"/> alone leaves broken UTF-8 and lone surrogates to be found on use, by an exception of another kind.</summary>
 public static class ReadableJson
 {
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
+    /// <summary>What is wrong with a text, in words for people who do not know the parser; without a full stop.</summary>
+    /// <param name="broken">From the parser, or from reading a text that is not valid Unicode.</param>
+    /// <param name="lines">Whether the place has a line: not where a text is one line of a file.</param>
+    public static string Describe(Exception broken, bool lines = true)
+    {
+        ArgumentNullException.ThrowIfNull(broken);
+        if (broken is not JsonException json)
+        {
+            return broken.Message.TrimEnd('.');
+        }
+
+        string said = broken.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0].Replace(" Change the reader options.", "", StringComparison.Ordinal).TrimEnd('.', ' ');
+        string place = json.BytePositionInLine is not { } at ? ""
+            : lines && json.LineNumber is { } line ? string.Create(CultureInfo.InvariantCulture, $" (line {line + 1}, byte {at + 1})")
+            : string.Create(CultureInfo.InvariantCulture, $" (byte {at + 1})");
+        return said + place;
+    }
+
+    /// <summary>A byte-order mark at the beginning is passed over.</summary>
     /// <exception cref="JsonException">Not well-formed, nested over 64 levels deep, or a name or text is not valid Unicode.</exception>
-    public static JsonDocument Parse(byte[] utf8)
+    public static JsonDocument Parse(byte[] utf8, JsonDocumentOptions options = default)
     {
         ArgumentNullException.ThrowIfNull(utf8);
+        utf8 = utf8.AsSpan().StartsWith(ByteOrderMark) ? utf8[ByteOrderMark.Length..] : utf8;
         var reader = new Utf8JsonReader(utf8);
         try
         {
@@ -25,6 +48,6 @@ public static class ReadableJson
             throw new JsonException($"The text before byte {reader.BytesConsumed} is not valid Unicode: {broken.Message}", broken);
         }
 
-        return JsonDocument.Parse(utf8);
+        return JsonDocument.Parse(utf8, options);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Adapters.Safetensors;
 
 namespace EdgeFlora.Adapters.Merging;
@@ -8,33 +9,33 @@ internal sealed class MergePlan
 {
     private readonly ModelMergeRequest request;
     private readonly SafetensorsSet weights;
+    private readonly MergeNames names;
+    private readonly MergedVocabulary vocabulary;
 
-    // The adapted module of each merged tensor, and the adapter's tensor in place of each replaced one, by the tensor's name in the base.
+    // The adapted module of each merged tensor, and the adapter's tensor in place of each replaced or new one, by the names of the merged model.
     private readonly SortedDictionary<string, string> modules = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, DenseTensor> saved = new(StringComparer.Ordinal);
-    private readonly bool gpt2;
 
-    // Whether the output layer is the word embeddings; GPT-2's usual case, elsewhere the configuration says so.
-    private readonly bool tied;
-
+    /// <param name="weights">Of the base, under the names of its checkpoint; disposed of by the caller.</param>
     /// <exception cref="AdapterFormatException">A module or tensor of the adapter has no place in the model.</exception>
     public MergePlan(ModelMergeRequest request, SafetensorsSet weights)
     {
-        (this.request, this.weights) = (request, weights);
+        this.request = request;
         if (request.Precision is { } precision && !SinglePrecision.CanNarrow(precision))
         {
             throw new AdapterFormatException($"Merged weights are to be {precision.Name()}, expected F32, F16 or BF16.");
         }
 
         JsonObject config = MergedConfig.Read(request.ModelFolder);
-        gpt2 = config["model_type"] is JsonValue type && type.TryGetValue(out string? name) && name == "gpt2";
-        tied = config["tie_word_embeddings"] is JsonValue value && value.TryGetValue(out bool yes) ? yes : gpt2;
+        names = new MergeNames(config, weights);
+        this.weights = names.Weights;
         foreach ((string module, LoraFactors factors) in request.Adapter.Modules)
         {
             Add(module, factors);
         }
 
-        foreach ((string tensor, DenseTensor saves) in request.Adapter.Saved.Where(s => !s.Key.EndsWith(ModuleNames.MagnitudeSuffix, StringComparison.Ordinal)))
+        vocabulary = MergedVocabulary.Of(request, names, config);
+        foreach ((string tensor, DenseTensor saves) in vocabulary.Saved.Where(s => !s.Key.EndsWith(ModuleNames.MagnitudeSuffix, StringComparison.Ordinal)))
         {
             Save(tensor, saves);
         }
@@ -44,10 +45,18 @@ internal sealed class MergePlan
 
     public int Saved => saved.Count;
 
-    public int Kept => weights.Tensors.Keys.Count(name => !modules.ContainsKey(name) && !saved.ContainsKey(name));
+    public int Kept => Base.Count(tensor => !modules.ContainsKey(tensor.Name));
 
     /// <summary>Shapes of the tensors taken over from the adapter, by name.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<int>> SavedShapes => saved.ToDictionary(s => s.Key, s => s.Value.Shape, StringComparer.Ordinal);
+
+    /// <summary>What becomes of word embeddings and output layer.</summary>
+    public MergedVocabulary Vocabulary => vocabulary;
+
+    /// <summary>Whether the model classifies by a pooler that the base lacks, so that Transformers would make one up.</summary>
+    public bool LacksPooler => ClassifierOutput.Rows(SavedShapes) is not null && names.LacksPooler;
+
+    private IEnumerable<TensorInfo> Base => weights.Tensors.Values.Where(tensor => !saved.ContainsKey(tensor.Name) && !vocabulary.Leaves(tensor.Name));
 
     /// <summary>All tensors of the merged model, each made when it is written.</summary>
     public List<TensorSource> Tensors(CancellationToken cancellationToken)
@@ -55,11 +64,19 @@ internal sealed class MergePlan
         TensorType ofSaved = request.Precision ?? TypeOf(weights.Tensors[modules.Keys.First()]);
         List<TensorSource> sources =
         [
-            .. weights.Tensors.Values.Where(tensor => !saved.ContainsKey(tensor.Name)).Select(tensor => modules.TryGetValue(tensor.Name, out string? module) ? Adapted(tensor, module) : Unchanged(tensor)),
+            .. Base.Select(tensor => modules.TryGetValue(tensor.Name, out string? module) ? Adapted(tensor, module) : Unchanged(tensor, tensor.Name)),
             .. saved.Select(tensor => new TensorSource(tensor.Key, tensor.Value.Shape, ofSaved, stream => Write(stream, ofSaved, tensor.Value.Values, tensor.Key))),
         ];
+        if (vocabulary.CopiedOutput is { } copied)
+        {
+            sources.Add(Unchanged(weights.Tensors[copied], MergedVocabulary.Output));
+        }
+
+        // With a layer that the base has not, a reader takes names as they are, and expects them as a model with that layer has them.
+        bool grown = sources.Any(source => !weights.Tensors.ContainsKey(source.Name));
         return [.. sources.Select(source => source with
         {
+            Name = names.InFile(source.Name, grown),
             Write = stream =>
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -70,11 +87,10 @@ internal sealed class MergePlan
 
     private void Add(string module, LoraFactors factors)
     {
-        RefuseTied(module + ".weight");
-        string name = Locate(module + ".weight")
+        string name = names.Locate(module + ".weight")
             ?? throw new AdapterFormatException($"{request.ModelFolder}: there is no tensor '{module}.weight' for the adapter's module '{module}'.");
         TensorInfo tensor = weights.Tensors[name];
-        int[] expected = IsTransposed(module) ? [factors.Inputs, factors.Outputs] : [factors.Outputs, factors.Inputs];
+        int[] expected = names.IsTransposed(module) ? [factors.Inputs, factors.Outputs] : [factors.Outputs, factors.Inputs];
         if (!tensor.Shape.SequenceEqual(expected) || !SinglePrecision.CanWiden(tensor.Type))
         {
             throw new AdapterFormatException(
@@ -92,46 +108,33 @@ internal sealed class MergePlan
 
     private void Save(string name, DenseTensor value)
     {
-        RefuseTied(name);
-        string place = Locate(name) ?? name;
+        string place = names.Locate(name) ?? name;
         if (modules.ContainsKey(place))
         {
             throw new AdapterFormatException($"The adapter both adapts and saves '{place}'; it is one or the other.");
         }
 
+        // Classes and words may be others than the base's.
+        bool rowsMayDiffer = ClassifierOutput.Holds(place) || MergedVocabulary.Holds(place);
+        if (weights.Tensors.TryGetValue(place, out TensorInfo? replaced) && !replaced.Shape.Skip(rowsMayDiffer ? 1 : 0).SequenceEqual(value.Shape.Skip(rowsMayDiffer ? 1 : 0)))
+        {
+            throw new AdapterFormatException(
+                $"{request.ModelFolder}: tensor '{place}' is [{string.Join('×', replaced.Shape)}], but the adapter's is [{string.Join('×', value.Shape)}]; it was trained on another model.");
+        }
+
         saved[place] = value;
     }
-
-    /// <summary>Where the output layer is the word embeddings once more, a weight of its own in the file would be passed over by whoever reads it.</summary>
-    private void RefuseTied(string name)
-    {
-        if (tied && name.EndsWith("lm_head.weight", StringComparison.Ordinal))
-        {
-            throw new AdapterFormatException($"The adapter changes '{name}', but {request.ModelFolder} ties the output layer to the word embeddings; a merged folder cannot hold both.");
-        }
-    }
-
-    /// <summary>
-    /// The tensor of that name, or the one without its first component: a model of a task calls its encoder <c>bert.…</c>, while the encoder's own checkpoint leaves that out.
-    /// </summary>
-    private string? Locate(string name)
-    {
-        string shorter = name[(name.IndexOf('.', StringComparison.Ordinal) + 1)..];
-        return weights.Tensors.ContainsKey(name) ? name : weights.Tensors.ContainsKey(shorter) && shorter.Contains('.', StringComparison.Ordinal) ? shorter : null;
-    }
-
-    /// <summary>Models of other families may call an ordinary linear layer <c>c_attn</c>.</summary>
-    private bool IsTransposed(string module) => gpt2 && TransposedLayers.Holds(module);
 
     private TensorSource Adapted(TensorInfo tensor, string module)
     {
         TensorType type = request.Precision ?? TypeOf(tensor);
+        bool turned = names.IsTransposed(module);
         return new TensorSource(tensor.Name, tensor.Shape, type, stream =>
         {
             LoraAdapter adapter = request.Adapter;
             LoraFactors factors = adapter.Modules[module];
             float[] values = weights.ReadSingles(tensor.Name);
-            float[] weight = IsTransposed(module) ? Transposed(values, tensor.Shape[0], tensor.Shape[1]) : values;
+            float[] weight = turned ? Transposed(values, tensor.Shape[0], tensor.Shape[1]) : values;
             ReadOnlySpan<float> magnitude = adapter.Settings.Variant == AdapterVariant.Dora ? adapter.Saved[module + ModuleNames.MagnitudeSuffix].Values : default;
             request.BaseDelta?.Modules.GetValueOrDefault(module)?.AddTo(weight);
             try
@@ -143,16 +146,17 @@ internal sealed class MergePlan
                 throw new AdapterFormatException($"{request.ModelFolder}: with the adapter's module '{module}' in it, tensor '{tensor.Name}' is not finite any more.", broken);
             }
 
-            Write(stream, type, IsTransposed(module) ? Transposed(weight, tensor.Shape[1], tensor.Shape[0]) : weight, tensor.Name);
+            Write(stream, type, turned ? Transposed(weight, tensor.Shape[1], tensor.Shape[0]) : weight, tensor.Name);
         });
     }
 
-    private TensorSource Unchanged(TensorInfo tensor)
+    /// <param name="name">In the merged model.</param>
+    private TensorSource Unchanged(TensorInfo tensor, string name)
     {
         bool converted = request.Precision is { } wanted && SinglePrecision.CanWiden(tensor.Type) && tensor.Type != wanted;
         return converted
-            ? new TensorSource(tensor.Name, tensor.Shape, request.Precision!.Value, stream => Write(stream, request.Precision.Value, weights.ReadSingles(tensor.Name), tensor.Name))
-            : new TensorSource(tensor.Name, tensor.Shape, tensor.Type, stream => stream.Write(weights.Bytes(tensor.Name)));
+            ? new TensorSource(name, tensor.Shape, request.Precision!.Value, stream => Write(stream, request.Precision.Value, weights.ReadSingles(tensor.Name), tensor.Name))
+            : new TensorSource(name, tensor.Shape, tensor.Type, stream => stream.Write(weights.Bytes(tensor.Name)));
     }
 
     private void Write(Stream stream, TensorType type, float[] values, string name)

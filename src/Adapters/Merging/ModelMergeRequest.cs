@@ -20,6 +20,9 @@ public sealed record ModelMergeRequest
     /// <summary>Names of the classes in the order of the head's rows, for <c>config.json</c>; null if they are not known.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
 
+    /// <summary>The adapter's folder, whose tokenizer is taken where the adapter's vocabulary is another than the base's; null for none.</summary>
+    public string? AdapterFolder { get; init; }
+
     /// <summary>Folder to write.</summary>
     public required string Output { get; init; }
 

@@ -20,9 +20,10 @@ public sealed class PeftAdapterReader : IDisposable
         Folder = folder;
         path = file.Path;
         this.keepOpen = keepOpen;
-        (SortedSet<string> modules, SortedSet<string> saved) = PeftTensors.Check(file, config.Settings);
+        (SortedSet<string> modules, SortedSet<string> saved, LoraSettings settings) = PeftTensors.Check(file, config.Settings);
         tensors = file.Tensors.ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal);
-        Config = config.Settings.TargetModules.Count > 0 ? config : config with { Settings = config.Settings with { TargetModules = [.. modules] } };
+        Config = config with { Settings = settings };
+        Labels = PeftLabels.Of(file);
         (SuffixA, SuffixB) = PeftKey.Suffixes(config.Settings.Variant);
         Modules = new SortedDictionary<string, ModuleShape>(modules.ToDictionary(m => m, m => ShapeOf(m), StringComparer.Ordinal), StringComparer.Ordinal);
         Saved = new SortedDictionary<string, TensorShape>(
@@ -38,6 +39,9 @@ public sealed class PeftAdapterReader : IDisposable
 
     /// <summary>Tensors trained in full, by name.</summary>
     public IReadOnlyDictionary<string, TensorShape> Saved { get; }
+
+    /// <summary>Names of the classes in the order of the head's rows; null if the adapter holds none.</summary>
+    public IReadOnlyList<string>? Labels { get; }
 
     private string SuffixA { get; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EdgeFlora.Adapters.Files;
 using EdgeFlora.Adapters.Safetensors;
 
 namespace EdgeFlora.Adapters.Peft;
@@ -13,13 +14,15 @@ internal sealed class PeftConfigReader
     /// <summary>Settings that do not change what a trained adapter computes. Any other unknown one must be off, so that what PEFT adds later is refused, not ignored.</summary>
     private static readonly HashSet<string> Neutral = new(StringComparer.Ordinal)
     {
-        "auto_mapping", "base_model_name_or_path", "corda_config", "ensure_weight_tying", "eva_config", "exclude_modules", "fan_in_fan_out",
+        "auto_mapping", "base_model_name_or_path", "corda_config", "eva_config", "exclude_modules", "fan_in_fan_out",
         "hira_dropout", "inference_mode", "init_weights", "layers_pattern", "layers_to_transform", "loftq_config", "lora_dropout", "megatron_core",
         "peft_version", "qalora_group_size", "revision", "runtime_config",
     };
 
     /// <summary>Initialisations that leave the base weights as they are. The others (PiSSA, OLoRA, CorDA, LoftQ, LoRA-GA) subtract their start from the base, which then is another model.</summary>
     private static readonly string[] InitialisationsThatKeepTheBase = ["gaussian", "eva", "orthogonal", "mica"];
+
+    private static readonly string[] Patterns = ["rank_pattern", "alpha_pattern"];
 
     private readonly string path;
     private readonly SortedDictionary<string, JsonElement> unread;
@@ -40,7 +43,7 @@ internal sealed class PeftConfigReader
 
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
+            using JsonDocument document = ReadableJson.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new PeftConfigReader(path, document.RootElement).Read()
                 : throw new AdapterFormatException($"{path}: the file holds no JSON object.");
@@ -48,22 +51,24 @@ internal sealed class PeftConfigReader
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: a string that is not valid UTF-8.
-            throw new AdapterFormatException($"{path}: the file is not well-formed JSON: {e.Message}", e);
+            throw new AdapterFormatException($"{path}: the file is not well-formed JSON: {ReadableJson.Describe(e)}.", e);
         }
     }
 
     private PeftConfig Read()
     {
-        string type = Text("peft_type") ?? "null";
+        string? type = Text("peft_type");
         if (type is not ("LORA" or "HIRA"))
         {
-            throw Refusal("peft_type", $"'{TensorName.Shorten(type)}'", "LORA or HIRA");
+            throw Refusal("peft_type", type is null ? "missing" : $"'{TensorName.Shorten(type)}'", "LORA (also as rsLoRA or DoRA) or HIRA; other kinds of adapter are not supported");
         }
 
         bool lora = type == "LORA";
-        int rank = Take("r") is { ValueKind: JsonValueKind.Number } r && r.TryGetInt32(out int value) && value is >= 1 and <= MaxRank
+        JsonElement? r = Take("r");
+        int rank = r is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out int value) && value is >= 1 and <= MaxRank
             ? value
-            : throw Refusal("r", "missing or out of range", $"a whole number in 1 … {MaxRank}");
+            : throw Refusal("r", Shown(r), $"a whole number in 1 … {MaxRank}");
+        RefusePatterns();
         if (lora)
         {
             CheckLoraOnly();
@@ -78,6 +83,7 @@ internal sealed class PeftConfigReader
                 Variant = lora ? Variant() : AdapterVariant.Hira,
                 TargetModules = Targets(),
                 ModulesToSave = Take("modules_to_save") is { ValueKind: not JsonValueKind.Null } saved ? Names("modules_to_save", saved) : [],
+                EnsureWeightTying = Flag("ensure_weight_tying"),
             },
             BaseModelName = Text("base_model_name_or_path"),
             TaskType = Text("task_type"),
@@ -86,12 +92,24 @@ internal sealed class PeftConfigReader
         return config;
     }
 
+    /// <summary>Said before anything else that is not supported: the one usually comes with the other, and with tensors of other shapes.</summary>
+    private void RefusePatterns()
+    {
+        string[] on = [.. Patterns.Where(IsOn)];
+        if (on.Length > 0)
+        {
+            throw Refusal(
+                string.Join(" and ", on.Select(name => $"{name} is {TensorName.Shorten(unread[name].GetRawText())}")),
+                $"{(on.Length > 1 ? "both" : "it")} empty: EdgeFlora takes one rank and one alpha for all modules; train with one r and lora_alpha, or merge this adapter into its base in PEFT");
+        }
+    }
+
     private void CheckLoraOnly()
     {
         string bias = Text("bias") ?? "none";
         if (bias != "none")
         {
-            throw Refusal("bias", $"'{TensorName.Shorten(bias)}'", "'none'");
+            throw Refusal("bias", $"'{TensorName.Shorten(bias)}'", "'none': EdgeFlora does not support trained biases; merge this adapter into its base in PEFT, or train with bias 'none'");
         }
 
         if (Take("init_lora_weights") is { ValueKind: JsonValueKind.String } start && !InitialisationsThatKeepTheBase.Contains(start.GetString()))
@@ -102,10 +120,13 @@ internal sealed class PeftConfigReader
         }
     }
 
-    private double Alpha() =>
-        Take("lora_alpha") is { ValueKind: JsonValueKind.Number } alpha && alpha.TryGetDouble(out double value) && value is > 0 and <= 1e6
+    private double Alpha()
+    {
+        JsonElement? alpha = Take("lora_alpha");
+        return alpha is { ValueKind: JsonValueKind.Number } number && number.TryGetDouble(out double value) && value is > 0 and <= 1e6
             ? value
-            : throw Refusal("lora_alpha", "missing or out of range", "a number above 0, at most 1000000");
+            : throw Refusal("lora_alpha", Shown(alpha), "a number above 0, at most 1000000");
+    }
 
     private AdapterVariant Variant() => (Flag("use_rslora"), Flag("use_dora")) switch
     {
@@ -121,7 +142,7 @@ internal sealed class PeftConfigReader
         bool narrowed = IsOn("layers_to_transform") || IsOn("exclude_modules");
         return targets is { ValueKind: JsonValueKind.Array } list
             ? Names("target_modules", list) is var names && narrowed ? [] : names
-            : targets is { ValueKind: JsonValueKind.String } ? [] : throw Refusal("target_modules", "missing or of another kind", "a list of names or a pattern");
+            : targets is { ValueKind: JsonValueKind.String } ? [] : throw Refusal("target_modules", Shown(targets), "a list of names or a pattern");
     }
 
     private void RefuseUnknown()
@@ -178,5 +199,9 @@ internal sealed class PeftConfigReader
         return names;
     }
 
-    private AdapterFormatException Refusal(string setting, string found, string expected) => new($"{path}: {setting} is {found}, expected {expected}.");
+    private static string Shown(JsonElement? value) => value is { } given ? TensorName.Shorten(given.GetRawText()) : "missing";
+
+    private AdapterFormatException Refusal(string setting, string found, string expected) => Refusal($"{setting} is {found}", expected);
+
+    private AdapterFormatException Refusal(string found, string expected) => new($"{path}: {found}, expected {expected}.");
 }

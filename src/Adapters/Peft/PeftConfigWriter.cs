@@ -24,6 +24,11 @@ internal static class PeftConfigWriter
             ["target_modules"] = Sorted(settings.TargetModules),
             ["task_type"] = config.TaskType,
         };
+        if (settings.EnsureWeightTying)
+        {
+            values["ensure_weight_tying"] = true;
+        }
+
         if (!hira)
         {
             values["alpha_pattern"] = new Dictionary<string, int>();

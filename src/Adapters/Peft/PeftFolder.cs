@@ -7,8 +7,6 @@ namespace EdgeFlora.Adapters.Peft;
 /// <summary>Reads and writes adapters as Python PEFT keeps them: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c> in one folder.</summary>
 public static class PeftFolder
 {
-    private const string LabelsKey = "edgeflora_labels";
-
     private const string BaseDeltaKey = "edgeflora_base_delta_sha256";
 
     /// <summary>Where a run puts what it folded into the base weights: beside the adapter's folder.</summary>
@@ -35,27 +33,8 @@ public static class PeftFolder
     /// <exception cref="IOException">The file is missing or unreadable.</exception>
     public static IReadOnlyList<string>? ReadLabels(string folder)
     {
-        string path = Path.Combine(folder, TensorsName);
-        using SafetensorsFile file = SafetensorsFile.Open(path);
-        if (!file.Metadata.TryGetValue(LabelsKey, out string? text))
-        {
-            return null;
-        }
-
-        try
-        {
-            string?[]? labels = JsonSerializer.Deserialize<string?[]>(text);
-            if (labels is { Length: > 0 } && labels.All(label => !string.IsNullOrWhiteSpace(label)) && labels.Distinct(StringComparer.Ordinal).Count() == labels.Length)
-            {
-                return labels!;
-            }
-        }
-        catch (JsonException)
-        {
-            // Said below, as for every other text that is no list.
-        }
-
-        throw new AdapterFormatException($"{path}: the metadata's '{LabelsKey}' is no JSON list of different, non-empty names.");
+        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, TensorsName));
+        return PeftLabels.Of(file);
     }
 
     /// <summary>SHA-256 of the base delta on top of which alone the adapter is right, as <see cref="Write"/> kept it; null if it goes with the base model as it is.</summary>
@@ -89,7 +68,7 @@ public static class PeftFolder
         var metadata = new Dictionary<string, string> { ["format"] = "pt" };
         if (labels is not null)
         {
-            metadata[LabelsKey] = JsonSerializer.Serialize(labels);
+            metadata[PeftLabels.Key] = JsonSerializer.Serialize(labels);
         }
 
         if (baseDeltaSha256 is not null)
@@ -113,10 +92,26 @@ public static class PeftFolder
     {
         foreach (string name in new[] { PeftConfig.FileName, TensorsName }.Where(n => !File.Exists(Path.Combine(folder, n))))
         {
-            string hint = File.Exists(Path.Combine(folder, "adapter_model.bin"))
-                ? "; adapter_model.bin is a pickle, which can run code when read: save the adapter again in safetensors form"
-                : string.Empty;
-            throw new AdapterFormatException($"{folder}: there is no {name}, expected the folder of a PEFT adapter{hint}.");
+            throw new AdapterFormatException($"{folder}: there is no {name}, expected the folder of a PEFT adapter{Hint(folder)}.");
         }
+    }
+
+    /// <summary>What a folder without an adapter may be instead.</summary>
+    private static string Hint(string folder)
+    {
+        if (File.Exists(Path.Combine(folder, "adapter_model.bin")))
+        {
+            return "; adapter_model.bin is a pickle, which can run code when read: save the adapter again in safetensors form";
+        }
+
+        if (!Directory.Exists(folder))
+        {
+            return string.Empty;
+        }
+
+        string? below = Directory.EnumerateDirectories(folder).Where(inner => File.Exists(Path.Combine(inner, PeftConfig.FileName))).Order(StringComparer.Ordinal).FirstOrDefault();
+        return below is not null ? $"; there is one in {below}"
+            : File.Exists(Path.Combine(folder, "config.json")) ? "; this folder holds a whole model"
+            : string.Empty;
     }
 }

@@ -9,25 +9,29 @@ internal static class PeftTensors
 {
     public static LoraAdapter Read(SafetensorsFile file, LoraSettings settings)
     {
-        (SortedSet<string> modules, SortedSet<string> saved) = Check(file, settings);
+        (SortedSet<string> modules, SortedSet<string> saved, settings) = Check(file, settings);
         (string suffixA, string suffixB) = PeftKey.Suffixes(settings.Variant);
         return new LoraAdapter(
-            settings.TargetModules.Count > 0 ? settings : settings with { TargetModules = [.. modules] },
+            settings,
             modules.Select(m => KeyValuePair.Create(m, new LoraFactors(ReadMatrix(file, m + suffixA), ReadMatrix(file, m + suffixB)))),
             saved.Select(s => KeyValuePair.Create(s, new DenseTensor([.. Info(file, s).Shape], ReadFinite(file, s)))));
     }
 
-    /// <summary>Checks all names, types and shapes by the header alone and returns the names of adapted modules and of saved tensors.</summary>
-    public static (SortedSet<string> Modules, SortedSet<string> Saved) Check(SafetensorsFile file, LoraSettings settings)
+    /// <summary>
+    /// Checks all names, types and shapes by the header alone and returns the names of adapted modules and of saved tensors, with the settings made complete by what
+    /// only the tensors tell: modules that were chosen by a pattern, and embeddings that PEFT saved because they were resized.
+    /// </summary>
+    public static (SortedSet<string> Modules, SortedSet<string> Saved, LoraSettings Settings) Check(SafetensorsFile file, LoraSettings settings)
     {
         (string suffixA, string suffixB) = PeftKey.Suffixes(settings.Variant);
         var modules = new SortedSet<string>(StringComparer.Ordinal);
         var saved = new SortedSet<string>(StringComparer.Ordinal);
         foreach (TensorInfo tensor in file.Tensors.Values)
         {
-            if (!tensor.Name.StartsWith(PeftKey.Prefix, StringComparison.Ordinal) || !SinglePrecision.CanWiden(tensor.Type))
+            PeftKey.RequireReadable(tensor.Name, file.Path);
+            if (!SinglePrecision.CanWiden(tensor.Type))
             {
-                throw new AdapterFormatException($"{file.Path}: tensor '{tensor.Name}' is {tensor.Type.Name()}, expected F32, F16, BF16 or F64 under a name that begins with '{PeftKey.Prefix}'.");
+                throw new AdapterFormatException($"{file.Path}: tensor '{tensor.Name}' is {tensor.Type.Name()}, expected F32, F16, BF16 or F64.");
             }
 
             string name = tensor.Name[PeftKey.Prefix.Length..];
@@ -35,6 +39,8 @@ internal static class PeftTensors
             (module is null ? saved : modules).Add(module ?? name);
         }
 
+        settings = SavedEmbeddings.Complete(settings, saved);
+        settings = settings.TargetModules.Count > 0 ? settings : settings with { TargetModules = [.. modules] };
         PeftNaming.Check(settings, settings.TargetModules, modules, saved, file.Path);
         foreach (string module in modules)
         {
@@ -46,7 +52,7 @@ internal static class PeftTensors
             CheckSaved(file, tensor, settings);
         }
 
-        return (modules, saved);
+        return (modules, saved, settings);
     }
 
     public static List<TensorData> Of(LoraAdapter adapter, TensorType precision)

@@ -213,6 +213,11 @@ public sealed unsafe class SafetensorsFile : IDisposable
     {
         ulong claimed = BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>(origin, SafetensorsHeader.PrefixBytes));
         long available = Math.Min(fileLength - SafetensorsHeader.PrefixBytes, SafetensorsHeader.MaxBytes);
+        if (new ReadOnlySpan<byte>(origin, SafetensorsHeader.PrefixBytes).SequenceEqual("version "u8))
+        {
+            throw new AdapterFormatException($"{path}: this is a pointer of Git LFS, not the file itself; get the file with 'git lfs pull' or download it again.");
+        }
+
         return claimed <= (ulong)available
             ? (int)claimed
             : throw new AdapterFormatException($"{path}: the first 8 bytes claim a header of {claimed} bytes, at most {available} are possible here; this is no safetensors file or a truncated one.");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EdgeFlora.Adapters.Files;
 
 namespace EdgeFlora.Adapters.Safetensors;
 
@@ -54,7 +55,7 @@ internal static class SafetensorsHeader
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: a string that is not valid UTF-8, or a token of another kind than asked for.
-            throw new AdapterFormatException($"{path}: its header is not well-formed JSON of the safetensors format: {e.Message}", e);
+            throw new AdapterFormatException($"{path}: its header is not well-formed JSON of the safetensors format: {ReadableJson.Describe(e)}.", e);
         }
 
         CheckCoverage(tensors.Values, json.Length + PrefixBytes, dataLength, path);

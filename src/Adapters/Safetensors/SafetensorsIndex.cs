@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EdgeFlora.Adapters.Files;
 
 namespace EdgeFlora.Adapters.Safetensors;
 
@@ -40,7 +41,7 @@ internal static class SafetensorsIndex
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: a value that is no string, or a string that is not valid UTF-8.
-            throw new AdapterFormatException($"{path}: the index is not well-formed: {e.Message}", e);
+            throw new AdapterFormatException($"{path}: the index is not well-formed: {ReadableJson.Describe(e)}.", e);
         }
     }
 

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace EdgeFlora.Adapters.Safetensors;
 
 /// <summary>Names from files and payloads end up in messages, logs and other files, so they are bounded and free of control characters.</summary>
@@ -16,11 +19,32 @@ internal static class TensorName
         }
     }
 
-    /// <summary>Text of unknown origin made fit for a one-line message.</summary>
+    /// <summary>Text of unknown origin made fit for a one-line message: white space of any length is one space, other control characters are shown by number.</summary>
     public static string Shorten(string text)
     {
         const int Kept = 80;
-        string line = string.Concat(text.Take(Kept).Select(c => char.IsControl(c) ? '?' : c));
-        return text.Length > Kept ? line + "…" : line;
+        var line = new StringBuilder();
+        foreach (char c in text)
+        {
+            if (line.Length >= Kept)
+            {
+                return line.Append('…').ToString();
+            }
+
+            if (!char.IsWhiteSpace(c) && !char.IsControl(c))
+            {
+                line.Append(c);
+            }
+            else if (!char.IsWhiteSpace(c))
+            {
+                line.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            }
+            else if (line.Length > 0 && line[^1] != ' ')
+            {
+                line.Append(' ');
+            }
+        }
+
+        return line.ToString();
     }
 }

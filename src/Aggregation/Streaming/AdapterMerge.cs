@@ -1,7 +1,6 @@
 using System.Runtime.ExceptionServices;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
-using EdgeFlora.Aggregation.Algebra;
 using EdgeFlora.Aggregation.Products;
 using EdgeFlora.Aggregation.Strategies;
 
@@ -15,6 +14,8 @@ public static class AdapterMerge
     /// <summary>Merges the folders of <paramref name="request"/>; nothing is written.</summary>
     /// <exception cref="ArgumentException">A setting is not fit.</exception>
     /// <exception cref="AdapterFormatException">A folder is not fit; the message names folder, tensor and cause.</exception>
+    /// <exception cref="OtherBaseModelException">Two folders name different base models, and the request does not allow it.</exception>
+    /// <exception cref="OtherLabelsException">Two heads have different classes, and the request does not unite them.</exception>
     /// <exception cref="IOException">A file is unreadable.</exception>
     public static MergeResult Merge(MergeRequest request, CancellationToken cancellationToken = default)
     {
@@ -35,7 +36,8 @@ public static class AdapterMerge
     {
         AggregationOptions options = request.Options.Validated();
         (string[] paths, double[] weights) = Sorted(request);
-        using FolderSet set = FolderSet.Open(paths, request.Broadcast);
+        using FolderSet set = FolderSet.Open(paths, request.Broadcast, request.AnyBaseName);
+        HeadLabels labels = HeadLabels.Of(set, request);
         LoraSettings settings = SettingsFor(request, set);
         RequireBroadcast(options, set);
         RequireMatches(options, set);
@@ -59,13 +61,15 @@ public static class AdapterMerge
             new LoraAdapter(
                 WithRank(settings, rank),
                 merged.Select(m => KeyValuePair.Create(m.Name, Padding.ToRank(m.Result.Factors, rank))),
-                MergedSaved(set, terms)),
+                MergedTensors.Of(set, terms, labels)),
             DeltaOf(merged, settings),
             set.Folders.Select(f => f.Config.BaseModelName).FirstOrDefault(name => !string.IsNullOrEmpty(name)),
             set.Folders.Select(f => f.Config.TaskType).FirstOrDefault(type => !string.IsNullOrEmpty(type)),
             reports,
             DivergenceSummary.Of(reports),
-            terms.Weights);
+            terms.Weights,
+            terms.Asked,
+            labels.Labels);
 
         ModuleAggregation MergeModule(ModuleShape shape, LoraFactors?[] buffers)
         {
@@ -197,28 +201,5 @@ public static class AdapterMerge
         return new LoraAdapter(
             WithRank(settings with { ModulesToSave = [], TargetModules = [.. deltas.Select(d => d.Name)] }, rank),
             deltas.Select(d => KeyValuePair.Create(d.Name, Padding.ToRank(d.Factors, rank))));
-    }
-
-    private static Dictionary<string, DenseTensor> MergedSaved(FolderSet set, MergeTerms terms)
-    {
-        var saved = new Dictionary<string, DenseTensor>(StringComparer.Ordinal);
-        foreach (string name in set.Folders[0].Saved.Keys)
-        {
-            DenseTensor first = set.Folders[0].ReadSaved(name);
-            double[] total = new double[first.Values.Length];
-            for (int i = 0; i < set.Folders.Count; i++)
-            {
-                Widening.Add(set.Folders[i].ReadSaved(name).Values, terms.Entries[i].Share, total);
-            }
-
-            if (terms.HasBroadcast)
-            {
-                Widening.Add(set.Broadcast!.ReadSaved(name).Values, terms.Entries[^1].Share, total);
-            }
-
-            saved.Add(name, new DenseTensor([.. first.Shape], [.. total.Select(value => (float)value)]));
-        }
-
-        return saved;
     }
 }

@@ -15,6 +15,15 @@ public sealed record MergeRequest
     /// <summary>Rank of the result; null for the largest of the folders. 1 … 1024.</summary>
     public int? Rank { get; init; }
 
+    /// <summary>Names of the classes of folders that hold none, in the order of their heads' rows; null if they are not known.</summary>
+    public IReadOnlyList<string>? Labels { get; init; }
+
+    /// <summary>Whether heads of different classes are merged into one of all of them; each class then is the mean of the heads that know it. Else they are refused.</summary>
+    public bool UniteLabels { get; init; }
+
+    /// <summary>Whether folders may name different base models: names are paths of the machines where adapters were trained, and may differ in more than the path.</summary>
+    public bool AnyBaseName { get; init; }
+
     /// <summary>Strategy, gauge, weighting, robustness, threads.</summary>
     public required AggregationOptions Options { get; init; }
 

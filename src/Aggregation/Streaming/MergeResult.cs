@@ -10,6 +10,8 @@ namespace EdgeFlora.Aggregation.Streaming;
 /// <param name="Modules">One report a module; its agents are in the ordinal order of the folders' paths.</param>
 /// <param name="Divergence">The same over all modules.</param>
 /// <param name="Weights">Each folder's share and clipping, in ordinal order of the paths.</param>
+/// <param name="Asked">Each folder's share by its weight alone, before the robust rule, in the same order; they sum to 1.</param>
+/// <param name="Labels">Names of the classes in the order of the head's rows; null if no folder names them.</param>
 public sealed record MergeResult(
     LoraAdapter Global,
     LoraAdapter? BaseDelta,
@@ -17,4 +19,6 @@ public sealed record MergeResult(
     string? TaskType,
     IReadOnlyList<ModuleReport> Modules,
     DivergenceSummary Divergence,
-    IReadOnlyList<AgentWeight> Weights);
+    IReadOnlyList<AgentWeight> Weights,
+    IReadOnlyList<double> Asked,
+    IReadOnlyList<string>? Labels);

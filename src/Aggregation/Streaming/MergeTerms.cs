@@ -7,14 +7,16 @@ namespace EdgeFlora.Aggregation.Streaming;
 /// <summary>Shares of folders in a merge.</summary>
 /// <param name="Entries">One for each folder, and one for the broadcast adapter where clipping gave it a share.</param>
 /// <param name="Weights">What became of each folder's weight.</param>
+/// <param name="Asked">Each folder's share by its weight alone.</param>
 /// <param name="HasBroadcast">Whether the last entry is the broadcast adapter.</param>
-internal sealed record MergeTerms(IReadOnlyList<UpdateTerm> Entries, IReadOnlyList<AgentWeight> Weights, bool HasBroadcast)
+internal sealed record MergeTerms(IReadOnlyList<UpdateTerm> Entries, IReadOnlyList<AgentWeight> Weights, IReadOnlyList<double> Asked, bool HasBroadcast)
 {
     /// <param name="load">Gives a module's factors of all folders, for the rules that compare all pairs.</param>
     public static MergeTerms Of(AggregationOptions options, FolderSet set, double[] weights, double publishedScale, Func<string, IFactorSource> load)
     {
         bool several = weights.Length >= 3;
         double[] shares = Weighting.Shares(weights, options.WeightExponent, options.WeightCap);
+        double[] asked = [.. shares];
         double[] norms = options.ClipFactor > 0 && several ? FolderNorms.Of(set, options.Threads) : new double[weights.Length];
         double[] clips = RobustWeights.Clips(norms, options.ClipFactor);
         if (options.Robust != RobustRule.None && several)
@@ -41,6 +43,6 @@ internal sealed record MergeTerms(IReadOnlyList<UpdateTerm> Entries, IReadOnlyLi
             entries.Add(new UpdateTerm("(broadcast)", 1 - kept, 1));
         }
 
-        return new MergeTerms(entries, [.. set.Folders.Select((folder, i) => new AgentWeight(folder.Folder, shares[i], norms[i], clips[i]))], hasBroadcast);
+        return new MergeTerms(entries, [.. set.Folders.Select((folder, i) => new AgentWeight(folder.Folder, shares[i], norms[i], clips[i]))], asked, hasBroadcast);
     }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Streaming;
@@ -12,13 +11,16 @@ namespace EdgeFlora.Cli.Aggregate;
 /// <summary><c>edgeflora aggregate</c>: merges PEFT adapter folders of any producer into one.</summary>
 internal sealed class AggregateCommand : Command
 {
-    private readonly MergingArguments merging = new();
+    private readonly MergingArguments merging = new(RobustRules.None);
     private readonly Option<string> weights = new("--weights") { Description = "Examples behind each folder, in their order; without it all count alike", HelpName = "N1,N2,…" };
     private readonly Option<int?> rank = new("--rank") { Description = "Rank of the result (1 … 1024); without it the largest of the folders", HelpName = "R" };
     private readonly Option<string> broadcast = new("--broadcast") { Description = "The adapter that all others started from, if there was one", HelpName = "DIR" };
     private readonly Option<int> memory = Ranged.Number("--memory", "Adapters' factors held at once", "MiB", 16, 65_536, 192);
     private readonly Option<bool> compare = new("--compare") { Description = "Report FLoRA-NA's error beside other strategies also above 1,024 adapters, where it takes minutes" };
     private readonly Option<bool> quick = new("--quick") { Description = "Leave FLoRA-NA's error out where it is not used" };
+    private readonly Option<string> labels = new("--labels") { Description = "Names of the classes, in the order of the head's rows, for folders that hold none: separated by commas, or a file with one a line", HelpName = "NAMES" };
+    private readonly Option<bool> uniteLabels = new("--unite-labels") { Description = "Merge heads of different classes into one of all of them; each class is the mean of the heads that know it" };
+    private readonly Option<bool> anyBase = new("--any-base-name") { Description = "Merge also adapters that call their base model differently, in more than its path" };
     private readonly ReadOutOption readOut = new();
     private readonly Option<string> output = new("--out") { Description = "Folder for the merged adapter", HelpName = "DIR", Required = true };
     private readonly Option<string> json = JsonFile.Option("errors and coefficients by module");
@@ -27,7 +29,7 @@ internal sealed class AggregateCommand : Command
     public AggregateCommand()
         : base("aggregate", "Merge PEFT adapter folders into one, with its distance from the ideal update for every module.")
     {
-        foreach (Option option in merging.All.Concat([weights, rank, broadcast, memory, compare, quick, readOut.Option, output, json]))
+        foreach (Option option in merging.All.Concat([weights, rank, broadcast, memory, compare, quick, labels, uniteLabels, anyBase, readOut.Option, output, json]))
         {
             Options.Add(option);
         }
@@ -62,6 +64,9 @@ internal sealed class AggregateCommand : Command
             Weights = Numbers(parsed.GetValue(weights)),
             Broadcast = parsed.GetValue(broadcast),
             Rank = parsed.GetValue(rank),
+            Labels = parsed.GetValue(labels) is { } names ? LabelList.Parse(names) : null,
+            UniteLabels = parsed.GetValue(uniteLabels),
+            AnyBaseName = parsed.GetValue(anyBase),
             MemoryBytes = (long)parsed.GetRequiredValue(memory) << 20,
             Options = options with { CompareFloraNa = parsed.GetValue(compare) ? true : parsed.GetValue(quick) ? false : null },
         };
@@ -87,7 +92,7 @@ internal sealed class AggregateCommand : Command
 
             ReadOutOption.RequireWritable(ranks, target, merged);
             string? common = CommonBase(request.Folders);
-            PeftFolder.Write(target, merged.Global, merged.BaseModelName, merged.TaskType, baseDeltaSha256: common);
+            PeftFolder.Write(target, merged.Global, merged.BaseModelName, merged.TaskType, labels: merged.Labels, baseDeltaSha256: common);
             ReadOutOption.Write(ranks, target, request, merged, common);
             if (merged.BaseDelta is { } delta)
             {
@@ -104,9 +109,17 @@ internal sealed class AggregateCommand : Command
             JsonFile.Write(file, report);
             return ExitCode.Done;
         }
-        catch (Exception refusal) when (refusal is ArgumentException or AdapterFormatException or IOException or UnauthorizedAccessException)
+        catch (ArgumentException refusal)
         {
-            throw new InputException(refusal.Message, refusal);
+            throw MergingArguments.Named(refusal);
+        }
+        catch (OtherBaseModelException refusal)
+        {
+            throw new InputException($"{refusal.Message} If it is the same model all the same, say {anyBase.Name}", refusal);
+        }
+        catch (OtherLabelsException refusal)
+        {
+            throw new InputException($"{refusal.Message} Ask for that with {uniteLabels.Name}", refusal);
         }
     }
 

@@ -11,10 +11,13 @@ namespace EdgeFlora.Cli.Aggregate;
 /// <param name="Divergence">Errors over all modules.</param>
 /// <param name="Modules">One entry a module, by name.</param>
 /// <param name="Clipped">Folders whose update was shortened, with the factor.</param>
+/// <param name="Robust">What the rule against outliers did to whom; null without one.</param>
+/// <param name="Labels">Names of the classes in the order of the head's rows; null if no folder names them.</param>
 /// <param name="Seconds">Reading, merging and writing the adapter.</param>
 /// <param name="PeakBytes">Largest resident memory of the process.</param>
 internal sealed record AggregateReport(
-    string Strategy, int Agents, DivergenceSummary Divergence, IReadOnlyList<AggregateModule> Modules, IReadOnlyDictionary<string, double> Clipped, double Seconds, long PeakBytes)
+    string Strategy, int Agents, DivergenceSummary Divergence, IReadOnlyList<AggregateModule> Modules, IReadOnlyDictionary<string, double> Clipped,
+    AggregateRobustness? Robust, IReadOnlyList<string>? Labels, double Seconds, long PeakBytes)
 {
     public static AggregateReport Of(MergeRequest request, MergeResult merged, double seconds)
     {
@@ -25,6 +28,8 @@ internal sealed record AggregateReport(
             merged.Divergence,
             [.. merged.Modules.Select(module => AggregateModule.Of(module, order, request.Broadcast is not null))],
             merged.Weights.Where(weight => weight.Clip < 1).ToDictionary(weight => weight.AgentId, weight => weight.Clip, StringComparer.Ordinal),
+            AggregateRobustness.Of(request.Options, merged),
+            merged.Labels,
             Math.Round(seconds, 3),
             Process.GetCurrentProcess().PeakWorkingSet64);
     }
@@ -34,9 +39,9 @@ internal sealed record AggregateReport(
         text.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{Agents} adapters, {Modules.Count} modules, {Strategy}: error {Divergence.Used:F4} (FedIT {Divergence.FedIt:F4}, bound {Divergence.Bound:F4}), {Seconds:F1} s, {PeakBytes >> 20} MiB"));
-        foreach ((string who, double by) in Clipped)
+        foreach (string line in Robust?.Lines() ?? [])
         {
-            text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  shortened to {by:P1}: {who}"));
+            text.WriteLine(line);
         }
 
         foreach (IGrouping<string, string> repaired in Modules.SelectMany(module => module.Regauged).GroupBy(who => who, StringComparer.Ordinal).OrderBy(who => who.Key, StringComparer.Ordinal))

@@ -52,7 +52,7 @@ internal sealed class ReadOutOption
     {
         foreach (int rank in ranks)
         {
-            PeftFolder.Write(Folder(target, rank), RankReadOut.Of(merged.Global, rank, request.Options.Gauge), merged.BaseModelName, merged.TaskType, baseDeltaSha256: baseDelta);
+            PeftFolder.Write(Folder(target, rank), RankReadOut.Of(merged.Global, rank, request.Options.Gauge), merged.BaseModelName, merged.TaskType, labels: merged.Labels, baseDeltaSha256: baseDelta);
         }
     }
 }

@@ -19,6 +19,7 @@ internal sealed class DeviceRun(DeviceSettings settings, TextWriter output)
         EngineChoice choice = Engines.Choose(settings.Engine, settings.Device, isolate: false, WorkerPrograms.Installed);
         IEngine engine = choice.Engine;
         BaseModel model = BaseModel.Load(settings.Model, settings.Storage);
+        ModelOption.Print(settings.Model, output);
         int tokens = Math.Min(settings.MaxTokens, model.MaxTokens);
         var benchmark = new DeviceBenchmark(engine, model, tokens, settings.Threads, settings.Variant);
         long free = AvailableMemory.Bytes + (settings.Storage == WeightStorage.Mapped ? 0 : model.WeightBytes);

@@ -8,10 +8,11 @@ internal static class AdapterOrigin
     /// <returns>The end of a complaint; empty if the adapter names no model, or one that is called as the one given.</returns>
     /// <param name="adapter">Folder of an adapter that has been read.</param>
     /// <param name="model">Folder of the model.</param>
-    public static string Note(string adapter, string model) =>
-        PeftConfig.Read(adapter).BaseModelName is { Length: > 0 } made && Name(made) != Name(model)
-            ? $" The adapter was made for '{Name(made)}', the model here is '{Name(model)}'"
+    public static string Note(string adapter, string model)
+    {
+        string here = Path.GetFullPath(model);
+        return PeftConfig.Read(adapter).BaseModelName is { Length: > 0 } made && !BaseModelName.MayBeSame(made, here)
+            ? $" The adapter was made for '{BaseModelName.OwnName(made)}', the model here is '{BaseModelName.OwnName(here)}'"
             : "";
-
-    private static string Name(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+    }
 }

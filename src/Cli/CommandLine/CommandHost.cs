@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
+using EdgeFlora.Cli.Client;
 
 namespace EdgeFlora.Cli.CommandLine;
 
@@ -38,6 +39,20 @@ internal sealed class CommandHost(RootCommand root, TextWriter output, TextWrite
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             return signal;
+        }
+        catch (ServiceUnreachableException silent)
+        {
+            await error.WriteLineAsync($"{name}: {SafeText.OneLine(silent.Message)}");
+            return ExitCode.Unreachable;
+        }
+        catch (SpecException mistakes)
+        {
+            foreach (string line in mistakes.Lines)
+            {
+                await error.WriteLineAsync($"{name}: {SafeText.OneLine(line)}");
+            }
+
+            return ExitCode.BadInput;
         }
         catch (Exception mistake) when (Mistakes.Describe(mistake) is { } said)
         {

@@ -1,14 +1,21 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using EdgeFlora.Cli.Agent;
+using EdgeFlora.Cli.Agents;
 using EdgeFlora.Cli.Aggregate;
 using EdgeFlora.Cli.Bench;
 using EdgeFlora.Cli.Classify;
+using EdgeFlora.Cli.Contexts;
 using EdgeFlora.Cli.Coordinator;
 using EdgeFlora.Cli.Demo;
 using EdgeFlora.Cli.Eval;
+using EdgeFlora.Cli.Events;
 using EdgeFlora.Cli.Merge;
+using EdgeFlora.Cli.Models;
 using EdgeFlora.Cli.Pretrain;
+using EdgeFlora.Cli.Run;
+using EdgeFlora.Cli.Runs;
+using EdgeFlora.Cli.Tokens;
 using EdgeFlora.Cli.Torch;
 using EdgeFlora.Cli.Train;
 
@@ -24,7 +31,14 @@ internal static class EdgeFloraCommand
         root.SetAction(parsed => new HelpAction().Invoke(parsed));
         root.Subcommands.Add(new DemoCommand());
         root.Subcommands.Add(new CoordinatorCommand());
+        root.Subcommands.Add(new RunCommand());
         root.Subcommands.Add(new AgentCommand());
+        root.Subcommands.Add(new RunsCommand());
+        root.Subcommands.Add(new AgentsCommand());
+        root.Subcommands.Add(new EventsCommand());
+        root.Subcommands.Add(new ModelsCommand());
+        root.Subcommands.Add(new TokensCommand());
+        root.Subcommands.Add(new ContextCommand());
         root.Subcommands.Add(new TrainCommand());
         root.Subcommands.Add(new EvalCommand());
         root.Subcommands.Add(new AggregateCommand());

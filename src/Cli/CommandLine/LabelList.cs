@@ -8,7 +8,17 @@ internal static class LabelList
     /// <exception cref="InputException">Fewer than two names, one twice, or an empty one.</exception>
     public static IReadOnlyList<string> Parse(string text)
     {
+        if (Directory.Exists(text))
+        {
+            throw new InputException($"--labels is '{text}', which is a folder; give names with commas between them, or a file with one a line");
+        }
+
         bool file = File.Exists(text);
+        if (!file && !text.Contains(',', StringComparison.Ordinal) && (text.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) || Path.HasExtension(text)))
+        {
+            throw new InputException($"--labels is '{text}', which is no file; give a file with a name a line, or names with commas between them");
+        }
+
         string[] labels = file ? [.. File.ReadLines(text).Take(MaxLabels + 1)] : text.Split(',');
         labels = [.. labels.Select(label => label.Trim())];
         string source = file ? $"--labels file {text}" : "--labels";

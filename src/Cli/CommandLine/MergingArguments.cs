@@ -14,7 +14,7 @@ internal sealed class MergingArguments
     private readonly Option<string[]> strategyFor = new("--strategy-for") { Description = "Another strategy for modules by name, * standing for any characters; the first that fits counts (e.g. *.value=FedExLora); may be given again", HelpName = "PATTERN=NAME" };
     private readonly Option<double?> energy = new("--energy") { Description = "Smallest rank that keeps this fraction of the squared update (above 0, below 1; with OptimalRank)", HelpName = "F" };
     private readonly Option<string> gauge = Ranged.Choice("--gauge", "How the product is split into A and B", [.. Enum.GetNames<Gauge>().Select(name => name.ToLowerInvariant())], "principal");
-    private readonly Option<string> robust = Ranged.Choice("--robust", "Against outliers: clip shortens to --clip-factor × the median length, the others also re-weigh; all but none read every adapter once more", RobustRules.Names, RobustRules.Clip);
+    private readonly Option<string> robust;
     private readonly Option<double> clipFactor = Ranged.Number("--clip-factor", "Multiples of the median length that changes are shortened to, 0 for not at all, else at least 1", "", 0, 1e6, Standard.ClipFactor);
     private readonly Option<double> hostileShare = Ranged.Number("--hostile-share", "Share of adapters that multi-krum must survive", "", 0, 0.49, Standard.HostileShare);
     private readonly Option<double> exponent = Ranged.Number("--weight-exponent", "β of weights n^β: 1 weighs by examples, 0 all alike", "", 0, 2, Standard.WeightExponent);
@@ -22,6 +22,10 @@ internal sealed class MergingArguments
     private readonly Option<int> residualRank = Ranged.Number("--residual-rank", "Directions that FedExLora folds into the base weights (each round of a run), 0 for all it would lose", "directions", 0, 1024, Standard.ResidualRank);
     private readonly Option<bool> paperLiteral = new("--paper-literal") { Description = "Let FloraNA descend with Adam as its paper says, instead of alternating least squares" };
     private readonly Option<int> threads = Ranged.Number("--threads", "Threads that merge; the result is the same for any number", "threads", 1, 1024, Environment.ProcessorCount);
+
+    /// <param name="standardRule">The rule against outliers where nothing is said.</param>
+    public MergingArguments(string standardRule) =>
+        robust = Ranged.Choice("--robust", "Against outliers: clip shortens to --clip-factor × the median length, the others also re-weigh; all but none read every adapter once more", RobustRules.Names, standardRule);
 
     public IEnumerable<Option> All => [strategy, strategyFor, energy, gauge, robust, clipFactor, hostileShare, exponent, cap, residualRank, paperLiteral, threads];
 
@@ -31,7 +35,9 @@ internal sealed class MergingArguments
         string rule = parsed.GetRequiredValue(robust);
         if (rule == RobustRules.None && parsed.IsGiven(clipFactor))
         {
-            throw new InputException($"--clip-factor is given beside --robust {RobustRules.None}, which shortens nothing; leave one of them out");
+            throw new InputException(parsed.IsGiven(robust)
+                ? $"--clip-factor is given beside --robust {RobustRules.None}, which shortens nothing; leave one of them out"
+                : $"--clip-factor is given without --robust, and nothing is shortened; add --robust {RobustRules.Clip}");
         }
 
         if (rule != RobustRules.MultiKrum && parsed.IsGiven(hostileShare))
@@ -57,6 +63,28 @@ internal sealed class MergingArguments
         return !options.PaperLiteral || options.Strategies.Contains("FloraNA", StringComparer.Ordinal)
             ? options
             : throw new InputException($"--paper-literal is given beside --strategy {options.Strategy}; it goes with FloraNA");
+    }
+
+    /// <summary>What the library said about one of its settings, with the option's name in place of the setting's.</summary>
+    public static InputException Named(ArgumentException refusal)
+    {
+        string? option = refusal.ParamName switch
+        {
+            nameof(AggregationOptions.Strategy) => "--strategy",
+            nameof(AggregationOptions.Robust) => "--robust",
+            nameof(AggregationOptions.Gauge) => "--gauge",
+            nameof(AggregationOptions.WeightExponent) => "--weight-exponent",
+            nameof(AggregationOptions.WeightCap) => "--weight-cap",
+            nameof(AggregationOptions.ClipFactor) => "--clip-factor",
+            nameof(AggregationOptions.HostileShare) => "--hostile-share",
+            nameof(AggregationOptions.ResidualRank) => "--residual-rank",
+            nameof(AggregationOptions.KeptEnergy) => "--energy",
+            nameof(AggregationOptions.PaperLiteral) => "--paper-literal",
+            nameof(AggregationOptions.Threads) => "--threads",
+            _ => null,
+        };
+        InputException said = InputException.Of(refusal);
+        return option is null ? said : new InputException(said.Message.Replace($"Aggregation:{refusal.ParamName}", option, StringComparison.Ordinal), refusal);
     }
 
     private double Energy(ParseResult parsed)

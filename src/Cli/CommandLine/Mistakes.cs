@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Cli.Client;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.EdgeAgent;
@@ -22,8 +23,9 @@ internal static class Mistakes
         IOException full when DiskFull.Contains(full.HResult) => $"{full.Message.TrimEnd('.')}; free some space, or name a folder on another disk",
         FileNotFoundException or DirectoryNotFoundException or FolderInUseException => failure.Message,
         IOException => $"{failure.Message.TrimEnd('.')}; see that the file or folder can be read and written, and that its disk works",
+        OutOfMemoryException => $"not enough memory: {failure.Message.TrimEnd('.')}; choose smaller batches, texts or models, or a machine with more",
         UnauthorizedAccessException => $"{failure.Message.TrimEnd('.')}; give this user the right to it, or name another",
-        InputException or OptionsValidationException or CoordinatorOptionsException or StateFolderException or AgentRefusedException
+        InputException or ServiceProblemException or OptionsValidationException or CoordinatorOptionsException or StateFolderException or AgentRefusedException
             or BrokerUnreachableException or InvalidDataException or AdapterFormatException or TrainingDivergedException => failure.Message,
         _ => null,
     };

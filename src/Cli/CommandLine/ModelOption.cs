@@ -1,4 +1,5 @@
 using System.CommandLine;
+using EdgeFlora.Adapters.Safetensors;
 
 namespace EdgeFlora.Cli.CommandLine;
 
@@ -17,8 +18,23 @@ internal static class ModelOption
         DefaultValueFactory = _ => EmbeddedFolder,
     };
 
+    /// <summary>What is unusual about a model's folder, though it can be read; null for nothing.</summary>
+    public static string? Note(string folder) =>
+        File.Exists(Path.Combine(folder, SafetensorsSet.SingleName)) && File.Exists(Path.Combine(folder, SafetensorsSet.IndexName))
+            ? SafeText.OneLine($"note: {folder} holds two sets of weights, {SafetensorsSet.SingleName} and the shards of {SafetensorsSet.IndexName}; the first is taken, as Transformers does")
+            : null;
+
+    /// <summary>Prints <see cref="Note"/>.</summary>
+    public static void Print(string folder, TextWriter lines)
+    {
+        if (Note(folder) is { } note)
+        {
+            lines.WriteLine(note);
+        }
+    }
+
     /// <exception cref="InputException">There is no such folder.</exception>
     public static string Check(string folder) => Directory.Exists(folder)
         ? folder
-        : throw new InputException($"--model is '{folder}', which is no folder; give a folder with config.json and model.safetensors");
+        : throw new InputException($"--model is '{folder}', which is {(File.Exists(folder) ? "a file" : "no folder")}; give a folder with config.json and model.safetensors");
 }

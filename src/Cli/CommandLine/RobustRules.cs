@@ -1,3 +1,4 @@
+using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Robust;
 
 namespace EdgeFlora.Cli.CommandLine;
@@ -17,6 +18,10 @@ internal static class RobustRules
     ];
 
     public static IReadOnlyList<string> Names => [.. All.Select(entry => entry.Name)];
+
+    /// <summary>The name by which these options were asked for.</summary>
+    public static string NameOf(AggregationOptions options) =>
+        options.Robust == RobustRule.None && options.ClipFactor == 0 ? None : All.First(entry => entry.Rule == options.Robust).Name;
 
     public static RobustRule Of(string name) => All.First(entry => entry.Name == name).Rule;
 }

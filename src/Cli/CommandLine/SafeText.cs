@@ -17,4 +17,11 @@ internal static class SafeText
 
         return line.ToString().Trim();
     }
+
+    /// <summary>The same, with the spaces at its begin, which indent.</summary>
+    public static string Shown(string text)
+    {
+        string line = OneLine(text);
+        return text[..^text.TrimStart(' ').Length] + line;
+    }
 }

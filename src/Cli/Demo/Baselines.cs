@@ -6,7 +6,7 @@ using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Cli.Demo;
 
-/// <summary>What federated training has to be compared with, at the same budget: each agent alone, and one training on all agents' data together.</summary>
+/// <summary>What federated training has to be compared with: each agent alone, and one training on all agents' data together.</summary>
 /// <param name="model">The base model.</param>
 /// <param name="start">The adapter the run started from.</param>
 internal sealed class Baselines(BaseModel model, LoraAdapter start, IEngine engine, DemoData data, DemoOptions options)
@@ -18,13 +18,13 @@ internal sealed class Baselines(BaseModel model, LoraAdapter start, IEngine engi
     /// <param name="progress">Told how many of all steps are done.</param>
     public async Task<Accuracies> MeasureAsync(Action<int, int> progress, CancellationToken stop)
     {
-        int alone = options.Rounds * DemoBudget.Steps;
+        const int alone = DemoBudget.BaselineSteps;
         int together = options.Agents * alone;
         int done = 0;
         void Stepped()
         {
             int now = Interlocked.Increment(ref done);
-            if (now % DemoBudget.Steps == 0)
+            if (now % DemoBudget.BaselineSteps == 0)
             {
                 progress(now, 2 * together);
             }

@@ -15,8 +15,8 @@ internal static class DemoSummary
         yield return Line("global, by round", string.Join("  ", result.Rounds.Select(round => Shown.Percent(round.GlobalAccuracy))));
         if (result is { LocalOnlyAccuracyMean: { } alone, CentralisedAccuracy: { } central })
         {
-            yield return Line("agents alone, mean", $"{Shown.Percent(alone)}  (same budget each)");
-            yield return Line("centralised", $"{Shown.Percent(central)}  (all data in one place, same budget in all)");
+            yield return Line("agents alone, mean", $"{Shown.Percent(alone)}  ({DemoBudget.BaselineSteps} steps each)");
+            yield return Line("centralised", $"{Shown.Percent(central)}  (all data in one place, {DemoBudget.BaselineSteps * result.Agents} steps)");
         }
 
         foreach ((string name, Func<DivergenceResult, double> value) in new (string, Func<DivergenceResult, double>)[] { ($"ϱ {result.Strategy}", d => d.Used), ("ϱ FedIT", d => d.FedIt), ("ϱ bound", d => d.Bound) })

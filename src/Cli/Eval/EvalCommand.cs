@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using EdgeFlora.Adapters;
-using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Cli.Agent;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Train;
@@ -10,12 +9,12 @@ using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Cli.Eval;
 
-/// <summary><c>edgeflora eval</c>: measures a finished adapter, or a language model alone, on a data set.</summary>
+/// <summary><c>edgeflora eval</c>: measures a finished adapter, or a model alone, on a data set.</summary>
 internal sealed class EvalCommand : Command
 {
     private readonly Option<string> model = ModelOption.Create();
     private readonly Option<string> weights = WeightsOption.Create();
-    private readonly Option<string> adapter = new("--adapter") { Description = "Folder of the adapter in PEFT layout, as train, aggregate or a run writes it; without it the model alone, for tasks that need no head", HelpName = "DIR" };
+    private readonly Option<string> adapter = new("--adapter") { Description = "Folder of the adapter in PEFT layout, as train, aggregate or a run writes it; without it the model alone: a language model, or a classifier that has its head in it", HelpName = "DIR" };
     private readonly Option<string> baseDelta = BaseDeltaOption.Create();
     private readonly TaskOptions task = new(TaskSettings.Maths, TaskSettings.HumanEval, TaskSettings.Mbpp);
     private readonly WritingOptions writing = new();
@@ -25,11 +24,8 @@ internal sealed class EvalCommand : Command
     private readonly Option<int> threads = Ranged.Number("--threads", "Threads; the result is the same for any number", "threads", 1, 1024, Environment.ProcessorCount);
     private readonly Option<string> json = JsonFile.Option("the metrics");
 
-    /// <summary>The adapter of a model alone: on no layer, so that its rank and scale count for nothing.</summary>
-    private static LoraAdapter Nothing => new(new LoraSettings { Rank = 1, Alpha = 1, TargetModules = [] }, []);
-
     public EvalCommand()
-        : base("eval", "Measure an adapter, or a language model alone, on a data set: loss, accuracy, macro-F1 and Matthews correlation, or loss, bits per byte and perplexity of a language model, or how many problems it solves.")
+        : base("eval", "Measure an adapter, or a model alone, on a data set: loss, accuracy, macro-F1 and Matthews correlation, or loss, bits per byte and perplexity of a language model, or how many problems it solves.")
     {
         foreach (Option option in new Option[] { model, weights, adapter, baseDelta }.Concat(task.All).Concat([maxTokens, engine, device, threads, json]).Concat(writing.All))
         {
@@ -45,24 +41,20 @@ internal sealed class EvalCommand : Command
         string basis = ModelOption.Check(parsed.GetRequiredValue(model));
         TaskSettings settings = task.Settings(parsed);
         string? file = JsonFile.Check(parsed.GetValue(json));
-        LoraAdapter? trained = folder is null ? null : Read(folder);
-        if (folder is null && parsed.GetValue(baseDelta) is { } needless)
-        {
-            throw new InputException($"--base-delta is '{needless}', but --adapter is not given; leave the option out");
-        }
-
         EngineChoice choice = Engines.Choose(parsed.GetRequiredValue(engine), parsed.GetRequiredValue(device), isolate: false, WorkerPrograms.Installed);
-        BaseModel loaded = BaseModel.Load(basis, WeightsOption.Storage(parsed.GetRequiredValue(weights)));
-        loaded = loaded.WithSpecialTokens(settings.MatchesSpecialTokens);
-        loaded = folder is null ? loaded : BaseDeltaOption.Apply(loaded, folder, parsed.GetValue(baseDelta));
-        ITuningTask tuning = TuningTasks.ForMeasuring(settings, loaded, folder, parsed.GetValue(maxTokens), writing.Settings(parsed, parsed.GetValue(threads)));
+        var tuned = Tuned.Load(
+            basis, WeightsOption.Storage(parsed.GetRequiredValue(weights)), folder, parsed.GetValue(baseDelta), settings.Name is TaskSettings.Classification or TaskSettings.Pairs)
+            .WithSpecialTokens(settings.MatchesSpecialTokens);
+        BaseModel loaded = tuned.Model;
+        ITuningTask tuning = TuningTasks.ForMeasuring(settings, tuned, parsed.GetValue(maxTokens), writing.Settings(parsed, parsed.GetValue(threads)));
+        ModelOption.Print(basis, parsed.InvocationConfiguration.Error);
         if (!settings.MatchesSpecialTokens && tuning.CountSpecialTokens(loaded) is > 0 and var special)
         {
             parsed.InvocationConfiguration.Output.WriteLine(SpecialTokensOption.Warning(special));
         }
 
         long began = Stopwatch.GetTimestamp();
-        TaskMetrics metrics = Measure(parsed, tuning, choice.Engine, loaded, trained ?? Nothing, folder, stop);
+        TaskMetrics metrics = Measure(parsed, tuning, choice.Engine, loaded, tuned.Adapter, folder, stop);
         double seconds = Math.Round(Stopwatch.GetElapsedTime(began).TotalSeconds, 3);
         parsed.InvocationConfiguration.Output.WriteLine(metrics.Line);
         parsed.InvocationConfiguration.Output.WriteLine(choice.Brief(parsed.GetValue(threads)));
@@ -79,10 +71,6 @@ internal sealed class EvalCommand : Command
         });
         return ExitCode.Done;
     }
-
-    private static LoraAdapter Read(string folder) => Directory.Exists(folder)
-        ? PeftFolder.Read(folder)
-        : throw new InputException($"--adapter is '{folder}', which is no folder; give one with adapter_config.json and adapter_model.safetensors");
 
     private TaskMetrics Measure(ParseResult parsed, ITuningTask tuning, IEngine chosen, BaseModel loaded, LoraAdapter trained, string? folder, CancellationToken stop)
     {

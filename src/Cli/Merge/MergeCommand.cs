@@ -45,30 +45,55 @@ internal sealed class MergeCommand : Command
             throw new InputException($"--adapter is '{folder}', which is no folder; give one with adapter_config.json and adapter_model.safetensors");
         }
 
-        try
+        string basis = ModelOption.Check(parsed.GetRequiredValue(model));
+        LoraAdapter merged = PeftFolder.Read(folder);
+        MergeSummary summary = Merge(
+            folder,
+            new ModelMergeRequest
+            {
+                ModelFolder = basis,
+                Adapter = merged,
+                AdapterFolder = folder,
+                BaseDelta = BaseDeltaOption.Read(merged, folder, parsed.GetValue(baseDelta)),
+                TaskType = PeftConfig.Read(folder).TaskType,
+                Labels = PeftFolder.ReadLabels(folder),
+                Output = target,
+                Precision = Types[parsed.GetRequiredValue(type)],
+                Threads = parsed.GetValue(threads),
+            },
+            stop);
+        ModelOption.Print(basis, parsed.InvocationConfiguration.Error);
+        TextWriter lines = parsed.InvocationConfiguration.Output;
+        lines.WriteLine($"{merged.Settings.Variant.ToString().ToLowerInvariant()} merged into {summary.Merged} weights, {summary.Saved} tensors taken from the adapter, {summary.Kept} kept");
+        foreach (string note in Notes(summary, AdapterOrigin.Note(folder, basis)))
         {
-            LoraAdapter merged = PeftFolder.Read(folder);
-            MergeSummary summary = Merge(
-                folder,
-                new ModelMergeRequest
-                {
-                    ModelFolder = ModelOption.Check(parsed.GetRequiredValue(model)),
-                    Adapter = merged,
-                    BaseDelta = BaseDeltaOption.Read(merged, folder, parsed.GetValue(baseDelta)),
-                    TaskType = PeftConfig.Read(folder).TaskType,
-                    Labels = PeftFolder.ReadLabels(folder),
-                    Output = target,
-                    Precision = Types[parsed.GetRequiredValue(type)],
-                    Threads = parsed.GetValue(threads),
-                },
-                stop);
-            parsed.InvocationConfiguration.Output.WriteLine(
-                $"{merged.Settings.Variant.ToString().ToLowerInvariant()} merged into {summary.Merged} weights, {summary.Saved} tensors taken from the adapter, {summary.Kept} kept{Environment.NewLine}  {target}");
-            return ExitCode.Done;
+            lines.WriteLine(SafeText.OneLine($"note: {note}"));
         }
-        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+
+        lines.WriteLine($"  {target}");
+        return ExitCode.Done;
+    }
+
+    private static IEnumerable<string> Notes(MergeSummary summary, string origin)
+    {
+        if (origin.Length > 0)
         {
-            throw new InputException(refusal.Message, refusal);
+            yield return origin.Trim();
+        }
+
+        if (summary.OutputApart)
+        {
+            yield return "the output layer, which was the word embeddings, has weights of its own now (tie_word_embeddings is false), as the adapter changes one of the two only";
+        }
+
+        if (summary.Vocabulary is { } words)
+        {
+            yield return $"the vocabulary has {words} words now; the tokenizer is that {(summary.TokenizerOfAdapter ? "beside the adapter" : "of the base, for there is none beside the adapter")}";
+        }
+
+        if (summary.LacksPooler)
+        {
+            yield return "the base has no pooler, so that the mean of all tokens is classified; Transformers would make up a pooler at random and give other answers";
         }
     }
 

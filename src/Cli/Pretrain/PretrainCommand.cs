@@ -53,19 +53,30 @@ internal sealed class PretrainCommand : Command
             Seed = parsed.GetValue(seed),
             Threads = parsed.GetValue(threads),
         };
-        try
-        {
-            options.Validate();
-        }
-        catch (ArgumentException wrong)
-        {
-            throw new InputException(wrong.Message, wrong);
-        }
-
+        Check(options);
         TextWriter lines = parsed.InvocationConfiguration.Output;
         PretrainingProgress last = EmbeddedModel.Pretrain(options, ReferencePacks.Locate(parsed.GetValue(packs)), new Lines(lines), stop);
         lines.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{options.Output}: {last.Step} steps, {100 * last.HeldOutAccuracy:0.0} % of held-out masked words guessed right"));
         return ExitCode.Done;
+    }
+
+    /// <summary>Finds out before the work whether it can be done and its result written; ranges of single options are checked as they are read.</summary>
+    private static void Check(PretrainingOptions options)
+    {
+        if (options.HiddenSize % options.Heads != 0)
+        {
+            throw new InputException($"--heads is {options.Heads}; it must be a divisor of --hidden, which is {options.HiddenSize}");
+        }
+
+        if (File.Exists(options.Output))
+        {
+            throw new InputException($"--out is '{options.Output}', which is a file; give a folder");
+        }
+
+        if (options.Checkpoint is { } file && (Directory.Exists(file) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file)))))
+        {
+            throw new InputException($"--checkpoint is '{file}'; it must be a file in a folder that exists");
+        }
     }
 
     /// <summary>Writes on the caller's thread, so that lines keep their order.</summary>

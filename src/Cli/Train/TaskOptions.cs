@@ -47,7 +47,7 @@ internal sealed class TaskOptions(params string[] measuredOnly)
     /// <exception cref="InputException">There is no such file.</exception>
     public static string Present(string option, string file) => File.Exists(file)
         ? file
-        : throw new InputException($"{option} is '{file}', which does not exist; give a JSONL, CSV or TSV file, or a .txt for lm");
+        : throw new InputException($"{option} is '{file}', which {(Directory.Exists(file) ? "is a folder" : "does not exist")}; give a JSONL, CSV or TSV file, or a .txt for lm");
 
     private static Option<string> Column(string name, string what, string standard) =>
         new(name) { Description = $"Column of the {what}", HelpName = "NAME", DefaultValueFactory = _ => standard };

@@ -21,8 +21,9 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
     public int Run(CancellationToken stop)
     {
         CheckOutput();
-        BaseModel model = BaseModel.Load(settings.Model, settings.Storage).WithSpecialTokens(settings.Task.MatchesSpecialTokens);
         LoraAdapter? initial = settings.Initial is { } folder ? ReadInitial(folder) : null;
+        BaseModel model = BaseModel.Load(settings.Model, settings.Storage, initial is not null && TiedOutput.IsApart(initial)).WithSpecialTokens(settings.Task.MatchesSpecialTokens);
+        initial = initial is null ? null : TiedOutput.Fit(initial, model);
         ITuningTask task = TuningTasks.ForTraining(settings, model, initial);
         TrainingPlan plan = settings.Plan with { Steps = Steps(task), MaxTokens = Math.Min(settings.Plan.MaxTokens, model.MaxTokens) };
         EngineChoice choice = Engines.Choose(settings.Engine, settings.Device, isolate: false, WorkerPrograms.Installed);
@@ -41,6 +42,7 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
 
         using (training)
         {
+            ModelOption.Print(settings.Model, output);
             WarnOfSpecialTokens(model, task);
             PrintStart(model, choice.Brief(plan.Threads), start, task, plan);
             var loop = new TrainLoop(training, plan, settings);
@@ -50,7 +52,9 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
                 return ExitCode.Interrupted;
             }
 
-            Write(training.Snapshot(), task);
+            LoraAdapter tuned = training.Snapshot();
+            // A worker's snapshot does not carry what changes nothing in training.
+            Write(new LoraAdapter(start.Settings, tuned.Modules, tuned.Saved), task);
             TaskMetrics? metrics = task.HeldOut > 0 ? display.Measure(task.HeldOut, show => task.Measure(training, show, stop)) : null;
             PrintEnd(loop, plan, metrics);
             JsonFile.Write(settings.Json, Report(model, choice.Engine, start, task, loop, metrics, training.PeakBytes));

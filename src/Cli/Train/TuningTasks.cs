@@ -23,11 +23,11 @@ internal static class TuningTasks
             : throw new InputException($"--init is '{settings.Initial}', which does not hold the names of its labels; give them with --labels");
     }
 
-    /// <param name="adapter">Folder of the adapter to measure; null for the model alone.</param>
+    /// <param name="tuned">Model and adapter to measure.</param>
     /// <param name="maxTokens">Tokens a text is cut to.</param>
     /// <param name="writing">How tasks that are measured by what the model writes have it written.</param>
     /// <exception cref="InputException">The data does not suit the task, or it would take running programs, which is not allowed or cannot be done safely.</exception>
-    public static ITuningTask ForMeasuring(TaskSettings task, BaseModel model, string? adapter, int maxTokens, WritingSettings writing)
+    public static ITuningTask ForMeasuring(TaskSettings task, Tuned tuned, int maxTokens, WritingSettings writing)
     {
         if (task.Name == TaskSettings.Maths)
         {
@@ -41,15 +41,9 @@ internal static class TuningTasks
 
         if (task.Name == TaskSettings.Language)
         {
-            return LanguageTask.ForMeasuring(task, model, Math.Min(maxTokens, model.MaxTokens));
+            return LanguageTask.ForMeasuring(task, tuned.Model, Math.Min(maxTokens, tuned.Model.MaxTokens));
         }
 
-        if (adapter is null)
-        {
-            throw new InputException($"--adapter is not given, but --task is {task.Name}; the head that classifies is in an adapter");
-        }
-
-        return ClassificationTask.ForMeasuring(task, task.Labels ?? PeftFolder.ReadLabels(adapter)
-            ?? throw new InputException($"--adapter is '{adapter}', which does not hold the names of its labels; give them with --labels"));
+        return ClassificationTask.ForMeasuring(task, tuned.Names(task.Labels));
     }
 }

@@ -1,6 +1,10 @@
+using System.Text.Json.Serialization;
+
 namespace EdgeFlora.Contracts.Api;
 
-/// <summary>What may change while a run is under way; absent settings stay as they are. Times as in the run spec: <c>90s</c>, <c>15m</c>, <c>2h</c>.</summary>
+/// <summary>
+/// What may change while a run is under way; absent settings stay as they are. Times as in the run spec: <c>90s</c>, <c>15m</c>, <c>2h</c>.
+/// </summary>
 public sealed record RunChange
 {
     /// <summary>Rounds in all, not below those that are over or under way. 1 … 10,000.</summary>
@@ -15,8 +19,10 @@ public sealed record RunChange
     /// <summary>Above 0 … 1.</summary>
     public double? Quorum { get; init; }
 
+    [JsonConverter(typeof(DurationJsonConverter))]
     public TimeSpan? SoftDeadline { get; init; }
 
+    [JsonConverter(typeof(DurationJsonConverter))]
     public TimeSpan? HardDeadline { get; init; }
 
     /// <summary>-100 … 100.</summary>

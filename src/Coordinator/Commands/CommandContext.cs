@@ -5,7 +5,8 @@ namespace EdgeFlora.Coordinator.Commands;
 /// <param name="IdempotencyKey">1 … 200 printable ASCII characters, chosen by the client; absent: a repeat is a new request.</param>
 /// <param name="Fingerprint">SHA-256 (lower-case hexadecimal) over method, path and body: what must be equal under one key.</param>
 /// <remarks>
-/// The service stores key, fingerprint and answer in the transaction that has the effect, for at least 24 hours. A repeat gets the stored answer and changes
+/// The service stores key, fingerprint and answer in the transaction that has the effect, for at least 24 hours. A repeat gets the stored answer
+/// and changes
 /// nothing; the same key with another fingerprint is refused with <see cref="Contracts.Api.ProblemCode.KeyReused"/>.
 /// </remarks>
 public sealed record CommandContext(string By, string? IdempotencyKey, string Fingerprint);

@@ -1,4 +1,5 @@
 using EdgeFlora.Contracts.Api;
+using EdgeFlora.Protocol.Fleet;
 
 namespace EdgeFlora.Coordinator.Fleet;
 

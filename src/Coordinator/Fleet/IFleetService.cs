@@ -20,7 +20,9 @@ public interface IFleetService
     /// <summary>Gives its tasks up and refuses what it sends, in all runs, until <see cref="ReleaseAsync"/>. A repeat changes nothing.</summary>
     Task<AgentDetail> QuarantineAsync(CommandContext context, string agent, string? reason, CancellationToken stop);
 
-    /// <summary>Ends drain and quarantine; strikes are forgotten. A repeat changes nothing. <see cref="ProblemCode.Conflict"/> for a revoked agent.</summary>
+    /// <summary>
+    /// Ends drain and quarantine; strikes are forgotten. A repeat changes nothing. <see cref="ProblemCode.Conflict"/> for a revoked agent.
+    /// </summary>
     Task<AgentDetail> ReleaseAsync(CommandContext context, string agent, CancellationToken stop);
 
     /// <summary>Ends its membership: its credential no longer counts, and its name is free. A repeat changes nothing.</summary>

@@ -7,6 +7,7 @@ using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Runs;
+using EdgeFlora.Coordinator.Specs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Rounds;
 using MassTransit;
@@ -24,6 +25,9 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
 
     /// <summary>Draws the secrets of a private run; a test passes known ones in.</summary>
     internal SecretSource SecretSource { get; init; } = CryptographicSource.Draw;
+
+    /// <summary>Removes queues of the run from the broker when it is over; null: they are left to it.</summary>
+    public Func<IReadOnlyList<string>, CancellationToken, Task>? RemoveQueues { get; init; }
 
     /// <summary>Begins the run, or goes on with the one in the state folder, and carries it to its end.</summary>
     /// <param name="stop">Stops this coordinator in good order; the run can be continued from its state folder.</param>
@@ -90,7 +94,13 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
     private CoordinatorHostOptions HostOptions()
     {
         double heartbeat = Math.Clamp(options.Rounds.LeaseGrace.TotalMilliseconds / 5, 1, 20_000);
-        return new CoordinatorHostOptions { StateFolder = options.Store.StateFolder, Heartbeat = TimeSpan.FromMilliseconds(heartbeat), ModelFolder = _ => options.BaseModelFolder };
+        return new CoordinatorHostOptions
+        {
+            StateFolder = options.Store.StateFolder,
+            Heartbeat = TimeSpan.FromMilliseconds(heartbeat),
+            ModelFolder = _ => options.BaseModelFolder,
+            RemoveQueues = RemoveQueues,
+        };
     }
 
     /// <summary>Finds the run in the state folder, or begins it there. One that is over and was told of is history.</summary>
@@ -115,6 +125,7 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
             Options = options,
             State = RunState.Queued,
             WaitFor = options.Rounds.StartTimeout,
+            Retention = new RunRetention { Models = int.MaxValue },
             Spec = config,
             ModelFolder = options.BaseModelFolder,
             OutputFolder = options.OutputFolder,
@@ -125,7 +136,7 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
     }
 
     /// <summary>What makes the run what it is; a state folder is continued only under the same. Folders may move and threads may be more or fewer; weights may not change.</summary>
-    private static JsonObject Config(CoordinatorOptions options, BaseModelFiles model)
+    internal static JsonObject Config(CoordinatorOptions options, BaseModelFiles model)
     {
         JsonObject config = JsonSerializer.SerializeToNode(options)!.AsObject();
         config.Remove(nameof(CoordinatorOptions.BaseModelFolder));

@@ -64,12 +64,15 @@ public sealed record CoordinatorOptions
             yield return $"BaseModelFolder is '{BaseModelFolder}', which is no folder; name one with config.json and model.safetensors.";
         }
 
-        foreach (string problem in LearningTaskRules.Problems(this).Concat(Rounds.Problems()).Concat(Lora.Problems()).Concat(Training.Problems())
-            .Concat(AggregationProblems()).Concat(Intake.Problems()).Concat(Privacy?.Problems(Rounds) ?? []).Concat(Store.Problems()))
+        foreach (string problem in SpecProblems().Concat(Store.Problems()))
         {
             yield return problem;
         }
     }
+
+    /// <summary>What is wrong whatever machine the run is led on.</summary>
+    internal IEnumerable<string> SpecProblems() => LearningTaskRules.Problems(this).Concat(Rounds.Problems()).Concat(Lora.Problems()).Concat(Training.Problems())
+        .Concat(AggregationProblems()).Concat(Intake.Problems()).Concat(Privacy?.Problems(Rounds) ?? []);
 
     /// <exception cref="CoordinatorOptionsException">A setting is wrong; the message has every problem on a line of its own.</exception>
     public void Validate()
@@ -83,13 +86,10 @@ public sealed record CoordinatorOptions
 
     private IEnumerable<string> AggregationProblems()
     {
-        try
+        string[] wrong = [.. Aggregation.Problems()];
+        if (wrong.Length > 0)
         {
-            Aggregation.Validated();
-        }
-        catch (ArgumentException wrong)
-        {
-            return [wrong.Message.Split(Environment.NewLine)[0]];
+            return wrong;
         }
 
         if (Privacy is not null && PrivateAggregation.Refusal(Aggregation) is { } refusal)

@@ -4,7 +4,6 @@ using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Evaluation;
 using EdgeFlora.Coordinator.Messages;
-using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Protocol.Rounds;

@@ -6,14 +6,18 @@ namespace EdgeFlora.Coordinator.Runs;
 
 /// <summary>Runs as the API sees them. Every method may be called by many at once.</summary>
 /// <remarks>
-/// Refusals are <see cref="ServiceRefusedException"/>: <see cref="ProblemCode.NotFound"/> for an id that is no run, <see cref="ProblemCode.Conflict"/> for what does
+/// Refusals are <see cref="ServiceRefusedException"/>: <see cref="ProblemCode.NotFound"/> for an id that is no run,
+/// <see cref="ProblemCode.Conflict"/> for what does
 /// not go with the run's state, <see cref="ProblemCode.InvalidChange"/> (with the way out) for what may not change under way,
-/// <see cref="ProblemCode.KeyReused"/> for an idempotency key of another request, <see cref="ProblemCode.Unavailable"/> when store or broker are out of reach.
+/// <see cref="ProblemCode.KeyReused"/> for an idempotency key of another request, <see cref="ProblemCode.Unavailable"/> when store or broker are
+/// out of reach.
 /// Commands are done when they return: what they changed survives a kill of the process.
 /// </remarks>
 public interface IRunService
 {
-    /// <summary>Puts a run into the queue. The spec has been validated; what only the service knows (its models, the adapter to start from) is checked here.</summary>
+    /// <summary>
+    /// Puts a run into the queue. The spec has been validated; what only the service knows (its models, the adapter to start from) is checked here.
+    /// </summary>
     Task<RunDetail> SubmitAsync(CommandContext context, RunSubmission submission, CancellationToken stop);
 
     /// <summary>Runs, newest first.</summary>
@@ -21,7 +25,10 @@ public interface IRunService
 
     Task<RunDetail> FindAsync(Guid run, CancellationToken stop);
 
-    /// <summary>Holds the run: work under way is finished and counts, nothing new is offered. A paused run stays paused over restarts. A repeat changes nothing.</summary>
+    /// <summary>
+    /// Holds the run: work under way is finished and counts, nothing new is offered. A paused run stays paused over restarts. A repeat changes
+    /// nothing.
+    /// </summary>
     Task<RunDetail> PauseAsync(CommandContext context, Guid run, string? reason, CancellationToken stop);
 
     /// <summary>Lets a paused run go on. A repeat changes nothing.</summary>
@@ -41,10 +48,15 @@ public interface IRunService
     /// <summary>Forgets a run that is over, with its models; <see cref="ProblemCode.Conflict"/> for one that is not.</summary>
     Task DeleteAsync(CommandContext context, Guid run, CancellationToken stop);
 
-    /// <summary>Events in order, those kept first and then, if asked for, new ones as they happen, until <paramref name="stop"/> or the filter's run is over.</summary>
+    /// <summary>
+    /// Events in order, those kept first and then, if asked for, new ones as they happen, until <paramref name="stop"/> or the filter's run is
+    /// over.
+    /// </summary>
     IAsyncEnumerable<EventEnvelope> EventsAsync(EventFilter filter, CancellationToken stop);
 
-    /// <summary>The PEFT folder of a round's global model (and <c>base_delta.safetensors</c>, where something was folded into the base) as a zip.</summary>
+    /// <summary>
+    /// The PEFT folder of a round's global model (and <c>base_delta.safetensors</c>, where something was folded into the base) as a zip.
+    /// </summary>
     /// <param name="round">From 1; null: the newest committed one.</param>
     Task<AdapterExport> ExportAsync(Guid run, int? round, CancellationToken stop);
 

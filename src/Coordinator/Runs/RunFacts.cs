@@ -12,7 +12,10 @@ using EdgeFlora.Transport.Stamps;
 
 namespace EdgeFlora.Coordinator.Runs;
 
-/// <summary>What a run is, and its place in the service. What may be changed under way (<see cref="Change"/>) is changed on the run's loop. Everything named here follows from the settings; the secrets of a private run are drawn elsewhere (<see cref="EdgeFlora.Protocol.Rounds.SecretSource"/>).</summary>
+/// <summary>
+/// What a run is, and its place in the service. What may be changed under way (<see cref="Change"/>) is changed on the run's loop. Everything named here follows from
+/// the settings; the secrets of a private run are drawn elsewhere (<see cref="EdgeFlora.Protocol.Rounds.SecretSource"/>).
+/// </summary>
 internal sealed record RunFacts
 {
     public required CoordinatorOptions Options { get; set; }
@@ -25,7 +28,10 @@ internal sealed record RunFacts
 
     public required BaseModelRef Base { get; init; }
 
-    /// <summary>Rank, scale, variant and modules of the run's adapter, with what the settings leave to the base model's family: targets and the modules of its head.</summary>
+    /// <summary>
+    /// Rank, scale, variant and modules of the run's adapter, with what the settings leave to the base model's family: targets and the modules of
+    /// its head.
+    /// </summary>
     public required LoraSettings Lora { get; init; }
 
     /// <summary>Which agents can do the run's tasks.</summary>
@@ -63,7 +69,8 @@ internal sealed record RunFacts
     /// <summary>Seed of an agent's batch order: the same whenever the task is repeated.</summary>
     public ulong TrainingSeed(int round, string agent)
     {
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"training|{Options.Seed}|{round}|{agent}")));
+        byte[] hash = SHA256.HashData(
+            Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"training|{Options.Seed}|{round}|{agent}")));
         return BinaryPrimitives.ReadUInt64LittleEndian(hash);
     }
 

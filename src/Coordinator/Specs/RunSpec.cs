@@ -1,7 +1,7 @@
 using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Protocol.Fleet;
 
 namespace EdgeFlora.Coordinator.Specs;
 
@@ -75,4 +75,7 @@ public sealed record RunSpec
         Privacy = Privacy,
         Store = store,
     };
+
+    /// <summary>What does not go together, in the words of the options.</summary>
+    internal IEnumerable<string> Contradictions() => ToOptions("", new StoreOptions { StateFolder = "" }).SpecProblems();
 }

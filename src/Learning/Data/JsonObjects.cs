@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EdgeFlora.Adapters.Files;
 
 namespace EdgeFlora.Learning.Data;
 
@@ -73,7 +74,7 @@ internal static class JsonObjects
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{place}: broken JSON: {e.Message}", e);
+            throw new InvalidDataException($"{place}: broken JSON: {ReadableJson.Describe(e, lines: false)}.", e);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EdgeFlora.Adapters.Files;
 
 namespace EdgeFlora.Learning.Data;
 
@@ -18,7 +19,8 @@ internal static class JsonRows
             using JsonDocument document = JsonDocument.Parse(line);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
             {
-                throw new InvalidDataException($"{place}: a JSON {document.RootElement.ValueKind}; each line should be an object such as {{\"text\": \"…\", \"label\": \"…\"}}.");
+                throw new InvalidDataException(
+                    $"{place}: a JSON {document.RootElement.ValueKind}; each line should be an object such as {{\"text\": \"…\", \"label\": \"…\"}}.");
             }
 
             var values = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -40,7 +42,7 @@ internal static class JsonRows
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: an escaped half of a surrogate pair.
-            throw new InvalidDataException($"{place}: broken JSON: {e.Message}", e);
+            throw new InvalidDataException($"{place}: broken JSON: {ReadableJson.Describe(e, lines: false)}.", e);
         }
     }
 }

@@ -45,6 +45,9 @@ public sealed class BaseModel
     /// <summary>The file of those changes, for an engine that loads the model elsewhere: <see cref="Load"/>, then <see cref="With"/>. Null for the model as its files have it.</summary>
     public string? DeltaFile { get; private init; }
 
+    /// <summary>Whether a tied output layer was given weights of its own: see <see cref="Load"/>.</summary>
+    public bool OutputApart { get; private init; }
+
     public INetwork Network { get; }
 
     public ITokenizer Tokenizer { get; }
@@ -82,8 +85,9 @@ public sealed class BaseModel
     public void RequireUnchanged() => mapped?.RequireUnchanged();
 
     /// <summary>Reads <c>config.json</c>, <c>model.safetensors</c> and the tokenizer.</summary>
+    /// <param name="outputApart">Whether an output layer that is the word embeddings once more gets weights of its own, with the same values: for adapters that replace one of the two (<see cref="TiedOutput"/>).</param>
     /// <exception cref="InvalidDataException">A file is missing or not what it says; the message names file, tensor or setting.</exception>
-    public static BaseModel Load(string folder, WeightStorage storage = WeightStorage.Mapped)
+    public static BaseModel Load(string folder, WeightStorage storage = WeightStorage.Mapped, bool outputApart = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
@@ -99,6 +103,11 @@ public sealed class BaseModel
             opened = SafetensorsSet.Open(folder);
             SafetensorsSet file = BaseModelFamilies.Published(opened, ModelFamilies.Type(config).Type);
             INetwork network = family.Create(config, file);
+            if (outputApart)
+            {
+                (network as DecoderModel)?.SetOutputApart();
+            }
+
             Dictionary<Parameter, FrozenWeight> weights = Checkpoint.Read(file, folder, network.Layout, family.IsKnown, storage);
             ITokenizer tokenizer = TokenizerFolder.Load(folder);
             if (tokenizer.VocabularySize > network.VocabularySize)
@@ -106,7 +115,7 @@ public sealed class BaseModel
                 throw new InvalidDataException($"{folder}: the tokenizer has {tokenizer.VocabularySize} words, but vocab_size is {network.VocabularySize}.");
             }
 
-            var model = new BaseModel(folder, file.Sha256(), storage, network, tokenizer, Models.EndTokens.Read(config, folder, tokenizer), storage == WeightStorage.Mapped ? opened : null, weights);
+            var model = new BaseModel(folder, file.Sha256(), storage, network, tokenizer, Models.EndTokens.Read(config, folder, tokenizer), storage == WeightStorage.Mapped ? opened : null, weights) { OutputApart = outputApart };
             opened = model.mapped is null ? opened : null;
             return model;
         }
@@ -162,13 +171,13 @@ public sealed class BaseModel
             throw new InvalidDataException(exception.Message, exception);
         }
 
-        return new BaseModel(Folder, Sha256, Storage, Network, Tokenizer, EndTokens, mapped, changed) { DeltaSha256 = sha256, DeltaFile = deltaFile };
+        return new BaseModel(Folder, Sha256, Storage, Network, Tokenizer, EndTokens, mapped, changed) { DeltaSha256 = sha256, DeltaFile = deltaFile, OutputApart = OutputApart };
     }
 
     /// <summary>This model, its tokenizer taking special tokens that are written in texts for those tokens, or for ordinary text.</summary>
     public BaseModel WithSpecialTokens(bool matched) => Tokenizer.WithSpecialTokens(matched) is var tokenizer && ReferenceEquals(tokenizer, Tokenizer)
         ? this
-        : new BaseModel(Folder, Sha256, Storage, Network, tokenizer, EndTokens, mapped, weights) { DeltaSha256 = DeltaSha256, DeltaFile = DeltaFile };
+        : new BaseModel(Folder, Sha256, Storage, Network, tokenizer, EndTokens, mapped, weights) { DeltaSha256 = DeltaSha256, DeltaFile = DeltaFile, OutputApart = OutputApart };
 
     /// <summary>This model with other values for some of its parameters; all others are shared.</summary>
     /// <param name="changed">Values in single precision, as many as each parameter has.</param>
@@ -181,6 +190,6 @@ public sealed class BaseModel
             all[parameter] = new FrozenWeight(parameter.Rows, parameter.Columns, values);
         }
 
-        return new BaseModel(Folder, sha256, Storage, Network, Tokenizer, EndTokens, mapped, all) { DeltaSha256 = DeltaSha256, DeltaFile = DeltaFile };
+        return new BaseModel(Folder, sha256, Storage, Network, Tokenizer, EndTokens, mapped, all) { DeltaSha256 = DeltaSha256, DeltaFile = DeltaFile, OutputApart = OutputApart };
     }
 }

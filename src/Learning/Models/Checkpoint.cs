@@ -22,7 +22,9 @@ internal static class Checkpoint
         {
             if (parameter.Formula is { } formula)
             {
-                weights.Add(parameter, new FrozenWeight(parameter.Rows, parameter.Columns, formula.Compute(weights[formula.Source].ToArray())));
+                weights.Add(parameter, formula.Compute is { } compute
+                    ? new FrozenWeight(parameter.Rows, parameter.Columns, compute(weights[formula.Source].ToArray()))
+                    : weights[formula.Source]);
                 continue;
             }
 

@@ -42,25 +42,31 @@ internal sealed class ConfigFile
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"{path} is no valid JSON: {exception.Message}", exception);
+            throw new InvalidDataException($"{path} is no valid JSON: {ReadableJson.Describe(exception)}.", exception);
         }
     }
 
     /// <summary>Refuses any other value of a setting.</summary>
-    public void Require(string setting, string only, bool optional = false)
+    public void Require(string setting, string only, bool optional = false) => Require(setting, [only], optional);
+
+    /// <summary>Refuses any other value of a setting than these, which all mean the same.</summary>
+    public void Require(string setting, string[] only, bool optional = false)
     {
         if (!root.TryGetProperty(setting, out JsonElement value))
         {
             if (!optional)
             {
-                throw new InvalidDataException($"{path}: setting {setting} is missing; supported is \"{only}\".");
+                throw new InvalidDataException($"{path}: setting {setting} is missing; supported is \"{only[0]}\".");
             }
         }
-        else if (value.ValueKind != JsonValueKind.String || value.GetString() != only)
+        else if (value.ValueKind != JsonValueKind.String || !only.Contains(value.GetString(), StringComparer.Ordinal))
         {
-            throw new InvalidDataException($"{path}: {setting} is {Shown(value)}; supported is \"{only}\".");
+            throw new InvalidDataException($"{path}: {setting} is {Shown(value)}; supported is \"{only[0]}\".");
         }
     }
+
+    /// <summary>The first setting that is an object; null if none is.</summary>
+    public string? FirstObject() => root.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.Object).Select(property => property.Name).FirstOrDefault();
 
     /// <summary>A setting that is a text.</summary>
     public string Text(string setting) =>
@@ -99,6 +105,20 @@ internal sealed class ConfigFile
         return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
             ? [.. value.EnumerateArray().Select(item => item.GetString()!)]
             : throw Refuse($"{setting} is {Shown(value)}; it is a list of texts");
+    }
+
+    /// <summary>The names and values of a setting that is an object of texts or numbers; null if it is missing or null.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>>? Entries(string setting)
+    {
+        if (!Has(setting))
+        {
+            return null;
+        }
+
+        JsonElement value = root.GetProperty(setting);
+        return value.ValueKind == JsonValueKind.Object && value.EnumerateObject().All(item => item.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number)
+            ? [.. value.EnumerateObject().Select(item => KeyValuePair.Create(item.Name, item.Value.ValueKind == JsonValueKind.String ? item.Value.GetString()! : item.Value.GetRawText()))]
+            : throw Refuse($"{setting} is {Shown(value)}; it is an object of texts");
     }
 
     public bool Flag(string setting, bool fallback)
@@ -174,7 +194,7 @@ internal sealed class ConfigFile
             return "missing";
         }
 
-        string text = value.GetRawText();
+        string text = string.Join(' ', value.GetRawText().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         return text.Length <= 40 ? text : string.Concat(text.AsSpan(0, 40), "…");
     }
 }

@@ -3,7 +3,6 @@ namespace EdgeFlora.Learning.Models;
 /// <summary>What decoders have in common around their blocks: word embeddings, and scores of the next token by the same embeddings or by <c>lm_head</c>. Families add the blocks.</summary>
 public abstract class DecoderModel : ILanguageModel
 {
-    private readonly bool tied;
     private LinearLayer? output;
 
     /// <param name="words">Name of the word embeddings.</param>
@@ -13,7 +12,7 @@ public abstract class DecoderModel : ILanguageModel
         VocabularySize = vocabularySize;
         HiddenSize = hiddenSize;
         MaxTokens = maxTokens;
-        this.tied = tied;
+        Tied = tied;
         Words = Layout.Declare(words, vocabularySize, hiddenSize);
     }
 
@@ -30,6 +29,9 @@ public abstract class DecoderModel : ILanguageModel
 
     public bool PredictsTokens => output is not null;
 
+    /// <summary>Whether the word embeddings serve as output weights too.</summary>
+    public bool Tied { get; private set; }
+
     /// <summary>[vocabulary × hidden].</summary>
     protected Parameter Words { get; }
 
@@ -45,11 +47,21 @@ public abstract class DecoderModel : ILanguageModel
 
     public IClassificationHead Head(int labels) => new LastTokenHead(HiddenSize, labels);
 
+    /// <summary>Gives a tied output layer a parameter of its own, <c>lm_head.weight</c>, with the values of the word embeddings: an adapter may then replace one of the two.</summary>
+    internal void SetOutputApart()
+    {
+        if (Tied)
+        {
+            Tied = false;
+            output = new LinearLayer("lm_head", Layout.Compute("lm_head.weight", new ParameterFormula(Words, Compute: null), VocabularySize, HiddenSize), bias: null);
+        }
+    }
+
     /// <summary>Declares the output weights, after the blocks.</summary>
     /// <param name="published">Whether the checkpoint has <c>lm_head</c>; read only if the embeddings are not tied.</param>
     protected void DeclareOutput(bool published)
     {
-        if (tied)
+        if (Tied)
         {
             output = new LinearLayer("lm_head", Words, bias: null);
         }

@@ -9,6 +9,12 @@ internal static class HiddenActivations
         ("relu", HiddenActivation.Relu),
         ("gelu_new", HiddenActivation.GeluTanh),
         ("gelu_pytorch_tanh", HiddenActivation.GeluTanh),
+
+        // The same functions, written in other ways.
+        ("gelu_python", HiddenActivation.Gelu),
+        ("gelu_fast", HiddenActivation.GeluTanh),
+        ("gelu_accurate", HiddenActivation.GeluTanh),
+        ("gelu_python_tanh", HiddenActivation.GeluTanh),
     ];
 
     /// <exception cref="InvalidDataException">The setting is missing or names none that is supported; the message lists those that are.</exception>

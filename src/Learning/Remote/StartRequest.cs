@@ -20,6 +20,9 @@ internal sealed record StartRequest
     /// <summary>How the weights are held.</summary>
     public required WeightStorage Storage { get; init; }
 
+    /// <summary><see cref="BaseModel.OutputApart"/>.</summary>
+    public bool OutputApart { get; init; }
+
     /// <summary>Changes added to it, and their hash: <see cref="BaseModel.DeltaFile"/>.</summary>
     public string? DeltaFile { get; init; }
 
@@ -44,6 +47,7 @@ internal sealed record StartRequest
         ModelFolder = Path.GetFullPath(model.Folder),
         ModelSha256 = model.Sha256,
         Storage = model.Storage,
+        OutputApart = model.OutputApart,
         DeltaFile = model.DeltaFile is null ? null : Path.GetFullPath(model.DeltaFile),
         DeltaSha256 = model.DeltaSha256,
         MatchesSpecialTokens = model.Tokenizer.MatchesSpecialTokens,
@@ -85,7 +89,7 @@ internal sealed record StartRequest
     /// <exception cref="InvalidDataException">The folder cannot be read or has changed.</exception>
     public BaseModel LoadModel()
     {
-        BaseModel model = BaseModel.Load(ModelFolder, Storage).WithSpecialTokens(MatchesSpecialTokens);
+        BaseModel model = BaseModel.Load(ModelFolder, Storage, OutputApart).WithSpecialTokens(MatchesSpecialTokens);
         RequireSame(ModelFolder, model.Sha256, ModelSha256);
         if (DeltaFile is null)
         {

@@ -16,23 +16,22 @@ public sealed class ModelMergeTests : IDisposable
 
     [Theory]
     [InlineData("bert.")]
-    [InlineData("")] // an encoder's own checkpoint leaves the prefix out
+    [InlineData("")] // an encoder's own checkpoint leaves the prefix out; beside a head, Transformers takes names with it only
     public void Adapted_weights_change_saved_tensors_come_along_and_all_else_keeps_its_bits(string prefix)
     {
-        LoraAdapter adapter = SampleAdapter.Create(seed: 1);
+        LoraAdapter adapter = Sample();
         WriteModel(adapter, prefix, TensorType.F32);
 
         MergeSummary summary = Merge(adapter, labels: ["a", "b", "c"]);
 
-        Assert.Equal(new MergeSummary(Merged: 2, Saved: 2, Kept: 2), summary);
+        Assert.Equal(new MergeSummary(Merged: 2, Saved: 2, Kept: 2, LacksPooler: true), summary);
         using SafetensorsSet before = SafetensorsSet.Open(Model), after = SafetensorsSet.Open(Output);
-        Assert.Equal(before.Tensors.Keys.Concat(["classifier.bias", "classifier.weight"]).Order(StringComparer.Ordinal), after.Tensors.Keys);
+        Assert.Equal(adapter.Modules.Keys.Select(module => $"{module}.weight").Concat(["classifier.bias", "classifier.weight", "norm.weight", "position_ids"]).Order(StringComparer.Ordinal), after.Tensors.Keys);
         foreach ((string module, LoraFactors factors) in adapter.Modules)
         {
-            string name = prefix + module["bert.".Length..] + ".weight";
-            float[] expected = before.ReadSingles(name);
+            float[] expected = before.ReadSingles(prefix + module["bert.".Length..] + ".weight");
             MergedWeight.Apply(adapter.Settings, factors, [], expected);
-            Assert.Equal(expected, after.ReadSingles(name));
+            Assert.Equal(expected, after.ReadSingles($"{module}.weight"));
         }
 
         Assert.Equal(adapter.Saved["classifier.weight"].Values, after.ReadSingles("classifier.weight"));
@@ -45,7 +44,7 @@ public sealed class ModelMergeTests : IDisposable
     [Fact]
     public void The_configuration_names_the_classes_and_the_classifier()
     {
-        LoraAdapter adapter = SampleAdapter.Create(seed: 1);
+        LoraAdapter adapter = Sample();
         WriteModel(adapter, "bert.", TensorType.F32);
 
         Merge(adapter, labels: ["a", "b", "c"]);
@@ -63,7 +62,7 @@ public sealed class ModelMergeTests : IDisposable
     [InlineData(TensorType.F16, TensorType.F16)]
     public void Weights_keep_their_type_or_get_the_one_asked_for(TensorType? asked, TensorType written)
     {
-        LoraAdapter adapter = SampleAdapter.Create(seed: 1);
+        LoraAdapter adapter = Sample();
         WriteModel(adapter, "bert.", TensorType.BF16);
 
         Merge(adapter, precision: asked);
@@ -105,15 +104,15 @@ public sealed class ModelMergeTests : IDisposable
     [Fact]
     public void An_adapter_of_another_model_is_refused_and_nothing_is_written()
     {
-        LoraAdapter adapter = SampleAdapter.Create(seed: 1);
+        LoraAdapter adapter = Sample();
         WriteModel(adapter, "bert.", TensorType.F32);
-        var other = new LoraAdapter(adapter.Settings, [KeyValuePair.Create("bert.layer.9.self.query", adapter.Modules.First().Value)]);
-        var wide = new LoraAdapter(adapter.Settings, [KeyValuePair.Create("bert.layer.0.self.query", new LoraFactors(new Matrix(4, 33), new Matrix(48, 4)))]);
+        var other = new LoraAdapter(adapter.Settings, [KeyValuePair.Create("bert.encoder.layer.9.self.query", adapter.Modules.First().Value)]);
+        var wide = new LoraAdapter(adapter.Settings, [KeyValuePair.Create("bert.encoder.layer.0.self.query", new LoraFactors(new Matrix(4, 33), new Matrix(48, 4)))]);
         var dora = new LoraAdapter(adapter.Settings with { Variant = AdapterVariant.Dora }, adapter.Modules, adapter.Saved);
 
-        Assert.Contains("there is no tensor 'bert.layer.9.self.query.weight'", Assert.Throws<AdapterFormatException>(() => Merge(other)).Message, StringComparison.Ordinal);
+        Assert.Contains("there is no tensor 'bert.encoder.layer.9.self.query.weight'", Assert.Throws<AdapterFormatException>(() => Merge(other)).Message, StringComparison.Ordinal);
         Assert.Contains("is F32 [48×32], expected F32, F16 or BF16 [48×33]", Assert.Throws<AdapterFormatException>(() => Merge(wide)).Message, StringComparison.Ordinal);
-        Assert.Contains("has no 'bert.layer.0.self.query.lora_magnitude_vector' [48]", Assert.Throws<AdapterFormatException>(() => Merge(dora)).Message, StringComparison.Ordinal);
+        Assert.Contains("has no 'bert.encoder.layer.0.self.query.lora_magnitude_vector' [48]", Assert.Throws<AdapterFormatException>(() => Merge(dora)).Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Output));
     }
 
@@ -124,7 +123,7 @@ public sealed class ModelMergeTests : IDisposable
         var adapter = new LoraAdapter(SampleAdapter.Settings(rank: 2) with { TargetModules = ["lm_head"] }, [KeyValuePair.Create("lm_head", factors)]);
         Directory.CreateDirectory(Model);
         File.WriteAllText(Path.Combine(Model, "config.json"), """{"model_type":"llama","tie_word_embeddings":true}""");
-        SafetensorsWriter.Write(Path.Combine(Model, "model.safetensors"), [new TensorData("lm_head.weight", [4, 6], new float[24])]);
+        SafetensorsWriter.Write(Path.Combine(Model, "model.safetensors"), [new TensorData("lm_head.weight", [4, 6], new float[24]), new TensorData("model.embed_tokens.weight", [4, 6], new float[24])]);
 
         Assert.Contains("ties the output layer to the word embeddings", Assert.Throws<AdapterFormatException>(() => Merge(adapter)).Message, StringComparison.Ordinal);
     }
@@ -132,7 +131,7 @@ public sealed class ModelMergeTests : IDisposable
     [Fact]
     public void A_value_that_the_type_cannot_hold_is_refused_and_nothing_is_left_behind()
     {
-        LoraAdapter adapter = SampleAdapter.Create(seed: 1);
+        LoraAdapter adapter = Sample();
         adapter.Saved["classifier.bias"].Values[0] = 70_000; // half precision ends at 65,504
         WriteModel(adapter, "bert.", TensorType.F32);
 
@@ -145,7 +144,7 @@ public sealed class ModelMergeTests : IDisposable
     [Fact]
     public void A_cancelled_merge_leaves_nothing_behind()
     {
-        LoraAdapter adapter = SampleAdapter.Create(seed: 1);
+        LoraAdapter adapter = Sample();
         WriteModel(adapter, "bert.", TensorType.F32);
 
         Assert.Throws<OperationCanceledException>(() => ModelMerge.Write(new ModelMergeRequest { ModelFolder = Model, Adapter = adapter, Output = Output }, new CancellationToken(canceled: true)));
@@ -153,7 +152,44 @@ public sealed class ModelMergeTests : IDisposable
         Assert.Equal([Model], Directory.EnumerateFileSystemEntries(root.Path));
     }
 
+    [Fact]
+    public void Without_a_head_the_names_stay_as_the_checkpoint_has_them()
+    {
+        LoraAdapter adapter = Sample();
+        WriteModel(adapter, "", TensorType.F32);
+
+        Merge(new LoraAdapter(adapter.Settings, adapter.Modules));
+
+        using SafetensorsSet before = SafetensorsSet.Open(Model), after = SafetensorsSet.Open(Output);
+        Assert.Equal(before.Tensors.Keys, after.Tensors.Keys);
+    }
+
+    [Theory]
+    [InlineData("""{"model_type":"gpt2","architectures":["GPT2LMHeadModel"]}""", "GPT2ForSequenceClassification")]
+    [InlineData("""{"model_type":"bert","architectures":["BertModel"],"num_labels":9}""", "BertForSequenceClassification")]
+    public void The_architecture_of_the_classifier_follows_from_the_base_s(string json, string expected)
+    {
+        LoraAdapter adapter = Sample();
+        WriteModel(adapter, "bert.", TensorType.F32);
+        File.WriteAllText(Path.Combine(Model, "config.json"), json);
+
+        Merge(adapter, labels: ["a", "b", "c"]);
+
+        JsonObject config = JsonNode.Parse(File.ReadAllBytes(Path.Combine(Output, "config.json")))!.AsObject();
+        Assert.Equal(expected, config["architectures"]![0]!.GetValue<string>());
+        Assert.Equal(3, config["num_labels"]?.GetValue<int>() ?? 3);
+        Assert.Contains("has 3 rows, but names of 2 labels (a, b)", Assert.Throws<AdapterFormatException>(() => Merge(adapter, labels: ["a", "b"])).Message, StringComparison.Ordinal);
+    }
+
     public void Dispose() => root.Dispose();
+
+    /// <summary>Of layers that the family has.</summary>
+    private static LoraAdapter Sample()
+    {
+        LoraAdapter sample = SampleAdapter.Create(seed: 1);
+        return new LoraAdapter(
+            sample.Settings, sample.Modules.Select(module => KeyValuePair.Create(module.Key.Replace("bert.layer", "bert.encoder.layer", StringComparison.Ordinal), module.Value)), sample.Saved);
+    }
 
     private MergeSummary Merge(LoraAdapter adapter, TensorType? precision = null, IReadOnlyList<string>? labels = null) => ModelMerge.Write(
         new ModelMergeRequest { ModelFolder = Model, Adapter = adapter, TaskType = "SEQ_CLS", Labels = labels, Output = Output, Precision = precision },

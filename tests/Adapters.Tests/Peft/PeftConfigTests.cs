@@ -36,6 +36,8 @@ public sealed class PeftConfigTests
     [InlineData("\"bias\":\"lora_only\"", "bias is 'lora_only', expected 'none'")]
     [InlineData("\"rank_pattern\":{\"q\":4}", "rank_pattern is")]
     [InlineData("\"alpha_pattern\":{\"q\":4}", "alpha_pattern is")]
+    [InlineData("\"rank_pattern\":{\n  \"q\": 4\n},\"alpha_pattern\":{\"q\":4}", "rank_pattern is { \"q\": 4 } and alpha_pattern is {\"q\":4}, expected both empty")]
+    [InlineData("\"layer_replication\":[\n  [\n    0,\n    2\n  ]\n]", "layer_replication is [ [ 0, 2 ] ], expected")]
     [InlineData("\"use_rslora\":true,\"use_dora\":true", "at most one")]
     [InlineData("\"use_dora\":\"yes\"", "use_dora is")]
     [InlineData("\"init_lora_weights\":\"pissa_niter_4\"", "init_lora_weights is 'pissa_niter_4'")]

@@ -168,7 +168,8 @@ public sealed class PeftFolderTests
     [InlineData("""{"base_model.model.k.lora_A.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"base_model.model.k.lora_B.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[8,16]}}""", 16, "'k' is none of the target modules (q)")]
     [InlineData("""{"base_model.model.q.lora_A.weight":{"dtype":"I32","shape":[2,1],"data_offsets":[0,8]},"base_model.model.q.lora_B.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[8,16]}}""", 16, "is I32, expected F32")]
     [InlineData("""{"model.q.lora_A.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"base_model.model.q.lora_B.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[8,16]}}""", 16, "begins with 'base_model.model.'")]
-    [InlineData("""{"base_model.model.q.lora_A.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"base_model.model.q.lora_B.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[8,16]},"base_model.model.emb.lora_embedding_A":{"dtype":"F32","shape":[1],"data_offsets":[16,20]}}""", 20, "'emb.lora_embedding_A' belongs to no adapted module")]
+    [InlineData("""{"base_model.model.q.lora_A.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"base_model.model.q.lora_B.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[8,16]},"base_model.model.emb.lora_embedding_A":{"dtype":"F32","shape":[1],"data_offsets":[16,20]}}""", 20, "emb.lora_embedding_A' adapts an embedding, which EdgeFlora does not support")]
+    [InlineData("""{"base_model.model.q.lora_A.default.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}""", 8, "holds the adapter's name 'default'")]
     [InlineData("""{"base_model.model.q.lora_A.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"base_model.model.q.lora_B.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[8,16]},"base_model.model.q.lora_magnitude_vector":{"dtype":"F32","shape":[1],"data_offsets":[16,20]}}""", 20, "belongs to no adapted module")]
     [InlineData("""{}""", 0, "no module")]
     public void Tensors_that_do_not_make_the_adapter_of_the_configuration_are_refused(string header, int dataLength, string problem)
@@ -181,6 +182,46 @@ public sealed class PeftFolderTests
 
         Assert.Contains("adapter_model.safetensors", message, StringComparison.Ordinal);
         Assert.Contains(problem, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Embeddings_that_PEFT_saved_because_they_were_resized_are_read_and_tied_as_it_ties_them()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("adapter_config.json"), """{"peft_type":"LORA","r":1,"lora_alpha":4,"target_modules":["q"]}""");
+        RawSafetensors.Write(
+            folder.File("adapter_model.safetensors"),
+            """{"base_model.model.q.lora_A.weight":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},"base_model.model.q.lora_B.weight":{"dtype":"F32","shape":[1,1],"data_offsets":[4,8]},"base_model.model.model.embed_tokens.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[8,16]}}""",
+            new byte[16]);
+
+        LoraAdapter read = PeftFolder.Read(folder.Path);
+        PeftFolder.Write(folder.File("again"), read, "b", "CAUSAL_LM");
+
+        Assert.Equal(["embed_tokens"], read.Settings.ModulesToSave);
+        Assert.True(PeftFolder.Read(folder.File("again")).Settings.EnsureWeightTying);
+    }
+
+    [Theory]
+    [InlineData("adapter_model.bin", "adapter_model.bin is a pickle")]
+    [InlineData("checkpoint-9/adapter_config.json", "; there is one in ")]
+    [InlineData("config.json", "this folder holds a whole model")]
+    public void A_folder_without_an_adapter_is_refused_with_what_it_may_be_instead(string file, string said)
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(Path.GetDirectoryName(folder.File(file))!);
+        File.WriteAllText(folder.File(file), "{}");
+
+        Assert.Contains(said, Refusal(() => PeftFolder.Read(folder.Path)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_pointer_of_Git_LFS_is_called_what_it_is()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("adapter_config.json"), """{"peft_type":"LORA","r":1,"lora_alpha":4,"target_modules":["q"]}""");
+        File.WriteAllText(folder.File("adapter_model.safetensors"), "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n");
+
+        Assert.Contains("a pointer of Git LFS", Refusal(() => PeftFolder.Read(folder.Path)), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -25,7 +25,8 @@ public sealed class AggregateRefusalTests : IDisposable
     [InlineData("--strategy OptimalRank --energy 0.9 --rank 2 {a} {b}", "--rank is given beside --energy")]
     [InlineData("--robust none --clip-factor 2 {a} {b}", "--clip-factor is given beside --robust none")]
     [InlineData("--robust clip --hostile-share 0.1 {a} {b}", "--hostile-share is given beside --robust clip; it goes with --robust multi-krum")]
-    [InlineData("--clip-factor 0.5 {a} {b}", "--clip-factor is 0.5; it must be 0 or at least 1")]
+    [InlineData("--clip-factor 2 {a} {b}", "--clip-factor is given without --robust, and nothing is shortened; add --robust clip")]
+    [InlineData("--robust clip --clip-factor 0.5 {a} {b}", "--clip-factor is 0.5; it must be 0 or at least 1")]
     [InlineData("--weight-cap 0.5 {a} {b}", "--weight-cap is 0.5; it must be 0 or at least 1")]
     [InlineData("--weight-exponent 3 {a} {b}", "--weight-exponent is '3'; it must be 0 … 2")]
     [InlineData("--strategy FedIT --paper-literal {a} {b}", "--paper-literal is given beside --strategy FedIT; it goes with FloraNA")]
@@ -134,7 +135,7 @@ public sealed class AggregateRefusalTests : IDisposable
     [Theory]
     [InlineData("lora_A.weight", "lora_Q.weight", "lora_Q.weight")] // a name nobody knows
     [InlineData("\"F32\"", "\"I32\"", "is I32, expected F32, F16, BF16 or F64")]
-    [InlineData("base_model.model.encoder.layer.0.query", "some_model.model.encoder.layer.0.query", "expected F32, F16, BF16 or F64 under a name that begins with 'base_model.model.'")]
+    [InlineData("base_model.model.encoder.layer.0.query", "some_model.model.encoder.layer.0.query", "expected a name that begins with 'base_model.model.'")]
     public async Task A_tensor_of_another_name_or_type_is_named(string was, string becomes, string said)
     {
         string bad = given.Write("bad", 2);

@@ -88,9 +88,9 @@ public sealed class ClassifyCommandTests : IDisposable
     {
         WriteFolded(Sample());
         string plain = Path.Combine(root, "plain");
-        PeftFolder.Write(plain, Sample(), null, "SEQ_CLS");
+        PeftFolder.Write(plain, Sample(), null, "SEQ_CLS", labels: ["left", "right"]);
         string twin = Path.Combine(root, "twin");
-        PeftFolder.Write(twin, Sample(), null, "SEQ_CLS", baseDeltaSha256: PeftFolder.ReadBaseDeltaSha256(Adapter));
+        PeftFolder.Write(twin, Sample(), null, "SEQ_CLS", labels: ["left", "right"], baseDeltaSha256: PeftFolder.ReadBaseDeltaSha256(Adapter));
         string output = Path.Combine(root, "merged");
 
         (int code, _, string error) = await Commands.RunAsync("aggregate", "--strategy", "FedIT", "--out", output, Adapter, plain);

@@ -41,7 +41,7 @@ public sealed class CommandHostTests : IDisposable
     [InlineData("agent --name a --data /dev/null --broker-password-file /dev/null --broker amqp://u:topsecret@h", "--broker-password-file is '/dev/null', but --broker holds a password too")]
     [InlineData("coordinator --labels a,b --broker-certificate /dev/null --broker amqps://h", "--broker-certificate is '/dev/null', which cannot be used (")]
     [InlineData("classify --adapter /nowhere text", "--adapter is '/nowhere', which is no folder")]
-    [InlineData("pretrain --out x --heads 7", "Heads is 7; it must be a divisor of HiddenSize")]
+    [InlineData("pretrain --out x --heads 7", "--heads is 7; it must be a divisor of --hidden, which is ")]
     public async Task Bad_input_is_one_line_that_says_what_would_be_right_and_exit_code_2(string line, string said)
     {
         (int code, string output, string error) = await Commands.RunAsync([.. line.Split(' '), .. line.StartsWith("demo", StringComparison.Ordinal) ? new[] { "--out", Path.Combine(root, "out") } : []]);

@@ -90,7 +90,7 @@ public sealed class LanguageTaskTests : IDisposable
         (int further, _, string start) = await Commands.RunAsync(Command(numbers, Path.Combine(root, "next"), "--init", adapter));
 
         Assert.Equal((ExitCode.BadInput, ExitCode.BadInput, ExitCode.BadInput), (none, other, further));
-        Assert.Contains("--adapter is not given, but --task is classification", needed, StringComparison.Ordinal);
+        Assert.Contains("which has no head that classifies; give the folder of an adapter, or of a model that is a classifier", needed, StringComparison.Ordinal);
         Assert.Contains("The adapter was made for 'edgeflora-doc-bert', the model here is 'model'", misfit, StringComparison.Ordinal);
         Assert.StartsWith($"edgeflora train: --init is '{adapter}', which does not go on here: ", start, StringComparison.Ordinal);
         Assert.Contains("made for 'edgeflora-doc-bert'", start, StringComparison.Ordinal);

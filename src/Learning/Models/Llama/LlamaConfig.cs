@@ -47,7 +47,7 @@ public sealed record LlamaConfig
     /// <exception cref="InvalidDataException">A setting is missing, out of range or asks for what is not supported; the message names it.</exception>
     internal static LlamaConfig Read(ConfigFile file, string type)
     {
-        file.Require("hidden_act", "silu", optional: true);
+        file.Require("hidden_act", ["silu", "swish"], optional: true);
         int width = file.Integer("hidden_size", 1, 65_536);
         int heads = file.Integer("num_attention_heads", 1, 1024);
         int headWidth = file.Integer("head_dim", 2, 1024, fallback: width / heads);

@@ -9,6 +9,11 @@ internal static class RotaryScaling
     public static RotaryTable Read(ConfigFile file, int headWidth, int maxPositions)
     {
         ConfigFile? scaling = file.Section("rope_parameters") ?? file.Section("rope_scaling");
+        if (scaling?.FirstObject() is { } kindOfLayer)
+        {
+            throw scaling.Refuse($"\"{kindOfLayer}\" has rotary settings of its own; supported are settings that are the same for all layers");
+        }
+
         foreach (ConfigFile? place in new[] { file, scaling })
         {
             if (place?.Number("partial_rotary_factor", 0, 1, fallback: 1) is not (null or 1))

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace EdgeFlora.Coordinator.Fleet;
+namespace EdgeFlora.Protocol.Fleet;
 
 /// <summary>Which agents are meant, by their labels: <c>site in (a, b), gpu=yes, !old, tier notin (test), os!=windows, arch</c>. All terms must hold.</summary>
 public sealed partial class LabelSelector : IEquatable<LabelSelector>

@@ -1,0 +1,47 @@
+using System.Globalization;
+using EdgeFlora.Cli.Client;
+using EdgeFlora.Cli.Runs;
+using EdgeFlora.Contracts.Api;
+
+namespace EdgeFlora.Cli.Agents;
+
+/// <summary>Agents for people.</summary>
+internal static class AgentText
+{
+    public static IEnumerable<string> Table(IReadOnlyList<AgentSummary> agents) => agents.Count == 0
+        ? ["no agents"]
+        : TextTable.Lines(
+            ["NAME", "PRESENCE", "STANDING", "DOES", "RUN", "LABELS", "EXAMPLES", "DEVICE", "VERSION", "HEARD"],
+            agents.Select(agent => new[]
+            {
+                agent.Name, agent.Presence.ToString(), agent.Standing.ToString(), agent.Activity, agent.RunId is { } run
+                    ? RunIds.Short(run)
+                    : null, Labels(agent),
+                agent.Examples?.ToString(CultureInfo.InvariantCulture), agent.Device, agent.Version, TextTable.Time(agent.LastHeardAt),
+            }));
+
+    public static IEnumerable<string> Detail(AgentDetail agent)
+    {
+        AgentSummary summary = agent.Summary;
+        yield return $"agent         {summary.Name} ({summary.Role}, installation {summary.InstallationId})";
+        yield return $"state         {summary.Presence}, {summary.Standing}{(summary.Reason is { } reason ? $": {reason}" : "")}{(summary.Activity is { } activity ? $"; {activity}" : "")}";
+        yield return $"labels        {(summary.Labels.Count == 0 ? "none" : Labels(summary))}";
+        yield return $"device        {summary.Platform}, {summary.Device ?? "unknown"}; version {summary.Version}";
+        yield return $"enrolled      {TextTable.Time(agent.EnrolledAt)}; last heard {TextTable.Time(summary.LastHeardAt)}";
+        foreach (AgentDataSet data in agent.DataSets)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"data          {data.Name}: {data.Examples} examples to train on, {data.HeldOut} held out, for {data.Task}");
+        }
+
+        foreach (AgentHistoryEntry entry in agent.History)
+        {
+            yield return $"{TextTable.Time(entry.At)}  {entry.What}{(entry.RunId is { } run ? $" ({RunIds.Short(run)})" : "")}{(entry.By is { } by ? $" by {by}" : "")}";
+        }
+    }
+
+    private static string Labels(AgentSummary agent) => string.Join(
+        ",",
+        agent.Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"));
+}

@@ -1,0 +1,171 @@
+using System.Security.Cryptography.X509Certificates;
+using EdgeFlora.Contracts.Api;
+using EdgeFlora.Coordinator.Api.Access;
+using EdgeFlora.Coordinator.Api.Description;
+using EdgeFlora.Coordinator.Api.Endpoints;
+using EdgeFlora.Coordinator.Api.Events;
+using EdgeFlora.Coordinator.Api.Metrics;
+using EdgeFlora.Coordinator.Api.Problems;
+using EdgeFlora.Coordinator.Api.Tls;
+using EdgeFlora.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Prometheus;
+
+namespace EdgeFlora.Coordinator.Api;
+
+/// <summary>The HTTP API on Kestrel.</summary>
+public sealed class ApiHost : IAsyncDisposable
+{
+    private readonly WebApplication app;
+    private readonly CancellationTokenSource closing = new();
+    private readonly ApiOptions options;
+
+    private ApiHost(ApiOptions options, ApiServices services)
+    {
+        this.options = options;
+        PrivateFolder.Create(options.StateFolder);
+        X509Certificate2? certificate = options.Dev ? null : ApiCertificate.Load(options, services.Clock);
+        Fingerprint = certificate is null ? null : ApiCertificate.Fingerprint(certificate);
+
+        // An empty builder: nothing is read from the environment or from files that somebody else put into the working folder.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, certificate));
+        if (certificate is not null)
+        {
+            builder.WebHost.UseKestrelHttpsConfiguration();
+        }
+
+        builder.Services.AddRoutingCore()
+            .AddRateLimiter(limiter => RequestLimits.Configure(limiter, options.RequestsPerSecond))
+            .Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true)
+            .ConfigureHttpJsonOptions(json => ApiJson.Configured(json.SerializerOptions))
+            .AddEndpointsApiExplorer().AddOpenApi("v1", ApiDescription.Configure);
+        builder.Services.AddLogging(logging => logging
+            .AddProvider(new ForwardingLoggerProvider(services.Loggers))
+            .AddFilter("Microsoft.AspNetCore", LogLevel.Warning));
+        app = builder.Build();
+        Map(services);
+    }
+
+    /// <summary>Where it is served, once it is started: <c>https://localhost:8443</c>.</summary>
+    public Uri Address
+    {
+        get
+        {
+            var bound = new Uri(
+                app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+            return new UriBuilder(bound) { Host = System.Net.IPAddress.Any.Equals(options.Listen.Address) || System.Net.IPAddress.IPv6Any.Equals(options.Listen.Address) ? "localhost" : bound.Host }.Uri;
+        }
+    }
+
+    /// <summary>Of its certificate, to be pinned: <c>sha256:…</c>; null without TLS.</summary>
+    public string? Fingerprint { get; }
+
+    /// <summary>Begins to serve; requests are answered when this returns.</summary>
+    /// <exception cref="InvalidDataException">A setting or a certificate cannot be used; a line for each problem.</exception>
+    /// <exception cref="IOException">The port is in use.</exception>
+    public static async Task<ApiHost> StartAsync(ApiOptions options, ApiServices services, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(services);
+        string[] problems = [.. options.Problems()];
+        if (problems.Length > 0)
+        {
+            throw new InvalidDataException(string.Join(Environment.NewLine, problems));
+        }
+
+        var host = new ApiHost(options, services);
+        try
+        {
+            await host.app.StartAsync(stop);
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+
+        services.Loggers.CreateLogger<ApiHost>().Serving(host.Address.ToString());
+        return host;
+    }
+
+    /// <summary>Ends event streams, lets other requests finish for a few seconds, and closes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await closing.CancelAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        await app.StopAsync(patience.Token);
+        await app.DisposeAsync();
+        closing.Dispose();
+    }
+
+    private void Listen(KestrelServerOptions kestrel, X509Certificate2? certificate)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = RequestLimits.MaxBody;
+        kestrel.Limits.MaxConcurrentConnections = 2000;
+        kestrel.Listen(options.Listen, listen =>
+        {
+            if (certificate is not null)
+            {
+                listen.UseHttps(certificate);
+            }
+        });
+    }
+
+    private void Map(ApiServices services)
+    {
+        ILogger log = services.Loggers.CreateLogger<ApiHost>();
+        var metrics = new ServiceMetrics(services.Runs);
+        app.Use(next => context => new ProblemResponses(log).InvokeAsync(context, next));
+        if (options.Dev)
+        {
+            app.Use(next => context => LoopbackGuard.InvokeAsync(context, next));
+        }
+
+        app.UseRouting();
+        app.UseHttpMetrics(requests => Narrow(requests, metrics.Registry));
+        var authentication = new TokenAuthentication(services.Tokens, options.Dev);
+        app.Use(next => context => authentication.IdentifyAsync(context, next));
+        app.UseRateLimiter();
+        app.Use(next => context => TokenAuthentication.AuthoriseAsync(context, next));
+        app.Use(next => context => CommandLogAsync(log, context, next));
+
+        RouteGroupBuilder api = app.MapGroup("/api/v1");
+        api.MapRuns(services.Runs);
+        api.MapRunCommands(services.Runs);
+        api.MapEvents(new EventStream(services.Runs, services.Clock, options.Heartbeat), closing.Token);
+        api.MapAgents(services.Fleet);
+        api.MapTokens(services.Tokens);
+        api.MapModels(services.Models);
+        api.MapStatus(services.Runs);
+        app.MapHealth(services.Runs);
+        app.MapOpenApi("/api/{documentName}/openapi.json");
+        app.MapMetrics("/metrics", metrics.Registry).WithMetadata(new RoleRequirement(OperatorRole.View)).ExcludeFromDescription();
+    }
+
+    /// <summary>Labels by route, method and status: never by path, of which there are as many as runs.</summary>
+    private static void Narrow(Prometheus.HttpMetrics.HttpMiddlewareExporterOptions requests, CollectorRegistry registry)
+    {
+        requests.SetMetricFactory(Prometheus.Metrics.WithCustomRegistry(registry));
+        requests.ReduceStatusCodeCardinality();
+        requests.InProgress.Enabled = true;
+        requests.CaptureMetricsUrl = false;
+    }
+
+    private static async Task CommandLogAsync(ILogger log, HttpContext context, RequestDelegate next)
+    {
+        await next(context);
+        if (!HttpMethods.IsGet(context.Request.Method) && TokenAuthentication.Of(context) is { } token)
+        {
+            log.Commanded(token.Name, context.Request.Method, context.Request.Path, context.Response.StatusCode);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+using EdgeFlora.Coordinator.Api.Access;
+using EdgeFlora.Coordinator.Fleet;
+using EdgeFlora.Coordinator.Models;
+using EdgeFlora.Coordinator.Runs;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFlora.Coordinator.Api;
+
+/// <summary>What the API is a door to.</summary>
+public sealed record ApiServices(
+    IRunService Runs, IFleetService Fleet, ModelCatalogue Models, OperatorTokenRegistry Tokens, TimeProvider Clock, ILoggerFactory Loggers);

@@ -1,0 +1,28 @@
+using EdgeFlora.Coordinator.Models;
+using EdgeFlora.Coordinator.Runs;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace EdgeFlora.Coordinator.Api.Endpoints;
+
+/// <summary>The service itself: its models, its health.</summary>
+internal static class ServiceEndpoints
+{
+    public static void MapModels(this IEndpointRouteBuilder api, ModelCatalogue models) => api.MapGet("/models", models.List)
+        .ForView().WithName("ListModels").WithSummary("Base models that a spec can name.").WithTags("Service");
+
+    public static void MapStatus(this IEndpointRouteBuilder api, IRunService runs) => api.MapGet(
+        "/status",
+        (CancellationToken stop) => runs.StatusAsync(stop))
+        .ForView().WithName("GetStatus").WithSummary("How the service stands.").WithTags("Service");
+
+    /// <summary>For whoever keeps the process alive: open to everybody, and telling next to nothing.</summary>
+    public static void MapHealth(this IEndpointRouteBuilder routes, IRunService runs)
+    {
+        routes.MapGet("/healthz", () => TypedResults.Text("alive\n")).ExcludeFromDescription();
+        routes.MapGet("/readyz", async (CancellationToken stop) => (await runs.StatusAsync(stop)).Ready
+            ? TypedResults.Text("ready\n")
+            : Results.Text("not ready\n", statusCode: StatusCodes.Status503ServiceUnavailable)).ExcludeFromDescription();
+    }
+}

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFlora.Coordinator.Api;
+
+/// <summary>What the API says. Never tokens, bodies or query strings.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(2001, LogLevel.Information, "The API is served at {Url}.")]
+    public static partial void Serving(this ILogger log, string url);
+
+    [LoggerMessage(2002, LogLevel.Error, "{Method} {Path} failed.")]
+    public static partial void RequestFailed(this ILogger log, string method, string path, Exception failure);
+
+    [LoggerMessage(2003, LogLevel.Information, "{Operator}: {Method} {Path}: {Status}.")]
+    public static partial void Commanded(this ILogger log, string @operator, string method, string path, int status);
+}

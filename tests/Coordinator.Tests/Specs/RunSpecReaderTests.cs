@@ -1,0 +1,279 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Aggregation;
+using EdgeFlora.Aggregation.Robust;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Specs;
+using EdgeFlora.Coordinator.Specs.Reading;
+
+namespace EdgeFlora.Coordinator.Tests.Specs;
+
+public sealed class RunSpecReaderTests
+{
+    [Fact]
+    public void Every_setting_reaches_its_option()
+    {
+        RunSpec spec = SpecTexts.Spec(Everything);
+
+        Assert.Equal(("areas", "first try", 5, 11UL), (spec.Name, spec.Note, spec.Priority, spec.Seed));
+        Assert.Equal((LearningTask.Classification, "my-bert", "reviews"), (spec.Task, spec.Model, spec.DataSet));
+        Assert.Equal(["good", "bad"], spec.Labels);
+        Assert.Equal(("site in (a, b), gpu=yes", TimeSpan.FromHours(36)), (spec.Selector.Text, spec.WaitFor));
+        Assert.Equal((Guid.Parse("0192f3a4-5b6c-7d8e-9f01-23456789abcd"), 2), (spec.StartFrom!.RunId!.Value, spec.StartFrom.Round!.Value));
+        Assert.Equal((4, TimeSpan.FromDays(30)), (spec.Retention.Models, spec.Retention.DeleteAfter!.Value));
+        Assert.Equal(
+            new RoundOptions
+            {
+                Count = 9,
+                MinAgents = 6,
+                ExpectedAgents = spec.Rounds.ExpectedAgents,
+                Evaluators = 1,
+                AgentsPerRound = 5,
+                OverSelection = 1.5,
+                Quorum = 0.6,
+                OfferTimeout = TimeSpan.FromSeconds(20),
+                SoftDeadline = TimeSpan.FromMinutes(10),
+                HardDeadline = TimeSpan.FromMinutes(90),
+                Extensions = 1,
+                StragglerGrace = TimeSpan.FromSeconds(45),
+                LeaseGrace = TimeSpan.FromMilliseconds(2500),
+                MaxAttempts = 2,
+                LateResults = LateResults.NextRound,
+                AggregationTimeout = TimeSpan.FromMinutes(3),
+                EvaluationTimeout = TimeSpan.FromMinutes(4),
+            },
+            spec.Rounds);
+        Assert.Equal(["a", "b", "c", "d", "e", "f"], spec.Rounds.ExpectedAgents);
+        Assert.Equal(
+            new TrainingOptions
+            {
+                Steps = 12,
+                BatchSize = 8,
+                Accumulate = 2,
+                MaxTokens = 32,
+                LearningRate = 1e-3,
+                Sgd = new SgdSettings { Momentum = 0.8, Nesterov = true },
+                WeightDecay = 0.1,
+                ClipNorm = 2,
+                WarmupFraction = 0.1,
+                Schedule = RateSchedule.Cosine,
+                LogitAdjustment = 0.5,
+                CheckpointEverySteps = 6,
+                UpdateCodec = "topk:10",
+                BroadcastCodec = "fp32",
+            },
+            spec.Training);
+        Assert.Equal((4, 12.0, AdapterVariant.RsLora), (spec.Lora.Rank, spec.Lora.Alpha, spec.Lora.Variant));
+        Assert.Equal(["query", "*.value"], spec.Lora.TargetModules);
+        Assert.Equal(
+            new AggregationOptions
+            {
+                Strategy = "OptimalRank",
+                ModuleStrategies = spec.Aggregation.ModuleStrategies,
+                KeptEnergy = 0.9,
+                Gauge = Gauge.Balanced,
+                WeightExponent = 0.5,
+                WeightCap = 3,
+                ClipFactor = 4,
+                Robust = RobustRule.MultiKrum,
+                HostileShare = 0.25,
+                ResidualRank = 7,
+                Momentum = 0.3,
+                ServerRate = 1.25,
+                Threads = 2,
+            },
+            spec.Aggregation);
+        Assert.Equal([new ModuleStrategy("*.value", "FlexLora")], spec.Aggregation.ModuleStrategies);
+        Assert.Equal(new IntakeOptions { MaxExamples = 5000, ArrivalNormFactor = 30, FreezeNormFactor = 15, Strikes = 2 }, spec.Intake);
+    }
+
+    [Fact]
+    public void A_private_run_says_what_fixes_its_guarantee()
+    {
+        RunSpec spec = SpecTexts.Spec(
+            "labels: [a, b]\nagents: {min: 200}\naggregation: {strategy: FfaLora}\nprivacy: {noise: 1, clip: 0.5, budget: 8, delta: 1e-6, sampling: 0.1}");
+
+        Assert.Equal(new PrivacyRunOptions { NoiseMultiplier = 1, ClipNorm = 0.5, Budget = 8, Delta = 1e-6, SamplingRate = 0.1 }, spec.Privacy);
+    }
+
+    [Fact]
+    public void JSON_and_YAML_say_the_same()
+    {
+        RunSpecReading yaml = SpecTexts.Read(Everything);
+
+        RunSpecReading json = RunSpecReader.Read(yaml.Document!);
+
+        Assert.Empty(json.Mistakes);
+        Assert.Equal(yaml.Document!.ToJsonString(), json.Document!.ToJsonString());
+        Assert.Equal(yaml.Spec!.Training, json.Spec!.Training);
+    }
+
+    [Fact]
+    public void A_document_holds_what_was_said_and_no_defaults()
+    {
+        RunSpecReading reading = SpecTexts.Read("labels: [a, b]\nrounds: {count: 3}");
+
+        Assert.Equal("""{"labels":["a","b"],"rounds":{"count":3}}""", reading.Document!.ToJsonString());
+    }
+
+    [Fact]
+    public void Ten_mistakes_give_ten_messages_in_the_order_of_the_lines()
+    {
+        const string Wrong = """
+            name: ""
+            tsk: lm
+            labels: [spam, ham, spam]
+            rounds:
+              count: 0
+              count: 5
+            agents: {min: two, selector: "site on a"}
+            deadlines: {soft: 2h, hard: 90m}
+            training:
+              learningRate: fast
+              steps: "80"
+            aggregation: {strategy: FedAvg}
+            """;
+
+        string[] mistakes = SpecTexts.Mistakes(Wrong);
+
+        Assert.Equal(
+            [
+                "spec.yaml:1:7: name is ''; it must be a text of 1 … 100 characters",
+                "spec.yaml:2:1: 'tsk' is not a setting; did you mean task?",
+                "spec.yaml:3:9: labels has 'spam' twice; it must be a list of 2 … 10000 names of classes, all different, of 1 … 200 characters each",
+                "spec.yaml:5:10: rounds.count is 0; it must be a whole number, 1 … 10000 rounds",
+                "spec.yaml:6:3: rounds.count is given twice (first in line 5); leave one of them out",
+                "spec.yaml:7:15: agents.min is two; it must be a whole number, 1 … 100000 agents",
+                "spec.yaml:7:30: agents.selector is 'site on a': 'site on a' is no term of a selector; write key=value, key!=value, key in (a, b), key notin (a, b), key or !key, separated by commas",
+                "spec.yaml:8:29: deadlines.hard is 1h30m, below deadlines.soft (2h); the soft one would never be reached",
+                "spec.yaml:10:17: training.learningRate is fast; it must be a number, above 0 … 100",
+                "spec.yaml:11:10: training.steps is '80'; it must be a whole number, 1 … 1000000 steps",
+                $"spec.yaml:12:25: aggregation.strategy is FedAvg; it must be one of {string.Join(", ", EdgeFlora.Aggregation.Strategies.StrategyRegistry.Names)}",
+            ],
+            mistakes);
+    }
+
+    [Theory]
+    [InlineData("labels: [a, b]\ntraning: {steps: 5}", "spec.yaml:2:1: 'traning' is not a setting; did you mean training?")]
+    [InlineData("labels: [a, b]\nlearningRate: 1", "spec.yaml:2:1: 'learningRate' is not a setting; did you mean training.learningRate?")]
+    [InlineData("labels: [a, b]\nlora: {Rank: 4}", "spec.yaml:2:8: 'lora.Rank' is not a setting; did you mean lora.rank?")]
+    [InlineData("labels: [a, b]\nrounds: {colour: 1}", "spec.yaml:2:10: 'rounds.colour' is not a setting; rounds has count, late")]
+    [InlineData("labels: [a, b]\nrounds: 5", "spec.yaml:2:9: rounds is 5; it is a section with settings of its own, such as rounds.count")]
+    [InlineData("labels: [a, b]\nnote:", "spec.yaml:2:6: note has no value; it must be a text of 1 … 1000 characters, or be left out")]
+    [InlineData(
+        "name: x",
+        "spec.yaml: labels is missing; classification needs a list of 2 … 10000 names of classes, all different, of 1 … 200 characters each (or is it task: lm?)")]
+    [InlineData(
+        "task: lm\nlabels: [a, b]",
+        "spec.yaml:2:9: labels has 2 names; a language model has no classes: leave them out, or set task to Classification")]
+    [InlineData(
+        "labels: [a, b]\ntraining: {nesterov: true}",
+        "spec.yaml:2:22: training.nesterov is given beside training.optimiser adamw; it goes with training.optimiser sgd")]
+    [InlineData(
+        "labels: [a, b]\nrobust: {hostileShare: 0.1}",
+        "spec.yaml:2:24: robust.hostileShare is given beside robust.rule clip; it goes with robust.rule multi-krum")]
+    [InlineData(
+        "labels: [a, b]\nagents: {overSelection: 2}",
+        "spec.yaml:2:25: agents.overSelection is given without agents.perRound, so every agent is asked; give agents.perRound as well, or leave it out")]
+    [InlineData(
+        "labels: [a, b]\nprivacy: {noise: 1, clip: 1}",
+        "spec.yaml: privacy.budget is missing; a private run needs privacy.noise, privacy.clip and privacy.budget, each a number, above 0 … 1000000")]
+    [InlineData(
+        "labels: [a, b]\nstartFrom: {round: 2}", "spec.yaml:2:20: startFrom.round is given without startFrom.run; name the run it is a round of")]
+    [InlineData(
+        "labels: [a, b]\naggregation: {momentum: 0.5}",
+        "spec.yaml:2:25: aggregation.momentum is 0.5; it must be 0 with strategies that combine factors; momentum lives in product space (OptimalRank, FlexLora)")]
+    [InlineData(
+        "labels: [a, b]\nagents: {perRound: 10}",
+        "spec.yaml:2:20: agents.min is 2, below the quorum of agents.perRound (7 of 10); the first round could not reach it")]
+    [InlineData(
+        "labels: [a, b]\ndeadlines: {lease: 90}", "spec.yaml:2:20: deadlines.lease is 90; it must be a time such as 90s, 15m or 1h30m, 1ms … 7d")]
+    [InlineData(
+        "labels: [a, b]\ntraining: {learningRate: .nan}", "spec.yaml:2:26: training.learningRate is .nan; it must be a number, above 0 … 100")]
+    [InlineData("labels: [a, b]\naggregation: {perClassHeads: yes}", "spec.yaml:2:30: aggregation.perClassHeads is yes; it must be true or false")]
+    [InlineData("- a\n- b", "spec.yaml:1:1: the spec is a list of 2; it must be settings with their values, such as 'labels: [spam, ham]'")]
+    public void A_mistake_is_told_with_its_place_and_what_would_be_right(string text, string mistake) =>
+        Assert.Equal([mistake], SpecTexts.Mistakes(text));
+
+    [Fact]
+    public void A_wrong_value_is_told_once_and_not_again_by_what_it_contradicts()
+    {
+        string[] mistakes = SpecTexts.Mistakes("labels: [a, b]\ndeadlines: {soft: soon, hard: 1m}");
+
+        Assert.Equal(["spec.yaml:2:19: deadlines.soft is soon; it must be a time such as 90s, 15m or 1h30m, 1ms … 7d"], mistakes);
+    }
+
+    [Fact]
+    public void Settings_from_beside_the_file_count_instead_of_its_own()
+    {
+        RunSpec spec = SpecTexts.Spec(
+            "labels: [a, b]\nrounds: {count: 3, late: next-round}", "rounds.count=5", "labels=[x, y, z]", "training.learningRate=1e-2");
+
+        Assert.Equal((5, LateResults.NextRound, 1e-2), (spec.Rounds.Count, spec.Rounds.LateResults, spec.Training.LearningRate!.Value));
+        Assert.Equal(["x", "y", "z"], spec.Labels);
+    }
+
+    [Theory]
+    [InlineData("rounds.count=0", "--set rounds.count=0: rounds.count is 0; it must be a whole number, 1 … 10000 rounds")]
+    [InlineData("rounds.cuont=1", "--set rounds.cuont=1: 'rounds.cuont' is not a setting; did you mean rounds.count?")]
+    [InlineData("rounds", "--set rounds: it must be SETTING=VALUE, such as rounds.count=5")]
+    public void A_mistake_beside_the_file_is_told_as_it_was_typed(string text, string mistake) => Assert.Equal(
+        [mistake], SpecTexts.Mistakes("labels: [a, b]", text));
+
+    internal const string Everything = """
+        name: areas
+        note: first try
+        priority: 5
+        seed: 11
+        task: classification
+        model: my-bert
+        data: reviews
+        labels: [good, bad]
+        evaluators: 1
+        rounds: {count: 9, late: next-round}
+        agents:
+          min: 6
+          perRound: 5
+          overSelection: 1.5
+          quorum: 0.6
+          selector: "site in (a, b), gpu=yes"
+          expected: [a, b, c, d, e, f]
+          waitFor: 1d12h
+        deadlines: {soft: 10m, hard: 90m, extensions: 1, stragglers: 45s, lease: 2500ms, offer: 20s, attempts: 2, aggregation: 3m, evaluation: 4m}
+        training:
+          steps: 12
+          batch: 8
+          accumulate: 2
+          maxTokens: 32
+          learningRate: 1e-3
+          schedule: cosine
+          warmup: 0.1
+          optimiser: sgd
+          momentum: 0.8
+          nesterov: true
+          weightDecay: 0.1
+          clipNorm: 2
+          logitAdjustment: 0.5
+          checkpointEvery: 6
+          codec: topk:10
+          broadcastCodec: fp32
+        lora: {rank: 4, alpha: 12, variant: rslora, targets: [query, "*.value"]}
+        aggregation:
+          strategy: OptimalRank
+          strategyFor: {"*.value": FlexLora}
+          energy: 0.9
+          gauge: balanced
+          weightExponent: 0.5
+          weightCap: 3
+          residualRank: 7
+          paperLiteral: false
+          momentum: 0.3
+          serverRate: 1.25
+          perClassHeads: false
+          threads: 2
+        robust: {rule: multi-krum, clipFactor: 4, hostileShare: 0.25}
+        intake: {maxExamples: 5000, arrivalNorm: 30, freezeNorm: 15, strikes: 2}
+        startFrom: {run: 0192f3a4-5b6c-7d8e-9f01-23456789abcd, round: 2}
+        retention: {models: 4, deleteAfter: 30d}
+        """;
+}
