@@ -109,8 +109,8 @@ public sealed class EdgeAgentService : IAsyncDisposable
         desk = new TaskDesk(journal, clock, log);
         var packing = new UpdatePacking(feedbacks, options.Drill, log);
         var own = new OwnFactorsStore(options.StateFolder, log);
-        var execution = new TaskExecution(options, models, data, training, permit, packing, own, journal, blobs, exchange, line, clock, log);
-        worker = new TaskWorker(options, desk, execution, feedbacks, own, blobs, line, clock, log);
+        var execution = new TaskExecution(options, models, data, training, permit, packing, own, journal, blobs, exchange, line, () => desk.Bodies, clock, log);
+        worker = new TaskWorker(options, desk, execution, feedbacks, own, blobs, line, () => enrolment!.SayHello(), clock, log);
         enrolment = new Enrolment(options, line, Hello, clock, log);
         heartbeat = new HeartbeatLoop(line, enrolment, desk, () => State, clock);
         mail = new AgentMail(options.Name, new TermGate(), enrolment, desk, exchange, line, log);
@@ -259,7 +259,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         using var limit = new CancellationTokenSource(Farewell, clock);
         try
         {
-            await line.SendOnceAsync(new AgentBye { Header = header, Reason = "stopped" }, header, limit.Token);
+            await line.SendOnceAsync(Queues.Fleet, new AgentBye { Header = header, Reason = "stopped" }, header, limit.Token);
         }
         catch (Exception lost) when (lost is OperationCanceledException || AgentPipelines.IsTransient(lost))
         {
@@ -295,6 +295,9 @@ public sealed class EdgeAgentService : IAsyncDisposable
     private AgentHello Hello(MessageHeader header) => new()
     {
         Header = header,
+        Installation = state.Installation,
+        Labels = options.Labels,
+        DataSets = [.. data.All.Select(set => new DataSetSummary { Name = set.Name, Task = set.Task.Learning(), Examples = set.Training, HeldOut = set.HeldOut, Sha256 = set.Sha256 })],
         ReplyQueue = line.Queue,
         ContractMin = ContractVersion.Oldest,
         ContractMax = ContractVersion.Current,
@@ -307,7 +310,8 @@ public sealed class EdgeAgentService : IAsyncDisposable
         DiskFreeBytes = new DriveInfo(Path.GetFullPath(options.StateFolder)).AvailableFreeSpace,
         Data = new DataSummary { Examples = data.All[0].Training, HeldOut = data.All[0].HeldOut, Sha256 = data.All[0].Sha256 },
         Bases = models.References,
-        Journal = desk.OpenTask,
+        Journal = desk.OpenTasks is [var longest, ..] ? longest : null,
+        Tasks = desk.OpenTasks,
     };
 
     private static AgentPhase PhaseOf(TaskPhase phase) => phase switch

@@ -45,6 +45,27 @@ public sealed class OwnersWishesTests
     }
 
     [Fact]
+    public async Task A_hello_tells_the_owners_labels_every_data_set_and_the_installation()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        AgentOptions options = bench.Options with
+        {
+            Labels = new Dictionary<string, string> { ["site"] = "a" },
+            Data = [bench.Data with { Name = "first" }, bench.Data with { Name = "second", HeldOutFraction = 0.5 }],
+        };
+        bench.Agent(new SteppingEngine(), options);
+
+        var hello = await bench.Coordinator.NextAsync<AgentHello>();
+        await bench.Coordinator.OfferAsync(bench.Offer() with { DataSet = "second" });
+        var result = await bench.Coordinator.NextAsync<ResultReady>();
+
+        Assert.Equal(("site", "a"), (Assert.Single(hello.Labels).Key, hello.Labels["site"]));
+        Assert.NotEqual(Guid.Empty, hello.Installation);
+        Assert.Equal([("first", 8, 2), ("second", 5, 5)], hello.DataSets.Select(set => (set.Name, set.Examples, set.HeldOut)));
+        Assert.Equal((hello.DataSets[0].Sha256, 5), (hello.Data.Sha256, result.Examples));
+    }
+
+    [Fact]
     public async Task Outside_its_hours_an_agent_declines_says_until_when_and_shows_why_it_rests()
     {
         await using Bench bench = await Bench.StartAsync();

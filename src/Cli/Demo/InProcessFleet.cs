@@ -9,6 +9,7 @@ using EdgeFlora.EdgeAgent;
 using EdgeFlora.EdgeAgent.Configuration;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
+using EdgeFlora.Transport.Buses;
 using MassTransit;
 using Microsoft.Extensions.Logging;
 
@@ -29,7 +30,7 @@ internal sealed class InProcessFleet(IBusControl bus, DemoArguments arguments, B
     {
         var command = new CoordinatorCommand();
         CoordinatorSettings settings = command.Settings(Parse(command, arguments.Coordinator()));
-        coordinator = new CoordinatorService(bus, settings.Run, clock, loggers);
+        coordinator = new CoordinatorService(bus, settings.Run, clock, loggers) { RemoveQueues = new QueueRemoval(settings.Broker, clock).RemoveAsync };
         leading = LeadAsync(coordinator);
     }
 

@@ -24,7 +24,7 @@ public sealed class RunStoreTests : IDisposable
         Write(first, transaction => transaction.AddRound(Planned()));
         using RunStore second = Open();
 
-        TermLostException lost = Assert.Throws<TermLostException>(() => Write(first, transaction => transaction.EndRun("Completed", null)));
+        TermLostException lost = Assert.Throws<TermLostException>(() => Write(first, transaction => transaction.SetState("Completed", null)));
 
         Assert.Equal((1, 2), (first.Term, second.Term));
         Assert.Equal(("Another coordinator (holder, term 2) has taken the run over from this one (term 1); this one stops."), lost.Message);
@@ -160,7 +160,7 @@ public sealed class RunStoreTests : IDisposable
 
         StateFolderException refused = Assert.Throws<StateFolderException>(() => Open());
 
-        Assert.Contains("schema version 99; this build reads version 6", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("schema version 99; this build reads version 7", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -180,7 +180,7 @@ public sealed class RunStoreTests : IDisposable
 
         using (StoreTransaction transaction = store.Begin(5))
         {
-            transaction.EndRun("Completed", null);
+            transaction.SetState("Completed", null);
             transaction.Commit();
         }
 
@@ -194,6 +194,7 @@ public sealed class RunStoreTests : IDisposable
     [InlineData(3, "DROP TABLE noise; ALTER TABLE results DROP COLUMN counts_in")]
     [InlineData(4, "ALTER TABLE results DROP COLUMN counts_in")]
     [InlineData(5, "SELECT 1")]
+    [InlineData(6, "SELECT 1")]
     public void A_file_of_an_earlier_schema_is_carried_on_with_what_it_holds(int version, string undo)
     {
         var model = new StoredModel(1, Claim('0'), null, null);
@@ -208,7 +209,7 @@ public sealed class RunStoreTests : IDisposable
         {
             connection.Open();
             using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = $"{undo}; {UndoOfVersion6}; PRAGMA user_version = {version}";
+            command.CommandText = $"{undo}; {(version < 6 ? UndoOfVersion6 : "SELECT 1")}; {OldState.UndoOfVersion7}; PRAGMA user_version = {version}";
             command.ExecuteNonQuery();
         }
 
