@@ -121,7 +121,7 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
 
         var entry = new RunEntry
         {
-            Id = Guid.CreateVersion7(),
+            Id = Guid.CreateVersion7(clock.GetUtcNow()),
             Options = options,
             State = RunState.Queued,
             WaitFor = options.Rounds.StartTimeout,
