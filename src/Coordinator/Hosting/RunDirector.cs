@@ -201,6 +201,7 @@ internal sealed class RunDirector(
         {
             RunId = entry.Id,
             Priority = entry.Priority,
+            DataSet = entry.DataSet,
             Shared = true,
             HeartbeatMs = fleet.HeartbeatMs,
             WaitsForEver = entry.WaitFor is null,

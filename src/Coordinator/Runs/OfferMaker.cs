@@ -44,6 +44,9 @@ internal static class OfferMaker
             ClassCounts = trains && options.Aggregation.PerClassHeads,
             Task = options.Task,
 
+            // Evaluators measure on data of their own, whatever it is called.
+            DataSet = trains ? facts.Terms.DataSet : null,
+
             // Losses of a language model compare only if all texts are cut alike: with more before it, a token is easier to predict.
             MaxTokens = !trains && options.Task == LearningTask.LanguageModel ? options.Training.MaxTokens : null,
         };

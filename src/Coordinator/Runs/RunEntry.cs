@@ -76,5 +76,5 @@ internal sealed record RunEntry
     /// <summary>Whether an agent may take part, by its labels and data.</summary>
     public bool Wants(FleetAgent agent) =>
         LabelSelector.Parse(Selector).Matches(agent.Labels)
-        && (agent.Hello.Role == Contracts.Presence.AgentRole.Evaluator ? agent.Hello.Task == Options.Task : agent.Holds(DataSet, Options.Task));
+        && agent.Holds(agent.Hello.Role == Contracts.Presence.AgentRole.Evaluator ? null : DataSet, Options.Task);
 }

@@ -10,6 +10,9 @@ internal sealed record RunTerms
     /// <summary>Higher goes first. -100 … 100.</summary>
     public int Priority { get; init; }
 
+    /// <summary>Name of the data set that agents train on; null: the only one that each has for the task.</summary>
+    public string? DataSet { get; init; }
+
     /// <summary>Whether the fleet is the service's: it admits agents and says who works for this run, and the run welcomes and refuses nobody.</summary>
     public bool Shared { get; init; }
 

@@ -30,14 +30,14 @@ internal sealed class RunRig : IAsyncDisposable
     private readonly RunAssembly assembly;
     private readonly Dictionary<string, int> boots = new(StringComparer.Ordinal);
 
-    private RunRig(CoordinatorOptions options, BaseModelFiles model, TimeProvider time, SecretSource secrets)
+    private RunRig(CoordinatorOptions options, BaseModelFiles model, TimeProvider time, SecretSource secrets, string? dataSet)
     {
         Directory.CreateDirectory(options.Store.StateFolder);
         this.model = model;
         Options = options;
         Blobs = new BlobStore(options.Store.BlobFolder);
         store = RunStore.TakeOver(options.Store.DatabaseFile, RunId.ToString(), options.Name, "{}", "rig");
-        assembly = new RunAssembly(options, new RunTerms { RunId = RunId }, new RunHooks(), model, store, Blobs, Sender, time, secrets, NullLogger.Instance, (message, peer) => Transfers.Add((message, peer)));
+        assembly = new RunAssembly(options, new RunTerms { RunId = RunId, DataSet = dataSet }, new RunHooks(), model, store, Blobs, Sender, time, secrets, NullLogger.Instance, (message, peer) => Transfers.Add((message, peer)));
         Outcome = assembly.RunAsync(stopping.Token);
     }
 
@@ -53,8 +53,8 @@ internal sealed class RunRig : IAsyncDisposable
 
     public RunFacts Facts => assembly.Facts;
 
-    public static async Task<RunRig> StartAsync(CoordinatorOptions options, TimeProvider? time = null, SecretSource? secrets = null) =>
-        new(options, await BaseModelFiles.ReadAsync(options, CancellationToken.None), time ?? TimeProvider.System, secrets ?? CryptographicSource.Draw);
+    public static async Task<RunRig> StartAsync(CoordinatorOptions options, TimeProvider? time = null, SecretSource? secrets = null, string? dataSet = null) =>
+        new(options, await BaseModelFiles.ReadAsync(options, CancellationToken.None), time ?? TimeProvider.System, secrets ?? CryptographicSource.Draw, dataSet);
 
     public Task PostAsync(object message) => assembly.Loop.PostAsync(message);
 
