@@ -1,14 +1,14 @@
 namespace EdgeFlora.Contracts;
 
 /// <summary>Minor versions of this contract that this build can speak.</summary>
-/// <remarks>1: rounds that train and send all factors. 2: tasks with rules for factors and a change of the base weights. 3: tasks with another optimiser or schedule, tasks that learn to write, and results with examples by class. 4: private runs.</remarks>
+/// <remarks>1: rounds that train and send all factors. 2: tasks with rules for factors and a change of the base weights. 3: tasks with another optimiser or schedule, tasks that learn to write, and results with examples by class. 4: private runs. 5: a fleet that runs come and go on: installations, labels, addresses in offers.</remarks>
 public static class ContractVersion
 {
     /// <summary>Spoken by this build.</summary>
-    public const int Current = 4;
+    public const int Current = 5;
 
-    /// <summary>Oldest still understood.</summary>
-    public const int Oldest = 1;
+    /// <summary>Oldest still understood: before it, agents sent everything to one intake.</summary>
+    public const int Oldest = 5;
 
     /// <summary>The version from which on agents know <see cref="Tasks.TaskOffer.Factors"/> and <see cref="Tasks.TaskOffer.BaseDelta"/>.</summary>
     public const int FactorRules = 2;

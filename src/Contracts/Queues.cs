@@ -1,16 +1,19 @@
 namespace EdgeFlora.Contracts;
 
-/// <summary>Names of the queues. An agent's queue address is data, not a convention: what its <see cref="Presence.AgentHello"/> says counts.</summary>
+/// <summary>Names of the queues. An agent sends to <see cref="Fleet"/> and to addresses that messages gave it, never to a name that it made up.</summary>
 public static class Queues
 {
-    /// <summary>Results and lifecycle, agents → coordinator; must not be lost.</summary>
-    public const string Intake = "ef.intake.0";
+    /// <summary>Hellos, byes and pongs, agents → coordinator service. Only one service consumes it.</summary>
+    public const string Fleet = "ef.fleet";
 
-    /// <summary>Chunks of binary bodies, agents → coordinator; apart from <see cref="Intake"/> so that bulk never delays control.</summary>
-    public const string Chunks = "ef.chunks.0";
-
-    /// <summary>Heartbeats and progress, agents → coordinator; may be lost.</summary>
+    /// <summary>Heartbeats, agents → coordinator service; may be lost. Agents learn of it from their welcome.</summary>
     public const string Presence = "ef.presence";
+
+    /// <summary>Reports and results of one run, agents → coordinator; must not be lost. Made when the run starts, gone when it is over.</summary>
+    public static string RunIntake(Guid run) => $"ef.run.{run}.intake";
+
+    /// <summary>Chunks of binary bodies of one run, agents → coordinator; apart from its intake so that bulk never delays control.</summary>
+    public static string RunChunks(Guid run) => $"ef.run.{run}.chunks";
 
     /// <summary>Offers, answers and chunks to one agent.</summary>
     public static string Agent(string agentId, int generation = 0) =>

@@ -17,6 +17,21 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Critical, "The run stops here: {Reason}")]
     public static partial void RunBroke(this ILogger log, string reason, Exception failure);
 
+    [LoggerMessage(5, LogLevel.Information, "The service leads the fleet on {StateFolder}, term {Term}: {Runs} runs, {Agents} agents.")]
+    public static partial void ServiceBegins(this ILogger log, string stateFolder, long term, int runs, int agents);
+
+    [LoggerMessage(6, LogLevel.Warning, "Agent {AgentId} is refused ({Code}): {Reason}")]
+    public static partial void AgentRefused(this ILogger log, string agentId, string code, string reason);
+
+    [LoggerMessage(7, LogLevel.Warning, "A {Message} names agent {AgentId} and is from the broker's user {User}; it was dropped, {Count} so far.")]
+    public static partial void SenderForged(this ILogger log, string message, string agentId, string user, long count);
+
+    [LoggerMessage(8, LogLevel.Error, "Run {RunId} ({Name}) could not be led and is tried again: {Reason}")]
+    public static partial void RunFell(this ILogger log, Guid runId, string name, string reason, Exception failure);
+
+    [LoggerMessage(9, LogLevel.Warning, "The queues of run {RunId} could not be removed: {Reason}")]
+    public static partial void QueuesNotRemoved(this ILogger log, Guid runId, string reason);
+
     [LoggerMessage(10, LogLevel.Information, "{Kind} round {Round} agent {AgentId} {Code} {Detail}")]
     public static partial void Happened(this ILogger log, string kind, int round, string? agentId, string? code, string? detail);
 

@@ -89,8 +89,8 @@ public sealed class EdgeAgentService : IAsyncDisposable
         var training = new LocalTraining(engine, data, options, clock, log);
         var packing = new UpdatePacking(feedbacks, options.Drill, log);
         var own = new OwnFactorsStore(options.StateFolder, log);
-        var execution = new TaskExecution(options, model, data, training, memory, packing, own, journal, blobs, exchange, line, clock, log);
-        worker = new TaskWorker(options, desk, execution, feedbacks, own, blobs, line, clock, log);
+        var execution = new TaskExecution(options, model, data, training, memory, packing, own, journal, blobs, exchange, line, () => desk.Bodies, clock, log);
+        worker = new TaskWorker(options, desk, execution, feedbacks, own, blobs, line, () => enrolment!.SayHello(), clock, log);
         enrolment = new Enrolment(options, line, Hello, clock, log);
         heartbeat = new HeartbeatLoop(line, enrolment, desk, () => State, clock);
         mail = new AgentMail(options.Name, new TermGate(), enrolment, desk, exchange, line, log);
@@ -234,7 +234,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         using var limit = new CancellationTokenSource(Farewell, clock);
         try
         {
-            await line.SendOnceAsync(new AgentBye { Header = header, Reason = "stopped" }, header, limit.Token);
+            await line.SendOnceAsync(Queues.Fleet, new AgentBye { Header = header, Reason = "stopped" }, header, limit.Token);
         }
         catch (Exception lost) when (lost is OperationCanceledException || AgentPipelines.IsTransient(lost))
         {
@@ -245,6 +245,9 @@ public sealed class EdgeAgentService : IAsyncDisposable
     private AgentHello Hello(MessageHeader header) => new()
     {
         Header = header,
+        Installation = state.Installation,
+        Labels = options.Labels,
+        DataSets = [new DataSetSummary { Name = "default", Task = options.Task, Examples = data.Training, HeldOut = data.HeldOut, Sha256 = data.Sha256 }],
         ReplyQueue = line.Queue,
         ContractMin = ContractVersion.Oldest,
         ContractMax = ContractVersion.Current,
@@ -257,7 +260,8 @@ public sealed class EdgeAgentService : IAsyncDisposable
         DiskFreeBytes = new DriveInfo(Path.GetFullPath(options.StateFolder)).AvailableFreeSpace,
         Data = new DataSummary { Examples = data.Training, HeldOut = data.HeldOut, Sha256 = data.Sha256 },
         Bases = [new BaseModelRef { ModelId = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Folder))), Sha256 = model.Sha256 }],
-        Journal = desk.OpenTask,
+        Journal = desk.OpenTasks.FirstOrDefault(),
+        Tasks = desk.OpenTasks,
     };
 
     private static AgentPhase PhaseOf(TaskPhase phase) => phase switch

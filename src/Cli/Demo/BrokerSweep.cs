@@ -20,7 +20,7 @@ internal static class BrokerSweep
         var factory = new ConnectionFactory { Uri = new Uri(broker.Url!), AutomaticRecoveryEnabled = false };
         await using IConnection connection = await factory.CreateConnectionAsync("edgeflora-demo", stop);
         string[] own = [.. agents.SelectMany(agent => new[] { Queues.Agent(agent), BusQueues.ChunksOf(Queues.Agent(agent)) })];
-        foreach (string queue in own.Concat([Queues.Intake, Queues.Chunks, Queues.Presence]))
+        foreach (string queue in own.Concat([Queues.Fleet, Queues.Presence]))
         {
             await DeleteAsync(connection, queue, stop);
         }

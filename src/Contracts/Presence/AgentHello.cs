@@ -2,13 +2,22 @@ using EdgeFlora.Contracts.Tasks;
 
 namespace EdgeFlora.Contracts.Presence;
 
-/// <summary>An agent says that it is there and what it has (agent → intake). Sent at start, after every reconnect, and again until answered.</summary>
+/// <summary>An agent says that it is there and what it has (agent → fleet). Sent at start, after every reconnect, and again until answered.</summary>
 public sealed record AgentHello
 {
     public required MessageHeader Header { get; init; }
 
     /// <summary>Queue the agent listens on.</summary>
     public required string ReplyQueue { get; init; }
+
+    /// <summary>Id of the agent's state folder: another process of the same installation is a restart, one of another installation a rival. Since version 5.</summary>
+    public Guid Installation { get; init; }
+
+    /// <summary>Labels that the agent's owner gave it, by which runs choose. Since version 5.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Its data sets; the one that <see cref="Data"/> is about comes first. Since version 5.</summary>
+    public IReadOnlyList<DataSetSummary> DataSets { get; init; } = [];
 
     /// <summary>Oldest contract version the agent understands.</summary>
     public required int ContractMin { get; init; }
@@ -41,8 +50,11 @@ public sealed record AgentHello
     /// <summary>Base models the agent holds.</summary>
     public required IReadOnlyList<BaseModelRef> Bases { get; init; }
 
-    /// <summary>A task the agent's journal still holds from before a restart.</summary>
+    /// <summary>The task that the agent's journal holds longest.</summary>
     public OpenTask? Journal { get; init; }
+
+    /// <summary>All tasks that its journal holds. Since version 5.</summary>
+    public IReadOnlyList<OpenTask> Tasks { get; init; } = [];
 }
 
 /// <summary>What an agent is for.</summary>
@@ -93,6 +105,27 @@ public sealed record DataSummary
 
     /// <summary>SHA-256 of the data set: tells whether it changed between rounds.</summary>
     public required string Sha256 { get; init; }
+}
+
+/// <summary>A named data set of an agent; never the data itself.</summary>
+public sealed record DataSetSummary
+{
+    public required string Name { get; init; }
+
+    /// <summary>What its owner lets be learnt from it.</summary>
+    public required LearningTask Task { get; init; }
+
+    /// <summary>Examples to train on.</summary>
+    public required int Examples { get; init; }
+
+    /// <summary>Examples kept for measuring.</summary>
+    public required int HeldOut { get; init; }
+
+    /// <summary>SHA-256 of the data set.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>Names of its classes; empty for texts, or where the agent does not tell.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
 }
 
 /// <summary>A frozen base model, by name and content.</summary>

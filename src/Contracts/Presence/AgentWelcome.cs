@@ -5,6 +5,12 @@ public sealed record AgentWelcome
 {
     public required MessageHeader Header { get; init; }
 
+    /// <summary>Boot id of the process that is welcomed. Since version 5.</summary>
+    public Guid Boot { get; init; }
+
+    /// <summary>Where heartbeats are sent. Since version 5.</summary>
+    public string Presence { get; init; } = Queues.Presence;
+
     /// <summary>Milliseconds between heartbeats.</summary>
     public required int HeartbeatMs { get; init; }
 
@@ -13,6 +19,15 @@ public sealed record AgentWelcome
 
     /// <summary>Contract version both will speak.</summary>
     public required int ServerContract { get; init; }
+}
+
+/// <summary>A later process of the same installation has taken this one's place (coordinator → agent): it ends. Since version 5.</summary>
+public sealed record AgentSuperseded
+{
+    public required MessageHeader Header { get; init; }
+
+    /// <summary>Boot id of the process that ends.</summary>
+    public required Guid Boot { get; init; }
 }
 
 /// <summary>The agent cannot take part (coordinator → agent); it stops with <see cref="Human"/> and <see cref="Fix"/>.</summary>

@@ -12,7 +12,7 @@ public sealed record Heartbeat
     public long MemoryPeakBytes { get; init; }
 }
 
-/// <summary>The agent leaves in good order (agent → intake); its open tasks are given up.</summary>
+/// <summary>The agent leaves in good order (agent → fleet); its open tasks are given up.</summary>
 public sealed record AgentBye
 {
     public required MessageHeader Header { get; init; }
@@ -27,7 +27,7 @@ public sealed record Ping
     public required MessageHeader Header { get; init; }
 }
 
-/// <summary>Answer to <see cref="Ping"/> (agent → intake).</summary>
+/// <summary>Answer to <see cref="Ping"/> (agent → fleet).</summary>
 public sealed record Pong
 {
     public required MessageHeader Header { get; init; }

@@ -44,6 +44,15 @@ public sealed record TaskOffer
     /// <summary>All that was folded into the base weights so far, to be added to the base model before training and measuring; absent: nothing. Since version 2.</summary>
     public BlobClaim? BaseDelta { get; init; }
 
+    /// <summary>Where reports about this task and its result are sent. Since version 5.</summary>
+    public required string Intake { get; init; }
+
+    /// <summary>Where chunks of its body are sent. Since version 5.</summary>
+    public required string Chunks { get; init; }
+
+    /// <summary>Of several tasks in an agent's hands the one of the highest priority is done first, then the oldest. -100 … 100. Since version 5.</summary>
+    public int Priority { get; init; }
+
     /// <summary>What is learnt. Since version 3, before which all tasks were classification.</summary>
     public LearningTask Task { get; init; }
 

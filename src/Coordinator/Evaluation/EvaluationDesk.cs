@@ -31,6 +31,11 @@ internal sealed class EvaluationDesk(RunFacts facts, LiveRun state)
     /// <summary>Gives every idle evaluator its next model.</summary>
     public void Pump(Step step)
     {
+        if (state.Paused)
+        {
+            return;
+        }
+
         foreach (KnownAgent evaluator in Evaluators.Where(agent => agent.Present && !agent.Quarantined).ToArray())
         {
             if (AtWork(evaluator.Name) is null && Next(evaluator) is { } round)
@@ -76,6 +81,17 @@ internal sealed class EvaluationDesk(RunFacts facts, LiveRun state)
         }
 
         Pump(step);
+    }
+
+    /// <summary>The run is over: evaluators at work are told to stop.</summary>
+    public void CancelAll(Step step)
+    {
+        foreach (((int round, string agent), AgentTask task) in state.EvaluationTasks.Where(entry => entry.Value.AtWork).ToArray())
+        {
+            MessageHeader header = facts.Stamp.About(
+                nameof(TaskCancelled), agent, facts.RunId, round, facts.TaskId(TaskKind.Evaluate, round, agent), task.Attempt, task.LeaseEpoch, facts.Term);
+            step.Send(agent, new TaskCancelled { Header = header, Reason = CancelReason.RunStopped }, round);
+        }
     }
 
     public void AgentGone(string agent, string code, Step step)

@@ -1,6 +1,5 @@
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Blobs;
-using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Blobs;
@@ -10,19 +9,16 @@ using MassTransit;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
-/// <summary>The queues the coordinator listens on. Consumers decide nothing: they hand over, and a delivery is acknowledged once its effects are stored.</summary>
+/// <summary>The queues of a run that the coordinator listens on. Consumers decide nothing: they hand over, and a delivery is acknowledged once its effects are stored.</summary>
 internal sealed class IntakeEndpoints : IAsyncDisposable
 {
     private readonly List<HostReceiveEndpointHandle> handles = [];
 
-    public static async Task<IntakeEndpoints> ConnectAsync(IReceiveConnector bus, RunLoop loop, BlobDesk blobs, BlobExchange exchange, CancellationToken stop)
+    public static async Task<IntakeEndpoints> ConnectAsync(IReceiveConnector bus, Guid run, RunLoop loop, BlobDesk blobs, BlobExchange exchange, CancellationToken stop)
     {
         var endpoints = new IntakeEndpoints();
-        endpoints.handles.Add(bus.ConnectQueue(Queues.Intake, QueueKind.Intake, endpoint =>
+        endpoints.handles.Add(bus.ConnectQueue(Queues.RunIntake(run), QueueKind.Intake, endpoint =>
         {
-            HandOver<AgentHello>(endpoint, loop);
-            HandOver<AgentBye>(endpoint, loop);
-            HandOver<Pong>(endpoint, loop);
             HandOver<TaskAccepted>(endpoint, loop);
             HandOver<TaskDeclined>(endpoint, loop);
             HandOver<TaskProgress>(endpoint, loop);
@@ -31,12 +27,7 @@ internal sealed class IntakeEndpoints : IAsyncDisposable
             HandOver<BlobAnnounced>(endpoint, loop);
             HandOver<BlobWanted>(endpoint, loop);
         }));
-        endpoints.handles.Add(bus.ConnectQueue(Queues.Presence, QueueKind.Presence, endpoint =>
-        {
-            HandOver<Heartbeat>(endpoint, loop);
-            HandOver<TaskProgress>(endpoint, loop);
-        }));
-        endpoints.handles.Add(bus.ConnectQueue(Queues.Chunks, QueueKind.IntakeChunks, endpoint => endpoint.Handler<BlobChunk>(async context =>
+        endpoints.handles.Add(bus.ConnectQueue(Queues.RunChunks(run), QueueKind.IntakeChunks, endpoint => endpoint.Handler<BlobChunk>(async context =>
         {
             if (blobs.Peer(context.Message.AgentId) is { } peer)
             {

@@ -1,3 +1,4 @@
+using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Blobs;
@@ -33,7 +34,7 @@ internal sealed class RunAssembly
     /// <param name="secrets">Draws what of a private run must not follow from its seed.</param>
     /// <param name="transfer">Carries a transfer of a body that was allowed.</param>
     public RunAssembly(
-        CoordinatorOptions options, BaseModelFiles model, RunStore store, BlobStore blobs, IMessageSender sender, TimeProvider time, SecretSource secrets, ILogger log,
+        CoordinatorOptions options, RunTerms terms, RunHooks hooks, BaseModelFiles model, RunStore store, BlobStore blobs, IMessageSender sender, TimeProvider time, SecretSource secrets, ILogger log,
         Action<object, BlobPeer> transfer)
     {
         this.store = store;
@@ -43,22 +44,23 @@ internal sealed class RunAssembly
         Facts = new RunFacts
         {
             Options = options,
-            RunId = RunFacts.IdOf(options),
+            Terms = terms,
             Term = store.Term,
             Base = model.Base,
             Lora = model.Shape.Settings,
             ContractNeeded = ContractNeeds.Of(options),
-            Rules = RunFacts.RulesOf(options),
-            Stamp = new MessageStamp(RunFacts.BootOf(RunFacts.IdOf(options), store.Term), time),
+            Rules = RunFacts.RulesOf(options, terms),
+            Stamp = new MessageStamp(RunFacts.BootOf(terms.RunId, store.Term), time),
         };
         Model = model;
         BlobStore = blobs;
+        State.Paused = terms.Paused;
         RunReader reader = store.Read();
         RunRecovery.Load(State, reader, Facts, model.Shape, blobs, Clock.Now);
         var evaluations = new EvaluationDesk(Facts, State);
         Rounds = new RoundDesk(Facts, State, evaluations, secrets, round => Loop!.Post(new AggregationStart(round)), StartAggregation);
         var late = new LateWork(Facts, State);
-        var agents = new AgentDesk(Facts, State, Rounds, late, evaluations);
+        var agents = new AgentDesk(Facts, State, Rounds, late, evaluations, hooks.Quarantined);
         Rounds.OnOutlier = agents.Strike;
         var results = new ResultDesk(Facts, State, reader, Rounds, late, agents, StartInspection);
         Blobs = new BlobDesk(Facts, State, late);
@@ -73,8 +75,8 @@ internal sealed class RunAssembly
         outbox = new Outbox(Facts, State, reader, Rounds, evaluations);
         outgoing = new OutgoingQueue(sender, time, log, outbox.Sent, agent => Loop!.Post(new AgentUnreachable(agent)));
         output = new RunOutput(Facts, State, reader, blobs);
-        var router = new RunRouter(Facts, State, agents, Rounds, late, results, evaluations, Blobs, (message, agent) => transfer(message, Blobs.Peer(agent, HeaderOf(message))!));
-        Loop = new RunLoop(Facts, State, store, Clock, time, router, evaluations, outbox, outgoing, output, log);
+        var router = new RunRouter(Facts, State, agents, Rounds, late, results, evaluations, Blobs, new RunLifecycle(State, Rounds, evaluations), (message, agent) => transfer(message, Blobs.Peer(agent, HeaderOf(message))!));
+        Loop = new RunLoop(Facts, State, store, Clock, time, router, evaluations, outbox, outgoing, output, hooks, log);
         Evaluations = evaluations;
     }
 
@@ -126,14 +128,14 @@ internal sealed class RunAssembly
     private async Task<RunOutcome> CarryAsync(CancellationToken stop)
     {
         (string ended, string? detail, _) = store.Read().RunState();
-        if (ended != "Running")
+        if (ended is not (nameof(RunState.Running) or nameof(RunState.Queued) or nameof(RunState.Paused)))
         {
             Loop.SendLeftOver();
             return output.Outcome(ended switch
             {
                 nameof(RunStatus.Failed) => new RunEnd(detail),
                 nameof(RunStatus.Incomplete) => new RunEnd(Failure: null, Shortfall: detail),
-                _ => new RunEnd(Failure: null, detail),
+                _ => new RunEnd(Failure: null, detail) { Cancelled = ended == nameof(RunStatus.Cancelled) },
             });
         }
 
@@ -146,7 +148,7 @@ internal sealed class RunAssembly
     {
         if (State.Models.Count == 0)
         {
-            (BlobClaim claim, _) = GlobalModel.Store(Model.First, Facts.Options, BlobStore);
+            (BlobClaim claim, _) = GlobalModel.Store(Facts.Terms.StartFrom() ?? Model.First, Facts.Options, BlobStore);
             var first = new StoredModel(0, claim, Figures: null, ModulesJson: null);
             State.Models.Add(0, first);
             State.Broadcast = new Adapters.Codecs.AdapterReference(GlobalModel.Read(claim, Model.Shape, BlobStore));

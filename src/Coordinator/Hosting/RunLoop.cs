@@ -13,7 +13,7 @@ namespace EdgeFlora.Coordinator.Hosting;
 /// <summary>The run's single writer: takes one input at a time, stores its effects in one transaction, then lets its messages go.</summary>
 internal sealed class RunLoop(
     RunFacts facts, LiveRun state, RunStore store, RunClock clock, TimeProvider time, RunRouter router, EvaluationDesk evaluations, Outbox outbox,
-    OutgoingQueue outgoing, RunOutput output, ILogger log)
+    OutgoingQueue outgoing, RunOutput output, RunHooks hooks, ILogger log)
 {
     /// <summary>At least so often the run clock is made durable, and with it that this coordinator still holds the term. Milliseconds.</summary>
     private const long RenewEveryMs = 5000;
@@ -34,6 +34,13 @@ internal sealed class RunLoop(
 
         var stored = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         return inputs.Writer.TryWrite((message, clock.Now, stored)) ? stored.Task : Task.CompletedTask;
+    }
+
+    /// <summary>Hands an input of the coordinator's own over; completes once its effects are stored, or the run has ended.</summary>
+    public Task AskAsync(object input)
+    {
+        var stored = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return inputs.Writer.TryWrite((input, clock.Now, stored)) ? stored.Task : Task.CompletedTask;
     }
 
     /// <summary>Hands an input of the coordinator's own over and does not wait.</summary>
@@ -95,6 +102,11 @@ internal sealed class RunLoop(
         using StoreTransaction transaction = store.Begin(clock.Now);
         var step = new Step(transaction, facts, state, at);
         work(step);
+        if (step.Happened.Any(happened => happened.Kind == RunEventKind.RoundOpened) && !state.Paused)
+        {
+            step.State(Contracts.Api.RunState.Running, reason: null);
+        }
+
         EndIfOver(step);
         if (transaction.HasWrites || clock.Now >= renewedAt + RenewEveryMs)
         {
@@ -110,6 +122,14 @@ internal sealed class RunLoop(
         }
 
         step.Afterwards.ForEach(action => action());
+        if (step.NewState is { } becomes)
+        {
+            hooks.StateChanged(becomes.State, becomes.Reason);
+        }
+
+        step.Happened.ForEach(hooks.Happened);
+        step.Noticed.ForEach(hooks.Happened);
+        hooks.Stepped(state, clock.Now);
         step.Happened.ForEach(happened => log.Happened(happened.Kind.ToString(), happened.Round, happened.AgentId, happened.Code, happened.Detail));
     }
 
@@ -135,7 +155,7 @@ internal sealed class RunLoop(
             _ => RunEventKind.RunCompleted,
         };
         step.Event(kind, state.Round?.Number ?? 0, detail: end.Detail);
-        step.Store.EndRun(status.ToString(), end.Detail);
+        step.State(Enum.Parse<Contracts.Api.RunState>(status.ToString()), end.Detail);
         step.Store.Effect("end");
         output.Write(end);
     }

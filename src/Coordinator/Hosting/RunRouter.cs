@@ -17,7 +17,7 @@ namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>Hands every input to the desk it concerns. Runs on the run's one loop.</summary>
 internal sealed class RunRouter(
-    RunFacts facts, LiveRun state, AgentDesk agents, RoundDesk rounds, LateWork late, ResultDesk results, EvaluationDesk evaluations, BlobDesk blobs, Action<object, string> transfer)
+    RunFacts facts, LiveRun state, AgentDesk agents, RoundDesk rounds, LateWork late, ResultDesk results, EvaluationDesk evaluations, BlobDesk blobs, RunLifecycle lifecycle, Action<object, string> transfer)
 {
     /// <summary>What an agent says about the end of its task is shown, not kept for ever: so many characters of it.</summary>
     private const int MostSaid = 500;
@@ -36,6 +36,16 @@ internal sealed class RunRouter(
                 if (state.Agents.ContainsKey(hello.Header.AgentId))
                 {
                     blobs.Remember(hello.Header.AgentId);
+                }
+
+                break;
+            case FleetMember { Said: false, Hello.Header: var header } when state.Agents.TryGetValue(header.AgentId, out Protocol.Fleet.KnownAgent? known) && known.Boot == header.BootId && known.Present:
+                break;
+            case FleetMember member:
+                agents.Hello(member.Hello, step);
+                if (state.Agents.ContainsKey(member.Hello.Header.AgentId))
+                {
+                    blobs.Remember(member.Hello.Header.AgentId);
                 }
 
                 break;
@@ -87,6 +97,23 @@ internal sealed class RunRouter(
                 break;
             case AggregationFailure failure when state.Round?.Number == failure.Round:
                 rounds.Apply(new RoundInput.AggregationFailed(failure.Reason), step);
+                break;
+            case GrantedAgents granted:
+                state.GrantsSeen++;
+                rounds.Apply(new RoundInput.AgentsGranted(granted.Agents), step);
+                break;
+            case AgentWithdrawn withdrawn:
+                agents.Withdraw(withdrawn, step);
+                break;
+            case HoldRun hold:
+                lifecycle.Hold(hold, step);
+                break;
+            case CancelRun cancel:
+                lifecycle.Cancel(cancel, step);
+                break;
+            case ChangeRun change:
+                facts.Change(change.Options, change.Priority);
+                rounds.Apply(new RoundInput.Tick(), step);
                 break;
             case AgentUnreachable unreachable:
                 agents.Unreachable(unreachable.Agent, step);

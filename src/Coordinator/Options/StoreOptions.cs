@@ -15,6 +15,9 @@ public sealed record StoreOptions
 
     internal string BlobFolder => Path.Combine(StateFolder, "blobs");
 
+    /// <summary>Folder of a run's bodies.</summary>
+    internal string BodiesOf(Guid run) => Path.Combine(BlobFolder, run.ToString());
+
     internal IEnumerable<string> Problems() =>
         string.IsNullOrWhiteSpace(StateFolder) ? ["Store:StateFolder is empty; name a folder for the run's state."]
         : File.Exists(StateFolder) ? [$"Store:StateFolder is '{StateFolder}', which is a file; name a folder for the run's state."]

@@ -59,6 +59,9 @@ public enum RunStatus
     /// <summary>The run could not go on; <see cref="RunOutcome.Failure"/> says why.</summary>
     Failed,
 
+    /// <summary>Ended by an operator; its committed models remain.</summary>
+    Cancelled,
+
     /// <summary>This coordinator stopped; another one can go on from its state folder.</summary>
     Interrupted,
 }

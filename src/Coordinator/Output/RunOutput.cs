@@ -15,7 +15,7 @@ namespace EdgeFlora.Coordinator.Output;
 internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader, BlobStore blobs)
 {
     /// <summary>A file for people, never part of a page: ε and names stay as they are written.</summary>
-    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private const int MostNamed = 20;
 
@@ -48,8 +48,15 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
             PeftFolder.Write(adapter, state.Broadcast!.Adapter, facts.Base.ModelId, PeftTask, labels: Labels, baseDeltaSha256: Newest?.BaseDelta?.Sha256);
         }
 
+        AtomicFile.Write(LedgerFile!, stream => JsonSerializer.Serialize(stream, Ledger(end), Readable));
+    }
+
+    /// <summary>The ledger as it stands.</summary>
+    /// <param name="end">How the run ended; null: it has not.</param>
+    public object Ledger(RunEnd? end)
+    {
         RunOutcome outcome = Outcome(end);
-        var ledger = new
+        return new
         {
             run = facts.RunId,
             name = facts.Options.Name,
@@ -68,7 +75,6 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
             rounds = outcome.Privacy is null ? (object)outcome.Rounds : outcome.Rounds.Select(ProtectedRound.Of),
             evaluations = outcome.Evaluations,
         };
-        AtomicFile.Write(LedgerFile!, stream => JsonSerializer.Serialize(stream, ledger, Readable));
     }
 
     /// <summary>Before the adapter, which names it; one that an earlier run left beside an adapter that has none would mislead.</summary>
@@ -112,11 +118,12 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
     {
         null => RunStatus.Interrupted,
         { Failure: not null } => RunStatus.Failed,
+        { Cancelled: true } => RunStatus.Cancelled,
         { Shortfall: not null } => RunStatus.Incomplete,
         _ => RunStatus.Completed,
     };
 
-    private static bool HasOutput(RunEnd? end) => StatusOf(end) is RunStatus.Completed or RunStatus.Incomplete;
+    private static bool HasOutput(RunEnd? end) => StatusOf(end) is RunStatus.Completed or RunStatus.Incomplete or RunStatus.Cancelled;
 
     /// <summary>Which rounds were skipped and who gave no result in them, in a sentence; null if none was skipped.</summary>
     public string? Shortfall()

@@ -11,12 +11,18 @@ using EdgeFlora.Protocol.Rounds;
 namespace EdgeFlora.Coordinator.Rounds;
 
 /// <summary>Who is there: welcomes, refuses, notes silence, and quarantines.</summary>
-internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds, LateWork late, EvaluationDesk evaluations)
+internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds, LateWork late, EvaluationDesk evaluations, Action<string, string> quarantined)
 {
     /// <summary>Idempotent on (agent, boot): the same hello again is answered again.</summary>
     public void Hello(AgentHello hello, Step step)
     {
         string name = hello.Header.AgentId;
+        if (facts.Terms.Shared)
+        {
+            Join(hello, step);
+            return;
+        }
+
         if (!Admission.IsAddressable(name, hello.ReplyQueue))
         {
             RefuseName(hello, step);
@@ -40,12 +46,50 @@ internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds,
         }
     }
 
+    /// <summary>The fleet has let the agent in; whether it can do the tasks of this run is another matter.</summary>
+    private void Join(AgentHello hello, Step step)
+    {
+        string name = hello.Header.AgentId;
+        KnownAgent? known = state.Agents.GetValueOrDefault(name);
+        AdmissionVerdict verdict = Admission.Judge(hello, known is null ? null : known with { Present = false }, facts.Admission, step.Now);
+        if (verdict.Kind == AdmissionKind.Welcome)
+        {
+            state.Unfit.Remove(name);
+            Welcome(hello, known, step);
+            return;
+        }
+
+        if (state.Unfit.GetValueOrDefault(name) != verdict.Human)
+        {
+            state.Unfit[name] = verdict.Human;
+            step.Event(RunEventKind.AgentRefused, agent: name, code: verdict.Code.ToString(), detail: verdict.Human);
+        }
+
+        if (known is { Present: true })
+        {
+            Leave(known, verdict.Code.ToString(), verdict.Human, step);
+        }
+    }
+
+    /// <summary>The fleet takes an agent away.</summary>
+    public void Withdraw(AgentWithdrawn withdrawn, Step step)
+    {
+        if (state.Agents.TryGetValue(withdrawn.Agent, out KnownAgent? known) && known.Present)
+        {
+            Leave(known, withdrawn.Code, withdrawn.Detail, step);
+        }
+    }
+
     /// <summary>A message of an agent: true if it counts, that is, comes from the process that was welcomed under this name.</summary>
     public bool Heard(MessageHeader header, Step step)
     {
         if (!state.Agents.TryGetValue(header.AgentId, out KnownAgent? known))
         {
-            AskWho(header.AgentId, step);
+            if (!facts.Terms.Shared)
+            {
+                AskWho(header.AgentId, step);
+            }
+
             return false;
         }
 
@@ -125,6 +169,13 @@ internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds,
         if (agent.Quarantined)
         {
             step.Event(RunEventKind.AgentQuarantined, agent: name, code: nameof(RefusalCode.Quarantined), detail: $"{agent.Strikes} invalid results");
+            if (facts.Terms.Shared)
+            {
+                step.Afterwards.Add(() => quarantined(name, $"{agent.Strikes} invalid results in run '{facts.Options.Name}'"));
+                rounds.Apply(new RoundInput.AgentGone(name, nameof(RefusalCode.Quarantined)), step);
+                return;
+            }
+
             step.Send(name, new AgentRefused
             {
                 Header = Header(nameof(AgentRefused), name),
@@ -167,8 +218,11 @@ internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds,
             });
         }
 
-        MessageHeader header = Header(nameof(AgentWelcome), agent.Name);
-        step.Answer(agent.Name, new AgentWelcome { Header = header, HeartbeatMs = facts.HeartbeatMs, GraceMs = (int)Math.Min(int.MaxValue, facts.GraceMs), ServerContract = Math.Min(ContractVersion.Current, hello.ContractMax) }, header);
+        if (!facts.Terms.Shared)
+        {
+            AnswerWelcome(hello, agent, step);
+        }
+
         if (agent.Role == AgentRole.Trainer)
         {
             int? held = hello.Journal is { } open && IsPresentTask(open, agent.Name) ? open.LeaseEpoch : null;
@@ -179,6 +233,12 @@ internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds,
         {
             evaluations.AgentAvailable(agent.Name, hello.Journal, newProcess, step);
         }
+    }
+
+    private void AnswerWelcome(AgentHello hello, KnownAgent agent, Step step)
+    {
+        MessageHeader header = Header(nameof(AgentWelcome), agent.Name);
+        step.Answer(agent.Name, new AgentWelcome { Header = header, Boot = agent.Boot, HeartbeatMs = facts.HeartbeatMs, GraceMs = (int)Math.Min(int.MaxValue, facts.GraceMs), ServerContract = Math.Min(ContractVersion.Current, hello.ContractMax) }, header);
     }
 
     /// <summary>An agent goes on with a task of the round before whose result may still count, or has lost it and is free.</summary>

@@ -64,9 +64,9 @@ internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk ev
         int needed = last == 0 ? facts.Options.Rounds.MinAgents : facts.Options.Rounds.RequiredOf(facts.Options.Rounds.MinAgents);
         KeepLate();
         Round planned = Round.Plan(
-            last + 1, needed, step.Now + RunFacts.Milliseconds(facts.Options.Rounds.StartTimeout), state.Round?.MedianTaskMs ?? 0, state.Trainers,
+            last + 1, needed, step.Now + facts.Rules.StartTimeoutMs, state.Round?.MedianTaskMs ?? 0, state.Trainers,
             state.LateTasks.Values.Where(task => task.State == TaskState.Late).Select(task => task.Agent), state.Standings);
-        planned = WithSamplingKey(planned);
+        planned = WithSamplingKey(planned) with { Granted = facts.Rules.Shared ? [] : null };
         state.Round = planned;
         state.Results.Clear();
         state.Refusals.Clear();
@@ -272,6 +272,19 @@ internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk ev
             Apply(new RoundInput.AgentFree(agent), step);
         }
     }
+
+    /// <summary>A planned round waits for its agents from now on: the time before did not count.</summary>
+    public void RestartWaiting(Step step)
+    {
+        if (state.Round is { State: RoundState.Planned } planned)
+        {
+            state.Round = planned with { HardDeadline = step.Now + facts.Rules.StartTimeoutMs };
+            Apply(new RoundInput.Tick(), step);
+        }
+    }
+
+    /// <summary>Tells agents at work for the round before to stop.</summary>
+    public void CancelLate(Step step) => EndLate(step);
 
     /// <summary>Nothing of the round before can count any more.</summary>
     private void EndLate(Step step)

@@ -66,6 +66,15 @@ internal sealed class LiveRun
     /// <summary>How the run ended, once it has.</summary>
     public RunEnd? End { get; set; }
 
+    /// <summary>Whether an operator holds the run: nothing new begins.</summary>
+    public bool Paused { get; set; }
+
+    /// <summary>How often the fleet has granted agents to this run.</summary>
+    public int GrantsSeen { get; set; }
+
+    /// <summary>Agents of the fleet that can't take part in this run, with the reason, for people.</summary>
+    public SortedDictionary<string, string> Unfit { get; } = new(StringComparer.Ordinal);
+
     public int NewestModel => Models.Count == 0 ? 0 : Models.Keys.Max();
 
     /// <summary>Counts aggregations, from 1: the present round's is the one after those that gave a model. Strategies that alternate go by it, so that a skipped round costs no turn.</summary>
@@ -92,4 +101,7 @@ internal sealed class LiveRun
 internal sealed record RunEnd(string? Failure, string? Note = null, string? Shortfall = null)
 {
     public string? Detail => Failure ?? Shortfall ?? Note;
+
+    /// <summary>Whether an operator ended it; then <see cref="Note"/> says why.</summary>
+    public bool Cancelled { get; init; }
 }

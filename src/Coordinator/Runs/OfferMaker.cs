@@ -19,6 +19,9 @@ internal static class OfferMaker
         {
             Header = header,
             Kind = kind,
+            Intake = Queues.RunIntake(facts.RunId),
+            Chunks = Queues.RunChunks(facts.RunId),
+            Priority = facts.Terms.Priority,
             Base = facts.Base,
             Adapter = model.Claim,
             Lora = new LoraSpec

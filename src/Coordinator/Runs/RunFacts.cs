@@ -13,16 +13,16 @@ using EdgeFlora.Transport.Stamps;
 namespace EdgeFlora.Coordinator.Runs;
 
 /// <summary>
-/// What does not change while this coordinator lives. Everything named here follows from the settings; the secrets of a private run are drawn
-/// elsewhere (<see cref="EdgeFlora.Protocol.Rounds.SecretSource"/>).
+/// What a run is, and its place in the service. What may be changed under way (<see cref="Change"/>) is changed on the run's loop. Everything named
+/// here follows from the settings; the secrets of a private run are drawn elsewhere (<see cref="EdgeFlora.Protocol.Rounds.SecretSource"/>).
 /// </summary>
 internal sealed record RunFacts
 {
-    private static readonly Guid Space = new("0e2f4b0a-52d6-5d0f-8c0e-6a1c3f9d7b11");
+    public required CoordinatorOptions Options { get; set; }
 
-    public required CoordinatorOptions Options { get; init; }
+    public required RunTerms Terms { get; set; }
 
-    public required Guid RunId { get; init; }
+    public Guid RunId => Terms.RunId;
 
     public required long Term { get; init; }
 
@@ -37,7 +37,7 @@ internal sealed record RunFacts
     /// <summary>Which agents can do the run's tasks.</summary>
     public required ContractNeed ContractNeeded { get; init; }
 
-    public required RoundRules Rules { get; init; }
+    public required RoundRules Rules { get; set; }
 
     public required MessageStamp Stamp { get; init; }
 
@@ -50,10 +50,15 @@ internal sealed record RunFacts
     public AdmissionRules Admission => new(Options.Task, ContractNeeded, Base, HeartbeatMs);
 
     /// <summary>Interval of agents' heartbeats: several fit into the grace. Milliseconds.</summary>
-    public int HeartbeatMs => (int)Math.Clamp(GraceMs / 5, 1, 20_000);
+    public int HeartbeatMs => Terms.HeartbeatMs ?? (int)Math.Clamp(GraceMs / 5, 1, 20_000);
 
-    public static Guid IdOf(CoordinatorOptions options) =>
-        NameBasedGuid.Create(Space, string.Create(CultureInfo.InvariantCulture, $"run|{options.Seed}|{options.Name}"));
+    /// <summary>Changes settings under way.</summary>
+    public void Change(CoordinatorOptions options, int priority)
+    {
+        Options = options;
+        Terms = Terms with { Priority = priority };
+        Rules = RulesOf(options, Terms);
+    }
 
     /// <summary>Id of this coordinator process.</summary>
     public static Guid BootOf(Guid run, long term) => NameBasedGuid.Create(run, string.Create(CultureInfo.InvariantCulture, $"coordinator|{term}"));
@@ -69,7 +74,7 @@ internal sealed record RunFacts
         return BinaryPrimitives.ReadUInt64LittleEndian(hash);
     }
 
-    public static RoundRules RulesOf(CoordinatorOptions options) => new()
+    public static RoundRules RulesOf(CoordinatorOptions options, RunTerms terms) => new()
     {
         Seed = options.Seed,
         Quorum = options.Rounds.Quorum,
@@ -85,10 +90,14 @@ internal sealed record RunFacts
         LeaseGraceMs = Milliseconds(options.Rounds.LeaseGrace),
         MaxAttempts = options.Rounds.MaxAttempts,
         AggregationTimeoutMs = Milliseconds(options.Rounds.AggregationTimeout),
-        StartTimeoutMs = Milliseconds(options.Rounds.StartTimeout),
+        StartTimeoutMs = terms.WaitsForEver ? ForEver : Milliseconds(options.Rounds.StartTimeout),
+        Shared = terms.Shared,
         LastRound = options.Rounds.Count,
         KeepLate = options.Rounds.LateResults == LateResults.NextRound,
     };
+
+    /// <summary>So long that it never comes, and a sum of several such times still fits.</summary>
+    private const long ForEver = long.MaxValue / 16;
 
     public static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
 }

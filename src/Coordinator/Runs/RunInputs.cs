@@ -1,5 +1,24 @@
 namespace EdgeFlora.Coordinator.Runs;
 
+/// <summary>An agent of the fleet may take part in the run.</summary>
+/// <param name="Said">Whether it has just said hello; if not, its journal is as of an earlier hello.</param>
+internal sealed record FleetMember(Contracts.Presence.AgentHello Hello, bool Said);
+
+/// <summary>Agents of the fleet are this run's from now on.</summary>
+internal sealed record GrantedAgents(IReadOnlyList<string> Agents);
+
+/// <summary>An operator holds the run, or lets it go on.</summary>
+internal sealed record HoldRun(bool Paused, string? Reason);
+
+/// <summary>An operator ends the run.</summary>
+internal sealed record CancelRun(string? Reason);
+
+/// <summary>An operator changes settings under way.</summary>
+internal sealed record ChangeRun(Options.CoordinatorOptions Options, int Priority);
+
+/// <summary>An agent of the fleet left, was drained or is quarantined.</summary>
+internal sealed record AgentWithdrawn(string Agent, string Code, string Detail);
+
 /// <summary>Time has passed.</summary>
 internal sealed record Tick;
 

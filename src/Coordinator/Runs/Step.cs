@@ -25,9 +25,22 @@ internal sealed class Step(StoreTransaction store, RunFacts facts, LiveRun state
     /// <summary>The stored events, for the log.</summary>
     public List<RunEvent> Happened { get; } = [];
 
+    /// <summary>The run's new state and the reason for it; null: it has not changed.</summary>
+    public (Contracts.Api.RunState State, string? Reason)? NewState { get; private set; }
+
+    /// <summary>Stores the run's new state.</summary>
+    public void State(Contracts.Api.RunState becomes, string? reason)
+    {
+        NewState = (becomes, reason);
+        store.SetState(becomes.ToString(), reason);
+    }
+
     /// <summary>Stores an event and has it published.</summary>
     public void Event(RunEventKind kind, int round = 0, string? agent = null, string? code = null, string? detail = null) =>
         Event(new RunEvent { RunId = facts.RunId, Sequence = 0, ElapsedMs = now, Kind = kind, Round = round, AgentId = agent, Code = code, Detail = detail });
+
+    /// <summary>Events that are shown and not stored.</summary>
+    public List<RunEvent> Noticed { get; } = [];
 
     /// <summary>Stores an event and has it published; its run, number and time are set here.</summary>
     public void Event(RunEvent happened)
@@ -48,6 +61,7 @@ internal sealed class Step(StoreTransaction store, RunFacts facts, LiveRun state
             store.ReserveSequence(state.SequenceReserved);
         }
 
+        Noticed.Add(numbered);
         Answers.Add(Outgoing.Publish(numbered));
     }
 

@@ -35,6 +35,9 @@ internal sealed class RunStore : IDisposable
     /// <summary>Whether this is the run's first coordinator.</summary>
     public bool IsNew { get; }
 
+    /// <summary>Time of day, for what people read.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Rehearses a crash: called with the name of each effect around its commit. Does nothing unless a test says so.</summary>
     public Action<string> Failpoint { get; init; } = static _ => { };
 
@@ -66,6 +69,39 @@ internal sealed class RunStore : IDisposable
             (long term, long clock) = connection.QuerySingle<(long, long)>("SELECT term, clock FROM coord_lease WHERE run = @run", new { run }, transaction);
             transaction.Commit();
             return new RunStore(connection, run, term, clock, isNew) { Failpoint = failpoint ?? (static _ => { }), LockSeconds = lockSeconds, File = file };
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a run of the catalogue under the service's term: whoever held it before has lost it.</summary>
+    /// <param name="term">The service's term on this store.</param>
+    /// <exception cref="TermLostException">A later service holds the run.</exception>
+    public static RunStore Open(string file, string run, long term, string holder, TimeProvider time, Action<string>? failpoint = null, int lockSeconds = 5)
+    {
+        SqliteConnection connection = StateDatabase.Open(file, lockSeconds);
+        try
+        {
+            using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+            bool isNew = connection.ExecuteScalar<long>("SELECT COUNT(*) FROM coord_lease WHERE run = @run", new { run }, transaction) == 0;
+            int rows = connection.Execute(
+                """
+                INSERT INTO coord_lease(run, holder, term, clock) VALUES(@run, @holder, @term, 0)
+                ON CONFLICT(run) DO UPDATE SET holder = @holder, term = @term WHERE term <= @term
+                """,
+                new { run, holder, term },
+                transaction);
+            if (rows != 1)
+            {
+                throw new TermLostException($"A later coordinator service holds run {run}; this one (term {term}) stops.");
+            }
+
+            long clock = connection.ExecuteScalar<long>("SELECT clock FROM coord_lease WHERE run = @run", new { run }, transaction);
+            transaction.Commit();
+            return new RunStore(connection, run, term, clock, isNew) { Failpoint = failpoint ?? (static _ => { }), Time = time, LockSeconds = lockSeconds, File = file };
         }
         catch
         {

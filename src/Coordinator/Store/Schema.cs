@@ -4,7 +4,7 @@ namespace EdgeFlora.Coordinator.Store;
 internal static class Schema
 {
     /// <summary>Kept in SQLite's <c>user_version</c>; a file of another version is refused.</summary>
-    public const long Version = 6;
+    public const long Version = 7;
 
     /// <summary>Makes a file of version 1 one of version 2, which remembers what strategies fold into the base and carry from round to round.</summary>
     private const string From1To2 = "ALTER TABLE models ADD COLUMN base_delta TEXT; ALTER TABLE models ADD COLUMN momentum TEXT;";
@@ -26,13 +26,30 @@ internal static class Schema
         + "ALTER TABLE results ADD COLUMN norm_factors REAL NOT NULL DEFAULT 0; ALTER TABLE manifests ADD COLUMN weight REAL; "
         + "ALTER TABLE rounds ADD COLUMN aggregations INTEGER NOT NULL DEFAULT 0; ALTER TABLE rounds ADD COLUMN wanted INTEGER NOT NULL DEFAULT 0;";
 
+    /// <summary>
+    /// Makes a file of version 6 one of version 7, which holds many runs and a fleet: what the catalogue knows of a run, the agents of the fleet with their histories, answers to commands,
+    /// and events that are counted over all runs.
+    /// </summary>
+    private const string From6To7 = """
+        ALTER TABLE runs ADD COLUMN entry TEXT;
+        CREATE TABLE fleet(agent TEXT PRIMARY KEY, body TEXT NOT NULL);
+        CREATE TABLE fleet_history(id INTEGER PRIMARY KEY AUTOINCREMENT, agent TEXT NOT NULL, at INTEGER NOT NULL, what TEXT NOT NULL, run TEXT, by TEXT);
+        CREATE INDEX fleet_history_by_agent ON fleet_history(agent, id);
+        CREATE TABLE commands(key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, answer TEXT NOT NULL, at INTEGER NOT NULL);
+        CREATE TABLE events_of_all(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, sequence INTEGER NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL, UNIQUE(run, sequence));
+        INSERT INTO events_of_all(run, sequence, at, body) SELECT run, sequence, 0, body FROM events ORDER BY rowid;
+        DROP TABLE events;
+        ALTER TABLE events_of_all RENAME TO events;
+        """;
+
     /// <summary>The steps to <see cref="Version"/>, first the one from version 1.</summary>
-    public static readonly string[] Upgrades = [From1To2, From2To3, From3To4, From4To5, From5To6];
+    public static readonly string[] Upgrades = [From1To2, From2To3, From3To4, From4To5, From5To6, From6To7];
 
     public const string Sql = """
         CREATE TABLE runs(
             run TEXT PRIMARY KEY, name TEXT NOT NULL, config TEXT NOT NULL, state TEXT NOT NULL, detail TEXT,
-            last_sequence INTEGER NOT NULL);
+            last_sequence INTEGER NOT NULL, entry TEXT);
         CREATE TABLE coord_lease(
             run TEXT PRIMARY KEY, holder TEXT NOT NULL, term INTEGER NOT NULL, clock INTEGER NOT NULL);
         CREATE TABLE agents(
@@ -71,8 +88,11 @@ internal static class Schema
             run TEXT NOT NULL, round INTEGER NOT NULL, agent TEXT NOT NULL, examples INTEGER NOT NULL, metrics TEXT NOT NULL,
             PRIMARY KEY(run, round, agent));
         CREATE TABLE events(
-            run TEXT NOT NULL, sequence INTEGER NOT NULL, body TEXT NOT NULL,
-            PRIMARY KEY(run, sequence));
+            id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, sequence INTEGER NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL, UNIQUE(run, sequence));
+        CREATE TABLE fleet(agent TEXT PRIMARY KEY, body TEXT NOT NULL);
+        CREATE TABLE fleet_history(id INTEGER PRIMARY KEY AUTOINCREMENT, agent TEXT NOT NULL, at INTEGER NOT NULL, what TEXT NOT NULL, run TEXT, by TEXT);
+        CREATE INDEX fleet_history_by_agent ON fleet_history(agent, id);
+        CREATE TABLE commands(key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, answer TEXT NOT NULL, at INTEGER NOT NULL);
         CREATE TABLE outbox(
             id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, kind TEXT NOT NULL, agent TEXT, round INTEGER NOT NULL, body TEXT);
         """;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Dapper;
 using EdgeFlora.Storage;
@@ -76,7 +77,7 @@ internal static class StateDatabase
 
         if (version is >= 1 and < Schema.Version)
         {
-            Upgrade(connection, version);
+            Upgrade(connection, version, file);
             return;
         }
 
@@ -91,15 +92,23 @@ internal static class StateDatabase
     }
 
     /// <summary>A run that an earlier build began is carried on; that build then refuses the file.</summary>
-    private static void Upgrade(SqliteConnection connection, long from)
+    private static void Upgrade(SqliteConnection connection, long from, string file)
     {
+        // What is upgraded can't be read by an earlier build any more; this copy can.
+        string copy = string.Create(CultureInfo.InvariantCulture, $"{file}.v{from}");
+        if (!File.Exists(copy))
+        {
+            connection.Execute("VACUUM INTO @copy", new { copy });
+            PrivateFolder.Secure(Path.GetDirectoryName(Path.GetFullPath(file))!, Path.GetFileName(file));
+        }
+
         using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
         connection.Execute(string.Concat(Schema.Upgrades.Skip((int)from - 1)) + $"PRAGMA user_version = {Schema.Version};", transaction: transaction);
         transaction.Commit();
     }
 
     /// <summary>The first setting that differs, with both values.</summary>
-    private static string? Difference(JsonNode? held, JsonNode? now, string path)
+    public static string? Difference(JsonNode? held, JsonNode? now, string path)
     {
         if (held is JsonObject before && now is JsonObject after)
         {

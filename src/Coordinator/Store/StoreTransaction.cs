@@ -173,8 +173,8 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
     public void AddEvent(RunEvent happened)
     {
         Write(
-            "INSERT INTO events(run, sequence, body) VALUES(@Run, @Sequence, @Body)",
-            new { store.Run, happened.Sequence, Body = JsonSerializer.Serialize(happened) });
+            "INSERT INTO events(run, sequence, at, body) VALUES(@Run, @Sequence, @At, @Body)",
+            new { store.Run, happened.Sequence, At = store.Time.GetUtcNow().ToUnixTimeMilliseconds(), Body = JsonSerializer.Serialize(happened) });
         if (happened.Sequence % PruneEvery == 0)
         {
             Write("DELETE FROM events WHERE run = @Run AND sequence <= @oldest", new { store.Run, oldest = happened.Sequence - MostEvents });
@@ -193,7 +193,7 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
 
     public void RemoveSent(IEnumerable<long> ids) => Write("DELETE FROM outbox WHERE id = @id", ids.Select(id => new { id }).ToArray());
 
-    public void EndRun(string state, string? detail) => Write("UPDATE runs SET state = @state, detail = @detail WHERE run = @Run", new { store.Run, state, detail });
+    public void SetState(string state, string? detail) => Write("UPDATE runs SET state = @state, detail = @detail WHERE run = @Run", new { store.Run, state, detail });
 
     /// <summary>Makes the run clock durable.</summary>
     public void Renew() => Begin();

@@ -11,11 +11,15 @@ public sealed class AgentStateFolder : IDisposable
 
     private readonly FolderLock held;
 
-    private AgentStateFolder(FolderLock held, string? closed)
+    private AgentStateFolder(FolderLock held, string? closed, Guid installation)
     {
         this.held = held;
+        Installation = installation;
         Closed = closed;
     }
+
+    /// <summary>Id of the folder, made with it: tells a restart of this agent from another agent of its name.</summary>
+    public Guid Installation { get; }
 
     /// <summary>What had to be closed to other users, as a sentence; null if nothing.</summary>
     public string? Closed { get; }
@@ -32,8 +36,7 @@ public sealed class AgentStateFolder : IDisposable
         var held = FolderLock.Take(folder);
         try
         {
-            Claim(folder, options.Name);
-            return new AgentStateFolder(held, closed);
+            return new AgentStateFolder(held, closed, Claim(folder, options.Name));
         }
         catch
         {
@@ -57,32 +60,37 @@ public sealed class AgentStateFolder : IDisposable
     }
 
     /// <summary>A journal speaks of its agent's tasks: under another name they would be reported as somebody else's.</summary>
-    private static void Claim(string folder, string name)
+    private static Guid Claim(string folder, string name)
     {
         string file = Path.Combine(folder, OwnerFile);
-        if (Owner(file) is not { } owner)
-        {
-            AtomicFile.Write(file, stream => JsonSerializer.Serialize(stream, new Identity(name)));
-        }
-        else if (owner != name)
+        Identity? owner = Owner(file);
+        if (owner is not null && owner.Name != name)
         {
             throw new InvalidDataException(
-                $"{AgentOptions.Section}:{nameof(AgentOptions.StateFolder)} is '{folder}', which is the state of agent '{owner}', not of '{name}'; name another folder, or start the agent under its own name.");
+                $"{AgentOptions.Section}:{nameof(AgentOptions.StateFolder)} is '{folder}', which is the state of agent '{owner.Name}', not of '{name}'; name another folder, or start the agent under its own name.");
         }
+
+        if (owner is not { Installation: var installation } || installation == Guid.Empty)
+        {
+            installation = Guid.CreateVersion7();
+            AtomicFile.Write(file, stream => JsonSerializer.Serialize(stream, new Identity(name, installation)));
+        }
+
+        return installation;
     }
 
-    private static string? Owner(string file)
+    private static Identity? Owner(string file)
     {
         try
         {
-            return File.Exists(file) ? JsonSerializer.Deserialize<Identity>(File.ReadAllBytes(file))?.Name : null;
+            return File.Exists(file) ? JsonSerializer.Deserialize<Identity>(File.ReadAllBytes(file)) : null;
         }
         catch (JsonException)
         {
-            // Nothing but the name is in it; it is written anew.
+            // Nothing but name and id are in it; it is written anew.
             return null;
         }
     }
 
-    private sealed record Identity(string Name);
+    private sealed record Identity(string Name, Guid Installation = default);
 }

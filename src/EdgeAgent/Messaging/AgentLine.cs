@@ -1,4 +1,5 @@
 using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Resilience;
 using EdgeFlora.Transport.Blobs;
@@ -36,27 +37,23 @@ internal sealed class AgentLine(ISendEndpointProvider bus, AgentOptions options,
     /// <summary>A header about the task of an offer.</summary>
     public MessageHeader Header(MessageHeader offer, string kind, string content = "") => stamp.Like(offer, kind, content: content);
 
-    /// <summary>The coordinator as the other side of a transfer.</summary>
-    public BlobPeer Coordinator(MessageHeader? offer = null) => new(
-        options.Name,
-        Queues.Intake,
-        Queues.Chunks,
-        (kind, content) => offer is null ? Header(kind, content) : Header(offer, kind, content));
+    /// <summary>The coordinator of a task as the other side of a transfer.</summary>
+    public BlobPeer Coordinator(TaskOffer offer) => new(options.Name, offer.Intake, offer.Chunks, (kind, content) => Header(offer.Header, kind, content));
 
-    /// <summary>Sends to the intake, with retries.</summary>
-    public async Task SendAsync<T>(T message, MessageHeader header, CancellationToken stop)
-        where T : class => await pipelines.Send.ExecuteAsync(async token => await SendOnceAsync(message, header, token), stop);
+    /// <summary>Sends to an address that a message gave, with retries.</summary>
+    public async Task SendAsync<T>(string queue, T message, MessageHeader header, CancellationToken stop)
+        where T : class => await pipelines.Send.ExecuteAsync(async token => await SendOnceAsync(queue, message, header, token), stop);
 
-    /// <summary>Sends to the intake, once: for what is repeated anyway until it is answered.</summary>
-    public Task SendOnceAsync<T>(T message, MessageHeader header, CancellationToken stop)
+    /// <summary>Sends to an address that a message gave, once: for what is repeated anyway until it is answered.</summary>
+    public Task SendOnceAsync<T>(string queue, T message, MessageHeader header, CancellationToken stop)
         where T : class
     {
         ThrowIfCut();
-        return Courier.SendAsync(Queues.Intake, message, header, timeToLive: null, stop);
+        return Courier.SendAsync(queue, message, header, timeToLive: null, stop);
     }
 
-    /// <summary>Sends to presence; a failure is only noted.</summary>
-    public async Task TellAsync<T>(T message, MessageHeader header, CancellationToken stop)
+    /// <summary>Sends what may be lost; a failure is only noted.</summary>
+    public async Task TellAsync<T>(string queue, T message, MessageHeader header, CancellationToken stop)
         where T : class
     {
         if (cut)
@@ -66,13 +63,13 @@ internal sealed class AgentLine(ISendEndpointProvider bus, AgentOptions options,
 
         try
         {
-            await Courier.SendTransientAsync(Queues.Presence, message, header, stop);
+            await Courier.SendTransientAsync(queue, message, header, stop);
         }
 #pragma warning disable CA1031 // It may be lost, and the broker's client fails in many ways.
         catch (Exception failure) when (failure is not OperationCanceledException)
 #pragma warning restore CA1031
         {
-            log.TransientLost(Queues.Presence, failure.Message);
+            log.TransientLost(queue, failure.Message);
         }
     }
 

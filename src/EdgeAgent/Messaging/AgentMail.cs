@@ -29,6 +29,7 @@ internal sealed class AgentMail(string agentId, TermGate terms, Enrolment enrolm
         });
         Handle<AgentWelcome>(endpoint, m => m.Header, Welcomed);
         Handle<AgentRefused>(endpoint, m => m.Header, Refused);
+        Handle<AgentSuperseded>(endpoint, m => m.Header, Superseded);
         Handle<TaskOffer>(endpoint, m => m.Header, m => desk.Offered(m));
         Handle<TaskCancelled>(endpoint, m => m.Header, m => desk.Cancelled(m));
         Handle<LeaseGranted>(endpoint, m => m.Header, m => desk.LeaseGranted(m));
@@ -36,13 +37,15 @@ internal sealed class AgentMail(string agentId, TermGate terms, Enrolment enrolm
         Handle<ResultRejected>(endpoint, m => m.Header, m => desk.Answered(m.Header, m.Code == RejectionCode.Duplicate ? null : m));
         Handle<Ping>(endpoint, m => m.Header, PongAsync);
         Handle<BlobWanted>(endpoint, m => m.Header, m => wanted.Writer.TryWrite(m));
-        Handle<BlobRefused>(endpoint, m => m.Header, m => exchange.OnRefused(m, line.Coordinator(m.Header)));
+        Handle<BlobRefused>(endpoint, m => m.Header, m => Refused(m));
         Handle<Contracts.Rounds.RoundCommitted>(endpoint, m => m.Header, _ => { });
     }
 
     /// <summary>Handlers of the chunk queue.</summary>
     public void Chunks(IReceiveEndpointConfigurator endpoint) => endpoint.Handler<BlobChunk>(context =>
-        line.IsCut || context.Message.AgentId != agentId ? Task.CompletedTask : exchange.OnChunkAsync(context.Message, line.Coordinator(), context.CancellationToken));
+        line.IsCut || context.Message.AgentId != agentId || desk.OfferOf(context.Message) is not { } offer
+            ? Task.CompletedTask
+            : exchange.OnChunkAsync(context.Message, line.Coordinator(offer), context.CancellationToken));
 
     /// <summary>Sends the chunks the coordinator asks for, apart from the control queue: over a slow line they take minutes. A question that is lost is asked again.</summary>
     public async Task SendChunksAsync(CancellationToken stop)
@@ -56,16 +59,21 @@ internal sealed class AgentMail(string agentId, TermGate terms, Enrolment enrolm
 
     private async Task SendChunksAsync(BlobWanted message, CancellationToken stop)
     {
+        if (desk.OfferOf(message.Header) is not { } offer)
+        {
+            return;
+        }
+
         try
         {
-            await exchange.OnWantedAsync(message, line.Coordinator(message.Header), stop);
+            await exchange.OnWantedAsync(message, line.Coordinator(offer), stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
         }
         catch (Exception failure) when (AgentPipelines.IsTransient(failure, stop))
         {
-            log.TransientLost(Queues.Chunks, failure.Message);
+            log.TransientLost(offer.Chunks, failure.Message);
         }
 #pragma warning disable CA1031 // The outermost frame of a transfer, which must never end the agent: the coordinator asks again.
         catch (Exception failure)
@@ -78,6 +86,12 @@ internal sealed class AgentMail(string agentId, TermGate terms, Enrolment enrolm
     /// <summary>A coordinator that welcomes this agent for the first time has not heard what its predecessor was told of a body on its way.</summary>
     private void Welcomed(AgentWelcome message)
     {
+        if (message.Boot != line.BootId)
+        {
+            // For a process of this name that was here before: it may have said hello just before it ended.
+            return;
+        }
+
         bool isNew = !enrolment.IsWelcomedIn(message.Header.RunId, message.Header.Term);
         enrolment.Welcomed(message);
         if (isNew)
@@ -95,6 +109,29 @@ internal sealed class AgentMail(string agentId, TermGate terms, Enrolment enrolm
         }
     }
 
+    /// <summary>A later process of the same state folder speaks for this agent now.</summary>
+    private void Superseded(AgentSuperseded message)
+    {
+        if (message.Boot == line.BootId)
+        {
+            enrolment.Refused(new AgentRefused
+            {
+                Header = message.Header,
+                Code = RefusalCode.NameInUse,
+                Human = "A later process of the same installation has taken this one's place.",
+                Fix = "This one ends; nothing is lost.",
+            });
+        }
+    }
+
+    private void Refused(BlobRefused message)
+    {
+        if (desk.OfferOf(message.Header) is { } offer)
+        {
+            exchange.OnRefused(message, line.Coordinator(offer));
+        }
+    }
+
     private async Task PongAsync(Ping ping, CancellationToken stop)
     {
         // A coordinator that never welcomed this agent does not know it: say who is here.
@@ -105,7 +142,7 @@ internal sealed class AgentMail(string agentId, TermGate terms, Enrolment enrolm
         }
 
         MessageHeader header = line.Header(ping.Header, nameof(Pong), $"{ping.Header.Seq}");
-        await line.SendOnceAsync(new Pong { Header = header }, header, stop);
+        await line.SendOnceAsync(Queues.Fleet, new Pong { Header = header }, header, stop);
     }
 
     private void Handle<T>(IReceiveEndpointConfigurator endpoint, Func<T, MessageHeader> headerOf, Action<T> act)

@@ -6,6 +6,9 @@ internal sealed class TermGate
 {
     private const int RunsRemembered = 64;
 
+    /// <summary>A coordinator's term grows by one whenever one takes over: nobody can have got further than this ahead. A forged term beyond it would make the agent deaf.</summary>
+    private const long MaxLead = 1_000_000;
+
     private readonly Lock gate = new();
     private readonly Dictionary<Guid, long> highest = [];
     private readonly Queue<Guid> runs = new();
@@ -24,7 +27,13 @@ internal sealed class TermGate
     {
         lock (gate)
         {
-            if (!highest.TryGetValue(run, out long seen))
+            bool known = highest.TryGetValue(run, out long seen);
+            if (term < 0 || term - seen > MaxLead)
+            {
+                return false;
+            }
+
+            if (!known)
             {
                 runs.Enqueue(run);
                 if (runs.Count > RunsRemembered)

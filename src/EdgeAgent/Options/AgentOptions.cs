@@ -21,6 +21,9 @@ public sealed partial record AgentOptions
     /// <summary>What it lets be learnt from its data; tasks of another kind are declined. Default <see cref="LearningTask.Classification"/>.</summary>
     public LearningTask Task { get; init; }
 
+    /// <summary>Labels by which runs choose agents: keys and values of 1 … 63 letters, digits, '.', '_' and '-'. Default none.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Folder of the frozen base model in Hugging Face's layout.</summary>
     public required string ModelFolder { get; init; }
 
@@ -85,6 +88,11 @@ public sealed partial record AgentOptions
             yield return $"{Section}:{nameof(Task)} is '{Task}'; it must be one of {string.Join(", ", Enum.GetNames<LearningTask>())}.";
         }
 
+        foreach ((string key, string value) in Labels.Where(label => !LabelPattern().IsMatch(label.Key) || !LabelPattern().IsMatch(label.Value)))
+        {
+            yield return $"{Section}:{nameof(Labels)} has '{key}={value}'; keys and values have 1 … 63 letters, digits, '.', '_' and '-'.";
+        }
+
         if (!Directory.Exists(ModelFolder))
         {
             yield return $"{Section}:{nameof(ModelFolder)} is '{ModelFolder}', which is no folder; give a base model's folder with config.json and model.safetensors.";
@@ -144,4 +152,7 @@ public sealed partial record AgentOptions
 
     [GeneratedRegex(@"^[a-z0-9-]{1,64}\z", RegexOptions.CultureInvariant)]
     private static partial Regex NamePattern();
+
+    [GeneratedRegex(@"^[A-Za-z0-9._-]{1,63}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex LabelPattern();
 }

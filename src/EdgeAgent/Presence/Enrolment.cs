@@ -56,7 +56,7 @@ internal sealed class Enrolment(AgentOptions options, AgentLine line, Func<Messa
                 MessageHeader header = line.Header(nameof(AgentHello), $"{line.BootId:N}:{++count}");
                 try
                 {
-                    await line.SendOnceAsync(hello(header), header, stop);
+                    await line.SendOnceAsync(Queues.Fleet, hello(header), header, stop);
                 }
                 catch (Exception failure) when (AgentPipelines.IsTransient(failure, stop))
                 {

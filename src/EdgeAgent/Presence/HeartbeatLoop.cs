@@ -13,8 +13,7 @@ internal sealed class HeartbeatLoop(AgentLine line, Enrolment enrolment, TaskDes
 {
     private static readonly TimeSpan BeforeWelcome = TimeSpan.FromSeconds(1);
 
-    private TaskHandle? reported;
-    private long reportedAt;
+    private readonly Dictionary<TaskHandle, long> reportedAt = [];
 
     /// <summary>Each kind has a timer of its own: a report that waits for the broker's word keeps no heartbeat back.</summary>
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(RepeatAsync(BeatAsync, stop), RepeatAsync(ReportAsync, stop));
@@ -36,10 +35,23 @@ internal sealed class HeartbeatLoop(AgentLine line, Enrolment enrolment, TaskDes
     {
         using var process = Process.GetCurrentProcess();
         MessageHeader header = line.Header(nameof(Heartbeat), $"{clock.GetTimestamp()}");
-        await line.TellAsync(new Heartbeat { Header = header, State = state().Phase.ToString(), MemoryPeakBytes = process.PeakWorkingSet64 }, header, stop);
+        await line.TellAsync(enrolment.Welcome!.Presence, new Heartbeat { Header = header, State = state().Phase.ToString(), MemoryPeakBytes = process.PeakWorkingSet64 }, header, stop);
     }
 
-    private Task ReportAsync(CancellationToken stop) => desk.Current is { } task ? ReportAsync(task, stop) : Task.CompletedTask;
+    /// <summary>Also of tasks that wait for their turn: their leases must live on.</summary>
+    private async Task ReportAsync(CancellationToken stop)
+    {
+        IReadOnlyList<TaskHandle> tasks = desk.InHand;
+        foreach (TaskHandle gone in reportedAt.Keys.Except(tasks).ToArray())
+        {
+            reportedAt.Remove(gone);
+        }
+
+        foreach (TaskHandle task in tasks)
+        {
+            await ReportAsync(task, stop);
+        }
+    }
 
     private async Task ReportAsync(TaskHandle task, CancellationToken stop)
     {
@@ -47,16 +59,16 @@ internal sealed class HeartbeatLoop(AgentLine line, Enrolment enrolment, TaskDes
         MessageHeader header = line.Header(task.Offer.Header, nameof(TaskProgress), $"{clock.GetTimestamp()}");
         var progress = new TaskProgress { Header = header, Phase = standing.Phase, Step = standing.Step, Total = standing.Total, Loss = standing.Loss };
         TimeSpan third = TimeSpan.FromMilliseconds(Math.Max(0, task.LeaseMs) / 3.0);
-        if (task == reported && clock.GetElapsedTime(reportedAt) < third)
+        if (reportedAt.TryGetValue(task, out long last) && clock.GetElapsedTime(last) < third)
         {
-            await line.TellAsync(progress, header, stop);
+            await line.TellAsync(task.Offer.Intake, progress, header, stop);
             return;
         }
 
-        (reported, reportedAt) = (task, clock.GetTimestamp());
+        reportedAt[task] = clock.GetTimestamp();
         try
         {
-            await line.SendOnceAsync(progress, header, stop);
+            await line.SendOnceAsync(task.Offer.Intake, progress, header, stop);
         }
         catch (Exception failure) when (Resilience.AgentPipelines.IsTransient(failure, stop))
         {

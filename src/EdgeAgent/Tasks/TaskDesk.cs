@@ -1,5 +1,5 @@
-using System.Threading.Channels;
 using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
@@ -11,40 +11,34 @@ namespace EdgeFlora.EdgeAgent.Tasks;
 
 /// <summary>Takes offers into the journal and passes messages on to the task they are about. Thread-safe; does no work itself.</summary>
 /// <remarks>
-/// Idempotent on (task, lease epoch). A newer epoch of a task, or training in a newer round, supersedes what is in hand; measurements are done one after another.
+/// Idempotent on (task, lease epoch). A newer epoch of a task, or training in a newer round of its run, supersedes what is in hand. Tasks of several runs, and measurements, are done one
+/// after another.
 /// </remarks>
 internal sealed class TaskDesk(TaskJournal journal, TimeProvider clock, ILogger log)
 {
     private const int Remembered = 256;
 
     private readonly Lock gate = new();
-    private readonly Channel<TaskHandle> waiting = Channel.CreateUnbounded<TaskHandle>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<TaskHandle> inHand = [];
     private readonly Queue<(Guid TaskId, int Epoch)> ended = new();
 
-    public ChannelReader<TaskHandle> Waiting => waiting.Reader;
+    public TaskQueue Waiting { get; } = new();
 
     /// <summary>The task being worked on; null if none is.</summary>
     public TaskHandle? Current { get; set; }
 
-    /// <summary>The task a hello should tell about: the one in hand longest.</summary>
-    public OpenTask? OpenTask
-    {
-        get
+    /// <summary>The tasks a hello should tell about, the one in hand longest first.</summary>
+    public IReadOnlyList<OpenTask> OpenTasks =>
+    [
+        .. InHand.Select(handle => new OpenTask
         {
-            lock (gate)
-            {
-                return inHand.FirstOrDefault(handle => !handle.Unwanted.IsCancellationRequested) is not { } handle ? null : new OpenTask
-                {
-                    RunId = handle.Offer.Header.RunId,
-                    TaskId = handle.Offer.Header.TaskId,
-                    LeaseEpoch = handle.Offer.Header.LeaseEpoch,
-                    Step = handle.Progress.Now.Step,
-                    Trained = handle.Entry.Stage >= JournalStage.Packed,
-                };
-            }
-        }
-    }
+            RunId = handle.Offer.Header.RunId,
+            TaskId = handle.Offer.Header.TaskId,
+            LeaseEpoch = handle.Offer.Header.LeaseEpoch,
+            Step = handle.Progress.Now.Step,
+            Trained = handle.Entry.Stage >= JournalStage.Packed,
+        }),
+    ];
 
     /// <summary>Takes up what an earlier process left in the journal.</summary>
     public void Resume()
@@ -120,6 +114,48 @@ internal sealed class TaskDesk(TaskJournal journal, TimeProvider clock, ILogger 
         }
     }
 
+    /// <summary>The tasks in hand that somebody still wants: the one that is worked on, and those that wait.</summary>
+    public IReadOnlyList<TaskHandle> InHand
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. inHand.Where(handle => !handle.Unwanted.IsCancellationRequested)];
+            }
+        }
+    }
+
+    /// <summary>Bodies that tasks in hand have made and not yet seen accepted.</summary>
+    public IReadOnlyList<string> Bodies
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. inHand.Select(handle => handle.Entry.Claim?.Sha256).OfType<string>()];
+            }
+        }
+    }
+
+    /// <summary>The offer in hand that a message is about: of its task, or of its run where it names no task; null if there is none.</summary>
+    public TaskOffer? OfferOf(MessageHeader header)
+    {
+        lock (gate)
+        {
+            return inHand.FindLast(handle => header.TaskId == Guid.Empty ? handle.Offer.Header.RunId == header.RunId : handle.Offer.Header.TaskId == header.TaskId)?.Offer;
+        }
+    }
+
+    /// <summary>The offer in hand whose adapter or base delta a chunk belongs to; null if there is none.</summary>
+    public TaskOffer? OfferOf(BlobChunk chunk)
+    {
+        lock (gate)
+        {
+            return inHand.FindLast(handle => handle.Offer.Adapter.Sha256 == chunk.Sha256 || handle.Offer.BaseDelta?.Sha256 == chunk.Sha256)?.Offer;
+        }
+    }
+
     /// <summary>Forgets a task that ended; its journal entry goes with it.</summary>
     public void Close(TaskHandle handle)
     {
@@ -140,7 +176,7 @@ internal sealed class TaskDesk(TaskJournal journal, TimeProvider clock, ILogger 
     }
 
     private static bool IsSupersededBy(TaskOffer old, TaskOffer offer) =>
-        old.Header.TaskId == offer.Header.TaskId || (old.Kind == TaskKind.Train && offer.Kind == TaskKind.Train);
+        old.Header.TaskId == offer.Header.TaskId || (old.Kind == TaskKind.Train && offer.Kind == TaskKind.Train && old.Header.RunId == offer.Header.RunId);
 
     /// <summary>Whether a task in hand does not stand in the way of an offer.</summary>
     private static bool Yields(TaskHandle handle, TaskOffer offer, out string reason)
@@ -171,6 +207,6 @@ internal sealed class TaskDesk(TaskJournal journal, TimeProvider clock, ILogger 
             inHand.Add(handle);
         }
 
-        waiting.Writer.TryWrite(handle);
+        Waiting.Add(handle);
     }
 }

@@ -28,6 +28,7 @@ internal sealed class TaskExecution(
     BlobStore blobs,
     BlobExchange exchange,
     AgentLine line,
+    Func<IReadOnlyList<string>> madeBodies,
     TimeProvider clock,
     ILogger log)
 {
@@ -47,7 +48,7 @@ internal sealed class TaskExecution(
             Check(offer);
             memory.Require(offer);
             MessageHeader accepted = line.Header(offer.Header, nameof(TaskAccepted));
-            await line.SendAsync(new TaskAccepted { Header = accepted, ResumedFromStep = handle.Progress.Now.Step }, accepted, cancel);
+            await line.SendAsync(offer.Intake, new TaskAccepted { Header = accepted, ResumedFromStep = handle.Progress.Now.Step }, accepted, cancel);
             LoraAdapter global = await FetchAsync(offer, handle.Progress, cancel);
             var factors = FactorTreatment.Of(offer, global);
             string checkpoint = journal.CheckpointOf(offer);
@@ -61,7 +62,7 @@ internal sealed class TaskExecution(
         if (handle.Entry is { Stage: JournalStage.Packed, Claim: { } claim })
         {
             handle.Progress.Enter(TaskPhase.Uploading);
-            await HandOverAsync(claim, offer.Header, cancel);
+            await HandOverAsync(claim, offer, cancel);
             Reach(handle, handle.Entry with { Stage = JournalStage.Uploaded });
         }
 
@@ -93,7 +94,7 @@ internal sealed class TaskExecution(
     }
 
     /// <summary>Offers the body until it is taken or nobody wants it any more: a coordinator without a place for it, or whose disk failed, may have mended that before the round is over.</summary>
-    private async Task HandOverAsync(BlobClaim claim, MessageHeader offer, CancellationToken cancel)
+    private async Task HandOverAsync(BlobClaim claim, TaskOffer offer, CancellationToken cancel)
     {
         TimeSpan pause = options.Resilience.FirstDelay;
         while (true)
@@ -110,7 +111,7 @@ internal sealed class TaskExecution(
             }
             catch (BlobRefusedException refused)
             {
-                log.BodyNotTaken(offer.Round, pause, refused.Message);
+                log.BodyNotTaken(offer.Header.Round, pause, refused.Message);
                 await Task.Delay(Jitter.Stretch(pause), clock, cancel);
                 pause = TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, options.Resilience.LongestDelay.Ticks));
             }
@@ -144,10 +145,10 @@ internal sealed class TaskExecution(
         BlobClaim[] bodies = [offer.Adapter, .. offer.BaseDelta is { } delta ? [delta] : Array.Empty<BlobClaim>()];
         foreach (BlobClaim body in bodies)
         {
-            await line.Pipelines.Transfer.ExecuteAsync(async token => await exchange.FetchAsync(body, line.Coordinator(offer.Header), token), cancel);
+            await line.Pipelines.Transfer.ExecuteAsync(async token => await exchange.FetchAsync(body, line.Coordinator(offer), token), cancel);
         }
 
-        blobs.KeepOnly([.. bodies.Select(body => body.Sha256)]);
+        blobs.KeepOnly([.. bodies.Select(body => body.Sha256), .. madeBodies()]);
         return GlobalAdapter.Decode(blobs.ReadAll(offer.Adapter.Sha256), offer.Lora);
     }
 
@@ -215,7 +216,7 @@ internal sealed class TaskExecution(
         long? unwantedSince = null;
         while (true)
         {
-            await line.SendAsync(result, header, stop);
+            await line.SendAsync(entry.Offer.Intake, result, header, stop);
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stop);
             Task pause = Task.Delay(Jitter.Stretch(options.Resilience.AnswerTimeout), clock, waiting.Token);
             bool answered = await Task.WhenAny(handle.Answer, pause) == handle.Answer;

@@ -9,12 +9,13 @@ using EdgeFlora.EdgeAgent.Resilience;
 using EdgeFlora.Learning.Remote;
 using EdgeFlora.Learning.Training;
 using EdgeFlora.Transport.Blobs;
+using EdgeFlora.Transport.Buses;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.EdgeAgent.Tasks;
 
 /// <summary>Works tasks one at a time, and settles each: error feedback, journal, a word to the coordinator.</summary>
-internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecution execution, FeedbackStore feedbacks, OwnFactorsStore own, BlobStore blobs, AgentLine line, TimeProvider clock, ILogger log)
+internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecution execution, FeedbackStore feedbacks, OwnFactorsStore own, BlobStore blobs, AgentLine line, Action sayHello, TimeProvider clock, ILogger log)
 {
     // What a timer can hold; longer caps end nothing.
     private static readonly TimeSpan LongestCap = TimeSpan.FromDays(30);
@@ -59,7 +60,7 @@ internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecut
         {
             log.TaskDeclined(offer.Round, declined.Reason, declined.Message);
             MessageHeader header = line.Header(offer, nameof(TaskDeclined));
-            return await TellAsync(new TaskDeclined { Header = header, Reason = declined.Reason, Detail = declined.Message, SuggestRank = declined.SuggestRank }, header, TaskEnd.Declined, cancel.Token, stop);
+            return await TellAsync(handle.Offer.Intake, new TaskDeclined { Header = header, Reason = declined.Reason, Detail = declined.Message, SuggestRank = declined.SuggestRank }, header, TaskEnd.Declined, cancel.Token, stop);
         }
 #pragma warning disable CA1031 // The worker's outermost loop: whatever goes wrong in a task must not end the agent.
         catch (Exception failure)
@@ -69,7 +70,7 @@ internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecut
             log.TaskFailed(offer.Round, code, failure);
             MessageHeader header = line.Header(offer, nameof(TaskFailed), code);
             string detail = failure.Message.Length <= WireLimits.MaxTextLength ? failure.Message : failure.Message[..WireLimits.MaxTextLength];
-            return await TellAsync(new TaskFailed { Header = header, Code = code, Retryable = retryable, Detail = detail }, header, TaskEnd.Failed, cancel.Token, stop);
+            return await TellAsync(handle.Offer.Intake, new TaskFailed { Header = header, Code = code, Retryable = retryable, Detail = detail }, header, TaskEnd.Failed, cancel.Token, stop);
         }
     }
 
@@ -84,18 +85,24 @@ internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecut
             }
             catch (Exception outage) when (AgentPipelines.IsTransient(outage, cancel) && !cancel.IsCancellationRequested)
             {
+                if (outage is QueueAbsentException)
+                {
+                    // The run may be over: the answer to a hello says so.
+                    sayHello();
+                }
+
                 log.Retrying(nameof(TaskExecution), 1, options.Resilience.LongestDelay, outage.Message);
                 await Task.Delay(options.Resilience.LongestDelay, clock, cancel);
             }
         }
     }
 
-    private async Task<TaskEnd> TellAsync<T>(T message, MessageHeader header, TaskEnd end, CancellationToken cancel, CancellationToken stop)
+    private async Task<TaskEnd> TellAsync<T>(string intake, T message, MessageHeader header, TaskEnd end, CancellationToken cancel, CancellationToken stop)
         where T : class
     {
         try
         {
-            await line.SendAsync(message, header, cancel);
+            await line.SendAsync(intake, message, header, cancel);
         }
         catch (Exception lost) when (lost is OperationCanceledException || AgentPipelines.IsTransient(lost))
         {

@@ -48,6 +48,9 @@ internal sealed record Round
     /// <summary>Agents still at work for the round before, who are not asked. Not stored: known again from that round's tasks.</summary>
     public ImmutableSortedSet<string> Busy { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
+    /// <summary>Agents of a shared fleet that this round may give tasks to; null: the fleet is the run's alone. Not stored: whoever has a task of an open round is held for it.</summary>
+    public ImmutableSortedSet<string>? Granted { get; init; }
+
     /// <summary>Agents that have missed two heartbeats. Nobody waits for them, and they are offered nothing; their leases live on. Not stored: a restart gives everybody a fresh start.</summary>
     public ImmutableSortedSet<string> Silent { get; private init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
@@ -84,8 +87,8 @@ internal sealed record Round
 
     public bool IsOpen => State is RoundState.Offering or RoundState.Collecting;
 
-    /// <summary>Trainers that are there and not busy.</summary>
-    public ImmutableSortedSet<string> Free => Online.Except(Busy);
+    /// <summary>Trainers that are there, not busy and, in a shared fleet, held for this run.</summary>
+    public ImmutableSortedSet<string> Free => (Granted is null ? Online : Online.Intersect(Granted)).Except(Busy);
 
     /// <summary>Whether its inputs are still open: planned, or collecting.</summary>
     public bool IsBeforeFreeze => State == RoundState.Planned || IsOpen;

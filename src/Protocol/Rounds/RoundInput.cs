@@ -24,6 +24,9 @@ internal abstract record RoundInput
     /// <summary>A silent agent was heard again; what it holds is not known.</summary>
     public sealed record AgentHeard(string Agent) : RoundInput;
 
+    /// <summary>Agents of a shared fleet are held for this run from now on.</summary>
+    public sealed record AgentsGranted(IReadOnlyList<string> Agents) : RoundInput;
+
     /// <summary>An agent's work for the round before is over.</summary>
     public sealed record AgentFree(string Agent) : RoundInput;
 

@@ -19,6 +19,8 @@ internal static class RoundMachine
                 Skip(next, $"aggregation took longer than {rules.AggregationTimeoutMs} ms", decisions),
             _ => next,
         };
+        // A round that could not open with what it was granted gives it back, and asks anew.
+        next = next is { State: RoundState.Planned, Granted.IsEmpty: false } ? next with { Granted = next.Granted.Clear() } : next;
         return new RoundStep(next, decisions.ToImmutable());
     }
 
@@ -28,6 +30,7 @@ internal static class RoundMachine
             Heard(round.WithStanding(available.Agent, available.Standing), available.Agent), available, now, rules, decisions),
         RoundInput.AgentHeard heard => Heard(round, heard.Agent),
         RoundInput.AgentSilent silent => (round with { Online = round.Online.Remove(silent.Agent) }).WithSilent(silent.Agent, silent: true),
+        RoundInput.AgentsGranted granted when round.Granted is { } held => round with { Granted = held.Union(granted.Agents), SparesAsked = false },
         RoundInput.AgentFree free => round with { Busy = round.Busy.Remove(free.Agent), SparesAsked = false },
         RoundInput.AgentGone gone => TaskLease.AgentGone((round with { Online = round.Online.Remove(gone.Agent) }).WithSilent(gone.Agent, silent: false), gone, decisions),
         RoundInput.AggregationBegun when round.State is RoundState.Frozen or RoundState.Aggregating =>

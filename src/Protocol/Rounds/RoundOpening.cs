@@ -22,7 +22,7 @@ internal static class RoundOpening
     /// <summary>
     /// Agents that answer are what a round waits for; where there are too few of them, but enough others say that they are there, these get another try after a while.
     /// </summary>
-    private static bool IsReady(Round round, long now, RoundRules rules) =>
+    public static bool IsReady(Round round, long now, RoundRules rules) =>
         round.Online.Count >= round.Needed
         && (round.Standings.IsEmpty
             || round.Online.Count(agent => round.StandingOf(agent) is AgentStanding.Proven or AgentStanding.New) >= round.Needed

@@ -73,6 +73,10 @@ public static class BusQueues
                 queue.SetQueueArgument("x-message-ttl", (int)TimeSpan.FromMinutes(10).TotalMilliseconds);
                 Bound(queue, "x-max-length-bytes", IntakeChunksBytes, "drop-head");
                 break;
+            case QueueKind.Fleet:
+                queue.ExclusiveConsumer = true;
+                Bound(queue, "x-max-length", PresenceLength, "drop-head");
+                break;
             case QueueKind.Presence:
                 queue.SetQueueArgument("x-message-ttl", (int)TimeSpan.FromSeconds(60).TotalMilliseconds);
                 Bound(queue, "x-max-length", PresenceLength, "drop-head");

@@ -15,6 +15,9 @@ public enum QueueKind
     /// <summary>Chunks, agents → coordinator: bounded in bytes. What is dropped is asked for again.</summary>
     IntakeChunks,
 
+    /// <summary>Hellos and byes, agents → coordinator service: classic, durable, one consumer. What is dropped is sent again until it is answered.</summary>
+    Fleet,
+
     /// <summary>Heartbeats and progress: may be lost, gone after 60 s.</summary>
     Presence,
 }

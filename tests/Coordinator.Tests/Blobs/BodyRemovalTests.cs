@@ -93,7 +93,7 @@ public sealed class BodyRemovalTests : IDisposable
 
         RunOutcome outcome = await federation.RunAsync();
 
-        var blobs = new BlobStore(options.Store.BlobFolder);
+        var blobs = new BlobStore(Settings.Bodies(options));
         Assert.Equal(RunStatus.Completed, outcome.Status);
         Assert.Equal([false, false, true], outcome.Rounds.Select(round => blobs.Contains(round.Figures!.BaseDeltaSha256!)));
     }

@@ -22,6 +22,8 @@ namespace EdgeFlora.Coordinator.Tests.Given;
 /// <summary>A coordinator's run without a bus: a test posts what agents would send and looks at what is sent back.</summary>
 internal sealed class RunRig : IAsyncDisposable
 {
+    private static readonly Guid RunId = new("01980000-0000-7000-8000-000000000001");
+
     private readonly CancellationTokenSource stopping = new();
     private readonly RunStore store;
     private readonly BaseModelFiles model;
@@ -34,8 +36,8 @@ internal sealed class RunRig : IAsyncDisposable
         this.model = model;
         Options = options;
         Blobs = new BlobStore(options.Store.BlobFolder);
-        store = RunStore.TakeOver(options.Store.DatabaseFile, RunFacts.IdOf(options).ToString(), options.Name, "{}", "rig");
-        assembly = new RunAssembly(options, model, store, Blobs, Sender, time, secrets, NullLogger.Instance, (message, peer) => Transfers.Add((message, peer)));
+        store = RunStore.TakeOver(options.Store.DatabaseFile, RunId.ToString(), options.Name, "{}", "rig");
+        assembly = new RunAssembly(options, new RunTerms { RunId = RunId }, new RunHooks(), model, store, Blobs, Sender, time, secrets, NullLogger.Instance, (message, peer) => Transfers.Add((message, peer)));
         Outcome = assembly.RunAsync(stopping.Token);
     }
 

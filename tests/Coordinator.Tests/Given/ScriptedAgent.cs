@@ -33,6 +33,7 @@ internal sealed class ScriptedAgent : IAsyncDisposable
     private readonly ConcurrentDictionary<int, TaskCompletionSource> committed = [];
     private readonly TaskCompletionSource welcomed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private (Guid Task, TaskCompletionSource Answered)? open;
+    private volatile TaskOffer? offered;
 
     private ScriptedAgent(IBusControl bus, string name, AgentRole role, string baseSha256, string folder, Guid boot)
     {
@@ -101,6 +102,7 @@ internal sealed class ScriptedAgent : IAsyncDisposable
             });
             endpoint.Handler<TaskOffer>(context =>
             {
+                offered = context.Message;
                 _ = WorkAsync(context.Message, stopping.Token);
                 return Task.CompletedTask;
             });
@@ -122,7 +124,7 @@ internal sealed class ScriptedAgent : IAsyncDisposable
             endpoint.Handler<Ping>(_ => Task.CompletedTask);
         }));
         handles.Add(bus.ConnectQueue(BusQueues.ChunksOf(queue), QueueKind.AgentChunks, endpoint => endpoint.Handler<BlobChunk>(
-            context => exchange.OnChunkAsync(context.Message, Peer(null), stopping.Token))));
+            context => offered is { } offer ? exchange.OnChunkAsync(context.Message, Peer(offer.Header), stopping.Token) : Task.CompletedTask)));
         foreach (HostReceiveEndpointHandle handle in handles)
         {
             await handle.Ready;
@@ -138,6 +140,7 @@ internal sealed class ScriptedAgent : IAsyncDisposable
                 new AgentHello
                 {
                     Header = header,
+                    Installation = NameBasedGuid.Create(Guid.Empty, name),
                     ReplyQueue = Queues.Agent(name),
                     ContractMin = ContractVersion.Oldest,
                     ContractMax = ContractVersion.Current,
@@ -239,8 +242,8 @@ internal sealed class ScriptedAgent : IAsyncDisposable
     private static AdapterShape Shape(byte[] body) => AdapterPayload.Describe(body, maxParameters: 10_000).Shape;
 
     private Task SendAsync<T>(T message, MessageHeader header)
-        where T : class => courier.SendAsync(Queues.Intake, message, header, timeToLive: null, stopping.Token);
+        where T : class => courier.SendAsync(header.RunId == Guid.Empty ? Queues.Fleet : Queues.RunIntake(header.RunId), message, header, timeToLive: null, stopping.Token);
 
-    private BlobPeer Peer(MessageHeader? about) => new(name, Queues.Intake, Queues.Chunks, (kind, content) =>
-        about is null ? stamp.About(kind, name, content: content) : stamp.Like(about, kind, content: content));
+    private BlobPeer Peer(MessageHeader about) => new(
+        name, Queues.RunIntake(about.RunId), Queues.RunChunks(about.RunId), (kind, content) => stamp.Like(about, kind, content: content));
 }

@@ -21,6 +21,9 @@ internal static class Settings
         Store = new StoreOptions { StateFolder = folder["state"] },
     };
 
+    /// <summary>Where the one run of a state folder has its bodies.</summary>
+    public static string Bodies(CoordinatorOptions options) => Directory.EnumerateDirectories(options.Store.BlobFolder).Single();
+
     /// <summary>The same for a language model.</summary>
     public static CoordinatorOptions ForLanguage(TemporaryFolder folder, int agents = 3, int rounds = 2)
     {

@@ -13,6 +13,11 @@ public sealed class RunStoreTests : IDisposable
         "ALTER TABLE agents DROP COLUMN examples; ALTER TABLE agents DROP COLUMN unanswered; ALTER TABLE agents DROP COLUMN missed; ALTER TABLE agents DROP COLUMN took; "
         + "ALTER TABLE tasks DROP COLUMN counts; ALTER TABLE tasks DROP COLUMN taken; ALTER TABLE results DROP COLUMN norm_factors; ALTER TABLE manifests DROP COLUMN weight; ALTER TABLE rounds DROP COLUMN aggregations; ALTER TABLE rounds DROP COLUMN wanted";
 
+    private const string UndoOfVersion7 =
+        "ALTER TABLE runs DROP COLUMN entry; DROP TABLE fleet; DROP TABLE fleet_history; DROP TABLE commands; "
+        + "CREATE TABLE events_of_run(run TEXT NOT NULL, sequence INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY(run, sequence)); "
+        + "INSERT INTO events_of_run SELECT run, sequence, body FROM events; DROP TABLE events; ALTER TABLE events_of_run RENAME TO events";
+
     private readonly TemporaryFolder folder = new();
 
     private string File => folder["state.db"];
@@ -24,7 +29,7 @@ public sealed class RunStoreTests : IDisposable
         Write(first, transaction => transaction.AddRound(Planned()));
         using RunStore second = Open();
 
-        TermLostException lost = Assert.Throws<TermLostException>(() => Write(first, transaction => transaction.EndRun("Completed", null)));
+        TermLostException lost = Assert.Throws<TermLostException>(() => Write(first, transaction => transaction.SetState("Completed", null)));
 
         Assert.Equal((1, 2), (first.Term, second.Term));
         Assert.Equal(("Another coordinator (holder, term 2) has taken the run over from this one (term 1); this one stops."), lost.Message);
@@ -180,7 +185,7 @@ public sealed class RunStoreTests : IDisposable
 
         using (StoreTransaction transaction = store.Begin(5))
         {
-            transaction.EndRun("Completed", null);
+            transaction.SetState("Completed", null);
             transaction.Commit();
         }
 
@@ -194,6 +199,7 @@ public sealed class RunStoreTests : IDisposable
     [InlineData(3, "DROP TABLE noise; ALTER TABLE results DROP COLUMN counts_in")]
     [InlineData(4, "ALTER TABLE results DROP COLUMN counts_in")]
     [InlineData(5, "SELECT 1")]
+    [InlineData(6, "SELECT 1")]
     public void A_file_of_an_earlier_schema_is_carried_on_with_what_it_holds(int version, string undo)
     {
         var model = new StoredModel(1, Claim('0'), null, null);
@@ -208,7 +214,7 @@ public sealed class RunStoreTests : IDisposable
         {
             connection.Open();
             using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = $"{undo}; {UndoOfVersion6}; PRAGMA user_version = {version}";
+            command.CommandText = $"{undo}; {(version < 6 ? UndoOfVersion6 : "SELECT 1")}; {UndoOfVersion7}; PRAGMA user_version = {version}";
             command.ExecuteNonQuery();
         }
 

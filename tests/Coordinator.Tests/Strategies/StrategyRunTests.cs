@@ -117,7 +117,7 @@ public sealed class StrategyRunTests : IDisposable
                 // Only the newest outlives the round.
                 if (offer.BaseDelta is { } delta)
                 {
-                    deltas[offer.Header.Round - 1] = new BlobStore(options.Store.BlobFolder).ReadAll(delta.Sha256);
+                    deltas[offer.Header.Round - 1] = new BlobStore(Settings.Bodies(options)).ReadAll(delta.Sha256);
                 }
 
                 return trained[(offer.Header.Round, agent)] = FakeTraining.Train(offer, broadcast);
@@ -219,7 +219,7 @@ public sealed class StrategyRunTests : IDisposable
 
     private static LoraAdapter Model(CoordinatorOptions options, string sha256)
     {
-        byte[] body = new BlobStore(options.Store.BlobFolder).ReadAll(sha256);
+        byte[] body = new BlobStore(Settings.Bodies(options)).ReadAll(sha256);
         return AdapterPayload.Decode(body, AdapterPayload.Describe(body, maxParameters: 10_000).Shape);
     }
 

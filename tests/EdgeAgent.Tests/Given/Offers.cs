@@ -1,6 +1,7 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Adapters.Initialization;
+using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
@@ -57,6 +58,8 @@ internal static class Offers
         {
             Header = new MessageStamp(Guid.NewGuid(), TimeProvider.System).About(nameof(TaskOffer), Agent, Run, round, task, attempt: epoch, leaseEpoch: epoch, term: term),
             Kind = kind,
+            Intake = Queues.RunIntake(Run),
+            Chunks = Queues.RunChunks(Run),
             Base = new BaseModelRef { ModelId = "tiny", Sha256 = baseSha256 },
             Adapter = adapter,
             Lora = new LoraSpec { Rank = 4, Alpha = 8, Variant = "Lora", TargetModules = ["query"], ModulesToSave = GlobalFor(learning).Settings.ModulesToSave },

@@ -40,36 +40,39 @@ internal sealed class ScriptedCoordinator(IBusControl bus, string folder)
 
     public async Task ListenAsync()
     {
-        HostReceiveEndpointHandle intake = bus.ConnectQueue(Queues.Intake, QueueKind.Intake, e =>
+        HostReceiveEndpointHandle fleet = bus.ConnectQueue(Queues.Fleet, QueueKind.Fleet, e =>
         {
+            e.Handler<AgentBye>(c => ReceiveAsync(c.Message));
+            e.Handler<Pong>(c => ReceiveAsync(c.Message));
             e.Handler<AgentHello>(async c =>
             {
                 if (Welcomes)
                 {
                     MessageHeader header = stamp.Like(c.Message.Header, nameof(AgentWelcome), Term);
-                    await SendAsync(new AgentWelcome { Header = header, HeartbeatMs = 100, GraceMs = 1000, ServerContract = 1 }, header);
+                    await SendAsync(new AgentWelcome { Header = header, Boot = c.Message.Header.BootId, HeartbeatMs = 100, GraceMs = 1000, ServerContract = 1 }, header);
                 }
 
                 Receive(c.Message);
             });
+        });
+        HostReceiveEndpointHandle intake = bus.ConnectQueue(Queues.RunIntake(Offers.Run), QueueKind.Intake, e =>
+        {
             e.Handler<BlobAnnounced>(c => ForgetsBodies ? ReceiveAsync(c.Message) : RefusesBodies-- > 0 ? RefuseBodyAsync(c.Message) : Exchange.OnAnnouncedAsync(c.Message, Peer(c.Message.Header), Stop));
             e.Handler<BlobWanted>(c => Exchange.OnWantedAsync(c.Message, Peer(c.Message.Header), Stop));
             e.Handler<TaskAccepted>(c => ReceiveAsync(c.Message));
             e.Handler<TaskDeclined>(c => ReceiveAsync(c.Message));
             e.Handler<TaskFailed>(c => ReceiveAsync(c.Message));
             e.Handler<ResultReady>(c => ReceiveAsync(c.Message));
-            e.Handler<AgentBye>(c => ReceiveAsync(c.Message));
             e.Handler<TaskProgress>(_ => Task.CompletedTask);
-            e.Handler<Pong>(c => ReceiveAsync(c.Message));
         });
         HostReceiveEndpointHandle chunks = bus.ConnectQueue(
-            Queues.Chunks, QueueKind.IntakeChunks, e => e.Handler<BlobChunk>(c => Exchange.OnChunkAsync(c.Message, Peer(stamp.About("", c.Message.AgentId)), Stop)));
+            Queues.RunChunks(Offers.Run), QueueKind.IntakeChunks, e => e.Handler<BlobChunk>(c => Exchange.OnChunkAsync(c.Message, Peer(stamp.About("", c.Message.AgentId)), Stop)));
         HostReceiveEndpointHandle presence = bus.ConnectQueue(Queues.Presence, QueueKind.Presence, e =>
         {
             e.Handler<Heartbeat>(_ => Task.CompletedTask);
             e.Handler<TaskProgress>(_ => Task.CompletedTask);
         });
-        await Task.WhenAll(intake.Ready, chunks.Ready, presence.Ready).WaitAsync(Stop);
+        await Task.WhenAll(fleet.Ready, intake.Ready, chunks.Ready, presence.Ready).WaitAsync(Stop);
     }
 
     /// <summary>The next message of this kind; others that come before it are dropped. A message that never comes fails the test, not the whole run.</summary>

@@ -100,12 +100,12 @@ public sealed class TaskDeskTests : IDisposable
         desk.Offered(Offers.Bare(round: 4, epoch: 2));
         TaskHandle handle = Take(desk);
         handle.Progress.Set(TaskPhase.Training, step: 9, total: 20);
-        Assert.Equal((2, 9, false), (desk.OpenTask!.LeaseEpoch, desk.OpenTask.Step, desk.OpenTask.Trained));
+        Assert.Equal((2, 9, false), (desk.OpenTasks[0].LeaseEpoch, desk.OpenTasks[0].Step, desk.OpenTasks[0].Trained));
 
         handle.Entry = handle.Entry with { Stage = JournalStage.Packed };
-        Assert.True(desk.OpenTask!.Trained);
+        Assert.True(desk.OpenTasks[0].Trained);
         desk.Close(handle);
-        Assert.Null(desk.OpenTask);
+        Assert.Empty(desk.OpenTasks);
     }
 
     [Fact]

@@ -1,0 +1,67 @@
+using EdgeFlora.Contracts.Api;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
+
+namespace EdgeFlora.Coordinator.Fleet;
+
+/// <summary>An agent of the fleet, as it is kept.</summary>
+internal sealed record FleetAgent
+{
+    /// <summary>What it last said of itself.</summary>
+    public required AgentHello Hello { get; init; }
+
+    public AgentStanding Standing { get; init; } = AgentStanding.Active;
+
+    /// <summary>Why it is drained, quarantined or revoked.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Labels that an operator gave it, over those that its owner gave; null: the owner's is taken away.</summary>
+    public IReadOnlyDictionary<string, string?> OperatorLabels { get; init; } = new Dictionary<string, string?>();
+
+    public DateTimeOffset EnrolledAt { get; init; }
+
+    public DateTimeOffset LastHeardAt { get; init; }
+
+    /// <summary>Whether it has said goodbye since its last hello.</summary>
+    public bool Left { get; init; }
+
+    /// <summary>What it does, as its last heartbeat said.</summary>
+    public string? Activity { get; init; }
+
+    public string Name => Hello.Header.AgentId;
+
+    public Guid Boot => Hello.Header.BootId;
+
+    public IReadOnlyDictionary<string, string> Labels
+    {
+        get
+        {
+            var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            foreach ((string key, string value) in Hello.Labels)
+            {
+                labels[key] = value;
+            }
+
+            foreach ((string key, string? value) in OperatorLabels)
+            {
+                if (value is null)
+                {
+                    labels.Remove(key);
+                }
+                else
+                {
+                    labels[key] = value;
+                }
+            }
+
+            return labels;
+        }
+    }
+
+    /// <summary>Its data sets, the one of an agent that names none as well.</summary>
+    public IReadOnlyList<DataSetSummary> DataSets => Hello.DataSets.Count > 0
+        ? Hello.DataSets
+        : [new DataSetSummary { Name = "default", Task = Hello.Task, Examples = Hello.Data.Examples, HeldOut = Hello.Data.HeldOut, Sha256 = Hello.Data.Sha256 }];
+
+    public bool Holds(string? dataSet, LearningTask task) => DataSets.Any(held => held.Task == task && (dataSet is null || held.Name == dataSet));
+}

@@ -1,0 +1,196 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Codecs;
+using EdgeFlora.Adapters.Peft;
+using EdgeFlora.Contracts.Events;
+using EdgeFlora.Coordinator.Fleet;
+using EdgeFlora.Coordinator.Merging;
+using EdgeFlora.Coordinator.Messages;
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Privacy;
+using EdgeFlora.Coordinator.Runs;
+using EdgeFlora.Coordinator.Specs;
+using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Protocol.Rounds;
+using EdgeFlora.Storage;
+using EdgeFlora.Transport.Blobs;
+using EdgeFlora.Transport.Buses;
+using EdgeFlora.Transport.Stamps;
+using MassTransit;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFlora.Coordinator.Hosting;
+
+/// <summary>The coordinator service: a fleet that stays, and runs that come and go on it. Survives its own death on the same state folder.</summary>
+/// <param name="bus">A started bus; stays the caller's.</param>
+public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions options, TimeProvider time, ILoggerFactory loggers)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly TaskCompletionSource<Serving> serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource death = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Rehearses crashes; see <see cref="RunStore.Failpoint"/>.</summary>
+    internal Action<string> Failpoint { get; init; } = static _ => { };
+
+    /// <summary>Draws the secrets of private runs; a test passes known ones in.</summary>
+    internal SecretSource SecretSource { get; init; } = CryptographicSource.Draw;
+
+    /// <summary>Chooses ids of runs.</summary>
+    internal Func<Guid> NewId { get; init; } = Guid.CreateVersion7;
+
+    /// <summary>Makes the catalogue ready where the service leads one run, for a caller that wants to hear of everything that breaks it; null: it leads what there is.</summary>
+    internal Action<RunCatalogue>? OnlyRun { get; init; }
+
+    /// <summary>Runs, for the API and for programs that hold the service. Waits until the service has started.</summary>
+    public IRunService Runs => field ??= new RunService(serving.Task, options, time, NewId);
+
+    /// <summary>The fleet, likewise.</summary>
+    public IFleetService Fleet => field ??= new FleetService(serving.Task, time);
+
+    /// <summary>Completes when agents and commands are served; fails if that can't be.</summary>
+    public Task Started => serving.Task;
+
+    /// <summary>Serves until stopped.</summary>
+    /// <param name="stop">Stops the service in good order; everything goes on from its state folder.</param>
+    /// <exception cref="CoordinatorOptionsException">Another service is at work on this virtual host.</exception>
+    /// <exception cref="StateFolderException">Another service holds the state folder, or it is of another version.</exception>
+    /// <exception cref="TermLostException">Another service has taken the store over.</exception>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            await ServeAsync(stop);
+        }
+        catch (Exception failure)
+        {
+            serving.TrySetException(failure);
+            throw;
+        }
+        finally
+        {
+            serving.TrySetCanceled(CancellationToken.None);
+            gone.TrySetResult();
+        }
+    }
+
+    /// <summary>Ends at once, as a killed process would: queues are dropped, nothing is said or written. For drills within one process.</summary>
+    public async Task DieAsync()
+    {
+        death.TrySetResult();
+        await gone.Task;
+    }
+
+    /// <summary>How a run ends; completes when it is over, or when the service stops.</summary>
+    internal async Task<RunOutcome> OutcomeAsync(Guid run) => await (await serving.Task).Director.OutcomeAsync(run);
+
+    internal Task<Serving> ServingAsync() => serving.Task;
+
+    private async Task ServeAsync(CancellationToken stop)
+    {
+        ILogger log = loggers.CreateLogger<CoordinatorHost>();
+        StoreOptions folder = options.Store;
+        SecureFolder(folder, log);
+        using StateLock held = StateLock.Take(folder.LockFile);
+        string holder = $"{Environment.MachineName}, process {Environment.ProcessId}";
+        using ServiceStore store = ServiceStore.Open(folder.DatabaseFile, holder);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        _ = EndOnDeathAsync(ending);
+
+        var courier = new Courier(bus, time, Patience);
+        using var outgoing = new OutgoingQueue(new CourierSender(courier, bus), time, log, static _ => { }, static _ => { });
+        var stamp = new MessageStamp(RunFacts.BootOf(Guid.Empty, store.Term), time);
+        var fleet = new FleetRegistry(store, outgoing.Add, options.Heartbeat, stamp, time, log);
+        fleet.Load();
+        var catalogue = new RunCatalogue(store, folder.StateFolder, time);
+        catalogue.Load();
+        OnlyRun?.Invoke(catalogue);
+        var board = new EventBoard();
+        var place = new RunPlace
+        {
+            Bus = bus,
+            DatabaseFile = folder.DatabaseFile,
+            BlobFolder = folder.BodiesOf,
+            Term = store.Term,
+            Holder = holder,
+            FirstAdapter = (entry, shape) => FirstAdapter(entry, shape, catalogue, store, folder),
+            Secrets = SecretSource,
+            Time = time,
+            Log = log,
+            Failpoint = Failpoint,
+        };
+        var director = new RunDirector(catalogue, fleet, place, options, board.Post, time, log) { BreaksWithRun = OnlyRun is not null, StartsAtOnce = OnlyRun is not null };
+        Task sending = outgoing.RunAsync(ending.Token);
+        try
+        {
+            Task directing = director.RunAsync(ending.Token);
+            await using FleetEndpoints endpoints = await FleetEndpoints.ConnectAsync(bus, fleet, options.AttachTimeout, time, ending.Token);
+            log.ServiceBegins(folder.StateFolder, store.Term, catalogue.All().Count, fleet.All().Count);
+            fleet.AskAll();
+            serving.TrySetResult(new Serving(store, fleet, catalogue, director, board, time.GetUtcNow()));
+            await directing;
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            // Stopped or dead, both by the caller's wish.
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            await sending.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>The adapter that a run begins from, in the shape of its own.</summary>
+    /// <exception cref="CoordinatorOptionsException">It has another shape, or is not there any more.</exception>
+    private static LoraAdapter? FirstAdapter(RunEntry entry, AdapterShape shape, RunCatalogue catalogue, ServiceStore store, StoreOptions folder)
+    {
+        if (entry.StartFrom is not { } start)
+        {
+            return null;
+        }
+
+        if (start.Adapter is { } file)
+        {
+            LoraAdapter given = PeftFolder.Read(file);
+            return AdapterShape.Of(given).Equals(shape)
+                ? given
+                : throw new CoordinatorOptionsException($"startFrom.adapter is '{file}', whose rank, variant or modules differ from the run's; they must be the same.");
+        }
+
+        StoredModel model = store.Read(start.RunId!.Value.ToString(), reader => reader.Models().LastOrDefault(model => start.Round is null || model.Round == start.Round))
+            ?? throw new CoordinatorOptionsException($"startFrom.run is {start.RunId}, which has no model of round {start.Round} any more.");
+        return GlobalModel.Read(model.Claim, shape, new BlobStore(folder.BodiesOf(start.RunId.Value)));
+    }
+
+    /// <summary>A run's state is for its owner alone: it holds agents' updates and, while a round of a private run is frozen, its noise.</summary>
+    /// <exception cref="StateFolderException">The folder belongs to somebody else.</exception>
+    private static void SecureFolder(StoreOptions folder, ILogger log)
+    {
+        try
+        {
+            if (PrivateFolder.Secure(folder.StateFolder, folder.Marks) is { } closed)
+            {
+                log.StateFolderClosed(closed);
+            }
+
+            PrivateFolder.Create(folder.BlobFolder);
+        }
+        catch (Exception failure) when (failure is UnauthorizedAccessException or IOException)
+        {
+            throw new StateFolderException($"Store:StateFolder '{folder.StateFolder}' can't be used: {failure.Message}", failure);
+        }
+    }
+
+    private async Task EndOnDeathAsync(CancellationTokenSource ending)
+    {
+        if (await Task.WhenAny(death.Task, gone.Task) == death.Task)
+        {
+            await ending.CancelAsync();
+        }
+    }
+}
+
+/// <summary>The parts of a service that has started.</summary>
+internal sealed record Serving(ServiceStore Store, FleetRegistry Fleet, RunCatalogue Catalogue, RunDirector Director, EventBoard Board, DateTimeOffset StartedAt);

@@ -1,0 +1,70 @@
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Coordinator.Fleet;
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Transport.Buses;
+using MassTransit;
+
+namespace EdgeFlora.Coordinator.Hosting;
+
+/// <summary>The fleet's two queues. Only one service consumes them: the broker refuses a second.</summary>
+internal sealed class FleetEndpoints : IAsyncDisposable
+{
+    private static readonly TimeSpan Attempt = TimeSpan.FromSeconds(1);
+
+    private readonly List<HostReceiveEndpointHandle> handles = [];
+
+    /// <param name="timeout">Longest wait for the broker to let go of a service that was here before.</param>
+    /// <exception cref="CoordinatorOptionsException">Another service is at work on this virtual host.</exception>
+    public static async Task<FleetEndpoints> ConnectAsync(IReceiveConnector bus, FleetRegistry fleet, TimeSpan timeout, TimeProvider time, CancellationToken stop)
+    {
+        var endpoints = new FleetEndpoints();
+        long began = time.GetTimestamp();
+        while (true)
+        {
+            endpoints.handles.Add(bus.ConnectQueue(Queues.Fleet, QueueKind.Fleet, endpoint =>
+            {
+                Take<AgentHello>(endpoint, fleet);
+                Take<AgentBye>(endpoint, fleet);
+                Take<Pong>(endpoint, fleet);
+            }));
+            try
+            {
+                await endpoints.handles[0].Ready.WaitAsync(Attempt, time, stop);
+                break;
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException || !stop.IsCancellationRequested)
+            {
+                await endpoints.DisposeAsync();
+                if (time.GetElapsedTime(began) >= timeout)
+                {
+                    throw new CoordinatorOptionsException(
+                        $"Another coordinator service is at work on this virtual host of the broker: queue {Queues.Fleet} has its consumer. Stop that one, or give this one a virtual host of its own. "
+                        + "One whose machine has died is let go by the broker within a minute.",
+                        failure);
+                }
+            }
+        }
+
+        endpoints.handles.Add(bus.ConnectQueue(Queues.Presence, QueueKind.Presence, endpoint => Take<Heartbeat>(endpoint, fleet)));
+        await endpoints.handles[1].Ready.WaitAsync(stop);
+        return endpoints;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (HostReceiveEndpointHandle handle in handles)
+        {
+            await handle.StopAsync(CancellationToken.None);
+        }
+
+        handles.Clear();
+    }
+
+    private static void Take<T>(IReceiveEndpointConfigurator endpoint, FleetRegistry fleet)
+        where T : class => endpoint.Handler<T>(context =>
+        {
+            fleet.Take(context.Message, Sender.UserOf(context));
+            return Task.CompletedTask;
+        });
+}

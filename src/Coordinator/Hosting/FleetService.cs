@@ -1,0 +1,135 @@
+using System.Text.Json;
+using EdgeFlora.Contracts.Api;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Commands;
+using EdgeFlora.Coordinator.Fleet;
+using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Protocol.Fleet;
+
+namespace EdgeFlora.Coordinator.Hosting;
+
+/// <summary>The fleet for operators.</summary>
+internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : IFleetService
+{
+    public async Task<Page<AgentSummary>> ListAsync(AgentFilter filter, CancellationToken stop)
+    {
+        Serving parts = await serving.WaitAsync(stop);
+        AgentSummary[] page =
+        [
+            .. parts.Fleet.All()
+                .Where(agent => filter.Cursor is null || string.CompareOrdinal(agent.Name, filter.Cursor) > 0)
+                .Where(agent => filter.Selector.Matches(agent.Labels))
+                .Where(agent => filter.Presence is null || parts.Fleet.PresenceOf(agent) == filter.Presence)
+                .Where(agent => filter.Standing is null || agent.Standing == filter.Standing)
+                .Take(filter.Limit + 1)
+                .Select(agent => Summary(agent, parts)),
+        ];
+        return page.Length > filter.Limit ? new Page<AgentSummary>(page[..filter.Limit], page[filter.Limit - 1].Name) : new Page<AgentSummary>(page, Next: null);
+    }
+
+    public async Task<AgentDetail> FindAsync(string agent, CancellationToken stop)
+    {
+        Serving parts = await serving.WaitAsync(stop);
+        return Detail(parts.Fleet.Find(agent) ?? throw Unknown(agent), parts);
+    }
+
+    public Task<AgentDetail> LabelAsync(CommandContext context, string agent, LabelChange change, CancellationToken stop)
+    {
+        foreach (string word in change.Set.Keys.Concat(change.Set.Values).Concat(change.Remove).Where(word => !LabelSelector.IsWord(word)))
+        {
+            throw new ServiceRefusedException(ProblemCode.InvalidInput, $"'{word}' can't be a label's key or value.", "Use 1 to 63 letters, digits, '.', '_' and '-'.");
+        }
+
+        return ChangeAsync(
+            context,
+            agent,
+            before => before with
+            {
+                OperatorLabels = before.OperatorLabels.Where(label => !change.Set.ContainsKey(label.Key) && !change.Remove.Contains(label.Key))
+                    .Concat(change.Set.Select(label => KeyValuePair.Create(label.Key, (string?)label.Value)))
+                    .Concat(change.Remove.Where(key => before.Hello.Labels.ContainsKey(key)).Select(key => KeyValuePair.Create(key, (string?)null)))
+                    .ToDictionary(StringComparer.Ordinal),
+            },
+            $"labels set: {string.Join(", ", change.Set.Select(label => $"{label.Key}={label.Value}"))}; taken away: {string.Join(", ", change.Remove)}",
+            stop);
+    }
+
+    public Task<AgentDetail> DrainAsync(CommandContext context, string agent, string? reason, CancellationToken stop) =>
+        StandAsync(context, agent, AgentStanding.Draining, reason, stop);
+
+    public Task<AgentDetail> QuarantineAsync(CommandContext context, string agent, string? reason, CancellationToken stop) =>
+        StandAsync(context, agent, AgentStanding.Quarantined, reason, stop);
+
+    public Task<AgentDetail> ReleaseAsync(CommandContext context, string agent, CancellationToken stop) =>
+        StandAsync(context, agent, AgentStanding.Active, reason: null, stop);
+
+    public Task<AgentDetail> RevokeAsync(CommandContext context, string agent, string? reason, CancellationToken stop) =>
+        StandAsync(context, agent, AgentStanding.Revoked, reason, stop);
+
+    private async Task<AgentDetail> StandAsync(CommandContext context, string agent, AgentStanding standing, string? reason, CancellationToken stop)
+    {
+        Serving parts = await serving.WaitAsync(stop);
+        FleetAgent known = parts.Fleet.Find(agent) ?? throw Unknown(agent);
+        if (known.Standing == standing)
+        {
+            return Detail(known, parts);
+        }
+
+        if (known.Standing == AgentStanding.Revoked)
+        {
+            throw new ServiceRefusedException(ProblemCode.Conflict, $"Agent '{agent}' was revoked.", "Start it again: it joins anew.");
+        }
+
+        return await ChangeAsync(context, agent, before => before with { Standing = standing, Reason = reason }, $"{standing}{(reason is null ? "" : $": {reason}")}", stop);
+    }
+
+    private async Task<AgentDetail> ChangeAsync(CommandContext context, string agent, Func<FleetAgent, FleetAgent> change, string what, CancellationToken stop)
+    {
+        Serving parts = await serving.WaitAsync(stop);
+        if (CommandAnswers.Find<AgentDetail>(parts.Store, context) is { } answered)
+        {
+            return answered;
+        }
+
+        FleetAgent known = parts.Fleet.Find(agent) ?? throw Unknown(agent);
+        StoredCommand? command = CommandAnswers.Make(context, Detail(change(known), parts), time);
+        return Detail(parts.Fleet.Change(agent, change, what, context.By, command) ?? throw Unknown(agent), parts);
+    }
+
+    private static ServiceRefusedException Unknown(string agent) => new(ProblemCode.NotFound, $"No agent of the fleet is named '{agent}'.", "edgeflora agents ls shows them.");
+
+    private static AgentSummary Summary(FleetAgent agent, Serving parts) => new()
+    {
+        Name = agent.Name,
+        InstallationId = agent.Hello.Installation,
+        Role = agent.Hello.Role,
+        Presence = parts.Fleet.PresenceOf(agent),
+        Standing = agent.Standing,
+        Reason = agent.Reason,
+        Labels = agent.Labels,
+        Platform = agent.Hello.Platform,
+        Device = agent.Hello.Engines.Count == 0 ? null : $"{agent.Hello.Engines[0].Engine} on {agent.Hello.Engines[0].Device}",
+        Version = agent.Hello.Build,
+        Examples = agent.Hello.Data.Examples,
+        RunId = parts.Director.RunOf(agent.Name),
+        Activity = agent.Activity,
+        LastHeardAt = agent.LastHeardAt,
+    };
+
+    private static AgentDetail Detail(FleetAgent agent, Serving parts) => new()
+    {
+        Summary = Summary(agent, parts),
+        Engines = agent.Hello.Engines,
+        Models = agent.Hello.Bases,
+        DataSets = [.. agent.DataSets.Select(data => new AgentDataSet(data.Name, data.Task == LearningTask.LanguageModel ? "lm" : "classification", data.Examples, data.HeldOut))],
+        CpuCores = agent.Hello.CpuCores,
+        DiskFreeBytes = agent.Hello.DiskFreeBytes,
+        EnrolledAt = agent.EnrolledAt,
+        History =
+        [
+            .. parts.Fleet.History(agent.Name).Select(entry => new AgentHistoryEntry(
+                DateTimeOffset.FromUnixTimeMilliseconds(entry.At), entry.What, entry.Run is null ? null : Guid.Parse(entry.Run), entry.By)),
+        ],
+    };
+}

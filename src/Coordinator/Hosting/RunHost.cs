@@ -1,0 +1,137 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Codecs;
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Api;
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Coordinator.Fleet;
+using EdgeFlora.Coordinator.Merging;
+using EdgeFlora.Coordinator.Messages;
+using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Runs;
+using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Protocol.Rounds;
+using EdgeFlora.Transport.Blobs;
+using EdgeFlora.Transport.Buses;
+using MassTransit;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFlora.Coordinator.Hosting;
+
+/// <summary>One run that this service leads: its store, its loop, its queues.</summary>
+internal sealed class RunHost : IAsyncDisposable
+{
+    /// <summary>Longest wait for the broker's word on one message before it is tried again.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly CancellationTokenSource ending;
+    private readonly RunStore store;
+    private readonly BlobExchange exchange;
+    private readonly IntakeEndpoints endpoints;
+    private readonly RunAssembly run;
+
+    private RunHost(Guid id, CancellationTokenSource ending, RunStore store, BlobExchange exchange, IntakeEndpoints endpoints, RunAssembly run)
+    {
+        Id = id;
+        this.ending = ending;
+        this.store = store;
+        this.exchange = exchange;
+        this.endpoints = endpoints;
+        this.run = run;
+    }
+
+    public Guid Id { get; }
+
+    /// <summary>How the run ended, or that this service stopped; fails with what broke it.</summary>
+    public Task<RunOutcome> Outcome { get; private set; } = Task.FromException<RunOutcome>(new InvalidOperationException("The run was not started."));
+
+    public RunFacts Facts => run.Facts;
+
+    /// <summary>Agents that have a task of it in their hands, as known when it was taken up.</summary>
+    public IReadOnlyList<string> Held { get; private init; } = [];
+
+    /// <param name="place">What the service provides.</param>
+    /// <exception cref="Options.CoordinatorOptionsException">The base model or the adapter to start from is not what it should be.</exception>
+    public static async Task<RunHost> StartAsync(RunEntry entry, RunTerms terms, RunHooks hooks, RunPlace place, CancellationToken stop)
+    {
+        BaseModelFiles model = await BaseModelFiles.ReadAsync(entry.Options, stop);
+        var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        RunStore store = RunStore.Open(place.DatabaseFile, entry.Id.ToString(), place.Term, place.Holder, place.Time, place.Failpoint);
+        try
+        {
+            var blobs = new BlobStore(place.BlobFolder(entry.Id), log: place.Log);
+            var courier = new Courier(place.Bus, place.Time, Patience);
+            var exchange = new BlobExchange(blobs, courier, place.Time, Patience);
+            void Transfer(object message, BlobPeer peer) => _ = CarryAsync(exchange, message, peer, place.Log, ending.Token);
+            RunTerms whole = terms with { StartFrom = () => place.FirstAdapter(entry, model.Shape) };
+            var run = new RunAssembly(entry.Options, whole, hooks, model, store, blobs, new CourierSender(courier, place.Bus), place.Time, place.Secrets, place.Log, Transfer);
+            IntakeEndpoints endpoints = await IntakeEndpoints.ConnectAsync(place.Bus, entry.Id, run.Loop, run.Blobs, exchange, ending.Token);
+            AgentDemand demand = AgentDemand.Of(run.State.Round, run.Clock.Now, run.Facts.Rules, paused: true, new HashSet<string>());
+            return new RunHost(entry.Id, ending, store, exchange, endpoints, run) { Held = [.. demand.Kept] };
+        }
+        catch
+        {
+            store.Dispose();
+            ending.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Begins or goes on with the run.</summary>
+    public void Start() => Outcome = Task.Run(LeadAsync);
+
+    /// <summary>Hands an input over; completes once its effects are stored, or the run has ended.</summary>
+    public Task AskAsync(object input) => run.Loop.AskAsync(input);
+
+    /// <summary>Hands an input over and does not wait.</summary>
+    public void Post(object input) => run.Loop.Post(input);
+
+    /// <summary>An agent of the fleet that may take part is there.</summary>
+    /// <param name="said">Whether it has just said so; if not, a run that knows this process knows better what it holds.</param>
+    public void Post(FleetAgent agent, bool said) => run.Loop.Post(
+        new FleetMember(agent.Hello with { Journal = agent.Hello.Tasks.FirstOrDefault(open => open.RunId == Id) }, said));
+
+    public async ValueTask DisposeAsync()
+    {
+        await ending.CancelAsync();
+        await Outcome.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        await endpoints.DisposeAsync();
+        exchange.Dispose();
+        store.Dispose();
+        ending.Dispose();
+    }
+
+    private async Task<RunOutcome> LeadAsync()
+    {
+        try
+        {
+            return await run.RunAsync(ending.Token);
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            return run.Interrupted();
+        }
+    }
+
+    private static async Task CarryAsync(BlobExchange exchange, object message, BlobPeer peer, ILogger log, CancellationToken stop)
+    {
+        try
+        {
+            await (message switch
+            {
+                BlobAnnounced announced => exchange.OnAnnouncedAsync(announced, peer, stop),
+                BlobWanted wanted => exchange.OnWantedAsync(wanted, peer, stop),
+                _ => throw new ArgumentException($"{message.GetType()} begins no transfer.", nameof(message)),
+            });
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+        }
+#pragma warning disable CA1031 // The outermost frame of a transfer: whatever broke it off, the agent asks again.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            log.TransferFailed(peer.AgentId, failure);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using EdgeFlora.Contracts.Api;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Runs;
+using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Transport.Blobs;
+using EdgeFlora.Transport.Stamps;
+
+namespace EdgeFlora.Coordinator.Hosting;
+
+/// <summary>A run's ledger, made of what is stored.</summary>
+internal static class RunLedger
+{
+    public static JsonObject Of(RunEntry entry, RunReader reader)
+    {
+        var terms = new RunTerms { RunId = entry.Id };
+        var facts = new RunFacts
+        {
+            Options = entry.Options with { OutputFolder = null },
+            Terms = terms,
+            Term = 0,
+            Base = entry.Base ?? new BaseModelRef { ModelId = entry.Options.BaseModelId ?? entry.ModelFolder, Sha256 = "" },
+            Lora = entry.Options.Lora.Settings([]),
+            ContractNeeded = ContractNeeds.Of(entry.Options),
+            Rules = RunFacts.RulesOf(entry.Options, terms),
+            Stamp = new MessageStamp(Guid.Empty, TimeProvider.System),
+        };
+        var state = new LiveRun { NoisySums = reader.NoisySums() };
+        foreach (StoredModel model in reader.Models())
+        {
+            state.Models[model.Round] = model;
+        }
+
+        RunEnd? end = entry.State switch
+        {
+            RunState.Failed => new RunEnd(entry.Reason ?? "It failed."),
+            RunState.Cancelled => new RunEnd(Failure: null, entry.Reason) { Cancelled = true },
+            RunState.Completed or RunState.Incomplete => new RunEnd(Failure: null, entry.Reason),
+            _ => null,
+        };
+        JsonObject ledger = JsonSerializer.SerializeToNode(new RunOutput(facts, state, reader, blobs: null!).Ledger(end), RunOutput.Readable)!.AsObject();
+        ledger["status"] = entry.State.ToString();
+        return ledger;
+    }
+}

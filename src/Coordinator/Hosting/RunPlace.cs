@@ -1,0 +1,36 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Coordinator.Runs;
+using EdgeFlora.Protocol.Rounds;
+using MassTransit;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFlora.Coordinator.Hosting;
+
+/// <summary>What the service gives the runs that it leads.</summary>
+internal sealed record RunPlace
+{
+    public required IBusControl Bus { get; init; }
+
+    public required string DatabaseFile { get; init; }
+
+    /// <summary>Folder of a run's bodies.</summary>
+    public required Func<Guid, string> BlobFolder { get; init; }
+
+    /// <summary>The service's term on its store.</summary>
+    public required long Term { get; init; }
+
+    /// <summary>This process, for people.</summary>
+    public required string Holder { get; init; }
+
+    /// <summary>The adapter that a run begins from, where it is not a fresh one.</summary>
+    public required Func<RunEntry, AdapterShape, LoraAdapter?> FirstAdapter { get; init; }
+
+    public required SecretSource Secrets { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required ILogger Log { get; init; }
+
+    /// <summary>Rehearses crashes; see <see cref="Store.RunStore.Failpoint"/>.</summary>
+    public Action<string> Failpoint { get; init; } = static _ => { };
+}

@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using EdgeFlora.Contracts.Api;
+using EdgeFlora.Coordinator.Fleet;
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Specs;
+using EdgeFlora.Protocol.Fleet;
+
+namespace EdgeFlora.Coordinator.Runs;
+
+/// <summary>A run in the catalogue: what was asked for, and where it stands.</summary>
+internal sealed record RunEntry
+{
+    public required Guid Id { get; init; }
+
+    /// <summary>Settings as they hold now; their store is the service's. Kept apart in the store.</summary>
+    [JsonIgnore]
+    public CoordinatorOptions Options { get; init; } = null!;
+
+    /// <summary>Kept apart in the store, where the run's loop writes it too.</summary>
+    [JsonIgnore]
+    public RunState State { get; init; }
+
+    [JsonIgnore]
+    public string? Reason { get; init; }
+
+    public int Priority { get; init; }
+
+    public string? Note { get; init; }
+
+    /// <summary>Which agents may take part, as a text of <see cref="LabelSelector"/>.</summary>
+    public string Selector { get; init; } = "";
+
+    public string? DataSet { get; init; }
+
+    /// <summary>How long it waits for its agents; null: for ever.</summary>
+    public TimeSpan? WaitFor { get; init; }
+
+    public StartingPoint? StartFrom { get; init; }
+
+    public RunOrigin? ForkedFrom { get; init; }
+
+    public RunRetention Retention { get; init; } = new();
+
+    /// <summary>As submitted, with what was changed under way.</summary>
+    public JsonObject Spec { get; init; } = [];
+
+    public required DateTimeOffset SubmittedAt { get; init; }
+
+    public DateTimeOffset? StartedAt { get; init; }
+
+    public DateTimeOffset? EndedAt { get; init; }
+
+    public IReadOnlyList<StateChange> History { get; init; } = [];
+
+    /// <summary>The base model, once it was read.</summary>
+    public Contracts.Presence.BaseModelRef? Base { get; init; }
+
+    /// <summary>Folder of the base model.</summary>
+    public string ModelFolder { get; init; } = "";
+
+    public string? OutputFolder { get; init; }
+
+    [JsonIgnore]
+    public string Name => Options.Name;
+
+    [JsonIgnore]
+    public bool IsOver => State is RunState.Completed or RunState.Incomplete or RunState.Failed or RunState.Cancelled;
+
+    /// <summary>Whether an agent may take part, by its labels and data.</summary>
+    public bool Wants(FleetAgent agent) =>
+        LabelSelector.Parse(Selector).Matches(agent.Labels)
+        && (agent.Hello.Role == Contracts.Presence.AgentRole.Evaluator ? agent.Hello.Task == Options.Task : agent.Holds(DataSet, Options.Task));
+}

@@ -1,0 +1,19 @@
+using EdgeFlora.Contracts.Events;
+
+namespace EdgeFlora.Coordinator.Runs;
+
+/// <summary>What a service wants to know of a run. Called on the run's loop, once the step is stored.</summary>
+internal sealed class RunHooks
+{
+    /// <summary>A step is done; run clock in milliseconds.</summary>
+    public Action<LiveRun, long> Stepped { get; init; } = static (_, _) => { };
+
+    /// <summary>The run's state in the store has changed, and why.</summary>
+    public Action<Contracts.Api.RunState, string?> StateChanged { get; init; } = static (_, _) => { };
+
+    /// <summary>An event was stored or is to be shown.</summary>
+    public Action<RunEvent> Happened { get; init; } = static _ => { };
+
+    /// <summary>An agent has sent too many invalid results: its name, and why.</summary>
+    public Action<string, string> Quarantined { get; init; } = static (_, _) => { };
+}

@@ -1,0 +1,27 @@
+using EdgeFlora.Adapters;
+
+namespace EdgeFlora.Coordinator.Runs;
+
+/// <summary>How a run stands to the service it runs in.</summary>
+internal sealed record RunTerms
+{
+    public required Guid RunId { get; init; }
+
+    /// <summary>Higher goes first. -100 … 100.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>Whether the fleet is the service's: it admits agents and says who works for this run, and the run welcomes and refuses nobody.</summary>
+    public bool Shared { get; init; }
+
+    /// <summary>Interval of agents' heartbeats where the fleet says it, in milliseconds; null: the run says it.</summary>
+    public int? HeartbeatMs { get; init; }
+
+    /// <summary>Whether the run waits for its agents for as long as it takes.</summary>
+    public bool WaitsForEver { get; init; }
+
+    /// <summary>Whether an operator holds it.</summary>
+    public bool Paused { get; init; }
+
+    /// <summary>Reads the adapter that the first round begins from; gives null for a fresh one.</summary>
+    public Func<LoraAdapter?> StartFrom { get; init; } = static () => null;
+}

@@ -1,0 +1,44 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace EdgeFlora.EdgeAgent.Tasks;
+
+/// <summary>Tasks that wait to be worked on: the one of the highest priority first, then the one that was taken on first. Thread-safe; one reader.</summary>
+internal sealed class TaskQueue
+{
+    private readonly Lock gate = new();
+    private readonly List<TaskHandle> waiting = [];
+    private readonly SemaphoreSlim count = new(0);
+
+    public void Add(TaskHandle handle)
+    {
+        lock (gate)
+        {
+            waiting.Add(handle);
+        }
+
+        count.Release();
+    }
+
+    public bool TryRead([NotNullWhen(true)] out TaskHandle? handle)
+    {
+        lock (gate)
+        {
+            handle = waiting.OrderByDescending(task => task.Offer.Priority).ThenBy(task => task.Entry.AcceptedAt).FirstOrDefault();
+            return handle is not null && waiting.Remove(handle);
+        }
+    }
+
+    /// <summary>Tasks as they become due, for ever.</summary>
+    public async IAsyncEnumerable<TaskHandle> ReadAllAsync([EnumeratorCancellation] CancellationToken stop)
+    {
+        while (true)
+        {
+            await count.WaitAsync(stop);
+            if (TryRead(out TaskHandle? handle))
+            {
+                yield return handle;
+            }
+        }
+    }
+}
