@@ -80,7 +80,7 @@ internal sealed class TaskExecution(
         handle.Progress.Enter(TaskPhase.Uploading);
         try
         {
-            await line.Pipelines.Transfer.ExecuteAsync(async token => await exchange.HandOverAsync(claim, line.Coordinator(handle.Offer.Header), token), cancel);
+            await line.Pipelines.Transfer.ExecuteAsync(async token => await exchange.HandOverAsync(claim, line.Coordinator(handle.Offer), token), cancel);
         }
         catch (BlobRefusedException refused)
         {
