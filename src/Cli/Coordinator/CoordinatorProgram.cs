@@ -38,7 +38,7 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
                 Console.WriteLine(privacy.Describe(settings.Run.Rounds));
             }
 
-            RunOutcome outcome = await new CoordinatorService(bus, settings.Run, TimeProvider.System, loggers).RunAsync(ending.Token);
+            RunOutcome outcome = await new CoordinatorService(bus, settings.Run, TimeProvider.System, loggers) { Spec = settings.Spec }.RunAsync(ending.Token);
             return Report(outcome);
         }
         finally

@@ -7,6 +7,7 @@ using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Runs;
+using EdgeFlora.Coordinator.Specs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Rounds;
 using MassTransit;
@@ -18,6 +19,9 @@ namespace EdgeFlora.Coordinator.Hosting;
 public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions options, TimeProvider clock, ILoggerFactory loggers)
 {
     private readonly TaskCompletionSource<CoordinatorHost?> made = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The spec that the options are of; null: they are of a command line, and the run is for every agent.</summary>
+    public RunSpec? Spec { get; init; }
 
     /// <summary>Rehearses crashes; see <see cref="RunStore.Failpoint"/>.</summary>
     internal Action<string> Failpoint { get; init; } = static _ => { };
@@ -90,7 +94,7 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
     /// <summary>Finds the run in the state folder, or begins it there.</summary>
     private Guid Begin(RunCatalogue catalogue, BaseModelFiles model)
     {
-        JsonObject config = Config(options, model);
+        JsonObject config = Config(model);
         if (catalogue.All() is [.., { } held])
         {
             if (StateDatabase.Difference(held.Spec, config, string.Empty) is { } difference)
@@ -108,7 +112,13 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
             Id = Guid.CreateVersion7(),
             Options = options,
             State = RunState.Queued,
-            WaitFor = options.Rounds.StartTimeout,
+            Priority = Spec?.Priority ?? 0,
+            Note = Spec?.Note,
+            Selector = Spec?.Selector.Text ?? "",
+            DataSet = Spec?.DataSet,
+            WaitFor = Spec is null ? options.Rounds.StartTimeout : Spec.WaitFor,
+            StartFrom = Spec?.StartFrom,
+            Retention = Spec?.Retention ?? new RunRetention(),
             Spec = config,
             ModelFolder = options.BaseModelFolder,
             OutputFolder = options.OutputFolder,
@@ -119,13 +129,20 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
     }
 
     /// <summary>What makes the run what it is; a state folder is continued only under the same. Folders may move and threads may be more or fewer; weights may not change.</summary>
-    private static JsonObject Config(CoordinatorOptions options, BaseModelFiles model)
+    private JsonObject Config(BaseModelFiles model)
     {
         JsonObject config = JsonSerializer.SerializeToNode(options)!.AsObject();
         config.Remove(nameof(CoordinatorOptions.BaseModelFolder));
         config.Remove(nameof(CoordinatorOptions.OutputFolder));
         config.Remove(nameof(CoordinatorOptions.Store));
         config[nameof(CoordinatorOptions.Aggregation)]!.AsObject().Remove(nameof(AggregationOptions.Threads));
+        if (Spec is not null)
+        {
+            config["Selector"] = Spec.Selector.Text;
+            config["DataSet"] = Spec.DataSet;
+            config["StartFrom"] = JsonSerializer.SerializeToNode(Spec.StartFrom);
+        }
+
         config["Base"] = JsonSerializer.SerializeToNode(model.Base);
         return config;
     }
