@@ -16,24 +16,8 @@ internal static class BrokerProbe
     {
         TimeSpan timeout = options.ConnectTimeout;
         var trust = new BrokerTrust(address, options, clock);
-        var factory = new ConnectionFactory
-        {
-            HostName = address.Host,
-            Port = address.Port,
-            VirtualHost = address.VirtualHost,
-            UserName = address.User,
-            Password = address.Password ?? "guest",
-            AutomaticRecoveryEnabled = false,
-            RequestedConnectionTimeout = timeout,
-            Ssl = new SslOption(trust.ServerName, enabled: address.Tls) { CertificateValidationCallback = trust.Accepts },
-        };
         using X509Certificate2? own = options.ClientCertificate is null ? null : BrokerSecrets.Client(options.ClientCertificate, options.ClientKey);
-        if (own is not null)
-        {
-            factory.Ssl.Certs = [own];
-            factory.AuthMechanisms = address.NamesUser ? factory.AuthMechanisms : [new ExternalMechanismFactory()];
-        }
-
+        ConnectionFactory factory = Factory(address, options, trust, own);
         bool asked = false;
         long began = clock.GetTimestamp();
         using var limit = new CancellationTokenSource(timeout, clock);
@@ -74,6 +58,30 @@ internal static class BrokerProbe
                 await Task.Delay(Pause, clock, stop);
             }
         }
+    }
+
+    /// <summary>Connects as the bus does.</summary>
+    /// <param name="own">Our certificate, if we show one.</param>
+    public static ConnectionFactory Factory(BrokerAddress address, BrokerOptions options, BrokerTrust trust, X509Certificate2? own)
+    {
+        var factory = new ConnectionFactory
+        {
+            HostName = address.Host,
+            Port = address.Port,
+            VirtualHost = address.VirtualHost,
+            UserName = address.User,
+            Password = address.Password ?? "guest",
+            AutomaticRecoveryEnabled = false,
+            RequestedConnectionTimeout = options.ConnectTimeout,
+            Ssl = new SslOption(trust.ServerName, enabled: address.Tls) { CertificateValidationCallback = trust.Accepts },
+        };
+        if (own is not null)
+        {
+            factory.Ssl.Certs = [own];
+            factory.AuthMechanisms = address.NamesUser ? factory.AuthMechanisms : [new ExternalMechanismFactory()];
+        }
+
+        return factory;
     }
 
     private static string? Refusal(BrokerAddress address, BrokerTrust trust, Exception exception)

@@ -3,6 +3,7 @@ using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Tests.Given;
 using EdgeFlora.Protocol.Fleet;
 using Microsoft.Extensions.Time.Testing;
@@ -37,7 +38,8 @@ public sealed class AdmissionTests : IDisposable
 
     public static TheoryData<Func<AgentHello, AgentHello>, RefusalCode, string> Refused => new()
     {
-        { hello => hello with { ContractMin = ContractVersion.Current + 1, ContractMax = 99 }, RefusalCode.Contract, $"contract versions {ContractVersion.Current + 1} to 99, the coordinator 1 to {ContractVersion.Current}." },
+        { hello => hello with { ContractMin = ContractVersion.Current + 1, ContractMax = 99 }, RefusalCode.Contract, $"contract versions {ContractVersion.Current + 1} to 99, the coordinator {ContractVersion.Oldest} to {ContractVersion.Current}." },
+        { hello => hello with { ContractMin = 1, ContractMax = ContractVersion.Oldest - 1 }, RefusalCode.Contract, $"contract versions 1 to {ContractVersion.Oldest - 1}, the coordinator {ContractVersion.Oldest} to {ContractVersion.Current}." },
         { hello => hello with { Task = LearningTask.LanguageModel }, RefusalCode.NoData, "The run learns a classifier; the agent gives its data for a language model." },
         { hello => hello with { Bases = [] }, RefusalCode.NoBase, "the agent holds none" },
         { hello => hello with { Data = hello.Data with { Examples = 0 } }, RefusalCode.NoData, "0 examples to train on" },
@@ -59,65 +61,53 @@ public sealed class AdmissionTests : IDisposable
         Assert.DoesNotContain(rig.Sender.Events, happened => happened.Kind == RunEventKind.AgentJoined);
     }
 
-    [Theory]
-    [InlineData("FloraNA", true)]
-    [InlineData("RoLora", false)]
-    [InlineData("FedExLora", false)]
-    public async Task An_agent_too_old_to_obey_the_strategy_is_refused_and_else_welcome(string strategy, bool welcome)
+    public static TheoryData<int, string, Func<CoordinatorOptions, CoordinatorOptions>> Needs => new()
     {
-        CoordinatorOptions options = Settings.For(folder);
-        await using RunRig rig = await RunRig.StartAsync(options with { Aggregation = options.Aggregation with { Strategy = strategy } });
-
-        await rig.HelloAsync("a", but: hello => hello with { ContractMax = 1 });
-
-        if (welcome)
-        {
-            Assert.Equal(1, (await rig.Sender.ForAsync<AgentWelcome>("a")).ServerContract);
-        }
-        else
-        {
-            AgentRefused refused = await rig.Sender.ForAsync<AgentRefused>("a");
-            Assert.Equal(RefusalCode.Contract, refused.Code);
-            Assert.Equal($"Strategy {strategy} needs agents of contract version 2; this one speaks up to 1 and would do otherwise.", refused.Human);
-        }
-    }
-
-    [Theory]
-    [InlineData(2, LearningTask.Classification, RefusalCode.Contract, "Task LanguageModel needs agents of contract version 3; this one speaks up to 2 and would do otherwise.")]
-    [InlineData(3, LearningTask.Classification, RefusalCode.NoData, "The run learns a language model; the agent gives its data for a classifier.")]
-    public async Task An_agent_that_would_not_learn_to_write_is_refused(int speaks, LearningTask task, RefusalCode code, string reason)
-    {
-        await using RunRig rig = await RunRig.StartAsync(Settings.ForLanguage(folder));
-
-        await rig.HelloAsync("a", but: hello => hello with { ContractMax = speaks, Task = task });
-
-        AgentRefused refused = await rig.Sender.ForAsync<AgentRefused>("a");
-        Assert.Equal((code, reason), (refused.Code, refused.Human));
-    }
-
-    public static TheoryData<string, Func<CoordinatorOptions, CoordinatorOptions>> Newer => new()
-    {
-        { "Training:Sgd", o => o with { Training = o.Training with { Sgd = new SgdSettings { Momentum = 0.9 } } } },
-        { "Training:Schedule Cosine", o => o with { Training = o.Training with { Schedule = RateSchedule.Cosine } } },
-        { "Training:Accumulate 2", o => o with { Training = o.Training with { Accumulate = 2 } } },
-        { "Aggregation:PerClassHeads", o => o with { Aggregation = o.Aggregation with { PerClassHeads = true, Strategy = "RoLora" } } },
+        { ContractVersion.Oldest, "Every run", o => o },
+        { ContractVersion.Oldest, "Every run", o => o with { Training = o.Training with { Schedule = RateSchedule.Linear, WarmupFraction = 0.1 } } },
+        { 2, "Strategy RoLora", o => o with { Aggregation = o.Aggregation with { Strategy = "RoLora" } } },
+        { 2, "Strategy FedExLora", o => o with { Aggregation = o.Aggregation with { Strategy = "FedExLora" } } },
+        { 3, "Training:Sgd", o => o with { Training = o.Training with { Sgd = new SgdSettings { Momentum = 0.9 } } } },
+        { 3, "Training:Schedule Cosine", o => o with { Training = o.Training with { Schedule = RateSchedule.Cosine } } },
+        { 3, "Training:Accumulate 2", o => o with { Training = o.Training with { Accumulate = 2 } } },
+        { 3, "Aggregation:PerClassHeads", o => o with { Aggregation = o.Aggregation with { PerClassHeads = true, Strategy = "RoLora" } } },
+        { 3, "Task LanguageModel", o => o with { Task = LearningTask.LanguageModel, Labels = [] } },
+        { 4, "A private run", o => o with { Privacy = new PrivacyRunOptions { NoiseMultiplier = 1, ClipNorm = 0.2, Budget = 50 } } },
     };
 
+    /// <summary>Whoever speaks the oldest version that is understood can do all of it; the next thing a run may ask for is compared in the same way.</summary>
     [Theory]
-    [MemberData(nameof(Newer))]
-    public async Task An_agent_too_old_to_train_as_the_run_wants_is_refused_with_the_setting(string setting, Func<CoordinatorOptions, CoordinatorOptions> but)
+    [MemberData(nameof(Needs))]
+    public void What_a_run_asks_of_agents_follows_from_its_settings(int version, string because, Func<CoordinatorOptions, CoordinatorOptions> but) =>
+        Assert.Equal(new ContractNeed(version, because), ContractNeeds.Of(but(Settings.For(folder))));
+
+    [Fact]
+    public async Task An_agent_too_old_to_train_as_the_run_wants_is_refused_with_the_setting()
     {
-        await using RunRig rig = await RunRig.StartAsync(but(Settings.For(folder)));
+        await using RunRig rig = await RunRig.StartAsync(Settings.For(folder));
+        var hello = new AgentHello
+        {
+            Header = new MessageHeader { V = ContractVersion.Current, MessageId = Guid.Empty, AgentId = "a", BootId = Guid.Empty, Seq = 1 },
+            ReplyQueue = Queues.Agent("a"),
+            ContractMin = ContractVersion.Oldest,
+            ContractMax = ContractVersion.Current,
+            Build = "test",
+            Platform = "test",
+            Engines = [],
+            Data = new DataSummary { Examples = 1, HeldOut = 1, Sha256 = new string('0', 64) },
+            Bases = [rig.Facts.Base],
+        };
+        AdmissionRules rules = rig.Facts.Admission with { ContractNeeded = new ContractNeed(ContractVersion.Current + 1, "Training:Newest") };
 
-        await rig.HelloAsync("a", but: hello => hello with { ContractMax = 2 });
-        await rig.HelloAllAsync("b", "c", "d");
+        AdmissionVerdict verdict = Admission.Judge(hello, known: null, rules, now: 0);
 
-        Assert.Equal($"{setting} needs agents of contract version 3; this one speaks up to 2 and would do otherwise.", (await rig.Sender.ForAsync<AgentRefused>("a")).Human);
-        Assert.Equal(3, (await rig.OfferAsync("b")).MinContract);
+        Assert.Equal(
+            (RefusalCode.Contract, $"Training:Newest needs agents of contract version {ContractVersion.Current + 1}; this one speaks up to {ContractVersion.Current} and would do otherwise."),
+            (verdict.Code, verdict.Human));
     }
 
     [Fact]
-    public async Task A_schedule_that_older_agents_know_takes_them()
+    public async Task An_offer_says_the_schedule()
     {
         CoordinatorOptions options = Settings.For(folder);
         await using RunRig rig = await RunRig.StartAsync(options with { Training = options.Training with { Schedule = RateSchedule.Linear, WarmupFraction = 0.1 } });
@@ -125,17 +115,7 @@ public sealed class AdmissionTests : IDisposable
         await rig.HelloAllAsync("a", "b", "c");
 
         TaskOffer offer = await rig.OfferAsync("a");
-        Assert.Equal((1, true, false, 0.1), (offer.MinContract, offer.Hyper!.LinearDecay, offer.Hyper.CosineDecay, offer.Hyper.WarmupFraction));
-    }
-
-    [Fact]
-    public async Task An_agent_too_old_for_private_runs_is_refused()
-    {
-        await using RunRig rig = await RunRig.StartAsync(Settings.Private(folder));
-
-        await rig.HelloAsync("a", but: hello => hello with { ContractMax = 3 });
-
-        Assert.Equal("A private run needs agents of contract version 4; this one speaks up to 3 and would do otherwise.", (await rig.Sender.ForAsync<AgentRefused>("a")).Human);
+        Assert.Equal((ContractVersion.Oldest, true, false, 0.1), (offer.MinContract, offer.Hyper!.LinearDecay, offer.Hyper.CosineDecay, offer.Hyper.WarmupFraction));
     }
 
     [Fact]

@@ -165,7 +165,7 @@ public sealed class RunStoreTests : IDisposable
 
         StateFolderException refused = Assert.Throws<StateFolderException>(() => Open());
 
-        Assert.Contains("schema version 99; this build reads version 6", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("schema version 99; this build reads version 7", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

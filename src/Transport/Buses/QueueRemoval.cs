@@ -1,0 +1,36 @@
+using System.Security.Cryptography.X509Certificates;
+using RabbitMQ.Client;
+
+namespace EdgeFlora.Transport.Buses;
+
+/// <summary>Removes queues that nobody needs any more from the broker, with the exchanges that lead to them. In memory there is nothing to remove.</summary>
+public sealed class QueueRemoval(BrokerOptions options, TimeProvider clock)
+{
+    /// <summary>What MassTransit puts beside a queue: messages whose consumer threw, and those of unknown type.</summary>
+    private static readonly string[] Suffixes = ["", "_error", "_skipped"];
+
+    /// <summary>Removes queues with all that is in them. One that does not exist is as good as removed.</summary>
+    /// <exception cref="Exception">Whatever RabbitMQ.Client throws where the broker is not reached or refuses.</exception>
+    public async Task RemoveAsync(IReadOnlyList<string> queues, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(queues);
+        if (options.InMemory)
+        {
+            return;
+        }
+
+        BrokerAddress address = options.Address();
+        using X509Certificate2? own = options.ClientCertificate is null ? null : BrokerSecrets.Client(options.ClientCertificate, options.ClientKey);
+        ConnectionFactory factory = BrokerProbe.Factory(address, options, new BrokerTrust(address, options, clock), own);
+        await using IConnection connection = await factory.CreateConnectionAsync("edgeflora-queue-removal", stop);
+        await using IChannel channel = await connection.CreateChannelAsync(cancellationToken: stop);
+        foreach (string name in queues.SelectMany(queue => Suffixes.Select(suffix => queue + suffix)))
+        {
+            // RabbitMQ answers the same whether there was one or not.
+            await channel.QueueDeleteAsync(name, ifUnused: false, ifEmpty: false, cancellationToken: stop);
+            await channel.ExchangeDeleteAsync(name, ifUnused: false, cancellationToken: stop);
+        }
+
+        await connection.CloseAsync(stop);
+    }
+}
