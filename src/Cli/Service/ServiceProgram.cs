@@ -53,7 +53,7 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
     private async Task ServeAsync(IBusControl bus, ILoggerFactory loggers, CancellationToken stop)
     {
         var models = new ModelCatalogue(ModelOption.EmbeddedFolder, settings.Models, takesPaths: settings.Api.Dev);
-        var host = new CoordinatorHost(bus, settings.Host with { ModelFolder = models.Find }, TimeProvider.System, loggers);
+        var host = new CoordinatorHost(bus, settings.Host with { ModelFolder = models.Find, RemoveQueues = new QueueRemoval(settings.Broker, TimeProvider.System).RemoveAsync }, TimeProvider.System, loggers);
         HostReceiveEndpointHandle events = RunEventSubscription.Connect(bus, Show);
         await events.Ready.WaitAsync(stop);
         using var closing = new CancellationTokenSource();

@@ -65,7 +65,7 @@ internal sealed class FleetRegistry(ServiceStore store, Action<Outgoing> send, T
     {
         foreach (FleetAgent agent in All().Where(agent => !agent.Left && agent.Standing is AgentStanding.Active or AgentStanding.Draining))
         {
-            Ping(agent);
+            Ping(agent.Name, agent.Hello.ReplyQueue);
         }
     }
 
@@ -195,11 +195,11 @@ internal sealed class FleetRegistry(ServiceStore store, Action<Outgoing> send, T
 
         if (superseded is not null)
         {
-            MessageHeader old = stamp.About(nameof(AgentSuperseded), agent.Name, term: store.Term, content: superseded.Boot.ToString());
+            MessageHeader old = stamp.About(nameof(AgentSuperseded), agent.Name, store.Id, term: store.Term, content: superseded.Boot.ToString());
             send(Outgoing.To(superseded.Hello.ReplyQueue, new AgentSuperseded { Header = old, Boot = superseded.Boot }, old));
         }
 
-        MessageHeader header = stamp.About(nameof(AgentWelcome), agent.Name, term: store.Term, content: $"{agent.Boot}");
+        MessageHeader header = stamp.About(nameof(AgentWelcome), agent.Name, store.Id, term: store.Term, content: $"{agent.Boot}");
         send(Outgoing.To(
             hello.ReplyQueue,
             new AgentWelcome
@@ -224,7 +224,8 @@ internal sealed class FleetRegistry(ServiceStore store, Action<Outgoing> send, T
     {
         foreach (OpenTask open in hello.Tasks.Where(open => !IsWanted(open)))
         {
-            MessageHeader header = stamp.About(nameof(TaskCancelled), hello.Header.AgentId, open.RunId, taskId: open.TaskId, leaseEpoch: open.LeaseEpoch, term: store.Term);
+            // In the service's name: where its state is a new one, its terms lie below those that the agent has seen in the run.
+            MessageHeader header = stamp.About(nameof(TaskCancelled), hello.Header.AgentId, store.Id, taskId: open.TaskId, leaseEpoch: open.LeaseEpoch, term: store.Term);
             send(Outgoing.To(hello.ReplyQueue, new TaskCancelled { Header = header, Reason = CancelReason.RunStopped }, header));
         }
     }
@@ -256,19 +257,17 @@ internal sealed class FleetRegistry(ServiceStore store, Action<Outgoing> send, T
             }
         }
 
-        if (known is null)
+        if (known?.Boot == beat.Header.BootId && !known.Left)
         {
+            Heard(beat);
             return;
         }
 
-        if (known.Boot == beat.Header.BootId && !known.Left)
+        // A process that this service has never heard a hello of, or an older one. A stranger was welcomed by a service before this one, whose state this one has not.
+        string queue = known?.Hello.ReplyQueue ?? Queues.Agent(beat.Header.AgentId);
+        if (Admission.IsAddressable(beat.Header.AgentId, queue) && MayAnswer(beat.Header))
         {
-            Heard(beat);
-        }
-        else if (MayAnswer(beat.Header))
-        {
-            // A process that this service has never heard a hello of, or an older one.
-            Ping(known);
+            Ping(beat.Header.AgentId, queue);
         }
     }
 
@@ -283,10 +282,10 @@ internal sealed class FleetRegistry(ServiceStore store, Action<Outgoing> send, T
         }
     }
 
-    private void Ping(FleetAgent agent)
+    private void Ping(string agent, string queue)
     {
-        MessageHeader header = stamp.About(nameof(Contracts.Presence.Ping), agent.Name, term: store.Term);
-        send(Outgoing.To(agent.Hello.ReplyQueue, new Ping { Header = header }, header));
+        MessageHeader header = stamp.About(nameof(Contracts.Presence.Ping), agent, store.Id, term: store.Term);
+        send(Outgoing.To(queue, new Ping { Header = header }, header));
     }
 
     private void Refuse(AgentHello hello, AdmissionVerdict verdict)
@@ -297,7 +296,7 @@ internal sealed class FleetRegistry(ServiceStore store, Action<Outgoing> send, T
             return;
         }
 
-        MessageHeader header = stamp.About(nameof(AgentRefused), hello.Header.AgentId, term: store.Term, content: $"{verdict.Code}|{hello.Header.BootId}");
+        MessageHeader header = stamp.About(nameof(AgentRefused), hello.Header.AgentId, store.Id, term: store.Term, content: $"{verdict.Code}|{hello.Header.BootId}");
         send(Outgoing.To(hello.ReplyQueue, new AgentRefused { Header = header, Code = verdict.Code, Human = verdict.Human, Fix = verdict.Fix, RefusedBoot = hello.Header.BootId }, header));
     }
 

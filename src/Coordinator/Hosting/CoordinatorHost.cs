@@ -100,7 +100,7 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
 
         var courier = new Courier(bus, time, Patience);
         using var outgoing = new OutgoingQueue(new CourierSender(courier, bus), time, log, static _ => { }, static _ => { });
-        var stamp = new MessageStamp(RunFacts.BootOf(Guid.Empty, store.Term), time);
+        var stamp = new MessageStamp(RunFacts.BootOf(store.Id, store.Term), time);
         var fleet = new FleetRegistry(store, outgoing.Add, options.Heartbeat, stamp, time, log);
         fleet.Load();
         var catalogue = new RunCatalogue(store, folder.StateFolder, time);

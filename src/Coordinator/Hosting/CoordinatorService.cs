@@ -15,7 +15,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
-/// <summary>A service for one run: begins it, or goes on with the one in the state folder, carries it to its end, and ends with it.</summary>
+/// <summary>A service for one run: begins it, or goes on with the one in the state folder that is not over, carries it to its end, and ends with it.</summary>
 public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions options, TimeProvider clock, ILoggerFactory loggers)
 {
     private readonly TaskCompletionSource<CoordinatorHost?> made = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -55,7 +55,13 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
                     await parts.Director.RecallAsync(over);
                 }
 
-                return await await Task.WhenAny(outcome, FailAsync(serving, outcome));
+                RunOutcome end = await await Task.WhenAny(outcome, FailAsync(serving, outcome));
+                if (end.Status != RunStatus.Interrupted && !serving.IsCompleted)
+                {
+                    parts.Catalogue.Change(run, entry => entry with { Told = true }, command: null);
+                }
+
+                return end;
             }
             finally
             {
@@ -91,11 +97,11 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
         return new CoordinatorHostOptions { StateFolder = options.Store.StateFolder, Heartbeat = TimeSpan.FromMilliseconds(heartbeat), ModelFolder = _ => options.BaseModelFolder };
     }
 
-    /// <summary>Finds the run in the state folder, or begins it there.</summary>
+    /// <summary>Finds the run in the state folder, or begins it there. One that is over and was told of is history.</summary>
     private Guid Begin(RunCatalogue catalogue, BaseModelFiles model)
     {
         JsonObject config = Config(model);
-        if (catalogue.All() is [.., { } held])
+        if (catalogue.All() is [.., { Told: false } held])
         {
             if (StateDatabase.Difference(held.Spec, config, string.Empty) is { } difference)
             {

@@ -61,6 +61,9 @@ internal sealed record RunEntry
 
     public string? OutputFolder { get; init; }
 
+    /// <summary>Whether a service for one run has told how it ended: the next one begins another run.</summary>
+    public bool Told { get; init; }
+
     [JsonIgnore]
     public string Name => Options.Name;
 

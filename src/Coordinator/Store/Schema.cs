@@ -36,6 +36,7 @@ internal static class Schema
         CREATE TABLE fleet_history(id INTEGER PRIMARY KEY AUTOINCREMENT, agent TEXT NOT NULL, at INTEGER NOT NULL, what TEXT NOT NULL, run TEXT, by TEXT);
         CREATE INDEX fleet_history_by_agent ON fleet_history(agent, id);
         CREATE TABLE commands(key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, answer TEXT NOT NULL, at INTEGER NOT NULL);
+        CREATE TABLE service(id TEXT NOT NULL);
         CREATE TABLE events_of_all(
             id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, sequence INTEGER NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL, UNIQUE(run, sequence));
         INSERT INTO events_of_all(run, sequence, at, body) SELECT run, sequence, 0, body FROM events ORDER BY rowid;
@@ -93,6 +94,7 @@ internal static class Schema
         CREATE TABLE fleet_history(id INTEGER PRIMARY KEY AUTOINCREMENT, agent TEXT NOT NULL, at INTEGER NOT NULL, what TEXT NOT NULL, run TEXT, by TEXT);
         CREATE INDEX fleet_history_by_agent ON fleet_history(agent, id);
         CREATE TABLE commands(key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, answer TEXT NOT NULL, at INTEGER NOT NULL);
+        CREATE TABLE service(id TEXT NOT NULL);
         CREATE TABLE outbox(
             id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, kind TEXT NOT NULL, agent TEXT, round INTEGER NOT NULL, body TEXT);
         """;

@@ -12,14 +12,18 @@ internal sealed class ServiceStore : IDisposable
     private readonly Lock gate = new();
     private readonly SqliteConnection connection;
 
-    private ServiceStore(SqliteConnection connection, string file, long term)
+    private ServiceStore(SqliteConnection connection, string file, Guid id, long term)
     {
         this.connection = connection;
         File = file;
+        Id = id;
         Term = term;
     }
 
     public string File { get; }
+
+    /// <summary>Made with the file: tells agents that stay this service's terms from those of another one on the same broker.</summary>
+    public Guid Id { get; }
 
     /// <summary>This service's term: one more than that of the one before it.</summary>
     public long Term { get; }
@@ -38,8 +42,9 @@ internal sealed class ServiceStore : IDisposable
                 "INSERT INTO coord_lease(run, holder, term, clock) VALUES(@Service, @holder, @term, 0) ON CONFLICT(run) DO UPDATE SET holder = @holder, term = @term",
                 new { Service, holder, term = last + 1 },
                 transaction);
+            Guid id = IdOf(connection, transaction);
             transaction.Commit();
-            return new ServiceStore(connection, file, last + 1);
+            return new ServiceStore(connection, file, id, last + 1);
         }
         catch
         {
@@ -167,6 +172,18 @@ internal sealed class ServiceStore : IDisposable
     }
 
     public void Dispose() => connection.Dispose();
+
+    private static Guid IdOf(SqliteConnection connection, SqliteTransaction transaction)
+    {
+        if (connection.ExecuteScalar<string?>("SELECT id FROM service", transaction: transaction) is { } known)
+        {
+            return Guid.Parse(known);
+        }
+
+        var id = Guid.CreateVersion7();
+        connection.Execute("INSERT INTO service(id) VALUES(@id)", new { id = id.ToString() }, transaction);
+        return id;
+    }
 
     private void Change(Action<SqliteTransaction> change)
     {

@@ -66,7 +66,7 @@ internal sealed class ScriptedCoordinator(IBusControl bus, string folder)
             e.Handler<TaskProgress>(_ => Task.CompletedTask);
         });
         HostReceiveEndpointHandle chunks = bus.ConnectQueue(
-            Queues.RunChunks(Offers.Run), QueueKind.IntakeChunks, e => e.Handler<BlobChunk>(c => Exchange.OnChunkAsync(c.Message, Peer(stamp.About("", c.Message.AgentId)), Stop)));
+            Queues.RunChunks(Offers.Run), QueueKind.IntakeChunks, e => e.Handler<BlobChunk>(c => Exchange.OnChunkAsync(c.Message, Peer(stamp.About("", c.Message.AgentId, Offers.Run)), Stop)));
         HostReceiveEndpointHandle presence = bus.ConnectQueue(Queues.Presence, QueueKind.Presence, e =>
         {
             e.Handler<Heartbeat>(_ => Task.CompletedTask);

@@ -29,7 +29,7 @@ internal sealed class Federation : IAsyncDisposable
     private readonly TemporaryFolder folder = new();
     private readonly string? url;
     private readonly List<IBusControl> buses = [];
-    private readonly Dictionary<string, (EdgeAgentService Agent, Task Run)> agents = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (EdgeAgentService Agent, Task Run, CancellationTokenSource Stop)> agents = new(StringComparer.Ordinal);
     private readonly List<RunEvent> events = [];
 
     private readonly LearningTask task;
@@ -79,7 +79,7 @@ internal sealed class Federation : IAsyncDisposable
         return federation;
     }
 
-    /// <param name="name">Of the run: two runs of one name and seed are the same run.</param>
+    /// <param name="name">Of the run; runs of one name and seed learn the same.</param>
     public CoordinatorOptions Options(string name, int rounds = 2) => new()
     {
         Name = name,
@@ -101,9 +101,9 @@ internal sealed class Federation : IAsyncDisposable
         Store = new StoreOptions { StateFolder = folder.In("coordinator") },
     };
 
-    public async Task<(CoordinatorService Coordinator, Task<RunOutcome> Run)> CoordinatorAsync(CoordinatorOptions options)
+    public async Task<(CoordinatorService Coordinator, Task<RunOutcome> Run)> CoordinatorAsync(CoordinatorOptions options, TimeProvider? time = null)
     {
-        var coordinator = new CoordinatorService(await BusAsync(), options, TimeProvider.System, NullLoggerFactory.Instance) { SecretSource = Secrets };
+        var coordinator = new CoordinatorService(await BusAsync(), options, time ?? TimeProvider.System, NullLoggerFactory.Instance) { SecretSource = Secrets };
         return (coordinator, coordinator.RunAsync(Stop));
     }
 
@@ -134,9 +134,18 @@ internal sealed class Federation : IAsyncDisposable
             Resilience = new ResilienceOptions { AnswerTimeout = TimeSpan.FromSeconds(1), FirstDelay = TimeSpan.FromSeconds(0.2), LongestDelay = TimeSpan.FromSeconds(2), TransferSilence = TimeSpan.FromSeconds(3) },
         };
         var agent = new EdgeAgentService(await BusAsync(), options, Model, new PortableEngine(), TimeProvider.System, NullLoggerFactory.Instance);
-        Task run = agent.RunAsync(CancellationToken.None);
-        agents[stateFolder ?? name] = (agent, run);
+        var stop = new CancellationTokenSource();
+        Task run = agent.RunAsync(stop.Token);
+        agents[stateFolder ?? name] = (agent, run, stop);
         return run;
+    }
+
+    /// <summary>Stops an agent in good order: it says goodbye.</summary>
+    public async Task StopAgentAsync(string name)
+    {
+        (_, Task run, CancellationTokenSource stop) = agents[name];
+        await stop.CancelAsync();
+        await run;
     }
 
     /// <summary>Loss on the central data of the adapter that a run has written, read back from its folder, on the base with all that the run has folded into it.</summary>
@@ -173,10 +182,11 @@ internal sealed class Federation : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach ((EdgeAgentService agent, Task run) in agents.Values)
+        foreach ((EdgeAgentService agent, Task run, CancellationTokenSource stop) in agents.Values)
         {
             await agent.DisposeAsync();
             await run.ContinueWith(_ => { }, TaskScheduler.Default);
+            stop.Dispose();
         }
 
         foreach (IBusControl bus in buses)
