@@ -9,7 +9,7 @@ using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
-/// <summary>A committed model as a zip of its PEFT folder.</summary>
+/// <summary>A committed model as a zip, laid out as a run's output folder: <c>adapter/</c>, and <c>base_delta.safetensors</c> where something was folded into the base.</summary>
 internal static class AdapterArchive
 {
     /// <summary>The oldest time a zip can hold: the same model gives the same bytes whenever it is asked for.</summary>
@@ -29,7 +29,7 @@ internal static class AdapterArchive
             LoraAdapter adapter = AdapterPayload.Decode(body, AdapterPayload.Describe(body, long.MaxValue).Shape);
             bool language = entry.Options.Task == LearningTask.LanguageModel;
             PeftFolder.Write(
-                folder, adapter, entry.Base?.ModelId ?? entry.Options.BaseModelId ?? entry.ModelFolder, language ? "CAUSAL_LM" : "SEQ_CLS", labels: language ? null : entry.Options.Labels,
+                Path.Combine(folder, "adapter"), adapter, entry.Base?.ModelId ?? entry.Options.BaseModelId ?? entry.ModelFolder, language ? "CAUSAL_LM" : "SEQ_CLS", labels: language ? null : entry.Options.Labels,
                 baseDeltaSha256: model.BaseDelta?.Sha256);
             if (model.BaseDelta is { } delta)
             {
