@@ -9,7 +9,6 @@ using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Transport.Buses;
-using EdgeFlora.Transport.Events;
 using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -24,10 +23,7 @@ internal sealed class Federation : IAsyncDisposable
     private readonly IBusControl bus;
     private readonly string baseSha256;
     private readonly List<ScriptedAgent> agents = [];
-    private readonly Lock gate = new();
-    private readonly List<RunEvent> events = [];
-    private readonly List<(Func<RunEvent, bool> Wanted, TaskCompletionSource<RunEvent> Found)> waiting = [];
-    private HostReceiveEndpointHandle? watcher;
+    private EventRecorder? events;
 
     private Federation(TemporaryFolder folder, CoordinatorOptions options, IBusControl bus, string baseSha256)
     {
@@ -46,41 +42,12 @@ internal sealed class Federation : IAsyncDisposable
         BaseModelFiles model = await BaseModelFiles.ReadAsync(options, CancellationToken.None);
         IBusControl bus = await BusFactory.StartAsync(new BrokerOptions(), TimeProvider.System, null, CancellationToken.None);
         var federation = new Federation(folder, options, bus, model.Base.Sha256);
-        federation.watcher = RunEventSubscription.Connect(bus, federation.Add);
-        await federation.watcher.Ready;
+        federation.events = await EventRecorder.ConnectAsync(bus);
         return federation;
     }
 
     /// <summary>The first event that was or will be published and fits.</summary>
-    public Task<RunEvent> SeenAsync(Func<RunEvent, bool> wanted)
-    {
-        lock (gate)
-        {
-            if (events.FirstOrDefault(wanted) is { } seen)
-            {
-                return Task.FromResult(seen);
-            }
-
-            var found = new TaskCompletionSource<RunEvent>(TaskCreationOptions.RunContinuationsAsynchronously);
-            waiting.Add((wanted, found));
-            return found.Task.WaitAsync(TooLong);
-        }
-    }
-
-    private void Add(RunEvent happened)
-    {
-        lock (gate)
-        {
-            events.Add(happened);
-            foreach ((Func<RunEvent, bool> wanted, TaskCompletionSource<RunEvent> found) in waiting)
-            {
-                if (wanted(happened))
-                {
-                    found.TrySetResult(happened);
-                }
-            }
-        }
-    }
+    public Task<RunEvent> SeenAsync(Func<RunEvent, bool> wanted) => events!.SeenAsync(wanted);
 
     public async Task<ScriptedAgent> AddAsync(
         string name, AgentRole role = AgentRole.Trainer, int boot = 1, Func<TaskOffer, CancellationToken, Task>? onOffer = null, Func<TaskOffer, LoraAdapter, LoraAdapter>? train = null)
@@ -116,7 +83,7 @@ internal sealed class Federation : IAsyncDisposable
             await agent.DisposeAsync();
         }
 
-        await watcher!.StopAsync();
+        await events!.StopAsync();
         await bus.StopAsync();
     }
 }

@@ -1,0 +1,136 @@
+using System.Text.Json.Nodes;
+using EdgeFlora.Aggregation;
+using EdgeFlora.Contracts.Api;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Commands;
+using EdgeFlora.Coordinator.Hosting;
+using EdgeFlora.Coordinator.Merging;
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Runs;
+using EdgeFlora.Coordinator.Specs;
+using EdgeFlora.Transport.Buses;
+using MassTransit;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace EdgeFlora.Coordinator.Tests.Given;
+
+/// <summary>A service with its fleet of scripted agents on one in-memory bus. The service can be killed and started again.</summary>
+internal sealed class FleetRig : IAsyncDisposable
+{
+    private static readonly TimeSpan TooLong = TimeSpan.FromSeconds(60);
+
+    private readonly TemporaryFolder folder;
+    private readonly IBusControl bus;
+    private readonly string model;
+    private readonly string baseSha256;
+    private readonly List<ScriptedAgent> agents = [];
+    private CancellationTokenSource stopping = new();
+    private Task serving = Task.CompletedTask;
+
+    private FleetRig(TemporaryFolder folder, IBusControl bus, string model, string baseSha256, EventRecorder events)
+    {
+        this.folder = folder;
+        this.bus = bus;
+        this.model = model;
+        this.baseSha256 = baseSha256;
+        Events = events;
+    }
+
+    public EventRecorder Events { get; }
+
+    public CoordinatorHost Host { get; private set; } = null!;
+
+    public IRunService Runs => Host.Runs;
+
+    public string StateFolder => folder["state"];
+
+    /// <summary>Queues that the service had removed.</summary>
+    public List<string> Removed { get; } = [];
+
+    public static CommandContext Command(string? key = null, string fingerprint = "") => new("operator", key, fingerprint);
+
+    public static async Task<FleetRig> StartAsync(TemporaryFolder folder)
+    {
+        CoordinatorOptions options = Settings.For(folder);
+        BaseModelFiles files = await BaseModelFiles.ReadAsync(options, CancellationToken.None);
+        IBusControl bus = await BusFactory.StartAsync(new BrokerOptions(), TimeProvider.System, null, CancellationToken.None);
+        var rig = new FleetRig(folder, bus, options.BaseModelFolder, files.Base.Sha256, await EventRecorder.ConnectAsync(bus));
+        await rig.ServeAsync();
+        return rig;
+    }
+
+    public async Task ServeAsync()
+    {
+        stopping = new CancellationTokenSource();
+        Host = new CoordinatorHost(
+            bus,
+            new CoordinatorHostOptions
+            {
+                StateFolder = StateFolder,
+                OutputFolder = folder["out"],
+                ModelFolder = _ => model,
+                RemoveQueues = (queues, _) =>
+                {
+                    Removed.AddRange(queues);
+                    return Task.CompletedTask;
+                },
+            },
+            TimeProvider.System,
+            NullLoggerFactory.Instance);
+        serving = Host.RunAsync(stopping.Token);
+        await Host.Started.WaitAsync(TooLong);
+    }
+
+    /// <summary>Kills the service, and starts another on the same state.</summary>
+    public async Task RestartAsync()
+    {
+        await Host.DieAsync();
+        await serving;
+        await ServeAsync();
+    }
+
+    public async Task AddAsync(Func<TaskOffer, CancellationToken, Task>? onOffer, params string[] names)
+    {
+        foreach (string name in names)
+        {
+            agents.Add(await ScriptedAgent.StartAsync(bus, name, baseSha256, folder, AgentRole.Trainer, 1, onOffer));
+        }
+    }
+
+    public RunSubmission Submission(string name, int rounds = 2, int agentsNeeded = 3, Func<RunSpec, RunSpec>? but = null)
+    {
+        var spec = new RunSpec
+        {
+            Name = name,
+            Labels = ["yes", "no"],
+            Lora = new LoraOptions { Rank = 2, Alpha = 4 },
+            Training = new TrainingOptions { Steps = 3 },
+            Aggregation = new AggregationOptions { Threads = 1 },
+            Rounds = new RoundOptions { Count = rounds, MinAgents = agentsNeeded, Quorum = 1 },
+        };
+        return new RunSubmission(but is null ? spec : but(spec), new JsonObject { ["name"] = name });
+    }
+
+    public async Task<Guid> SubmitAsync(string name, int rounds = 2, int agentsNeeded = 3, Func<RunSpec, RunSpec>? but = null) =>
+        (await Runs.SubmitAsync(Command(), Submission(name, rounds, agentsNeeded, but), CancellationToken.None)).Summary.Id;
+
+    public Task<RunOutcome> OutcomeAsync(Guid run) => Host.OutcomeAsync(run).WaitAsync(TooLong);
+
+    public Task<RunDetail> FindAsync(Guid run) => Runs.FindAsync(run, CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ScriptedAgent agent in agents)
+        {
+            await agent.DisposeAsync();
+        }
+
+        await stopping.CancelAsync();
+        await serving.WaitAsync(TooLong);
+        await Events.StopAsync();
+        await bus.StopAsync();
+        stopping.Dispose();
+    }
+}

@@ -1,0 +1,157 @@
+using EdgeFlora.Contracts.Api;
+using EdgeFlora.Contracts.Events;
+using EdgeFlora.Coordinator.Commands;
+using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Tests.Given;
+
+namespace EdgeFlora.Coordinator.Tests.Hosting;
+
+/// <summary>What operators do to runs, and that all of it outlives the service.</summary>
+public sealed class RunServiceTests : IDisposable
+{
+    private static readonly string[] Agents = ["a", "b", "c"];
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_run_waits_for_its_agents_says_for_how_many_and_a_successor_starts_it()
+    {
+        await using FleetRig rig = await FleetRig.StartAsync(folder);
+        Guid run = await rig.SubmitAsync("first");
+        await rig.AddAsync(null, "a", "b");
+        RunSummary summary = (await rig.FindAsync(run)).Summary;
+        Assert.Equal((RunState.Queued, WaitKind.Agents), (summary.State, summary.Waiting?.Kind));
+
+        await rig.RestartAsync();
+        Assert.Equal(RunState.Queued, (await rig.FindAsync(run)).Summary.State);
+        await rig.AddAsync(null, "c");
+
+        Assert.Equal(RunStatus.Completed, (await rig.OutcomeAsync(run)).Status);
+    }
+
+    [Fact]
+    public async Task A_run_under_way_goes_on_after_a_kill_and_gives_the_same_model()
+    {
+        await using FleetRig rig = await FleetRig.StartAsync(folder);
+        var mayWork = new TaskCompletionSource();
+        await rig.AddAsync((offer, stop) => offer.Header.Round == 2 ? mayWork.Task.WaitAsync(stop) : Task.CompletedTask, Agents);
+        Guid run = await rig.SubmitAsync("first");
+        await rig.Events.SeenAsync(e => e.Kind == RunEventKind.RoundOpened && e.Round == 2);
+
+        await rig.RestartAsync();
+        Assert.Equal(RunState.Running, (await rig.FindAsync(run)).Summary.State);
+        mayWork.SetResult();
+
+        RunOutcome outcome = await rig.OutcomeAsync(run);
+        Assert.Equal((await rig.OutcomeAsync(await rig.SubmitAsync("undisturbed"))).ModelSha256, outcome.ModelSha256);
+        await rig.RestartAsync();
+        Assert.Equal((RunState.Completed, outcome.ModelSha256), ((await rig.FindAsync(run)).Summary.State, (await rig.FindAsync(run)).ModelSha256));
+    }
+
+    [Fact]
+    public async Task A_paused_run_finishes_its_round_begins_no_other_over_a_restart_and_goes_on_when_it_is_let()
+    {
+        await using FleetRig rig = await FleetRig.StartAsync(folder);
+        var mayWork = new TaskCompletionSource();
+        await rig.AddAsync((_, stop) => mayWork.Task.WaitAsync(stop), Agents);
+        Guid run = await rig.SubmitAsync("first");
+        await rig.Events.SeenAsync(e => e.Kind == RunEventKind.RoundOpened);
+
+        Assert.Equal(RunState.Paused, (await rig.Runs.PauseAsync(FleetRig.Command(), run, "night", Stop)).Summary.State);
+        mayWork.SetResult();
+        await rig.Events.SeenAsync(e => e.Kind == RunEventKind.RoundCommitted && e.Round == 1);
+        await rig.RestartAsync();
+        RunSummary held = (await rig.FindAsync(run)).Summary;
+        Assert.Equal((RunState.Paused, "night", WaitKind.Operator), (held.State, held.Reason, held.Waiting?.Kind));
+        Assert.Equal(RunStatus.Completed, (await rig.OutcomeAsync(await rig.SubmitAsync("other"))).Status);
+        Assert.DoesNotContain(rig.Events.All, e => e.RunId == run && e.Kind == RunEventKind.RoundOpened && e.Round == 2);
+
+        Assert.Equal(RunState.Running, (await rig.Runs.ResumeAsync(FleetRig.Command(), run, Stop)).Summary.State);
+        Assert.Equal(RunStatus.Completed, (await rig.OutcomeAsync(run)).Status);
+    }
+
+    [Fact]
+    public async Task A_cancelled_run_is_over_its_agents_are_free_and_it_can_be_deleted()
+    {
+        await using FleetRig rig = await FleetRig.StartAsync(folder);
+        var mayWork = new TaskCompletionSource();
+        Guid run = default;
+        await rig.AddAsync((offer, stop) => offer.Header.RunId == run ? mayWork.Task.WaitAsync(stop) : Task.CompletedTask, Agents);
+        run = await rig.SubmitAsync("first");
+        await rig.Events.SeenAsync(e => e.Kind == RunEventKind.RoundOpened && e.RunId == run);
+        ServiceRefusedException tooEarly = await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.DeleteAsync(FleetRig.Command(), run, Stop));
+        Assert.Equal(ProblemCode.Conflict, tooEarly.Code);
+
+        await rig.Runs.CancelAsync(FleetRig.Command(), run, "a mistake", Stop);
+
+        Assert.Equal(RunStatus.Cancelled, (await rig.OutcomeAsync(run)).Status);
+        Assert.Equal((RunState.Cancelled, "a mistake"), ((await rig.FindAsync(run)).Summary.State, (await rig.FindAsync(run)).Summary.Reason));
+        Guid next = await rig.SubmitAsync("second");
+        mayWork.SetResult();
+        Assert.Equal(RunStatus.Completed, (await rig.OutcomeAsync(next)).Status);
+        await rig.Runs.DeleteAsync(FleetRig.Command(), run, Stop);
+        Assert.Equal(ProblemCode.NotFound, (await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.FindAsync(run))).Code);
+        Assert.Equal([next.ToString()], Directory.EnumerateDirectories(Path.Combine(rig.StateFolder, "blobs")).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task Rounds_can_be_added_under_way_and_a_change_that_does_not_fit_changes_nothing()
+    {
+        await using FleetRig rig = await FleetRig.StartAsync(folder);
+        var mayWork = new TaskCompletionSource();
+        await rig.AddAsync((_, stop) => mayWork.Task.WaitAsync(stop), Agents);
+        Guid run = await rig.SubmitAsync("first", rounds: 1);
+        await rig.Events.SeenAsync(e => e.Kind == RunEventKind.RoundOpened);
+
+        Assert.Equal(
+            ProblemCode.InvalidInput,
+            (await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.ChangeAsync(FleetRig.Command(), run, new RunChange { Rounds = 0, Note = "x" }, Stop))).Code);
+        Assert.Null((await rig.FindAsync(run)).Summary.Note);
+        RunDetail changed = await rig.Runs.ChangeAsync(FleetRig.Command(), run, new RunChange { Rounds = 3, Note = "longer" }, Stop);
+        mayWork.SetResult();
+
+        Assert.Equal((3, "longer"), (changed.Summary.Rounds, changed.Summary.Note));
+        Assert.Equal([1, 2, 3], (await rig.OutcomeAsync(run)).Rounds.Select(round => round.Round));
+    }
+
+    [Fact]
+    public async Task A_fork_begins_from_a_committed_model_and_goes_on_as_the_run_would_have()
+    {
+        await using FleetRig rig = await FleetRig.StartAsync(folder);
+        await rig.AddAsync(null, Agents);
+        Guid run = await rig.SubmitAsync("first", rounds: 2);
+        RunOutcome source = await rig.OutcomeAsync(run);
+
+        RunDetail fork = await rig.Runs.ForkAsync(FleetRig.Command(), run, fromRound: 1, rig.Submission("fork", rounds: 1), Stop);
+        RunOutcome outcome = await rig.OutcomeAsync(fork.Summary.Id);
+
+        Assert.Equal((run, 1), (fork.ForkedFrom!.RunId, fork.ForkedFrom.Round));
+        Assert.Equal(RunStatus.Completed, outcome.Status);
+        Assert.NotEqual(source.Rounds[0].Figures!.ModelSha256, outcome.ModelSha256);
+        ServiceRefusedException other = await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.ForkAsync(
+            FleetRig.Command(), run, fromRound: null, rig.Submission("other", but: spec => spec with { Lora = spec.Lora with { Rank = 3 } }), Stop));
+        Assert.Equal(ProblemCode.InvalidChange, other.Code);
+        Assert.Equal(ProblemCode.NotFound, (await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.ForkAsync(FleetRig.Command(), run, fromRound: 7, rig.Submission("other"), Stop))).Code);
+    }
+
+    [Fact]
+    public async Task A_repeat_of_a_command_gets_the_same_answer_and_does_nothing()
+    {
+        await using FleetRig rig = await FleetRig.StartAsync(folder);
+        CommandContext command = FleetRig.Command("key-1", "print");
+
+        RunDetail first = await rig.Runs.SubmitAsync(command, rig.Submission("first"), Stop);
+        await rig.RestartAsync();
+        RunDetail again = await rig.Runs.SubmitAsync(command, rig.Submission("first"), Stop);
+
+        Assert.Equal(first.Summary.Id, again.Summary.Id);
+        Assert.Single((await rig.Runs.ListAsync(new(), Stop)).Items);
+        Assert.Equal(
+            ProblemCode.KeyReused,
+            (await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.SubmitAsync(command with { Fingerprint = "other" }, rig.Submission("second"), Stop))).Code);
+    }
+}

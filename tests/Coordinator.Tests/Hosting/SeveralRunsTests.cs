@@ -1,0 +1,85 @@
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Api;
+using EdgeFlora.Contracts.Events;
+using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Tests.Given;
+
+namespace EdgeFlora.Coordinator.Tests.Hosting;
+
+/// <summary>Runs that come and go on one fleet.</summary>
+public sealed class SeveralRunsTests : IDisposable
+{
+    private static readonly string[] Agents = ["a", "b", "c"];
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task Runs_on_one_fleet_give_the_models_that_each_gives_alone_and_a_later_one_trains_too()
+    {
+        await using FleetRig rig = await FleetRig.StartAsync(folder);
+        Guid first = await rig.SubmitAsync("first");
+        Guid second = await rig.SubmitAsync("second");
+        await rig.AddAsync(null, Agents);
+
+        RunOutcome[] both = await Task.WhenAll(rig.OutcomeAsync(first), rig.OutcomeAsync(second));
+        RunOutcome third = await rig.OutcomeAsync(await rig.SubmitAsync("third"));
+
+        Assert.All(both.Append(third), outcome => Assert.Equal(RunStatus.Completed, outcome.Status));
+        Assert.All(both, outcome => Assert.Equal(third.ModelSha256, outcome.ModelSha256));
+        Assert.Equal(RunState.Completed, (await rig.FindAsync(second)).Summary.State);
+        Assert.Equal(3, (await rig.Runs.ListAsync(new(), CancellationToken.None)).Items.Count);
+    }
+
+    [Fact]
+    public async Task Runs_of_equal_priority_alternate()
+    {
+        await using FleetRig rig = await FleetRig.StartAsync(folder);
+        Guid first = await rig.SubmitAsync("first", rounds: 3);
+        Guid second = await rig.SubmitAsync("second", rounds: 3);
+        Task bothAsk = Task.WhenAll(Begun(rig, first), Begun(rig, second));
+        await rig.AddAsync((_, stop) => bothAsk.WaitAsync(stop), Agents);
+
+        await Task.WhenAll(rig.OutcomeAsync(first), rig.OutcomeAsync(second));
+
+        Guid[] order = [.. Opened(rig).Select(opened => opened.RunId)];
+        Assert.Equal([first, second, first, second, first, second], order);
+    }
+
+    [Fact]
+    public async Task A_run_of_higher_priority_goes_before_those_that_wait_already()
+    {
+        await using FleetRig rig = await FleetRig.StartAsync(folder);
+        var mayWork = new TaskCompletionSource();
+        await rig.AddAsync((_, stop) => mayWork.Task.WaitAsync(stop), Agents);
+        Guid first = await rig.SubmitAsync("first");
+        await rig.Events.SeenAsync(e => e.RunId == first && e.Kind == RunEventKind.RoundOpened);
+        Guid waiting = await rig.SubmitAsync("waiting");
+        Guid urgent = await rig.SubmitAsync("urgent", but: spec => spec with { Priority = 10 });
+        await Task.WhenAll(Begun(rig, waiting), Begun(rig, urgent));
+        Assert.Equal(WaitKind.Turn, (await rig.FindAsync(waiting)).Summary.Waiting?.Kind);
+        mayWork.SetResult();
+
+        await Task.WhenAll(rig.OutcomeAsync(first), rig.OutcomeAsync(waiting), rig.OutcomeAsync(urgent));
+
+        Assert.Equal([first, urgent], Opened(rig).Take(2).Select(opened => opened.RunId));
+    }
+
+    [Fact]
+    public async Task The_queues_of_a_run_that_is_over_are_removed_and_its_agents_work_for_the_next()
+    {
+        await using FleetRig rig = await FleetRig.StartAsync(folder);
+        await rig.AddAsync(null, Agents);
+        Guid run = await rig.SubmitAsync("first");
+        await rig.OutcomeAsync(run);
+
+        await rig.OutcomeAsync(await rig.SubmitAsync("second"));
+
+        Assert.Equal([Queues.RunIntake(run), Queues.RunChunks(run)], rig.Removed.Take(2));
+    }
+
+    private static Task Begun(FleetRig rig, Guid run) => rig.Events.SeenAsync(e => e.RunId == run && e.Kind == RunEventKind.CoordinatorStarted);
+
+    private static IEnumerable<RunEvent> Opened(FleetRig rig) => rig.Events.All.Where(happened => happened.Kind == RunEventKind.RoundOpened);
+}
