@@ -8,6 +8,7 @@ using EdgeFlora.Coordinator.Output;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
+using EdgeFlora.Transport.Buses;
 using MassTransit;
 using Microsoft.Extensions.Logging;
 
@@ -28,7 +29,7 @@ internal sealed class InProcessFleet(IBusControl bus, DemoArguments arguments, B
     {
         var command = new CoordinatorCommand();
         CoordinatorSettings settings = command.Settings(Parse(command, arguments.Coordinator()));
-        coordinator = new CoordinatorService(bus, settings.Run, clock, loggers);
+        coordinator = new CoordinatorService(bus, settings.Run, clock, loggers) { RemoveQueues = new QueueRemoval(settings.Broker, clock).RemoveAsync };
         leading = LeadAsync(coordinator);
     }
 

@@ -16,7 +16,7 @@ namespace EdgeFlora.Coordinator.Fleet;
 /// <summary>The fleet: who belongs to it, who is there. Admits agents at once, whichever runs there are. Thread-safe.</summary>
 /// <param name="send">Takes an answer on its way out; does not wait.</param>
 /// <param name="heartbeat">Interval of agents' heartbeats.</param>
-internal sealed class FleetRegistry(ServiceStore store, Action<Outgoing> send, TimeSpan heartbeat, MessageStamp stamp, TimeProvider time, ILogger log)
+internal sealed class FleetRegistry(ServiceStore store, Action<Outgoing> send, TimeSpan heartbeat, MessageStamp stamp, SenderCheck senders, TimeProvider time, ILogger log)
 {
     /// <summary>Strangers that are remembered, so that each gets a bounded number of answers.</summary>
     private const int MaxAnswered = 4096;
@@ -24,7 +24,6 @@ internal sealed class FleetRegistry(ServiceStore store, Action<Outgoing> send, T
     private readonly Lock gate = new();
     private readonly Dictionary<string, FleetAgent> agents = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Agent, Guid Boot), DateTimeOffset> answered = [];
-    private long forged;
 
     /// <summary>An agent said hello and was let in: with whether it is another process than before.</summary>
     public Action<FleetAgent> Joined { get; set; } = static _ => { };
@@ -37,9 +36,6 @@ internal sealed class FleetRegistry(ServiceStore store, Action<Outgoing> send, T
 
     /// <summary>Says which of an agent's open tasks nobody wants any more.</summary>
     public Func<OpenTask, bool> IsWanted { get; set; } = static _ => true;
-
-    /// <summary>Messages whose sender was not whom they named.</summary>
-    public long Forged => Interlocked.Read(ref forged);
 
     public int HeartbeatMs => (int)heartbeat.TotalMilliseconds;
 
@@ -102,10 +98,8 @@ internal sealed class FleetRegistry(ServiceStore store, Action<Outgoing> send, T
         }
 
         MessageHeader header = HeaderOf(message);
-        if (SenderIdentity.IsForged(user, header.AgentId))
+        if (!senders.Passes(message.GetType().Name, header.AgentId, user))
         {
-            long count = Interlocked.Increment(ref forged);
-            log.SenderForged(message.GetType().Name, Text.Cut(header.AgentId, 64), user!, count);
             return;
         }
 

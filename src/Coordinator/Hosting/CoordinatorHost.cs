@@ -101,10 +101,12 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
         var courier = new Courier(bus, time, Patience);
         using var outgoing = new OutgoingQueue(new CourierSender(courier, bus), time, log, static _ => { }, static _ => { });
         var stamp = new MessageStamp(RunFacts.BootOf(store.Id, store.Term), time);
-        var fleet = new FleetRegistry(store, outgoing.Add, options.Heartbeat, stamp, time, log);
+        var senders = new SenderCheck(log);
+        var fleet = new FleetRegistry(store, outgoing.Add, options.Heartbeat, stamp, senders, time, log);
         fleet.Load();
         var catalogue = new RunCatalogue(store, folder.StateFolder, time);
-        catalogue.Load();
+        catalogue.Load(carriesOn: OnlyRun is not null);
+        OldBodies.Move(folder, catalogue);
         OnlyRun?.Invoke(catalogue);
         var board = new EventBoard();
         var place = new RunPlace
@@ -118,9 +120,11 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
             Secrets = SecretSource,
             Time = time,
             Log = log,
+            Senders = senders,
             Failpoint = Failpoint,
         };
-        var director = new RunDirector(catalogue, fleet, place, options, board.Post, time, log) { BreaksWithRun = OnlyRun is not null, StartsAtOnce = OnlyRun is not null };
+        var cleanup = new RunCleanup(catalogue, store, folder, time);
+        var director = new RunDirector(catalogue, fleet, place, cleanup, options, board.Post, time, log) { BreaksWithRun = OnlyRun is not null, StartsAtOnce = OnlyRun is not null };
         Task sending = outgoing.RunAsync(ending.Token);
         try
         {
@@ -128,7 +132,7 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
             await using FleetEndpoints endpoints = await FleetEndpoints.ConnectAsync(bus, fleet, options.AttachTimeout, time, ending.Token);
             log.ServiceBegins(folder.StateFolder, store.Term, catalogue.All().Count, fleet.All().Count);
             fleet.AskAll();
-            serving.TrySetResult(new Serving(store, fleet, catalogue, director, board, time.GetUtcNow()));
+            serving.TrySetResult(new Serving(store, fleet, catalogue, director, cleanup, board, time.GetUtcNow()));
             await directing;
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
@@ -193,4 +197,4 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
 }
 
 /// <summary>The parts of a service that has started.</summary>
-internal sealed record Serving(ServiceStore Store, FleetRegistry Fleet, RunCatalogue Catalogue, RunDirector Director, EventBoard Board, DateTimeOffset StartedAt);
+internal sealed record Serving(ServiceStore Store, FleetRegistry Fleet, RunCatalogue Catalogue, RunDirector Director, RunCleanup Cleanup, EventBoard Board, DateTimeOffset StartedAt);

@@ -29,6 +29,9 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
     /// <summary>Draws the secrets of a private run; a test passes known ones in.</summary>
     internal SecretSource SecretSource { get; init; } = CryptographicSource.Draw;
 
+    /// <summary>Removes queues of the run from the broker when it is over; null: they are left to it.</summary>
+    public Func<IReadOnlyList<string>, CancellationToken, Task>? RemoveQueues { get; init; }
+
     /// <summary>Begins the run, or goes on with the one in the state folder, and carries it to its end.</summary>
     /// <param name="stop">Stops this coordinator in good order; the run can be continued from its state folder.</param>
     /// <exception cref="CoordinatorOptionsException">A setting or the base model is not what it should be.</exception>
@@ -94,13 +97,19 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
     private CoordinatorHostOptions HostOptions()
     {
         double heartbeat = Math.Clamp(options.Rounds.LeaseGrace.TotalMilliseconds / 5, 1, 20_000);
-        return new CoordinatorHostOptions { StateFolder = options.Store.StateFolder, Heartbeat = TimeSpan.FromMilliseconds(heartbeat), ModelFolder = _ => options.BaseModelFolder };
+        return new CoordinatorHostOptions
+        {
+            StateFolder = options.Store.StateFolder,
+            Heartbeat = TimeSpan.FromMilliseconds(heartbeat),
+            ModelFolder = _ => options.BaseModelFolder,
+            RemoveQueues = RemoveQueues,
+        };
     }
 
     /// <summary>Finds the run in the state folder, or begins it there. One that is over and was told of is history.</summary>
     private Guid Begin(RunCatalogue catalogue, BaseModelFiles model)
     {
-        JsonObject config = Config(model);
+        JsonObject config = Config(options, model, Spec);
         if (catalogue.All() is [.., { Told: false } held])
         {
             if (StateDatabase.Difference(held.Spec, config, string.Empty) is { } difference)
@@ -124,7 +133,7 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
             DataSet = Spec?.DataSet,
             WaitFor = Spec is null ? options.Rounds.StartTimeout : Spec.WaitFor,
             StartFrom = Spec?.StartFrom,
-            Retention = Spec?.Retention ?? new RunRetention(),
+            Retention = Spec?.Retention ?? new RunRetention { Models = int.MaxValue },
             Spec = config,
             ModelFolder = options.BaseModelFolder,
             OutputFolder = options.OutputFolder,
@@ -135,18 +144,18 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
     }
 
     /// <summary>What makes the run what it is; a state folder is continued only under the same. Folders may move and threads may be more or fewer; weights may not change.</summary>
-    private JsonObject Config(BaseModelFiles model)
+    internal static JsonObject Config(CoordinatorOptions options, BaseModelFiles model, RunSpec? spec = null)
     {
         JsonObject config = JsonSerializer.SerializeToNode(options)!.AsObject();
         config.Remove(nameof(CoordinatorOptions.BaseModelFolder));
         config.Remove(nameof(CoordinatorOptions.OutputFolder));
         config.Remove(nameof(CoordinatorOptions.Store));
         config[nameof(CoordinatorOptions.Aggregation)]!.AsObject().Remove(nameof(AggregationOptions.Threads));
-        if (Spec is not null)
+        if (spec is not null)
         {
-            config["Selector"] = Spec.Selector.Text;
-            config["DataSet"] = Spec.DataSet;
-            config["StartFrom"] = JsonSerializer.SerializeToNode(Spec.StartFrom);
+            config["Selector"] = spec.Selector.Text;
+            config["DataSet"] = spec.DataSet;
+            config["StartFrom"] = JsonSerializer.SerializeToNode(spec.StartFrom);
         }
 
         config["Base"] = JsonSerializer.SerializeToNode(model.Base);

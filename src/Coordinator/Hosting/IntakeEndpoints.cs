@@ -3,6 +3,7 @@ using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Blobs;
+using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
 using MassTransit;
@@ -14,22 +15,23 @@ internal sealed class IntakeEndpoints : IAsyncDisposable
 {
     private readonly List<HostReceiveEndpointHandle> handles = [];
 
-    public static async Task<IntakeEndpoints> ConnectAsync(IReceiveConnector bus, Guid run, RunLoop loop, BlobDesk blobs, BlobExchange exchange, CancellationToken stop)
+    public static async Task<IntakeEndpoints> ConnectAsync(
+        IReceiveConnector bus, Guid run, RunLoop loop, BlobDesk blobs, BlobExchange exchange, SenderCheck senders, CancellationToken stop)
     {
         var endpoints = new IntakeEndpoints();
         endpoints.handles.Add(bus.ConnectQueue(Queues.RunIntake(run), QueueKind.Intake, endpoint =>
         {
-            HandOver<TaskAccepted>(endpoint, loop);
-            HandOver<TaskDeclined>(endpoint, loop);
-            HandOver<TaskProgress>(endpoint, loop);
-            HandOver<TaskFailed>(endpoint, loop);
-            HandOver<ResultReady>(endpoint, loop);
-            HandOver<BlobAnnounced>(endpoint, loop);
-            HandOver<BlobWanted>(endpoint, loop);
+            HandOver<TaskAccepted>(endpoint, loop, senders, static message => message.Header);
+            HandOver<TaskDeclined>(endpoint, loop, senders, static message => message.Header);
+            HandOver<TaskProgress>(endpoint, loop, senders, static message => message.Header);
+            HandOver<TaskFailed>(endpoint, loop, senders, static message => message.Header);
+            HandOver<ResultReady>(endpoint, loop, senders, static message => message.Header);
+            HandOver<BlobAnnounced>(endpoint, loop, senders, static message => message.Header);
+            HandOver<BlobWanted>(endpoint, loop, senders, static message => message.Header);
         }));
         endpoints.handles.Add(bus.ConnectQueue(Queues.RunChunks(run), QueueKind.IntakeChunks, endpoint => endpoint.Handler<BlobChunk>(async context =>
         {
-            if (blobs.Peer(context.Message.AgentId) is { } peer)
+            if (senders.Passes(nameof(BlobChunk), context.Message.AgentId, Sender.UserOf(context)) && blobs.Peer(context.Message.AgentId) is { } peer)
             {
                 await exchange.OnChunkAsync(context.Message, peer, context.CancellationToken);
             }
@@ -52,6 +54,8 @@ internal sealed class IntakeEndpoints : IAsyncDisposable
         handles.Clear();
     }
 
-    private static void HandOver<T>(IReceiveEndpointConfigurator endpoint, RunLoop loop)
-        where T : class => endpoint.Handler<T>(context => loop.PostAsync(context.Message));
+    /// <param name="header">Finds the message's header, which a hostile sender may leave out.</param>
+    private static void HandOver<T>(IReceiveEndpointConfigurator endpoint, RunLoop loop, SenderCheck senders, Func<T, MessageHeader?> header)
+        where T : class => endpoint.Handler<T>(context =>
+            senders.Passes(typeof(T).Name, header(context.Message)?.AgentId, Sender.UserOf(context)) ? loop.PostAsync(context.Message) : Task.CompletedTask);
 }

@@ -16,7 +16,8 @@ using AgentStanding = EdgeFlora.Contracts.Api.AgentStanding;
 namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>Decides which runs of the catalogue are led, leads them, and shares the fleet out among them.</summary>
-internal sealed class RunDirector(RunCatalogue catalogue, FleetRegistry fleet, RunPlace place, CoordinatorHostOptions options, Action<RunEvent> happened, TimeProvider time, ILogger log)
+internal sealed class RunDirector(
+    RunCatalogue catalogue, FleetRegistry fleet, RunPlace place, RunCleanup cleanup, CoordinatorHostOptions options, Action<RunEvent> happened, TimeProvider time, ILogger log)
 {
     /// <summary>So often a run may break before it has failed.</summary>
     private const int MostBreaks = 3;
@@ -109,6 +110,7 @@ internal sealed class RunDirector(RunCatalogue catalogue, FleetRegistry fleet, R
                 }
 
                 await BeginDueAsync(stop);
+                cleanup.RemoveDue(led.ContainsKey);
                 using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
                 await Task.WhenAny(wake.Reader.WaitToReadAsync(limit.Token).AsTask(), Task.Delay(Look, time, limit.Token));
                 await limit.CancelAsync();
@@ -160,6 +162,11 @@ internal sealed class RunDirector(RunCatalogue catalogue, FleetRegistry fleet, R
         foreach (RunHost host in led.Values)
         {
             Start(host);
+        }
+
+        foreach (RunEntry entry in catalogue.All())
+        {
+            cleanup.RemoveOldModels(entry);
         }
     }
 
@@ -260,6 +267,11 @@ internal sealed class RunDirector(RunCatalogue catalogue, FleetRegistry fleet, R
         }
 
         breaks.Remove(host.Id);
+        if (catalogue.Find(host.Id) is { } entry)
+        {
+            cleanup.RemoveOldModels(entry);
+        }
+
         outcomes.GetOrAdd(host.Id, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult(await host.Outcome);
         if (options.RemoveQueues is { } remove && catalogue.Find(host.Id) is { IsOver: true } or null)
         {

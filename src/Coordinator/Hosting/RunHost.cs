@@ -65,7 +65,7 @@ internal sealed class RunHost : IAsyncDisposable
             void Transfer(object message, BlobPeer peer) => _ = CarryAsync(exchange, message, peer, place.Log, ending.Token);
             RunTerms whole = terms with { StartFrom = () => place.FirstAdapter(entry, model.Shape) };
             var run = new RunAssembly(entry.Options, whole, hooks, model, store, blobs, new CourierSender(courier, place.Bus), place.Time, place.Secrets, place.Log, Transfer);
-            IntakeEndpoints endpoints = await IntakeEndpoints.ConnectAsync(place.Bus, entry.Id, run.Loop, run.Blobs, exchange, ending.Token);
+            IntakeEndpoints endpoints = await IntakeEndpoints.ConnectAsync(place.Bus, entry.Id, run.Loop, run.Blobs, exchange, place.Senders, ending.Token);
             AgentDemand demand = AgentDemand.Of(run.State.Round, run.Clock.Now, run.Facts.Rules, paused: true, new HashSet<string>());
             return new RunHost(entry.Id, ending, store, exchange, endpoints, run) { Held = [.. demand.Kept] };
         }

@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Protocol.Rounds;
 using MassTransit;
@@ -30,6 +31,9 @@ internal sealed record RunPlace
     public required TimeProvider Time { get; init; }
 
     public required ILogger Log { get; init; }
+
+    /// <summary>Tells who may have sent a message.</summary>
+    public required SenderCheck Senders { get; init; }
 
     /// <summary>Rehearses crashes; see <see cref="Store.RunStore.Failpoint"/>.</summary>
     public Action<string> Failpoint { get; init; } = static _ => { };

@@ -10,6 +10,7 @@ using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Specs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
@@ -25,15 +26,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
     {
         Serving parts = await serving.WaitAsync(stop);
         RunEntry source = Require(parts, run);
-        int round = parts.Store.Read(run.ToString(), reader => reader.Models().LastOrDefault(model => model.Round > 0 && (fromRound is null || model.Round == fromRound)))?.Round
-            ?? throw new ServiceRefusedException(
-                ProblemCode.NotFound, fromRound is null ? $"Run {run} has no committed model yet." : $"Run {run} has no model of round {fromRound}.", $"edgeflora runs show {run} lists its rounds.");
-        if (ModelFolder(submission.Spec.Model) != source.ModelFolder || !Same(submission.Spec.Lora, source.Options.Lora) || !submission.Spec.Labels.SequenceEqual(source.Options.Labels))
-        {
-            throw new ServiceRefusedException(
-                ProblemCode.InvalidChange, "A fork begins from a model of its source: base model, LoRA shape and labels must be the same.", "Submit a new run for other ones.");
-        }
-
+        int round = StartingRound(parts, source, fromRound, submission.Spec);
         return await SubmitAsync(context, submission, new StartingPoint { RunId = run, Round = round }, new RunOrigin(run, round), stop);
     }
 
@@ -110,12 +103,12 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
             throw new ServiceRefusedException(ProblemCode.Conflict, $"Run {run} is not over.", $"End it first: edgeflora runs cancel {run}");
         }
 
-        parts.Catalogue.Remove(run, CommandAnswers.Make(context, "", time));
-        string bodies = options.Store.BodiesOf(run);
-        if (Directory.Exists(bodies))
+        if (parts.Cleanup.IsAwaited(run))
         {
-            Directory.Delete(bodies, recursive: true);
+            throw new ServiceRefusedException(ProblemCode.Conflict, $"A run that has not begun yet begins from a model of run {run}.", "Wait until that one runs, or cancel it.");
         }
+
+        parts.Cleanup.Delete(run, CommandAnswers.Make(context, "", time));
     }
 
     public async IAsyncEnumerable<EventEnvelope> EventsAsync(EventFilter filter, [EnumeratorCancellation] CancellationToken stop)
@@ -163,9 +156,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
     {
         Serving parts = await serving.WaitAsync(stop);
         RunEntry entry = Require(parts, run);
-        StoredModel model = parts.Store.Read(run.ToString(), reader => reader.Models().LastOrDefault(model => model.Round > 0 && (round is null || model.Round == round)))
-            ?? throw new ServiceRefusedException(
-                ProblemCode.NotFound, round is null ? $"Run {run} has no committed model yet." : $"Run {run} has no model of round {round}.", $"edgeflora runs show {run} lists its rounds.");
+        StoredModel model = KeptModel(parts, entry, round);
         return AdapterArchive.Of(entry, model, options.Store.BodiesOf(run));
     }
 
@@ -216,6 +207,11 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
 
         RunSpec spec = submission.Spec;
         string folder = ModelFolder(spec.Model);
+        if (start?.RunId is { } source)
+        {
+            start = start with { Round = StartingRound(parts, Require(parts, source), start.Round, spec) };
+        }
+
         Guid id = newId();
         DateTimeOffset now = time.GetUtcNow();
         var entry = new RunEntry
@@ -285,6 +281,47 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
 
         parts.Director.Wake();
         return detail;
+    }
+
+    /// <summary>The round whose model another run may begin from.</summary>
+    /// <exception cref="ServiceRefusedException">There is none, or it does not go with the spec.</exception>
+    private int StartingRound(Serving parts, RunEntry source, int? round, RunSpec spec)
+    {
+        StoredModel model = KeptModel(parts, source, round);
+        if (ModelFolder(spec.Model) != source.ModelFolder || !Same(spec.Lora, source.Options.Lora) || !spec.Labels.SequenceEqual(source.Options.Labels))
+        {
+            throw new ServiceRefusedException(
+                ProblemCode.InvalidChange,
+                $"A run that begins from a model of run {source.Id} must have its base model, LoRA shape and labels.",
+                "Take them from there, or submit a new run for other ones.");
+        }
+
+        if (model.BaseDelta is not null)
+        {
+            throw new ServiceRefusedException(
+                ProblemCode.InvalidChange,
+                $"Run {source.Id} has folded changes into the base weights (strategy {string.Join(", ", source.Options.Aggregation.Strategies)}): the adapter of round {model.Round} means nothing on the base model alone.",
+                "Begin a new run, or fork one whose strategy leaves the base as it is, such as FloraNA.");
+        }
+
+        return model.Round;
+    }
+
+    /// <summary>A committed model that is still on the disk.</summary>
+    /// <param name="round">Null: the newest.</param>
+    private StoredModel KeptModel(Serving parts, RunEntry entry, int? round)
+    {
+        StoredModel model = parts.Store.Read(entry.Id.ToString(), reader => reader.Models().LastOrDefault(model => model.Round > 0 && (round is null || model.Round == round)))
+            ?? throw new ServiceRefusedException(
+                ProblemCode.NotFound,
+                round is null ? $"Run {entry.Id} has no committed model yet." : $"Run {entry.Id} has no model of round {round}.",
+                $"edgeflora runs show {entry.Id} lists its rounds.");
+        return new BlobStore(options.Store.BodiesOf(entry.Id)).Contains(model.Claim.Sha256)
+            ? model
+            : throw new ServiceRefusedException(
+                ProblemCode.NotFound,
+                $"The model of round {model.Round} of run {entry.Id} was removed: of a run that is over the newest {entry.Retention.Models} are kept (retention.models).",
+                "Name a later round, or none for the newest.");
     }
 
     private string ModelFolder(string? name)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Specs;
 using EdgeFlora.Coordinator.Store;
 
 namespace EdgeFlora.Coordinator.Runs;
@@ -12,20 +13,21 @@ internal sealed class RunCatalogue(ServiceStore store, string stateFolder, TimeP
     private readonly SortedDictionary<Guid, RunEntry> entries = [];
 
     /// <exception cref="StateFolderException">A run of an earlier build is not over.</exception>
-    public void Load()
+    /// <param name="carriesOn">Whether the caller knows where the base model of such a run is, so that it can go on.</param>
+    public void Load(bool carriesOn = false)
     {
         lock (gate)
         {
             foreach (StoredRun row in store.Runs())
             {
-                if (row.Entry is null && row.State == nameof(RunState.Running))
+                if (!carriesOn && row.Entry is null && row.State == nameof(RunState.Running))
                 {
                     throw new StateFolderException(
-                        $"Store:StateFolder '{stateFolder}' holds run '{row.Name}', which an earlier version of EdgeFlora began and did not end. Let that version end it, or name another folder.");
+                        $"Store:StateFolder '{stateFolder}' holds run '{row.Name}', which an earlier version of EdgeFlora began and did not end. Let 'edgeflora coordinator' with the run's settings end it, or name another folder.");
                 }
 
                 RunEntry entry = row.Entry is null
-                    ? new RunEntry { Id = Guid.Parse(row.Run), SubmittedAt = DateTimeOffset.UnixEpoch }
+                    ? Earlier(row)
                     : JsonSerializer.Deserialize<RunEntry>(row.Entry)!;
                 entries[entry.Id] = entry with
                 {
@@ -143,6 +145,16 @@ internal sealed class RunCatalogue(ServiceStore store, string stateFolder, TimeP
             History = before.State == state && before.Reason == reason ? before.History : [.. before.History, new StateChange(now, state, reason, by)],
         };
     }
+
+    private static RunEntry Earlier(StoredRun row) => new()
+    {
+        Id = Guid.Parse(row.Run),
+        SubmittedAt = DateTimeOffset.UnixEpoch,
+        StartedAt = DateTimeOffset.UnixEpoch,
+        IsOfEarlierBuild = true,
+        Retention = new RunRetention { Models = int.MaxValue },
+        Spec = System.Text.Json.Nodes.JsonNode.Parse(row.Config)!.AsObject(),
+    };
 
     private static string ConfigOf(CoordinatorOptions options) => JsonSerializer.Serialize(options);
 

@@ -64,6 +64,9 @@ internal sealed record RunEntry
     /// <summary>Whether a service for one run has told how it ended: the next one begins another run.</summary>
     public bool Told { get; init; }
 
+    /// <summary>Whether it was begun before there was a catalogue.</summary>
+    public bool IsOfEarlierBuild { get; init; }
+
     [JsonIgnore]
     public string Name => Options.Name;
 

@@ -31,7 +31,11 @@ internal static class MessageCheck
         && Enum.IsDefined(hello.Role)
         && Enum.IsDefined(hello.Task)
         && hello.Engines.All(engine => engine is { Engine: not null, Device: not null })
-        && hello.Bases.All(held => held is { ModelId: not null, Sha256: not null });
+        && hello.Bases.All(held => held is { ModelId: not null, Sha256: not null })
+        && hello is { Labels: not null, DataSets: not null, Tasks: not null }
+        && hello.Labels.Values.All(value => value is not null)
+        && hello.DataSets.All(data => data is { Name: not null } && Enum.IsDefined(data.Task))
+        && hello.Tasks.All(open => open is not null);
 
     private static bool Has(MessageHeader? header) => header is { AgentId: not null };
 

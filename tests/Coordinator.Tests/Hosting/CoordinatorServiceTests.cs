@@ -2,6 +2,7 @@ using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Coordinator.Hosting;
+using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Store;
@@ -201,6 +202,28 @@ public sealed class CoordinatorServiceTests : IDisposable
         RunOutcome again = await federation.RunAsync();
 
         Assert.Equal((first.Status, first.ModelSha256), (again.Status, again.ModelSha256));
+    }
+
+    [Fact]
+    public async Task A_run_that_an_earlier_build_began_goes_on_in_its_folder()
+    {
+        CoordinatorOptions options = Settings.For(folder);
+        await using Federation federation = await Federation.StartAsync(folder, options);
+        await federation.AddAsync(Agents);
+        await Assert.ThrowsAsync<SimulatedCrashException>(() => federation.RunAsync(at =>
+        {
+            if (at == "after commit")
+            {
+                throw new SimulatedCrashException();
+            }
+        }));
+        BaseModelFiles model = await BaseModelFiles.ReadAsync(options, TestContext.Current.CancellationToken);
+        OldState.Make(options, CoordinatorService.Config(options, model).ToJsonString());
+
+        RunOutcome outcome = await federation.RunAsync();
+
+        Assert.Equal((RunStatus.Completed, (await Undisturbed.Value).ModelSha256), (outcome.Status, outcome.ModelSha256));
+        Assert.True(new Transport.Blobs.BlobStore(Settings.Bodies(options)).Contains(outcome.Rounds[0].Figures!.ModelSha256));
     }
 
     /// <summary>The run that nothing happens to, for comparison.</summary>

@@ -2,7 +2,9 @@ using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Commands;
 using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Specs;
 using EdgeFlora.Coordinator.Tests.Given;
+using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Tests.Hosting;
 
@@ -136,6 +138,52 @@ public sealed class RunServiceTests : IDisposable
             FleetRig.Command(), run, fromRound: null, rig.Submission("other", but: spec => spec with { Lora = spec.Lora with { Rank = 3 } }), Stop));
         Assert.Equal(ProblemCode.InvalidChange, other.Code);
         Assert.Equal(ProblemCode.NotFound, (await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.ForkAsync(FleetRig.Command(), run, fromRound: 7, rig.Submission("other"), Stop))).Code);
+    }
+
+    [Fact]
+    public async Task A_model_that_rests_on_a_changed_base_can_not_be_begun_from()
+    {
+        await using FleetRig rig = await FleetRig.StartAsync(folder);
+        await rig.AddAsync(null, Agents);
+        Guid run = await rig.SubmitAsync("stacked", but: spec => spec with { Aggregation = spec.Aggregation with { Strategy = "FloraStack" } });
+        Assert.Equal(RunStatus.Completed, (await rig.OutcomeAsync(run)).Status);
+
+        ServiceRefusedException refused = await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.ForkAsync(FleetRig.Command(), run, fromRound: null, rig.Submission("fork"), Stop));
+        ServiceRefusedException same = await Assert.ThrowsAsync<ServiceRefusedException>(
+            () => rig.SubmitAsync("from", but: spec => spec with { StartFrom = new StartingPoint { RunId = run } }));
+
+        Assert.Equal((ProblemCode.InvalidChange, refused.Message), (same.Code, same.Message));
+        Assert.Contains("has folded changes into the base weights (strategy FloraStack)", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_a_run_that_is_over_the_newest_models_are_kept_and_a_removed_one_is_refused_with_a_sentence()
+    {
+        await using FleetRig rig = await FleetRig.StartAsync(folder);
+        await rig.AddAsync(null, Agents);
+        Guid run = await rig.SubmitAsync("first", rounds: 3, but: spec => spec with { Retention = new RunRetention { Models = 2 } });
+        RunOutcome outcome = await rig.OutcomeAsync(run);
+
+        Assert.Equal(
+            [false, true, true],
+            outcome.Rounds.Select(round => new BlobStore(Path.Combine(rig.StateFolder, "blobs", run.ToString())).Contains(round.Figures!.ModelSha256)));
+        Assert.Equal(outcome.ModelSha256, (await rig.Runs.ExportAsync(run, round: null, Stop)).ModelSha256);
+        ServiceRefusedException refused = await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.ExportAsync(run, round: 1, Stop));
+        Assert.Contains("the newest 2 are kept (retention.models)", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_whose_time_has_come_is_deleted()
+    {
+        await using FleetRig rig = await FleetRig.StartAsync(folder);
+        await rig.AddAsync(null, Agents);
+        Guid run = await rig.SubmitAsync("first", but: spec => spec with { Retention = new RunRetention { DeleteAfter = TimeSpan.Zero } });
+        await rig.OutcomeAsync(run);
+
+        await rig.OutcomeAsync(await rig.SubmitAsync("second"));
+
+        Assert.Equal("second", Assert.Single((await rig.Runs.ListAsync(new(), Stop)).Items).Name);
+        Assert.False(Directory.Exists(Path.Combine(rig.StateFolder, "blobs", run.ToString())));
     }
 
     [Fact]

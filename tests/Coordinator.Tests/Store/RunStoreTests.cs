@@ -13,11 +13,6 @@ public sealed class RunStoreTests : IDisposable
         "ALTER TABLE agents DROP COLUMN examples; ALTER TABLE agents DROP COLUMN unanswered; ALTER TABLE agents DROP COLUMN missed; ALTER TABLE agents DROP COLUMN took; "
         + "ALTER TABLE tasks DROP COLUMN counts; ALTER TABLE tasks DROP COLUMN taken; ALTER TABLE results DROP COLUMN norm_factors; ALTER TABLE manifests DROP COLUMN weight; ALTER TABLE rounds DROP COLUMN aggregations; ALTER TABLE rounds DROP COLUMN wanted";
 
-    private const string UndoOfVersion7 =
-        "ALTER TABLE runs DROP COLUMN entry; DROP TABLE fleet; DROP TABLE fleet_history; DROP TABLE commands; "
-        + "CREATE TABLE events_of_run(run TEXT NOT NULL, sequence INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY(run, sequence)); "
-        + "INSERT INTO events_of_run SELECT run, sequence, body FROM events; DROP TABLE events; ALTER TABLE events_of_run RENAME TO events";
-
     private readonly TemporaryFolder folder = new();
 
     private string File => folder["state.db"];
@@ -214,7 +209,7 @@ public sealed class RunStoreTests : IDisposable
         {
             connection.Open();
             using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = $"{undo}; {(version < 6 ? UndoOfVersion6 : "SELECT 1")}; {UndoOfVersion7}; PRAGMA user_version = {version}";
+            command.CommandText = $"{undo}; {(version < 6 ? UndoOfVersion6 : "SELECT 1")}; {OldState.UndoOfVersion7}; PRAGMA user_version = {version}";
             command.ExecuteNonQuery();
         }
 

@@ -31,8 +31,7 @@ public sealed class HeartbeatLoopTests : IDisposable
         var desk = new TaskDesk(new TaskJournal(folder.Path, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
         using var enrolment = new Enrolment(options, line, _ => throw new NotSupportedException(), TimeProvider.System, NullLogger.Instance);
         enrolment.Welcomed(new AgentWelcome { Header = line.Header(nameof(AgentWelcome)), HeartbeatMs = 50, GraceMs = 1000, ServerContract = 1 });
-        using var task = new TaskHandle(new JournalEntry { Offer = Offers.Bare(), AcceptedAt = DateTimeOffset.UnixEpoch });
-        desk.Current = task;
+        desk.Offered(Offers.Bare());
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
 
         Task running = new HeartbeatLoop(line, enrolment, desk, () => new AgentState(AgentPhase.Training), TimeProvider.System).RunAsync(stop.Token);

@@ -1,0 +1,70 @@
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Runs;
+using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Transport.Blobs;
+
+namespace EdgeFlora.Coordinator.Hosting;
+
+/// <summary>Removes what is kept no longer: models and runs by their retention, and old answers to commands.</summary>
+internal sealed class RunCleanup(RunCatalogue catalogue, ServiceStore store, StoreOptions folder, TimeProvider time)
+{
+    /// <summary>Repeats of a command come within minutes; 24 hours are promised.</summary>
+    private static readonly TimeSpan CommandsKept = TimeSpan.FromDays(2);
+
+    private static readonly TimeSpan CommandsEvery = TimeSpan.FromHours(1);
+
+    private DateTimeOffset commandsForgotten = DateTimeOffset.MinValue;
+
+    /// <summary>Whether a run that has not begun is to begin from a model of this one.</summary>
+    public bool IsAwaited(Guid run) => catalogue.All().Any(entry => !entry.IsOver && entry.StartedAt is null && entry.StartFrom?.RunId == run);
+
+    /// <summary>Removes the bodies of a run's older models, if it is over and nobody waits for them. A repeat removes nothing more.</summary>
+    public void RemoveOldModels(RunEntry entry)
+    {
+        if (!entry.IsOver || IsAwaited(entry.Id) || !Directory.Exists(folder.BodiesOf(entry.Id)))
+        {
+            return;
+        }
+
+        StoredModel[] models = store.Read(entry.Id.ToString(), reader => reader.Models().ToArray());
+        HashSet<string> kept = [.. models.TakeLast(entry.Retention.Models).SelectMany(Bodies)];
+        var blobs = new BlobStore(folder.BodiesOf(entry.Id));
+        foreach (string body in models.SkipLast(entry.Retention.Models).SelectMany(Bodies).Where(body => !kept.Contains(body)))
+        {
+            blobs.Remove(body);
+        }
+    }
+
+    /// <summary>Deletes runs whose time has come.</summary>
+    /// <param name="isLed">Whether a run still has work to do here.</param>
+    public void RemoveDue(Func<Guid, bool> isLed)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        foreach (RunEntry entry in catalogue.All().Where(entry => entry is { IsOver: true, EndedAt: not null, Retention.DeleteAfter: not null }))
+        {
+            if (now - entry.EndedAt >= entry.Retention.DeleteAfter && !isLed(entry.Id) && !IsAwaited(entry.Id))
+            {
+                Delete(entry.Id, command: null);
+            }
+        }
+
+        if (now - commandsForgotten >= CommandsEvery)
+        {
+            store.ForgetCommands((now - CommandsKept).ToUnixTimeMilliseconds());
+            commandsForgotten = now;
+        }
+    }
+
+    /// <summary>Forgets a run, with its bodies.</summary>
+    public void Delete(Guid run, StoredCommand? command)
+    {
+        catalogue.Remove(run, command);
+        if (Directory.Exists(folder.BodiesOf(run)))
+        {
+            Directory.Delete(folder.BodiesOf(run), recursive: true);
+        }
+    }
+
+    private static IEnumerable<string> Bodies(StoredModel model) =>
+        new[] { model.Claim.Sha256, model.BaseDelta?.Sha256, model.Momentum?.Sha256 }.OfType<string>();
+}

@@ -1,0 +1,182 @@
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Api;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Fleet;
+using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Coordinator.Tests.Given;
+using EdgeFlora.Transport.Stamps;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace EdgeFlora.Coordinator.Tests.Fleet;
+
+public sealed class FleetRegistryTests : IDisposable
+{
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(20);
+    private static readonly Guid Home = new("00000000-0000-0000-0000-000000000001");
+    private static readonly Guid Elsewhere = new("00000000-0000-0000-0000-000000000002");
+
+    private readonly TemporaryFolder folder = new();
+    private readonly FakeTimeProvider time = new();
+    private readonly List<object> sent = [];
+    private readonly ServiceStore store;
+    private readonly SenderCheck senders = new(NullLogger.Instance);
+    private readonly FleetRegistry fleet;
+
+    public FleetRegistryTests()
+    {
+        store = ServiceStore.Open(folder["state.db"], "test");
+        fleet = New();
+    }
+
+    public void Dispose()
+    {
+        store.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public void An_agent_is_welcome_at_once_and_outlives_the_service()
+    {
+        fleet.Take(Hello(boot: 1), user: null);
+
+        Assert.Equal(Boot(1), Assert.Single(Sent<AgentWelcome>()).Boot);
+        FleetRegistry successor = New();
+        successor.Load();
+        Assert.Equal(AgentPresence.Online, successor.PresenceOf(successor.Find("a")!));
+        successor.AskAll();
+        Assert.Single(Sent<Ping>());
+    }
+
+    [Fact]
+    public void A_new_process_of_the_same_installation_is_welcome_at_once_and_the_old_one_is_told()
+    {
+        fleet.Take(Hello(boot: 1), user: null);
+
+        fleet.Take(Hello(boot: 2), user: null);
+
+        Assert.Equal([Boot(1), Boot(2)], Sent<AgentWelcome>().Select(welcome => welcome.Boot));
+        Assert.Equal(Boot(1), Assert.Single(Sent<AgentSuperseded>()).Boot);
+        Assert.Empty(Sent<AgentRefused>());
+    }
+
+    [Fact]
+    public void Another_installation_is_refused_at_once_while_the_first_is_there_and_takes_the_name_when_it_is_gone()
+    {
+        fleet.Take(Hello(boot: 1), user: null);
+
+        fleet.Take(Hello(boot: 2, installation: Elsewhere), user: null);
+
+        AgentRefused refused = Assert.Single(Sent<AgentRefused>());
+        Assert.Equal((RefusalCode.NameInUse, Boot(2)), (refused.Code, refused.RefusedBoot));
+        Assert.Equal(Boot(1), fleet.Find("a")!.Boot);
+        time.Advance(3 * Heartbeat);
+        fleet.Take(Hello(boot: 2, installation: Elsewhere), user: null);
+        Assert.Equal(Boot(2), fleet.Find("a")!.Boot);
+    }
+
+    [Fact]
+    public void A_process_that_nobody_knows_is_asked_who_it_is_once_a_heartbeat_however_much_it_says()
+    {
+        fleet.Take(Hello(boot: 1), user: null);
+
+        for (int beat = 0; beat < 50; beat++)
+        {
+            fleet.Take(Beat(boot: 9), user: null);
+        }
+
+        Assert.Single(Sent<Ping>());
+        time.Advance(Heartbeat);
+        fleet.Take(Beat(boot: 9), user: null);
+        Assert.Equal(2, Sent<Ping>().Count());
+    }
+
+    [Fact]
+    public void Refusals_of_one_process_are_bounded_and_those_of_many_are_too()
+    {
+        fleet.Take(Hello(boot: 1), user: null);
+
+        for (int boot = 2; boot < 6000; boot++)
+        {
+            fleet.Take(Hello(boot, installation: Elsewhere), user: null);
+            fleet.Take(Hello(boot, installation: Elsewhere), user: null);
+        }
+
+        Assert.Equal(4096, Sent<AgentRefused>().Count());
+    }
+
+    [Fact]
+    public void A_message_from_another_agents_user_is_dropped_and_counted()
+    {
+        fleet.Take(Hello(boot: 1), user: "edgeflora-agent-b");
+        Assert.Empty(sent);
+        Assert.Equal(1, senders.Forged);
+
+        fleet.Take(Hello(boot: 1), user: "edgeflora-agent-a");
+        Assert.Single(Sent<AgentWelcome>());
+    }
+
+    [Fact]
+    public void A_quarantined_agent_is_refused_until_it_is_released()
+    {
+        fleet.Take(Hello(boot: 1), user: null);
+        fleet.Quarantine("a", "3 invalid results");
+
+        fleet.Take(Hello(boot: 2), user: null);
+        Assert.All(Sent<AgentRefused>(), refused => Assert.Equal(RefusalCode.Quarantined, refused.Code));
+        Assert.NotEmpty(Sent<AgentRefused>());
+        Assert.False(fleet.IsAvailable(fleet.Find("a")!));
+        fleet.Change("a", agent => agent with { Standing = AgentStanding.Active, Reason = null }, "released", "operator", command: null);
+        fleet.Take(Hello(boot: 2), user: null);
+
+        Assert.True(fleet.IsAvailable(fleet.Find("a")!));
+    }
+
+    [Fact]
+    public void Tasks_of_runs_that_are_over_are_cancelled_at_the_hello()
+    {
+        fleet.IsWanted = open => open.RunId == Home;
+        OpenTask wanted = new() { RunId = Home, TaskId = Boot(5), LeaseEpoch = 1 };
+        OpenTask old = new() { RunId = Elsewhere, TaskId = Boot(6), LeaseEpoch = 2 };
+
+        fleet.Take(Hello(boot: 1) with { Tasks = [wanted, old] }, user: null);
+
+        TaskCancelled cancelled = Assert.Single(Sent<TaskCancelled>());
+        Assert.Equal((Boot(6), 2, CancelReason.RunStopped), (cancelled.Header.TaskId, cancelled.Header.LeaseEpoch, cancelled.Reason));
+    }
+
+    [Fact]
+    public void What_a_hostile_hello_leaves_out_harms_nobody()
+    {
+        fleet.Take(Hello(boot: 1) with { Labels = null! }, user: null);
+        fleet.Take(Hello(boot: 1) with { DataSets = [null!] }, user: null);
+        fleet.Take(Hello(boot: 1) with { Tasks = null! }, user: null);
+
+        Assert.Empty(fleet.All());
+    }
+
+    private FleetRegistry New() => new(store, outgoing => sent.Add(outgoing.Message), Heartbeat, new MessageStamp(Home, time), senders, time, NullLogger.Instance);
+
+    private IEnumerable<T> Sent<T>() => sent.OfType<T>();
+
+    private static Guid Boot(int boot) => NameBasedGuid.Create(Guid.Empty, $"boot {boot}");
+
+    private AgentHello Hello(int boot, Guid? installation = null) => new()
+    {
+        Header = Header(nameof(AgentHello), boot),
+        Installation = installation ?? Home,
+        ReplyQueue = Queues.Agent("a"),
+        ContractMin = ContractVersion.Oldest,
+        ContractMax = ContractVersion.Current,
+        Build = "test",
+        Platform = "test",
+        Engines = [],
+        Data = new DataSummary { Examples = 1, HeldOut = 1, Sha256 = new string('0', 64) },
+        Bases = [],
+    };
+
+    private Heartbeat Beat(int boot) => new() { Header = Header(nameof(Contracts.Presence.Heartbeat), boot), State = "Idle" };
+
+    private MessageHeader Header(string kind, int boot) => new MessageStamp(Boot(boot), time).About(kind, "a");
+}
