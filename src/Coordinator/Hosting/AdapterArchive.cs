@@ -21,9 +21,11 @@ internal static class AdapterArchive
 
     private static async Task WriteAsync(RunEntry entry, StoredModel model, string bodies, Stream target, CancellationToken stop)
     {
-        string folder = Directory.CreateTempSubdirectory("edgeflora-export-").FullName;
+        string place = Directory.CreateTempSubdirectory("edgeflora-export-").FullName;
+        string folder = Path.Combine(place, "content");
         try
         {
+            Directory.CreateDirectory(folder);
             var blobs = new BlobStore(bodies);
             byte[] body = blobs.ReadAll(model.Claim.Sha256);
             LoraAdapter adapter = AdapterPayload.Decode(body, AdapterPayload.Describe(body, long.MaxValue).Shape);
@@ -38,11 +40,15 @@ internal static class AdapterArchive
                 await source.CopyToAsync(file, stop);
             }
 
-            await ZipAsync(folder, target, stop);
+            // Into a file first: the zip's writer ends its entries synchronously, which a web server's body does not take.
+            await using var whole = new FileStream(Path.Combine(place, "export.zip"), FileMode.CreateNew, FileAccess.ReadWrite);
+            await ZipAsync(folder, whole, stop);
+            whole.Position = 0;
+            await whole.CopyToAsync(target, stop);
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            Directory.Delete(place, recursive: true);
         }
     }
 
