@@ -110,8 +110,7 @@ internal sealed class AgentProgram(AgentSettings settings)
             if (!now.Joined && !explained && TimeProvider.System.GetElapsedTime(began) > UsualAnswer)
             {
                 explained = true;
-                Say(
-                    $"no answer yet: the coordinator is not there, or waits to be sure that an earlier process named {settings.Agent.Name} is gone, up to a minute");
+                Say("no answer yet: no coordinator is at work at this broker; the agent waits for one");
             }
 
             await Task.WhenAny(running, Task.Delay(Look, TimeProvider.System));
