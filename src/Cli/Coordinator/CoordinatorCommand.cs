@@ -24,7 +24,7 @@ internal sealed class CoordinatorCommand : Command
         : base(
             "coordinator",
             "Serve: lead runs on a fleet of agents over a broker, for operators who submit, watch and steer them (edgeflora runs). "
-            + "With any option of a run, such as --labels or --task, it is the short way for one run: it leads that run and ends with it, without API.")
+            + "With any option of a run (--task and those below it) it is the short way for one run: it leads that run and ends with it, without API.")
     {
         IEnumerable<Option> all = [.. service.All, run.State, .. broker.All, log, stopWithInput, .. OfRun];
         foreach (Option option in all)

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Live;
 using EdgeFlora.Cli.Logging;
@@ -12,6 +13,7 @@ using EdgeFlora.Storage;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Events;
 using MassTransit;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Cli.Service;
@@ -64,7 +66,7 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
             OperatorTokenRegistry tokens = OperatorTokenRegistry.Open(settings.Host.StateFolder, TimeProvider.System);
             string? first = settings.Api.Dev ? null : tokens.CreateFirst();
             var services = new ApiServices(host.Runs, host.Fleet, models, tokens, TimeProvider.System, loggers);
-            await using ApiHost api = await ApiHost.StartAsync(settings.Api, services, stop);
+            await using ApiHost api = await StartApiAsync(services, stop);
             Announce(api, first);
             await Task.WhenAny(serving, Task.Delay(Timeout.Infinite, stop));
         }
@@ -73,6 +75,20 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
             await closing.CancelAsync();
             await serving;
             await events.StopAsync(CancellationToken.None);
+        }
+    }
+
+    /// <exception cref="InputException">The address cannot be listened at.</exception>
+    private async Task<ApiHost> StartApiAsync(ApiServices services, CancellationToken stop)
+    {
+        try
+        {
+            return await ApiHost.StartAsync(settings.Api, services, stop);
+        }
+        catch (Exception refused) when (refused is SocketException or IOException { InnerException: AddressInUseException })
+        {
+            string reason = refused is SocketException ? refused.Message : "another program listens there";
+            throw new InputException($"the API cannot be served at {settings.Api.Listen}: {reason}; name another address with --listen", refused);
         }
     }
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Cli.Tests;
@@ -137,6 +139,27 @@ public sealed class ServiceTests(BrokerFixture broker)
     }
 
     [Fact]
+    public async Task An_address_that_is_taken_and_a_broker_that_another_service_serves_are_told()
+    {
+        using var folder = new TemporaryFolder();
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        await using (EdgeFloraProcess late = Start("coordinator", "--dev", "--listen", $"http://{taken.LocalEndpoint}", "--state", folder.In("late")))
+        {
+            Assert.Equal(2, await late.EndAsync());
+            Assert.Contains(
+                $"edgeflora coordinator: the API cannot be served at {taken.LocalEndpoint}: another program listens there; name another address with --listen", late.Lines);
+        }
+
+        await using EdgeFloraProcess first = Start("coordinator", "--dev", "--listen", "http://127.0.0.1:0", "--state", folder.In("first"));
+        await first.LineAsync("serving at ");
+        await using EdgeFloraProcess second = Start("coordinator", "--dev", "--listen", "http://127.0.0.1:0", "--state", folder.In("second"));
+
+        Assert.Equal(2, await second.EndAsync());
+        await second.LineAsync("edgeflora coordinator: Another coordinator service is at work on this virtual host");
+    }
+
+    [Fact]
     public async Task One_run_of_a_spec_keeps_to_its_selector()
     {
         await using var fleet = new ServedFleet(broker.Url("spec"));
@@ -157,6 +180,8 @@ public sealed class ServiceTests(BrokerFixture broker)
         Assert.True(code == 0, string.Join('\n', all.Lines));
         Assert.Equal(["files", "network"], PeftFolder.ReadLabels(fleet.In("all-out/adapter"))!);
     }
+
+    private EdgeFloraProcess Start(params string[] arguments) => EdgeFloraProcess.Start(Url, arguments);
 
     private static string Id(string detail) => JsonSerializer.Deserialize<RunDetail>(detail, ApiJson.Options)!.Summary.Id.ToString();
 }
