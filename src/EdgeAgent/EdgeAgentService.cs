@@ -260,7 +260,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         DiskFreeBytes = new DriveInfo(Path.GetFullPath(options.StateFolder)).AvailableFreeSpace,
         Data = new DataSummary { Examples = data.Training, HeldOut = data.HeldOut, Sha256 = data.Sha256 },
         Bases = [new BaseModelRef { ModelId = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Folder))), Sha256 = model.Sha256 }],
-        Journal = desk.OpenTasks.FirstOrDefault(),
+        Journal = desk.OpenTasks is [var longest, ..] ? longest : null,
         Tasks = desk.OpenTasks,
     };
 

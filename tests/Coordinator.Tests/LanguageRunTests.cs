@@ -150,7 +150,13 @@ public sealed class LanguageRunTests : IDisposable
         await using (Federation federation = await Federation.StartAsync(folder, options))
         {
             await federation.AddAsync("a");
-            await federation.RunAsync();
+            await Assert.ThrowsAsync<SimulatedCrashException>(() => federation.RunAsync(at =>
+            {
+                if (at == "after open")
+                {
+                    throw new SimulatedCrashException();
+                }
+            }));
         }
 
         await using Federation other = await Federation.StartAsync(folder, options with { Task = LearningTask.Classification, Labels = ["yes", "no"] });

@@ -1,7 +1,5 @@
 using EdgeFlora.Adapters;
-using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Adapters.Peft;
-using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Messages;
@@ -9,7 +7,6 @@ using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Runs;
-using EdgeFlora.Coordinator.Specs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Storage;
@@ -38,7 +35,7 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
     internal SecretSource SecretSource { get; init; } = CryptographicSource.Draw;
 
     /// <summary>Chooses ids of runs.</summary>
-    internal Func<Guid> NewId { get; init; } = Guid.CreateVersion7;
+    internal Func<Guid> NewId { get; init; } = () => Guid.CreateVersion7(time.GetUtcNow());
 
     /// <summary>Makes the catalogue ready where the service leads one run, for a caller that wants to hear of everything that breaks it; null: it leads what there is.</summary>
     internal Action<RunCatalogue>? OnlyRun { get; init; }
@@ -94,7 +91,7 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
         SecureFolder(folder, log);
         using StateLock held = StateLock.Take(folder.LockFile);
         string holder = $"{Environment.MachineName}, process {Environment.ProcessId}";
-        using ServiceStore store = ServiceStore.Open(folder.DatabaseFile, holder);
+        using ServiceStore store = ServiceStore.Open(folder.DatabaseFile, holder, time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         _ = EndOnDeathAsync(ending);
 

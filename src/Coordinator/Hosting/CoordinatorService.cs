@@ -124,7 +124,7 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
 
         var entry = new RunEntry
         {
-            Id = Guid.CreateVersion7(),
+            Id = Guid.CreateVersion7(clock.GetUtcNow()),
             Options = options,
             State = RunState.Queued,
             Priority = Spec?.Priority ?? 0,

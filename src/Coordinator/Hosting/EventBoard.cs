@@ -9,7 +9,8 @@ internal sealed class EventBoard
 {
     private const int MostUnread = 1024;
 
-    private readonly ConcurrentDictionary<Guid, Channel<RunEvent>> onlookers = [];
+    private readonly ConcurrentDictionary<long, Channel<RunEvent>> onlookers = [];
+    private long watches;
 
     public void Post(RunEvent happened)
     {
@@ -21,7 +22,7 @@ internal sealed class EventBoard
 
     public Onlooker Watch()
     {
-        var id = Guid.NewGuid();
+        long id = Interlocked.Increment(ref watches);
         Channel<RunEvent> channel = Channel.CreateBounded<RunEvent>(new BoundedChannelOptions(MostUnread) { FullMode = BoundedChannelFullMode.DropOldest });
         onlookers[id] = channel;
         return new Onlooker(channel.Reader, () => onlookers.TryRemove(id, out _));

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using EdgeFlora.Contracts.Api;
-using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Commands;
 using EdgeFlora.Coordinator.Fleet;

@@ -1,9 +1,7 @@
-using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Blobs;
-using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Messages;
@@ -13,7 +11,6 @@ using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
-using MassTransit;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Hosting;

@@ -5,7 +5,6 @@ using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
-using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Stamps;
 
 namespace EdgeFlora.Coordinator.Hosting;

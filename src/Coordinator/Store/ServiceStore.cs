@@ -9,6 +9,10 @@ internal sealed class ServiceStore : IDisposable
     /// <summary>Under which the service's own term is kept, beside those of runs.</summary>
     private const string Service = "service";
 
+    /// <summary>Tables whose rows are of a run each.</summary>
+    private static readonly string[] OfRuns =
+        ["runs", "coord_lease", "agents", "rounds", "tasks", "results", "refusals", "manifests", "models", "noise", "evaluations", "events", "outbox"];
+
     private readonly Lock gate = new();
     private readonly SqliteConnection connection;
 
@@ -31,7 +35,7 @@ internal sealed class ServiceStore : IDisposable
     /// <summary>Opens or makes the database and begins a term.</summary>
     /// <param name="holder">Who begins it, for people.</param>
     /// <exception cref="StateFolderException">The file is no database of ours, or of a later version.</exception>
-    public static ServiceStore Open(string file, string holder)
+    public static ServiceStore Open(string file, string holder, TimeProvider time)
     {
         SqliteConnection connection = StateDatabase.Open(file);
         try
@@ -42,7 +46,7 @@ internal sealed class ServiceStore : IDisposable
                 "INSERT INTO coord_lease(run, holder, term, clock) VALUES(@Service, @holder, @term, 0) ON CONFLICT(run) DO UPDATE SET holder = @holder, term = @term",
                 new { Service, holder, term = last + 1 },
                 transaction);
-            Guid id = IdOf(connection, transaction);
+            Guid id = IdOf(connection, time.GetUtcNow(), transaction);
             transaction.Commit();
             return new ServiceStore(connection, file, id, last + 1);
         }
@@ -93,10 +97,7 @@ internal sealed class ServiceStore : IDisposable
     /// <summary>Forgets all of a run.</summary>
     public void DeleteRun(string run, StoredCommand? command) => Change(transaction =>
     {
-        foreach (string table in new[]
-        {
-            "runs", "coord_lease", "agents", "rounds", "tasks", "results", "refusals", "manifests", "models", "noise", "evaluations", "events", "outbox",
-        })
+        foreach (string table in OfRuns)
         {
             connection.Execute($"DELETE FROM {table} WHERE run = @run", new { run }, transaction);
         }
@@ -173,14 +174,14 @@ internal sealed class ServiceStore : IDisposable
 
     public void Dispose() => connection.Dispose();
 
-    private static Guid IdOf(SqliteConnection connection, SqliteTransaction transaction)
+    private static Guid IdOf(SqliteConnection connection, DateTimeOffset now, SqliteTransaction transaction)
     {
         if (connection.ExecuteScalar<string?>("SELECT id FROM service", transaction: transaction) is { } known)
         {
             return Guid.Parse(known);
         }
 
-        var id = Guid.CreateVersion7();
+        Guid id = Guid.CreateVersion7(now);
         connection.Execute("INSERT INTO service(id) VALUES(@id)", new { id = id.ToString() }, transaction);
         return id;
     }

@@ -72,7 +72,7 @@ public sealed class AgentStateFolder : IDisposable
 
         if (owner is not { Installation: var installation } || installation == Guid.Empty)
         {
-            installation = Guid.CreateVersion7();
+            installation = Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
             AtomicFile.Write(file, stream => JsonSerializer.Serialize(stream, new Identity(name, installation)));
         }
 

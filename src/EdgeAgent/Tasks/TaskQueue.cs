@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 
 namespace EdgeFlora.EdgeAgent.Tasks;
 
@@ -8,7 +9,7 @@ internal sealed class TaskQueue
 {
     private readonly Lock gate = new();
     private readonly List<TaskHandle> waiting = [];
-    private readonly SemaphoreSlim count = new(0);
+    private readonly Channel<bool> added = Channel.CreateUnbounded<bool>();
 
     public void Add(TaskHandle handle)
     {
@@ -17,7 +18,7 @@ internal sealed class TaskQueue
             waiting.Add(handle);
         }
 
-        count.Release();
+        added.Writer.TryWrite(true);
     }
 
     public bool TryRead([NotNullWhen(true)] out TaskHandle? handle)
@@ -32,9 +33,8 @@ internal sealed class TaskQueue
     /// <summary>Tasks as they become due, for ever.</summary>
     public async IAsyncEnumerable<TaskHandle> ReadAllAsync([EnumeratorCancellation] CancellationToken stop)
     {
-        while (true)
+        await foreach (bool _ in added.Reader.ReadAllAsync(stop))
         {
-            await count.WaitAsync(stop);
             if (TryRead(out TaskHandle? handle))
             {
                 yield return handle;

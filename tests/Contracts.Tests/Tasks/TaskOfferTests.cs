@@ -82,6 +82,8 @@ public sealed class TaskOfferTests
     {
         Header = new MessageHeader { V = 2, MessageId = Guid.Empty, AgentId = "a", BootId = Guid.Empty, Seq = 1 },
         Kind = TaskKind.Train,
+        Intake = "ef.run.x.intake",
+        Chunks = "ef.run.x.chunks",
         Base = new BaseModelRef { ModelId = "made", Sha256 = new string('0', 64) },
         Adapter = new BlobClaim { Sha256 = new string('0', 64), Size = 1, ChunkSize = 1, Codec = "fp16" },
         Lora = new LoraSpec { Rank = 2, Alpha = 4, Variant = "Lora", TargetModules = ["query"], ModulesToSave = ["classifier"] },

@@ -199,7 +199,17 @@ public sealed class PrivateRunTests : IDisposable
     public async Task A_run_goes_on_under_the_same_privacy_only()
     {
         CoordinatorOptions options = Settings.Private(folder);
-        await RunAsync(folder, options, Word);
+        await using (Federation federation = await Federation.StartAsync(folder, options))
+        {
+            await federation.AddAsync(Agents);
+            await Assert.ThrowsAsync<SimulatedCrashException>(() => federation.RunAsync(at =>
+            {
+                if (at == "after open")
+                {
+                    throw new SimulatedCrashException();
+                }
+            }));
+        }
 
         StateFolderException refused = await Assert.ThrowsAsync<StateFolderException>(() => RunAsync(folder, options with { Privacy = options.Privacy! with { NoiseMultiplier = 0.5 } }, Word));
 
