@@ -4,7 +4,6 @@ using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Coordinator.Api;
 using EdgeFlora.Coordinator.Configuration;
 using EdgeFlora.Coordinator.Hosting;
-using EdgeFlora.Transport.Buses;
 
 namespace EdgeFlora.Cli.Service;
 

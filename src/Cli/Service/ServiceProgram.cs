@@ -68,7 +68,7 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
             var services = new ApiServices(host.Runs, host.Fleet, models, tokens, TimeProvider.System, loggers);
             await using ApiHost api = await StartApiAsync(services, stop);
             Announce(api, first);
-            await Task.WhenAny(serving, Task.Delay(Timeout.Infinite, stop));
+            await Task.WhenAny(serving, Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop));
         }
         finally
         {
