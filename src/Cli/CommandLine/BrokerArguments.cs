@@ -17,17 +17,22 @@ internal sealed class BrokerArguments
     public IEnumerable<Option> All => [url, timeout, passwordFile, ca, serverName, certificate, key];
 
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A value cannot be used; the message holds no secret.</exception>
-    public BrokerOptions Read(ParseResult parsed)
+    public BrokerOptions Read(ParseResult parsed) => Read(parsed, null);
+
+    /// <param name="under">What holds where neither the command line nor the environment says anything, of a configuration file.</param>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A value cannot be used; the message holds no secret.</exception>
+    public BrokerOptions Read(ParseResult parsed, BrokerOptions? under)
     {
+        bool isSaid = parsed.IsGiven(url) || BrokerOption.IsInEnvironment;
         var options = new BrokerOptions
         {
-            Url = parsed.GetValue(url),
-            ConnectTimeout = TimeSpan.FromSeconds(parsed.GetValue(timeout)),
-            PasswordFile = parsed.GetValue(passwordFile),
-            Ca = parsed.GetValue(ca),
-            ServerName = parsed.GetValue(serverName),
-            ClientCertificate = parsed.GetValue(certificate),
-            ClientKey = parsed.GetValue(key),
+            Url = isSaid ? parsed.GetValue(url) : under?.Url ?? parsed.GetValue(url),
+            ConnectTimeout = under is null || parsed.IsGiven(timeout) ? TimeSpan.FromSeconds(parsed.GetValue(timeout)) : under.ConnectTimeout,
+            PasswordFile = parsed.GetValue(passwordFile) ?? under?.PasswordFile,
+            Ca = parsed.GetValue(ca) ?? under?.Ca,
+            ServerName = parsed.GetValue(serverName) ?? under?.ServerName,
+            ClientCertificate = parsed.GetValue(certificate) ?? under?.ClientCertificate,
+            ClientKey = parsed.GetValue(key) ?? under?.ClientKey,
         };
         options.Validate();
         return options;

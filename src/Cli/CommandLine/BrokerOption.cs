@@ -11,6 +11,9 @@ internal static class BrokerOption
 
     private const string Standard = "amqp://guest@localhost:5672/";
 
+    /// <summary>Whether the environment says where the broker is.</summary>
+    public static bool IsInEnvironment => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 };
+
     /// <summary>For services, which always speak to a broker.</summary>
     public static Option<string> Needed() => new("--broker")
     {

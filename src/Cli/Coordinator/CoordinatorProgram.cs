@@ -38,7 +38,12 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
                 Console.WriteLine(privacy.Describe(settings.Run.Rounds));
             }
 
-            RunOutcome outcome = await new CoordinatorService(bus, settings.Run, TimeProvider.System, loggers) { RemoveQueues = new QueueRemoval(settings.Broker, TimeProvider.System).RemoveAsync }.RunAsync(ending.Token);
+            var service = new CoordinatorService(bus, settings.Run, TimeProvider.System, loggers)
+            {
+                Spec = settings.Spec,
+                RemoveQueues = new QueueRemoval(settings.Broker, TimeProvider.System).RemoveAsync,
+            };
+            RunOutcome outcome = await service.RunAsync(ending.Token);
             return Report(outcome);
         }
         finally

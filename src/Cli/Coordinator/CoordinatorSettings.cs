@@ -1,4 +1,5 @@
 using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Specs;
 using EdgeFlora.Transport.Buses;
 
 namespace EdgeFlora.Cli.Coordinator;
@@ -6,4 +7,5 @@ namespace EdgeFlora.Cli.Coordinator;
 /// <summary>What a coordinator's command line asks for.</summary>
 /// <param name="LogFile">Where it logs.</param>
 /// <param name="StopWithInput">Whether it stops when standard input ends.</param>
-internal sealed record CoordinatorSettings(CoordinatorOptions Run, BrokerOptions Broker, string LogFile, bool StopWithInput);
+/// <param name="Spec">The spec that the run is of; null: it is of a command line.</param>
+internal sealed record CoordinatorSettings(CoordinatorOptions Run, BrokerOptions Broker, string LogFile, bool StopWithInput, RunSpec? Spec = null);

@@ -12,11 +12,15 @@ internal sealed class RunArguments
     private readonly Option<string> labels = new("--labels") { Description = "Names of the classes, separated by commas, or a file with one a line; needed for classification", HelpName = "NAMES" };
     private readonly Option<string> model = ModelOption.Create();
     private readonly Option<string> name = new("--name") { Description = "Name of the run", HelpName = "NAME", DefaultValueFactory = _ => "run" };
-    private readonly Option<string> state = new("--state") { Description = "Folder of the run's state; a run in it that is not over is continued", HelpName = "DIR", DefaultValueFactory = _ => "coordinator-state" };
+    private readonly Option<string> state = new("--state") { Description = "Folder of the state; runs in it that are not over go on", HelpName = "DIR", DefaultValueFactory = _ => "coordinator-state" };
     private readonly Option<string> output = new("--out") { Description = "Folder that receives the adapter (PEFT folder adapter/) and ledger.json", HelpName = "DIR", DefaultValueFactory = _ => "run-output" };
     private readonly Option<ulong> seed = Ranged.Number<ulong>("--seed", "Seed of everything random", "", 0, ulong.MaxValue, 7);
 
-    public IEnumerable<Option> All => [task, labels, model, name, state, output, seed];
+    /// <summary>Options that only a run has.</summary>
+    public IEnumerable<Option> OfRun => [task, labels, model, name, output, seed];
+
+    /// <summary>Folder of the state, which a service has too.</summary>
+    public Option<string> State => state;
 
     /// <returns>A run whose rounds, adapter, training and aggregation are the usual ones.</returns>
     /// <exception cref="InputException">A value cannot be used.</exception>

@@ -13,36 +13,27 @@ namespace EdgeFlora.Cli.Run;
 /// <summary>A spec as the one run of a process.</summary>
 internal static class OneRun
 {
-    /// <summary>Longest that a process waits for agents.</summary>
+    /// <summary>Longest that the rounds' options can say; a spec that gives no time waits for ever.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(7);
 
-    /// <exception cref="SpecException">The spec asks for what this machine lacks, or for what only a service can do.</exception>
+    /// <exception cref="SpecException">The spec asks for what this machine lacks, or for a run that only a service knows.</exception>
     public static CoordinatorOptions Options(RunSpec spec, StoreOptions store, string output)
     {
-        SpecMistake[] beyond = [.. BeyondOneRun(spec)];
-        if (beyond.Length > 0)
+        if (spec.StartFrom?.RunId is { } other)
         {
-            throw new SpecException(beyond);
+            throw new SpecException([new SpecMistake(
+                null,
+                null,
+                null,
+                "startFrom.run",
+                other.ToString(),
+                $"startFrom.run is {other}, a run of a service, and edgeflora run knows none: submit the spec to that service (edgeflora runs submit), or name startFrom.adapter")]);
         }
 
         string model = Model(spec);
         RequireLayers(spec, model);
         TimeSpan wait = spec.WaitFor is { } given && given < LongestWait ? given : LongestWait;
         return spec.ToOptions(model, store, output) with { Rounds = spec.Rounds with { StartTimeout = wait } };
-    }
-
-    /// <summary>A setting that is not heeded must not be passed over.</summary>
-    private static IEnumerable<SpecMistake> BeyondOneRun(RunSpec spec)
-    {
-        (string Setting, string? Value)[] settings = [("agents.selector", spec.Selector.Text), ("data", spec.DataSet), (
-            "startFrom", spec.StartFrom is null ? "" : "given")];
-        return settings.Where(setting => !string.IsNullOrEmpty(setting.Value)).Select(setting => new SpecMistake(
-            null,
-            null,
-            null,
-            setting.Setting,
-            setting.Value,
-            $"{setting.Setting} is given; edgeflora run leads a run without a fleet, so submit the spec to a service instead: edgeflora runs submit"));
     }
 
     private static string Model(RunSpec spec)

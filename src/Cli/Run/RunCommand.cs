@@ -33,7 +33,7 @@ internal sealed class RunCommand : Command
     private readonly Option<bool> stopWithInput = StopWithInput.Option();
 
     public RunCommand()
-        : base("run", "Lead one run as its spec says, and end with it. Exit code 0: complete, 3: over with rounds missing, 1: failed.")
+        : base("run", "Lead one run as its spec says in this process, without API, and end with it. Exit code 0: complete, 3: over with rounds missing, 1: failed.")
     {
         foreach (Symbol symbol in spec.All)
         {
@@ -66,6 +66,7 @@ internal sealed class RunCommand : Command
             OneRun.Options(read, new StoreOptions { StateFolder = folder }, parsed.GetRequiredValue(output)),
             broker.Read(parsed),
             parsed.GetValue(log) ?? Path.Combine(folder, "coordinator.log"),
-            parsed.GetValue(stopWithInput));
+            parsed.GetValue(stopWithInput),
+            read);
     }
 }

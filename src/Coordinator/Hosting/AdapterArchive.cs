@@ -9,7 +9,7 @@ using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
-/// <summary>A committed model as a zip of its PEFT folder.</summary>
+/// <summary>A committed model as a zip, laid out as a run's output folder: <c>adapter/</c>, and <c>base_delta.safetensors</c> where something was folded into the base.</summary>
 internal static class AdapterArchive
 {
     /// <summary>The oldest time a zip can hold: the same model gives the same bytes whenever it is asked for.</summary>
@@ -21,15 +21,17 @@ internal static class AdapterArchive
 
     private static async Task WriteAsync(RunEntry entry, StoredModel model, string bodies, Stream target, CancellationToken stop)
     {
-        string folder = Directory.CreateTempSubdirectory("edgeflora-export-").FullName;
+        string place = Directory.CreateTempSubdirectory("edgeflora-export-").FullName;
+        string folder = Path.Combine(place, "content");
         try
         {
+            Directory.CreateDirectory(folder);
             var blobs = new BlobStore(bodies);
             byte[] body = blobs.ReadAll(model.Claim.Sha256);
             LoraAdapter adapter = AdapterPayload.Decode(body, AdapterPayload.Describe(body, long.MaxValue).Shape);
             bool language = entry.Options.Task == LearningTask.LanguageModel;
             PeftFolder.Write(
-                folder, adapter, entry.Base?.ModelId ?? entry.Options.BaseModelId ?? entry.ModelFolder, language ? "CAUSAL_LM" : "SEQ_CLS", labels: language ? null : entry.Options.Labels,
+                Path.Combine(folder, "adapter"), adapter, entry.Base?.ModelId ?? entry.Options.BaseModelId ?? entry.ModelFolder, language ? "CAUSAL_LM" : "SEQ_CLS", labels: language ? null : entry.Options.Labels,
                 baseDeltaSha256: model.BaseDelta?.Sha256);
             if (model.BaseDelta is { } delta)
             {
@@ -38,11 +40,15 @@ internal static class AdapterArchive
                 await source.CopyToAsync(file, stop);
             }
 
-            await ZipAsync(folder, target, stop);
+            // Into a file first: the zip's writer ends its entries synchronously, which a web server's body does not take.
+            await using var whole = new FileStream(Path.Combine(place, "export.zip"), FileMode.CreateNew, FileAccess.ReadWrite);
+            await ZipAsync(folder, whole, stop);
+            whole.Position = 0;
+            await whole.CopyToAsync(target, stop);
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            Directory.Delete(place, recursive: true);
         }
     }
 

@@ -20,6 +20,9 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
 {
     private readonly TaskCompletionSource<CoordinatorHost?> made = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>The spec that the options are of; null: they are of a command line, and the run is for every agent.</summary>
+    public RunSpec? Spec { get; init; }
+
     /// <summary>Rehearses crashes; see <see cref="RunStore.Failpoint"/>.</summary>
     internal Action<string> Failpoint { get; init; } = static _ => { };
 
@@ -106,7 +109,7 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
     /// <summary>Finds the run in the state folder, or begins it there. One that is over and was told of is history.</summary>
     private Guid Begin(RunCatalogue catalogue, BaseModelFiles model)
     {
-        JsonObject config = Config(options, model);
+        JsonObject config = Config(options, model, Spec);
         if (catalogue.All() is [.., { Told: false } held])
         {
             if (StateDatabase.Difference(held.Spec, config, string.Empty) is { } difference)
@@ -124,8 +127,13 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
             Id = Guid.CreateVersion7(clock.GetUtcNow()),
             Options = options,
             State = RunState.Queued,
-            WaitFor = options.Rounds.StartTimeout,
-            Retention = new RunRetention { Models = int.MaxValue },
+            Priority = Spec?.Priority ?? 0,
+            Note = Spec?.Note,
+            Selector = Spec?.Selector.Text ?? "",
+            DataSet = Spec?.DataSet,
+            WaitFor = Spec is null ? options.Rounds.StartTimeout : Spec.WaitFor,
+            StartFrom = Spec?.StartFrom,
+            Retention = Spec?.Retention ?? new RunRetention { Models = int.MaxValue },
             Spec = config,
             ModelFolder = options.BaseModelFolder,
             OutputFolder = options.OutputFolder,
@@ -136,13 +144,20 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
     }
 
     /// <summary>What makes the run what it is; a state folder is continued only under the same. Folders may move and threads may be more or fewer; weights may not change.</summary>
-    internal static JsonObject Config(CoordinatorOptions options, BaseModelFiles model)
+    internal static JsonObject Config(CoordinatorOptions options, BaseModelFiles model, RunSpec? spec = null)
     {
         JsonObject config = JsonSerializer.SerializeToNode(options)!.AsObject();
         config.Remove(nameof(CoordinatorOptions.BaseModelFolder));
         config.Remove(nameof(CoordinatorOptions.OutputFolder));
         config.Remove(nameof(CoordinatorOptions.Store));
         config[nameof(CoordinatorOptions.Aggregation)]!.AsObject().Remove(nameof(AggregationOptions.Threads));
+        if (spec is not null)
+        {
+            config["Selector"] = spec.Selector.Text;
+            config["DataSet"] = spec.DataSet;
+            config["StartFrom"] = JsonSerializer.SerializeToNode(spec.StartFrom);
+        }
+
         config["Base"] = JsonSerializer.SerializeToNode(model.Base);
         return config;
     }

@@ -104,7 +104,8 @@ internal static class RunViews
         int needed = sight?.Round?.Needed ?? entry.Options.Rounds.MinAgents;
         if (present >= needed)
         {
-            return new WaitReason { Kind = WaitKind.Turn, Sentence = "its agents are there; other runs go first", Present = present, Needed = needed, Since = since };
+            string next = parts.Catalogue.All().Any(other => other.Id != entry.Id && other.State is (RunState.Queued or RunState.Running)) ? "other runs go first" : "it begins at once";
+            return new WaitReason { Kind = WaitKind.Turn, Sentence = $"its agents are there; {next}", Present = present, Needed = needed, Since = since };
         }
 
         string[] missing = [.. entry.Options.Rounds.ExpectedAgents.Where(name => parts.Fleet.Find(name) is not { } agent || !parts.Fleet.IsAvailable(agent)).Order(StringComparer.Ordinal)];

@@ -2,6 +2,7 @@ using EdgeFlora.Cli.Client;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Coordinator;
 using EdgeFlora.Cli.Run;
+using EdgeFlora.Coordinator.Specs;
 
 namespace EdgeFlora.Cli.Tests.Run;
 
@@ -25,16 +26,18 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
-    public void Agents_are_waited_for_as_long_as_a_process_may_wait() => Assert.Equal(
-        TimeSpan.FromDays(7), Parse("labels: [a, b]").Run.Rounds.StartTimeout);
+    public void Agents_data_start_and_priority_are_those_of_the_spec()
+    {
+        RunSpec spec = Parse("labels: [a, b]\nagents: {selector: gpu=yes}\ndata: reviews\npriority: 5\nstartFrom: {adapter: first}").Spec!;
+
+        Assert.Equal(("gpu=yes", "reviews", 5, "first"), (spec.Selector.Text, spec.DataSet, spec.Priority, spec.StartFrom?.Adapter));
+        Assert.Null(spec.WaitFor);
+    }
 
     [Theory]
     [InlineData(
-        "labels: [a, b]\nagents: {selector: gpu=yes}",
-        "agents.selector is given; edgeflora run leads a run without a fleet, so submit the spec to a service instead: edgeflora runs submit")]
-    [InlineData(
-        "labels: [a, b]\ndata: reviews",
-        "data is given; edgeflora run leads a run without a fleet, so submit the spec to a service instead: edgeflora runs submit")]
+        "labels: [a, b]\nstartFrom: {run: 019b0000-0000-7000-8000-000000000001}",
+        "startFrom.run is 019b0000-0000-7000-8000-000000000001, a run of a service, and edgeflora run knows none: submit the spec to that service (edgeflora runs submit), or name startFrom.adapter")]
     [InlineData(
         "labels: [a, b]\nmodel: no-such",
         "model is 'no-such', which this service does not have; it has edgeflora-doc-bert, or name a folder with config.json and model.safetensors")]

@@ -21,7 +21,7 @@ internal sealed class PrivateBroker : IAsyncDisposable
     private Process? server;
 
     /// <summary>Virtual hosts made at the first start.</summary>
-    public static readonly string[] VirtualHosts = ["chunks", "fleet", "queues", "reconnect", "refusals", "rounds", "slow", "tls"];
+    public static readonly string[] VirtualHosts = ["chunks", "fleet", "queues", "reconnect", "refusals", "rounds", "service", "slow", "spec", "tls"];
 
     public string Url(string virtualHost) => string.Create(CultureInfo.InvariantCulture, $"amqp://guest:guest@127.0.0.1:{port}/{virtualHost}");
 

@@ -29,7 +29,7 @@ public static class RunSpecReader
         }
 
         var values = new SettingValues(file);
-        new SettingCollector(values).Collect(document);
+        new SettingCollector(values, SpecSections.Top, SpecSections.Named, "a spec").Collect(document);
         RunSpec spec = Compose(values);
         return values.HasMistakes ? new RunSpecReading(null, null, values.Mistakes) : new RunSpecReading(spec, Written(values), []);
     }

@@ -5,19 +5,21 @@ using EdgeFlora.Coordinator.Specs.Settings;
 namespace EdgeFlora.Coordinator.Specs.Reading;
 
 /// <summary>Finds the settings of a document, and complains of what is none.</summary>
-internal sealed class SettingCollector(SettingValues values)
+/// <param name="top">Settings that stand in no section.</param>
+/// <param name="document">What is read: <c>a spec</c>.</param>
+internal sealed class SettingCollector(SettingValues values, SpecSectionSettings top, IReadOnlyList<SpecSectionSettings> named, string document)
 {
-    public void Collect(SpecSection document)
+    public void Collect(SpecSection content)
     {
-        foreach (SpecEntry entry in Once(document, ""))
+        foreach (SpecEntry entry in Once(content, ""))
         {
-            if (SpecSections.Named.FirstOrDefault(section => section.Name == entry.Name) is { } section)
+            if (named.FirstOrDefault(section => section.Name == entry.Name) is { } section)
             {
                 Collect(entry, section);
             }
             else
             {
-                Read(entry, SpecSections.Top, SpecSections.Named.Select(known => known.Name));
+                Read(entry, top, named.Select(known => known.Name));
             }
         }
     }
@@ -55,7 +57,7 @@ internal sealed class SettingCollector(SettingValues values)
         values.Refuse(entry.Place, path, entry.Value.AsTyped, $"{shown} is not a setting; {Suggestion(entry.Name, section, others)}");
     }
 
-    private static string Suggestion(string name, SpecSectionSettings section, IEnumerable<string> others)
+    private string Suggestion(string name, SpecSectionSettings section, IEnumerable<string> others)
     {
         string[] here = [.. section.Settings.Select(setting => setting.Name), .. others];
         if (NearestWord.Of(name, here) is { } near)
@@ -63,9 +65,9 @@ internal sealed class SettingCollector(SettingValues values)
             return $"did you mean {(section.Name.Length == 0 ? near : $"{section.Name}.{near}")}?";
         }
 
-        return SpecSections.Settings.FirstOrDefault(setting => setting.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } elsewhere
+        return named.Prepend(top).SelectMany(known => known.Settings).FirstOrDefault(setting => setting.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } elsewhere
             ? $"did you mean {elsewhere.Path}?"
-            : $"{(section.Name.Length == 0 ? "a spec" : section.Name)} has {string.Join(", ", here)}";
+            : $"{(section.Name.Length == 0 ? document : section.Name)} has {string.Join(", ", here)}";
     }
 
     private IEnumerable<SpecEntry> Once(SpecSection section, string prefix)

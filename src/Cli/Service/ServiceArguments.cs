@@ -1,0 +1,112 @@
+using System.CommandLine;
+using EdgeFlora.Cli.Client;
+using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.Coordinator.Api;
+using EdgeFlora.Coordinator.Configuration;
+using EdgeFlora.Coordinator.Hosting;
+
+namespace EdgeFlora.Cli.Service;
+
+/// <summary>The options of <c>edgeflora coordinator</c> as a service. The command line counts before the environment, which counts before the file.</summary>
+internal sealed class ServiceArguments
+{
+    private const string ListenVariable = "EDGEFLORA_LISTEN";
+    private const string StateVariable = "EDGEFLORA_STATE";
+    private const string ModelsVariable = "EDGEFLORA_MODELS";
+
+    private readonly Option<string?> config = new("--config")
+    {
+        Description = "Configuration of the service, YAML or JSON (docs/operate.md); the environment counts before it, and options before both",
+        HelpName = "FILE",
+    };
+    private readonly Option<bool> dev = new("--dev")
+    {
+        Description = "Serve for trials on this machine: on http://localhost:8480 only, without TLS and tokens",
+    };
+    private readonly Option<string?> listen = new("--listen")
+    {
+        Description = $"Where the API is served, https://ADDRESS:PORT; without it {ListenVariable}, or https on port 8443 of all addresses",
+        HelpName = "URL",
+    };
+    private readonly Option<string[]> models = new("--models")
+    {
+        Description = $"Folder of a base model that runs can name, or of several; may be given again; without it {ModelsVariable}. {ModelOption.EmbeddedName} is always there",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => [],
+    };
+
+    public IEnumerable<Option> All => [config, dev, listen, models];
+
+    /// <exception cref="InputException">A value cannot be used.</exception>
+    /// <exception cref="SpecException">The configuration has mistakes.</exception>
+    public ServiceSettings Read(ParseResult parsed, BrokerArguments broker, Option<string> state, Option<string?> log, bool stopWithInput)
+    {
+        ServiceConfiguration file = Configuration(parsed.GetValue(config));
+        bool trial = parsed.GetValue(dev) || file.Dev == true;
+        string folder = (parsed.IsGiven(state) ? parsed.GetValue(state) : Variable(StateVariable) ?? file.State) ?? parsed.GetRequiredValue(state);
+        (string name, string? url) = parsed.GetValue(listen) is { } typed ? ("--listen", typed)
+            : Variable(ListenVariable) is { } named ? (ListenVariable, named) : ("api.listen", file.Listen);
+        var standard = new CoordinatorHostOptions { StateFolder = folder };
+        var api = new ApiOptions { StateFolder = folder };
+        return new ServiceSettings(
+            api with
+            {
+                Dev = trial,
+                Listen = ListenAddress.Parse(url, name, trial),
+                CertificateFile = file.Certificate,
+                KeyFile = file.Key,
+                Names = file.Names,
+                RequestsPerSecond = file.RequestsPerSecond ?? api.RequestsPerSecond,
+            },
+            standard with { MaxActiveRuns = file.MaxActiveRuns ?? standard.MaxActiveRuns, Heartbeat = file.Heartbeat ?? standard.Heartbeat },
+            Models(parsed, file),
+            broker.Read(parsed, file.Broker),
+            parsed.GetValue(log) ?? Path.Combine(folder, "coordinator.log"),
+            stopWithInput);
+    }
+
+    private string[] Models(ParseResult parsed, ServiceConfiguration file)
+    {
+        (string name, IReadOnlyList<string> folders) = parsed.GetRequiredValue(models) is { Length: > 0 } typed ? ("--models", typed)
+            : Variable(ModelsVariable) is { } named ? (ModelsVariable, named.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+            : ("models", file.Models);
+        return folders.FirstOrDefault(folder => !Directory.Exists(folder)) is { } absent
+            ? throw new InputException($"{name} is '{absent}', which is {(File.Exists(absent) ? "a file" : "no folder")}; give a folder with config.json and model.safetensors, or one of such folders")
+            : [.. folders];
+    }
+
+    /// <summary>The file with its paths as this process finds them.</summary>
+    private static ServiceConfiguration Configuration(string? file)
+    {
+        if (file is null)
+        {
+            return new ServiceConfiguration();
+        }
+
+        if (!File.Exists(file))
+        {
+            throw new InputException($"--config is '{file}', which is {(Directory.Exists(file) ? "a folder" : "no file")}; give a file in YAML or JSON");
+        }
+
+        ServiceConfigurationReading reading = ServiceConfigurationReader.Read(File.ReadAllBytes(file), file);
+        ServiceConfiguration read = reading.Configuration ?? throw new SpecException(reading.Mistakes);
+        string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        string? Placed(string? path) => path is null ? null : Path.GetFullPath(path, folder);
+        return read with
+        {
+            State = Placed(read.State),
+            Models = [.. read.Models.Select(model => Placed(model)!)],
+            Certificate = Placed(read.Certificate),
+            Key = Placed(read.Key),
+            Broker = read.Broker with
+            {
+                PasswordFile = Placed(read.Broker.PasswordFile),
+                Ca = Placed(read.Broker.Ca),
+                ClientCertificate = Placed(read.Broker.ClientCertificate),
+                ClientKey = Placed(read.Broker.ClientKey),
+            },
+        };
+    }
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value.Trim() : null;
+}

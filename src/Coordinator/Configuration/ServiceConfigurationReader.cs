@@ -1,0 +1,55 @@
+using EdgeFlora.Coordinator.Specs.Documents;
+using EdgeFlora.Coordinator.Specs.Reading;
+using EdgeFlora.Coordinator.Specs.Settings;
+using EdgeFlora.Transport.Buses;
+
+namespace EdgeFlora.Coordinator.Configuration;
+
+/// <summary>Reads a service's configuration, YAML or JSON, and finds every mistake in it at once.</summary>
+public static class ServiceConfigurationReader
+{
+    /// <param name="text">UTF-8, with or without a byte order mark.</param>
+    /// <param name="file">As the user names it, for messages.</param>
+    public static ServiceConfigurationReading Read(ReadOnlySpan<byte> text, string file)
+    {
+        var values = new SettingValues(file);
+        try
+        {
+            new SettingCollector(values, ServiceSections.Top, ServiceSections.Named, "the configuration").Collect(
+                SpecDocument.Read(text, file, "the configuration", "state: /var/lib/edgeflora"));
+        }
+        catch (SpecSyntaxException broken)
+        {
+            return new ServiceConfigurationReading(null, [broken.Mistake]);
+        }
+
+        return values.HasMistakes ? new ServiceConfigurationReading(null, values.Mistakes) : new ServiceConfigurationReading(Compose(values), []);
+    }
+
+    private static ServiceConfiguration Compose(SettingValues values) => new()
+    {
+        Dev = Given(values, ServiceSections.Dev),
+        State = values.Of(ServiceSections.State),
+        Models = values.Of(ServiceSections.Models) ?? [],
+        MaxActiveRuns = Given(values, ServiceSections.MaxActiveRuns),
+        Heartbeat = Given(values, ServiceSections.Heartbeat),
+        Listen = values.Of(ServiceSections.Listen),
+        Certificate = values.Of(ServiceSections.Certificate),
+        Key = values.Of(ServiceSections.Key),
+        Names = values.Of(ServiceSections.Names) ?? [],
+        RequestsPerSecond = Given(values, ServiceSections.RequestsPerSecond),
+        Broker = new BrokerOptions
+        {
+            Url = values.Of(ServiceSections.BrokerUrl),
+            PasswordFile = values.Of(ServiceSections.BrokerPasswordFile),
+            Ca = values.Of(ServiceSections.BrokerCa),
+            ServerName = values.Of(ServiceSections.BrokerServerName),
+            ClientCertificate = values.Of(ServiceSections.BrokerCertificate),
+            ClientKey = values.Of(ServiceSections.BrokerKey),
+            ConnectTimeout = values.Of(ServiceSections.BrokerTimeout),
+        },
+    };
+
+    private static T? Given<T>(SettingValues values, Setting<T> setting)
+        where T : struct => values.Has(setting) ? values.Of(setting) : null;
+}

@@ -1,0 +1,111 @@
+using System.Text.Json;
+using EdgeFlora.Cli.Client;
+using EdgeFlora.Cli.Tests;
+using EdgeFlora.Contracts.Api;
+
+namespace EdgeFlora.Integration.Tests.Service;
+
+/// <summary>The service, two agents with the model that comes with EdgeFlora, and an operator at the command line.</summary>
+internal sealed class ServedFleet : IAsyncDisposable
+{
+    /// <summary>Two rounds of two steps each.</summary>
+    public const string Spec = """
+        labels: [files, network]
+        rounds: {count: 2}
+        training: {steps: 2, batch: 2, maxTokens: 12, checkpointEvery: 1}
+        """;
+
+    private static readonly string[] Sentences =
+    [
+        "opens a file", "reads the folder", "copies a directory", "deletes the file", "names the folder", "opens a socket", "checks the host name",
+        "closes the connection", "sends a packet", "resolves the address",
+    ];
+
+    private readonly TemporaryFolder folder = new();
+    private readonly string broker;
+    private readonly List<EdgeFloraProcess> agents = [];
+    private EdgeFloraProcess? service;
+
+    public ServedFleet(string broker)
+    {
+        this.broker = broker;
+        Environment.SetEnvironmentVariable(ContextFile.Variable, folder.In("contexts.json"));
+        string[] rows = [.. Sentences.Select((text, i) => JsonSerializer.Serialize(new { text, label = i < 5 ? "files" : "network" }))];
+        File.WriteAllLines(folder.In("data.jsonl"), rows);
+    }
+
+    public EdgeFloraProcess Service => service ?? throw new InvalidOperationException("The service was not started.");
+
+    public string In(string name) => folder.In(name);
+
+    /// <summary>Starts the service, or starts it again on the state it left, and makes it the one that commands speak to.</summary>
+    public async Task ServeAsync()
+    {
+        service = EdgeFloraProcess.Start(broker, "coordinator", "--dev", "--listen", "http://127.0.0.1:0", "--state", In("service"));
+        string address = (await service.LineAsync("serving at ")).Split(' ', ',')[2];
+        await OkAsync("context", "add", "here", address);
+    }
+
+    public async Task AgentsAsync(params string[] names)
+    {
+        foreach (string name in names)
+        {
+            agents.Add(EdgeFloraProcess.Start(
+                broker, "agent", "--name", name, "--data", In("data.jsonl"), "--state", In($"agent-{name}"), "--no-measure", "--engine", "portable"));
+        }
+
+        foreach (EdgeFloraProcess agent in agents)
+        {
+            await agent.LineAsync("");
+        }
+    }
+
+    /// <summary>Runs <c>edgeflora</c> in this process; it must succeed.</summary>
+    public static async Task<string> OkAsync(params string[] arguments)
+    {
+        (int code, string output, string error) = await Commands.RunAsync(arguments);
+        Assert.True(code == 0, $"{string.Join(' ', arguments)}: exit code {code}: {error}{output}");
+        return output;
+    }
+
+    public string Write(string name, string text)
+    {
+        File.WriteAllText(In(name), text);
+        return In(name);
+    }
+
+    /// <summary>Submits a run.</summary>
+    /// <returns>Its id.</returns>
+    public async Task<string> SubmitAsync(string name, params string[] settings)
+    {
+        string[] set = [.. settings.Append($"name={name}").SelectMany(setting => new[] { "--set", setting })];
+        string output = await OkAsync(["runs", "submit", Write("spec.yaml", Spec), "--json", .. set]);
+        return JsonSerializer.Deserialize<RunDetail>(output, ApiJson.Options)!.Summary.Id.ToString();
+    }
+
+    public static async Task<RunDetail> ShowAsync(string run) =>
+        JsonSerializer.Deserialize<RunDetail>(await OkAsync("runs", "show", run, "--json"), ApiJson.Options)!;
+
+    public static async Task<RunState> StateAsync(string run) => (await ShowAsync(run)).Summary.State;
+
+    /// <summary>Follows a run to its end.</summary>
+    /// <returns>The exit code that its end means, and what was said.</returns>
+    public static async Task<(int Code, string Output, string Error)> WatchAsync(string run) =>
+        await Commands.RunAsync("runs", "watch", run).WaitAsync(TimeSpan.FromMinutes(3), TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (EdgeFloraProcess agent in agents)
+        {
+            await agent.DisposeAsync();
+        }
+
+        if (service is not null)
+        {
+            await service.DisposeAsync();
+        }
+
+        Environment.SetEnvironmentVariable(ContextFile.Variable, null);
+        folder.Dispose();
+    }
+}
