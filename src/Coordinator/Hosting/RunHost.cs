@@ -1,6 +1,3 @@
-using EdgeFlora.Adapters.Codecs;
-using EdgeFlora.Contracts;
-using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Merging;
