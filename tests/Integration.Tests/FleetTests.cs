@@ -1,5 +1,4 @@
 using EdgeFlora.Contracts.Events;
-using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;

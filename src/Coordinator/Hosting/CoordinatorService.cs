@@ -110,7 +110,7 @@ public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions optio
     private Guid Begin(RunCatalogue catalogue, BaseModelFiles model)
     {
         JsonObject config = Config(options, model, Spec);
-        if (catalogue.All() is [.., { Told: false } held])
+        if (catalogue.All().LastOrDefault(entry => !entry.Told) is { } held)
         {
             if (StateDatabase.Difference(held.Spec, config, string.Empty) is { } difference)
             {

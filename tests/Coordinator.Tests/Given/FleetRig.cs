@@ -99,7 +99,7 @@ internal sealed class FleetRig : IAsyncDisposable
         }
     }
 
-    public RunSubmission Submission(string name, int rounds = 2, int agentsNeeded = 3, Func<RunSpec, RunSpec>? but = null)
+    public static RunSubmission Submission(string name, int rounds = 2, int agentsNeeded = 3, Func<RunSpec, RunSpec>? but = null)
     {
         var spec = new RunSpec
         {

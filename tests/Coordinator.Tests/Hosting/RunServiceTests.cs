@@ -128,16 +128,16 @@ public sealed class RunServiceTests : IDisposable
         Guid run = await rig.SubmitAsync("first", rounds: 2);
         RunOutcome source = await rig.OutcomeAsync(run);
 
-        RunDetail fork = await rig.Runs.ForkAsync(FleetRig.Command(), run, fromRound: 1, rig.Submission("fork", rounds: 1), Stop);
+        RunDetail fork = await rig.Runs.ForkAsync(FleetRig.Command(), run, fromRound: 1, FleetRig.Submission("fork", rounds: 1), Stop);
         RunOutcome outcome = await rig.OutcomeAsync(fork.Summary.Id);
 
         Assert.Equal((run, 1), (fork.ForkedFrom!.RunId, fork.ForkedFrom.Round));
         Assert.Equal(RunStatus.Completed, outcome.Status);
         Assert.NotEqual(source.Rounds[0].Figures!.ModelSha256, outcome.ModelSha256);
         ServiceRefusedException other = await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.ForkAsync(
-            FleetRig.Command(), run, fromRound: null, rig.Submission("other", but: spec => spec with { Lora = spec.Lora with { Rank = 3 } }), Stop));
+            FleetRig.Command(), run, fromRound: null, FleetRig.Submission("other", but: spec => spec with { Lora = spec.Lora with { Rank = 3 } }), Stop));
         Assert.Equal(ProblemCode.InvalidChange, other.Code);
-        Assert.Equal(ProblemCode.NotFound, (await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.ForkAsync(FleetRig.Command(), run, fromRound: 7, rig.Submission("other"), Stop))).Code);
+        Assert.Equal(ProblemCode.NotFound, (await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.ForkAsync(FleetRig.Command(), run, fromRound: 7, FleetRig.Submission("other"), Stop))).Code);
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class RunServiceTests : IDisposable
         Guid run = await rig.SubmitAsync("stacked", but: spec => spec with { Aggregation = spec.Aggregation with { Strategy = "FloraStack" } });
         Assert.Equal(RunStatus.Completed, (await rig.OutcomeAsync(run)).Status);
 
-        ServiceRefusedException refused = await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.ForkAsync(FleetRig.Command(), run, fromRound: null, rig.Submission("fork"), Stop));
+        ServiceRefusedException refused = await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.ForkAsync(FleetRig.Command(), run, fromRound: null, FleetRig.Submission("fork"), Stop));
         ServiceRefusedException same = await Assert.ThrowsAsync<ServiceRefusedException>(
             () => rig.SubmitAsync("from", but: spec => spec with { StartFrom = new StartingPoint { RunId = run } }));
 
@@ -192,14 +192,14 @@ public sealed class RunServiceTests : IDisposable
         await using FleetRig rig = await FleetRig.StartAsync(folder);
         CommandContext command = FleetRig.Command("key-1", "print");
 
-        RunDetail first = await rig.Runs.SubmitAsync(command, rig.Submission("first"), Stop);
+        RunDetail first = await rig.Runs.SubmitAsync(command, FleetRig.Submission("first"), Stop);
         await rig.RestartAsync();
-        RunDetail again = await rig.Runs.SubmitAsync(command, rig.Submission("first"), Stop);
+        RunDetail again = await rig.Runs.SubmitAsync(command, FleetRig.Submission("first"), Stop);
 
         Assert.Equal(first.Summary.Id, again.Summary.Id);
         Assert.Single((await rig.Runs.ListAsync(new(), Stop)).Items);
         Assert.Equal(
             ProblemCode.KeyReused,
-            (await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.SubmitAsync(command with { Fingerprint = "other" }, rig.Submission("second"), Stop))).Code);
+            (await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.SubmitAsync(command with { Fingerprint = "other" }, FleetRig.Submission("second"), Stop))).Code);
     }
 }

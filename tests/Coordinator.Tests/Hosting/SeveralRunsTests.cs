@@ -58,6 +58,10 @@ public sealed class SeveralRunsTests : IDisposable
         Guid waiting = await rig.SubmitAsync("waiting");
         Guid urgent = await rig.SubmitAsync("urgent", but: spec => spec with { Priority = 10 });
         await Task.WhenAll(Begun(rig, waiting), Begun(rig, urgent));
+        await Task.WhenAll(Agents.Select(agent => rig.Events.SeenAsync(e => e.RunId == waiting && e.Kind == RunEventKind.AgentJoined && e.AgentId == agent)));
+
+        // Done once everything before it is.
+        await rig.Runs.ChangeAsync(FleetRig.Command(), waiting, new RunChange { Note = "seen" }, TestContext.Current.CancellationToken);
         Assert.Equal(WaitKind.Turn, (await rig.FindAsync(waiting)).Summary.Waiting?.Kind);
         mayWork.SetResult();
 
