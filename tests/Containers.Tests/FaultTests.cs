@@ -53,6 +53,7 @@ public sealed class FaultTests
         await slow.UnpauseAsync(Stop);
 
         await run.CompleteAsync(3, Stop);
+        await run.CommittedAsync(1, accepted: 3, Stop);
     }
 
     [Fact]
@@ -84,5 +85,6 @@ public sealed class FaultTests
         await slow.HealAsync(Stop);
 
         await run.CompleteAsync(3, Stop);
+        await run.CommittedAsync(1, accepted: 3, Stop);
     }
 }

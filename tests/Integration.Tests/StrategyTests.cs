@@ -127,7 +127,7 @@ public sealed class StrategyTests
 
     private static LoraAdapter[] Models(CoordinatorOptions options, RunOutcome outcome)
     {
-        var blobs = new BlobStore(Path.Combine(options.Store.StateFolder, "blobs"));
+        var blobs = new BlobStore(Path.Combine(options.Store.StateFolder, "blobs", outcome.RunId.ToString()));
         return
         [
             .. outcome.Rounds.Select(round => blobs.ReadAll(round.Figures!.ModelSha256))

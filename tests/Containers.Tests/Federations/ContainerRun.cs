@@ -17,9 +17,9 @@ internal sealed class ContainerRun(ProgramContainer coordinator)
     public static IEnumerable<string> Patient(int rounds, int agents) =>
         [.. Arguments(rounds, agents), "--lease-grace", "20", "--quorum", "1", "--straggler-grace", "120"];
 
-    /// <summary>The same for one in which who is silent for five seconds loses its task, and two of three results carry a round.</summary>
+    /// <summary>The same for one in which who is silent for five seconds loses its task.</summary>
     public static IEnumerable<string> Impatient(int rounds, int agents) =>
-        [.. Arguments(rounds, agents), "--lease-grace", "5", "--quorum", "0.6", "--straggler-grace", "5"];
+        [.. Arguments(rounds, agents), "--lease-grace", "5", "--quorum", "1", "--straggler-grace", "120"];
 
     /// <summary>Waits for the run's end.</summary>
     /// <returns>The adapter that came of it, as a safetensors file.</returns>

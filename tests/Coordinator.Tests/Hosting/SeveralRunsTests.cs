@@ -33,7 +33,7 @@ public sealed class SeveralRunsTests : IDisposable
     }
 
     [Fact]
-    public async Task Runs_of_equal_priority_alternate()
+    public async Task Runs_of_equal_priority_take_turns()
     {
         await using FleetRig rig = await FleetRig.StartAsync(folder);
         Guid first = await rig.SubmitAsync("first", rounds: 3);
@@ -43,8 +43,11 @@ public sealed class SeveralRunsTests : IDisposable
 
         await Task.WhenAll(rig.OutcomeAsync(first), rig.OutcomeAsync(second));
 
+        // Strict turns hold while both ask (AgentAllocationTests); a run that still merges when agents come free does not ask, and the other goes on meanwhile.
         Guid[] order = [.. Opened(rig).Select(opened => opened.RunId)];
-        Assert.Equal([first, second, first, second, first, second], order);
+        Assert.Equal(6, order.Length);
+        Assert.Equal([first, second], order[..2]);
+        Assert.All([first, second], run => Assert.Contains(run, order[..4]));
     }
 
     [Fact]
