@@ -164,7 +164,7 @@ internal sealed partial class TrainerProcess : IDisposable
         {
             return string.Create(CultureInfo.InvariantCulture, $"{process.Id} {process.StartTime.ToUniversalTime().Ticks}");
         }
-        catch (InvalidOperationException)
+        catch (Exception ended) when (ended is InvalidOperationException or Win32Exception)
         {
             return "";
         }
