@@ -118,10 +118,10 @@ public sealed class StrategyTests
     private static CoordinatorOptions Options(Federation federation, string name) =>
         federation.Options("strategies", Rounds) with { Aggregation = Special.GetValueOrDefault(name) ?? new AggregationOptions { Strategy = name } };
 
-    // The file is a payload and its SHA-256.
+    // The file is a payload and its SHA-256; a note of the run's labels lies beside it.
     private static LoraAdapter OwnFactors(string stateFolder)
     {
-        byte[] body = File.ReadAllBytes(Assert.Single(Directory.GetFiles(Path.Combine(stateFolder, "own-factors"))))[..^32];
+        byte[] body = File.ReadAllBytes(Assert.Single(Directory.GetFiles(Path.Combine(stateFolder, "own-factors")), file => !file.EndsWith(".json", StringComparison.Ordinal)))[..^32];
         return AdapterPayload.Decode(body, AdapterPayload.Describe(body, maxParameters: 100_000).Shape);
     }
 
