@@ -53,9 +53,9 @@ public sealed class EdgeAgentServiceTests
         held.Release();
         await dying;
         var second = new SteppingEngine();
-        await bench.Coordinator.NextAsync<AgentHello>();
+        Guid dead = (await bench.Coordinator.NextAsync<TaskAccepted>()).Header.BootId;
         bench.Agent(second);
-        var hello = await bench.Coordinator.NextAsync<AgentHello>();
+        AgentHello hello = await bench.Coordinator.HelloOfNextProcessAsync(dead);
         var accepted = await bench.Coordinator.NextAsync<TaskAccepted>();
         var result = await bench.Coordinator.NextAsync<ResultReady>();
 
@@ -121,10 +121,10 @@ public sealed class EdgeAgentServiceTests
         EdgeAgentService third = bench.Agent(new SteppingEngine());
         await Bench.UntilAsync(() => third.State.Phase == AgentPhase.Idle);
         await bench.Coordinator.PingAsync();
-        object next = await bench.Coordinator.NextAsync<object>();
+        object next = await bench.Coordinator.NextOfFleetAsync();
         while (next is AgentHello)
         {
-            next = await bench.Coordinator.NextAsync<object>();
+            next = await bench.Coordinator.NextOfFleetAsync();
         }
 
         Assert.Equal(Offers.Agent, bye.Header.AgentId);

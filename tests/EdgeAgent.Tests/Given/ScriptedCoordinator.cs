@@ -18,7 +18,10 @@ internal sealed class ScriptedCoordinator(IBusControl bus, string folder)
 
     private readonly MessageStamp stamp = new(Guid.NewGuid(), TimeProvider.System);
     private readonly Courier courier = new(bus, TimeProvider.System, TimeSpan.FromSeconds(30));
-    private readonly Channel<object> received = Channel.CreateUnbounded<object>();
+
+    /// <summary>What came, by queue: a broker keeps the order within a queue and none between two.</summary>
+    private readonly Channel<object> fleetMessages = Channel.CreateUnbounded<object>();
+    private readonly Channel<object> intakeMessages = Channel.CreateUnbounded<object>();
 
     public BlobStore Blobs { get; } = new(folder);
 
@@ -42,8 +45,8 @@ internal sealed class ScriptedCoordinator(IBusControl bus, string folder)
     {
         HostReceiveEndpointHandle fleet = bus.ConnectQueue(Queues.Fleet, QueueKind.Fleet, e =>
         {
-            e.Handler<AgentBye>(c => ReceiveAsync(c.Message));
-            e.Handler<Pong>(c => ReceiveAsync(c.Message));
+            e.Handler<AgentBye>(c => ReceiveAsync(fleetMessages, c.Message));
+            e.Handler<Pong>(c => ReceiveAsync(fleetMessages, c.Message));
             e.Handler<AgentHello>(async c =>
             {
                 if (Welcomes)
@@ -52,17 +55,17 @@ internal sealed class ScriptedCoordinator(IBusControl bus, string folder)
                     await SendAsync(new AgentWelcome { Header = header, Boot = c.Message.Header.BootId, HeartbeatMs = 100, GraceMs = 1000, ServerContract = 1 }, header);
                 }
 
-                Receive(c.Message);
+                await ReceiveAsync(fleetMessages, c.Message);
             });
         });
         HostReceiveEndpointHandle intake = bus.ConnectQueue(Queues.RunIntake(Offers.Run), QueueKind.Intake, e =>
         {
-            e.Handler<BlobAnnounced>(c => ForgetsBodies ? ReceiveAsync(c.Message) : RefusesBodies-- > 0 ? RefuseBodyAsync(c.Message) : Exchange.OnAnnouncedAsync(c.Message, Peer(c.Message.Header), Stop));
+            e.Handler<BlobAnnounced>(c => ForgetsBodies ? ReceiveAsync(intakeMessages, c.Message) : RefusesBodies-- > 0 ? RefuseBodyAsync(c.Message) : Exchange.OnAnnouncedAsync(c.Message, Peer(c.Message.Header), Stop));
             e.Handler<BlobWanted>(c => Exchange.OnWantedAsync(c.Message, Peer(c.Message.Header), Stop));
-            e.Handler<TaskAccepted>(c => ReceiveAsync(c.Message));
-            e.Handler<TaskDeclined>(c => ReceiveAsync(c.Message));
-            e.Handler<TaskFailed>(c => ReceiveAsync(c.Message));
-            e.Handler<ResultReady>(c => ReceiveAsync(c.Message));
+            e.Handler<TaskAccepted>(c => ReceiveAsync(intakeMessages, c.Message));
+            e.Handler<TaskDeclined>(c => ReceiveAsync(intakeMessages, c.Message));
+            e.Handler<TaskFailed>(c => ReceiveAsync(intakeMessages, c.Message));
+            e.Handler<ResultReady>(c => ReceiveAsync(intakeMessages, c.Message));
             e.Handler<TaskProgress>(_ => Task.CompletedTask);
         });
         HostReceiveEndpointHandle chunks = bus.ConnectQueue(
@@ -75,14 +78,21 @@ internal sealed class ScriptedCoordinator(IBusControl bus, string folder)
         await Task.WhenAll(fleet.Ready, intake.Ready, chunks.Ready, presence.Ready).WaitAsync(Stop);
     }
 
-    /// <summary>The next message of this kind; others that come before it are dropped. A message that never comes fails the test, not the whole run.</summary>
-    public async Task<T> NextAsync<T>()
+    /// <summary>The next message of this kind; others that came before it on the same queue are dropped. A message that never comes fails the test, not the whole run.</summary>
+    public Task<T> NextAsync<T>() => NextAsync<T>(IsOfFleet(typeof(T)) ? fleetMessages : intakeMessages);
+
+    /// <summary>The next message of the fleet's queue, whatever its kind.</summary>
+    public Task<object> NextOfFleetAsync() => NextAsync<object>(fleetMessages);
+
+    /// <summary>The next hello of another process than this one, whose hello may still be there, and more than once.</summary>
+    public async Task<AgentHello> HelloOfNextProcessAsync(Guid boot)
     {
         while (true)
         {
-            if (await received.Reader.ReadAsync(Stop).AsTask().WaitAsync(Guard, Stop) is T wanted)
+            var hello = await NextAsync<AgentHello>();
+            if (hello.Header.BootId != boot)
             {
-                return wanted;
+                return hello;
             }
         }
     }
@@ -144,11 +154,32 @@ internal sealed class ScriptedCoordinator(IBusControl bus, string folder)
     private BlobPeer Peer(MessageHeader about) => new(
         about.AgentId, Queues.Agent(about.AgentId), BusQueues.ChunksOf(Queues.Agent(about.AgentId)), (kind, content) => stamp.Like(about, kind, Term, content));
 
-    private void Receive(object message) => received.Writer.TryWrite(message);
+    private static bool IsOfFleet(Type kind) => kind == typeof(AgentHello) || kind == typeof(AgentBye) || kind == typeof(Pong);
 
-    private Task ReceiveAsync(object message)
+    private static async Task<T> NextAsync<T>(Channel<object> queue)
     {
-        Receive(message);
+        // One limit for the whole wait: a message of another kind that is repeated must not keep it going for ever.
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        limit.CancelAfter(Guard);
+        try
+        {
+            while (true)
+            {
+                if (await queue.Reader.ReadAsync(limit.Token) is T wanted)
+                {
+                    return wanted;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!Stop.IsCancellationRequested)
+        {
+            throw new TimeoutException($"No {typeof(T).Name} came within {Guard.TotalSeconds:0} s.");
+        }
+    }
+
+    private static Task ReceiveAsync(Channel<object> queue, object message)
+    {
+        queue.Writer.TryWrite(message);
         return Task.CompletedTask;
     }
 }
