@@ -41,7 +41,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task An_agent_that_was_frozen_for_longer_than_its_lease_loses_the_task_and_takes_part_again()
+    public async Task A_frozen_agent_costs_its_round_nothing_but_its_own_result()
     {
         await using ContainerFederation federation = await ContainerFederation.StartAsync(Stop);
         ContainerRun run = await federation.RunAsync(ContainerRun.Impatient(rounds: 3, agents: 3), Stop);
@@ -49,7 +49,7 @@ public sealed class FaultTests
 
         await ContainerRun.TrainingAsync(slow, round: 1, Stop);
         await slow.PauseAsync(Stop);
-        await run.DroppedAsync("agent-3", Stop);
+        await run.WithoutOneAsync(1, Stop);
         await slow.UnpauseAsync(Stop);
 
         await run.CompleteAsync(3, Stop);
@@ -72,7 +72,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task An_agent_whose_network_was_cut_for_longer_than_its_lease_takes_part_again()
+    public async Task An_agent_whose_network_is_cut_costs_its_round_nothing_but_its_own_result()
     {
         await using ContainerFederation federation = await ContainerFederation.StartAsync(Stop);
         ContainerRun run = await federation.RunAsync(ContainerRun.Impatient(rounds: 3, agents: 3), Stop);
@@ -80,7 +80,7 @@ public sealed class FaultTests
 
         await ContainerRun.TrainingAsync(slow, round: 1, Stop);
         await slow.CutAsync(Stop);
-        await run.DroppedAsync("agent-3", Stop);
+        await run.WithoutOneAsync(1, Stop);
         await slow.HealAsync(Stop);
 
         await run.CompleteAsync(3, Stop);

@@ -17,7 +17,7 @@ internal sealed class ContainerRun(ProgramContainer coordinator)
     public static IEnumerable<string> Patient(int rounds, int agents) =>
         [.. Arguments(rounds, agents), "--lease-grace", "20", "--quorum", "1", "--straggler-grace", "120"];
 
-    /// <summary>The same for one in which who is silent for five seconds loses its task, and two of three results carry a round.</summary>
+    /// <summary>The same for one in which two of three results carry a round, and nobody is waited for who misses two heartbeats, of one second each.</summary>
     public static IEnumerable<string> Impatient(int rounds, int agents) =>
         [.. Arguments(rounds, agents), "--lease-grace", "5", "--quorum", "0.6", "--straggler-grace", "5"];
 
@@ -35,8 +35,9 @@ internal sealed class ContainerRun(ProgramContainer coordinator)
     public Task<string> CommittedAsync(int round, int accepted, CancellationToken stop) =>
         coordinator.LineAsync(string.Create(CultureInfo.InvariantCulture, $"round {round}: committed: {accepted} of "), stop);
 
-    /// <summary>Waits until an agent's task is given up.</summary>
-    public Task<string> DroppedAsync(string agent, CancellationToken stop) => coordinator.LineAsync($"{agent}: dropped", stop);
+    /// <summary>Waits until a round of three agents is over without one of them.</summary>
+    public Task<string> WithoutOneAsync(int round, CancellationToken stop) =>
+        coordinator.LineAsync(string.Create(CultureInfo.InvariantCulture, $"round {round}: committed: 2 of 3 accepted, 1 dropped"), stop);
 
     /// <summary>Waits until an agent trains in a round.</summary>
     public static Task<string> TrainingAsync(ProgramContainer agent, int round, CancellationToken stop) =>
