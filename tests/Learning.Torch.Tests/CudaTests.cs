@@ -4,8 +4,8 @@ using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Tests.Given;
 using EdgeFlora.Learning.Tests.Models;
 using EdgeFlora.Learning.Tests.Portable;
-using EdgeFlora.Learning.Torch.Tests.Given;
 using EdgeFlora.Learning.Torch.Natives;
+using EdgeFlora.Learning.Torch.Tests.Given;
 using EdgeFlora.Learning.Training;
 using static TorchSharp.torch;
 

@@ -6,10 +6,10 @@ using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Blobs;
 using EdgeFlora.Coordinator.Evaluation;
-using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Intake;
 using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Messages;
+using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Protocol.Rounds;
 

@@ -41,7 +41,17 @@ public sealed class DemoArgumentsTests : IDisposable
         File.WriteAllLines(folder.LabelFile, ["a", "b"]);
         var options = new DemoOptions
         {
-            Agents = 3, Rounds = 2, Strategy = "FloraNA", Alpha = 0.3, Rank = 8, Codec = "int8", Seed = 7, Broker = new BrokerOptions(), Out = folder.Root, Model = Parse("--labels", "a,b").BaseModelFolder, Calm = false,
+            Agents = 3,
+            Rounds = 2,
+            Strategy = "FloraNA",
+            Alpha = 0.3,
+            Rank = 8,
+            Codec = "int8",
+            Seed = 7,
+            Broker = new BrokerOptions(),
+            Out = folder.Root,
+            Model = Parse("--labels", "a,b").BaseModelFolder,
+            Calm = false,
         };
         return [.. new DemoArguments(options, folder, []).Coordinator().Skip(1)];
     }
