@@ -3,6 +3,7 @@ using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Live;
 using EdgeFlora.Cli.Logging;
 using EdgeFlora.Cli.Runs;
+using EdgeFlora.Cli.SystemServices;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Api;
 using EdgeFlora.Coordinator.Api.Access;
@@ -68,6 +69,9 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
             var services = new ApiServices(host.Runs, host.Fleet, models, tokens, TimeProvider.System, loggers);
             await using ApiHost api = await StartApiAsync(services, stop);
             Announce(api, first);
+            using SystemdNotice notice = SystemdNotice.Open();
+            notice.Ready();
+            notice.Status($"serving at {api.Address}");
             await Task.WhenAny(serving, Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop));
         }
         finally
