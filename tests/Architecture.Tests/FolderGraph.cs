@@ -1,6 +1,5 @@
 using ArchUnitNET.Domain;
 using ArchUnitNET.Loader;
-using Assembly = System.Reflection.Assembly;
 
 namespace EdgeFlora.Architecture.Tests;
 
@@ -15,7 +14,7 @@ internal static class FolderGraph
     public static SortedDictionary<string, HashSet<string>> Of(string project)
     {
         string root = $"EdgeFlora.{project}";
-        ArchUnitNET.Domain.Architecture built = new ArchLoader().LoadAssemblies(Built(project)).Build();
+        ArchUnitNET.Domain.Architecture built = new ArchLoader().LoadAssemblies(BuiltProject.Load(project)).Build();
         var uses = new SortedDictionary<string, HashSet<string>>(StringComparer.Ordinal);
         foreach (IType type in built.Types)
         {
@@ -27,15 +26,6 @@ internal static class FolderGraph
         }
 
         return uses;
-    }
-
-    /// <summary>The compiled project: among the tests' own files, or in its own folder beside theirs.</summary>
-    private static Assembly Built(string project)
-    {
-        string here = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar);
-        string file = $"EdgeFlora.{project}.dll";
-        string own = Path.Combine(here, file);
-        return Assembly.LoadFrom(File.Exists(own) ? own : Path.Combine(here, "..", "..", project, Path.GetFileName(here), file));
     }
 
     /// <summary>The shortest way from a folder back to itself, as <c>A -> B -> A</c>; empty if there is none.</summary>
