@@ -13,7 +13,6 @@ using EdgeFlora.Learning.Devices;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 using EdgeFlora.Transport.Buses;
-using MassTransit;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Cli.Agent;
@@ -48,8 +47,8 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
         using ILoggerFactory loggers = LogFile.Open(settings.LogFile);
         loggers.CreateLogger<AgentProgram>().EngineChosen(choice?.Detail ?? what);
         DeviceProfile? device = choice is not null && settings.MeasureDevice && settings.Agent.Role == AgentRole.Trainer ? Measure(choice.Engine, model, ending.Token) : null;
-        IBusControl bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
-        ConnectHandle outages = BrokerOutages.Watch(bus, TimeProvider.System, Say);
+        MessageBus bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
+        IDisposable outages = bus.WatchOutages(TimeProvider.System, Say);
         try
         {
             await using var agent = new EdgeAgentService(bus, settings.Agent, models, choice?.Engine, TimeProvider.System, loggers, device, conditions, state);
@@ -68,7 +67,7 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
         }
         finally
         {
-            outages.Disconnect();
+            outages.Dispose();
             await BusFactory.StopAsync(bus);
         }
     }

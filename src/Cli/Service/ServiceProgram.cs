@@ -13,7 +13,6 @@ using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Storage;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Events;
-using MassTransit;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
@@ -37,15 +36,15 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
 
         using ILoggerFactory loggers = LogFile.Open(settings.LogFile);
         using CancellationTokenSource ending = StopWithInput.Link(settings.StopWithInput, stop);
-        IBusControl bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
-        ConnectHandle outages = BrokerOutages.Watch(bus, TimeProvider.System, output.WriteLine);
+        MessageBus bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
+        IDisposable outages = bus.WatchOutages(TimeProvider.System, output.WriteLine);
         try
         {
             await ServeAsync(bus, loggers, ending.Token);
         }
         finally
         {
-            outages.Disconnect();
+            outages.Dispose();
             await BusFactory.StopAsync(bus);
         }
 
@@ -53,11 +52,11 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
         return ExitCode.Done;
     }
 
-    private async Task ServeAsync(IBusControl bus, ILoggerFactory loggers, CancellationToken stop)
+    private async Task ServeAsync(MessageBus bus, ILoggerFactory loggers, CancellationToken stop)
     {
         var models = new ModelCatalogue(ModelOption.EmbeddedFolder, settings.Models, takesPaths: settings.Api.Dev);
         var host = new CoordinatorHost(bus, settings.Host with { ModelFolder = models.Find, RemoveQueues = new QueueRemoval(settings.Broker, TimeProvider.System).RemoveAsync }, TimeProvider.System, loggers);
-        HostReceiveEndpointHandle events = RunEventSubscription.Connect(bus, Show);
+        QueueConsumer events = RunEventSubscription.Connect(bus, Show);
         await events.Ready.WaitAsync(stop);
         using var closing = new CancellationTokenSource();
         Task serving = host.RunAsync(closing.Token);

@@ -13,14 +13,13 @@ using EdgeFlora.Storage;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Stamps;
-using MassTransit;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>The coordinator service: a fleet that stays, and runs that come and go on it. Survives its own death on the same state folder.</summary>
 /// <param name="bus">A started bus; stays the caller's.</param>
-public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions options, TimeProvider time, ILoggerFactory loggers)
+public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions options, TimeProvider time, ILoggerFactory loggers)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Commands;
@@ -298,7 +299,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
         {
             throw new ServiceRefusedException(
                 ProblemCode.InvalidChange,
-                $"Run {source.Id} has folded changes into the base weights (strategy {string.Join(", ", source.Options.Aggregation.Strategies)}): the adapter of round {model.Round} means nothing on the base model alone.",
+                $"Run {source.Id} has folded changes into the base weights (strategy {string.Join(", ", source.Options.Aggregation.StrategyNames())}): the adapter of round {model.Round} means nothing on the base model alone.",
                 "Begin a new run, or fork one whose strategy leaves the base as it is, such as FloraNA.");
         }
 

@@ -4,6 +4,7 @@ using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Tests.Given;
 using EdgeFlora.Protocol.Messages;
 

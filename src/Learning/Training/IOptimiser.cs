@@ -1,4 +1,6 @@
-namespace EdgeFlora.Learning.Portable;
+using EdgeFlora.Learning.Adapting;
+
+namespace EdgeFlora.Learning.Training;
 
 /// <summary>Turns gradients into steps of the trained weights.</summary>
 internal interface IOptimiser

@@ -1,6 +1,6 @@
 using EdgeFlora.Adapters;
 
-namespace EdgeFlora.Learning.Portable;
+namespace EdgeFlora.Learning.Adapting;
 
 /// <summary>The factors that a linear layer is adapted by; with plain LoRA y = x·Wᵀ + b + scale·(x·Aᵀ)·Bᵀ.</summary>
 /// <param name="A">[rank × inputs].</param>

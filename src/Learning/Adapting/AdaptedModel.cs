@@ -2,9 +2,8 @@ using System.Globalization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Learning.Models;
-using EdgeFlora.Learning.Training;
 
-namespace EdgeFlora.Learning.Portable;
+namespace EdgeFlora.Learning.Adapting;
 
 /// <summary>A base model with an adapter in training: which weights are frozen, which are trained, and how the trained ones become an adapter again.</summary>
 internal sealed class AdaptedModel

@@ -1,7 +1,7 @@
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Learning.Models;
 
-namespace EdgeFlora.Learning.Portable;
+namespace EdgeFlora.Learning.Adapting;
 
 /// <summary>What the parameters and layers of a model are bound to in one training. Read-only while a step runs.</summary>
 internal sealed class Weights

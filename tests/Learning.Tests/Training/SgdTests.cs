@@ -1,6 +1,7 @@
-using EdgeFlora.Learning.Portable;
+using EdgeFlora.Learning.Adapting;
+using EdgeFlora.Learning.Training;
 
-namespace EdgeFlora.Learning.Tests.Portable;
+namespace EdgeFlora.Learning.Tests.Training;
 
 public sealed class SgdTests
 {

@@ -1,4 +1,4 @@
-namespace EdgeFlora.Learning.Portable;
+namespace EdgeFlora.Learning.Adapting;
 
 /// <summary>One tensor among the trained ones.</summary>
 /// <param name="Offset">Its first value in the flat vector of all.</param>

@@ -1,4 +1,4 @@
-namespace EdgeFlora.Learning.Portable;
+namespace EdgeFlora.Learning.Adapting;
 
 /// <summary>All values that training changes, end to end in one vector; gradients and the optimiser's moments have the same layout.</summary>
 internal sealed class TrainedWeights

@@ -2,9 +2,8 @@ using System.Numerics.Tensors;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Aggregation.Products;
-using EdgeFlora.Aggregation.Strategies;
 
-namespace EdgeFlora.Aggregation;
+namespace EdgeFlora.Aggregation.Strategies;
 
 /// <summary>Refuses results that single precision cannot hold, for a published infinity would spoil every agent's training.</summary>
 internal static class FiniteResult

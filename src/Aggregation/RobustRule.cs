@@ -1,4 +1,4 @@
-namespace EdgeFlora.Aggregation.Robust;
+namespace EdgeFlora.Aggregation;
 
 /// <summary>Re-weightings of updates by their distances in product space, over all modules together.</summary>
 /// <remarks>None is free: with very different honest agents each moves the result by 30–45 % even when nobody is hostile. Clipping to the median is the default defence.</remarks>

@@ -1,6 +1,4 @@
-using EdgeFlora.Learning.Training;
-
-namespace EdgeFlora.Learning.Portable;
+namespace EdgeFlora.Learning.Training;
 
 /// <summary>From a plan to the optimiser it asks for.</summary>
 internal static class Optimisers

@@ -1,7 +1,7 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Models;
 
-namespace EdgeFlora.Learning.Training;
+namespace EdgeFlora.Learning.Adapting;
 
 /// <summary>Whether an adapter belongs to a model.</summary>
 internal static class AdapterFit

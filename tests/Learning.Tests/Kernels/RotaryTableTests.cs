@@ -1,6 +1,6 @@
-using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Kernels;
 
-namespace EdgeFlora.Learning.Tests.Models;
+namespace EdgeFlora.Learning.Tests.Kernels;
 
 public sealed class RotaryTableTests
 {

@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using EdgeFlora.Learning.Adapting;
 
-namespace EdgeFlora.Learning.Portable;
+namespace EdgeFlora.Learning.Training;
 
 /// <summary>
 /// Step, trained values and the optimiser's state on disk, enough to go on with identical bits: batch order and masks are drawn anew from seed and step.

@@ -1,4 +1,4 @@
-namespace EdgeFlora.Learning.Models;
+namespace EdgeFlora.Learning.Kernels;
 
 /// <summary>Cosines and sines that rotate pairs of a head's values by the token's position (arXiv 2104.09864). Thread-safe; grows to the positions that are asked for.</summary>
 public sealed class RotaryTable

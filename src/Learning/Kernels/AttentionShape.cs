@@ -1,4 +1,4 @@
-namespace EdgeFlora.Learning.Models;
+namespace EdgeFlora.Learning.Kernels;
 
 /// <summary>How attention divides its rows into heads, and which tokens a token sees.</summary>
 public sealed record AttentionShape

@@ -2,7 +2,7 @@ using EdgeFlora.Adapters.Initialization;
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Learning.Models;
 
-namespace EdgeFlora.Learning.Portable;
+namespace EdgeFlora.Learning.Adapting;
 
 /// <summary>What DoRA adds to the factors of a layer (arXiv 2402.09353).</summary>
 /// <param name="Magnitude">The length that each row of W₀ + scale·B·A is brought to: [outputs].</param>

@@ -1,6 +1,7 @@
 using System.Numerics;
+using EdgeFlora.Learning.Adapting;
 
-namespace EdgeFlora.Learning.Portable;
+namespace EdgeFlora.Learning.Training;
 
 /// <summary>Adam with decoupled weight decay (arXiv 1711.05101), with the usual β₁ = 0.9, β₂ = 0.999 and ε = 1e-8.</summary>
 internal sealed class AdamW(int length) : IOptimiser

@@ -1,6 +1,6 @@
 using EdgeFlora.Adapters.Matrices;
 
-namespace EdgeFlora.Learning.Portable;
+namespace EdgeFlora.Learning.Adapting;
 
 /// <summary>Where a parameter's values lie, and where its gradient goes.</summary>
 internal readonly record struct WeightBinding
