@@ -106,6 +106,11 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
             throw new ServiceRefusedException(ProblemCode.Conflict, $"A run that has not begun yet begins from a model of run {run}.", "Wait until that one runs, or cancel it.");
         }
 
+        if (!await parts.Queues.RemoveAsync(run, stop))
+        {
+            throw new ServiceRefusedException(ProblemCode.Conflict, $"The queues of run {run} could not be removed from the broker yet; the service's log says why.", "Try again once the broker is there.");
+        }
+
         parts.Cleanup.Delete(run, CommandAnswers.Make(context, "", time));
     }
 
@@ -189,7 +194,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
             Runs = parts.Catalogue.All().GroupBy(entry => entry.State).ToDictionary(group => group.Key, group => group.Count()),
             AgentsOnline = parts.Fleet.All().Count(parts.Fleet.IsAvailable),
             Agents = parts.Fleet.All().Count(agent => agent.Standing != AgentStanding.Revoked),
-            AgentsBusy = parts.Director.Busy,
+            AgentsBusy = parts.Director.Sharing.Busy,
             Term = parts.Store.Term,
             StartedAt = parts.StartedAt,
         };
