@@ -222,9 +222,9 @@ internal sealed class RunDirector(
 
     private async Task LetGoAsync(RunHost host, CancellationToken stop)
     {
+        await host.DisposeAsync();
         led.TryRemove(host.Id, out _);
         sights.TryRemove(host.Id, out _);
-        await host.DisposeAsync();
         Grant(Sharing.Forget(host.Id));
         if (host.Outcome.Exception?.InnerException is { } failure)
         {

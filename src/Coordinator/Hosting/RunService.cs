@@ -17,6 +17,9 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
 {
     private const int EventsAtOnce = 500;
 
+    /// <summary>Longest that a run that is over takes to be put away: its last messages are sent, its queues removed.</summary>
+    private static readonly TimeSpan PutAway = TimeSpan.FromSeconds(60);
+
     public Task<RunDetail> SubmitAsync(CommandContext context, RunSubmission submission, CancellationToken stop) =>
         SubmitAsync(context, submission, submission.Spec.StartFrom, origin: null, stop);
 
@@ -94,6 +97,12 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
         if (CommandAnswers.Find<string>(parts.Store, context) is not null)
         {
             return;
+        }
+
+        if (Require(parts, run).IsOver && parts.Director.Led(run) is not null)
+        {
+            // It is being put away.
+            await parts.Director.OutcomeAsync(run).WaitAsync(PutAway, time, stop);
         }
 
         if (!Require(parts, run).IsOver || parts.Director.Led(run) is not null)
