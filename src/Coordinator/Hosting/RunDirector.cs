@@ -172,7 +172,6 @@ internal sealed class RunDirector(
             RunId = entry.Id,
             Priority = entry.Priority,
             DataSet = entry.DataSet,
-            Shared = true,
             HeartbeatMs = fleet.HeartbeatMs,
             WaitsForEver = entry.WaitFor is null,
             Paused = entry.State == RunState.Paused,

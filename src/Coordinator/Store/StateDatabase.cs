@@ -46,27 +46,6 @@ internal static class StateDatabase
     /// <summary>Waits for readers at most as long as any statement does; what is in their way is tried again the next time.</summary>
     public static void EmptyLog(SqliteConnection connection) => connection.Execute("PRAGMA wal_checkpoint(TRUNCATE);");
 
-    /// <summary>Makes the run's row, or checks that the file holds this run under these settings. Returns whether it is new.</summary>
-    public static bool Claim(SqliteConnection connection, SqliteTransaction transaction, string file, string run, string name, string config)
-    {
-        (string Run, string Name, string Config) held = connection.QuerySingleOrDefault<(string, string, string)>("SELECT run, name, config FROM runs", transaction: transaction);
-        if (held.Run is null)
-        {
-            connection.Execute(
-                "INSERT INTO runs(run, name, config, state, last_sequence) VALUES(@run, @name, @config, 'Running', 0)", new { run, name, config }, transaction);
-            return true;
-        }
-
-        if (Difference(JsonNode.Parse(held.Config)!, JsonNode.Parse(config)!, string.Empty) is { } difference)
-        {
-            throw new StateFolderException($"'{file}' holds run '{held.Name}' under other settings: {difference}; start with the same settings to continue it, or name another Store:StateFolder.");
-        }
-
-        return held.Run == run
-            ? false
-            : throw new StateFolderException($"'{file}' holds run {held.Run}, not {run}; name another Store:StateFolder.");
-    }
-
     private static void Prepare(SqliteConnection connection, string file)
     {
         long version = connection.ExecuteScalar<long>("PRAGMA user_version");

@@ -40,7 +40,7 @@ public sealed class MigrationTests : IDisposable
             PRAGMA user_version = {{{version}}};
             """);
 
-        using (RunStore upgraded = RunStore.TakeOver(File, "run-1", "test", """{"Rounds":{"Count":3}}""", "holder"))
+        using (RunStore upgraded = TestStore.Open(File, "run-1"))
         {
             Assert.Equal(new string('0', 64), Assert.Single(upgraded.Read().Models()).Claim.Sha256);
             StoredResult kept = Assert.Single(upgraded.Read().Results(1));
@@ -50,7 +50,7 @@ public sealed class MigrationTests : IDisposable
         }
 
         string fresh = folder["fresh.db"];
-        RunStore.TakeOver(fresh, "run-1", "test", "{}", "holder").Dispose();
+        TestStore.Open(fresh, "run-1").Dispose();
         Assert.Equal(Columns(fresh), Columns(File));
         Assert.Equal(Migrations.Newest, Version(File));
         Assert.Equal(version, Version(StateDatabase.BackupOf(File, version)));

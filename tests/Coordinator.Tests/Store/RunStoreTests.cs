@@ -133,16 +133,6 @@ public sealed class RunStoreTests : IDisposable
     }
 
     [Fact]
-    public void Other_settings_are_refused_with_both_values()
-    {
-        Open().Dispose();
-
-        StateFolderException refused = Assert.Throws<StateFolderException>(() => RunStore.TakeOver(File, "run-1", "test", """{"Rounds":{"Count":4}}""", "holder"));
-
-        Assert.Contains("Rounds:Count was 3 and is now 4", refused.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void A_file_of_another_schema_is_refused_and_left_alone()
     {
         using (var connection = new SqliteConnection($"Data Source={File};Pooling=False"))
@@ -163,7 +153,7 @@ public sealed class RunStoreTests : IDisposable
     public void A_lock_that_another_process_holds_is_waited_for()
     {
         string file = folder["locked.db"];
-        using RunStore store = RunStore.TakeOver(file, "run", "name", "{}", "a", lockSeconds: 1);
+        using RunStore store = TestStore.Open(file, "run", lockSeconds: 1);
         using var other = new SqliteConnection($"Data Source={file};Pooling=False");
         other.Open();
         SqliteTransaction held = other.BeginTransaction(deferred: false);
@@ -264,7 +254,7 @@ public sealed class RunStoreTests : IDisposable
             Assert.Equal(-1, content.AsSpan().IndexOf(key));
         });
 
-    private RunStore Open() => RunStore.TakeOver(File, "run-1", "test", """{"Rounds":{"Count":3}}""", "holder");
+    private RunStore Open() => TestStore.Open(File, "run-1");
 
     private static BlobClaim Claim(char hash) => new() { Sha256 = new string(hash, 64), Size = 1, ChunkSize = 1, Codec = "fp16" };
 
