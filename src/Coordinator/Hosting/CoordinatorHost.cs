@@ -120,7 +120,8 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
             Failpoint = Failpoint,
         };
         var cleanup = new RunCleanup(catalogue, store, folder, time);
-        var director = new RunDirector(catalogue, fleet, place, cleanup, options, board.Post, time, log) { BreaksWithRun = OnlyRun is not null, StartsAtOnce = OnlyRun is not null };
+        var queues = new RunQueues(catalogue, options.RemoveQueues, time, log);
+        var director = new RunDirector(catalogue, fleet, place, cleanup, queues, options, board.Post, time, log) { BreaksWithRun = OnlyRun is not null, StartsAtOnce = OnlyRun is not null };
         Task sending = outgoing.RunAsync(ending.Token);
         try
         {
@@ -128,7 +129,7 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
             await using FleetEndpoints endpoints = await FleetEndpoints.ConnectAsync(bus, fleet, options.AttachTimeout, time, ending.Token);
             log.ServiceBegins(folder.StateFolder, store.Term, catalogue.All().Count, fleet.All().Count);
             fleet.AskAll();
-            serving.TrySetResult(new Serving(store, fleet, catalogue, director, cleanup, board, time.GetUtcNow()));
+            serving.TrySetResult(new Serving(store, fleet, catalogue, director, cleanup, queues, board, time.GetUtcNow()));
             await directing;
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
@@ -193,4 +194,4 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
 }
 
 /// <summary>The parts of a service that has started.</summary>
-internal sealed record Serving(ServiceStore Store, FleetRegistry Fleet, RunCatalogue Catalogue, RunDirector Director, RunCleanup Cleanup, EventBoard Board, DateTimeOffset StartedAt);
+internal sealed record Serving(ServiceStore Store, FleetRegistry Fleet, RunCatalogue Catalogue, RunDirector Director, RunCleanup Cleanup, RunQueues Queues, EventBoard Board, DateTimeOffset StartedAt);

@@ -18,6 +18,9 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
 {
     private const int EventsAtOnce = 500;
 
+    /// <summary>Longest that a run that is over takes to be put away: its last messages are sent, its queues removed.</summary>
+    private static readonly TimeSpan PutAway = TimeSpan.FromSeconds(60);
+
     public Task<RunDetail> SubmitAsync(CommandContext context, RunSubmission submission, CancellationToken stop) =>
         SubmitAsync(context, submission, submission.Spec.StartFrom, origin: null, stop);
 
@@ -97,6 +100,12 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
             return;
         }
 
+        if (Require(parts, run).IsOver && parts.Director.Led(run) is not null)
+        {
+            // It is being put away.
+            await parts.Director.OutcomeAsync(run).WaitAsync(PutAway, time, stop);
+        }
+
         if (!Require(parts, run).IsOver || parts.Director.Led(run) is not null)
         {
             throw new ServiceRefusedException(ProblemCode.Conflict, $"Run {run} is not over.", $"End it first: edgeflora runs cancel {run}");
@@ -105,6 +114,11 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
         if (parts.Cleanup.IsAwaited(run))
         {
             throw new ServiceRefusedException(ProblemCode.Conflict, $"A run that has not begun yet begins from a model of run {run}.", "Wait until that one runs, or cancel it.");
+        }
+
+        if (!await parts.Queues.RemoveAsync(run, stop))
+        {
+            throw new ServiceRefusedException(ProblemCode.Conflict, $"The queues of run {run} could not be removed from the broker yet; the service's log says why.", "Try again once the broker is there.");
         }
 
         parts.Cleanup.Delete(run, CommandAnswers.Make(context, "", time));
@@ -190,7 +204,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
             Runs = parts.Catalogue.All().GroupBy(entry => entry.State).ToDictionary(group => group.Key, group => group.Count()),
             AgentsOnline = parts.Fleet.All().Count(parts.Fleet.IsAvailable),
             Agents = parts.Fleet.All().Count(agent => agent.Standing != AgentStanding.Revoked),
-            AgentsBusy = parts.Director.Busy,
+            AgentsBusy = parts.Director.Sharing.Busy,
             Term = parts.Store.Term,
             StartedAt = parts.StartedAt,
         };
