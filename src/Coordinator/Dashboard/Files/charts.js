@@ -1,7 +1,7 @@
 import { el, svg } from "./dom.js";
 import { figure, span } from "./format.js";
 
-const left = 52, right = 14, top = 12, bottom = 28;
+const left = 58, right = 14, top = 12, bottom = 28;
 
 /** Round numbers that divide a range into about so many parts. */
 function ticks(low, high, about) {
@@ -44,7 +44,7 @@ export function lineChart({ title, note, width, height = 220, lines, format = fi
   const drawing = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": spoken(title, known, format, xName) },
     marks.map(mark => svg("g", null,
       svg("line", { class: "grid", x1: left, x2: width - right, y1: y(mark), y2: y(mark) }),
-      svg("text", { class: "tick", x: left - 8, y: y(mark) + 4, "text-anchor": "end" }, format(mark)))),
+      svg("text", { class: "tick", x: left - 8, y: y(mark) + 4, "text-anchor": "end" }, format(mark).replace(/\.0(?=\D|$)/, "")))),
     stamps.map(stamp => svg("text", { class: "tick", x: x(stamp), y: height - 8, "text-anchor": "middle" }, stamp)),
     svg("line", { class: "cross", x1: -9, x2: -9, y1: top, y2: height - bottom }),
     known.map(line => [

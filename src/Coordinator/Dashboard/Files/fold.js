@@ -97,6 +97,6 @@ const words = {
 /** An event in a sentence. */
 export function sentence(happened) {
   const where = [happened.round > 0 ? `round ${happened.round}` : null, happened.agentId].filter(Boolean).join(", ");
-  const why = [happened.code, happened.detail].filter(Boolean).join(": ");
+  const why = happened.kind === "TaskOffered" && happened.detail === "attempt 1" ? "" : [happened.code, happened.detail].filter(Boolean).join(": ");
   return `${where ? `${where}: ` : ""}${words[happened.kind] ?? happened.kind}${why ? `: ${why}` : ""}`;
 }

@@ -34,7 +34,7 @@ export function figure(value) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   if (value === 0) return "0";
   const size = Math.abs(value);
-  return size < 1e-3 || size >= 1e5 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
+  return size < 1e-3 || size >= 1e5 ? value.toExponential(1).replace(".0", "") : String(Number(value.toPrecision(3)));
 }
 
 export const percent = value => value === null || value === undefined ? "–" : `${(100 * value).toFixed(1)} %`;
@@ -44,6 +44,9 @@ export const shortId = id => id.slice(0, 13);
 export const plural = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 export const isOver = state => ["Completed", "Incomplete", "Failed", "Cancelled"].includes(state);
+
+/** A version as people tell versions apart: with the beginning of its commit. */
+export const version = text => text.replace(/\+([0-9a-f]{7})[0-9a-f]+$/, " ($1)");
 
 /** The agent's labels in one line. */
 export const labels = set => Object.entries(set ?? {}).sort().map(([key, value]) => `${key}=${value}`).join(", ");

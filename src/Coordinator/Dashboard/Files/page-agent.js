@@ -2,7 +2,7 @@ import { get } from "./api.js";
 import { agentActions } from "./agents.js";
 import { lineChart } from "./charts.js";
 import { el, poll, show } from "./dom.js";
-import { ago, bytes, figure, labels, moment, percent } from "./format.js";
+import { ago, bytes, figure, labels, moment, percent, plural, version } from "./format.js";
 import { isFault, sentence } from "./fold.js";
 import { badge, tile, trouble } from "./parts.js";
 
@@ -34,7 +34,7 @@ function view(width, agent, again) {
       agentActions(summary, again)),
     el("div", { class: "tiles", "data-key": "tiles" },
       tile("Last heard", ago(summary.lastHeardAt), summary.activity ?? ""),
-      tile("Examples", summary.examples?.toLocaleString() ?? "–", `${agent.dataSets.length} data sets`),
+      tile("Examples", summary.examples?.toLocaleString() ?? "–", plural(agent.dataSets.length, "data set")),
       tile("Speed", best?.tokensPerSecond ? `${Math.round(best.tokensPerSecond).toLocaleString()} tokens/s` : "not measured", best ? `${best.engine} on ${best.device}` : ""),
       tile("Memory free", best?.memoryFreeBytes ? bytes(best.memoryFreeBytes) : "–", best?.largestRank ? `rank up to ${best.largestRank}` : "rank not measured"),
       tile("Disk free", bytes(agent.diskFreeBytes), agent.cpuCores ? `${agent.cpuCores} processor cores` : "")),
@@ -44,7 +44,7 @@ function view(width, agent, again) {
       lineChart({ title: "Training loss", note: "Of its last results, oldest first.", width: chart, xName: "result", lines: [line("training", "s5", "loss")] }),
       lineChart({ title: "Accuracy on its own data", note: "Its own model, and the global one that it was given.", width: chart, xName: "result", format: percent, lines: [line("local", "s3", "localAccuracy"), line("global", "s2", "globalAccuracy")] })),
     el("section", { class: "card", "data-key": "device" }, el("h2", null, "Device"), facts([
-      ["Platform", summary.platform], ["Version", summary.version], ["Labels", labels(summary.labels) || "none"], ["Role", summary.role], ["Installation", summary.installationId], ["Enrolled", moment(agent.enrolledAt)],
+      ["Platform", summary.platform], ["Version", version(summary.version)], ["Labels", labels(summary.labels) || "none"], ["Role", summary.role], ["Installation", summary.installationId], ["Enrolled", moment(agent.enrolledAt)],
       ...agent.engines.map(engine => [`Engine ${engine.engine}`, [engine.device, engine.memoryTotalBytes ? `${bytes(engine.memoryTotalBytes)} memory` : null, engine.largestBatch ? `batch up to ${engine.largestBatch}` : null, engine.tokensPerSecond ? `${figure(engine.tokensPerSecond)} tokens/s` : null].filter(Boolean).join(", ")]),
       ...agent.dataSets.map(data => [`Data ${data.name}`, `${data.examples.toLocaleString()} examples, ${data.heldOut.toLocaleString()} held out, for ${data.task}`]),
       ...agent.models.map(model => ["Model", model.modelId])])),

@@ -105,14 +105,14 @@ function current(round) {
 function layers(ledger, width) {
   const merged = (ledger?.rounds ?? []).filter(round => round.modules?.length).map(round => ({ round: round.round, modules: round.modules }));
   if (merged.length === 0) return null;
-  const names = merged.at(-1).modules.map(module => module.name);
+  const names = merged.at(-1).modules.map(module => module.Name); // the ledger keeps reports as they were made, names and all
   const layerOf = name => names.length <= mostRows ? name : name.match(/^(.*?\.\d+)(\.|$)/)?.[1] ?? name;
   const rows = [...new Set(names.map(layerOf))].slice(0, 3 * mostRows);
   const shown = merged.slice(-mostColumns);
   const worst = new Map();
   for (const { round, modules } of shown) for (const module of modules) {
-    const key = `${round}|${layerOf(module.name)}`;
-    worst.set(key, Math.max(worst.get(key) ?? 0, module.errUsed));
+    const key = `${round}|${layerOf(module.Name)}`;
+    worst.set(key, Math.max(worst.get(key) ?? 0, module.ErrUsed));
   }
   return heatMap({ title: "Merge error by layer and round", note: names.length <= mostRows ? "Relative distance of the merged update to the ideal one." : "The worst module of each layer.", width, rows, columns: shown.map(one => one.round), value: (row, column) => worst.get(`${column}|${row}`) ?? null, rowName: "layers", columnName: "round" });
 }
