@@ -30,7 +30,7 @@ export function notice(text, isBad = false) {
 
 /** What went wrong, and what to do. */
 export function trouble(failure) {
-  const mistakes = failure.errors ?? [];
+  const mistakes = (failure.errors ?? []).filter(mistake => mistake.row || mistake.sentence !== failure.message);
   return el("div", { class: "trouble", role: "alert" },
     el("p", null, failure instanceof Problem || failure instanceof Unreachable ? failure.message : `This page failed: ${failure.message}`),
     failure.fix ? el("p", null, failure.fix) : null,
