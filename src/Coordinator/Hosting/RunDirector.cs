@@ -346,7 +346,7 @@ internal sealed class RunDirector(
         bool same = before?.Round?.State == state.Round?.State && before?.Round?.Number == state.Round?.Number;
         DateTimeOffset wall = time.GetUtcNow();
         var sight = new RunSight(
-            state.Round is null ? null : new RoundSight(state.Round, host.Facts.Rules, now, wall), state.Unfit.Count == 0 ? [] : [.. state.Unfit], same ? before!.Since : wall)
+            state.Round is null ? null : new RoundSight(state.Round, host.Facts.Rules, now, wall), state.Unfit.ToDictionary(StringComparer.Ordinal), same ? before!.Since : wall)
         {
             WaitsForEvaluators = state.EndBy is not null,
             Evaluators = state.EndBy is null ? [] : [.. state.EvaluationTasks.Values.Where(task => task.AtWork).Select(task => task.Agent).Distinct().Order(StringComparer.Ordinal)],

@@ -7,7 +7,7 @@ namespace EdgeFlora.Coordinator.Hosting;
 /// <param name="Open">Its round, with the clock at that step; null: it has none yet.</param>
 /// <param name="Unfit">Agents that can't take part, with the reason.</param>
 /// <param name="Since">Since when the round is in its state.</param>
-internal sealed record RunSight(RoundSight? Open, IReadOnlyList<KeyValuePair<string, string>> Unfit, DateTimeOffset Since)
+internal sealed record RunSight(RoundSight? Open, IReadOnlyDictionary<string, string> Unfit, DateTimeOffset Since)
 {
     public Round? Round => Open?.Round;
 

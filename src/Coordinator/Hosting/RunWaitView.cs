@@ -51,7 +51,7 @@ internal static class RunWaitView
             Evaluates = agent.Hello.Role == AgentRole.Evaluator,
             Run = works is null ? null : $"'{works.Name}'",
             Task = works is null ? null : Task(agent, works, parts, moment),
-            Runs = works is not null || agent.Standing != AgentStanding.Active ? [] : [.. parts.Catalogue.All().Where(entry => !entry.IsOver).Select(entry => Idle(agent, entry, parts))],
+            Runs = works is not null || agent.Standing != AgentStanding.Active ? [] : [.. parts.Catalogue.All().Where(entry => !entry.IsOver).OrderByDescending(entry => entry.Wants(agent)).Select(entry => Idle(agent, entry, parts))],
         });
     }
 
@@ -59,13 +59,17 @@ internal static class RunWaitView
     private static IEnumerable<string> Absent(RunEntry entry, Serving parts, RunSight? sight) => parts.Fleet.All()
         .Where(agent => agent.Hello.Role == AgentRole.Trainer && agent.Standing != AgentStanding.Revoked && entry.Wants(agent) && !parts.Fleet.IsAvailable(agent))
         .Select(agent => $"{agent.Name} is {(agent.Standing == AgentStanding.Active ? Said(parts.Fleet.PresenceOf(agent)) : agent.Standing.ToString().ToLowerInvariant())}")
-        .Concat((sight?.Unfit ?? []).Select(agent => $"{agent.Key}: {agent.Value}"));
+        .Concat(sight?.Unfit.Select(agent => $"{agent.Key}: {agent.Value}") ?? []);
 
-    /// <summary>Runs that are served before this one, or hold agents that it wants.</summary>
+    /// <summary>Runs that have their agents and are served before this one. One that waits for agents itself takes none away.</summary>
     private static IEnumerable<string> Before(RunEntry entry, Serving parts) => parts.Catalogue.All()
-        .Where(other => other.Id != entry.Id && other.State is RunState.Queued or RunState.Running && other.Id != entry.Id)
-        .Where(other => parts.Director.Led(other.Id) is not null || other.Priority > entry.Priority || (other.Priority == entry.Priority && other.SubmittedAt < entry.SubmittedAt))
+        .Where(other => other.Id != entry.Id && (other.State is RunState.Queued or RunState.Running) && IsServedBefore(other, entry, parts))
         .OrderByDescending(other => other.Priority).ThenBy(other => other.SubmittedAt).Select(other => $"'{other.Name}'");
+
+    private static bool IsServedBefore(RunEntry other, RunEntry entry, Serving parts) => parts.Director.Led(other.Id) is not null
+        ? parts.Director.Sight(other.Id) is { WaitsForAgents: false }
+        : (other.Priority > entry.Priority || (other.Priority == entry.Priority && other.SubmittedAt < entry.SubmittedAt))
+            && parts.Director.Fitting(other) >= other.Options.Rounds.MinAgents;
 
     private static string? Task(FleetAgent agent, RunEntry works, Serving parts, DateTimeOffset moment)
     {
@@ -88,7 +92,7 @@ internal static class RunWaitView
         }
 
         RunSight? sight = parts.Director.Sight(entry.Id);
-        if (sight?.Unfit.FirstOrDefault(unfit => unfit.Key == agent.Name).Value is { } reason)
+        if (sight?.Unfit.GetValueOrDefault(agent.Name) is { } reason)
         {
             return $"{name} can't use it: {reason}";
         }

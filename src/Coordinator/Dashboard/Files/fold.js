@@ -32,12 +32,26 @@ function roundOf(run, number) {
 function foldRound(run, happened) {
   const round = roundOf(run, happened.round);
   if (happened.kind === "RoundOpened") round.opened = happened.elapsedMs;
-  if (happened.kind === "RoundSkipped") Object.assign(round, { skipped: happened.detail ?? "skipped", closed: happened.elapsedMs });
-  if (happened.kind === "RoundCommitted") Object.assign(round, { figures: happened.figures, closed: happened.elapsedMs });
+  if (happened.kind === "RoundSkipped") {
+    Object.assign(round, { skipped: happened.detail ?? "skipped", closed: happened.elapsedMs });
+    for (const agent of run.agents.keys()) settle(run, agent, happened, "dropped");
+  }
+  if (happened.kind === "RoundCommitted") {
+    Object.assign(round, { figures: happened.figures, closed: happened.elapsedMs });
+    for (const agent of happened.figures?.late ?? []) settle(run, agent, happened, "late");
+    for (const agent of happened.figures?.dropped ?? []) settle(run, agent, happened, "dropped");
+    for (const { agentId } of happened.figures?.rejected ?? []) settle(run, agentId, happened, "refused");
+  }
   if (happened.kind === "Evaluated") round.central = { accuracy: happened.globalAccuracy, loss: happened.globalLoss };
   if (happened.kind === "ResultAccepted") round.results.set(happened.agentId, {
     loss: happened.loss, local: happened.localAccuracy, global: happened.globalAccuracy, localLoss: happened.localLoss, globalLoss: happened.globalLoss, bytes: happened.bytes,
   });
+}
+
+/** How an agent's part in a round ended, where no event said so: the round's own figures do. */
+function settle(run, name, happened, outcome) {
+  const open = run.agents.get(name)?.spans.findLast(work => work.round === happened.round && work.end === null);
+  if (open) Object.assign(open, { end: happened.elapsedMs, outcome });
 }
 
 function foldAgent(run, happened) {

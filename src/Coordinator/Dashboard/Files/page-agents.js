@@ -14,7 +14,7 @@ const columns = [
   { name: "What it does, or why not", text: agent => agent.sentence ?? "", kind: "wide" },
   { name: "Labels", text: agent => labels(agent.labels) },
   { name: "Examples", text: agent => agent.examples === undefined ? "–" : agent.examples.toLocaleString(), sort: agent => agent.examples, kind: "number" },
-  { name: "Device", text: agent => agent.device ?? agent.platform },
+  { name: "Device", text: agent => agent.device ?? agent.platform, kind: "text" },
   { name: "Version", text: agent => version(agent.version) },
   { name: "Heard", text: agent => ago(agent.lastHeardAt), sort: agent => agent.lastHeardAt },
 ];

@@ -94,10 +94,9 @@ function current(round) {
   if (!round || round.status === "Committed" || round.status === "Skipped") return null;
   return el("section", { class: "card", "data-key": "current" },
     el("div", { class: "head" }, el("h2", null, `Round ${round.round}`), badge(round.status), round.goal > 0 ? el("span", { class: "soft" }, `${round.results} of ${plural(round.goal, "result")}${round.hardDeadline ? `, deadline in ${ahead(round.hardDeadline)}` : ""}`) : null),
-    el("p", { class: "why" }, round.sentence),
     round.tasks.length === 0 ? null : el("ul", { class: "tasks" }, round.tasks.slice(0, 60).map(task => el("li", { "data-key": task.agentId },
       el("a", { href: `#/agents/${encodeURIComponent(task.agentId)}` }, task.agentId),
-      task.atWork && task.total ? el("progress", { max: task.total, value: task.step, "aria-label": `${task.agentId}, steps` }) : badge(task.state, task.atWork ? "at work" : task.state.toLowerCase()),
+      task.atWork && task.total ? el("progress", { max: task.total, value: task.step, "aria-label": `${task.agentId}, steps` }) : badge(task.state, task.state === "Accepted" ? "at work" : task.state.toLowerCase()),
       el("span", { class: "soft" }, task.sentence)))),
     round.tasks.length > 60 ? el("p", { class: "soft" }, `and ${round.tasks.length - 60} more`) : null);
 }
