@@ -3,6 +3,7 @@
 #
 #   infra/package.sh [--output DIR] [RID …]      RIDs: linux-x64 linux-arm64 linux-musl-x64 win-x64 osx-arm64; without any: all of them
 #   infra/package.sh --program DIR RID           packs a program that is published already
+#   infra/package.sh --fast …                    compresses little, to try things out
 #
 # The files come to artifacts/packages, with SHA256SUMS. Same sources, same bytes: times in archives are those of the commit.
 set -euo pipefail
@@ -12,11 +13,14 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 parts="$root/infra/packages"
 output="$root/artifacts/packages"
 published=""
+squeeze=9
+pack=(-Zxz)
 all=(linux-x64 linux-arm64 linux-musl-x64 win-x64 osx-arm64)
 rids=()
 while [ $# -gt 0 ]; do
   case "$1" in
     --output) output="$(readlink -m "${2:?--output DIR}")"; shift 2 ;;
+    --fast) squeeze=1; pack=(-Zgzip -z1); shift ;;
     --program) published="$(readlink -f "${2:?--program DIR}")"; shift 2 ;;
     *)
       [[ " ${all[*]} " == *" $1 "* ]] || { echo "package.sh: '$1' is no platform that is packed; there are ${all[*]}" >&2; exit 2; }
@@ -67,7 +71,7 @@ archive() {
     *)
       case "$rid" in osx-*) cp "$parts/org.edgeflora.agent.plist" "$work/$name" ;; *) cp "$parts"/*.service "$work/$name" ;; esac
       modes "$work/$name"
-      tar --create --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" --directory "$work" "$name" | gzip --no-name -9 >"$output/$name.tar.gz"
+      tar --create --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" --directory "$work" "$name" | gzip --no-name "-$squeeze" >"$output/$name.tar.gz"
       made+=("$name.tar.gz") ;;
   esac
 }
@@ -98,7 +102,7 @@ Description: federated fine-tuning of LoRA adapters on many devices' private dat
  and edgeflora-coordinator, which start once their settings are written.
 CONTROL
   find "$tree" -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
-  dpkg-deb --root-owner-group -Zxz --build "$tree" "$output/$name" >/dev/null
+  dpkg-deb --root-owner-group "${pack[@]}" --build "$tree" "$output/$name" >/dev/null
   made+=("$name")
 }
 

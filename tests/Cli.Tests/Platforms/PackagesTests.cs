@@ -40,7 +40,7 @@ public sealed partial class PackagesTests : IDisposable
         string? program = Environment.GetEnvironmentVariable("EDGEFLORA_ARM64_PROGRAM");
         Require(program is { Length: > 0 } && File.Exists("/usr/bin/dpkg-deb"), "EDGEFLORA_ARM64_PROGRAM names no program for arm64 (infra/offline/arm64.sh makes it), or dpkg-deb is missing");
 
-        (int code, _, string said) = await RunAsync(Path.Combine(Root, "infra", "package.sh"), "--output", folder, "--program", program!, "linux-arm64");
+        (int code, _, string said) = await RunAsync(Path.Combine(Root, "infra", "package.sh"), "--fast", "--output", folder, "--program", program!, "linux-arm64");
         Assert.True(code == 0, said);
         string package = Assert.Single(Directory.GetFiles(folder, "edgeflora_*_arm64.deb"));
         string unpacked = Path.Combine(folder, "root");
