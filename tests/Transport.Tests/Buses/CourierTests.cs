@@ -14,7 +14,8 @@ public sealed class CourierTests
     {
         var courier = new Courier(new FailingBus(new TaskCanceledException("A task was canceled.")), TimeProvider.System, TimeSpan.FromSeconds(30));
 
-        var late = await Assert.ThrowsAsync<TimeoutException>(() => courier.SendAsync("q", Message, Message.Header, null, TestContext.Current.CancellationToken));
+        var late = await Assert.ThrowsAsync<TimeoutException>(
+            () => courier.SendAsync("q", Message, Message.Header, null, TestContext.Current.CancellationToken));
 
         Assert.IsType<TaskCanceledException>(late.InnerException);
     }
