@@ -41,6 +41,18 @@ public sealed class NormBoundTests : IDisposable
     }
 
     [Fact]
+    public async Task Rounds_that_train_different_factors_are_not_held_against_each_other()
+    {
+        await using RunRig rig = await IntakeRig.StartAsync(folder, codec: "fp32", strategy: "RoLora");
+        await IntakeRig.AllAsync(rig, round: 1);
+        TaskOffer offer = await rig.OfferAsync("a", round: 2);
+
+        await rig.PostAsync(rig.Result(offer, broadcast => FakeTraining.Train(offer, broadcast, size: 100)));
+
+        await rig.Sender.ForAsync<ResultAck>("a", ack => ack.Header.Round == 2);
+    }
+
+    [Fact]
     public async Task Three_invalid_results_put_an_agent_out_of_the_run()
     {
         await using RunRig rig = await IntakeRig.StartAsync(folder);
@@ -58,9 +70,19 @@ public sealed class NormBoundTests : IDisposable
         }
 
         TaskOffer next = await rig.OfferAsync("a", 4);
+        // What it says is not heard: there is no answer but to its next hello, and answers to one agent keep their order.
+        await rig.PostAsync(new TaskProgress
+        {
+            Header = rig.Reply((await rig.OfferAsync("d", 3)).Header, nameof(TaskProgress)),
+            Phase = TaskPhase.Training,
+            Step = 1,
+            Total = 3,
+        });
         await rig.HelloAsync("d", boot: 2);
 
-        Assert.Equal(RefusalCode.Quarantined, (await rig.Sender.ForAsync<AgentRefused>("d")).Code);
+        AgentRefused refused = await rig.Sender.ForAsync<AgentRefused>("d", refused => refused.RefusedBoot == RunRig.BootOf("d", 2));
+        Assert.Equal(RefusalCode.Quarantined, refused.Code);
+        Assert.DoesNotContain(rig.Sender.Sent, entry => entry.Message is TaskCancelled { Header.AgentId: "d" } or LeaseGranted { Header.AgentId: "d" });
         Assert.DoesNotContain(rig.Sender.Sent, entry => entry.Message is TaskOffer offer && offer.Header.AgentId == "d" && offer.Header.Round == next.Header.Round);
     }
 }
