@@ -38,7 +38,8 @@ public sealed class CourierTests
         IBusControl bus = BusFactory.Create(new BrokerOptions(), TimeProvider.System);
         await bus.StartAsync(stop);
         Channel<Guid?> ids = Channel.CreateUnbounded<Guid?>();
-        await bus.ConnectQueue("q", QueueKind.AgentControl, queue => queue.Handler<Ping>(context => ids.Writer.WriteAsync(context.MessageId).AsTask()))
+        await bus.ConnectQueue(
+            "q", QueueKind.AgentControl, queue => queue.Handler<Ping>(context => ids.Writer.WriteAsync(context.MessageId).AsTask()))
             .Ready.WaitAsync(stop);
         var courier = new Courier(bus, TimeProvider.System, TimeSpan.FromSeconds(30));
 
