@@ -3,6 +3,7 @@ using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Live;
 using EdgeFlora.Cli.Logging;
 using EdgeFlora.Cli.Runs;
+using EdgeFlora.Cli.SystemServices;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Api;
 using EdgeFlora.Coordinator.Api.Access;
@@ -54,7 +55,13 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
     private async Task ServeAsync(MessageBus bus, ILoggerFactory loggers, CancellationToken stop)
     {
         var models = new ModelCatalogue(ModelOption.EmbeddedFolder, settings.Models, takesPaths: settings.Api.Dev);
-        var host = new CoordinatorHost(bus, settings.Host with { ModelFolder = models.Find, RemoveQueues = new QueueRemoval(settings.Broker, TimeProvider.System).RemoveAsync }, TimeProvider.System, loggers);
+        CoordinatorHostOptions hosting = settings.Host with
+        {
+            ModelFolder = models.Find,
+            RemoveQueues = new QueueRemoval(settings.Broker, TimeProvider.System).RemoveAsync,
+            QueueDepths = new QueueProbe(settings.Broker, TimeProvider.System).DepthsAsync,
+        };
+        var host = new CoordinatorHost(bus, hosting, TimeProvider.System, loggers);
         QueueConsumer events = RunEventSubscription.Connect(bus, Show);
         await events.Ready.WaitAsync(stop);
         using var closing = new CancellationTokenSource();
@@ -64,9 +71,12 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
             await host.Started.WaitAsync(stop);
             OperatorTokenRegistry tokens = OperatorTokenRegistry.Open(settings.Host.StateFolder, TimeProvider.System);
             string? first = settings.Api.Dev ? null : tokens.CreateFirst();
-            var services = new ApiServices(host.Runs, host.Fleet, models, tokens, TimeProvider.System, loggers);
+            var services = new ApiServices(host.Runs, host.Fleet, host.Monitor, models, tokens, TimeProvider.System, loggers);
             await using ApiHost api = await StartApiAsync(services, stop);
             Announce(api, first);
+            using SystemdNotice notice = SystemdNotice.Open();
+            notice.Ready();
+            notice.Status($"serving at {api.Address}");
             await Task.WhenAny(serving, Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop));
         }
         finally

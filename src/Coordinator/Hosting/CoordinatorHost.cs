@@ -1,13 +1,16 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Peft;
+using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Messages;
+using EdgeFlora.Coordinator.Monitoring;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Coordinator.Waits;
 using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Storage;
 using EdgeFlora.Transport.Blobs;
@@ -44,6 +47,9 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
 
     /// <summary>The fleet, likewise.</summary>
     public IFleetService Fleet => field ??= new FleetService(serving.Task, time);
+
+    /// <summary>The service's own condition, likewise.</summary>
+    public IServiceMonitor Monitor => field ??= new ServiceMonitor(serving.Task, Runs, options, time);
 
     /// <summary>Completes when agents and commands are served; fails if that can't be.</summary>
     public Task Started => serving.Task;
@@ -105,6 +111,7 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         OldBodies.Move(folder, catalogue);
         OnlyRun?.Invoke(catalogue);
         var board = new EventBoard();
+        var advances = new TaskAdvances();
         var place = new RunPlace
         {
             Bus = bus,
@@ -120,7 +127,14 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
             Failpoint = Failpoint,
         };
         var cleanup = new RunCleanup(catalogue, store, folder, time);
-        var director = new RunDirector(catalogue, fleet, place, cleanup, options, board.Post, time, log) { BreaksWithRun = OnlyRun is not null, StartsAtOnce = OnlyRun is not null };
+        var queues = new RunQueues(catalogue, options.RemoveQueues, time, log);
+        var director = new RunDirector(catalogue, fleet, place, cleanup, queues, options, Happened, time, log) { BreaksWithRun = OnlyRun is not null, StartsAtOnce = OnlyRun is not null };
+        void Happened(RunEvent happened)
+        {
+            advances.Take(happened);
+            board.Post(happened);
+        }
+
         Task sending = outgoing.RunAsync(ending.Token);
         try
         {
@@ -128,7 +142,7 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
             await using FleetEndpoints endpoints = await FleetEndpoints.ConnectAsync(bus, fleet, options.AttachTimeout, time, ending.Token);
             log.ServiceBegins(folder.StateFolder, store.Term, catalogue.All().Count, fleet.All().Count);
             fleet.AskAll();
-            serving.TrySetResult(new Serving(store, fleet, catalogue, director, cleanup, board, time.GetUtcNow()));
+            serving.TrySetResult(new Serving(store, fleet, catalogue, director, cleanup, queues, board, advances, senders, time.GetUtcNow()));
             await directing;
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
@@ -193,4 +207,6 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
 }
 
 /// <summary>The parts of a service that has started.</summary>
-internal sealed record Serving(ServiceStore Store, FleetRegistry Fleet, RunCatalogue Catalogue, RunDirector Director, RunCleanup Cleanup, EventBoard Board, DateTimeOffset StartedAt);
+internal sealed record Serving(
+    ServiceStore Store, FleetRegistry Fleet, RunCatalogue Catalogue, RunDirector Director, RunCleanup Cleanup, RunQueues Queues, EventBoard Board,
+    TaskAdvances Advances, SenderCheck Senders, DateTimeOffset StartedAt);

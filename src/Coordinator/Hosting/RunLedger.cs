@@ -14,7 +14,7 @@ internal static class RunLedger
 {
     public static JsonObject Of(RunEntry entry, RunReader reader)
     {
-        var terms = new RunTerms { RunId = entry.Id };
+        var terms = new RunTerms { RunId = entry.Id, HeartbeatMs = 0 };
         var facts = new RunFacts
         {
             Options = entry.Options with { OutputFolder = null },

@@ -62,6 +62,9 @@ internal sealed record RunEntry
 
     public string? OutputFolder { get; init; }
 
+    /// <summary>Whether the broker may hold queues of it.</summary>
+    public bool HasQueues { get; init; }
+
     /// <summary>Whether a service for one run has told how it ended: the next one begins another run.</summary>
     public bool Told { get; init; }
 

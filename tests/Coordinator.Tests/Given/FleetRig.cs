@@ -48,6 +48,9 @@ internal sealed class FleetRig : IAsyncDisposable
     /// <summary>Queues that the service had removed.</summary>
     public List<string> Removed { get; } = [];
 
+    /// <summary>Whether the broker does not let queues be removed.</summary>
+    public bool KeepsQueues { get; set; }
+
     public static CommandContext Command(string? key = null, string fingerprint = "") => new("operator", key, fingerprint);
 
     public static async Task<FleetRig> StartAsync(TemporaryFolder folder)
@@ -72,6 +75,11 @@ internal sealed class FleetRig : IAsyncDisposable
                 ModelFolder = _ => model,
                 RemoveQueues = (queues, _) =>
                 {
+                    if (KeepsQueues)
+                    {
+                        throw new IOException("The broker is away.");
+                    }
+
                     Removed.AddRange(queues);
                     return Task.CompletedTask;
                 },

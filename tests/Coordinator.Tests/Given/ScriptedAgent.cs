@@ -238,7 +238,7 @@ internal sealed class ScriptedAgent : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    private static AdapterShape Shape(byte[] body) => AdapterPayload.Describe(body, maxParameters: 10_000).Shape;
+    private static AdapterShape Shape(byte[] body) => AdapterPayload.Describe(body, maxParameters: 1_000_000).Shape;
 
     private Task SendAsync<T>(T message, MessageHeader header)
         where T : class => courier.SendAsync(header.RunId == Guid.Empty ? Queues.Fleet : Queues.RunIntake(header.RunId), message, header, timeToLive: null, stopping.Token);
