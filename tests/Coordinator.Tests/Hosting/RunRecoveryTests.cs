@@ -71,7 +71,7 @@ public sealed class RunRecoveryTests : IDisposable
     private static LiveRun Loaded(RunRig dead, Round stored)
     {
         CoordinatorOptions options = dead.Options;
-        using RunStore store = RunStore.TakeOver(options.Store.DatabaseFile, dead.Facts.RunId.ToString(), options.Name, "{}", "successor");
+        using RunStore store = TestStore.Open(options.Store.DatabaseFile, dead.Facts.RunId.ToString());
         using (StoreTransaction transaction = store.Begin(0))
         {
             transaction.SaveRound(dead.State.Round!, stored);
