@@ -1,6 +1,8 @@
 namespace EdgeFlora.Adapters;
 
-/// <summary>An adapter, tensor file or payload that is not what it says. The message names the file or payload, the tensor, the value and what would be right.</summary>
+/// <summary>
+/// An adapter, tensor file or payload that is not what it says. The message names the file or payload, the tensor, the value and what would be right.
+/// </summary>
 public sealed class AdapterFormatException : Exception
 {
     public AdapterFormatException()

@@ -2,7 +2,9 @@ using EdgeFlora.Adapters.Matrices;
 
 namespace EdgeFlora.Adapters;
 
-/// <summary>Everything about an adapter but its values: what two adapters must share to be merged, and what a received one is checked against.</summary>
+/// <summary>
+/// Everything about an adapter but its values: what two adapters must share to be merged, and what a received one is checked against.
+/// </summary>
 public sealed class AdapterShape
 {
     /// <exception cref="ArgumentException">A name occurs twice, a dimension is below 1, or a tensor has more values than an array holds.</exception>
@@ -44,7 +46,8 @@ public sealed class AdapterShape
         {
             if (factors.Rank != adapter.Settings.Rank)
             {
-                throw new ArgumentException($"Module '{name}' has rank {factors.Rank}, but the adapter's rank is {adapter.Settings.Rank}.", nameof(adapter));
+                throw new ArgumentException(
+                    $"Module '{name}' has rank {factors.Rank}, but the adapter's rank is {adapter.Settings.Rank}.", nameof(adapter));
             }
         }
 
@@ -60,7 +63,10 @@ public sealed class AdapterShape
         Modules.Select(m => KeyValuePair.Create(m.Name, new LoraFactors(new Matrix(Settings.Rank, m.Inputs), new Matrix(m.Outputs, Settings.Rank)))),
         Saved.Select(s => KeyValuePair.Create(s.Name, new DenseTensor([.. s.Dimensions], new float[CheckedCount(s.Dimensions, s.Name)]))));
 
-    /// <summary>The first thing in which this shape differs from <paramref name="expected"/>, as a clause (<c>module 'x' is [8×4], expected [8×5]</c>); null if they are alike.</summary>
+    /// <summary>
+    /// The first thing in which this shape differs from <paramref name="expected"/>, as a clause (<c>module 'x' is [8×4], expected [8×5]</c>); null
+    /// if they are alike.
+    /// </summary>
     /// <remarks>The order of target modules and of modules to save does not matter.</remarks>
     public string? DifferenceFrom(AdapterShape expected)
     {
@@ -71,8 +77,14 @@ public sealed class AdapterShape
             ?? Differs("variant", here.Variant, there.Variant)
             ?? Differs("list of target modules", Listed(here.TargetModules), Listed(there.TargetModules))
             ?? Differs("list of modules to save", Listed(here.ModulesToSave), Listed(there.ModulesToSave))
-            ?? Differs("module", Modules.Select(m => (m.Name, $"[{m.Outputs}×{m.Inputs}]")), expected.Modules.Select(m => (m.Name, $"[{m.Outputs}×{m.Inputs}]")))
-            ?? Differs("tensor", Saved.Select(s => (s.Name, $"[{string.Join('×', s.Dimensions)}]")), expected.Saved.Select(s => (s.Name, $"[{string.Join('×', s.Dimensions)}]")));
+            ?? Differs(
+                "module",
+                Modules.Select(m => (m.Name, $"[{m.Outputs}×{m.Inputs}]")),
+                expected.Modules.Select(m => (m.Name, $"[{m.Outputs}×{m.Inputs}]")))
+            ?? Differs(
+                "tensor",
+                Saved.Select(s => (s.Name, $"[{string.Join('×', s.Dimensions)}]")),
+                expected.Saved.Select(s => (s.Name, $"[{string.Join('×', s.Dimensions)}]")));
     }
 
     private static string? Differs<T>(string what, T here, T there) =>
@@ -97,7 +109,8 @@ public sealed class AdapterShape
         return found.Count > 0 ? $"{what} '{found.Keys.Min(StringComparer.Ordinal)}' is not expected" : null;
     }
 
-    private static string Listed(IEnumerable<string> names) => $"({string.Join(", ", names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))})";
+    private static string Listed(IEnumerable<string> names) =>
+        $"({string.Join(", ", names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))})";
 
     private static void RefuseRepeats(IEnumerable<string> ordered, string parameter)
     {
@@ -121,7 +134,8 @@ public sealed class AdapterShape
             if (dimension < 1 || (count *= dimension) > Array.MaxLength)
             {
                 throw new ArgumentException(
-                    $"'{name}' has a tensor [{string.Join('×', dimensions)}], expected dimensions of at least 1 and at most {Array.MaxLength} values.", nameof(dimensions));
+                    $"'{name}' has a tensor [{string.Join('×', dimensions)}], expected dimensions of at least 1 and at most {Array.MaxLength} "
+                    + "values.", nameof(dimensions));
             }
         }
 

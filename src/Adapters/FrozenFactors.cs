@@ -1,6 +1,9 @@
 namespace EdgeFlora.Adapters;
 
-/// <summary>Factors that a task leaves exactly as they are, by module. Compared by content; the text form names every factor, so it can be part of an identity.</summary>
+/// <summary>
+/// Factors that a task leaves exactly as they are, by module. Compared by content; the text form names every factor, so it can be part of an
+/// identity.
+/// </summary>
 public sealed class FrozenFactors : IEquatable<FrozenFactors>
 {
     private readonly SortedSet<string> a;

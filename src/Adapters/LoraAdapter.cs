@@ -1,6 +1,9 @@
 namespace EdgeFlora.Adapters;
 
-/// <summary>All LoRA factors of one model by module name, with the tensors trained in full. Names are ordered (ordinal): order is part of "same inputs, same bits".</summary>
+/// <summary>
+/// All LoRA factors of one model by module name, with the tensors trained in full. Names are ordered (ordinal): order is part of "same inputs, same
+/// bits".
+/// </summary>
 public sealed class LoraAdapter
 {
     public LoraAdapter(
@@ -20,7 +23,10 @@ public sealed class LoraAdapter
     /// <summary>Factors by the module's name in the base model, e.g. <c>bert.encoder.layer.0.attention.self.query</c>.</summary>
     public IReadOnlyDictionary<string, LoraFactors> Modules { get; }
 
-    /// <summary>Tensors trained in full by their name in the model, e.g. <c>classifier.weight</c> [labels × hidden], <c>classifier.bias</c> [labels]; for DoRA also the magnitudes.</summary>
+    /// <summary>
+    /// Tensors trained in full by their name in the model, e.g. <c>classifier.weight</c> [labels × hidden], <c>classifier.bias</c> [labels]; for DoRA
+    /// also the magnitudes.
+    /// </summary>
     public IReadOnlyDictionary<string, DenseTensor> Saved { get; }
 
     /// <summary>Number of single-precision values in all factors and saved tensors.</summary>

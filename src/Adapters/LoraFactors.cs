@@ -12,7 +12,9 @@ public sealed class LoraFactors
         ArgumentNullException.ThrowIfNull(b);
         if (a.Rows != b.Columns || a.Rows == 0 || a.Columns == 0 || b.Rows == 0)
         {
-            throw new ArgumentException($"A [{a.Rows}×{a.Columns}] and B [{b.Rows}×{b.Columns}] are no factors of one product: A is [rank × inputs], B is [outputs × rank].", nameof(b));
+            throw new ArgumentException(
+                $"A [{a.Rows}×{a.Columns}] and B [{b.Rows}×{b.Columns}] are no factors of one product: A is [rank × inputs], B is [outputs × rank].",
+                nameof(b));
         }
 
         A = a;

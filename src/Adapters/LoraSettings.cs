@@ -19,8 +19,8 @@ public sealed record LoraSettings
     public IReadOnlyList<string> ModulesToSave { get; init; } = [];
 
     /// <summary>
-    /// Whether a layer tied to one of <see cref="ModulesToSave"/> changes with it, as PEFT's <c>ensure_weight_tying</c>: word embeddings trained in full then are the
-    /// output layer too. Without it the output layer of a tied model stays what it was.
+    /// Whether a layer tied to one of <see cref="ModulesToSave"/> changes with it, as PEFT's <c>ensure_weight_tying</c>: word embeddings trained in
+    /// full then are the output layer too. Without it the output layer of a tied model stays what it was.
     /// </summary>
     public bool EnsureWeightTying { get; init; }
 

@@ -2,7 +2,9 @@ using EdgeFlora.Aggregation.Products.Truncation;
 
 namespace EdgeFlora.Aggregation;
 
-/// <summary>How updates become the global adapter. Same options, same inputs: same bits, whatever the order of arrival and the number of threads.</summary>
+/// <summary>
+/// How updates become the global adapter. Same options, same inputs: same bits, whatever the order of arrival and the number of threads.
+/// </summary>
 public sealed record AggregationOptions
 {
     /// <summary>A name of the registry of strategies. Default <c>FloraNA</c>.</summary>
@@ -17,10 +19,14 @@ public sealed record AggregationOptions
     /// <summary>β of wᵤ ∝ nᵤ^β: 1 weighs agents by examples, 0 all alike. 0 … 2.</summary>
     public double WeightExponent { get; init; } = 1;
 
-    /// <summary>Largest share of one agent, in multiples of an equal share: with 3 and 30 agents none counts more than a tenth. 0 for no cap, else ≥ 1.</summary>
+    /// <summary>
+    /// Largest share of one agent, in multiples of an equal share: with 3 and 30 agents none counts more than a tenth. 0 for no cap, else ≥ 1.
+    /// </summary>
     public double WeightCap { get; init; }
 
-    /// <summary>Updates whose change of the broadcast adapter is longer than this many times the median are shortened to it. 0 for no clipping, else ≥ 1.</summary>
+    /// <summary>
+    /// Updates whose change of the broadcast adapter is longer than this many times the median are shortened to it. 0 for no clipping, else ≥ 1.
+    /// </summary>
     public double ClipFactor { get; init; } = 3;
 
     /// <summary>Re-weighting against hostile or broken updates, beyond clipping.</summary>

@@ -4,13 +4,17 @@ using EdgeFlora.Aggregation.Strategies;
 
 namespace EdgeFlora.Aggregation;
 
-/// <summary>Merges a round's updates into the next global adapter: a pure function, the same bits for any order of arrival and any number of threads.</summary>
+/// <summary>
+/// Merges a round's updates into the next global adapter: a pure function, the same bits for any order of arrival and any number of threads.
+/// </summary>
 public static class Aggregator
 {
     /// <summary>Merges <paramref name="updates"/>.</summary>
     /// <param name="broadcast">The adapter agents started from; its settings are those of the result.</param>
     /// <param name="updates">At least one with a positive weight, one for each agent; those with weight 0 are left out.</param>
-    /// <param name="round">Counts aggregations, 1, 2, …: a round that was skipped does not count, so that strategies that alternate miss no turn.</param>
+    /// <param name="round">
+    /// Counts aggregations, 1, 2, …: a round that was skipped does not count, so that strategies that alternate miss no turn.
+    /// </param>
     /// <param name="momentum">The last result's <see cref="AggregationResult.Momentum"/>.</param>
     /// <exception cref="ArgumentException">A setting or an update is not fit; the message is one line that names it.</exception>
     public static AggregationResult Aggregate(
@@ -67,6 +71,8 @@ public static class Aggregator
         }
 
         sorted = [.. sorted.Where(update => update.Weight > 0)];
-        return sorted.Length > 0 ? sorted : throw new ArgumentException("No update has a positive weight; the broadcast adapter stays as it is.", nameof(updates));
+        return sorted.Length > 0
+            ? sorted
+            : throw new ArgumentException("No update has a positive weight; the broadcast adapter stays as it is.", nameof(updates));
     }
 }

@@ -6,8 +6,8 @@ namespace EdgeFlora.Aggregation;
 public readonly record struct ChangeNorm(double Products, double Saved)
 {
     /// <summary>
-    /// √(Σ ‖A − A₀‖² + ‖B − B₀‖²) over the modules whose strategy averages factors in the gauge they come in: there a factor may be far longer than its product, along directions that
-    /// the frozen one does not look at. 0 where strategies are free to split products anew.
+    /// √(Σ ‖A − A₀‖² + ‖B − B₀‖²) over the modules whose strategy averages factors in the gauge they come in: there a factor may be far longer than
+    /// its product, along directions that the frozen one does not look at. 0 where strategies are free to split products anew.
     /// </summary>
     public double Factors { get; init; }
 }

@@ -1,6 +1,8 @@
 namespace EdgeFlora.Aggregation;
 
-/// <summary>Relative distance of the aggregate from the ideal update over all modules: √(Σ errₘ²‖Tₘ‖² / Σ ‖Tₘ‖²), the relative error of the whole update.</summary>
+/// <summary>
+/// Relative distance of the aggregate from the ideal update over all modules: √(Σ errₘ²‖Tₘ‖² / Σ ‖Tₘ‖²), the relative error of the whole update.
+/// </summary>
 /// <param name="Used">Of what was published.</param>
 /// <param name="FedIt">Of averaging A and B apart.</param>
 /// <param name="FloraNa">Of FLoRA-NA; null unless known for every module.</param>

@@ -29,7 +29,8 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
         if (strategy.GaugeIsFree)
         {
             // Also before strategies on products: the length of the mean A becomes that of the published one.
-            (IFactorSource near, repaired) = RegaugedSource.Of(source, sent, broadcast, [.. entries.Select(entry => entry.Scale)], strategy.WantsOneGauge);
+            (IFactorSource near, repaired) = RegaugedSource.Of(
+                source, sent, broadcast, [.. entries.Select(entry => entry.Scale)], strategy.WantsOneGauge);
             problem = ReferenceEquals(near, source) ? problem : new ModuleProblem(name, broadcast, near, entries, round, options);
         }
 
@@ -53,7 +54,9 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
         if (merge.Factors is { } factors && (!gaugeIsFree || gauge == Gauge.Anchored))
         {
             LoraFactors padded = Padding.ToRank(factors, rank);
-            return gaugeIsFree && RegaugedSource.IsTooLong(padded, problem.Survey.Mean, problem.Broadcast) ? BoundedSplit.Of(padded, problem.Broadcast) : padded;
+            return gaugeIsFree && RegaugedSource.IsTooLong(padded, problem.Survey.Mean, problem.Broadcast)
+                ? BoundedSplit.Of(padded, problem.Broadcast)
+                : padded;
         }
 
         SingularTriplets product = merge.Product ?? TripletsOfProduct.Of(merge.Factors!);
@@ -63,7 +66,8 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
     }
 
     private static ModuleReport Describe(
-        IStrategy strategy, ModuleMerge merge, ModuleProblem problem, LoraFactors factors, Survey sent, IReadOnlyList<UpdateTerm> entries, bool[] repaired)
+        IStrategy strategy, ModuleMerge merge, ModuleProblem problem, LoraFactors factors, Survey sent, IReadOnlyList<UpdateTerm> entries,
+        bool[] repaired)
     {
         double? floraNa = merge.Scalars is null && !WantsFloraNa(problem)
             ? null
@@ -110,7 +114,8 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
 
     private static double Ratio(double value, double by) => by > 0 ? value / by : 0;
 
-    private static void RefuseHigherRanks(string name, IStrategy strategy, LoraFactors broadcast, IFactorSource source, IReadOnlyList<UpdateTerm> entries)
+    private static void RefuseHigherRanks(
+        string name, IStrategy strategy, LoraFactors broadcast, IFactorSource source, IReadOnlyList<UpdateTerm> entries)
     {
         for (int i = 0; i < source.Count; i++)
         {
@@ -118,7 +123,8 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
             {
                 throw new UnfitUpdateException(
                     UpdateTerm.AgentOf(entries[i].Label) ?? entries[i].Label,
-                    $"{entries[i].Label} has rank {source.RankOf(i)} in module {name}, above the result's rank {broadcast.Rank}; {strategy.Name} combines factors of at most that rank (OptimalRank and FlexLora take any).");
+                    $"{entries[i].Label} has rank {source.RankOf(i)} in module {name}, above the result's rank {broadcast.Rank}; {strategy.Name} "
+                    + "combines factors of at most that rank (OptimalRank and FlexLora take any).");
             }
         }
     }

@@ -3,7 +3,10 @@ using EdgeFlora.Aggregation.Products.Truncation;
 namespace EdgeFlora.Aggregation;
 
 /// <summary>How near one module's aggregate is to the ideal update T = Σ wᵤ(sᵤ/s)BᵤAᵤ, and what the agents' factors looked like.</summary>
-/// <remarks>Errors are ‖aggregate − T‖ / ‖T‖, Frobenius; 0 where T = 0. In single precision (<see cref="Method"/> other than Qr) values below 3e-4 read as exact.</remarks>
+/// <remarks>
+/// Errors are ‖aggregate − T‖ / ‖T‖, Frobenius; 0 where T = 0. In single precision (<see cref="Method"/> other than Qr) values below 3e-4 read as
+/// exact.
+/// </remarks>
 public sealed record ModuleReport
 {
     /// <summary>The module's name in the base model.</summary>
@@ -18,7 +21,10 @@ public sealed record ModuleReport
     /// <summary>Error of averaging A and B apart.</summary>
     public required double ErrFedIt { get; init; }
 
-    /// <summary>Error of FLoRA-NA on the factors as they were sent; null where it was not measured (<see cref="AggregationOptions.CompareFloraNa"/>), and where an agent's rank is above the broadcast one.</summary>
+    /// <summary>
+    /// Error of FLoRA-NA on the factors as they were sent; null where it was not measured (<see cref="AggregationOptions.CompareFloraNa"/>), and
+    /// where an agent's rank is above the broadcast one.
+    /// </summary>
     public double? ErrFloraNa { get; init; }
 
     /// <summary>Error of what was published, folded residual included.</summary>
@@ -33,7 +39,10 @@ public sealed record ModuleReport
     /// <summary>Whether ‖T‖ beyond the leading directions was estimated from random probes.</summary>
     public required bool Estimated { get; init; }
 
-    /// <summary>How far the errors may be off because of that: three standard errors, of <see cref="ErrBound"/>, which of all errors depends on it most; 0 where nothing was estimated.</summary>
+    /// <summary>
+    /// How far the errors may be off because of that: three standard errors, of <see cref="ErrBound"/>, which of all errors depends on it most; 0
+    /// where nothing was estimated.
+    /// </summary>
     public required double ErrMargin { get; init; }
 
     /// <summary>How the leading directions were found.</summary>

@@ -17,7 +17,14 @@ internal static class MomentumFactors
         bool exact = CostModel.Choose(update.Outputs, update.Inputs, update.TotalRank, rank, options.Threads, resident: true) == TruncationMethod.Qr;
         SingularTriplets triplets = (exact
             ? QrTruncation.Of(update)
-            : RandomisedTruncation.Of(update, sources[0].A, rank, energy: null, SeededRandom.For(options.Seed, "momentum " + module, round), options.Threads, TruncationMethod.Randomised))
+            : RandomisedTruncation.Of(
+                update,
+                sources[0].A,
+                rank,
+                energy: null,
+                SeededRandom.For(options.Seed, "momentum " + module, round),
+                options.Threads,
+                TruncationMethod.Randomised))
             .Triplets.First(rank);
         return triplets.Count > 0 ? triplets.ToFactors() : new LoraFactors(new Matrix(1, update.Inputs), new Matrix(update.Outputs, 1));
     }

@@ -1,7 +1,10 @@
 namespace EdgeFlora.Aggregation;
 
 /// <summary>Re-weightings of updates by their distances in product space, over all modules together.</summary>
-/// <remarks>None is free: with very different honest agents each moves the result by 30–45 % even when nobody is hostile. Clipping to the median is the default defence.</remarks>
+/// <remarks>
+/// None is free: with very different honest agents each moves the result by 30–45 % even when nobody is hostile. Clipping to the median is the
+/// default defence.
+/// </remarks>
 public enum RobustRule
 {
     /// <summary>Weights stay as they are.</summary>

@@ -5,9 +5,9 @@ namespace EdgeFlora.Aggregation;
 
 /// <summary>The terms of a round's ideal update, the same list for every module.</summary>
 /// <remarks>
-/// With broadcast product P₀ the target is P₀ + η·(Σ wᵤ·cᵤ·s(τᵤ)·(Pᵤ − startᵤ) + β·M): clipping (c), staleness (s = 1/√(1+τ), as FedBuff, arXiv 2106.06639),
-/// server rate η and momentum β, M only re-weight terms and add the broadcast adapter, the stale starts and the momentum as terms of their own.
-/// Nothing of the kind in use: one term for each agent, and nothing else.
+/// With broadcast product P₀ the target is P₀ + η·(Σ wᵤ·cᵤ·s(τᵤ)·(Pᵤ − startᵤ) + β·M): clipping (c), staleness (s = 1/√(1+τ), as FedBuff, arXiv
+/// 2106.06639), server rate η and momentum β, M only re-weight terms and add the broadcast adapter, the stale starts and the momentum as terms of
+/// their own. Nothing of the kind in use: one term for each agent, and nothing else.
 /// </remarks>
 internal sealed class RoundTerms
 {
@@ -28,7 +28,8 @@ internal sealed class RoundTerms
 
     public IReadOnlyList<AgentWeight> Weights { get; }
 
-    public static RoundTerms Of(AggregationOptions options, LoraAdapter broadcast, Update[] sorted, IReadOnlyDictionary<string, LoraFactors>? momentum)
+    public static RoundTerms Of(
+        AggregationOptions options, LoraAdapter broadcast, Update[] sorted, IReadOnlyDictionary<string, LoraFactors>? momentum)
     {
         IReadOnlyList<AgentWeight> weights = RobustWeights.Of(options, broadcast, sorted);
         var terms = new RoundTerms(broadcast, options.Momentum > 0 ? momentum : null, weights);

@@ -53,5 +53,6 @@ internal static class SavedTensors
     }
 
     private static bool IsHead(LoraAdapter broadcast, string name) =>
-        broadcast.Settings.ModulesToSave.Any(module => name.StartsWith(module + ".", StringComparison.Ordinal) || name.Contains("." + module + ".", StringComparison.Ordinal));
+        broadcast.Settings.ModulesToSave.Any(
+            module => name.StartsWith(module + ".", StringComparison.Ordinal) || name.Contains("." + module + ".", StringComparison.Ordinal));
 }

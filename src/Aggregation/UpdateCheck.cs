@@ -7,7 +7,10 @@ namespace EdgeFlora.Aggregation;
 public static class UpdateCheck
 {
     /// <summary>Why <paramref name="update"/> cannot be merged with <paramref name="broadcast"/>, in one line; null if it can.</summary>
-    /// <remarks>Variant, modules and shapes must be equal, values and weight finite. The rank may differ: whether a strategy takes other ranks is its own matter.</remarks>
+    /// <remarks>
+    /// Variant, modules and shapes must be equal, values and weight finite. The rank may differ: whether a strategy takes other ranks is its own
+    /// matter.
+    /// </remarks>
     public static string? Refusal(LoraAdapter broadcast, Update update)
     {
         ArgumentNullException.ThrowIfNull(broadcast);
@@ -19,7 +22,8 @@ public static class UpdateCheck
 
         if (update.Staleness < 0 || (update.Staleness > 0 && update.Start is null))
         {
-            return $"{update.AgentId}: staleness is {update.Staleness}; it must not be negative, and an update above 0 needs the adapter it started from.";
+            return $"{update.AgentId}: staleness is {update.Staleness}; it must not be negative, and an update above 0 needs the adapter it started "
+                + "from.";
         }
 
         return AdapterRefusal(broadcast, update.Adapter, update.AgentId)
@@ -48,7 +52,8 @@ public static class UpdateCheck
             return $"{owner}: tensor {tensor} is in only one of the adapter and the broadcast adapter.";
         }
 
-        return adapter.Modules.Select(m => FactorsRefusal(owner, m.Key, broadcast.Modules[m.Key], m.Value)).FirstOrDefault(refusal => refusal is not null)
+        return adapter.Modules.Select(m => FactorsRefusal(owner, m.Key, broadcast.Modules[m.Key], m.Value))
+            .FirstOrDefault(refusal => refusal is not null)
             ?? adapter.Saved.Select(s => TensorRefusal(owner, s.Key, broadcast.Saved[s.Key], s.Value)).FirstOrDefault(refusal => refusal is not null);
     }
 

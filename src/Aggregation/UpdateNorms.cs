@@ -7,9 +7,15 @@ namespace EdgeFlora.Aggregation;
 /// <summary>Lengths of updates' changes, and which of them stand out.</summary>
 public static class UpdateNorms
 {
-    /// <summary>How far <paramref name="adapter"/> is from <paramref name="broadcast"/>, the same in every gauge. Both have the same modules and shapes; ranks and scales may differ.</summary>
+    /// <summary>
+    /// How far <paramref name="adapter"/> is from <paramref name="broadcast"/>, the same in every gauge. Both have the same modules and shapes; ranks
+    /// and scales may differ.
+    /// </summary>
     /// <param name="options">What says of which modules the factors count as well; absent: of none.</param>
-    /// <remarks>Where both hold a B of zeros no product shows a change of A (agents that keep their B send such updates): there s·‖A − A₀‖ counts, which the agents' own B multiply.</remarks>
+    /// <remarks>
+    /// Where both hold a B of zeros no product shows a change of A (agents that keep their B send such updates): there s·‖A − A₀‖ counts, which the
+    /// agents' own B multiply.
+    /// </remarks>
     public static ChangeNorm OfChange(LoraAdapter broadcast, LoraAdapter adapter, AggregationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(broadcast);
@@ -45,7 +51,10 @@ public static class UpdateNorms
         return double.Hypot(change.Products, change.Saved);
     }
 
-    /// <summary>The agents whose change, of products or of saved tensors, is longer than <paramref name="factor"/> times the (lower) median of all, in ordinal order.</summary>
+    /// <summary>
+    /// The agents whose change, of products or of saved tensors, is longer than <paramref name="factor"/> times the (lower) median of all, in ordinal
+    /// order.
+    /// </summary>
     /// <remarks>Fewer than three agents have no meaningful median, nor has a median of zero: then nobody stands out.</remarks>
     /// <param name="factor">≥ 1.</param>
     public static IReadOnlyList<string> Outliers(IReadOnlyDictionary<string, ChangeNorm> norms, double factor)
@@ -56,7 +65,8 @@ public static class UpdateNorms
         double saved = LowerMedian.Of([.. norms.Values.Select(n => n.Saved)]);
         return
         [
-            .. norms.Where(n => StandsOut(n.Value.Products, products) || StandsOut(n.Value.Saved, saved)).Select(n => n.Key).Order(StringComparer.Ordinal),
+            .. norms.Where(n => StandsOut(n.Value.Products, products) || StandsOut(n.Value.Saved, saved)).Select(n => n.Key)
+                .Order(StringComparer.Ordinal),
         ];
 
         bool StandsOut(double norm, double median) => norms.Count >= 3 && median > 0 && !(norm <= factor * median);

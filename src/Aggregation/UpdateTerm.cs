@@ -12,5 +12,6 @@ internal sealed record UpdateTerm(string Label, double Share, double Scale)
     public static string StartOf(string agent) => $"{Start}{agent})";
 
     /// <summary>Whose update a term comes from; null if no agent's.</summary>
-    public static string? AgentOf(string label) => label.StartsWith(Start, StringComparison.Ordinal) ? label[Start.Length..^1] : label is "(broadcast)" or "(momentum)" ? null : label;
+    public static string? AgentOf(string label) =>
+        label.StartsWith(Start, StringComparison.Ordinal) ? label[Start.Length..^1] : label is "(broadcast)" or "(momentum)" ? null : label;
 }

@@ -25,10 +25,13 @@ public static class Weighting
         return shares;
     }
 
-    /// <summary>Examples as they may count, so that no agent owns a merge by what it says of itself: unchanged, or lowered to the two limits.</summary>
+    /// <summary>
+    /// Examples as they may count, so that no agent owns a merge by what it says of itself: unchanged, or lowered to the two limits.
+    /// </summary>
     /// <remarks>
-    /// No weight n^β is above <paramref name="factor"/> times the lower median, which fewer than half of the agents can't move; then none is above <paramref name="share"/> of the sum, but never
-    /// below an equal share among all others, so that of three agents one may have half. Fewer than three have no median: then nothing is lowered. The same for any order of the agents.
+    /// No weight n^β is above <paramref name="factor"/> times the lower median, which fewer than half of the agents can't move; then none is above
+    /// <paramref name="share"/> of the sum, but never below an equal share among all others, so that of three agents one may have half. Fewer than
+    /// three have no median: then nothing is lowered. The same for any order of the agents.
     /// </remarks>
     /// <param name="examples">Finite, ≥ 0; those with 0 have no part in it.</param>
     /// <param name="exponent">β, as of <see cref="Shares"/>.</param>

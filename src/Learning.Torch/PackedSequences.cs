@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace EdgeFlora.Learning.Torch;
 
-/// <summary>How sequences lie packed in a matrix [tokens × columns], and the way to one padded row of tokens each and back. Lives within one dispose scope.</summary>
+/// <summary>
+/// How sequences lie packed in a matrix [tokens × columns], and the way to one padded row of tokens each and back. Lives within one dispose scope.
+/// </summary>
 internal sealed class PackedSequences
 {
     private readonly Tensor? places;

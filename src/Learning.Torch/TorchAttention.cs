@@ -18,10 +18,15 @@ internal static class TorchAttention
         // Padding stands at the end: a causal token never sees it, and what padding itself computes is dropped.
         int? window = shape.Window < sequences.Longest ? shape.Window : null;
 
-        // The gradient of the fused kernels for CUDA is summed in the order in which threads end, and TorchSharp has no way to ask for their repeatable forms.
+        // The gradient of the fused kernels for CUDA is summed in the order in which threads end, and TorchSharp has no way to ask for their
+        // repeatable forms.
         bool plain = query.device_type == DeviceType.CUDA && is_grad_enabled();
-        Tensor? mask = window is not null || (plain && shape.Causal) ? Earlier(sequences.Longest, window, query.device) : shape.Causal ? null : sequences.Present;
-        Tensor mixed = plain ? Plain(q, k, v, mask) : nn.functional.scaled_dot_product_attention(q, k, v, mask, is_casual: shape.Causal && mask is null);
+        Tensor? mask = window is not null || (plain && shape.Causal) ? Earlier(sequences.Longest, window, query.device)
+            : shape.Causal ? null
+            : sequences.Present;
+        Tensor mixed = plain
+            ? Plain(q, k, v, mask)
+            : nn.functional.scaled_dot_product_attention(q, k, v, mask, is_casual: shape.Causal && mask is null);
         return sequences.Unpad(mixed.transpose(1, 2).reshape(sequences.Count, sequences.Longest, -1));
     }
 
@@ -33,20 +38,25 @@ internal static class TorchAttention
     {
         if (!shape.Causal)
         {
-            throw new ArgumentException("Keys and values can only be kept where later tokens change nothing for earlier ones: in causal attention.", nameof(shape));
+            throw new ArgumentException(
+                "Keys and values can only be kept where later tokens change nothing for earlier ones: in causal attention.", nameof(shape));
         }
 
         (long texts, long queries, long width) = (added.Sequences.Count, added.Sequences.Longest, query.shape[1] / shape.Heads);
         int sharing = shape.Heads / shape.KeyHeads;
 
         // Query heads that share a key stand below each other as rows of one head: the keys are read where they lie and not copied for each.
-        Tensor q = added.Sequences.Pad(query).view(texts, queries, shape.KeyHeads, sharing, width).permute(0, 2, 3, 1, 4).reshape(texts, shape.KeyHeads, sharing * queries, width);
+        Tensor q = added.Sequences.Pad(query).view(texts, queries, shape.KeyHeads, sharing, width).permute(0, 2, 3, 1, 4).reshape(
+            texts, shape.KeyHeads, sharing * queries, width);
         Tensor Heads(Tensor all) => all.view(texts, added.Longest, shape.KeyHeads, width).transpose(1, 2);
-        Tensor mixed = nn.functional.scaled_dot_product_attention(q, Heads(known.Keys), Heads(known.Values), added.Seen(shape.Window).repeat(1, 1, sharing, 1));
+        Tensor mixed = nn.functional.scaled_dot_product_attention(
+            q, Heads(known.Keys), Heads(known.Values), added.Seen(shape.Window).repeat(1, 1, sharing, 1));
         return added.Sequences.Unpad(mixed.view(texts, shape.KeyHeads, sharing, queries, width).permute(0, 3, 1, 2, 4).reshape(texts, queries, -1));
     }
 
-    /// <summary>The same from single operations, whose gradients have the same bits every time; holds the weights [sequences × heads × longest × longest].</summary>
+    /// <summary>
+    /// The same from single operations, whose gradients have the same bits every time; holds the weights [sequences × heads × longest × longest].
+    /// </summary>
     /// <param name="mask">True where a token is seen; null for everywhere.</param>
     public static Tensor Plain(Tensor q, Tensor k, Tensor v, Tensor? mask)
     {

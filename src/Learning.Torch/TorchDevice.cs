@@ -9,7 +9,10 @@ namespace EdgeFlora.Learning.Torch;
 
 /// <summary>Where TorchSharp computes, and in what precision.</summary>
 /// <param name="Kind"><c>cuda</c>, <c>mps</c> or <c>cpu</c>.</param>
-/// <param name="Compute">Type of frozen weights and activations where the storage of the weights does not say: bf16 on GPUs that compute in it, else fp32. What is trained is fp32 everywhere.</param>
+/// <param name="Compute">
+/// Type of frozen weights and activations where the storage of the weights does not say: bf16 on GPUs that compute in it, else fp32. What is trained
+/// is fp32 everywhere.
+/// </param>
 /// <param name="Detail">For people: name, memory, and why nothing better was chosen.</param>
 /// <param name="MemoryBytes">Of the device, or of the machine where it has none of its own.</param>
 internal sealed record TorchDevice(string Kind, Device Device, ScalarType Compute, string Detail, long MemoryBytes)

@@ -5,7 +5,10 @@ using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Learning.Torch;
 
-/// <summary>Training with TorchSharp on a GPU or the processor. Its native code can end the process: run it in one of its own (<see cref="Remote.RemoteEngine"/>).</summary>
+/// <summary>
+/// Training with TorchSharp on a GPU or the processor. Its native code can end the process: run it in one of its own
+/// (<see cref="Remote.RemoteEngine"/>).
+/// </summary>
 internal sealed class TorchEngine(TorchDevice device) : IEngine
 {
     public string Name => "torch";

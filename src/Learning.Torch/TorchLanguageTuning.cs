@@ -49,7 +49,8 @@ internal sealed class TorchLanguageTuning : TorchTraining, ILanguageTuning
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        return WithoutGradients((weights, tokens) => new TorchTextGenerator(Model, network, weights, Device, tokens).Run(prompts, options, cancellationToken));
+        return WithoutGradients(
+            (weights, tokens) => new TorchTextGenerator(Model, network, weights, Device, tokens).Run(prompts, options, cancellationToken));
     }
 
     protected override void Prepare() => targets = task.Targets(Batch);
@@ -57,7 +58,9 @@ internal sealed class TorchLanguageTuning : TorchTraining, ILanguageTuning
     protected override Tensor Loss(TorchOperations operations, TokenBatch tokens, Range part) =>
         Sum(operations, tokens, [.. Batch[part].ToArray().Select(index => task.Texts[index])]).div(targets);
 
-    /// <summary>Sum of the cross-entropies of all tokens to predict, in parts: scores of a large vocabulary take more memory than the model.</summary>
+    /// <summary>
+    /// Sum of the cross-entropies of all tokens to predict, in parts: scores of a large vocabulary take more memory than the model.
+    /// </summary>
     private Tensor Sum(TorchOperations operations, TokenBatch tokens, LanguageSequence[] texts)
     {
         tokens.Clear();

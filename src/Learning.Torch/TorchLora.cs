@@ -29,7 +29,9 @@ internal sealed record TorchLora(AdapterVariant Variant, Tensor A, Tensor B, flo
 
     private Tensor Adapted(Tensor x, Tensor output) => output.addmm(x.mm(A.to(x.dtype).t()), B.to(x.dtype).t(), alpha: Scale);
 
-    /// <summary>‖W₀ + scale·B·A‖ of each row, a constant in backward (arXiv 2402.09353, 4.3). A row of zeros has no direction; its factor must come out as 0.</summary>
+    /// <summary>
+    /// ‖W₀ + scale·B·A‖ of each row, a constant in backward (arXiv 2402.09353, 4.3). A row of zeros has no direction; its factor must come out as 0.
+    /// </summary>
     private Tensor Lengths(Tensor weight)
     {
         using IDisposable constant = no_grad();

@@ -7,10 +7,12 @@ namespace EdgeFlora.Learning.Torch;
 
 /// <summary>A model's operations in TorchSharp; gradients are libtorch's. One object for one forward pass, within one dispose scope.</summary>
 /// <remarks>
-/// There is no autocast: a layer that is frozen computes in the device's type and casts its input to it, one that is trained in full (a head) computes in fp32,
-/// and the fp32 factors of an adapter are cast where they meet the input, so that their gradients arrive in fp32.
+/// There is no autocast: a layer that is frozen computes in the device's type and casts its input to it, one that is trained in full (a head)
+/// computes in fp32, and the fp32 factors of an adapter are cast where they meet the input, so that their gradients arrive in fp32.
 /// </remarks>
-/// <param name="remembered">Earlier keys and values of the sequences, which are extended; null to compute whole sequences. Without gradients only.</param>
+/// <param name="remembered">
+/// Earlier keys and values of the sequences, which are extended; null to compute whole sequences. Without gradients only.
+/// </param>
 internal sealed class TorchOperations(TorchWeights weights, TorchDevice device, TorchKeyValueCache? remembered = null) : IOperations<Tensor>
 {
     private PackedSequences? packed;

@@ -26,16 +26,21 @@ public static class TorchProbe
             string detail = $"{device.Kind}, TorchSharp {typeof(torch).Assembly.GetName().Version}, for libtorch {__version__}, {device.Detail}";
             return error <= Tolerance
                 ? new EngineProbe("torch", Usable: true, detail) { Device = device.Kind, MemoryBytes = device.MemoryBytes }
-                : new EngineProbe("torch", Usable: false, $"{detail}: a matrix product is off by {error:g3}; the native libraries are broken or mixed");
+                : new EngineProbe(
+                    "torch", Usable: false, $"{detail}: a matrix product is off by {error:g3}; the native libraries are broken or mixed");
         }
         catch (EngineUnavailableException absent)
         {
             return new EngineProbe("torch", Usable: false, absent.Message);
         }
-        catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException or NotSupportedException or TypeInitializationException or ExternalException)
+        catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException or NotSupportedException
+            or TypeInitializationException or ExternalException)
         {
             string said = (error.InnerException ?? error).Message.Split('\n', 2)[0].TrimEnd();
-            return new EngineProbe("torch", Usable: false, $"TorchSharp and its native libraries do not work together: {said}; install the torch engine again (edgeflora torch install)");
+            return new EngineProbe(
+                "torch",
+                Usable: false,
+                $"TorchSharp and its native libraries do not work together: {said}; install the torch engine again (edgeflora torch install)");
         }
     }
 

@@ -9,8 +9,8 @@ namespace EdgeFlora.Learning.Torch;
 
 /// <summary>Takes gradients with TorchSharp. What the loss is, a task says.</summary>
 /// <remarks>
-/// Every call opens a dispose scope, and all tensors but weights die with it: the garbage collector knows nothing of native memory. Values and optimiser live on the host;
-/// the device gets a copy for each call, which for an adapter is small beside the step.
+/// Every call opens a dispose scope, and all tensors but weights die with it: the garbage collector knows nothing of native memory. Values and
+/// optimiser live on the host; the device gets a copy for each call, which for an adapter is small beside the step.
 /// </remarks>
 internal abstract class TorchTraining : AdapterTraining
 {
@@ -79,7 +79,8 @@ internal abstract class TorchTraining : AdapterTraining
 
     /// <summary>As the allocators of CUDA and of the processor put it.</summary>
     private static bool IsOutOfMemory(string message) =>
-        message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) || message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase);
+        message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
+            || message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase);
 
     private T Computing<T>(Func<T> work)
     {
@@ -94,7 +95,8 @@ internal abstract class TorchTraining : AdapterTraining
         }
         catch (ExternalException error) when (IsOutOfMemory(error.Message))
         {
-            throw new InsufficientMemoryException($"The device has not enough memory for batches of {Plan.BatchSize} with up to {Plan.MaxTokens} tokens: {error.Message.Split('\n', 2)[0]}", error);
+            throw new InsufficientMemoryException($"The device has not enough memory for batches of {Plan.BatchSize} with up to {Plan.MaxTokens} "
+                + $"tokens: {error.Message.Split('\n', 2)[0]}", error);
         }
     }
 }

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace EdgeFlora.Learning.Torch;
 
-/// <summary>What the parameters and layers of a model are bound to on the device. A frozen weight gets there when it is first used, and stays.</summary>
+/// <summary>
+/// What the parameters and layers of a model are bound to on the device. A frozen weight gets there when it is first used, and stays.
+/// </summary>
 internal sealed class TorchWeights(Weights weights, TrainedTensors trained, TorchDevice device) : IDisposable
 {
     private readonly Dictionary<WeightBinding, Tensor> frozen = [];

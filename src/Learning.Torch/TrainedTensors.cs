@@ -5,7 +5,10 @@ using static TorchSharp.torch;
 
 namespace EdgeFlora.Learning.Torch;
 
-/// <summary>The trained values on the device, fp32: one flat tensor in the layout of <see cref="TrainedWeights"/> with its gradient beside it, and views of both, one for each weight.</summary>
+/// <summary>
+/// The trained values on the device, fp32: one flat tensor in the layout of <see cref="TrainedWeights"/> with its gradient beside it, and views of
+/// both, one for each weight.
+/// </summary>
 internal sealed class TrainedTensors : IDisposable
 {
     private readonly Tensor values;

@@ -5,7 +5,10 @@ namespace EdgeFlora.Storage;
 public static class AtomicFile
 {
     /// <summary>Writes beside <paramref name="path"/>, syncs to disk and renames; on failure nothing is left behind and the old file stays.</summary>
-    /// <remarks>The folder is synced too, so the new content outlives a power cut from the moment this returns (on Windows the file system's journal sees to it).</remarks>
+    /// <remarks>
+    /// The folder is synced too, so the new content outlives a power cut from the moment this returns (on Windows the file system's journal sees to
+    /// it).
+    /// </remarks>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentNullException.ThrowIfNull(write);

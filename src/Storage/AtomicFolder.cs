@@ -3,16 +3,23 @@ namespace EdgeFlora.Storage;
 /// <summary>Writes a folder of known files so that a reader finds all of the new ones or all of the old ones.</summary>
 public static class AtomicFolder
 {
-    /// <summary>Fills a new folder beside <paramref name="folder"/> and renames it; on failure nothing is left behind and the old folder stays.</summary>
-    /// <remarks>Replacing takes two renames; a crash between them leaves the old folder beside its place, under a name that begins with a dot.</remarks>
-    /// <param name="fileNames">The files that <paramref name="write"/> makes. An existing folder that holds anything else is not ours to replace.</param>
+    /// <summary>
+    /// Fills a new folder beside <paramref name="folder"/> and renames it; on failure nothing is left behind and the old folder stays.
+    /// </summary>
+    /// <remarks>
+    /// Replacing takes two renames; a crash between them leaves the old folder beside its place, under a name that begins with a dot.
+    /// </remarks>
+    /// <param name="fileNames">
+    /// The files that <paramref name="write"/> makes. An existing folder that holds anything else is not ours to replace.
+    /// </param>
     /// <param name="write">Gets the path of the new folder; must make its files durable itself.</param>
     /// <exception cref="IOException">The folder holds something else, its place is taken by a file, or the disk failed.</exception>
     public static void Write(string folder, IReadOnlyCollection<string> fileNames, Action<string> write)
     {
         ArgumentNullException.ThrowIfNull(write);
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        string parent = Path.GetDirectoryName(target) ?? throw new IOException($"{folder} is the root of a file system, expected a folder to write to.");
+        string parent = Path.GetDirectoryName(target)
+            ?? throw new IOException($"{folder} is the root of a file system, expected a folder to write to.");
         RefuseForeign(target, fileNames);
 
         Directory.CreateDirectory(parent);

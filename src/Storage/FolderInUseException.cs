@@ -27,5 +27,6 @@ public sealed class FolderInUseException : IOException
 
     private static string Sentence(string folder, int? holder) => string.Create(
         CultureInfo.InvariantCulture,
-        $"The state folder '{folder}' is in use by {(holder is { } id ? $"process {id}" : "another process")}; stop that one, or name another folder.");
+        $"The state folder '{folder}' is in use by {(holder is { } id ? $"process {id}" : "another process")}; stop that one, or name another "
+        + $"folder.");
 }

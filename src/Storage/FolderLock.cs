@@ -23,14 +23,17 @@ public sealed class FolderLock : IDisposable
         {
             file = PrivateFolder.Open(Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException taken) when (File.Exists(Path.Combine(folder, LockName)) && taken is not FileNotFoundException and not DirectoryNotFoundException)
+        catch (IOException taken)
+            when (File.Exists(Path.Combine(folder, LockName)) && taken is not FileNotFoundException and not DirectoryNotFoundException)
         {
             throw new FolderInUseException(folder, Holder(folder), taken);
         }
 
         try
         {
-            AtomicFile.Write(Path.Combine(folder, HolderName), stream => stream.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture))));
+            AtomicFile.Write(
+                Path.Combine(folder, HolderName),
+                stream => stream.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture))));
             return new FolderLock(file);
         }
         catch
@@ -47,7 +50,9 @@ public sealed class FolderLock : IDisposable
     {
         try
         {
-            return int.TryParse(File.ReadAllText(Path.Combine(folder, HolderName)), NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : null;
+            return int.TryParse(File.ReadAllText(Path.Combine(folder, HolderName)), NumberStyles.None, CultureInfo.InvariantCulture, out int id)
+                ? id
+                : null;
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

@@ -2,7 +2,9 @@ using System.Runtime.Versioning;
 
 namespace EdgeFlora.Storage;
 
-/// <summary>Folders and files that only their owner may enter or read: 700 and 600 on Unix. On Windows a folder's access list decides, as its owner set it.</summary>
+/// <summary>
+/// Folders and files that only their owner may enter or read: 700 and 600 on Unix. On Windows a folder's access list decides, as its owner set it.
+/// </summary>
 /// <remarks>What is made is made with its mode at once: a file that is closed only afterwards could have been opened in between.</remarks>
 public static class PrivateFolder
 {
@@ -11,7 +13,8 @@ public static class PrivateFolder
 
     private const UnixFileMode OwnersFolder = OwnersFile | UnixFileMode.UserExecute;
     private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite
+            | UnixFileMode.OtherExecute;
 
     /// <summary>Makes a folder, and those above it that are absent, for its owner only. One that is there stays as it is.</summary>
     public static void Create(string folder)
@@ -33,7 +36,9 @@ public static class PrivateFolder
     }
 
     /// <summary>Makes a folder of state, or closes one that is there, with all that lies in it, to other users. Links are not followed.</summary>
-    /// <param name="marks">Entries by which such a folder is known. One that is neither empty (but for logs) nor holds any of them is something else's and is left alone.</param>
+    /// <param name="marks">
+    /// Entries by which such a folder is known. One that is neither empty (but for logs) nor holds any of them is something else's and is left alone.
+    /// </param>
     /// <returns>What was closed, as a sentence for the user; null if nothing had to be.</returns>
     /// <exception cref="UnauthorizedAccessException">It belongs to another user.</exception>
     /// <exception cref="IOException">It is something else's, or the disk failed.</exception>
@@ -53,7 +58,8 @@ public static class PrivateFolder
 
         UnixFileMode found = File.GetUnixFileMode(folder);
         int closed = Close(new DirectoryInfo(folder));
-        return closed == 0 ? null : $"The folder '{folder}' (mode {Octal(found)}) or something in it was open to other users of this machine; it is closed to them now ({closed} entries).";
+        return closed == 0 ? null : $"The folder '{folder}' (mode {Octal(found)}) or something in it was open to other users of this machine; it is "
+            + $"closed to them now ({closed} entries).";
     }
 
     /// <summary>Opens a file; where it has to be made, for its owner only.</summary>
@@ -75,10 +81,13 @@ public static class PrivateFolder
     private static void RefuseForeign(string folder, IReadOnlyCollection<string> marks)
     {
         string[] names = [.. Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal)];
-        string? foreign = names.Intersect(marks, StringComparer.Ordinal).Any() ? null : names.FirstOrDefault(name => !name.EndsWith(".log", StringComparison.Ordinal));
+        string? foreign = names.Intersect(marks, StringComparer.Ordinal).Any()
+            ? null
+            : names.FirstOrDefault(name => !name.EndsWith(".log", StringComparison.Ordinal));
         if (foreign is not null)
         {
-            throw new IOException($"The folder '{folder}' holds '{foreign}' and nothing that shows it to be a state folder; name an empty or a new one.");
+            throw new IOException(
+                $"The folder '{folder}' holds '{foreign}' and nothing that shows it to be a state folder; name an empty or a new one.");
         }
     }
 

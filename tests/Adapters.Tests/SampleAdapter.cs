@@ -56,7 +56,8 @@ internal static class SampleAdapter
         new Matrix(rank, inputs, Values(random, rank * inputs, scale)),
         new Matrix(outputs, rank, Values(random, outputs * rank, scale)));
 
-    private static float[] Values(Random random, int count, float scale) => [.. Enumerable.Range(0, count).Select(_ => scale * ((2 * random.NextSingle()) - 1))];
+    private static float[] Values(Random random, int count, float scale) =>
+        [.. Enumerable.Range(0, count).Select(_ => scale * ((2 * random.NextSingle()) - 1))];
 
     /// <summary>One module of rank 1 and one tensor, small enough to write its bytes down.</summary>
     public static LoraAdapter Tiny() => new(

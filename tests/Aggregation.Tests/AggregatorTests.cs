@@ -153,7 +153,8 @@ public sealed class AggregatorTests
     }
 
     internal static bool SameBits(LoraAdapter x, LoraAdapter y) =>
-        x.Modules.Keys.SequenceEqual(y.Modules.Keys) && x.Modules.All(m => SameBits(m.Value.A, y.Modules[m.Key].A) && SameBits(m.Value.B, y.Modules[m.Key].B));
+        x.Modules.Keys.SequenceEqual(y.Modules.Keys)
+            && x.Modules.All(m => SameBits(m.Value.A, y.Modules[m.Key].A) && SameBits(m.Value.B, y.Modules[m.Key].B));
 
     private static bool SameBits(Matrix x, Matrix y) => MemoryMarshal.AsBytes(x.Values).SequenceEqual(MemoryMarshal.AsBytes(y.Values));
 }

@@ -77,7 +77,8 @@ public sealed class DeterminismTests
         updates = Given.Obedient(strategy, broadcast, updates);
         foreach (Gauge gauge in Enum.GetValues<Gauge>())
         {
-            AggregationOptions options = Given.Options(strategy) with { Gauge = gauge, Robust = rule, ClipFactor = 3, Method = TruncationMethod.Randomised };
+            AggregationOptions options =
+                Given.Options(strategy) with { Gauge = gauge, Robust = rule, ClipFactor = 3, Method = TruncationMethod.Randomised };
             AggregationResult expected = Aggregator.Aggregate(options, broadcast, updates);
             Update[] shuffled = [.. updates];
             new SeededRandom((ulong)gauge + 1).Shuffle<Update>(shuffled);
@@ -97,7 +98,8 @@ public sealed class DeterminismTests
     {
         // What one module published must not be among the memory the next one takes.
         string[] names = ["layer.0.key", "layer.0.query", "layer.0.value"];
-        (LoraAdapter Broadcast, Update[] Updates)[] rounds = [.. names.Select((_, i) => Given.Round(agents: 6, rank: 3, inputs: 70, outputs: 50, seed: (ulong)i + 1))];
+        (LoraAdapter Broadcast, Update[] Updates)[] rounds = [.. names.Select(
+            (_, i) => Given.Round(agents: 6, rank: 3, inputs: 70, outputs: 50, seed: (ulong)i + 1))];
         rounds = [.. rounds.Select(round => (round.Broadcast, Given.Obedient(strategy, round.Broadcast, round.Updates)))];
         foreach (Gauge gauge in Enum.GetValues<Gauge>())
         {
@@ -118,7 +120,8 @@ public sealed class DeterminismTests
                 [.. rounds[0].Updates.Select((update, u) => update with { Adapter = Joined(modules, i => rounds[i].Updates[u].Adapter) })]).Global;
         }
 
-        LoraAdapter Joined(int[] modules, Func<int, LoraAdapter> of) => Given.Adapter([.. modules.Select(i => (names[i], of(i).Modules[Given.Module]))]);
+        LoraAdapter Joined(int[] modules, Func<int, LoraAdapter> of) =>
+            Given.Adapter([.. modules.Select(i => (names[i], of(i).Modules[Given.Module]))]);
     }
 
     [Fact]

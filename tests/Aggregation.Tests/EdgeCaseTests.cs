@@ -42,7 +42,9 @@ public sealed class EdgeCaseTests
             Assert.Equal(0, result.Divergence.Used);
             // Where there is nothing to fit, scalars are the shares.
             double[] shares = [.. updates.Select(u => u.Weight / updates.Sum(other => other.Weight))];
-            Assert.All(result.Modules[0].P.Zip(shares).Concat(result.Modules[0].Q.Zip(shares)), pair => Assert.Equal(pair.Second, pair.First, tolerance: 1e-12));
+            Assert.All(
+                result.Modules[0].P.Zip(shares).Concat(result.Modules[0].Q.Zip(shares)),
+                pair => Assert.Equal(pair.Second, pair.First, tolerance: 1e-12));
             AssertNoDeadDirection(factors);
         }
     }

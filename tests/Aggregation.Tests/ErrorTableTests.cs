@@ -3,7 +3,10 @@ using EdgeFlora.Aggregation.Products.Truncation;
 
 namespace EdgeFlora.Aggregation.Tests;
 
-/// <summary>The rows of the design's two error tables, at a size whose singular values a slow judge finds: 96 for 768, 128 for 4096, rank 24 for 64. At full size: the benchmark <c>aggregate-table</c>.</summary>
+/// <summary>
+/// The rows of the design's two error tables, at a size whose singular values a slow judge finds: 96 for 768, 128 for 4096, rank 24 for 64. At full
+/// size: the benchmark <c>aggregate-table</c>.
+/// </summary>
 public sealed class ErrorTableTests
 {
     public static TheoryData<int, int, int, double, bool, bool> Rows => new()

@@ -35,9 +35,11 @@ internal static class Given
     public static LoraAdapter Single(LoraFactors factors) => Adapter((Module, factors));
 
     /// <summary>
-    /// Agents of table B6: a shared start A₀ (B₀ = 0), a common step times a log-normal size, and a private step <paramref name="drift"/> times as long.
+    /// Agents of table B6: a shared start A₀ (B₀ = 0), a common step times a log-normal size, and a private step <paramref name="drift"/> times as
+    /// long.
     /// </summary>
-    public static (LoraAdapter Broadcast, Update[] Updates) Round(int agents, int rank, int inputs, int outputs, double drift = 1, double spread = 0.5, ulong seed = 1)
+    public static (LoraAdapter Broadcast, Update[] Updates) Round(
+        int agents, int rank, int inputs, int outputs, double drift = 1, double spread = 0.5, ulong seed = 1)
     {
         var random = new SeededRandom(seed);
         var start = new LoraFactors(Gaussian(rank, inputs, 1 / Math.Sqrt(3.0 * inputs), random), new Matrix(outputs, rank));
@@ -82,7 +84,8 @@ internal static class Given
         return Single(factors);
     }
 
-    public static AggregationOptions Options(string strategy = "FloraNA") => new() { Strategy = strategy, ClipFactor = 0, Threads = 1, Gauge = Gauge.Anchored };
+    public static AggregationOptions Options(string strategy = "FloraNA") =>
+        new() { Strategy = strategy, ClipFactor = 0, Threads = 1, Gauge = Gauge.Anchored };
 
     private static LoraFactors Step(int rank, int inputs, int outputs, SeededRandom random) =>
         new(Gaussian(rank, inputs, 0.1 / Math.Sqrt(inputs), random), Gaussian(outputs, rank, 0.02, random));

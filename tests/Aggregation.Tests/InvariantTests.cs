@@ -6,7 +6,10 @@ using EdgeFlora.Aggregation.Products.Truncation;
 
 namespace EdgeFlora.Aggregation.Tests;
 
-/// <summary>The design's invariants that need a judge of their own; the others stand beside the strategies they are about, under the same trait: <c>--filter Invariant=4</c>.</summary>
+/// <summary>
+/// The design's invariants that need a judge of their own; the others stand beside the strategies they are about, under the same trait:
+/// <c>--filter Invariant=4</c>.
+/// </summary>
 public sealed class InvariantTests
 {
     [Theory]
@@ -43,7 +46,8 @@ public sealed class InvariantTests
         Assert.True(bound <= second && second <= first && first <= start, $"{bound}, {second}, {first}, {start}");
         foreach (TruncationMethod method in Enum.GetValues<TruncationMethod>())
         {
-            LoraFactors optimal = Aggregator.Aggregate(Given.Options("OptimalRank") with { Method = method }, broadcast, updates).Global.Modules[Given.Module];
+            LoraFactors optimal =
+                Aggregator.Aggregate(Given.Options("OptimalRank") with { Method = method }, broadcast, updates).Global.Modules[Given.Module];
             // Single precision, beside errors of a tenth.
             Assert.InRange(DenseReference.Error(optimal, ideal), bound * (1 - 1e-6), second * (1 + 1e-6));
         }
@@ -57,7 +61,8 @@ public sealed class InvariantTests
         (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 3, Rank, inputs: 14, outputs: 12, drift: 2);
         double[,] ideal = DenseReference.Ideal(broadcast, updates, Given.Module);
         double[,] stackedA = Stacked(updates.Select(u => DenseReference.Of(u.Adapter.Modules[Given.Module].A)));
-        double[,] stackedB = DenseReference.Transposed(Stacked(updates.Select(u => DenseReference.Transposed(DenseReference.Of(u.Adapter.Modules[Given.Module].B)))));
+        double[,] stackedB = DenseReference.Transposed(
+            Stacked(updates.Select(u => DenseReference.Transposed(DenseReference.Of(u.Adapter.Modules[Given.Module].B)))));
 
         // B = [B₁ … B_U]·P and A = Q·[A₁; …; A_U] with free blocks, each the least-squares solution for the other.
         double[,] q = Blocks(updates.Length, Rank);
@@ -68,7 +73,8 @@ public sealed class InvariantTests
             // P = (BᵀB)⁻¹·Bᵀ·T·Aᵀ·(A·Aᵀ)⁻¹, and Q alike.
             double[,] gramA = DenseReference.Times(a, a, transposeY: true);
             double[,] image = DenseReference.Times(DenseReference.Times(DenseReference.Transposed(stackedB), ideal), a, transposeY: true);
-            double[,] p = DenseReference.Solve(Square(stackedB), DenseReference.Transposed(DenseReference.Solve(gramA, DenseReference.Transposed(image))));
+            double[,] p = DenseReference.Solve(
+                Square(stackedB), DenseReference.Transposed(DenseReference.Solve(gramA, DenseReference.Transposed(image))));
             b = DenseReference.Times(stackedB, p);
             double[,] back = DenseReference.Times(DenseReference.Times(DenseReference.Transposed(b), ideal), stackedA, transposeY: true);
             double[,] half = DenseReference.Solve(Square(b), back);
@@ -87,7 +93,8 @@ public sealed class InvariantTests
     [Fact]
     public void All_twelve_have_a_test() => Assert.Equal(
         Enumerable.Range(1, 12),
-        typeof(InvariantTests).Assembly.GetTypes().SelectMany(type => type.GetMethods()).SelectMany(method => method.GetCustomAttributes<TraitAttribute>())
+        typeof(InvariantTests).Assembly.GetTypes().SelectMany(type => type.GetMethods())
+            .SelectMany(method => method.GetCustomAttributes<TraitAttribute>())
             .Where(trait => trait.Name == "Invariant").Select(trait => int.Parse(trait.Value, CultureInfo.InvariantCulture)).Order());
 
     private static double[,] Square(double[,] x) => DenseReference.Times(DenseReference.Transposed(x), x);

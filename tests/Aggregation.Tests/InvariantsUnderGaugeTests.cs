@@ -18,7 +18,8 @@ public sealed class InvariantsUnderGaugeTests
     public void Strategies_on_products_do_not_see_invertible_gauges(string strategy, int residualRank)
     {
         (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 7, rank: 4, inputs: 44, outputs: 40, drift: 2);
-        Update[] turned = [.. updates.Select((update, u) => update with { Adapter = Given.Single(Turned(update.Adapter.Modules[Given.Module], (ulong)u)) })];
+        Update[] turned = [.. updates.Select(
+            (update, u) => update with { Adapter = Given.Single(Turned(update.Adapter.Modules[Given.Module], (ulong)u)) })];
         double[,] ideal = DenseReference.Ideal(broadcast, updates, Given.Module);
         foreach (TruncationMethod method in Enum.GetValues<TruncationMethod>())
         {
@@ -68,7 +69,8 @@ public sealed class InvariantsUnderGaugeTests
         start.B.Values.Clear();
         (_, Update[] full) = Given.Round(agents: 20, rank: 16, inputs: 64, outputs: 60, drift: 1);
         // Agent u trained the first r rows of the shared A alone.
-        Update[] updates = [.. full.Select((update, u) => update with { Adapter = Given.Single(Leading(update.Adapter.Modules[Given.Module], ranks[u % 4])) })];
+        Update[] updates = [.. full.Select(
+            (update, u) => update with { Adapter = Given.Single(Leading(update.Adapter.Modules[Given.Module], ranks[u % 4])) })];
         // α/r is the same for all, as where every device trains what it can hold at one scale.
         LoraAdapter broadcast = Given.Single(start);
         double[,] ideal = DenseReference.Ideal(broadcast, updates, Given.Module);
@@ -80,7 +82,8 @@ public sealed class InvariantsUnderGaugeTests
         Assert.True(floraNa < fedIt, $"{floraNa}, {fedIt}");
         foreach (int rank in ranks)
         {
-            double read = DenseReference.Error(Aggregation.Strategies.FlexLora.RankReadOut.Of(flex, rank, Gauge.Principal).Modules[Given.Module], ideal);
+            double read = DenseReference.Error(
+                Aggregation.Strategies.FlexLora.RankReadOut.Of(flex, rank, Gauge.Principal).Modules[Given.Module], ideal);
             Assert.Equal(DenseReference.Bound(ideal, rank), read, tolerance: 1e-5);
         }
 

@@ -61,7 +61,8 @@ public sealed class SavedTensorsTests
             new Update("b", 30, WithHead(Given.Single(Given.Factors(2, 8, 6, 3)), [[5, 6], [5, 6], [5, 6]])) { ClassCounts = [10, 20, 0] },
         ];
 
-        float[] head = Aggregator.Aggregate(Given.Options() with { PerClassHeads = true }, broadcast, updates).Global.Saved["classifier.weight"].Values;
+        float[] head =
+            Aggregator.Aggregate(Given.Options() with { PerClassHeads = true }, broadcast, updates).Global.Saved["classifier.weight"].Values;
         float[] plain = Aggregator.Aggregate(Given.Options(), broadcast, updates).Global.Saved["classifier.weight"].Values;
 
         // Label 0: ten examples each. Label 1: only b has any. Label 2: nobody has, the broadcast row stays.
@@ -79,11 +80,14 @@ public sealed class SavedTensorsTests
             new Update("b", 30, WithHead(Given.Single(Given.Factors(2, 8, 6, 3)), [[5, 6], [5, 6], [5, 6]])),
         ];
 
-        Assert.Equal([4, 5, 4, 5, 4, 5], Aggregator.Aggregate(Given.Options() with { PerClassHeads = true }, broadcast, updates).Global.Saved["classifier.weight"].Values);
+        Assert.Equal(
+            [4, 5, 4, 5, 4, 5],
+            Aggregator.Aggregate(Given.Options() with { PerClassHeads = true }, broadcast, updates).Global.Saved["classifier.weight"].Values);
     }
 
     private static LoraAdapter Dora(LoraAdapter adapter, float[] magnitudes) => new(
-        adapter.Settings with { Variant = AdapterVariant.Dora }, adapter.Modules, [KeyValuePair.Create(Magnitude, new DenseTensor([magnitudes.Length], magnitudes))]);
+        adapter.Settings with { Variant = AdapterVariant.Dora }, adapter.Modules,
+        [KeyValuePair.Create(Magnitude, new DenseTensor([magnitudes.Length], magnitudes))]);
 
     private static LoraAdapter Hira(LoraAdapter adapter) => new(adapter.Settings with { Variant = AdapterVariant.Hira }, adapter.Modules);
 

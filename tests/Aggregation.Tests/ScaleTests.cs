@@ -63,7 +63,8 @@ public sealed class ScaleTests
     [MemberData(nameof(Ways))]
     public void One_agent_far_larger_or_smaller_than_all_others_is_merged_or_refused_by_name(string strategy, TruncationMethod method)
     {
-        (float A, float B)[] scales = [(1, Large), (Large, 1), (Large, Large), (1, Small), (Small, 1), (Small, Small), (Large, Small), (Small, Large)];
+        (float A, float B)[] scales =
+            [(1, Large), (Large, 1), (Large, Large), (1, Small), (Small, 1), (Small, Small), (Large, Small), (Small, Large)];
         foreach ((float a, float b) in scales)
         {
             (LoraAdapter broadcast, Update[] updates) = Round(strategy);
@@ -103,7 +104,8 @@ public sealed class ScaleTests
             {
                 // B₀ is zero, so the clipped change is the same whatever its size was.
                 double[,] actual = With(1, size);
-                Assert.InRange(DenseReference.Distance(expected, actual) / DenseReference.Length(expected), 0, strategy is "FedIT" or "OptimalRank" ? 1e-3 : 1);
+                Assert.InRange(
+                    DenseReference.Distance(expected, actual) / DenseReference.Length(expected), 0, strategy is "FedIT" or "OptimalRank" ? 1e-3 : 1);
             }
 
             double[,] With(float a, float b)
@@ -139,7 +141,8 @@ public sealed class ScaleTests
             mixed[2] = Given.Times(mixed[2], a, b);
             if (agents > 1024 && a > 1 && b < 1)
             {
-                // With more agents than dimensions the others' factors can cancel the odd one's, with scalars as large as it is: there is no such result.
+                // With more agents than dimensions the others' factors can cancel the odd one's, with scalars as large as it is: there is no such
+                // result.
                 Assert.StartsWith(
                     "agent-0002: FloraNA's result of module layer.0.query is too large for single precision",
                     Assert.ThrowsAny<ArgumentException>(() => Merged(mixed, batch)).Message, StringComparison.Ordinal);
@@ -159,7 +162,8 @@ public sealed class ScaleTests
     public void Directions_beyond_the_broadcast_rank_count_as_any_other(TruncationMethod method)
     {
         LoraAdapter broadcast = Given.Single(Given.Factors(2, 40, 36, seed: 1));
-        Update[] updates = [.. Enumerable.Range(0, 6).Select(u => new Update($"agent-{u}", 1 + u, Given.Single(Given.Factors(4, 40, 36, seed: (ulong)u + 10))))];
+        Update[] updates = [.. Enumerable.Range(0, 6).Select(
+            u => new Update($"agent-{u}", 1 + u, Given.Single(Given.Factors(4, 40, 36, seed: (ulong)u + 10))))];
         foreach (Update update in updates)
         {
             LoraFactors factors = update.Adapter.Modules[Given.Module];
@@ -185,7 +189,8 @@ public sealed class ScaleTests
         b.Values.Fill(value);
         broadcast.Modules[Given.Module].B.Values.Fill(-value);
 
-        AggregationResult result = Aggregator.Aggregate(Given.Options("OptimalRank") with { ClipFactor = 3 }, Given.Single(Given.Factors(3, 40, 36, 9)), updates);
+        AggregationResult result = Aggregator.Aggregate(
+            Given.Options("OptimalRank") with { ClipFactor = 3 }, Given.Single(Given.Factors(3, 40, 36, 9)), updates);
 
         Assert.InRange(result.Weights[2].Clip, 0, 1e-36);
         Assert.True(double.IsFinite(result.Divergence.Used) && result.Divergence.Used < 1, $"{result.Divergence.Used}");
@@ -258,7 +263,9 @@ public sealed class ScaleTests
         // Single-precision methods know errors to 3e-4 and estimate small ones from sixteen probes, a few percent.
         double tolerance = published + (options.Method == TruncationMethod.Qr ? 1e-6 * (1 + error) : 1e-3 + (0.15 * error));
         Assert.Equal(error, result.Divergence.Used, tolerance);
-        Assert.All(result.Modules, module => Assert.True(double.IsFinite(module.ErrFedIt) && double.IsFinite(module.ErrBound) && double.IsFinite(module.ErrMargin)));
+        Assert.All(
+            result.Modules,
+            module => Assert.True(double.IsFinite(module.ErrFedIt) && double.IsFinite(module.ErrBound) && double.IsFinite(module.ErrMargin)));
         return error;
     }
 

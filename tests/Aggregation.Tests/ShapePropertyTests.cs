@@ -5,7 +5,10 @@ using EdgeFlora.Aggregation.Strategies;
 
 namespace EdgeFlora.Aggregation.Tests;
 
-/// <summary>Every strategy at every small shape, from one agent, one direction, one input and one output on, and with unequal ranks: reports must be what a dense judge finds.</summary>
+/// <summary>
+/// Every strategy at every small shape, from one agent, one direction, one input and one output on, and with unequal ranks: reports must be what a
+/// dense judge finds.
+/// </summary>
 public sealed class ShapePropertyTests
 {
     public static TheoryData<string, TruncationMethod> Ways
@@ -37,8 +40,14 @@ public sealed class ShapePropertyTests
                 {
                     foreach (int outputs in new[] { 1, 2, 5, 16 })
                     {
-                        (LoraAdapter broadcast, Update[] updates) = Given.Round(agents, rank, inputs, outputs, drift: 2, seed: (ulong)(inputs + (20 * outputs)));
-                        AssertTrue(strategy, method, broadcast, Given.Obedient(strategy, broadcast, updates), $"{agents} agents, rank {rank}, [{outputs}×{inputs}]");
+                        (LoraAdapter broadcast, Update[] updates) = Given.Round(
+                            agents, rank, inputs, outputs, drift: 2, seed: (ulong)(inputs + (20 * outputs)));
+                        AssertTrue(
+                            strategy,
+                            method,
+                            broadcast,
+                            Given.Obedient(strategy, broadcast, updates),
+                            $"{agents} agents, rank {rank}, [{outputs}×{inputs}]");
                     }
                 }
             }
@@ -63,7 +72,10 @@ public sealed class ShapePropertyTests
             LoraAdapter broadcast = Given.Single(Given.Factors(rank, inputs, outputs, seed: (ulong)turn));
             Update[] updates =
             [
-                .. Enumerable.Range(0, 4).Select(u => new Update($"agent-{u}", 1 + u, Given.Single(Given.Factors(1 + random.NextInt(rank), inputs, outputs, seed: (ulong)((10 * turn) + u + 100))))),
+                .. Enumerable.Range(0, 4).Select(u => new Update(
+                    $"agent-{u}",
+                    1 + u,
+                    Given.Single(Given.Factors(1 + random.NextInt(rank), inputs, outputs, seed: (ulong)((10 * turn) + u + 100))))),
             ];
 
             AssertTrue(strategy, method, broadcast, updates, $"turn {turn}: rank {rank}, [{outputs}×{inputs}]");

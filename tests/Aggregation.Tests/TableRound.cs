@@ -5,8 +5,8 @@ using EdgeFlora.Adapters.Randomness;
 namespace EdgeFlora.Aggregation.Tests;
 
 /// <summary>
-/// Agents as in the design's error tables: a shared start, a common step, and a private step <paramref name="Drift"/> times as long; in the second table
-/// log-normal step sizes and weights, and half of the private step shared by the agents of one of twelve domains.
+/// Agents as in the design's error tables: a shared start, a common step, and a private step <paramref name="Drift"/> times as long; in the second
+/// table log-normal step sizes and weights, and half of the private step shared by the agents of one of twelve domains.
 /// </summary>
 /// <param name="Later">Whether B has left zero before the round.</param>
 internal sealed record TableRound(int Size, int Agents, int Rank, double Drift, bool Later, bool Heterogeneous)

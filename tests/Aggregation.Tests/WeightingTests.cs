@@ -5,7 +5,8 @@ namespace EdgeFlora.Aggregation.Tests;
 
 public sealed class WeightingTests
 {
-    private static readonly Arbitrary<int[]> Examples = Gen.OneOf(Gen.Choose(1, 1000), Gen.Choose(1, int.MaxValue)).NonEmptyListOf().Select(list => list.ToArray()).ToArbitrary();
+    private static readonly Arbitrary<int[]> Examples = Gen.OneOf(Gen.Choose(1, 1000), Gen.Choose(1, int.MaxValue)).NonEmptyListOf()
+        .Select(list => list.ToArray()).ToArbitrary();
 
     [Fact]
     public void One_that_claims_all_examples_of_the_world_weighs_three_times_the_others()

@@ -16,5 +16,6 @@ internal static class BuiltProject
     }
 
     private static string NameOf(string project) =>
-        (string?)XDocument.Load(Path.Combine(SourceTree.Root, "src", project, $"{project}.csproj")).Descendants("AssemblyName").FirstOrDefault() ?? $"EdgeFlora.{project}";
+        (string?)XDocument.Load(Path.Combine(SourceTree.Root, "src", project, $"{project}.csproj")).Descendants("AssemblyName").FirstOrDefault()
+            ?? $"EdgeFlora.{project}";
 }

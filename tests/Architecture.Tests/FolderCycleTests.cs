@@ -22,7 +22,9 @@ public sealed class FolderCycleTests
     [Fact]
     public void Uses_are_seen() => Assert.Contains("Store", FolderGraph.Of("Coordinator")["Hosting"]);
 
-    /// <summary>The finder of cycles finds one, between folders or through a type of the root; types of the root that know each other are none.</summary>
+    /// <summary>
+    /// The finder of cycles finds one, between folders or through a type of the root; types of the root that know each other are none.
+    /// </summary>
     [Theory]
     [InlineData("A -> B -> C -> A", "A:B", "B:C", "C:A", "D:A")]
     [InlineData("A -> (B) -> C -> A", "A:(B)", "(B):C", "C:A")]

@@ -21,7 +21,8 @@ internal static class FolderGraph
             if (FolderOf(type, root) is { } folder)
             {
                 HashSet<string> others = uses.TryGetValue(folder, out HashSet<string>? known) ? known : uses[folder] = [];
-                others.UnionWith(type.Dependencies.Select(dependency => FolderOf(dependency.Target, root)).OfType<string>().Where(other => other != folder));
+                others.UnionWith(
+                    type.Dependencies.Select(dependency => FolderOf(dependency.Target, root)).OfType<string>().Where(other => other != folder));
             }
         }
 
@@ -30,7 +31,8 @@ internal static class FolderGraph
 
     /// <summary>The shortest way from a folder back to itself, as <c>A -> B -> A</c>; empty if there is none.</summary>
     public static string Cycle(IReadOnlyDictionary<string, HashSet<string>> uses) =>
-        uses.Keys.Where(name => !name.StartsWith('(')).Order(StringComparer.Ordinal).Select(folder => WayBack(folder, uses)).FirstOrDefault(way => way is not null)
+        uses.Keys.Where(name => !name.StartsWith('(')).Order(StringComparer.Ordinal).Select(folder => WayBack(folder, uses))
+            .FirstOrDefault(way => way is not null)
         ?? string.Empty;
 
     private static string? WayBack(string folder, IReadOnlyDictionary<string, HashSet<string>> uses)

@@ -38,7 +38,8 @@ public sealed class ProjectTableTests
         string sources = Path.Combine(SourceTree.Root, "src");
 
         Assert.Equal(
-            Directory.GetDirectories(sources).Select(folder => Path.GetFileName(folder)!).Where(name => File.Exists(Path.Combine(sources, name, $"{name}.csproj"))).Order(),
+            Directory.GetDirectories(sources).Select(folder => Path.GetFileName(folder)!)
+                .Where(name => File.Exists(Path.Combine(sources, name, $"{name}.csproj"))).Order(),
             Table.Select(row => row.Data.Item1).Order());
     }
 
@@ -59,7 +60,8 @@ public sealed class ProjectTableTests
     public void Protocol_is_pure() =>
         Assert.DoesNotContain(
             References("Protocol"),
-            name => name != "EdgeFlora.Contracts" && name is not ("System.Runtime" or "System.Collections" or "System.Collections.Immutable" or "System.Linq" or "System.Memory"
+            name => name != "EdgeFlora.Contracts"
+                && name is not ("System.Runtime" or "System.Collections" or "System.Collections.Immutable" or "System.Linq" or "System.Memory"
                 or "System.Security.Cryptography" or "System.Text.RegularExpressions"));
 
     /// <summary>The references that the compiler kept.</summary>

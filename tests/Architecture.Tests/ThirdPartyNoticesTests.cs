@@ -13,7 +13,9 @@ public sealed class ThirdPartyNoticesTests
     /// <summary>Of two, we take the first.</summary>
     private static readonly string[] Licences = ["MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "PostgreSQL", "Apache-2.0 OR MPL-2.0"];
 
-    /// <summary>Packages that give an address in place of a licence's short name: what stands there, read by a person. SkiaSharp comes with TorchSharp.</summary>
+    /// <summary>
+    /// Packages that give an address in place of a licence's short name: what stands there, read by a person. SkiaSharp comes with TorchSharp.
+    /// </summary>
     private static readonly Dictionary<string, string> Read = new(StringComparer.Ordinal)
     {
         ["SkiaSharp"] = "MIT",
@@ -33,7 +35,8 @@ public sealed class ThirdPartyNoticesTests
     public void The_notices_name_every_package_that_travels_with_the_program()
     {
         string file = Path.Combine(SourceTree.Root, "THIRD-PARTY-NOTICES.md");
-        string expected = Notices(Programs.SelectMany(PackagesOf).Append(Torch).DistinctBy(package => package.Id).OrderBy(package => package.Id, StringComparer.OrdinalIgnoreCase));
+        string expected = Notices(Programs.SelectMany(PackagesOf).Append(Torch).DistinctBy(package => package.Id).OrderBy(
+            package => package.Id, StringComparer.OrdinalIgnoreCase));
         if (Environment.GetEnvironmentVariable(Accept) == "1")
         {
             File.WriteAllText(file, expected);
@@ -41,7 +44,8 @@ public sealed class ThirdPartyNoticesTests
 
         Assert.True(
             File.Exists(file) && File.ReadAllText(file) == expected,
-            $"THIRD-PARTY-NOTICES.md is not what the packages say. If the packages are meant, write it anew: {Accept}=1 dotnet test tests/Architecture.Tests");
+            $"THIRD-PARTY-NOTICES.md is not what the packages say. If the packages are meant, write it anew: {Accept}=1 dotnet test "
+            + $"tests/Architecture.Tests");
     }
 
     [Fact]
@@ -51,8 +55,10 @@ public sealed class ThirdPartyNoticesTests
     private static string Notices(IEnumerable<Package> packages)
     {
         var text = new StringBuilder();
-        text.Append("# Third-party notices\n\nEdgeFlora's programs contain the .NET runtime and ASP.NET Core (MIT, © .NET Foundation and contributors) and these packages.\n");
-        text.Append("Versions are in `Directory.Packages.props`; each package's own licence text is at its address.\n\n| Package | Licence | Copyright or authors | Address |\n|---|---|---|---|\n");
+        text.Append("# Third-party notices\n\nEdgeFlora's programs contain the .NET runtime and ASP.NET Core (MIT, © .NET Foundation and "
+            + "contributors) and these packages.\n");
+        text.Append("Versions are in `Directory.Packages.props`; each package's own licence text is at its address.\n\n| Package | Licence | "
+            + "Copyright or authors | Address |\n|---|---|---|---|\n");
         foreach (Package package in packages)
         {
             text.Append($"| {package.Id} | {package.Licence} | {package.Owners} | {package.Address} |\n");
@@ -63,12 +69,14 @@ public sealed class ThirdPartyNoticesTests
 
     private static IEnumerable<Package> PackagesOf(string project)
     {
-        using JsonDocument assets = JsonDocument.Parse(File.ReadAllText(Path.Combine(SourceTree.Root, "artifacts", "obj", project, "project.assets.json")));
+        using JsonDocument assets = JsonDocument.Parse(
+            File.ReadAllText(Path.Combine(SourceTree.Root, "artifacts", "obj", project, "project.assets.json")));
         string[] folders = [.. assets.RootElement.GetProperty("packageFolders").EnumerateObject().Select(folder => folder.Name)];
         foreach (JsonProperty library in assets.RootElement.GetProperty("libraries").EnumerateObject().Where(IsPackage))
         {
             string path = library.Value.GetProperty("path").GetString()!;
-            string nuspec = library.Value.GetProperty("files").EnumerateArray().Select(f => f.GetString()!).Single(f => f.EndsWith(".nuspec", StringComparison.Ordinal));
+            string nuspec = library.Value.GetProperty("files").EnumerateArray().Select(f => f.GetString()!)
+                .Single(f => f.EndsWith(".nuspec", StringComparison.Ordinal));
             if (!IsOnlyForBuilding(assets, library.Name))
             {
                 yield return Describe(folders.Select(folder => Path.Combine(folder, path, nuspec)).First(File.Exists));
@@ -82,7 +90,8 @@ public sealed class ThirdPartyNoticesTests
     /// <summary>Analyzers and the like bring nothing that is loaded when the program runs.</summary>
     private static bool IsOnlyForBuilding(JsonDocument assets, string library) => assets.RootElement.GetProperty("targets").EnumerateObject().All(target =>
         !target.Value.TryGetProperty(library, out JsonElement use)
-        || !new[] { "runtime", "native", "runtimeTargets", "resource" }.Any(kind => use.TryGetProperty(kind, out JsonElement files) && files.EnumerateObject().Any(IsFile)));
+        || !new[] { "runtime", "native", "runtimeTargets", "resource" }.Any(
+            kind => use.TryGetProperty(kind, out JsonElement files) && files.EnumerateObject().Any(IsFile)));
 
     private static bool IsFile(JsonProperty file) => Path.GetFileName(file.Name) != "_._";
 
@@ -92,7 +101,9 @@ public sealed class ThirdPartyNoticesTests
         string Of(string name) => metadata.Elements().FirstOrDefault(e => e.Name.LocalName == name)?.Value.Trim().ReplaceLineEndings(" ") ?? "";
         XElement? licence = metadata.Elements().FirstOrDefault(e => e.Name.LocalName == "license");
         string id = Of("id");
-        string name = licence?.Attribute("type")?.Value == "expression" ? licence.Value : Read.GetValueOrDefault(id, $"unknown ({licence?.Value ?? Of("licenseUrl")})");
+        string name = licence?.Attribute("type")?.Value == "expression"
+            ? licence.Value
+            : Read.GetValueOrDefault(id, $"unknown ({licence?.Value ?? Of("licenseUrl")})");
         return new Package(id, name, Of("copyright") is { Length: > 0 } owners ? owners : Of("authors"), Of("projectUrl"));
     }
 

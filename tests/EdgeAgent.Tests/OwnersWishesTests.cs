@@ -45,6 +45,21 @@ public sealed class OwnersWishesTests
     }
 
     [Fact]
+    public async Task A_task_for_a_base_model_that_is_not_here_is_declined_by_name()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        bench.Agent(new SteppingEngine());
+        string other = new('9', 64);
+
+        await bench.Coordinator.OfferAsync(bench.Offer() with { Base = new BaseModelRef { ModelId = "other", Sha256 = other } });
+        var declined = await bench.Coordinator.NextAsync<TaskDeclined>();
+
+        Assert.Equal(DeclineReason.NoBase, declined.Reason);
+        Assert.StartsWith($"The task is for other ({other}); this agent holds ", declined.Detail, StringComparison.Ordinal);
+        Assert.Contains(bench.Model.Sha256, declined.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_hello_tells_the_owners_labels_every_data_set_and_the_installation()
     {
         await using Bench bench = await Bench.StartAsync();

@@ -1,6 +1,8 @@
 namespace EdgeFlora.Learning.Tests;
 
-/// <summary>Models, data sets and cases that lie beside some checkouts, in a folder <c>shared</c> above the tests; without them their tests are skipped.</summary>
+/// <summary>
+/// Models, data sets and cases that lie beside some checkouts, in a folder <c>shared</c> above the tests; without them their tests are skipped.
+/// </summary>
 internal static class SharedData
 {
     public static string Model(string name) => Find("data", "models", name);

@@ -14,7 +14,8 @@ namespace EdgeFlora.Learning.Torch.Tests;
 [Collection(TorchProcess.Name)]
 public sealed class BfloatTests : IDisposable
 {
-    // A value of bfloat16 is off by up to 2⁻⁸ = 0.004 of itself, by 0.002 at the mean. Two layers of ten such roundings each, in either direction, leave scores of size 1 within 0.002·√20.
+    // A value of bfloat16 is off by up to 2⁻⁸ = 0.004 of itself, by 0.002 at the mean. Two layers of ten such roundings each, in either direction,
+    // leave scores of size 1 within 0.002·√20.
     private const double Tolerance = 0.01;
 
     private static readonly string[] Targets = ["query", "value", "dense"];
@@ -54,7 +55,10 @@ public sealed class BfloatTests : IDisposable
 
             // Losses of random models are up to 10; of that bfloat16 keeps two digits.
             Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 0.02 * pair.First));
-            Assert.Equal(exact.Evaluate(DecoderTask.Texts(), CancellationToken.None).Loss, rounded.Evaluate(DecoderTask.Texts(), CancellationToken.None).Loss, 0.02 * expected[^1]);
+            Assert.Equal(
+                exact.Evaluate(DecoderTask.Texts(), CancellationToken.None).Loss,
+                rounded.Evaluate(DecoderTask.Texts(), CancellationToken.None).Loss,
+                0.02 * expected[^1]);
         }
     }
 
@@ -80,7 +84,8 @@ public sealed class BfloatTests : IDisposable
     {
         using var decoder = new TemporaryFolder();
         TinyDecoder.Write(decoder.Path, "llama");
-        using ILanguageTuning tuning = StartLanguage(decoder, WeightStorage.Bf16, Plan with { LearningRate = 1e-5, WarmupFraction = 0, WeightDecay = 0 });
+        using ILanguageTuning tuning = StartLanguage(
+            decoder, WeightStorage.Bf16, Plan with { LearningRate = 1e-5, WarmupFraction = 0, WeightDecay = 0 });
         float[] before = WordTask.Values(tuning.Snapshot());
 
         tuning.TrainStep();
@@ -94,7 +99,8 @@ public sealed class BfloatTests : IDisposable
     [TorchFact]
     public void An_interrupted_training_ends_with_the_same_bits_and_only_in_the_type_it_began_in()
     {
-        using IFineTuning whole = Start(WeightStorage.Bf16), first = Start(WeightStorage.Bf16), second = Start(WeightStorage.Bf16), exact = Start(WeightStorage.Singles);
+        using IFineTuning whole = Start(WeightStorage.Bf16), first = Start(WeightStorage.Bf16), second = Start(WeightStorage.Bf16), exact = Start(
+            WeightStorage.Singles);
         using var checkpoint = new MemoryStream();
         WordTask.Losses(whole, 6);
         WordTask.Losses(first, 2);

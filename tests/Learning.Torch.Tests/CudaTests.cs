@@ -11,14 +11,18 @@ using static TorchSharp.torch;
 
 namespace EdgeFlora.Learning.Torch.Tests;
 
-/// <summary>What the GPU computes, beside the processor. Run alone with <c>--filter-trait device=cuda</c> of the test program, or <c>--filter device=cuda</c> of dotnet test.</summary>
+/// <summary>
+/// What the GPU computes, beside the processor. Run alone with <c>--filter-trait device=cuda</c> of the test program, or <c>--filter device=cuda</c>
+/// of dotnet test.
+/// </summary>
 [Collection(TorchProcess.Name)]
 [Trait("device", "cuda")]
 public sealed class CudaTests
 {
     private static readonly string[] Targets = ["query", "value", "dense"];
     private static readonly TrainingPlan Plan = WordTask.Plan with { LearningRate = 0.003 };
-    private static readonly TrainingPlan OneStep = Plan with { Steps = 4, Optimiser = OptimiserKind.Sgd, Momentum = 0, LearningRate = 0.5, ClipNorm = 0, WarmupFraction = 0 };
+    private static readonly TrainingPlan OneStep =
+        Plan with { Steps = 4, Optimiser = OptimiserKind.Sgd, Momentum = 0, LearningRate = 0.5, ClipNorm = 0, WarmupFraction = 0 };
 
     [CudaFact]
     public void The_device_is_described_by_its_driver()
@@ -65,7 +69,10 @@ public sealed class CudaTests
         {
             LoraAdapter start = TinyTask.Trained(variant);
 
-            AssertSameStep(device => new TorchEngine(device).Start(TinyTask.Model, start, TinyTask.Labels, TinyTask.Examples(seed: 1), OneStep), start, variant.ToString());
+            AssertSameStep(
+                device => new TorchEngine(device).Start(TinyTask.Model, start, TinyTask.Labels, TinyTask.Examples(seed: 1), OneStep),
+                start,
+                variant.ToString());
         }
     }
 

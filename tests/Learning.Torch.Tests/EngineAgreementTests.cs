@@ -61,7 +61,8 @@ public sealed class EngineAgreementTests
         {
             LoraAdapter start = TinyTask.Trained(variant);
 
-            AssertSameStep(engine => engine.Start(TinyTask.Model, start, TinyTask.Labels, TinyTask.Examples(seed: 1), OneStep), start, variant.ToString());
+            AssertSameStep(
+                engine => engine.Start(TinyTask.Model, start, TinyTask.Labels, TinyTask.Examples(seed: 1), OneStep), start, variant.ToString());
         }
     }
 
@@ -70,7 +71,11 @@ public sealed class EngineAgreementTests
     {
         LoraAdapter start = TinyTask.Trained(AdapterVariant.Lora);
 
-        AssertSameStep(engine => engine.Start(TinyTask.Model, start, TinyTask.Labels, TinyTask.Examples(seed: 1), OneStep with { BatchSize = 8, Accumulate = 3 }), start, "parts");
+        AssertSameStep(
+            engine =>
+                engine.Start(TinyTask.Model, start, TinyTask.Labels, TinyTask.Examples(seed: 1), OneStep with { BatchSize = 8, Accumulate = 3 }),
+            start,
+            "parts");
     }
 
     [TorchFact]
@@ -80,7 +85,10 @@ public sealed class EngineAgreementTests
         string first = start.Modules.Keys.First(), last = start.Modules.Keys.Last();
         var frozen = new FrozenFactors([first], [last]);
 
-        LoraAdapter end = AssertSameStep(engine => engine.Start(TinyTask.Model, start, TinyTask.Labels, TinyTask.Examples(seed: 1), OneStep with { Frozen = frozen }), start, "frozen");
+        LoraAdapter end = AssertSameStep(
+            engine => engine.Start(TinyTask.Model, start, TinyTask.Labels, TinyTask.Examples(seed: 1), OneStep with { Frozen = frozen }),
+            start,
+            "frozen");
 
         Assert.Null(frozen.FirstChange(start, end));
     }

@@ -4,8 +4,8 @@ using EdgeFlora.Learning.Torch.Natives;
 namespace EdgeFlora.Learning.Torch.Tests;
 
 /// <summary>
-/// A test that needs libtorch; skipped, with the reason, where the system cannot load it. It is never skipped where <c>EDGEFLORA_TEST_TORCH</c> is set:
-/// there somebody has promised a system that can.
+/// A test that needs libtorch; skipped, with the reason, where the system cannot load it. It is never skipped where <c>EDGEFLORA_TEST_TORCH</c> is
+/// set: there somebody has promised a system that can.
 /// </summary>
 internal sealed class TorchFactAttribute : FactAttribute
 {

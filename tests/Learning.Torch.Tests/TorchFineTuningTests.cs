@@ -154,7 +154,8 @@ public sealed class TorchFineTuningTests
 
     private static TorchEngine Engine() => new(TorchDevice.Find("cpu"));
 
-    private static IFineTuning Start(TrainingPlan plan) => Engine().Start(Model, WordTask.Adapter(Model, Attention), WordTask.Labels, WordTask.Examples(seed: 1), plan);
+    private static IFineTuning Start(TrainingPlan plan) =>
+        Engine().Start(Model, WordTask.Adapter(Model, Attention), WordTask.Labels, WordTask.Examples(seed: 1), plan);
 
     private static IFineTuning Portable(BaseModel model, IReadOnlyList<string> targets, TrainingPlan plan) =>
         new PortableEngine().Start(model, WordTask.Adapter(model, targets), WordTask.Labels, WordTask.Examples(seed: 1), plan);

@@ -61,7 +61,8 @@ public sealed class TorchTextGeneratorTests
     [TorchFact]
     public void Drawn_texts_that_end_one_after_the_other_are_those_without_a_cache()
     {
-        var drawn = new GenerationOptions { MaxNewTokens = 30, Temperature = 1.2, TopK = 12, TopP = 0.95, Samples = 4, Seed = 5, StopTexts = ["two", "cat"] };
+        var drawn =
+            new GenerationOptions { MaxNewTokens = 30, Temperature = 1.2, TopK = 12, TopP = 0.95, Samples = 4, Seed = 5, StopTexts = ["two", "cat"] };
         foreach (string family in TinyDecoder.All)
         {
             BaseModel model = TinyDecoder.Load(family, Longer);

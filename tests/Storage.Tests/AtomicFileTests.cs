@@ -30,7 +30,9 @@ public sealed class AtomicFileTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Unix modes");
         PrivateFolder.Create(folder.In("closed"));
-        Directory.CreateDirectory(folder.In("open"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        Directory.CreateDirectory(
+            folder.In("open"),
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
 
         UnixFileMode during = default;
         AtomicFile.Write(folder.In("closed/a"), stream => during = File.GetUnixFileMode(((FileStream)stream).Name));

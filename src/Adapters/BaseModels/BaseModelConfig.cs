@@ -19,7 +19,8 @@ public sealed class BaseModelConfig
     {
         Path = path;
         this.root = root;
-        Type = TypeOf(Text("model_type"), Text("architecture")) ?? throw new AdapterFormatException($"{path} names no family: it has neither model_type nor architecture.");
+        Type = TypeOf(Text("model_type"), Text("architecture"))
+            ?? throw new AdapterFormatException($"{path} names no family: it has neither model_type nor architecture.");
     }
 
     public string Path { get; }
@@ -32,7 +33,8 @@ public sealed class BaseModelConfig
     public double InitializerRange =>
         !root.TryGetProperty("initializer_range", out JsonElement value) ? HeadInitialization.UsualDeviation
         : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double range) && range is > 0 and <= 1 ? range
-        : throw new AdapterFormatException($"{Path}: initializer_range is {TensorName.Shorten(value.GetRawText())}; it is a number above 0 and at most 1.");
+        : throw new AdapterFormatException(
+            $"{Path}: initializer_range is {TensorName.Shorten(value.GetRawText())}; it is a number above 0 and at most 1.");
 
     /// <param name="path">The file.</param>
     /// <exception cref="AdapterFormatException">It is missing, too long, no JSON object or names no family.</exception>
@@ -41,7 +43,8 @@ public sealed class BaseModelConfig
         var file = new FileInfo(path);
         if (!file.Exists || file.Length > MaxBytes)
         {
-            throw new AdapterFormatException(file.Exists ? $"{path} has {file.Length} bytes; a configuration has at most {MaxBytes}." : $"{path} is missing.");
+            throw new AdapterFormatException(
+                file.Exists ? $"{path} has {file.Length} bytes; a configuration has at most {MaxBytes}." : $"{path} is missing.");
         }
 
         try
@@ -60,7 +63,10 @@ public sealed class BaseModelConfig
     /// <summary>The width that a setting gives.</summary>
     /// <exception cref="AdapterFormatException">It is missing or out of range.</exception>
     internal int Width(string setting) =>
-        root.TryGetProperty(setting, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int width) && width is >= 1 and <= MaxWidth
+        root.TryGetProperty(setting, out JsonElement value)
+            && value.ValueKind == JsonValueKind.Number
+            && value.TryGetInt32(out int width)
+            && width is >= 1 and <= MaxWidth
             ? width
             : throw new AdapterFormatException($"{Path} has no {setting} from 1 to {MaxWidth}.");
 
@@ -76,5 +82,6 @@ public sealed class BaseModelConfig
 
     private static string? TypeOf(string? modelType, string? architecture) => modelType ?? architecture?.Split(' ')[0];
 
-    private string? Text(string setting) => root.TryGetProperty(setting, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private string? Text(string setting) =>
+        root.TryGetProperty(setting, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

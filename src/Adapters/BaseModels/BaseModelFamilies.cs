@@ -11,11 +11,33 @@ public static class BaseModelFamilies
     private static readonly BaseModelFamily[] All =
     [
         new(["bert"], "bert.", BertRoots, "bert.encoder", "hidden_size", [new("classifier")], ["query", "value"]),
-        new(["roberta", "xlm-roberta"], "roberta.", BertRoots, "roberta.encoder", "hidden_size", [new("classifier.dense"), new("classifier.out_proj")], ["query", "value"]),
-        new(["distilbert"], "distilbert.", ["embeddings", "transformer"], "distilbert.transformer", "dim", [new("pre_classifier"), new("classifier")], ["q_lin", "v_lin"]),
+        new(
+            ["roberta", "xlm-roberta"],
+            "roberta.",
+            BertRoots,
+            "roberta.encoder",
+            "hidden_size",
+            [new("classifier.dense"), new("classifier.out_proj")],
+            ["query", "value"]),
+        new(
+            ["distilbert"],
+            "distilbert.",
+            ["embeddings", "transformer"],
+            "distilbert.transformer",
+            "dim",
+            [new("pre_classifier"), new("classifier")],
+            ["q_lin", "v_lin"]),
         new(["use-lite"], "", [], "encoder", "hidden_size", [new("classifier")], ["qkv"]),
         new(["gpt2"], "transformer.", ["wte", "wpe", "h", "ln_f"], "transformer.h", "n_embd", [new("score", Bias: false)], ["c_attn"], Tied: true),
-        new(["llama", "mistral", "qwen2"], "model.", DecoderRoots, "model.layers", "hidden_size", [new("score", Bias: false)], ["q_proj", "v_proj"], Tied: false),
+        new(
+            ["llama", "mistral", "qwen2"],
+            "model.",
+            DecoderRoots,
+            "model.layers",
+            "hidden_size",
+            [new("score", Bias: false)],
+            ["q_proj", "v_proj"],
+            Tied: false),
     ];
 
     /// <summary>The layers that give the scores of classes, in any of the families.</summary>
@@ -34,7 +56,8 @@ public static class BaseModelFamilies
     /// <exception cref="AdapterFormatException">The family is not known; the message lists those that are.</exception>
     internal static BaseModelFamily Of(BaseModelConfig config) => Find(config.Type)
         ?? throw new AdapterFormatException(
-            $"{config.Path}: model_type is '{TensorName.Shorten(config.Type)}'; supported are {string.Join(", ", All.SelectMany(family => family.Types).Order(StringComparer.Ordinal))}.");
+            $"{config.Path}: model_type is '{TensorName.Shorten(config.Type)}'; supported are "
+            + $"{string.Join(", ", All.SelectMany(family => family.Types).Order(StringComparer.Ordinal))}.");
 
     internal static BaseModelFamily? Find(string type) => All.FirstOrDefault(family => family.Types.Contains(type, StringComparer.Ordinal));
 }

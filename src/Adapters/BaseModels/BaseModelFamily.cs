@@ -8,9 +8,13 @@ namespace EdgeFlora.Adapters.BaseModels;
 /// <param name="Width">The setting with the width of a token vector.</param>
 /// <param name="Head">The layers of the classification head, the last giving the scores.</param>
 /// <param name="Targets">What LoRA is usually put on: the projections of queries and values, or the one layer that makes both.</param>
-/// <param name="Tied">Of a decoder: whether its word embeddings serve as output weights too where the configuration does not say. Null for an encoder, which predicts no tokens.</param>
+/// <param name="Tied">
+/// Of a decoder: whether its word embeddings serve as output weights too where the configuration does not say. Null for an encoder, which predicts no
+/// tokens.
+/// </param>
 internal sealed record BaseModelFamily(
-    IReadOnlyList<string> Types, string Prefix, IReadOnlyList<string> Roots, string Layers, string Width, IReadOnlyList<HeadLayer> Head, IReadOnlyList<string> Targets, bool? Tied = null)
+    IReadOnlyList<string> Types, string Prefix, IReadOnlyList<string> Roots, string Layers, string Width, IReadOnlyList<HeadLayer> Head,
+    IReadOnlyList<string> Targets, bool? Tied = null)
 {
     // What wrappers put before every name, where the wrapped model was saved: data parallelism and torch.compile.
     private static readonly string[] Wrappers = ["module.", "_orig_mod."];

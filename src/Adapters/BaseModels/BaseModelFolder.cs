@@ -3,7 +3,9 @@ using EdgeFlora.Adapters.Safetensors;
 
 namespace EdgeFlora.Adapters.BaseModels;
 
-/// <summary>A base model's folder as far as it must be known to begin an adapter: its family, and names and shapes of its tensors. The weights stay on disk.</summary>
+/// <summary>
+/// A base model's folder as far as it must be known to begin an adapter: its family, and names and shapes of its tensors. The weights stay on disk.
+/// </summary>
 public sealed class BaseModelFolder : IDisposable
 {
     private readonly BaseModelConfig config;
@@ -24,7 +26,8 @@ public sealed class BaseModelFolder : IDisposable
 
     /// <summary>Whether the model can be tuned as a language model: it is a decoder whose checkpoint has the weights that score tokens.</summary>
     /// <exception cref="AdapterFormatException">The configuration says something impossible about them.</exception>
-    public bool PredictsTokens => family.Tied is { } usual && (config.Flag("tie_word_embeddings", usual) || Weights.Tensors.ContainsKey("lm_head.weight"));
+    public bool PredictsTokens =>
+        family.Tied is { } usual && (config.Flag("tie_word_embeddings", usual) || Weights.Tensors.ContainsKey("lm_head.weight"));
 
     /// <exception cref="AdapterFormatException"><c>config.json</c> or the weights are missing, broken or of no family that is known.</exception>
     public static BaseModelFolder Open(string folder)

@@ -5,7 +5,9 @@ public static class ClassifierOutput
 {
     private static readonly string[] Layers = [.. BaseModelFamilies.ClassifierOutputs];
 
-    /// <summary>Whether a tensor, by its published name, is one of them: <c>classifier.weight</c>, <c>classifier.out_proj.bias</c>, <c>score.weight</c>.</summary>
+    /// <summary>
+    /// Whether a tensor, by its published name, is one of them: <c>classifier.weight</c>, <c>classifier.out_proj.bias</c>, <c>score.weight</c>.
+    /// </summary>
     public static bool Holds(string tensor) => Layers.Any(layer => tensor == $"{layer}.weight" || tensor == $"{layer}.bias");
 
     /// <summary>Number of classes of the head among these tensors; null if there is none.</summary>

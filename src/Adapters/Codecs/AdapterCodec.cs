@@ -43,18 +43,26 @@ public sealed class AdapterCodec
         _ => throw new AdapterFormatException($"The codec is '{TensorName.Shorten(name)}', expected one of {Names}."),
     };
 
-    /// <summary>Exact length of every payload of this codec for adapters of this shape, in bytes: what a received size can be checked against.</summary>
+    /// <summary>
+    /// Exact length of every payload of this codec for adapters of this shape, in bytes: what a received size can be checked against.
+    /// </summary>
     /// <param name="leftOut">Factors that differences leave out; null for none.</param>
     public long PayloadLength(AdapterShape shape, bool difference, FrozenFactors? leftOut = null)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        return PayloadHeader.Write(this, difference ? new string('0', 64) : null, shape, leftOut).Length + DataLength(shape, leftOut ?? FrozenFactors.None);
+        return PayloadHeader.Write(this, difference ? new string('0', 64) : null, shape, leftOut).Length + DataLength(
+            shape, leftOut ?? FrozenFactors.None);
     }
 
     /// <summary>Encodes the adapter, or its difference to <paramref name="reference"/>, which then must be at hand to decode it.</summary>
     /// <exception cref="AdapterFormatException">A value is not finite or beyond the codec's range, or the payload would exceed 2 GiB.</exception>
-    /// <exception cref="ArgumentException">The reference has another shape, or is missing though the codec or <paramref name="leftOut"/> needs one; or a factor to leave out is not the reference's.</exception>
-    /// <param name="leftOut">Factors equal to the reference's, which the payload need not hold: who decodes it takes them from there. Null for none.</param>
+    /// <exception cref="ArgumentException">
+    /// The reference has another shape, or is missing though the codec or <paramref name="leftOut"/> needs one; or a factor to leave out is not the
+    /// reference's.
+    /// </exception>
+    /// <param name="leftOut">
+    /// Factors equal to the reference's, which the payload need not hold: who decodes it takes them from there. Null for none.
+    /// </param>
     public byte[] Encode(LoraAdapter adapter, AdapterReference? reference = null, FrozenFactors? leftOut = null)
     {
         AdapterShape shape = AdapterShape.Of(adapter);

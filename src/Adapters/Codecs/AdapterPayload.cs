@@ -3,12 +3,19 @@ using EdgeFlora.Adapters.Safetensors;
 
 namespace EdgeFlora.Adapters.Codecs;
 
-/// <summary>Payloads of unknown origin back to adapters. Throws nothing but <see cref="AdapterFormatException"/> for what it is given, and allocates nothing on a payload's word.</summary>
+/// <summary>
+/// Payloads of unknown origin back to adapters. Throws nothing but <see cref="AdapterFormatException"/> for what it is given, and allocates nothing
+/// on a payload's word.
+/// </summary>
 public static class AdapterPayload
 {
     /// <summary>Reads the header and checks that the payload is exactly as long as it says.</summary>
-    /// <remarks>For a receiver who cannot know the shape beforehand; it may then pass <see cref="PayloadDescription.Shape"/> to <see cref="Decode"/>.</remarks>
-    /// <param name="maxParameters">Most values an adapter may have; a payload of a kept one in a hundred is 30 times smaller than what it decodes to.</param>
+    /// <remarks>
+    /// For a receiver who cannot know the shape beforehand; it may then pass <see cref="PayloadDescription.Shape"/> to <see cref="Decode"/>.
+    /// </remarks>
+    /// <param name="maxParameters">
+    /// Most values an adapter may have; a payload of a kept one in a hundred is 30 times smaller than what it decodes to.
+    /// </param>
     /// <exception cref="AdapterFormatException">Malformed, of another length, or larger than allowed.</exception>
     public static PayloadDescription Describe(ReadOnlySpan<byte> payload, long maxParameters)
     {
@@ -16,13 +23,16 @@ public static class AdapterPayload
         RequireLength(description, payload.Length - dataStart);
         return description.Shape.ParameterCount <= maxParameters
             ? description
-            : throw new AdapterFormatException($"The payload holds {description.Shape.ParameterCount} parameters, at most {maxParameters} are allowed.");
+            : throw new AdapterFormatException(
+                $"The payload holds {description.Shape.ParameterCount} parameters, at most {maxParameters} are allowed.");
     }
 
     /// <summary>Decodes an adapter of a known shape.</summary>
     /// <param name="expected">What the adapter must be, up to the order of its target modules.</param>
     /// <param name="reference">Needed if the payload holds differences, else unused.</param>
-    /// <exception cref="AdapterFormatException">Malformed, another shape, another reference, or a value that is not finite; the message says which and what would be right.</exception>
+    /// <exception cref="AdapterFormatException">
+    /// Malformed, another shape, another reference, or a value that is not finite; the message says which and what would be right.
+    /// </exception>
     /// <exception cref="ArgumentException">The caller's reference is not of the expected shape.</exception>
     public static LoraAdapter Decode(ReadOnlySpan<byte> payload, AdapterShape expected, AdapterReference? reference = null)
     {
@@ -57,7 +67,8 @@ public static class AdapterPayload
         long expected = description.Codec.DataLength(description.Shape, description.LeftOut);
         if (actual != expected)
         {
-            throw new AdapterFormatException($"The payload has {actual} bytes of values, expected {expected} for {description.Shape.ParameterCount} parameters as {description.Codec.Name}.");
+            throw new AdapterFormatException($"The payload has {actual} bytes of values, expected {expected} for {description.Shape.ParameterCount} "
+                + $"parameters as {description.Codec.Name}.");
         }
     }
 

@@ -3,9 +3,12 @@ using System.Security.Cryptography;
 
 namespace EdgeFlora.Adapters.Codecs;
 
-/// <summary>An adapter that both sides hold, with the hash by which a payload of differences names it. The adapter must not change afterwards.</summary>
+/// <summary>
+/// An adapter that both sides hold, with the hash by which a payload of differences names it. The adapter must not change afterwards.
+/// </summary>
 /// <remarks>
-/// If the broadcast itself was compressed, the reference is what came out of decoding it, on both sides: the coordinator's own, uncompressed copy is another adapter.
+/// If the broadcast itself was compressed, the reference is what came out of decoding it, on both sides: the coordinator's own, uncompressed copy is
+/// another adapter.
 /// </remarks>
 public sealed class AdapterReference
 {

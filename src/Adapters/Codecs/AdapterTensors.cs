@@ -1,6 +1,8 @@
 namespace EdgeFlora.Adapters.Codecs;
 
-/// <summary>An adapter's tensors in the one order that payloads use: A and B of each module, then the saved tensors, names in ordinal order.</summary>
+/// <summary>
+/// An adapter's tensors in the one order that payloads use: A and B of each module, then the saved tensors, names in ordinal order.
+/// </summary>
 internal static class AdapterTensors
 {
     /// <summary>Names (for messages) and values; the memory is the adapter's own.</summary>

@@ -7,8 +7,8 @@ namespace EdgeFlora.Adapters.Codecs;
 /// <summary>Symmetric quantisation in blocks: 64 consecutive values share one scale, and each becomes a whole number in −levels … levels.</summary>
 /// <remarks>
 /// The scale is a bfloat16, not an IEEE half: differences of adapters go down to 1e-7 and their 127th part would fall below what a half can hold.
-/// It is rounded up, so that the largest value of a block never needs a code beyond the last level; a step is at most 2⁻⁷ wider than with an exact scale.
-/// Rounding is to nearest even; the error of a value is at most half a scale.
+/// It is rounded up, so that the largest value of a block never needs a code beyond the last level; a step is at most 2⁻⁷ wider than with an exact
+/// scale. Rounding is to nearest even; the error of a value is at most half a scale.
 /// </remarks>
 internal static class BlockScale
 {

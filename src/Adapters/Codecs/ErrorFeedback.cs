@@ -4,10 +4,12 @@ using EdgeFlora.Storage;
 
 namespace EdgeFlora.Adapters.Codecs;
 
-/// <summary>What compression has left out so far, to be made up for in the next payload: c = Q(x + e), e ← x + e − c (arXiv 1901.09847). Not thread-safe.</summary>
+/// <summary>
+/// What compression has left out so far, to be made up for in the next payload: c = Q(x + e), e ← x + e − c (arXiv 1901.09847). Not thread-safe.
+/// </summary>
 /// <remarks>
-/// The new residual is only staged until the caller knows whether the payload counted: committed too early, what a refused payload carried would be lost;
-/// rolled back too late, what an accepted one carried would count twice. Every residual belongs to one run on one agent.
+/// The new residual is only staged until the caller knows whether the payload counted: committed too early, what a refused payload carried would be
+/// lost; rolled back too late, what an accepted one carried would count twice. Every residual belongs to one run on one agent.
 /// </remarks>
 public sealed class ErrorFeedback
 {
@@ -31,7 +33,10 @@ public sealed class ErrorFeedback
     /// <summary>Euclidean length of the committed residual over all values.</summary>
     public double Norm => Math.Sqrt(AdapterTensors.Of(residual).Sum(t => (double)TensorPrimitives.SumOfSquares<float>(t.Values.Span)));
 
-    /// <summary>Encodes as <see cref="AdapterCodec.Encode(LoraAdapter, AdapterReference?, FrozenFactors?)"/> does, the committed residual added, and stages the new one under <paramref name="task"/>.</summary>
+    /// <summary>
+    /// Encodes as <see cref="AdapterCodec.Encode(LoraAdapter, AdapterReference?, FrozenFactors?)"/> does, the committed residual added, and stages
+    /// the new one under <paramref name="task"/>.
+    /// </summary>
     /// <remarks>
     /// Whatever was staged before is dropped, so encoding the same task again after a crash gives the same bytes and the same residual.
     /// Frozen factors are left out of a difference, and their residual waits for a task that trains them.
@@ -83,7 +88,10 @@ public sealed class ErrorFeedback
         return payload;
     }
 
-    /// <summary>Forgets what was left out of the factors of these modules, for they start in a basis in which it means nothing. Modules that are not there are passed over.</summary>
+    /// <summary>
+    /// Forgets what was left out of the factors of these modules, for they start in a basis in which it means nothing. Modules that are not there are
+    /// passed over.
+    /// </summary>
     public void Forget(IEnumerable<string> modules)
     {
         ArgumentNullException.ThrowIfNull(modules);

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace EdgeFlora.Adapters.Codecs;
 
-/// <summary>The file of an <see cref="ErrorFeedback"/>: <c>EFEF</c>, u16 format (1), u16 length and UTF-8 of the staged task (length 0: none), the residual's <c>fp32</c> payload, the staged one's.</summary>
+/// <summary>
+/// The file of an <see cref="ErrorFeedback"/>: <c>EFEF</c>, u16 format (1), u16 length and UTF-8 of the staged task (length 0: none), the residual's
+/// <c>fp32</c> payload, the staged one's.
+/// </summary>
 internal static class ErrorFeedbackFile
 {
     private const ushort Format = 1;

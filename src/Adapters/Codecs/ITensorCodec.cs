@@ -1,6 +1,9 @@
 namespace EdgeFlora.Adapters.Codecs;
 
-/// <summary>Values of one tensor ↔ bytes. The length depends on the number of values alone, so that a payload's length can be checked before anything is allocated.</summary>
+/// <summary>
+/// Values of one tensor ↔ bytes. The length depends on the number of values alone, so that a payload's length can be checked before anything is
+/// allocated.
+/// </summary>
 internal interface ITensorCodec
 {
     /// <summary>Largest magnitude that <see cref="Encode"/> takes and <see cref="Decode"/> gives back finite.</summary>
@@ -14,6 +17,8 @@ internal interface ITensorCodec
 
     /// <param name="encoded">Exactly <see cref="EncodedLength"/> bytes of unknown origin.</param>
     /// <param name="what">The tensor, for messages.</param>
-    /// <exception cref="AdapterFormatException">Bytes that <see cref="Encode"/> never writes. Non-finite results are left to the caller, who sees them after adding the reference.</exception>
+    /// <exception cref="AdapterFormatException">
+    /// Bytes that <see cref="Encode"/> never writes. Non-finite results are left to the caller, who sees them after adding the reference.
+    /// </exception>
     void Decode(ReadOnlySpan<byte> encoded, Span<float> values, string what);
 }

@@ -1,6 +1,8 @@
 namespace EdgeFlora.Adapters.Codecs;
 
-/// <summary>4 bits a value and 2 bytes per block of 64: 4.25 bits a parameter. See <see cref="BlockScale"/>. Use it on differences and with error feedback.</summary>
+/// <summary>
+/// 4 bits a value and 2 bytes per block of 64: 4.25 bits a parameter. See <see cref="BlockScale"/>. Use it on differences and with error feedback.
+/// </summary>
 /// <remarks>A code −7 … 7 is stored plus 8, the earlier value of two in the low half of a byte; a missing last value counts as 0.</remarks>
 internal sealed class Int4Codec : ITensorCodec
 {
@@ -44,7 +46,8 @@ internal sealed class Int4Codec : ITensorCodec
                 bool padded = (2 * i) + 1 == count;
                 if (low == 0 || high == 0 || (padded && high != Offset))
                 {
-                    throw new AdapterFormatException($"{what} has the byte 0x{bytes[i]:X2}, expected two codes −{Levels} … {Levels} plus {Offset}, and 0 for a missing last one.");
+                    throw new AdapterFormatException(
+                        $"{what} has the byte 0x{bytes[i]:X2}, expected two codes −{Levels} … {Levels} plus {Offset}, and 0 for a missing last one.");
                 }
 
                 values[2 * i] = (low - Offset) * scale;

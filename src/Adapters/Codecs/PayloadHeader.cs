@@ -6,10 +6,10 @@ namespace EdgeFlora.Adapters.Codecs;
 
 /// <summary>What stands before the values in a payload. Every adapter, codec and reference has exactly one header.</summary>
 /// <remarks>
-/// Little-endian. <c>EFAD</c>, u16 format (1), name codec, u8 codec version (1), u8 1 and 32 bytes SHA-256 of the reference or u8 0; u16 rank, f64 alpha,
-/// u8 variant, names of target modules, names of modules to save; u32 count and per module: name, u32 outputs, u32 inputs; u32 count and per saved tensor:
-/// name, u8 dimensions, u32 each. A name is u16 length and UTF-8, a list of names is u16 count and the names. Names are in ordinal order.
-/// Format 2, of differences that leave something out: after a module's inputs u8, 1 for A that is left out and 2 for B, summed.
+/// Little-endian. <c>EFAD</c>, u16 format (1), name codec, u8 codec version (1), u8 1 and 32 bytes SHA-256 of the reference or u8 0; u16 rank, f64
+/// alpha, u8 variant, names of target modules, names of modules to save; u32 count and per module: name, u32 outputs, u32 inputs; u32 count and per
+/// saved tensor: name, u8 dimensions, u32 each. A name is u16 length and UTF-8, a list of names is u16 count and the names. Names are in ordinal
+/// order. Format 2, of differences that leave something out: after a module's inputs u8, 1 for A that is left out and 2 for B, summed.
 /// </remarks>
 internal static class PayloadHeader
 {
@@ -75,7 +75,9 @@ internal static class PayloadHeader
         return stream.ToArray();
     }
 
-    /// <exception cref="AdapterFormatException">Anything that <see cref="Write(AdapterCodec, string?, AdapterShape, FrozenFactors?)"/> never writes.</exception>
+    /// <exception cref="AdapterFormatException">
+    /// Anything that <see cref="Write(AdapterCodec, string?, AdapterShape, FrozenFactors?)"/> never writes.
+    /// </exception>
     public static PayloadDescription Read(ref PayloadReader reader)
     {
         if (!reader.Take(Magic.Length).SequenceEqual(Magic))

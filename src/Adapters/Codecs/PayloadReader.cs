@@ -35,7 +35,9 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> bytes)
     public int Positive(string what)
     {
         uint value = BinaryPrimitives.ReadUInt32LittleEndian(Take(4));
-        return value is >= 1 and <= int.MaxValue ? (int)value : throw new AdapterFormatException($"The payload's {what} is {value}, expected 1 … {int.MaxValue}.");
+        return value is >= 1 and <= int.MaxValue
+            ? (int)value
+            : throw new AdapterFormatException($"The payload's {what} is {value}, expected 1 … {int.MaxValue}.");
     }
 
     /// <summary>A name: 16-bit length in bytes, then UTF-8.</summary>

@@ -4,8 +4,13 @@ using System.Numerics.Tensors;
 
 namespace EdgeFlora.Adapters.Codecs;
 
-/// <summary>The given percentage of values of largest magnitude, the rest zero: one bit a value says which are kept, and those follow as int8.</summary>
-/// <remarks>A bitmap beats a list of indices from about one value in ten on, and keeps the length independent of the values. Among equal magnitudes the earlier is kept.</remarks>
+/// <summary>
+/// The given percentage of values of largest magnitude, the rest zero: one bit a value says which are kept, and those follow as int8.
+/// </summary>
+/// <remarks>
+/// A bitmap beats a list of indices from about one value in ten on, and keeps the length independent of the values. Among equal magnitudes the
+/// earlier is kept.
+/// </remarks>
 internal sealed class TopKCodec(int percent) : ITensorCodec
 {
     private readonly Int8Codec kept = new();
@@ -61,7 +66,8 @@ internal sealed class TopKCodec(int percent) : ITensorCodec
 
         if (marked != count || (values.Length % 8 != 0 && bitmap[^1] >> (values.Length % 8) != 0))
         {
-            throw new AdapterFormatException($"{what} marks {marked} of {values.Length} values as kept, expected {count} and none beyond the last value.");
+            throw new AdapterFormatException(
+                $"{what} marks {marked} of {values.Length} values as kept, expected {count} and none beyond the last value.");
         }
 
         float[] chosen = ArrayPool<float>.Shared.Rent(count);

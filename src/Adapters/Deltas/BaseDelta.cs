@@ -1,7 +1,9 @@
 namespace EdgeFlora.Adapters.Deltas;
 
 /// <summary>How the base weights of some modules differ from the base model's files: W = W₀ + ΔW. Immutable. Names are ordered (ordinal).</summary>
-/// <remarks>Strategies that fold what an adapter cannot hold into the base keep one of these for the run; see docs/base-delta.md for its file.</remarks>
+/// <remarks>
+/// Strategies that fold what an adapter cannot hold into the base keep one of these for the run; see docs/base-delta.md for its file.
+/// </remarks>
 public sealed class BaseDelta
 {
     /// <summary>No weight differs.</summary>

@@ -3,7 +3,10 @@ using EdgeFlora.Adapters.Safetensors;
 
 namespace EdgeFlora.Adapters.Deltas;
 
-/// <summary>A <see cref="BaseDelta"/> as safetensors: <c>M.weight</c> [outputs × inputs] for a change in full, <c>M.lora_A.weight</c> and <c>M.lora_B.weight</c> for B·A, all F32.</summary>
+/// <summary>
+/// A <see cref="BaseDelta"/> as safetensors: <c>M.weight</c> [outputs × inputs] for a change in full, <c>M.lora_A.weight</c> and
+/// <c>M.lora_B.weight</c> for B·A, all F32.
+/// </summary>
 /// <remarks>Same change, same bytes. M is the module's name in the base model; its weight tensor is <c>M.weight</c> there.</remarks>
 public static class BaseDeltaFile
 {
@@ -29,12 +32,15 @@ public static class BaseDeltaFile
             }
         }
 
-        return SafetensorsWriter.Bytes(tensors, new Dictionary<string, string> { ["format"] = "pt", ["edgeflora"] = "base-delta 1" }, "The base delta");
+        return SafetensorsWriter.Bytes(
+            tensors, new Dictionary<string, string> { ["format"] = "pt", ["edgeflora"] = "base-delta 1" }, "The base delta");
     }
 
     /// <summary>Reads a file of unknown origin.</summary>
     /// <param name="modules">Modules that may change, with their shapes; others are refused. Not every one need be there.</param>
-    /// <exception cref="AdapterFormatException">Malformed, of another model, or with a value that is not finite; the message names file, tensor and what would be right.</exception>
+    /// <exception cref="AdapterFormatException">
+    /// Malformed, of another model, or with a value that is not finite; the message names file, tensor and what would be right.
+    /// </exception>
     /// <exception cref="IOException">The file is missing or unreadable.</exception>
     public static BaseDelta Read(string path, IEnumerable<ModuleShape> modules)
     {
@@ -47,7 +53,8 @@ public static class BaseDeltaFile
             string module = Module(name, A) ?? Module(name, B) ?? Module(name, Full) ?? string.Empty;
             if (!shapes.TryGetValue(module, out ModuleShape? shape))
             {
-                throw new AdapterFormatException($"{path}: tensor '{name}' changes no adapted module of the model; expected names such as '{shapes.Keys.Min(StringComparer.Ordinal)}{Full}'.");
+                throw new AdapterFormatException($"{path}: tensor '{name}' changes no adapted module of the model; expected names such as "
+                    + $"'{shapes.Keys.Min(StringComparer.Ordinal)}{Full}'.");
             }
 
             if (!deltas.TryGetValue(module, out WeightDelta? read))
@@ -74,10 +81,12 @@ public static class BaseDeltaFile
         if (rank < 1 || rank > Math.Min(shape.Outputs, shape.Inputs))
         {
             throw new AdapterFormatException(
-                $"{file.Path}: tensor '{shape.Name}{A}' is {Shown(a)}, expected [rank×{shape.Inputs}] with a rank from 1 to {Math.Min(shape.Outputs, shape.Inputs)}.");
+                $"{file.Path}: tensor '{shape.Name}{A}' is {Shown(a)}, expected [rank×{shape.Inputs}] with a rank from 1 to "
+                + $"{Math.Min(shape.Outputs, shape.Inputs)}.");
         }
 
-        return new WeightDelta(new LoraFactors(ReadMatrix(file, shape.Name + A, rank, shape.Inputs), ReadMatrix(file, shape.Name + B, shape.Outputs, rank)));
+        return new WeightDelta(
+            new LoraFactors(ReadMatrix(file, shape.Name + A, rank, shape.Inputs), ReadMatrix(file, shape.Name + B, shape.Outputs, rank)));
     }
 
     private static Matrix ReadMatrix(SafetensorsFile file, string name, int rows, int columns)

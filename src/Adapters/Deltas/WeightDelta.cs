@@ -31,14 +31,18 @@ public sealed class WeightDelta
 
     public int Inputs { get; }
 
-    /// <summary>This change and scale·B·A together: side by side as long as that is smaller than ΔW in full, from then on in full. So it never outgrows the weight.</summary>
+    /// <summary>
+    /// This change and scale·B·A together: side by side as long as that is smaller than ΔW in full, from then on in full. So it never outgrows the
+    /// weight.
+    /// </summary>
     /// <exception cref="ArgumentException">The product is of another shape.</exception>
     public WeightDelta Plus(LoraFactors product, float scale)
     {
         ArgumentNullException.ThrowIfNull(product);
         if (product.Outputs != Outputs || product.Inputs != Inputs)
         {
-            throw new ArgumentException($"A [{product.Outputs}×{product.Inputs}] product cannot be added to a change of a [{Outputs}×{Inputs}] weight.", nameof(product));
+            throw new ArgumentException(
+                $"A [{product.Outputs}×{product.Inputs}] product cannot be added to a change of a [{Outputs}×{Inputs}] weight.", nameof(product));
         }
 
         LoraFactors scaled = Scaled(product, scale);

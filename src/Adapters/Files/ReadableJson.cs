@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace EdgeFlora.Adapters.Files;
 
-/// <summary>JSON of unknown origin, every name and text of which can be read. <see cref="JsonDocument"/> alone leaves broken UTF-8 and lone surrogates to be found on use, by an exception of another kind.</summary>
+/// <summary>
+/// JSON of unknown origin, every name and text of which can be read. <see cref="JsonDocument"/> alone leaves broken UTF-8 and lone surrogates to be
+/// found on use, by an exception of another kind.
+/// </summary>
 public static class ReadableJson
 {
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
@@ -19,7 +22,8 @@ public static class ReadableJson
             return broken.Message.TrimEnd('.');
         }
 
-        string said = broken.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0].Replace(" Change the reader options.", "", StringComparison.Ordinal).TrimEnd('.', ' ');
+        string said = broken.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0]
+            .Replace(" Change the reader options.", "", StringComparison.Ordinal).TrimEnd('.', ' ');
         string place = json.BytePositionInLine is not { } at ? ""
             : lines && json.LineNumber is { } line ? string.Create(CultureInfo.InvariantCulture, $" (line {line + 1}, byte {at + 1})")
             : string.Create(CultureInfo.InvariantCulture, $" (byte {at + 1})");

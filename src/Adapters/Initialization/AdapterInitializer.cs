@@ -8,10 +8,12 @@ public static class AdapterInitializer
 {
     /// <summary>A uniform in ±1/√inputs, B zero, saved tensors zero; DoRA magnitudes the lengths of the rows of W₀.</summary>
     /// <remarks>
-    /// A as in PEFT: <c>kaiming_uniform_(a=√5)</c> has the bound √(6 / ((1 + 5) · inputs)) = 1/√inputs. Values depend on the seed and the module's name alone,
-    /// not on which other modules there are.
+    /// A as in PEFT: <c>kaiming_uniform_(a=√5)</c> has the bound √(6 / ((1 + 5) · inputs)) = 1/√inputs. Values depend on the seed and the module's
+    /// name alone, not on which other modules there are.
     /// </remarks>
-    /// <param name="shape">For DoRA its saved tensors hold a magnitude [outputs] for every module, see <see cref="ModuleNames.MagnitudeSuffix"/>.</param>
+    /// <param name="shape">
+    /// For DoRA its saved tensors hold a magnitude [outputs] for every module, see <see cref="ModuleNames.MagnitudeSuffix"/>.
+    /// </param>
     /// <param name="baseWeights">Read for DoRA only, and needed there.</param>
     /// <exception cref="ArgumentException">The adapter is DoRA, and the base weights are missing.</exception>
     /// <exception cref="AdapterFormatException">The adapter is DoRA, and a module's weight is missing in the base or of another shape.</exception>
@@ -33,7 +35,8 @@ public static class AdapterInitializer
         {
             if (baseWeights is null)
             {
-                throw new ArgumentException("A DoRA adapter starts from the lengths of the base model's rows, so its weights are needed.", nameof(baseWeights));
+                throw new ArgumentException(
+                    "A DoRA adapter starts from the lengths of the base model's rows, so its weights are needed.", nameof(baseWeights));
             }
 
             SetMagnitudes(adapter, baseWeights);
@@ -47,9 +50,11 @@ public static class AdapterInitializer
         foreach ((string module, LoraFactors factors) in adapter.Modules)
         {
             string name = module + ".weight";
-            if (!adapter.Saved.TryGetValue(module + ModuleNames.MagnitudeSuffix, out DenseTensor? magnitude) || !magnitude.Shape.SequenceEqual([factors.Outputs]))
+            if (!adapter.Saved.TryGetValue(module + ModuleNames.MagnitudeSuffix, out DenseTensor? magnitude)
+                || !magnitude.Shape.SequenceEqual([factors.Outputs]))
             {
-                throw new AdapterFormatException($"The adapter is DoRA, but module '{module}' has no magnitude [{factors.Outputs}] among its saved tensors.");
+                throw new AdapterFormatException(
+                    $"The adapter is DoRA, but module '{module}' has no magnitude [{factors.Outputs}] among its saved tensors.");
             }
 
             bool transposed = TransposedLayers.Holds(module);

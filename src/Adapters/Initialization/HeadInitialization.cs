@@ -3,8 +3,8 @@ using EdgeFlora.Adapters.Randomness;
 namespace EdgeFlora.Adapters.Initialization;
 
 /// <summary>
-/// How a classification head of several layers begins: the last at zero, so that all labels are equally likely at first; the others at random, for were
-/// more than one zero, no gradient would ever reach either.
+/// How a classification head of several layers begins: the last at zero, so that all labels are equally likely at first; the others at random, for
+/// were more than one zero, no gradient would ever reach either.
 /// </summary>
 internal static class HeadInitialization
 {

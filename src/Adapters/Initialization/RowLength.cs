@@ -1,6 +1,9 @@
 namespace EdgeFlora.Adapters.Initialization;
 
-/// <summary>Euclidean lengths of weight rows, as DoRA's magnitudes begin (arXiv 2402.09353). One function for all, so that an untrained DoRA adapter's scale is exactly 1.</summary>
+/// <summary>
+/// Euclidean lengths of weight rows, as DoRA's magnitudes begin (arXiv 2402.09353). One function for all, so that an untrained DoRA adapter's scale
+/// is exactly 1.
+/// </summary>
 public static class RowLength
 {
     /// <summary>Sum of squares in double precision, in the order of the values.</summary>

@@ -11,7 +11,10 @@ public static class TargetModules
 
     private const string WeightSuffix = ".weight";
 
-    /// <summary>Linear layers meant by the targets: modules with a weight [outputs × inputs] (or [inputs × outputs], see <see cref="TransposedLayers"/>) whose name is a target or ends with one.</summary>
+    /// <summary>
+    /// Linear layers meant by the targets: modules with a weight [outputs × inputs] (or [inputs × outputs], see <see cref="TransposedLayers"/>) whose
+    /// name is a target or ends with one.
+    /// </summary>
     /// <param name="baseWeights">Names as the model's own folder has them.</param>
     /// <param name="targets">As PEFT's <c>target_modules</c>; at least one.</param>
     /// <param name="within">
@@ -19,7 +22,9 @@ public static class TargetModules
     /// and their layers may bear the same names.
     /// </param>
     /// <returns>In ordinal order.</returns>
-    /// <exception cref="AdapterFormatException">A target means no module, or one that is not a linear layer of plain numbers; the message names it and what there is.</exception>
+    /// <exception cref="AdapterFormatException">
+    /// A target means no module, or one that is not a linear layer of plain numbers; the message names it and what there is.
+    /// </exception>
     public static IReadOnlyList<ModuleShape> Find(SafetensorsSet baseWeights, IReadOnlyList<string> targets, string? within = null)
     {
         ArgumentNullException.ThrowIfNull(baseWeights);
@@ -33,7 +38,8 @@ public static class TargetModules
             List<TensorInfo> meant = [.. candidates.Where(t => ModuleNames.IsTarget(Module(t), target))];
             if (meant.Count == 0)
             {
-                throw new AdapterFormatException($"The target module '{target}' is not in the base model{(within is null ? string.Empty : $" under '{within}'")}; its linear layers are called {Known(candidates)}.");
+                throw new AdapterFormatException($"The target module '{target}' is not in the base "
+                    + $"model{(within is null ? string.Empty : $" under '{within}'")}; its linear layers are called {Known(candidates)}.");
             }
 
             foreach (TensorInfo tensor in meant)
@@ -45,8 +51,12 @@ public static class TargetModules
         return [.. found.Values];
     }
 
-    /// <summary>Targets without patterns: those that are one become the full names of what they fit, which PEFT takes as well; the others stay.</summary>
-    /// <param name="targets">Endings, <see cref="AllLinear"/>, or whole names in which <c>*</c> stands for any characters and <c>?</c> for one: <c>*.layers.1?.*_proj</c>.</param>
+    /// <summary>
+    /// Targets without patterns: those that are one become the full names of what they fit, which PEFT takes as well; the others stay.
+    /// </summary>
+    /// <param name="targets">
+    /// Endings, <see cref="AllLinear"/>, or whole names in which <c>*</c> stands for any characters and <c>?</c> for one: <c>*.layers.1?.*_proj</c>.
+    /// </param>
     /// <inheritdoc cref="Find"/>
     public static IReadOnlyList<string> Expand(SafetensorsSet baseWeights, IReadOnlyList<string> targets, string? within = null)
     {
@@ -59,11 +69,13 @@ public static class TargetModules
         foreach (string target in targets)
         {
             string[] meant = target == AllLinear ? linear
-                : target.AsSpan().ContainsAny('*', '?') ? [.. linear.Where(module => FileSystemName.MatchesSimpleExpression(target, module, ignoreCase: false))]
+                : target.AsSpan().ContainsAny('*', '?')
+                    ? [.. linear.Where(module => FileSystemName.MatchesSimpleExpression(target, module, ignoreCase: false))]
                 : [target];
             expanded.AddRange(meant.Length > 0
                 ? meant
-                : throw new AdapterFormatException($"The pattern '{target}' of target modules fits no linear layer of the base model; whole names are such as {(linear.Length > 0 ? linear[0] : "none")}, and end in {Endings(linear)}."));
+                : throw new AdapterFormatException($"The pattern '{target}' of target modules fits no linear layer of the base model; whole names "
+                    + $"are such as {(linear.Length > 0 ? linear[0] : "none")}, and end in {Endings(linear)}."));
         }
 
         return [.. expanded.Distinct(StringComparer.Ordinal)];
@@ -74,7 +86,8 @@ public static class TargetModules
         if (!IsLinear(tensor))
         {
             throw new AdapterFormatException(
-                $"The target module '{target}' means '{tensor.Name}', {tensor.Type.Name()} [{string.Join('×', tensor.Shape)}], expected the weight of a linear layer: F32, F16 or BF16 [outputs×inputs].");
+                $"The target module '{target}' means '{tensor.Name}', {tensor.Type.Name()} [{string.Join('×', tensor.Shape)}], expected the weight "
+                + "of a linear layer: F32, F16 or BF16 [outputs×inputs].");
         }
 
         return TransposedLayers.Holds(Module(tensor))
@@ -83,7 +96,10 @@ public static class TargetModules
     }
 
     private static bool IsLinear(TensorInfo tensor) =>
-        tensor.Shape.Count == 2 && tensor.Count > 0 && SinglePrecision.CanWiden(tensor.Type) && !LastComponent(Module(tensor)).Contains("embed", StringComparison.Ordinal);
+        tensor.Shape.Count == 2
+            && tensor.Count > 0
+            && SinglePrecision.CanWiden(tensor.Type)
+            && !LastComponent(Module(tensor)).Contains("embed", StringComparison.Ordinal);
 
     private static bool LiesWithin(string tensor, string? within) => within is null || tensor.StartsWith(within + ".", StringComparison.Ordinal);
 
@@ -93,5 +109,6 @@ public static class TargetModules
 
     private static string Known(IEnumerable<TensorInfo> candidates) => Endings(candidates.Where(t => t.Shape.Count == 2).Select(Module));
 
-    private static string Endings(IEnumerable<string> modules) => string.Join(", ", modules.Select(LastComponent).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(20));
+    private static string Endings(IEnumerable<string> modules) =>
+        string.Join(", ", modules.Select(LastComponent).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(20));
 }

@@ -6,8 +6,8 @@ using EdgeFlora.Adapters.Safetensors;
 namespace EdgeFlora.Adapters.Matrices;
 
 /// <summary>
-/// A matrix [rows × columns] that is only read, in the type it is stored in: single precision, half, bfloat16, or 8-bit whole numbers with one scale a row.
-/// Products widen it while they copy panels of it, so it never takes the four bytes a value of single precision. Immutable.
+/// A matrix [rows × columns] that is only read, in the type it is stored in: single precision, half, bfloat16, or 8-bit whole numbers with one scale
+/// a row. Products widen it while they copy panels of it, so it never takes the four bytes a value of single precision. Immutable.
 /// </summary>
 public sealed class FrozenWeight
 {
@@ -68,7 +68,10 @@ public sealed class FrozenWeight
     /// The matrix rounded to whole numbers from −127 to 127 times one scale a row, which is the row's largest magnitude / 127: one byte a value
     /// instead of two or four. A value moves by at most half its row's scale.
     /// </summary>
-    /// <remarks>Weights only, products stay in single precision: "absmax" quantisation by vectors of arXiv 2208.07339, without its treatment of outliers among the inputs, which are not rounded here.</remarks>
+    /// <remarks>
+    /// Weights only, products stay in single precision: "absmax" quantisation by vectors of arXiv 2208.07339, without its treatment of outliers among
+    /// the inputs, which are not rounded here.
+    /// </remarks>
     public FrozenWeight Quantise()
     {
         byte[] codes = new byte[Length];
@@ -90,7 +93,10 @@ public sealed class FrozenWeight
         return new FrozenWeight(TensorType.I8, Rows, Columns, default, codes, rowScales);
     }
 
-    /// <summary>The matrix rounded to bfloat16: two bytes a value. A value moves by at most 2⁻⁸ of itself; the largest that bfloat16 has takes the place of what lies beyond it.</summary>
+    /// <summary>
+    /// The matrix rounded to bfloat16: two bytes a value. A value moves by at most 2⁻⁸ of itself; the largest that bfloat16 has takes the place of
+    /// what lies beyond it.
+    /// </summary>
     public FrozenWeight ToBfloat16()
     {
         byte[] bytes = new byte[checked((int)(2 * Length))];
@@ -106,7 +112,9 @@ public sealed class FrozenWeight
         return Narrow(TensorType.BF16, Rows, Columns, bytes);
     }
 
-    /// <summary>Fills <paramref name="destination"/> with the values from <paramref name="start"/> on, row by row, widened to single precision.</summary>
+    /// <summary>
+    /// Fills <paramref name="destination"/> with the values from <paramref name="start"/> on, row by row, widened to single precision.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The values asked for lie outside the matrix.</exception>
     public unsafe void Read(long start, Span<float> destination)
     {

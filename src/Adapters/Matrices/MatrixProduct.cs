@@ -10,12 +10,16 @@ public static class MatrixProduct
 
     /// <summary>C [m × n] = op(A)·op(B), plus C when <paramref name="accumulate"/>; op(A) is [m × k], op(B) is [k × n].</summary>
     /// <remarks>
-    /// Matrices lie row by row; a leading dimension is the distance in values between the starts of two rows, so that a block of a wider matrix can be used in place.
-    /// Every value of C is summed in an order that depends on the shape alone: the result has the same bits for any number of threads.
-    /// C must not share values with A or B. Nothing is allocated once a thread has multiplied its first matrices of a size.
+    /// Matrices lie row by row; a leading dimension is the distance in values between the starts of two rows, so that a block of a wider matrix can
+    /// be used in place. Every value of C is summed in an order that depends on the shape alone: the result has the same bits for any number of
+    /// threads. C must not share values with A or B. Nothing is allocated once a thread has multiplied its first matrices of a size.
     /// </remarks>
-    /// <param name="a">Stored [m × k] with <paramref name="lda"/> ≥ k, or [k × m] with <paramref name="lda"/> ≥ m when <paramref name="transposeA"/>.</param>
-    /// <param name="b">Stored [k × n] with <paramref name="ldb"/> ≥ n, or [n × k] with <paramref name="ldb"/> ≥ k when <paramref name="transposeB"/>.</param>
+    /// <param name="a">
+    /// Stored [m × k] with <paramref name="lda"/> ≥ k, or [k × m] with <paramref name="lda"/> ≥ m when <paramref name="transposeA"/>.
+    /// </param>
+    /// <param name="b">
+    /// Stored [k × n] with <paramref name="ldb"/> ≥ n, or [n × k] with <paramref name="ldb"/> ≥ k when <paramref name="transposeB"/>.
+    /// </param>
     /// <param name="c">Stored [m × n] with <paramref name="ldc"/> ≥ n; values between the rows are left alone.</param>
     /// <param name="threads">Most threads to work at once, the caller's included; at least 1.</param>
     /// <exception cref="ArgumentException">An operand is shorter than its shape, or a leading dimension shorter than a row.</exception>
@@ -64,12 +68,15 @@ public static class MatrixProduct
         {
             var first = new Operand(new Strided(pa, lda, 1));
             var second = new Operand(new Strided(pb, ldb, 1));
-            var product = new Product(m, n, k, transposeA ? first.Transposed : first, transposeB ? second.Transposed : second, new Strided(pc, ldc, 1), accumulate);
+            var product = new Product(
+                m, n, k, transposeA ? first.Transposed : first, transposeB ? second.Transposed : second, new Strided(pc, ldc, 1), accumulate);
             Run(new Plan(product, width), threads, Math.ScaleB((double)m * n * k, 1));
         }
     }
 
-    /// <summary>C [m × n] = A·op(W), plus C when <paramref name="accumulate"/>; W is widened while it is copied into panels, and takes no memory beside.</summary>
+    /// <summary>
+    /// C [m × n] = A·op(W), plus C when <paramref name="accumulate"/>; W is widened while it is copied into panels, and takes no memory beside.
+    /// </summary>
     /// <remarks>The bits are those of the product with W widened beforehand. Else as the product of two matrices in single precision.</remarks>
     /// <param name="a">Stored [m × k] with <paramref name="lda"/> ≥ k.</param>
     /// <param name="weight">[k × n], or [n × k] when <paramref name="transposeWeight"/>.</param>
@@ -77,15 +84,30 @@ public static class MatrixProduct
     /// <param name="threads">Most threads to work at once, the caller's included; at least 1.</param>
     /// <exception cref="ArgumentException">An operand is shorter than its shape, or a leading dimension shorter than a row.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A dimension is negative, or <paramref name="threads"/> is below 1.</exception>
-    public static void Multiply(int m, ReadOnlySpan<float> a, int lda, FrozenWeight weight, bool transposeWeight, Span<float> c, int ldc, bool accumulate = false, int threads = 1) =>
+    public static void Multiply(
+        int m,
+        ReadOnlySpan<float> a,
+        int lda,
+        FrozenWeight weight,
+        bool transposeWeight,
+        Span<float> c,
+        int ldc,
+        bool accumulate = false,
+        int threads = 1) =>
         Multiply(m, a, lda, weight, transposeWeight, c, ldc, default(ProductAddition), accumulate, threads);
 
-    /// <summary>C [m × n] = row + A·op(W) + H·op(G), plus C when <paramref name="accumulate"/>: what <paramref name="addition"/> names is taken in without C being read once more.</summary>
+    /// <summary>
+    /// C [m × n] = row + A·op(W) + H·op(G), plus C when <paramref name="accumulate"/>: what <paramref name="addition"/> names is taken in without C
+    /// being read once more.
+    /// </summary>
     /// <remarks>The bits are those of: C set to the row, A·op(W) added to it, H·op(G) added to that.</remarks>
     /// <inheritdoc cref="Multiply(int, ReadOnlySpan{float}, int, FrozenWeight, bool, Span{float}, int, bool, int)"/>
-    /// <exception cref="ArgumentException">An operand is shorter or longer than its shape, a leading dimension shorter than a row, or C is to be both kept and set to a row.</exception>
+    /// <exception cref="ArgumentException">
+    /// An operand is shorter or longer than its shape, a leading dimension shorter than a row, or C is to be both kept and set to a row.
+    /// </exception>
     public static void Multiply(
-        int m, ReadOnlySpan<float> a, int lda, FrozenWeight weight, bool transposeWeight, Span<float> c, int ldc, in ProductAddition addition, bool accumulate = false, int threads = 1)
+        int m, ReadOnlySpan<float> a, int lda, FrozenWeight weight, bool transposeWeight, Span<float> c, int ldc, in ProductAddition addition,
+        bool accumulate = false, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(weight);
         ArgumentOutOfRangeException.ThrowIfNegative(m);
@@ -97,14 +119,17 @@ public static class MatrixProduct
         CheckOperand("G", addition.Rank, n, n, addition.Outer.Length, nameof(addition));
         if (!addition.Row.IsEmpty && (accumulate || addition.Row.Length != n))
         {
-            throw new ArgumentException($"A row of {addition.Row.Length} values cannot be {(accumulate ? "set where C is kept" : $"added to rows of {n}")}.", nameof(addition));
+            throw new ArgumentException(
+                $"A row of {addition.Row.Length} values cannot be {(accumulate ? "set where C is kept" : $"added to rows of {n}")}.",
+                nameof(addition));
         }
 
         Multiply(m, a, lda, weight, transposeWeight, c, ldc, addition, accumulate, threads, ProcessorVectors.Widest);
     }
 
     internal static unsafe void Multiply(
-        int m, ReadOnlySpan<float> a, int lda, FrozenWeight weight, bool transposeWeight, Span<float> c, int ldc, in ProductAddition addition, bool accumulate, int threads, VectorWidth width)
+        int m, ReadOnlySpan<float> a, int lda, FrozenWeight weight, bool transposeWeight, Span<float> c, int ldc, in ProductAddition addition,
+        bool accumulate, int threads, VectorWidth width)
     {
         (int n, int k) = transposeWeight ? (weight.Rows, weight.Columns) : (weight.Columns, weight.Rows);
         if (m == 0 || n == 0)
@@ -141,7 +166,8 @@ public static class MatrixProduct
             if (rank > 0 || k == 0)
             {
                 Multiply(
-                    m, n, rank, addition.Inner, rank, false, addition.Outer, addition.TransposeOuter ? rank : n, addition.TransposeOuter, c, ldc, keep || k > 0, threads, width);
+                    m, n, rank, addition.Inner, rank, false, addition.Outer, addition.TransposeOuter ? rank : n, addition.TransposeOuter, c, ldc,
+                    keep || k > 0, threads, width);
             }
         }
     }
@@ -182,13 +208,15 @@ public static class MatrixProduct
     {
         if (leadingDimension < columns)
         {
-            throw new ArgumentException($"Rows of {operand} [{rows}×{columns}] are {columns} long, but its leading dimension is {leadingDimension}.", parameter);
+            throw new ArgumentException(
+                $"Rows of {operand} [{rows}×{columns}] are {columns} long, but its leading dimension is {leadingDimension}.", parameter);
         }
 
         long needed = rows == 0 || columns == 0 ? 0 : ((rows - 1L) * leadingDimension) + columns;
         if (length < needed)
         {
-            throw new ArgumentException($"{operand} [{rows}×{columns}] with leading dimension {leadingDimension} takes {needed} values, but {length} were given.", parameter);
+            throw new ArgumentException(
+                $"{operand} [{rows}×{columns}] with leading dimension {leadingDimension} takes {needed} values, but {length} were given.", parameter);
         }
     }
 }

@@ -8,7 +8,8 @@ namespace EdgeFlora.Adapters.Matrices;
 /// <param name="rank">Steps of H·op(G); 0 for none.</param>
 /// <param name="inner">H [m × rank], without gaps.</param>
 /// <param name="outer">G [rank × n], or [n × rank] when <paramref name="transposeOuter"/>, without gaps.</param>
-public readonly ref struct ProductAddition(ReadOnlySpan<float> row, int rank = 0, ReadOnlySpan<float> inner = default, ReadOnlySpan<float> outer = default, bool transposeOuter = false)
+public readonly ref struct ProductAddition(
+    ReadOnlySpan<float> row, int rank = 0, ReadOnlySpan<float> inner = default, ReadOnlySpan<float> outer = default, bool transposeOuter = false)
 {
     public ReadOnlySpan<float> Row { get; } = row;
 

@@ -30,11 +30,12 @@ internal sealed class MergeNames
     /// <summary>Whether the output layer is the word embeddings where the configuration does not say.</summary>
     public bool TiedByDefault { get; }
 
-    public bool LacksPooler => family?.Types.Contains("bert", StringComparer.Ordinal) == true && !Weights.Tensors.ContainsKey("bert.pooler.dense.weight");
+    public bool LacksPooler =>
+        family?.Types.Contains("bert", StringComparer.Ordinal) == true && !Weights.Tensors.ContainsKey("bert.pooler.dense.weight");
 
     /// <summary>
-    /// The tensor that an adapter means by a name; null if there is none. An adapter that was trained on the model without a head leaves the family's prefix out; one
-    /// of a family that is not known may have a prefix that the checkpoint lacks.
+    /// The tensor that an adapter means by a name; null if there is none. An adapter that was trained on the model without a head leaves the family's
+    /// prefix out; one of a family that is not known may have a prefix that the checkpoint lacks.
     /// </summary>
     public string? Locate(string name)
     {
@@ -50,6 +51,9 @@ internal sealed class MergeNames
     public bool IsTransposed(string module) => gpt2 && TransposedLayers.Holds(module);
 
     /// <summary>What a tensor is called in the merged file.</summary>
-    /// <param name="grown">Whether the model has a layer that the base has not: then all names are the published ones, else those of the base's file, if a reader takes them.</param>
+    /// <param name="grown">
+    /// Whether the model has a layer that the base has not: then all names are the published ones, else those of the base's file, if a reader takes
+    /// them.
+    /// </param>
     public string InFile(string name, bool grown) => grown || wrapped ? name : inFile.GetValueOrDefault(name, name);
 }

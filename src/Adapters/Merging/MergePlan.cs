@@ -35,7 +35,8 @@ internal sealed class MergePlan
         }
 
         vocabulary = MergedVocabulary.Of(request, names, config);
-        foreach ((string tensor, DenseTensor saves) in vocabulary.Saved.Where(s => !s.Key.EndsWith(ModuleNames.MagnitudeSuffix, StringComparison.Ordinal)))
+        foreach ((string tensor, DenseTensor saves) in vocabulary.Saved.Where(
+            s => !s.Key.EndsWith(ModuleNames.MagnitudeSuffix, StringComparison.Ordinal)))
         {
             Save(tensor, saves);
         }
@@ -56,7 +57,8 @@ internal sealed class MergePlan
     /// <summary>Whether the model classifies by a pooler that the base lacks, so that Transformers would make one up.</summary>
     public bool LacksPooler => ClassifierOutput.Rows(SavedShapes) is not null && names.LacksPooler;
 
-    private IEnumerable<TensorInfo> Base => weights.Tensors.Values.Where(tensor => !saved.ContainsKey(tensor.Name) && !vocabulary.Leaves(tensor.Name));
+    private IEnumerable<TensorInfo> Base =>
+        weights.Tensors.Values.Where(tensor => !saved.ContainsKey(tensor.Name) && !vocabulary.Leaves(tensor.Name));
 
     /// <summary>All tensors of the merged model, each made when it is written.</summary>
     public List<TensorSource> Tensors(CancellationToken cancellationToken)
@@ -65,7 +67,8 @@ internal sealed class MergePlan
         List<TensorSource> sources =
         [
             .. Base.Select(tensor => modules.TryGetValue(tensor.Name, out string? module) ? Adapted(tensor, module) : Unchanged(tensor, tensor.Name)),
-            .. saved.Select(tensor => new TensorSource(tensor.Key, tensor.Value.Shape, ofSaved, stream => Write(stream, ofSaved, tensor.Value.Values, tensor.Key))),
+            .. saved.Select(tensor => new TensorSource(
+                tensor.Key, tensor.Value.Shape, ofSaved, stream => Write(stream, ofSaved, tensor.Value.Values, tensor.Key))),
         ];
         if (vocabulary.CopiedOutput is { } copied)
         {
@@ -94,7 +97,8 @@ internal sealed class MergePlan
         if (!tensor.Shape.SequenceEqual(expected) || !SinglePrecision.CanWiden(tensor.Type))
         {
             throw new AdapterFormatException(
-                $"{request.ModelFolder}: tensor '{name}' is {tensor.Type.Name()} [{string.Join('×', tensor.Shape)}], expected F32, F16 or BF16 [{string.Join('×', expected)}] for the adapter's module '{module}'.");
+                $"{request.ModelFolder}: tensor '{name}' is {tensor.Type.Name()} [{string.Join('×', tensor.Shape)}], expected F32, F16 or BF16 "
+                + $"[{string.Join('×', expected)}] for the adapter's module '{module}'.");
         }
 
         bool dora = request.Adapter.Settings.Variant == AdapterVariant.Dora;
@@ -116,10 +120,12 @@ internal sealed class MergePlan
 
         // Classes and words may be others than the base's.
         bool rowsMayDiffer = ClassifierOutput.Holds(place) || MergedVocabulary.Holds(place);
-        if (weights.Tensors.TryGetValue(place, out TensorInfo? replaced) && !replaced.Shape.Skip(rowsMayDiffer ? 1 : 0).SequenceEqual(value.Shape.Skip(rowsMayDiffer ? 1 : 0)))
+        if (weights.Tensors.TryGetValue(place, out TensorInfo? replaced)
+            && !replaced.Shape.Skip(rowsMayDiffer ? 1 : 0).SequenceEqual(value.Shape.Skip(rowsMayDiffer ? 1 : 0)))
         {
             throw new AdapterFormatException(
-                $"{request.ModelFolder}: tensor '{place}' is [{string.Join('×', replaced.Shape)}], but the adapter's is [{string.Join('×', value.Shape)}]; it was trained on another model.");
+                $"{request.ModelFolder}: tensor '{place}' is [{string.Join('×', replaced.Shape)}], but the adapter's is "
+                + $"[{string.Join('×', value.Shape)}]; it was trained on another model.");
         }
 
         saved[place] = value;
@@ -135,7 +141,9 @@ internal sealed class MergePlan
             LoraFactors factors = adapter.Modules[module];
             float[] values = weights.ReadSingles(tensor.Name);
             float[] weight = turned ? Transposed(values, tensor.Shape[0], tensor.Shape[1]) : values;
-            ReadOnlySpan<float> magnitude = adapter.Settings.Variant == AdapterVariant.Dora ? adapter.Saved[module + ModuleNames.MagnitudeSuffix].Values : default;
+            ReadOnlySpan<float> magnitude = adapter.Settings.Variant == AdapterVariant.Dora
+                ? adapter.Saved[module + ModuleNames.MagnitudeSuffix].Values
+                : default;
             request.BaseDelta?.Modules.GetValueOrDefault(module)?.AddTo(weight);
             try
             {
@@ -143,7 +151,8 @@ internal sealed class MergePlan
             }
             catch (ArithmeticException broken)
             {
-                throw new AdapterFormatException($"{request.ModelFolder}: with the adapter's module '{module}' in it, tensor '{tensor.Name}' is not finite any more.", broken);
+                throw new AdapterFormatException(
+                    $"{request.ModelFolder}: with the adapter's module '{module}' in it, tensor '{tensor.Name}' is not finite any more.", broken);
             }
 
             Write(stream, type, turned ? Transposed(weight, tensor.Shape[1], tensor.Shape[0]) : weight, tensor.Name);
@@ -155,7 +164,11 @@ internal sealed class MergePlan
     {
         bool converted = request.Precision is { } wanted && SinglePrecision.CanWiden(tensor.Type) && tensor.Type != wanted;
         return converted
-            ? new TensorSource(name, tensor.Shape, request.Precision!.Value, stream => Write(stream, request.Precision.Value, weights.ReadSingles(tensor.Name), tensor.Name))
+            ? new TensorSource(
+                name,
+                tensor.Shape,
+                request.Precision!.Value,
+                stream => Write(stream, request.Precision.Value, weights.ReadSingles(tensor.Name), tensor.Name))
             : new TensorSource(name, tensor.Shape, tensor.Type, stream => stream.Write(weights.Bytes(tensor.Name)));
     }
 

@@ -8,4 +8,5 @@ namespace EdgeFlora.Adapters.Merging;
 /// <param name="Vocabulary">Number of words, where the adapter's differs from the base's; else null.</param>
 /// <param name="TokenizerOfAdapter">Whether the tokenizer is the one beside the adapter.</param>
 /// <param name="LacksPooler">Whether the model classifies without the pooler that Transformers expects in its family.</param>
-public sealed record MergeSummary(int Merged, int Saved, int Kept, bool OutputApart = false, int? Vocabulary = null, bool TokenizerOfAdapter = false, bool LacksPooler = false);
+public sealed record MergeSummary(
+    int Merged, int Saved, int Kept, bool OutputApart = false, int? Vocabulary = null, bool TokenizerOfAdapter = false, bool LacksPooler = false);

@@ -21,7 +21,8 @@ internal static class MergedConfig
 
     private const long MaxBytes = 1 << 24;
 
-    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Format =
+        new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <exception cref="AdapterFormatException">The file is missing, too long or no JSON object.</exception>
     public static JsonObject Read(string folder)
@@ -29,12 +30,14 @@ internal static class MergedConfig
         string path = Path.Combine(folder, FileName);
         if (!File.Exists(path) || new FileInfo(path).Length > MaxBytes)
         {
-            throw new AdapterFormatException($"{folder}: there is no {FileName} of at most {MaxBytes} bytes, expected the folder of a Hugging Face model.");
+            throw new AdapterFormatException(
+                $"{folder}: there is no {FileName} of at most {MaxBytes} bytes, expected the folder of a Hugging Face model.");
         }
 
         try
         {
-            return JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject ?? throw new AdapterFormatException($"{path}: the file holds no JSON object.");
+            return JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject
+                ?? throw new AdapterFormatException($"{path}: the file holds no JSON object.");
         }
         catch (JsonException broken)
         {
@@ -48,7 +51,8 @@ internal static class MergedConfig
         JsonObject config = Read(request.ModelFolder);
         if (request.Precision is { } precision)
         {
-            config[config.ContainsKey("dtype") ? "dtype" : "torch_dtype"] = precision switch { TensorType.F16 => "float16", TensorType.BF16 => "bfloat16", _ => "float32" };
+            config[config.ContainsKey("dtype") ? "dtype" : "torch_dtype"] =
+                precision switch { TensorType.F16 => "float16", TensorType.BF16 => "bfloat16", _ => "float32" };
         }
 
         if (plan.Vocabulary.Apart)
@@ -84,13 +88,16 @@ internal static class MergedConfig
     {
         if (request.Labels is { } given && given.Count != rows)
         {
-            throw new AdapterFormatException($"The adapter's head has {rows} rows, but names of {given.Count} labels ({string.Join(", ", given)}), expected one for each.");
+            throw new AdapterFormatException(
+                $"The adapter's head has {rows} rows, but names of {given.Count} labels ({string.Join(", ", given)}), expected one for each.");
         }
 
         if (request.Labels is not null || config["id2label"] is not JsonObject own || own.Count != rows)
         {
-            IReadOnlyList<string> labels = request.Labels ?? [.. Enumerable.Range(0, rows).Select(row => string.Create(CultureInfo.InvariantCulture, $"LABEL_{row}"))];
-            config["id2label"] = new JsonObject(labels.Select((label, row) => KeyValuePair.Create(row.ToString(CultureInfo.InvariantCulture), (JsonNode?)label)));
+            IReadOnlyList<string> labels = request.Labels
+                ?? [.. Enumerable.Range(0, rows).Select(row => string.Create(CultureInfo.InvariantCulture, $"LABEL_{row}"))];
+            config["id2label"] = new JsonObject(
+                labels.Select((label, row) => KeyValuePair.Create(row.ToString(CultureInfo.InvariantCulture), (JsonNode?)label)));
             config["label2id"] = new JsonObject(labels.Select((label, row) => KeyValuePair.Create(label, (JsonNode?)row)));
         }
 
@@ -105,7 +112,9 @@ internal static class MergedConfig
         }
     }
 
-    /// <summary>From <c>BertForMaskedLM</c>, <c>GPT2LMHeadModel</c> or <c>BertModel</c> to <c>BertForSequenceClassification</c>; null if the base names none.</summary>
+    /// <summary>
+    /// From <c>BertForMaskedLM</c>, <c>GPT2LMHeadModel</c> or <c>BertModel</c> to <c>BertForSequenceClassification</c>; null if the base names none.
+    /// </summary>
     private static string? Architecture(JsonObject config, string ending)
     {
         if (config["architectures"] is not JsonArray { Count: > 0 } names || names[0] is not JsonValue first || !first.TryGetValue(out string? name))
@@ -115,7 +124,8 @@ internal static class MergedConfig
 
         int end = name.IndexOf("For", StringComparison.Ordinal) is > 0 and var at
             ? at
-            : ModelEndings.Where(model => name.EndsWith(model, StringComparison.Ordinal)).Select(model => name.Length - model.Length).FirstOrDefault(-1);
+            : ModelEndings.Where(model => name.EndsWith(model, StringComparison.Ordinal)).Select(model => name.Length - model.Length)
+                .FirstOrDefault(-1);
         return end > 0 ? name[..end] + ending : null;
     }
 }

@@ -5,8 +5,8 @@ namespace EdgeFlora.Adapters.Merging;
 
 /// <summary>What becomes of word embeddings and output layer where an adapter brings one of them, trained in full.</summary>
 /// <remarks>
-/// PEFT puts a copy in place of a module to save, and what was tied to the original stays the original: the merged model then has an output layer of its own,
-/// unless <c>ensure_weight_tying</c> is set.
+/// PEFT puts a copy in place of a module to save, and what was tied to the original stays the original: the merged model then has an output layer of
+/// its own, unless <c>ensure_weight_tying</c> is set.
 /// </remarks>
 internal sealed class MergedVocabulary
 {
@@ -56,13 +56,15 @@ internal sealed class MergedVocabulary
         tied = tied && input is not null && !input.EndsWith("word_embeddings.weight", StringComparison.Ordinal);
         if (tied && adapter.Modules.ContainsKey("lm_head"))
         {
-            throw new AdapterFormatException($"The adapter changes '{Output}', but {request.ModelFolder} ties the output layer to the word embeddings; a merged folder cannot hold both.");
+            throw new AdapterFormatException($"The adapter changes '{Output}', but {request.ModelFolder} ties the output layer to the word "
+                + "embeddings; a merged folder cannot hold both.");
         }
 
         bool apart = tied && !adapter.Settings.EnsureWeightTying && (embeddings ?? output) is not null;
         if (tied && !apart && output is not null && (embeddings is null || !embeddings.Values.AsSpan().SequenceEqual(output.Values)))
         {
-            throw new AdapterFormatException($"The adapter brings '{Output}' and ties it (ensure_weight_tying), but it is not the adapter's word embeddings; {request.ModelFolder} cannot have both as one.");
+            throw new AdapterFormatException($"The adapter brings '{Output}' and ties it (ensure_weight_tying), but it is not the adapter's word "
+                + $"embeddings; {request.ModelFolder} cannot have both as one.");
         }
 
         string? copied = apart && output is null ? input : null;
@@ -82,11 +84,13 @@ internal sealed class MergedVocabulary
         if ((embeddings ?? output) is not null && read is not null && written is not null && read != written)
         {
             throw new AdapterFormatException(
-                $"{request.ModelFolder}: with the adapter the word embeddings have {read} rows and the output layer {written}; a vocabulary that was resized takes both (modules_to_save with embed_tokens and lm_head, or ensure_weight_tying).");
+                $"{request.ModelFolder}: with the adapter the word embeddings have {read} rows and the output layer {written}; a vocabulary that was "
+                + "resized takes both (modules_to_save with embed_tokens and lm_head, or ensure_weight_tying).");
         }
     }
 
-    private static int? Rows(MergeNames names, string? tensor) => tensor is not null && names.Weights.Tensors.TryGetValue(tensor, out TensorInfo? found) ? found.Shape[0] : null;
+    private static int? Rows(MergeNames names, string? tensor) =>
+        tensor is not null && names.Weights.Tensors.TryGetValue(tensor, out TensorInfo? found) ? found.Shape[0] : null;
 
     private static bool IsInput(string name) => Inputs.Any(ending => ModuleNames.IsTarget(name, ending));
 }

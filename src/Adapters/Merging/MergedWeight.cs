@@ -11,8 +11,9 @@ public static class MergedWeight
     private const int Block = 128;
 
     /// <summary>
-    /// Turns W₀ into W₀ + s·B·A (LoRA, rsLoRA), W₀ + W₀ ∘ s·B·A (HiRA) or m/‖W₀ + s·B·A‖ ∘ (W₀ + s·B·A) row by row (DoRA), where s is <see cref="LoraSettings.Scale"/>.
-    /// With B = 0 the weight keeps its bits, with DoRA if the magnitudes are the lengths that <see cref="RowLength"/> gives.
+    /// Turns W₀ into W₀ + s·B·A (LoRA, rsLoRA), W₀ + W₀ ∘ s·B·A (HiRA) or m/‖W₀ + s·B·A‖ ∘ (W₀ + s·B·A) row by row (DoRA), where s is
+    /// <see cref="LoraSettings.Scale"/>. With B = 0 the weight keeps its bits, with DoRA if the magnitudes are the lengths that
+    /// <see cref="RowLength"/> gives.
     /// </summary>
     /// <param name="magnitude">DoRA's magnitudes [outputs]; empty for the other variants.</param>
     /// <param name="weight">[outputs × inputs], row by row.</param>
@@ -27,7 +28,9 @@ public static class MergedWeight
         bool dora = settings.Variant == AdapterVariant.Dora;
         if (weight.Length != (long)outputs * inputs || magnitude.Length != (dora ? outputs : 0))
         {
-            throw new ArgumentException($"Factors are of a layer [{outputs}×{inputs}]; the weight has {weight.Length} values and there are {magnitude.Length} magnitudes.", nameof(weight));
+            throw new ArgumentException(
+                $"Factors are of a layer [{outputs}×{inputs}]; the weight has {weight.Length} values and there are {magnitude.Length} magnitudes.",
+                nameof(weight));
         }
 
         float[] delta = new float[Math.Min(Block, outputs) * inputs];
@@ -37,7 +40,8 @@ public static class MergedWeight
             Span<float> product = delta.AsSpan(0, rows * inputs);
             Span<float> block = weight.Slice(first * inputs, rows * inputs);
             MatrixProduct.Multiply(
-                rows, inputs, rank, factors.B.Values[(first * rank)..], rank, false, factors.A.Values, inputs, false, product, inputs, threads: threads);
+                rows, inputs, rank, factors.B.Values[(first * rank)..], rank, false, factors.A.Values, inputs, false, product, inputs,
+                threads: threads);
             TensorPrimitives.Multiply(product, (float)settings.Scale, product);
             if (settings.Variant == AdapterVariant.Hira)
             {

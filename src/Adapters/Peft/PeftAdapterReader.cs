@@ -6,7 +6,9 @@ using Microsoft.Win32.SafeHandles;
 namespace EdgeFlora.Adapters.Peft;
 
 /// <summary>A PEFT adapter folder whose tensors are read one at a time, with ordinary reads: memory is that of the tensors asked for.</summary>
-/// <remarks>A mapped file would count as resident memory until the system needs it back; a merge of a hundred adapters must not. Reading is thread-safe.</remarks>
+/// <remarks>
+/// A mapped file would count as resident memory until the system needs it back; a merge of a hundred adapters must not. Reading is thread-safe.
+/// </remarks>
 public sealed class PeftAdapterReader : IDisposable
 {
     private readonly Dictionary<string, TensorInfo> tensors;
@@ -25,7 +27,8 @@ public sealed class PeftAdapterReader : IDisposable
         Config = config with { Settings = settings };
         Labels = PeftLabels.Of(file);
         (SuffixA, SuffixB) = PeftKey.Suffixes(config.Settings.Variant);
-        Modules = new SortedDictionary<string, ModuleShape>(modules.ToDictionary(m => m, m => ShapeOf(m), StringComparer.Ordinal), StringComparer.Ordinal);
+        Modules = new SortedDictionary<string, ModuleShape>(
+            modules.ToDictionary(m => m, m => ShapeOf(m), StringComparer.Ordinal), StringComparer.Ordinal);
         Saved = new SortedDictionary<string, TensorShape>(
             saved.ToDictionary(s => s, s => new TensorShape(s, tensors[PeftKey.Prefix + s].Shape), StringComparer.Ordinal), StringComparer.Ordinal);
     }
@@ -120,7 +123,9 @@ public sealed class PeftAdapterReader : IDisposable
         for (int read = 0; read < bytes.Length;)
         {
             int got = RandomAccess.Read(file, bytes[read..], offset + read);
-            read += got > 0 ? got : throw new AdapterFormatException($"{path}: the file ends within tensor '{tensor.Name}'; it was cut short after it was opened.");
+            read += got > 0
+                ? got
+                : throw new AdapterFormatException($"{path}: the file ends within tensor '{tensor.Name}'; it was cut short after it was opened.");
         }
     }
 

@@ -9,7 +9,8 @@ public sealed record PeftConfig
     public const string FileName = "adapter_config.json";
 
     /// <summary>Task types that PEFT knows.</summary>
-    public static IReadOnlyList<string> TaskTypes { get; } = ["SEQ_CLS", "SEQ_2_SEQ_LM", "CAUSAL_LM", "TOKEN_CLS", "QUESTION_ANS", "FEATURE_EXTRACTION"];
+    public static IReadOnlyList<string> TaskTypes { get; } =
+        ["SEQ_CLS", "SEQ_2_SEQ_LM", "CAUSAL_LM", "TOKEN_CLS", "QUESTION_ANS", "FEATURE_EXTRACTION"];
 
     /// <summary>
     /// Target modules and modules to save in ordinal order; the targets are empty if the file chooses modules in a way that a list of name endings
@@ -24,7 +25,9 @@ public sealed record PeftConfig
     public string? TaskType { get; init; }
 
     /// <summary>Reads the file in <paramref name="folder"/>.</summary>
-    /// <exception cref="AdapterFormatException">Malformed, out of range, or it asks for something EdgeFlora would compute differently; the message names the setting.</exception>
+    /// <exception cref="AdapterFormatException">
+    /// Malformed, out of range, or it asks for something EdgeFlora would compute differently; the message names the setting.
+    /// </exception>
     public static PeftConfig Read(string folder) => PeftConfigReader.Read(Path.Combine(folder, FileName));
 
     /// <exception cref="AdapterFormatException">The task type is not one of <see cref="TaskTypes"/>.</exception>

@@ -11,7 +11,10 @@ internal sealed class PeftConfigReader
 
     private const int MaxRank = 1024;
 
-    /// <summary>Settings that do not change what a trained adapter computes. Any other unknown one must be off, so that what PEFT adds later is refused, not ignored.</summary>
+    /// <summary>
+    /// Settings that do not change what a trained adapter computes. Any other unknown one must be off, so that what PEFT adds later is refused, not
+    /// ignored.
+    /// </summary>
     private static readonly HashSet<string> Neutral = new(StringComparer.Ordinal)
     {
         "auto_mapping", "base_model_name_or_path", "corda_config", "eva_config", "exclude_modules", "fan_in_fan_out",
@@ -19,7 +22,10 @@ internal sealed class PeftConfigReader
         "peft_version", "qalora_group_size", "revision", "runtime_config",
     };
 
-    /// <summary>Initialisations that leave the base weights as they are. The others (PiSSA, OLoRA, CorDA, LoftQ, LoRA-GA) subtract their start from the base, which then is another model.</summary>
+    /// <summary>
+    /// Initialisations that leave the base weights as they are. The others (PiSSA, OLoRA, CorDA, LoftQ, LoRA-GA) subtract their start from the base,
+    /// which then is another model.
+    /// </summary>
     private static readonly string[] InitialisationsThatKeepTheBase = ["gaussian", "eva", "orthogonal", "mica"];
 
     private static readonly string[] Patterns = ["rank_pattern", "alpha_pattern"];
@@ -43,7 +49,8 @@ internal sealed class PeftConfigReader
 
         try
         {
-            using JsonDocument document = ReadableJson.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
+            using JsonDocument document = ReadableJson.Parse(
+                File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new PeftConfigReader(path, document.RootElement).Read()
                 : throw new AdapterFormatException($"{path}: the file holds no JSON object.");
@@ -60,7 +67,10 @@ internal sealed class PeftConfigReader
         string? type = Text("peft_type");
         if (type is not ("LORA" or "HIRA"))
         {
-            throw Refusal("peft_type", type is null ? "missing" : $"'{TensorName.Shorten(type)}'", "LORA (also as rsLoRA or DoRA) or HIRA; other kinds of adapter are not supported");
+            throw Refusal(
+                "peft_type",
+                type is null ? "missing" : $"'{TensorName.Shorten(type)}'",
+                "LORA (also as rsLoRA or DoRA) or HIRA; other kinds of adapter are not supported");
         }
 
         bool lora = type == "LORA";
@@ -100,7 +110,8 @@ internal sealed class PeftConfigReader
         {
             throw Refusal(
                 string.Join(" and ", on.Select(name => $"{name} is {TensorName.Shorten(unread[name].GetRawText())}")),
-                $"{(on.Length > 1 ? "both" : "it")} empty: EdgeFlora takes one rank and one alpha for all modules; train with one r and lora_alpha, or merge this adapter into its base in PEFT");
+                $"{(on.Length > 1 ? "both" : "it")} empty: EdgeFlora takes one rank and one alpha for all modules; train with one r and lora_alpha, "
+                + "or merge this adapter into its base in PEFT");
         }
     }
 
@@ -109,14 +120,18 @@ internal sealed class PeftConfigReader
         string bias = Text("bias") ?? "none";
         if (bias != "none")
         {
-            throw Refusal("bias", $"'{TensorName.Shorten(bias)}'", "'none': EdgeFlora does not support trained biases; merge this adapter into its base in PEFT, or train with bias 'none'");
+            throw Refusal(
+                "bias",
+                $"'{TensorName.Shorten(bias)}'",
+                "'none': EdgeFlora does not support trained biases; merge this adapter into its base in PEFT, or train with bias 'none'");
         }
 
         if (Take("init_lora_weights") is { ValueKind: JsonValueKind.String } start && !InitialisationsThatKeepTheBase.Contains(start.GetString()))
         {
             throw Refusal(
                 "init_lora_weights", $"'{TensorName.Shorten(start.GetString()!)}'",
-                "one that leaves the base weights unchanged (true, false, gaussian, eva, orthogonal or mica); convert the adapter to plain LoRA when saving it in PEFT");
+                "one that leaves the base weights unchanged (true, false, gaussian, eva, orthogonal or mica); convert the adapter to plain LoRA when "
+                + "saving it in PEFT");
         }
     }
 
@@ -151,7 +166,8 @@ internal sealed class PeftConfigReader
         {
             if (!Neutral.Contains(name) && !IsOff(value))
             {
-                throw Refusal(TensorName.Shorten(name), TensorName.Shorten(value.GetRawText()), "null, false or empty, for EdgeFlora does not support it");
+                throw Refusal(
+                    TensorName.Shorten(name), TensorName.Shorten(value.GetRawText()), "null, false or empty, for EdgeFlora does not support it");
             }
         }
     }

@@ -4,7 +4,9 @@ using EdgeFlora.Storage;
 
 namespace EdgeFlora.Adapters.Peft;
 
-/// <summary>Reads and writes adapters as Python PEFT keeps them: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c> in one folder.</summary>
+/// <summary>
+/// Reads and writes adapters as Python PEFT keeps them: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c> in one folder.
+/// </summary>
 public static class PeftFolder
 {
     private const string BaseDeltaKey = "edgeflora_base_delta_sha256";
@@ -17,8 +19,13 @@ public static class PeftFolder
     private static readonly string[] FileNames = [PeftConfig.FileName, TensorsName];
 
     /// <summary>Reads an adapter of any PEFT producer (F32, F16, BF16, F64 tensors).</summary>
-    /// <remarks>Where the configuration chooses modules by a pattern or by layer, <see cref="LoraSettings.TargetModules"/> lists the adapted modules by full name.</remarks>
-    /// <exception cref="AdapterFormatException">A file is malformed, the two disagree, or a value is not finite; the message names folder, file, tensor and what would be right.</exception>
+    /// <remarks>
+    /// Where the configuration chooses modules by a pattern or by layer, <see cref="LoraSettings.TargetModules"/> lists the adapted modules by full
+    /// name.
+    /// </remarks>
+    /// <exception cref="AdapterFormatException">
+    /// A file is malformed, the two disagree, or a value is not finite; the message names folder, file, tensor and what would be right.
+    /// </exception>
     /// <exception cref="IOException">A file is unreadable.</exception>
     public static LoraAdapter Read(string folder)
     {
@@ -37,7 +44,10 @@ public static class PeftFolder
         return PeftLabels.Of(file);
     }
 
-    /// <summary>SHA-256 of the base delta on top of which alone the adapter is right, as <see cref="Write"/> kept it; null if it goes with the base model as it is.</summary>
+    /// <summary>
+    /// SHA-256 of the base delta on top of which alone the adapter is right, as <see cref="Write"/> kept it; null if it goes with the base model as
+    /// it is.
+    /// </summary>
     /// <exception cref="AdapterFormatException">The file is malformed.</exception>
     /// <exception cref="IOException">The file is missing or unreadable.</exception>
     public static string? ReadBaseDeltaSha256(string folder)
@@ -46,7 +56,9 @@ public static class PeftFolder
         return file.Metadata.GetValueOrDefault(BaseDeltaKey);
     }
 
-    /// <summary>Writes the folder as a whole or not at all; an earlier adapter in it is replaced, a folder with any other content is refused.</summary>
+    /// <summary>
+    /// Writes the folder as a whole or not at all; an earlier adapter in it is replaced, a folder with any other content is refused.
+    /// </summary>
     /// <remarks>
     /// PEFT's HiRA has no scale, so a HiRA adapter with α ≠ r is written with α/r multiplied into B; it reads back as the same ΔW with α = r.
     /// Everything else returns bit by bit if written as F32.
@@ -54,11 +66,24 @@ public static class PeftFolder
     /// <param name="baseModelName">Name or path of the base model for PEFT's <c>base_model_name_or_path</c>; null if it is not known.</param>
     /// <param name="taskType">One of <see cref="PeftConfig.TaskTypes"/>, or null.</param>
     /// <param name="precision">F32, or F16 or BF16 rounded to nearest even.</param>
-    /// <param name="labels">Names of the classes in the order of the head's rows, kept in the tensors file's metadata, where Python PEFT does not look; null for none.</param>
-    /// <param name="baseDeltaSha256">Hash of the file of changes of the base weights that the adapter needs, kept there as well; null for none.</param>
-    /// <exception cref="AdapterFormatException">The adapter does not fit PEFT's layout, or a value does not fit <paramref name="precision"/>; nothing is written.</exception>
+    /// <param name="labels">
+    /// Names of the classes in the order of the head's rows, kept in the tensors file's metadata, where Python PEFT does not look; null for none.
+    /// </param>
+    /// <param name="baseDeltaSha256">
+    /// Hash of the file of changes of the base weights that the adapter needs, kept there as well; null for none.
+    /// </param>
+    /// <exception cref="AdapterFormatException">
+    /// The adapter does not fit PEFT's layout, or a value does not fit <paramref name="precision"/>; nothing is written.
+    /// </exception>
     /// <exception cref="IOException">The folder holds something else, or the disk failed; nothing is left behind.</exception>
-    public static void Write(string folder, LoraAdapter adapter, string? baseModelName, string? taskType, TensorType precision = TensorType.F32, IReadOnlyList<string>? labels = null, string? baseDeltaSha256 = null)
+    public static void Write(
+        string folder,
+        LoraAdapter adapter,
+        string? baseModelName,
+        string? taskType,
+        TensorType precision = TensorType.F32,
+        IReadOnlyList<string>? labels = null,
+        string? baseDeltaSha256 = null)
     {
         ArgumentNullException.ThrowIfNull(adapter);
         LoraSettings settings = adapter.Settings;
@@ -84,7 +109,9 @@ public static class PeftFolder
         });
     }
 
-    /// <summary>Whether <see cref="Write"/> would find room at <paramref name="folder"/>; to be asked before long work whose result goes there.</summary>
+    /// <summary>
+    /// Whether <see cref="Write"/> would find room at <paramref name="folder"/>; to be asked before long work whose result goes there.
+    /// </summary>
     /// <exception cref="IOException">A file is in its place, or it holds something other than an adapter.</exception>
     public static void RequireReplaceable(string folder) => AtomicFolder.RefuseForeign(folder, FileNames);
 
@@ -109,7 +136,8 @@ public static class PeftFolder
             return string.Empty;
         }
 
-        string? below = Directory.EnumerateDirectories(folder).Where(inner => File.Exists(Path.Combine(inner, PeftConfig.FileName))).Order(StringComparer.Ordinal).FirstOrDefault();
+        string? below = Directory.EnumerateDirectories(folder).Where(inner => File.Exists(Path.Combine(inner, PeftConfig.FileName)))
+            .Order(StringComparer.Ordinal).FirstOrDefault();
         return below is not null ? $"; there is one in {below}"
             : File.Exists(Path.Combine(folder, "config.json")) ? "; this folder holds a whole model"
             : string.Empty;

@@ -16,17 +16,20 @@ internal static class PeftKey
     {
         if (!name.StartsWith(Prefix, StringComparison.Ordinal))
         {
-            throw new AdapterFormatException($"{path}: tensor '{name}' is not called as PEFT calls an adapter's tensors, expected a name that begins with '{Prefix}'; write the adapter with PEFT's save_pretrained.");
+            throw new AdapterFormatException($"{path}: tensor '{name}' is not called as PEFT calls an adapter's tensors, expected a name that begins "
+                + $"with '{Prefix}'; write the adapter with PEFT's save_pretrained.");
         }
 
         if (name.Contains(".lora_embedding_", StringComparison.Ordinal))
         {
-            throw new AdapterFormatException($"{path}: tensor '{name}' adapts an embedding, which EdgeFlora does not support, expected adapted linear layers (embeddings can be trained in full, with modules_to_save).");
+            throw new AdapterFormatException($"{path}: tensor '{name}' adapts an embedding, which EdgeFlora does not support, expected adapted "
+                + "linear layers (embeddings can be trained in full, with modules_to_save).");
         }
 
         if (AdapterName(name) is { } adapter)
         {
-            throw new AdapterFormatException($"{path}: tensor '{name}' holds the adapter's name '{adapter}', as in a state dict of the running model, expected a name without it; write the adapter with PEFT's save_pretrained.");
+            throw new AdapterFormatException($"{path}: tensor '{name}' holds the adapter's name '{adapter}', as in a state dict of the running "
+                + "model, expected a name without it; write the adapter with PEFT's save_pretrained.");
         }
     }
 

@@ -20,7 +20,9 @@ internal static class PeftLabels
         try
         {
             string?[]? labels = JsonSerializer.Deserialize<string?[]>(text);
-            if (labels is { Length: > 0 } && labels.All(label => !string.IsNullOrWhiteSpace(label)) && labels.Distinct(StringComparer.Ordinal).Count() == labels.Length)
+            if (labels is { Length: > 0 }
+                && labels.All(label => !string.IsNullOrWhiteSpace(label))
+                && labels.Distinct(StringComparer.Ordinal).Count() == labels.Length)
             {
                 return labels!;
             }

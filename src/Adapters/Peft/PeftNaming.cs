@@ -5,8 +5,11 @@ internal static class PeftNaming
 {
     /// <param name="targets">Endings of module names; if empty, any module may be adapted.</param>
     /// <param name="source">File or folder, for messages.</param>
-    /// <exception cref="AdapterFormatException">A module is no target, a saved tensor is under no module to save, or DoRA and its magnitudes disagree.</exception>
-    public static void Check(LoraSettings settings, IReadOnlyList<string> targets, IReadOnlyCollection<string> modules, IReadOnlyCollection<string> saved, string source)
+    /// <exception cref="AdapterFormatException">
+    /// A module is no target, a saved tensor is under no module to save, or DoRA and its magnitudes disagree.
+    /// </exception>
+    public static void Check(
+        LoraSettings settings, IReadOnlyList<string> targets, IReadOnlyCollection<string> modules, IReadOnlyCollection<string> saved, string source)
     {
         if (modules.Count == 0)
         {
@@ -23,7 +26,8 @@ internal static class PeftNaming
         foreach (string tensor in saved.Where(s => !magnitudes.Contains(s) && !settings.ModulesToSave.Any(m => ModuleNames.LiesIn(s, m))))
         {
             throw new AdapterFormatException(
-                $"{source}: tensor '{tensor}' belongs to no adapted module and to none of the modules to save ({string.Join(", ", settings.ModulesToSave)}).");
+                $"{source}: tensor '{tensor}' belongs to no adapted module and to none of the modules to save "
+                + $"({string.Join(", ", settings.ModulesToSave)}).");
         }
 
         foreach (string magnitude in magnitudes.Where(m => !saved.Contains(m)))

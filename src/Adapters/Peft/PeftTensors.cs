@@ -18,8 +18,8 @@ internal static class PeftTensors
     }
 
     /// <summary>
-    /// Checks all names, types and shapes by the header alone and returns the names of adapted modules and of saved tensors, with the settings made complete by what
-    /// only the tensors tell: modules that were chosen by a pattern, and embeddings that PEFT saved because they were resized.
+    /// Checks all names, types and shapes by the header alone and returns the names of adapted modules and of saved tensors, with the settings made
+    /// complete by what only the tensors tell: modules that were chosen by a pattern, and embeddings that PEFT saved because they were resized.
     /// </summary>
     public static (SortedSet<string> Modules, SortedSet<string> Saved, LoraSettings Settings) Check(SafetensorsFile file, LoraSettings settings)
     {
@@ -76,7 +76,8 @@ internal static class PeftTensors
         return tensors;
     }
 
-    private static string? Module(string name, string suffix) => name.Length > suffix.Length && name.EndsWith(suffix, StringComparison.Ordinal) ? name[..^suffix.Length] : null;
+    private static string? Module(string name, string suffix) =>
+        name.Length > suffix.Length && name.EndsWith(suffix, StringComparison.Ordinal) ? name[..^suffix.Length] : null;
 
     private static void CheckFactors(SafetensorsFile file, string module, LoraSettings settings)
     {
@@ -84,12 +85,14 @@ internal static class PeftTensors
         TensorInfo a = Info(file, module + suffixA), b = Info(file, module + suffixB);
         if (a.Shape.Count != 2 || a.Shape[0] != settings.Rank || a.Shape[1] == 0)
         {
-            throw new AdapterFormatException($"{file.Path}: tensor '{a.Name}' is {Shape(a)}, expected [{settings.Rank}×inputs] as r is {settings.Rank}.");
+            throw new AdapterFormatException(
+                $"{file.Path}: tensor '{a.Name}' is {Shape(a)}, expected [{settings.Rank}×inputs] as r is {settings.Rank}.");
         }
 
         if (b.Shape.Count != 2 || b.Shape[1] != settings.Rank || b.Shape[0] == 0)
         {
-            throw new AdapterFormatException($"{file.Path}: tensor '{b.Name}' is {Shape(b)}, expected [outputs×{settings.Rank}] as r is {settings.Rank}.");
+            throw new AdapterFormatException(
+                $"{file.Path}: tensor '{b.Name}' is {Shape(b)}, expected [outputs×{settings.Rank}] as r is {settings.Rank}.");
         }
     }
 
@@ -106,7 +109,8 @@ internal static class PeftTensors
             int outputs = Info(file, module + PeftKey.Suffixes(settings.Variant).B).Shape[0];
             if (info.Shape.Count != 1 || info.Shape[0] != outputs)
             {
-                throw new AdapterFormatException($"{file.Path}: tensor '{info.Name}' is {Shape(info)}, expected [{outputs}], one magnitude per output.");
+                throw new AdapterFormatException(
+                    $"{file.Path}: tensor '{info.Name}' is {Shape(info)}, expected [{outputs}], one magnitude per output.");
             }
         }
     }

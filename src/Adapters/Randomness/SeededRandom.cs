@@ -7,8 +7,8 @@ namespace EdgeFlora.Adapters.Randomness;
 
 /// <summary>A seeded generator whose sequence never changes with the .NET version: xoshiro256** (Blackman and Vigna, arXiv 1805.01407).</summary>
 /// <remarks>
-/// Integers and uniform numbers repeat to the bit on every machine. Gaussian and gamma numbers use <see cref="Math.Log(double)"/>, whose last bit belongs
-/// to the platform's C library. Not thread-safe and not for secrets.
+/// Integers and uniform numbers repeat to the bit on every machine. Gaussian and gamma numbers use <see cref="Math.Log(double)"/>, whose last bit
+/// belongs to the platform's C library. Not thread-safe and not for secrets.
 /// </remarks>
 public sealed class SeededRandom
 {
@@ -44,7 +44,9 @@ public sealed class SeededRandom
         }
     }
 
-    /// <summary>A stream of its own for one purpose and index: streams with different arguments are independent, whatever is drawn from the others.</summary>
+    /// <summary>
+    /// A stream of its own for one purpose and index: streams with different arguments are independent, whatever is drawn from the others.
+    /// </summary>
     /// <param name="seed">The run's seed.</param>
     /// <param name="purpose">What the numbers are for, e.g. <c>batch-order</c>.</param>
     /// <param name="index">Number of the layer, agent, round …</param>
@@ -98,7 +100,10 @@ public sealed class SeededRandom
     /// <summary>A uniform number in [0, 1) with 24 random bits.</summary>
     public float NextSingle() => (NextUInt64() >> 40) * (1.0f / (1 << 24));
 
-    /// <summary>A number from the normal distribution of mean 0 and variance 1 (Marsaglia's polar method; the second number of a pair is dropped so that <see cref="State"/> is all there is).</summary>
+    /// <summary>
+    /// A number from the normal distribution of mean 0 and variance 1 (Marsaglia's polar method; the second number of a pair is dropped so that
+    /// <see cref="State"/> is all there is).
+    /// </summary>
     public double NextGaussian()
     {
         while (true)
@@ -113,7 +118,9 @@ public sealed class SeededRandom
         }
     }
 
-    /// <summary>A number from the gamma distribution of scale 1 (Marsaglia and Tsang, ACM TOMS 26(3), 2000); below shape 1 by their boost U^(1/shape).</summary>
+    /// <summary>
+    /// A number from the gamma distribution of scale 1 (Marsaglia and Tsang, ACM TOMS 26(3), 2000); below shape 1 by their boost U^(1/shape).
+    /// </summary>
     /// <param name="shape">Mean and variance of the distribution; finite, &gt; 0.</param>
     /// <returns>A number ≥ 0; it underflows to 0 for tiny shapes.</returns>
     public double NextGamma(double shape)

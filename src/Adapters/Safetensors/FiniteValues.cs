@@ -8,7 +8,9 @@ internal static class FiniteValues
     /// <param name="largest">Largest magnitude allowed.</param>
     /// <param name="what">File or payload and tensor, for the message.</param>
     /// <param name="format">The format whose range this is, for the message.</param>
-    /// <exception cref="AdapterFormatException">A value is NaN, infinite or beyond <paramref name="largest"/>; the message gives its index.</exception>
+    /// <exception cref="AdapterFormatException">
+    /// A value is NaN, infinite or beyond <paramref name="largest"/>; the message gives its index.
+    /// </exception>
     public static void Check(ReadOnlySpan<float> values, float largest, string what, string format)
     {
         // The largest magnitude is NaN if any value is, and then no comparison holds.

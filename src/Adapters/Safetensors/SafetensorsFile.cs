@@ -5,12 +5,15 @@ using System.Security.Cryptography;
 
 namespace EdgeFlora.Adapters.Safetensors;
 
-/// <summary>A memory-mapped safetensors file whose header has been checked. Reading is thread-safe; disposing while another thread reads is not.</summary>
+/// <summary>
+/// A memory-mapped safetensors file whose header has been checked. Reading is thread-safe; disposing while another thread reads is not.
+/// </summary>
 /// <remarks>
 /// The file is opened for reading and shared with readers only; all processes that map it share one copy in memory.
-/// Deleting it, or putting another in its place as <see cref="EdgeFlora.Storage.AtomicFile"/> does, changes nothing here: the mapped content stays until it is let go.
-/// Writing into it where it lies would change what is read, which <see cref="RequireUnchanged"/> finds, and cutting it short makes the operating system end the process on the next access.
-/// Whoever takes <see cref="Map{T}"/> instead of a copy keeps the mapping alive without disposing of it.
+/// Deleting it, or putting another in its place as <see cref="EdgeFlora.Storage.AtomicFile"/> does, changes nothing here: the mapped content stays
+/// until it is let go. Writing into it where it lies would change what is read, which <see cref="RequireUnchanged"/> finds, and cutting it short
+/// makes the operating system end the process on the next access. Whoever takes <see cref="Map{T}"/> instead of a copy keeps the mapping alive
+/// without disposing of it.
 /// </remarks>
 public sealed unsafe class SafetensorsFile : IDisposable
 {
@@ -30,7 +33,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
         this.length = length;
         this.stream = stream;
         written = File.GetLastWriteTimeUtc(stream.SafeFileHandle);
-        mapping = MemoryMappedFile.CreateFromFile(stream, mapName: null, length, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        mapping = MemoryMappedFile.CreateFromFile(
+            stream, mapName: null, length, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         view = mapping.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref origin);
         try
@@ -70,7 +74,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
             long length = stream.Length;
             if (length < SafetensorsHeader.PrefixBytes + 2)
             {
-                throw new AdapterFormatException($"{path}: {length} bytes are too few for a safetensors file, whose smallest header is {SafetensorsHeader.PrefixBytes + 2} bytes.");
+                throw new AdapterFormatException($"{path}: {length} bytes are too few for a safetensors file, whose smallest header is "
+                    + $"{SafetensorsHeader.PrefixBytes + 2} bytes.");
             }
 
             return new SafetensorsFile(path, length, stream);
@@ -90,13 +95,16 @@ public sealed unsafe class SafetensorsFile : IDisposable
         TensorInfo tensor = Find(name);
         if (tensor.ByteLength > int.MaxValue)
         {
-            throw new AdapterFormatException($"{Path}: tensor '{name}' takes {tensor.ByteLength} bytes, at most {int.MaxValue} can be read as one piece.");
+            throw new AdapterFormatException(
+                $"{Path}: tensor '{name}' takes {tensor.ByteLength} bytes, at most {int.MaxValue} can be read as one piece.");
         }
 
         return new ReadOnlySpan<byte>(origin + tensor.Offset, (int)tensor.ByteLength);
     }
 
-    /// <summary>The tensor's elements where they lie in the mapping, without a copy; null if they are not aligned to their size, which the format allows.</summary>
+    /// <summary>
+    /// The tensor's elements where they lie in the mapping, without a copy; null if they are not aligned to their size, which the format allows.
+    /// </summary>
     /// <remarks>The memory keeps the mapping alive. It must not be read after <see cref="Dispose"/>.</remarks>
     /// <typeparam name="T">A type of the element's size: <see cref="float"/> for F32, <see cref="byte"/> for the bytes of any.</typeparam>
     /// <exception cref="AdapterFormatException">There is no such tensor, or it exceeds the elements that one piece of memory can have.</exception>
@@ -108,7 +116,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
         long count = tensor.ByteLength / Unsafe.SizeOf<T>();
         if (count > Array.MaxLength)
         {
-            throw new AdapterFormatException($"{Path}: tensor '{name}' takes {tensor.ByteLength} bytes, at most {Array.MaxLength * (long)Unsafe.SizeOf<T>()} can be read as one piece.");
+            throw new AdapterFormatException($"{Path}: tensor '{name}' takes {tensor.ByteLength} bytes, at most "
+                + $"{Array.MaxLength * (long)Unsafe.SizeOf<T>()} can be read as one piece.");
         }
 
         if (tensor.Offset % tensor.Type.Bytes() != 0)
@@ -148,7 +157,9 @@ public sealed unsafe class SafetensorsFile : IDisposable
     }
 
     /// <summary>The tensor's values as single precision.</summary>
-    /// <exception cref="AdapterFormatException">There is no such tensor, it is no F32, F16, BF16 or F64, or it has too many elements for an array.</exception>
+    /// <exception cref="AdapterFormatException">
+    /// There is no such tensor, it is no F32, F16, BF16 or F64, or it has too many elements for an array.
+    /// </exception>
     public float[] ReadSingles(string name)
     {
         TensorInfo tensor = Find(name);
@@ -215,12 +226,14 @@ public sealed unsafe class SafetensorsFile : IDisposable
         long available = Math.Min(fileLength - SafetensorsHeader.PrefixBytes, SafetensorsHeader.MaxBytes);
         if (new ReadOnlySpan<byte>(origin, SafetensorsHeader.PrefixBytes).SequenceEqual("version "u8))
         {
-            throw new AdapterFormatException($"{path}: this is a pointer of Git LFS, not the file itself; get the file with 'git lfs pull' or download it again.");
+            throw new AdapterFormatException(
+                $"{path}: this is a pointer of Git LFS, not the file itself; get the file with 'git lfs pull' or download it again.");
         }
 
         return claimed <= (ulong)available
             ? (int)claimed
-            : throw new AdapterFormatException($"{path}: the first 8 bytes claim a header of {claimed} bytes, at most {available} are possible here; this is no safetensors file or a truncated one.");
+            : throw new AdapterFormatException($"{path}: the first 8 bytes claim a header of {claimed} bytes, at most {available} are possible here; "
+                + "this is no safetensors file or a truncated one.");
     }
 
     private TensorInfo Find(string name) => tensors.TryGetValue(name, out TensorInfo? tensor)

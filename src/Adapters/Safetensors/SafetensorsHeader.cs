@@ -89,7 +89,8 @@ internal static class SafetensorsHeader
                 case "dtype" when type is null:
                     string spelling = reader.GetString() ?? "null";
                     type = TensorTypeNames.Parse(spelling)
-                        ?? throw Refusal(path, $"tensor '{name}' has the unknown dtype '{TensorName.Shorten(spelling)}', expected one of {TensorTypeNames.All}");
+                        ?? throw Refusal(
+                            path, $"tensor '{name}' has the unknown dtype '{TensorName.Shorten(spelling)}', expected one of {TensorTypeNames.All}");
                     break;
                 case "shape" when shape is null:
                     shape = [.. ReadNumbers(ref reader, name, key, MaxDimensions, int.MaxValue, path).Select(d => (int)d)];
@@ -99,7 +100,8 @@ internal static class SafetensorsHeader
                     Expect(offsets.Length == 2, path, $"tensor '{name}' has {offsets.Length} data_offsets, expected 2");
                     break;
                 default:
-                    throw Refusal(path, $"tensor '{name}' has the key '{TensorName.Shorten(key)}', expected dtype, shape and data_offsets, once each");
+                    throw Refusal(
+                        path, $"tensor '{name}' has the key '{TensorName.Shorten(key)}', expected dtype, shape and data_offsets, once each");
             }
         }
 
@@ -140,7 +142,8 @@ internal static class SafetensorsHeader
         {
             Expect(
                 tensor.Offset == position, path,
-                $"tensor '{tensor.Name}' begins at byte {tensor.Offset - dataStart} of the data, expected {position - dataStart}: tensors must neither overlap nor leave gaps");
+                $"tensor '{tensor.Name}' begins at byte {tensor.Offset - dataStart} of the data, expected {position - dataStart}: tensors must "
+                + "neither overlap nor leave gaps");
             position += tensor.ByteLength;
         }
 

@@ -20,7 +20,8 @@ internal static class SafetensorsIndex
 
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
+            using JsonDocument document = JsonDocument.Parse(
+                File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object
                 || !document.RootElement.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
             {
@@ -48,9 +49,12 @@ internal static class SafetensorsIndex
     private static void CheckShard(string shard, string path)
     {
         // Both separators and the drive colon are refused on every system, so that a folder means the same everywhere.
-        if (!shard.EndsWith(".safetensors", StringComparison.Ordinal) || shard.Length > 255 || shard.Any(c => c is '/' or '\\' or ':' || char.IsControl(c)))
+        if (!shard.EndsWith(".safetensors", StringComparison.Ordinal)
+            || shard.Length > 255
+            || shard.Any(c => c is '/' or '\\' or ':' || char.IsControl(c)))
         {
-            throw new AdapterFormatException($"{path}: the shard '{TensorName.Shorten(shard)}' is not the name of a .safetensors file in the same folder.");
+            throw new AdapterFormatException(
+                $"{path}: the shard '{TensorName.Shorten(shard)}' is not the name of a .safetensors file in the same folder.");
         }
     }
 }

@@ -3,7 +3,10 @@ using EdgeFlora.Adapters.Files;
 
 namespace EdgeFlora.Adapters.Safetensors;
 
-/// <summary>The weights of a model folder as one set of tensors, whether in <c>model.safetensors</c> or in shards with an index. Thread-safe as <see cref="SafetensorsFile"/>.</summary>
+/// <summary>
+/// The weights of a model folder as one set of tensors, whether in <c>model.safetensors</c> or in shards with an index. Thread-safe as
+/// <see cref="SafetensorsFile"/>.
+/// </summary>
 public sealed class SafetensorsSet : IDisposable
 {
     public const string SingleName = "model.safetensors";
@@ -23,7 +26,8 @@ public sealed class SafetensorsSet : IDisposable
         this.files = files;
         this.places = places;
         Tensors = new SortedDictionary<string, TensorInfo>(
-            places.ToDictionary(place => place.Key, place => place.Value.File.Tensors[place.Value.Name] with { Name = place.Key }), StringComparer.Ordinal);
+            places.ToDictionary(place => place.Key, place => place.Value.File.Tensors[place.Value.Name] with { Name = place.Key }),
+            StringComparer.Ordinal);
     }
 
     /// <summary>All tensors by name, in ordinal order; <see cref="TensorInfo.Offset"/> counts within the tensor's own file.</summary>
@@ -37,13 +41,15 @@ public sealed class SafetensorsSet : IDisposable
         if (File.Exists(single))
         {
             SafetensorsFile file = SafetensorsFile.Open(single);
-            return new SafetensorsSet([file], new(file.Tensors.Keys.ToDictionary(name => name, name => (file, name)), StringComparer.Ordinal), sharded: false);
+            return new SafetensorsSet(
+                [file], new(file.Tensors.Keys.ToDictionary(name => name, name => (file, name)), StringComparer.Ordinal), sharded: false);
         }
 
         string index = Path.Combine(folder, IndexName);
         return File.Exists(index)
             ? OpenShards(folder, index)
-            : throw new AdapterFormatException($"{folder}: there is neither {SingleName} nor {IndexName}; EdgeFlora reads weights in safetensors form only.");
+            : throw new AdapterFormatException(
+                $"{folder}: there is neither {SingleName} nor {IndexName}; EdgeFlora reads weights in safetensors form only.");
     }
 
     /// <summary>
@@ -59,7 +65,8 @@ public sealed class SafetensorsSet : IDisposable
         }
 
         var lines = new StringBuilder();
-        foreach (string shard in SafetensorsIndex.Read(Path.Combine(folder, IndexName)).Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        foreach (string shard in SafetensorsIndex.Read(Path.Combine(folder, IndexName)).Values.Distinct(StringComparer.Ordinal).Order(
+            StringComparer.Ordinal))
         {
             string hash = await ContentHash.Sha256Async(Path.Combine(folder, shard), cancellationToken).ConfigureAwait(false);
             lines.Append(hash).Append("  ").Append(shard).Append('\n');

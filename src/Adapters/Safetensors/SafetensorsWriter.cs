@@ -6,7 +6,9 @@ using EdgeFlora.Storage;
 
 namespace EdgeFlora.Adapters.Safetensors;
 
-/// <summary>Writes safetensors files. Same tensors, same bytes: larger element types first, then by name (ordinal), as the reference implementation does.</summary>
+/// <summary>
+/// Writes safetensors files. Same tensors, same bytes: larger element types first, then by name (ordinal), as the reference implementation does.
+/// </summary>
 public static class SafetensorsWriter
 {
     /// <summary>Data begins at a multiple of this, so that readers may map any element type in place.</summary>
@@ -42,8 +44,13 @@ public static class SafetensorsWriter
         return file;
     }
 
-    /// <summary>As <see cref="Write(string, IReadOnlyCollection{TensorData}, IReadOnlyDictionary{string, string}?)"/>, for tensors that are made one at a time.</summary>
-    /// <exception cref="AdapterFormatException">A name, shape or type cannot be stored, or a tensor writes another number of bytes; nothing is left behind.</exception>
+    /// <summary>
+    /// As <see cref="Write(string, IReadOnlyCollection{TensorData}, IReadOnlyDictionary{string, string}?)"/>, for tensors that are made one at a
+    /// time.
+    /// </summary>
+    /// <exception cref="AdapterFormatException">
+    /// A name, shape or type cannot be stored, or a tensor writes another number of bytes; nothing is left behind.
+    /// </exception>
     internal static void Write(string path, IReadOnlyCollection<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         List<TensorSource> ordered = Order(tensors, path);
@@ -127,7 +134,8 @@ public static class SafetensorsWriter
             tensor.Write(stream);
             if (stream.Position - start != tensor.ByteLength)
             {
-                throw new AdapterFormatException($"{path}: tensor '{tensor.Name}' came to {stream.Position - start} bytes, expected {tensor.ByteLength}.");
+                throw new AdapterFormatException(
+                    $"{path}: tensor '{tensor.Name}' came to {stream.Position - start} bytes, expected {tensor.ByteLength}.");
             }
         }
     }

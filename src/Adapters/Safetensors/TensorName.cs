@@ -15,11 +15,14 @@ internal static class TensorName
         if (name.Length is 0 or > MaxLength || name.Any(char.IsControl))
         {
             throw new AdapterFormatException(
-                $"{source}: a name is '{Shorten(name)}' ({name.Length} characters), expected 1 … {MaxLength} characters and none of them a control character.");
+                $"{source}: a name is '{Shorten(name)}' ({name.Length} characters), expected 1 … {MaxLength} characters and none of them a control "
+                + "character.");
         }
     }
 
-    /// <summary>Text of unknown origin made fit for a one-line message: white space of any length is one space, other control characters are shown by number.</summary>
+    /// <summary>
+    /// Text of unknown origin made fit for a one-line message: white space of any length is one space, other control characters are shown by number.
+    /// </summary>
     public static string Shorten(string text)
     {
         const int Kept = 80;

@@ -1,6 +1,9 @@
 namespace EdgeFlora.Adapters.Safetensors;
 
-/// <summary>Element types of a safetensors file. All are listed so that a file holding any of them opens; only the floating types F16 … F64 are read as numbers.</summary>
+/// <summary>
+/// Element types of a safetensors file. All are listed so that a file holding any of them opens; only the floating types F16 … F64 are read as
+/// numbers.
+/// </summary>
 public enum TensorType
 {
     Bool,

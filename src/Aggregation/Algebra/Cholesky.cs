@@ -5,7 +5,10 @@ namespace EdgeFlora.Aggregation.Algebra;
 /// <summary>Cholesky factorisation of a symmetric positive definite matrix and solutions with it.</summary>
 internal static class Cholesky
 {
-    /// <summary>The lower triangle L with L·Lᵀ = <paramref name="matrix"/> [n×n], or null where a pivot is not positive: the matrix is singular to working precision.</summary>
+    /// <summary>
+    /// The lower triangle L with L·Lᵀ = <paramref name="matrix"/> [n×n], or null where a pivot is not positive: the matrix is singular to working
+    /// precision.
+    /// </summary>
     public static DoubleMatrix? Factor(DoubleMatrix matrix)
     {
         int n = matrix.Rows;
@@ -87,8 +90,8 @@ internal static class Cholesky
     /// Solves (H + μI)·x = c + μ·previous with μ = <paramref name="ridge"/>·trace(H)/n: least squares pulled towards the previous iterate.
     /// </summary>
     /// <remarks>
-    /// The pull is proximal: it keeps the descent monotone and leaves the coordinates that H does not see where they were (identical agents, zero factors).
-    /// A pivot lost to rounding doubles the digits of μ until the factorisation holds.
+    /// The pull is proximal: it keeps the descent monotone and leaves the coordinates that H does not see where they were (identical agents, zero
+    /// factors). A pivot lost to rounding doubles the digits of μ until the factorisation holds.
     /// </remarks>
     public static double[] SolveProximal(DoubleMatrix h, ReadOnlySpan<double> c, ReadOnlySpan<double> previous, double ridge)
     {

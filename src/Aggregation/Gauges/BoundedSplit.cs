@@ -4,7 +4,9 @@ using EdgeFlora.Aggregation.Products;
 
 namespace EdgeFlora.Aggregation.Gauges;
 
-/// <summary>Splits a product anew into factors that are no longer than the product makes them, turned as near to the broadcast ones as a rotation brings them.</summary>
+/// <summary>
+/// Splits a product anew into factors that are no longer than the product makes them, turned as near to the broadcast ones as a rotation brings them.
+/// </summary>
 internal static class BoundedSplit
 {
     /// <summary>Above this length a B is not worth having: single precision could not hold sums of it.</summary>
@@ -14,7 +16,10 @@ internal static class BoundedSplit
     public static double LengthOfB(LoraFactors factors, LoraFactors broadcast) =>
         Math.Sqrt(ProductGeometry.Energy(factors) * broadcast.Rank / Gram.OfRows(broadcast.A).Trace());
 
-    /// <summary>Factors with the same product: ‖A‖ is about that of the broadcast A, and ‖B‖ about ‖product‖·√rank / ‖A‖. A product of zero gives the broadcast A and a B of zeros.</summary>
+    /// <summary>
+    /// Factors with the same product: ‖A‖ is about that of the broadcast A, and ‖B‖ about ‖product‖·√rank / ‖A‖. A product of zero gives the
+    /// broadcast A and a B of zeros.
+    /// </summary>
     public static LoraFactors Of(LoraFactors factors, LoraFactors broadcast)
     {
         int rank = Math.Max(factors.Rank, broadcast.Rank);

@@ -7,7 +7,8 @@ namespace EdgeFlora.Aggregation.Gauges;
 internal static class CompletedRows
 {
     /// <summary>
-    /// <paramref name="rows"/> [n × k] followed by orthonormal directions of <paramref name="reference"/> [m × k], and by unit vectors where these do not suffice.
+    /// <paramref name="rows"/> [n × k] followed by orthonormal directions of <paramref name="reference"/> [m × k], and by unit vectors where these do
+    /// not suffice.
     /// The rows are [count × k]; where count exceeds k the last ones repeat directions.
     /// </summary>
     public static DoubleMatrix Of(DoubleMatrix rows, int count, DoubleMatrix reference)

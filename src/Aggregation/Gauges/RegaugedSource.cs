@@ -7,11 +7,12 @@ namespace EdgeFlora.Aggregation.Gauges;
 
 /// <summary>Brings factors that have left the broadcast gauge back to it, their product kept.</summary>
 /// <remarks>
-/// Rotated, flipped or rescaled factors have the same product but ruin an average of factors. Harmless causes: compression by singular values, another PEFT library, a merged checkpoint.
-/// The error of averages is Σ wᵤ(Bᵤ − B̄)(Aᵤ − Ā), so an agent's part in it is at most ‖Bᵤ − B‖·‖Aᵤ − A‖, here from the broadcast factors. Only a turn that makes this
-/// smaller is a repair: training that honestly went far leaves A where no turn brings it back, and what A would come nearer by, B would go away.
-/// Where no turn helps and a factor is still several times longer than the others' and than its product makes it (A = 1e6, B = 1e-30), it is split anew
-/// (<see cref="BoundedSplit"/>): an agent moves an average of factors by what its product is, not by how it writes it.
+/// Rotated, flipped or rescaled factors have the same product but ruin an average of factors. Harmless causes: compression by singular values,
+/// another PEFT library, a merged checkpoint. The error of averages is Σ wᵤ(Bᵤ − B̄)(Aᵤ − Ā), so an agent's part in it is at most ‖Bᵤ − B‖·‖Aᵤ − A‖,
+/// here from the broadcast factors. Only a turn that makes this smaller is a repair: training that honestly went far leaves A where no turn brings it
+/// back, and what A would come nearer by, B would go away. Where no turn helps and a factor is still several times longer than the others' and than
+/// its product makes it (A = 1e6, B = 1e-30), it is split anew (<see cref="BoundedSplit"/>): an agent moves an average of factors by what its product
+/// is, not by how it writes it.
 /// </remarks>
 internal sealed class RegaugedSource : IFactorSource
 {
@@ -46,7 +47,8 @@ internal sealed class RegaugedSource : IFactorSource
     /// <summary>The source itself if all its factors are in the broadcast gauge, and which were not.</summary>
     /// <param name="scales">Each entry's scale over the published one, which its B stands in.</param>
     /// <param name="wantsOneGauge">Whether all are to be in one gauge; else only factors far too long for their product are split anew.</param>
-    public static (IFactorSource Source, bool[] Repaired) Of(IFactorSource source, Survey survey, LoraFactors broadcast, double[] scales, bool wantsOneGauge)
+    public static (IFactorSource Source, bool[] Repaired) Of(
+        IFactorSource source, Survey survey, LoraFactors broadcast, double[] scales, bool wantsOneGauge)
     {
         double reference = Math.Sqrt(Gram.OfRows(broadcast.A).Trace());
         var turns = new GaugeTurn?[source.Count];
@@ -89,15 +91,23 @@ internal sealed class RegaugedSource : IFactorSource
         return splits[index] ? BoundedSplit.Of(factors, broadcast) : turns[index]?.Of(factors) ?? factors;
     }
 
-    /// <summary>Whether a merge's factors came out far longer than those they were made of: scalars fitted to products leave open how long either is.</summary>
+    /// <summary>
+    /// Whether a merge's factors came out far longer than those they were made of: scalars fitted to products leave open how long either is.
+    /// </summary>
     public static bool IsTooLong(LoraFactors merged, LoraFactors mean, LoraFactors broadcast)
     {
         double reference = Math.Max(LengthOf(broadcast.A), LengthOf(mean.A));
-        return LengthOf(broadcast.A) > 0 && !(LengthOf(merged.A) <= LargestRatio * reference) && BoundedSplit.LengthOfB(merged, broadcast) < BoundedSplit.MostLength;
+        return LengthOf(broadcast.A) > 0
+            && !(LengthOf(merged.A) <= LargestRatio * reference)
+            && BoundedSplit.LengthOfB(merged, broadcast) < BoundedSplit.MostLength;
     }
 
-    /// <summary>Whose factors are written far longer than their product asks for: an A beyond the others' and the broadcast one, or a B beyond the others' and its product's length.</summary>
-    private static bool[] TooLong(IFactorSource source, double[] lengthsA, double[] lengthsB, LoraFactors broadcast, double reference, double[] scales)
+    /// <summary>
+    /// Whose factors are written far longer than their product asks for: an A beyond the others' and the broadcast one, or a B beyond the others' and
+    /// its product's length.
+    /// </summary>
+    private static bool[] TooLong(
+        IFactorSource source, double[] lengthsA, double[] lengthsB, LoraFactors broadcast, double reference, double[] scales)
     {
         double mostA = LargestRatio * Math.Max(reference, LowerMedian.Of([.. lengthsA.Where(length => length > 0)]));
         double mostB = LargestRatio * Math.Max(LengthOf(broadcast.B), LowerMedian.Of([.. lengthsB.Where(length => length > 0)]));
@@ -108,7 +118,8 @@ internal sealed class RegaugedSource : IFactorSource
             {
                 LoraFactors factors = source.Load(i);
                 double needed = BoundedSplit.LengthOfB(factors, broadcast);
-                tooLong[i] = needed < BoundedSplit.MostLength && (!(lengthsA[i] <= mostA) || !(lengthsB[i] <= LargestRatio * Math.Abs(scales[i]) * needed));
+                tooLong[i] = needed < BoundedSplit.MostLength
+                    && (!(lengthsA[i] <= mostA) || !(lengthsB[i] <= LargestRatio * Math.Abs(scales[i]) * needed));
             }
         }
 

@@ -18,19 +18,25 @@ public sealed record PrivacyOptions
     /// <summary>Probability that an agent takes part in a round, independently of all others; above 0, at most 1.</summary>
     public required double SamplingRate { get; init; }
 
-    /// <summary>Whether agents really are drawn independently at that rate. If not (first come, goal count, availability), nothing private can be claimed.</summary>
+    /// <summary>
+    /// Whether agents really are drawn independently at that rate. If not (first come, goal count, availability), nothing private can be claimed.
+    /// </summary>
     public required bool SamplesAtRandom { get; init; }
 
     /// <summary>
-    /// Agents the run is meant for, stated before any of them is there; the sum is divided by <see cref="SamplingRate"/> times this, which no agent can influence.
-    /// Those who don't come or drop out count as zeros; more than this make the step longer, not less private.
+    /// Agents the run is meant for, stated before any of them is there; the sum is divided by <see cref="SamplingRate"/> times this, which no agent
+    /// can influence. Those who don't come or drop out count as zeros; more than this make the step longer, not less private.
     /// </summary>
     public required int Population { get; init; }
 
     /// <exception cref="ArgumentException">A setting is out of range, or sampling is not random; the message says which.</exception>
     public PrivacyOptions Validated()
     {
-        Require(SamplesAtRandom, nameof(SamplesAtRandom), SamplesAtRandom, "true: agents that are not drawn at random have no privacy to account for, so the run cannot be called private");
+        Require(
+            SamplesAtRandom,
+            nameof(SamplesAtRandom),
+            SamplesAtRandom,
+            "true: agents that are not drawn at random have no privacy to account for, so the run cannot be called private");
         Require(ClipNorm > 0 && double.IsFinite(ClipNorm), nameof(ClipNorm), ClipNorm, "above 0");
         Require(NoiseMultiplier > 0 && double.IsFinite(NoiseMultiplier), nameof(NoiseMultiplier), NoiseMultiplier, "above 0");
         Require(Delta is > 0 and < 1, nameof(Delta), Delta, "above 0, below 1");

@@ -1,20 +1,29 @@
 namespace EdgeFlora.Aggregation.Privacy;
 
-/// <summary>Privacy spent by rounds of the subsampled Gaussian mechanism, by Rényi differential privacy (Mironov 2017; Mironov, Talwar, Zhang 2019).</summary>
+/// <summary>
+/// Privacy spent by rounds of the subsampled Gaussian mechanism, by Rényi differential privacy (Mironov 2017; Mironov, Talwar, Zhang 2019).
+/// </summary>
 /// <remarks>Valid for Poisson sampling: every agent takes part in a round independently with the same probability.</remarks>
 public static class RdpAccountant
 {
     private const int MostOrder = 256;
 
-    /// <summary>The least ε with which <paramref name="rounds"/> rounds are (ε, δ)-differentially private, by the tight conversion (Canonne, Kamath, Steinke 2020).</summary>
+    /// <summary>
+    /// The least ε with which <paramref name="rounds"/> rounds are (ε, δ)-differentially private, by the tight conversion (Canonne, Kamath, Steinke
+    /// 2020).
+    /// </summary>
     /// <param name="sampling">Probability q that an agent takes part in a round; above 0, at most 1.</param>
     /// <param name="noiseMultiplier">Standard deviation of the noise over the sensitivity; above 0.</param>
     /// <param name="rounds">≥ 0.</param>
     /// <param name="delta">Above 0, below 1.</param>
     public static double Epsilon(double sampling, double noiseMultiplier, int rounds, double delta) =>
-        Least(sampling, noiseMultiplier, rounds, delta, order => Math.Log((order - 1.0) / order) - ((Math.Log(delta) + Math.Log(order)) / (order - 1)));
+        Least(
+            sampling, noiseMultiplier, rounds, delta, order => Math.Log((order - 1.0) / order) - ((Math.Log(delta) + Math.Log(order)) / (order - 1)));
 
-    /// <summary>The same by the classic conversion ε = RDP(α) + log(1/δ)/(α − 1), as older accountants print it; never below <see cref="Epsilon"/> where that matters.</summary>
+    /// <summary>
+    /// The same by the classic conversion ε = RDP(α) + log(1/δ)/(α − 1), as older accountants print it; never below <see cref="Epsilon"/> where that
+    /// matters.
+    /// </summary>
     public static double ClassicEpsilon(double sampling, double noiseMultiplier, int rounds, double delta) =>
         Least(sampling, noiseMultiplier, rounds, delta, order => Math.Log(1 / delta) / (order - 1));
 

@@ -5,9 +5,9 @@ namespace EdgeFlora.Aggregation.Privacy;
 
 /// <summary>Numbers that follow from a secret key and tell nothing of the key or of one another: AES-256 in counter mode.</summary>
 /// <remarks>
-/// A generator that is merely fast would not do for noise that hides something: where the true sum is known (a factor nobody moved), the published one shows the noise itself,
-/// and a few numbers of xoshiro256** give away its state and so all others. Integers and uniform numbers repeat to the bit on every machine; Gaussian ones use
-/// <see cref="Math.Log(double)"/>, whose last bit belongs to the platform's C library. Not thread-safe.
+/// A generator that is merely fast would not do for noise that hides something: where the true sum is known (a factor nobody moved), the published
+/// one shows the noise itself, and a few numbers of xoshiro256** give away its state and so all others. Integers and uniform numbers repeat to the
+/// bit on every machine; Gaussian ones use <see cref="Math.Log(double)"/>, whose last bit belongs to the platform's C library. Not thread-safe.
 /// </remarks>
 internal sealed class SecretRandom : IDisposable
 {
@@ -28,7 +28,8 @@ internal sealed class SecretRandom : IDisposable
     {
         if (key.Length != KeyLength)
         {
-            throw new ArgumentException(FormattableString.Invariant($"A key of noise has {KeyLength} bytes; this one has {key.Length}."), nameof(key));
+            throw new ArgumentException(
+                FormattableString.Invariant($"A key of noise has {KeyLength} bytes; this one has {key.Length}."), nameof(key));
         }
 
         cipher.Key = key.ToArray();

@@ -1,9 +1,13 @@
 namespace EdgeFlora.Aggregation.Products;
 
-/// <summary>Powers of two that bring factors of extreme size near length one: Aᵤ = 2^aᵤ·A′ᵤ and Bᵤ = 2^bᵤ·B′ᵤ, exact but for values that are nothing beside the factor they stand in.</summary>
+/// <summary>
+/// Powers of two that bring factors of extreme size near length one: Aᵤ = 2^aᵤ·A′ᵤ and Bᵤ = 2^bᵤ·B′ᵤ, exact but for values that are nothing beside
+/// the factor they stand in.
+/// </summary>
 /// <remarks>
 /// Single precision ends at 1e±38, so products of factors beyond 1e±19 would leave it, and so would those of one agent far from all others.
-/// With scales T = <see cref="Product"/>·T′ and T′ = Σ c′ᵤB′ᵤA′ᵤ, all parts near one. Rounds whose factors are all of usual size have none, and keep every bit.
+/// With scales T = <see cref="Product"/>·T′ and T′ = Σ c′ᵤB′ᵤA′ᵤ, all parts near one. Rounds whose factors are all of usual size have none, and keep
+/// every bit.
 /// </remarks>
 internal sealed class FactorScales
 {
@@ -64,5 +68,6 @@ internal sealed class FactorScales
 
     // Of the largest term of the weighted mean.
     private static int OfMean(double[] lengths, double[] weights, int[] exponents) =>
-        Enumerable.Range(0, lengths.Length).Where(u => lengths[u] > 0 && weights[u] != 0).Select(u => exponents[u] + Math.ILogB(weights[u])).DefaultIfEmpty(0).Max();
+        Enumerable.Range(0, lengths.Length).Where(u => lengths[u] > 0 && weights[u] != 0).Select(u => exponents[u] + Math.ILogB(weights[u]))
+            .DefaultIfEmpty(0).Max();
 }

@@ -23,7 +23,9 @@ internal sealed class IdealUpdate(IFactorSource source, double[] coefficients, i
 
     public int Inputs => Source.Inputs;
 
-    /// <summary>Factor by which the map is smaller than T, chosen so that single precision neither over- nor underflows: <c>Apply</c> gives unit·T·x.</summary>
+    /// <summary>
+    /// Factor by which the map is smaller than T, chosen so that single precision neither over- nor underflows: <c>Apply</c> gives unit·T·x.
+    /// </summary>
     public double Unit { get; } = unit;
 
     /// <summary>Whether all entries may be held at once.</summary>

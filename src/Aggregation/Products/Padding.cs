@@ -6,7 +6,10 @@ namespace EdgeFlora.Aggregation.Products;
 /// <summary>Factors brought to another rank without leaving their leading directions.</summary>
 internal static class Padding
 {
-    /// <summary>The factors themselves if they have that rank; else a copy, filled up with zeros (same product) or cut off after <paramref name="rank"/> directions.</summary>
+    /// <summary>
+    /// The factors themselves if they have that rank; else a copy, filled up with zeros (same product) or cut off after <paramref name="rank"/>
+    /// directions.
+    /// </summary>
     public static LoraFactors ToRank(LoraFactors factors, int rank)
     {
         if (factors.Rank == rank)

@@ -25,7 +25,10 @@ internal sealed record SingularTriplets(Matrix Left, double[] Sigma, Matrix Righ
         return new SingularTriplets(Rows(Left, start, to), Sigma[start..to], Rows(Right, start, to));
     }
 
-    /// <summary>B = U·Σ [outputs × n] and A = Vᵀ [n × inputs] of at least one triplet; a Σ beyond the middle of single precision is shared evenly with A, by a power of two.</summary>
+    /// <summary>
+    /// B = U·Σ [outputs × n] and A = Vᵀ [n × inputs] of at least one triplet; a Σ beyond the middle of single precision is shared evenly with A, by a
+    /// power of two.
+    /// </summary>
     public LoraFactors ToFactors()
     {
         const int Usual = 60;

@@ -7,7 +7,9 @@ using EdgeFlora.Aggregation.Algebra;
 namespace EdgeFlora.Aggregation.Products;
 
 /// <summary>What one reading of all agents' factors of a module tells: the two weighted means, and each agent's lengths and angles.</summary>
-/// <param name="Mean">Ā = Σ wᵤAᵤ and B̄ = Σ cᵤBᵤ at the largest rank of the entries, at most the broadcast one; lower ranks count as padded with zeros.</param>
+/// <param name="Mean">
+/// Ā = Σ wᵤAᵤ and B̄ = Σ cᵤBᵤ at the largest rank of the entries, at most the broadcast one; lower ranks count as padded with zeros.
+/// </param>
 /// <param name="LengthsA">‖Aᵤ‖, Frobenius.</param>
 /// <param name="LengthsB">‖Bᵤ‖, Frobenius.</param>
 /// <param name="AlongA">⟨Aᵤ, A of the broadcast adapter⟩.</param>

@@ -31,7 +31,8 @@ internal static class UpdateEnergy
         }
 
         Matrix a = Stack(update, factors => factors.A, update.Inputs, [.. update.Coefficients.Select(_ => 1 / largest)]);
-        Matrix b = Stack(update, factors => Transposition.Of(factors.B), update.Outputs, [.. update.Coefficients.Select(c => c * update.Unit * largest)]);
+        Matrix b = Stack(
+            update, factors => Transposition.Of(factors.B), update.Outputs, [.. update.Coefficients.Select(c => c * update.Unit * largest)]);
         int tiles = IdealUpdate.Blocks(a.Rows, TileRows);
         (int Row, int Column)[] pairs = [.. from row in Enumerable.Range(0, tiles) from column in Enumerable.Range(0, row + 1) select (row, column)];
         double[] sums = new double[pairs.Length];
@@ -46,7 +47,8 @@ internal static class UpdateEnergy
     private static double Largest(IdealUpdate update)
     {
         double largest = 0;
-        update.ForEachBatch((_, batch) => largest = Math.Max(largest, batch.Max(factors => Math.Abs((double)TensorPrimitives.MaxMagnitude<float>(factors.A.Values)))));
+        update.ForEachBatch((_, batch) => largest = Math.Max(
+            largest, batch.Max(factors => Math.Abs((double)TensorPrimitives.MaxMagnitude<float>(factors.A.Values)))));
         return largest;
     }
 
@@ -63,7 +65,8 @@ internal static class UpdateEnergy
     {
         var products = new Matrix(rows, columns);
         MatrixProduct.Multiply(
-            rows, columns, x.Columns, x.Values[(top * x.Columns)..], x.Columns, false, x.Values[(left * x.Columns)..], x.Columns, true, products.Values, columns);
+            rows, columns, x.Columns, x.Values[(top * x.Columns)..], x.Columns, false, x.Values[(left * x.Columns)..], x.Columns, true,
+            products.Values, columns);
         return products;
     }
 

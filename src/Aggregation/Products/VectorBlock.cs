@@ -5,7 +5,9 @@ namespace EdgeFlora.Aggregation.Products;
 
 /// <summary>Vectors, one a row, and what a map found out about them while it made them.</summary>
 /// <param name="Rows">[l × n].</param>
-/// <param name="Projections">Inner products of the factors' rows with the vectors [Σr × l], which spare the next product a reading; null where they are not known.</param>
+/// <param name="Projections">
+/// Inner products of the factors' rows with the vectors [Σr × l], which spare the next product a reading; null where they are not known.
+/// </param>
 internal sealed record VectorBlock(Matrix Rows, Matrix? Projections = null)
 {
     private DoubleMatrix? gram;
@@ -32,7 +34,10 @@ internal sealed record VectorBlock(Matrix Rows, Matrix? Projections = null)
         return new VectorBlock(rows, projections);
     }
 
-    /// <summary>A copy of the first <paramref name="count"/> vectors. The projections become its own if they are of just these: then only <see cref="Rows"/> of this block are to be released.</summary>
+    /// <summary>
+    /// A copy of the first <paramref name="count"/> vectors. The projections become its own if they are of just these: then only <see cref="Rows"/>
+    /// of this block are to be released.
+    /// </summary>
     public VectorBlock First(int count)
     {
         Matrix rows = MatrixPool.Rent(count, Rows.Columns);

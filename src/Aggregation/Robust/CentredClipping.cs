@@ -2,7 +2,10 @@ using EdgeFlora.Aggregation.Algebra;
 
 namespace EdgeFlora.Aggregation.Robust;
 
-/// <summary>Centred clipping (Karimireddy et al., ICML 2021) on products: a centre that starts at the broadcast adapter moves by agents' differences from it, each cut to the median length.</summary>
+/// <summary>
+/// Centred clipping (Karimireddy et al., ICML 2021) on products: a centre that starts at the broadcast adapter moves by agents' differences from it,
+/// each cut to the median length.
+/// </summary>
 internal static class CentredClipping
 {
     private const int Iterations = 10;

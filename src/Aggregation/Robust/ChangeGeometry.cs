@@ -4,7 +4,9 @@ using EdgeFlora.Aggregation.Products;
 
 namespace EdgeFlora.Aggregation.Robust;
 
-/// <summary>Inner products between agents' changes in product space, over all modules: enough to find every distance to every weighted mean.</summary>
+/// <summary>
+/// Inner products between agents' changes in product space, over all modules: enough to find every distance to every weighted mean.
+/// </summary>
 internal static class ChangeGeometry
 {
     /// <summary>K [U × U] with K_{us} = ⟨Δᵤ, Δ_s⟩, Δᵤ = agent's product less that of its start.</summary>

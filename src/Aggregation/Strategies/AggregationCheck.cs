@@ -4,7 +4,9 @@ namespace EdgeFlora.Aggregation.Strategies;
 public static class AggregationCheck
 {
     /// <summary>Checks every setting and returns the options themselves.</summary>
-    /// <exception cref="ArgumentException">A setting is out of range or names no strategy; the message names it, its value and what would be right.</exception>
+    /// <exception cref="ArgumentException">
+    /// A setting is out of range or names no strategy; the message names it, its value and what would be right.
+    /// </exception>
     public static AggregationOptions Validated(this AggregationOptions options) =>
         options.Problems().FirstOrDefault() is { } problem ? throw new ArgumentException(problem) : options;
 
@@ -35,13 +37,19 @@ public static class AggregationCheck
 
     private static IEnumerable<string?> Conflicts(AggregationOptions options) =>
     [
-        Unless(!options.PaperLiteral || options.StrategyNames().Contains("FloraNA", StringComparer.Ordinal), nameof(options.PaperLiteral), options.PaperLiteral, "False without FloraNA among the strategies"),
+        Unless(
+            !options.PaperLiteral || options.StrategyNames().Contains("FloraNA", StringComparer.Ordinal),
+            nameof(options.PaperLiteral),
+            options.PaperLiteral,
+            "False without FloraNA among the strategies"),
         Unless(
             options.Momentum == 0 || !options.StrategyNames().Any(name => StrategyRegistry.Find(name).CombinesFactors),
-            nameof(options.Momentum), options.Momentum, "0 with strategies that combine factors; momentum lives in product space (OptimalRank, FlexLora)"),
+            nameof(options.Momentum), options.Momentum,
+            "0 with strategies that combine factors; momentum lives in product space (OptimalRank, FlexLora)"),
         Unless(
             options.Momentum == 0 || !options.StrategyNames().Any(name => StrategyRegistry.NeedsOf(name, 1).FoldsIntoBase),
-            nameof(options.Momentum), options.Momentum, "0 with strategies that fold into the base weights; momentum lives in product space (OptimalRank, FlexLora)"),
+            nameof(options.Momentum), options.Momentum,
+            "0 with strategies that fold into the base weights; momentum lives in product space (OptimalRank, FlexLora)"),
         Unless(
             options.Robust == RobustRule.None || !options.StrategyNames().Any(name => StrategyRegistry.NeedsOf(name, 1).KeepB),
             nameof(options.Robust), options.Robust, "none with FedSaLora: robust rules compare products, and agents that keep their B send none"),

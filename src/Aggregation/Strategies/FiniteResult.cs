@@ -8,7 +8,9 @@ namespace EdgeFlora.Aggregation.Strategies;
 /// <summary>Refuses results that single precision cannot hold, for a published infinity would spoil every agent's training.</summary>
 internal static class FiniteResult
 {
-    /// <exception cref="ArgumentException">A value is beyond single precision; the message names the module and the entry whose factors are furthest from one.</exception>
+    /// <exception cref="ArgumentException">
+    /// A value is beyond single precision; the message names the module and the entry whose factors are furthest from one.
+    /// </exception>
     public static void Require(ModuleProblem problem, string what, LoraFactors factors)
     {
         if (!IsFinite(factors.A) || !IsFinite(factors.B))

@@ -6,7 +6,9 @@ internal interface IStrategy
     /// <summary>The name in options, tasks and reports.</summary>
     string Name { get; }
 
-    /// <summary>Whether it combines factors rather than products: then they must not exceed the broadcast rank, and a momentum in product space has no place.</summary>
+    /// <summary>
+    /// Whether it combines factors rather than products: then they must not exceed the broadcast rank, and a momentum in product space has no place.
+    /// </summary>
     bool CombinesFactors { get; }
 
     /// <summary>Whether factors that have left the broadcast gauge are to be brought back before it sees them.</summary>

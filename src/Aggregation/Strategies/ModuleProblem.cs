@@ -17,7 +17,8 @@ internal sealed class ModuleProblem
     private readonly double product;
 
     /// <param name="terms">One for each entry of <paramref name="source"/>.</param>
-    public ModuleProblem(string name, LoraFactors broadcast, IFactorSource source, IReadOnlyList<UpdateTerm> terms, int round, AggregationOptions options)
+    public ModuleProblem(
+        string name, LoraFactors broadcast, IFactorSource source, IReadOnlyList<UpdateTerm> terms, int round, AggregationOptions options)
     {
         Name = name;
         Broadcast = broadcast;
@@ -31,7 +32,8 @@ internal sealed class ModuleProblem
         Sent = new IdealUpdate(source, Coefficients, options.Threads, UnitFor(Survey));
         Target = Scales is null ? Sent : Scaled(Scales);
         product = Scales?.Product ?? 1;
-        Method = options.Method ?? CostModel.Choose(source.Outputs, source.Inputs, Target.TotalRank, WantedRank, options.Threads, source.Batch >= source.Count);
+        Method = options.Method
+            ?? CostModel.Choose(source.Outputs, source.Inputs, Target.TotalRank, WantedRank, options.Threads, source.Batch >= source.Count);
         truncated = new Lazy<TruncatedUpdate>(Truncate);
         scalars = new Lazy<NearlyAccurateSolution>(() => FloraNaSolver.Solve(this));
     }
@@ -59,7 +61,9 @@ internal sealed class ModuleProblem
     /// <summary>The ideal update T of the factors as they are.</summary>
     public IdealUpdate Sent { get; }
 
-    /// <summary>T up to a power of two, of factors near one: what to compute with in single precision. <see cref="Sent"/> itself for factors of usual size.</summary>
+    /// <summary>
+    /// T up to a power of two, of factors near one: what to compute with in single precision. <see cref="Sent"/> itself for factors of usual size.
+    /// </summary>
     public IdealUpdate Target { get; }
 
     /// <summary>What the factors of <see cref="Target"/> were scaled by; null for factors of usual size.</summary>
@@ -91,7 +95,9 @@ internal sealed class ModuleProblem
 
     private int WantedRank => Math.Min(Broadcast.Rank + Options.ResidualRank, Math.Min(Broadcast.Outputs, Broadcast.Inputs));
 
-    /// <summary>Gives the memory of triplets and means back. Results must not share that of the triplets, and nothing may be asked afterwards.</summary>
+    /// <summary>
+    /// Gives the memory of triplets and means back. Results must not share that of the triplets, and nothing may be asked afterwards.
+    /// </summary>
     /// <param name="published">What the merge publishes; may be the mean, or one factor of it.</param>
     public void Release(LoraFactors published)
     {
@@ -130,14 +136,17 @@ internal sealed class ModuleProblem
         return product * sum;
     }
 
-    // ⟨T, BA⟩ = ⟨TAᵀ, B⟩; images are in the unit of the map, and vectors of unit length go through it, so that single precision holds them whatever the scale of the factors.
+    // ⟨T, BA⟩ = ⟨TAᵀ, B⟩; images are in the unit of the map, and vectors of unit length go through it, so that single precision holds them whatever
+    // the scale of the factors.
     private double Along(LoraFactors candidate, Matrix? images)
     {
         double scale = 1;
         if (images is null)
         {
             scale = Math.Sqrt(Gram.OfRows(candidate.A).Trace());
-            images = scale > 0 ? Target.Apply(new VectorBlock(Difference.Of(candidate.A, 1 / scale, candidate.A, 0))).Rows : new Matrix(candidate.Rank, candidate.Outputs);
+            images = scale > 0
+                ? Target.Apply(new VectorBlock(Difference.Of(candidate.A, 1 / scale, candidate.A, 0))).Rows
+                : new Matrix(candidate.Rank, candidate.Outputs);
         }
 
         return scale * Gram.OfRows(Transposition.Of(candidate.B), images).Trace() / Target.Unit * product;

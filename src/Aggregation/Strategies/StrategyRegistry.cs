@@ -38,13 +38,16 @@ public static class StrategyRegistry
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(strategy => strategy.Name).Order(StringComparer.Ordinal)];
 
     /// <summary>Names of the strategies that publish a plain sum of factors, which noise can protect; in ordinal order.</summary>
-    public static IReadOnlyList<string> NamesThatAllowNoise { get; } = [.. All.Where(strategy => strategy.AllowsNoise).Select(strategy => strategy.Name).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> NamesThatAllowNoise { get; } =
+        [.. All.Where(strategy => strategy.AllowsNoise).Select(strategy => strategy.Name).Order(StringComparer.Ordinal)];
 
     /// <summary>What <paramref name="strategy"/> asks of training in round <paramref name="round"/> (1, 2, …).</summary>
     /// <exception cref="ArgumentException">No strategy has that name.</exception>
     public static TaskNeeds NeedsOf(string strategy, int round) => Find(strategy).Needs(round);
 
-    /// <summary>Whether <paramref name="strategy"/> asks anything of training, in any round: if not, rounds differ in nothing but their adapter.</summary>
+    /// <summary>
+    /// Whether <paramref name="strategy"/> asks anything of training, in any round: if not, rounds differ in nothing but their adapter.
+    /// </summary>
     /// <exception cref="ArgumentException">No strategy has that name.</exception>
     public static bool AsksOfTraining(string strategy) => Enumerable.Range(1, 2).Any(round => NeedsOf(strategy, round) != new TaskNeeds());
 

@@ -87,7 +87,9 @@ public static class AdapterMerge
             IFactorSource source = Source(set, module, set.Folders[0].Modules[module], request.MemoryBytes, slots, options.Threads);
             return source is MemoryFactors
                 ? source
-                : throw new ArgumentException($"The robust rule {options.Robust} compares all pairs of folders, for which {request.MemoryBytes >> 20} MiB cannot hold module {module} of all {set.Folders.Count}; allow more memory, or take another rule.");
+                : throw new ArgumentException(
+                    $"The robust rule {options.Robust} compares all pairs of folders, for which {request.MemoryBytes >> 20} MiB cannot hold module "
+                    + $"{module} of all {set.Folders.Count}; allow more memory, or take another rule.");
         }
     }
 
@@ -98,7 +100,8 @@ public static class AdapterMerge
             IStrategy strategy = StrategyRegistry.Find(name);
             if (set.Broadcast is null && strategy.CombinesFactors && !strategy.WantsOneGauge)
             {
-                throw new ArgumentException($"{strategy.Name} goes by the adapter that all others started from; name its folder as the broadcast adapter.");
+                throw new ArgumentException(
+                    $"{strategy.Name} goes by the adapter that all others started from; name its folder as the broadcast adapter.");
             }
         }
     }
@@ -108,7 +111,8 @@ public static class AdapterMerge
         if (options.ModuleStrategies.FirstOrDefault(entry => !set.Folders[0].Modules.Keys.Any(entry.Matches)) is { } idle)
         {
             throw new ArgumentException(
-                $"The pattern '{idle.Pattern}' for {idle.Strategy} fits none of the {set.Folders[0].Modules.Count} modules; their names are such as {set.Folders[0].Modules.Keys.Order(StringComparer.Ordinal).First()}.");
+                $"The pattern '{idle.Pattern}' for {idle.Strategy} fits none of the {set.Folders[0].Modules.Count} modules; their names are such as "
+                + $"{set.Folders[0].Modules.Keys.Order(StringComparer.Ordinal).First()}.");
         }
     }
 
@@ -121,27 +125,31 @@ public static class AdapterMerge
 
         if (request.Weights.Count > 0 && request.Weights.Count != request.Folders.Count)
         {
-            throw new ArgumentException($"The weights are {request.Weights.Count} and the folders {request.Folders.Count}; give one weight for each folder, as 120,80,95 for three, or none.");
+            throw new ArgumentException($"The weights are {request.Weights.Count} and the folders {request.Folders.Count}; give one weight for each "
+                + "folder, as 120,80,95 for three, or none.");
         }
 
         for (int i = 0; i < request.Weights.Count; i++)
         {
             if (!double.IsFinite(request.Weights[i]) || request.Weights[i] < 0)
             {
-                throw new ArgumentException(FormattableString.Invariant($"The weight of {request.Folders[i]} is {request.Weights[i]}; it must be finite and not negative."));
+                throw new ArgumentException(
+                    FormattableString.Invariant($"The weight of {request.Folders[i]} is {request.Weights[i]}; it must be finite and not negative."));
             }
         }
 
         (string Path, double Weight)[] taking =
         [
-            .. request.Folders.Select((path, i) => (Path: path, Weight: request.Weights.Count > 0 ? request.Weights[i] : 1)).Where(f => f.Weight > 0).OrderBy(f => f.Path, StringComparer.Ordinal),
+            .. request.Folders.Select((path, i) => (Path: path, Weight: request.Weights.Count > 0 ? request.Weights[i] : 1)).Where(f => f.Weight > 0)
+                .OrderBy(f => f.Path, StringComparer.Ordinal),
         ];
         if (taking.Length == 0)
         {
             throw new ArgumentException("All weights are 0; at least one must be positive.");
         }
 
-        string? twice = taking.GroupBy(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f.Path)), StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key;
+        string? twice = taking.GroupBy(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f.Path)), StringComparer.Ordinal)
+            .FirstOrDefault(g => g.Count() > 1)?.Key;
         return twice is null
             ? ([.. taking.Select(f => f.Path)], [.. taking.Select(f => f.Weight)])
             : throw new ArgumentException($"{twice} is given twice; use weights to count it more.");
@@ -191,7 +199,8 @@ public static class AdapterMerge
 
     private static LoraAdapter? DeltaOf(List<(string Name, ModuleAggregation Result)> merged, LoraSettings settings)
     {
-        (string Name, LoraFactors Factors)[] deltas = [.. merged.Where(m => m.Result.BaseDelta is not null).Select(m => (m.Name, m.Result.BaseDelta!))];
+        (string Name, LoraFactors Factors)[] deltas = [.. merged.Where(m => m.Result.BaseDelta is not null).Select(
+            m => (m.Name, m.Result.BaseDelta!))];
         if (deltas.Length == 0)
         {
             return null;

@@ -5,7 +5,9 @@ using EdgeFlora.Aggregation.Products;
 namespace EdgeFlora.Aggregation.Streaming;
 
 /// <summary>One module's factors in PEFT folders, read when they are asked for, and at most a batch of them held.</summary>
-/// <remarks>Each slot of a batch keeps its buffers for the next factors of the same shape: a merge allocates once, however many modules there are.</remarks>
+/// <remarks>
+/// Each slot of a batch keeps its buffers for the next factors of the same shape: a merge allocates once, however many modules there are.
+/// </remarks>
 internal sealed class FolderFactors(IReadOnlyList<PeftAdapterReader> folders, string module, int batch, LoraFactors?[] slots) : IFactorSource
 {
     public int Count => folders.Count;

@@ -21,7 +21,9 @@ internal sealed class FolderSet : IDisposable
 
     public PeftAdapterReader? Broadcast { get; }
 
-    /// <exception cref="AdapterFormatException">A folder is no PEFT adapter or not one of the same model as the first; the message names it.</exception>
+    /// <exception cref="AdapterFormatException">
+    /// A folder is no PEFT adapter or not one of the same model as the first; the message names it.
+    /// </exception>
     /// <param name="anyBaseName">Whether adapters may call their base model differently.</param>
     public static FolderSet Open(IEnumerable<string> paths, string? broadcast, bool anyBaseName)
     {
@@ -71,7 +73,10 @@ internal sealed class FolderSet : IDisposable
             throw Unlike(other, $"the variant is {other.Config.Settings.Variant}", $"{first.Config.Settings.Variant}", first);
         }
 
-        if (!anyBaseName && first.Config.BaseModelName is { Length: > 0 } model && other.Config.BaseModelName is { Length: > 0 } otherModel && !BaseModelName.MayBeSame(model, otherModel))
+        if (!anyBaseName
+            && first.Config.BaseModelName is { Length: > 0 } model
+            && other.Config.BaseModelName is { Length: > 0 } otherModel
+            && !BaseModelName.MayBeSame(model, otherModel))
         {
             throw new OtherBaseModelException(Said(other, $"the base model is '{otherModel}'", $"'{model}'", first));
         }
@@ -83,12 +88,19 @@ internal sealed class FolderSet : IDisposable
 
         if (first.Config.Settings.EnsureWeightTying != other.Config.Settings.EnsureWeightTying && first.Saved.Count > 0)
         {
-            throw Unlike(other, $"ensure_weight_tying is {other.Config.Settings.EnsureWeightTying}", $"{first.Config.Settings.EnsureWeightTying}", first);
+            throw Unlike(
+                other, $"ensure_weight_tying is {other.Config.Settings.EnsureWeightTying}", $"{first.Config.Settings.EnsureWeightTying}", first);
         }
 
         foreach (string name in first.Modules.Keys.Union(other.Modules.Keys).Order(StringComparer.Ordinal))
         {
-            RequireSame(other, first, "module", name, other.Modules.GetValueOrDefault(name) is { } m ? $"[{m.Outputs}×{m.Inputs}]" : null, first.Modules.GetValueOrDefault(name) is { } n ? $"[{n.Outputs}×{n.Inputs}]" : null);
+            RequireSame(
+                other,
+                first,
+                "module",
+                name,
+                other.Modules.GetValueOrDefault(name) is { } m ? $"[{m.Outputs}×{m.Inputs}]" : null,
+                first.Modules.GetValueOrDefault(name) is { } n ? $"[{n.Outputs}×{n.Inputs}]" : null);
         }
 
         foreach (string name in first.Saved.Keys.Union(other.Saved.Keys).Order(StringComparer.Ordinal))
@@ -98,7 +110,8 @@ internal sealed class FolderSet : IDisposable
 
         static string? Text(TensorShape? shape) =>
             shape is null ? null
-            : ClassifierOutput.Holds(shape.Name) ? $"[{string.Join('×', shape.Dimensions.Skip(1).Select(dimension => (object)dimension).Prepend("labels"))}]"
+            : ClassifierOutput.Holds(shape.Name)
+                ? $"[{string.Join('×', shape.Dimensions.Skip(1).Select(dimension => (object)dimension).Prepend("labels"))}]"
             : $"[{string.Join('×', shape.Dimensions)}]";
     }
 
@@ -110,7 +123,8 @@ internal sealed class FolderSet : IDisposable
         }
     }
 
-    private static AdapterFormatException Unlike(PeftAdapterReader other, string actual, string expected, PeftAdapterReader first) => new(Said(other, actual, expected, first));
+    private static AdapterFormatException Unlike(PeftAdapterReader other, string actual, string expected, PeftAdapterReader first) =>
+        new(Said(other, actual, expected, first));
 
     private static string Said(PeftAdapterReader other, string actual, string expected, PeftAdapterReader first) =>
         $"{other.Folder}: {actual}, expected {expected} as in {first.Folder}; adapters of different models cannot be merged.";

@@ -15,10 +15,14 @@ internal sealed class HeadLabels
         this.rows = rows;
     }
 
-    /// <summary>In the order of the result's rows: that of the broadcast adapter, else of the first folder by path. Null if no folder names them.</summary>
+    /// <summary>
+    /// In the order of the result's rows: that of the broadcast adapter, else of the first folder by path. Null if no folder names them.
+    /// </summary>
     public IReadOnlyList<string>? Labels { get; }
 
-    /// <exception cref="AdapterFormatException">Rows cannot be matched by name, or heads without names have different numbers of them; the message names folder and labels.</exception>
+    /// <exception cref="AdapterFormatException">
+    /// Rows cannot be matched by name, or heads without names have different numbers of them; the message names folder and labels.
+    /// </exception>
     public static HeadLabels Of(FolderSet set, MergeRequest request)
     {
         PeftAdapterReader first = set.Broadcast ?? set.Folders[0];
@@ -37,7 +41,9 @@ internal sealed class HeadLabels
 
         RequireNamed(all, names);
         IReadOnlyList<string> labels = United(all, names, request.UniteLabels);
-        return new HeadLabels(labels, all.Where(folder => !names[folder]!.SequenceEqual(labels)).ToDictionary(folder => folder, folder => RowsOf(names[folder]!, labels)));
+        return new HeadLabels(
+            labels,
+            all.Where(folder => !names[folder]!.SequenceEqual(labels)).ToDictionary(folder => folder, folder => RowsOf(names[folder]!, labels)));
     }
 
     /// <summary>For each class its row in the folder's head, −1 where it has none; null if the rows are as in the result.</summary>
@@ -56,10 +62,12 @@ internal sealed class HeadLabels
         return misfit is null
             ? names
             : throw new AdapterFormatException(
-                $"{folder.Folder}: tensor '{misfit.Name}' has {misfit.Dimensions[0]} rows, but its labels are {names!.Count} ({string.Join(", ", names)}), expected a row for each.");
+                $"{folder.Folder}: tensor '{misfit.Name}' has {misfit.Dimensions[0]} rows, but its labels are {names!.Count} "
+                + $"({string.Join(", ", names)}), expected a row for each.");
     }
 
-    private static IEnumerable<TensorShape> Heads(PeftAdapterReader folder) => folder.Saved.Values.Where(tensor => ClassifierOutput.Holds(tensor.Name));
+    private static IEnumerable<TensorShape> Heads(PeftAdapterReader folder) =>
+        folder.Saved.Values.Where(tensor => ClassifierOutput.Holds(tensor.Name));
 
     private static void RequireSameRows(PeftAdapterReader[] all)
     {
@@ -70,7 +78,8 @@ internal sealed class HeadLabels
                 if (here.Dimensions[0] != there.Dimensions[0])
                 {
                     throw new AdapterFormatException(
-                        $"{folder.Folder}: tensor '{here.Name}' is [{string.Join('×', here.Dimensions)}], expected [{string.Join('×', there.Dimensions)}] as in {all[0].Folder}; "
+                        $"{folder.Folder}: tensor '{here.Name}' is [{string.Join('×', here.Dimensions)}], expected "
+                        + $"[{string.Join('×', there.Dimensions)}] as in {all[0].Folder}; "
                         + "neither holds the names of its labels, so that rows cannot be matched.");
                 }
             }
@@ -83,7 +92,8 @@ internal sealed class HeadLabels
         {
             PeftAdapterReader named = all.First(folder => names[folder] is not null);
             throw new AdapterFormatException(
-                $"{nameless.Folder} does not hold the names of its labels, but {named.Folder} does ({string.Join(", ", names[named]!)}); rows cannot be matched until all have names.");
+                $"{nameless.Folder} does not hold the names of its labels, but {named.Folder} does ({string.Join(", ", names[named]!)}); rows cannot "
+                + "be matched until all have names.");
         }
     }
 
@@ -93,7 +103,8 @@ internal sealed class HeadLabels
         if (!unite && Array.Find(all, folder => !names[folder]!.ToHashSet(StringComparer.Ordinal).SetEquals(first)) is { } other)
         {
             throw new OtherLabelsException(
-                $"{other.Folder} tells {string.Join(", ", names[other]!)} apart, {all[0].Folder} {string.Join(", ", first)}; heads of the same labels can be merged, or the union of all labels if that is asked for.");
+                $"{other.Folder} tells {string.Join(", ", names[other]!)} apart, {all[0].Folder} {string.Join(", ", first)}; heads of the same "
+                + "labels can be merged, or the union of all labels if that is asked for.");
         }
 
         return [.. first, .. names.Values.SelectMany(known => known!).Except(first, StringComparer.Ordinal).Order(StringComparer.Ordinal)];

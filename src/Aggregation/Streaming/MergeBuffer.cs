@@ -5,7 +5,10 @@ using EdgeFlora.Aggregation.Products.Truncation;
 
 namespace EdgeFlora.Aggregation.Streaming;
 
-/// <summary>A sum of products that arrive one by one, kept at a bounded rank with a bound on what was dropped: for relays, and for base deltas that grow by rounds.</summary>
+/// <summary>
+/// A sum of products that arrive one by one, kept at a bounded rank with a bound on what was dropped: for relays, and for base deltas that grow by
+/// rounds.
+/// </summary>
 /// <remarks>
 /// Terms gather until as many directions again as are kept have come, then the sum is cut to its best product of the kept rank.
 /// Weights may be unnormalised counts, divided out at the end. Twice the rank wanted is a good rank to keep, up to four times in trees of buffers.
@@ -38,7 +41,10 @@ public sealed class MergeBuffer
         ArgumentNullException.ThrowIfNull(factors);
         if (factors.Outputs != outputs || factors.Inputs != inputs || !double.IsFinite(coefficient))
         {
-            throw new ArgumentException(FormattableString.Invariant($"A [{factors.Outputs}×{factors.Inputs}] product with coefficient {coefficient} does not go into a [{outputs}×{inputs}] sum."), nameof(factors));
+            throw new ArgumentException(
+                FormattableString.Invariant(
+                    $"A [{factors.Outputs}×{factors.Inputs}] product with coefficient {coefficient} does not go into a [{outputs}×{inputs}] sum."),
+                nameof(factors));
         }
 
         terms.Add(factors);

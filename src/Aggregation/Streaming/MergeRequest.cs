@@ -18,10 +18,16 @@ public sealed record MergeRequest
     /// <summary>Names of the classes of folders that hold none, in the order of their heads' rows; null if they are not known.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
 
-    /// <summary>Whether heads of different classes are merged into one of all of them; each class then is the mean of the heads that know it. Else they are refused.</summary>
+    /// <summary>
+    /// Whether heads of different classes are merged into one of all of them; each class then is the mean of the heads that know it. Else they are
+    /// refused.
+    /// </summary>
     public bool UniteLabels { get; init; }
 
-    /// <summary>Whether folders may name different base models: names are paths of the machines where adapters were trained, and may differ in more than the path.</summary>
+    /// <summary>
+    /// Whether folders may name different base models: names are paths of the machines where adapters were trained, and may differ in more than the
+    /// path.
+    /// </summary>
     public bool AnyBaseName { get; init; }
 
     /// <summary>Strategy, gauge, weighting, robustness, threads.</summary>
@@ -29,7 +35,8 @@ public sealed record MergeRequest
 
     /// <summary>
     /// Bytes of agents' factors held at once: a module that fits is read once, a larger one in batches and several times.
-    /// Peak memory is this, the result, and a few blocks of vectors, whatever the number of folders (one module's factors and 2U² values more for FloraNA).
+    /// Peak memory is this, the result, and a few blocks of vectors, whatever the number of folders (one module's factors and 2U² values more for
+    /// FloraNA).
     /// </summary>
     public long MemoryBytes { get; init; } = 192L << 20;
 }

@@ -9,7 +9,8 @@ namespace EdgeFlora.Aggregation.Streaming;
 /// <param name="Weights">What became of each folder's weight.</param>
 /// <param name="Asked">Each folder's share by its weight alone.</param>
 /// <param name="HasBroadcast">Whether the last entry is the broadcast adapter.</param>
-internal sealed record MergeTerms(IReadOnlyList<UpdateTerm> Entries, IReadOnlyList<AgentWeight> Weights, IReadOnlyList<double> Asked, bool HasBroadcast)
+internal sealed record MergeTerms(
+    IReadOnlyList<UpdateTerm> Entries, IReadOnlyList<AgentWeight> Weights, IReadOnlyList<double> Asked, bool HasBroadcast)
 {
     /// <param name="load">Gives a module's factors of all folders, for the rules that compare all pairs.</param>
     public static MergeTerms Of(AggregationOptions options, FolderSet set, double[] weights, double publishedScale, Func<string, IFactorSource> load)
@@ -43,6 +44,7 @@ internal sealed record MergeTerms(IReadOnlyList<UpdateTerm> Entries, IReadOnlyLi
             entries.Add(new UpdateTerm("(broadcast)", 1 - kept, 1));
         }
 
-        return new MergeTerms(entries, [.. set.Folders.Select((folder, i) => new AgentWeight(folder.Folder, shares[i], norms[i], clips[i]))], asked, hasBroadcast);
+        return new MergeTerms(
+            entries, [.. set.Folders.Select((folder, i) => new AgentWeight(folder.Folder, shares[i], norms[i], clips[i]))], asked, hasBroadcast);
     }
 }

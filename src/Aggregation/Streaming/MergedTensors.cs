@@ -17,7 +17,9 @@ internal static class MergedTensors
         ];
         return set.Folders[0].Saved.Keys.ToDictionary(
             name => name,
-            name => ClassifierOutput.Holds(name) && Array.Exists(parts, part => labels.RowsOf(part.Folder) is not null) ? ByClass(name, parts, labels) : Mean(name, parts),
+            name => ClassifierOutput.Holds(name) && Array.Exists(parts, part => labels.RowsOf(part.Folder) is not null)
+                ? ByClass(name, parts, labels)
+                : Mean(name, parts),
             StringComparer.Ordinal);
     }
 

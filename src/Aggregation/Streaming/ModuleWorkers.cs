@@ -3,7 +3,9 @@ using EdgeFlora.Adapters;
 
 namespace EdgeFlora.Aggregation.Streaming;
 
-/// <summary>Works on two modules at a time where both fit in memory: while one waits for the disk or for its small matrices, the other computes.</summary>
+/// <summary>
+/// Works on two modules at a time where both fit in memory: while one waits for the disk or for its small matrices, the other computes.
+/// </summary>
 /// <param name="Count">Modules at work; 1 or 2.</param>
 /// <param name="Bytes">Of agents' factors each may hold.</param>
 /// <param name="Threads">Of each; the result does not depend on any of the three where a module fits in memory.</param>
@@ -21,7 +23,8 @@ internal sealed record ModuleWorkers(int Count, long Bytes, int Threads)
     /// <summary>Merges all modules; the results are in ordinal order of their names.</summary>
     /// <param name="merge">Merges one module with buffers of its own, which it finds as the last module of the same shape left them.</param>
     public List<(string Name, ModuleAggregation Result)> Run(
-        IEnumerable<ModuleShape> modules, Func<ModuleShape, LoraFactors?[], ModuleAggregation> merge, int folders, CancellationToken cancellationToken)
+        IEnumerable<ModuleShape> modules, Func<ModuleShape, LoraFactors?[], ModuleAggregation> merge, int folders,
+        CancellationToken cancellationToken)
     {
         // Modules of one shape after another share their buffers; the order changes nothing in the result.
         ModuleShape[] sorted = [.. modules.OrderBy(m => m.Outputs).ThenBy(m => m.Inputs).ThenBy(m => m.Name, StringComparer.Ordinal)];

@@ -1,6 +1,8 @@
 namespace EdgeFlora.Aggregation.Streaming;
 
-/// <summary>Two folders name base models that differ in more than their path. A caller who knows better can say so: <see cref="MergeRequest.AnyBaseName"/>.</summary>
+/// <summary>
+/// Two folders name base models that differ in more than their path. A caller who knows better can say so: <see cref="MergeRequest.AnyBaseName"/>.
+/// </summary>
 public sealed class OtherBaseModelException : Exception
 {
     public OtherBaseModelException()

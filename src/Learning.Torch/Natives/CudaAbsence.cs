@@ -5,7 +5,10 @@ namespace EdgeFlora.Learning.Torch.Natives;
 /// <summary>Why libtorch finds no NVIDIA GPU.</summary>
 internal static class CudaAbsence
 {
-    /// <summary>The oldest CUDA that a driver must know, as the driver writes it (1000 · major + 10 · minor): libtorch is of CUDA 12.8, and releases of one major version run on each other's drivers.</summary>
+    /// <summary>
+    /// The oldest CUDA that a driver must know, as the driver writes it (1000 · major + 10 · minor): libtorch is of CUDA 12.8, and releases of one
+    /// major version run on each other's drivers.
+    /// </summary>
     /// <remarks>NVIDIA, "CUDA Compatibility", section "Minor version compatibility": drivers from 525 on for CUDA 12.</remarks>
     private const int OldestCuda = 12000;
 

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace EdgeFlora.Learning.Torch.Natives;
 
-/// <summary>What TorchSharp does not tell about a GPU, asked of NVIDIA's driver library. Device 0 is the first that CUDA_VISIBLE_DEVICES allows.</summary>
+/// <summary>
+/// What TorchSharp does not tell about a GPU, asked of NVIDIA's driver library. Device 0 is the first that CUDA_VISIBLE_DEVICES allows.
+/// </summary>
 internal static partial class CudaDriver
 {
     private const string Library = "cuda-driver";
@@ -46,7 +48,9 @@ internal static partial class CudaDriver
         }
     }
 
-    /// <summary>Bytes of device memory in use by all processes; null if the driver does not say. The calling thread must have computed on the device.</summary>
+    /// <summary>
+    /// Bytes of device memory in use by all processes; null if the driver does not say. The calling thread must have computed on the device.
+    /// </summary>
     public static long? UsedBytes()
     {
         try

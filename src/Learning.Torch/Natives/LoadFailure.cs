@@ -6,7 +6,8 @@ namespace EdgeFlora.Learning.Torch.Natives;
 /// <summary>Turns what the system's loader says into what a person can do.</summary>
 internal static partial class LoadFailure
 {
-    private const string Homes = "Debian 13, Ubuntu 24.04 and later have it, and so has the torch image (infra/README.md); or use the portable engine";
+    private const string Homes =
+        "Debian 13, Ubuntu 24.04 and later have it, and so has the torch image (infra/README.md); or use the portable engine";
 
     private const ushort X64 = 62;
     private const ushort Arm64 = 183;
@@ -35,7 +36,8 @@ internal static partial class LoadFailure
 
         if (SharedObjectMissing().Match(said) is { Success: true } missing && missing.Groups["file"].Value != library)
         {
-            return $"{name} needs {missing.Groups["file"].Value}, which this system lacks; install the package that holds it, or use the torch image (infra/README.md)";
+            return $"{name} needs {missing.Groups["file"].Value}, which this system lacks; install the package that holds it, or use the torch image "
+                + "(infra/README.md)";
         }
 
         return $"{name} cannot be loaded: {Reason(said)}";
@@ -49,7 +51,8 @@ internal static partial class LoadFailure
             return Machine(library) ?? "made for another kind of processor";
         }
 
-        return Machine(library) is { } machine && platform.Id.StartsWith("linux", StringComparison.Ordinal) && !machine.EndsWith(platform.Id, StringComparison.Ordinal) ? machine : null;
+        return Machine(library) is { } machine && platform.Id.StartsWith("linux", StringComparison.Ordinal) && !machine
+            .EndsWith(platform.Id, StringComparison.Ordinal) ? machine : null;
     }
 
     /// <summary>The processor in the header of an ELF file; null if it is none, or not one of those that libtorch is built for.</summary>
@@ -81,13 +84,16 @@ internal static partial class LoadFailure
 
     // .NET puts an advice before what the loader said of each file it tried; the last line is about the file itself.
     private static string Reason(string said) =>
-        said.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault(line => !line.StartsWith("Unable to load", StringComparison.Ordinal))
+        said.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .FirstOrDefault(line => !line.StartsWith("Unable to load", StringComparison.Ordinal))
         ?? said.Trim();
 
     [GeneratedRegex(@"(?<file>/[^\s:]+): version [`'](?<version>GLIBC(XX)?_[0-9.]+|CXXABI_[0-9.]+)' not found")]
     private static partial Regex VersionMissing();
 
-    [GeneratedRegex(@"(?:^|\s)(?<file>[^\s:]+\.so[.0-9]*): cannot open shared object file|Error loading shared library (?<file>[^\s:]+):", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"(?:^|\s)(?<file>[^\s:]+\.so[.0-9]*): cannot open shared object file|Error loading shared library (?<file>[^\s:]+):",
+        RegexOptions.Multiline)]
     private static partial Regex SharedObjectMissing();
 
     [GeneratedRegex(@"wrong ELF class|invalid ELF header|incompatible architecture|0x800700C1|0x8007000B|Exec format error", RegexOptions.IgnoreCase)]

@@ -11,9 +11,11 @@ internal sealed record NativeFolder(string Path, IReadOnlyList<string> Others)
     public static NativeFolder Of(string program, NativePlatform platform)
     {
         string Natives(string id) => System.IO.Path.Combine(program, "runtimes", id, "native");
-        string[] present = [.. NativePlatform.Published.Where(id => File.Exists(System.IO.Path.Combine(Natives(id), new NativePlatform(id).Libraries[0])))];
+        string[] present = [.. NativePlatform.Published.Where(
+            id => File.Exists(System.IO.Path.Combine(Natives(id), new NativePlatform(id).Libraries[0])))];
         string own = Natives(platform.Id);
-        return new NativeFolder(File.Exists(System.IO.Path.Combine(program, platform.Libraries[0])) ? program : own, [.. present.Where(id => id != platform.Id)]);
+        return new NativeFolder(
+            File.Exists(System.IO.Path.Combine(program, platform.Libraries[0])) ? program : own, [.. present.Where(id => id != platform.Id)]);
     }
 
     /// <summary>What is missing, with what would help; null if every library is there.</summary>
@@ -26,11 +28,13 @@ internal sealed record NativeFolder(string Path, IReadOnlyList<string> Others)
 
         if (!NativePlatform.Published.Contains(platform.Id))
         {
-            return $"there is no libtorch for {platform.Id}: it is published for {string.Join(", ", NativePlatform.Published)}; use the portable engine";
+            return $"there is no libtorch for {platform.Id}: it is published for {string.Join(", ", NativePlatform.Published)}; use the portable "
+                + "engine";
         }
 
         return Others.Count > 0
-            ? $"libtorch is here for {string.Join(", ", Others)}, this process runs on {platform.Id}; install the torch engine on this machine (edgeflora torch install)"
+            ? $"libtorch is here for {string.Join(", ", Others)}, this process runs on {platform.Id}; install the torch engine on this machine "
+                + "(edgeflora torch install)"
             : $"{library} is missing from {Path}; install the torch engine again (edgeflora torch install)";
     }
 }

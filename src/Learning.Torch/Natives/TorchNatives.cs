@@ -7,7 +7,8 @@ namespace EdgeFlora.Learning.Torch.Natives;
 /// <remarks>TorchSharp swallows the loader's message, and after a failed load it may copy the natives of the package cache once more.</remarks>
 internal static class TorchNatives
 {
-    private static readonly Lazy<string?> Loaded = new(() => Load(NativeFolder.Of(AppContext.BaseDirectory), NativePlatform.Current, NativeLibrary.Load));
+    private static readonly Lazy<string?> Loaded = new(
+        () => Load(NativeFolder.Of(AppContext.BaseDirectory), NativePlatform.Current, NativeLibrary.Load));
 
     /// <summary>Why the libraries cannot be loaded, with what would help; null if they are loaded.</summary>
     public static string? Problem => Loaded.Value;

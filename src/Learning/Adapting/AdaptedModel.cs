@@ -5,7 +5,9 @@ using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Learning.Adapting;
 
-/// <summary>A base model with an adapter in training: which weights are frozen, which are trained, and how the trained ones become an adapter again.</summary>
+/// <summary>
+/// A base model with an adapter in training: which weights are frozen, which are trained, and how the trained ones become an adapter again.
+/// </summary>
 internal sealed class AdaptedModel
 {
     private readonly LoraAdapter start;
@@ -18,7 +20,8 @@ internal sealed class AdaptedModel
     {
         start = adapter;
         IReadOnlyList<Parameter> headParameters = head?.Layout.Parameters ?? [];
-        Dictionary<string, Parameter> parameters = model.Network.Layout.Parameters.Concat(headParameters).ToDictionary(p => p.Name, StringComparer.Ordinal);
+        Dictionary<string, Parameter> parameters = model.Network.Layout.Parameters.Concat(headParameters)
+            .ToDictionary(p => p.Name, StringComparer.Ordinal);
         AdapterFit.Check(adapter, model.Network.Layout, parameters, headParameters);
         Trained = new TrainedWeights(Tensors(adapter, frozen));
         trained = Trained.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
@@ -60,7 +63,8 @@ internal sealed class AdaptedModel
 
     private static string NameOfB(string module) => $"{module}.lora_B";
 
-    private static (string Name, Matrix Values)[] Factors(string module, LoraFactors factors) => [(NameOfA(module), factors.A), (NameOfB(module), factors.B)];
+    private static (string Name, Matrix Values)[] Factors(string module, LoraFactors factors) =>
+        [(NameOfA(module), factors.A), (NameOfB(module), factors.B)];
 
     private static IEnumerable<(string Name, int Length, bool Decays)> Tensors(LoraAdapter adapter, FrozenFactors frozen)
     {
@@ -138,5 +142,6 @@ internal sealed class AdaptedModel
     }
 
     /// <summary>Where a factor is trained, or a copy of it that stays.</summary>
-    private WeightBinding Bind(string name, Matrix values) => trained.TryGetValue(name, out TrainedTensor? tensor) ? Trained.Bind(tensor) : new WeightBinding(values.Clone().Memory, -1);
+    private WeightBinding Bind(string name, Matrix values) =>
+        trained.TryGetValue(name, out TrainedTensor? tensor) ? Trained.Bind(tensor) : new WeightBinding(values.Clone().Memory, -1);
 }

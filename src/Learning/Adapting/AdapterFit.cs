@@ -8,7 +8,10 @@ internal static class AdapterFit
 {
     /// <param name="parameters">All tensors of model and head by name.</param>
     /// <param name="head">Those of the head.</param>
-    /// <exception cref="ArgumentException">A module or tensor of the adapter is missing in the model, differs in shape or holds numbers that are not finite; or the adapter lacks a tensor of the head.</exception>
+    /// <exception cref="ArgumentException">
+    /// A module or tensor of the adapter is missing in the model, differs in shape or holds numbers that are not finite; or the adapter lacks a
+    /// tensor of the head.
+    /// </exception>
     public static void Check(LoraAdapter adapter, ModelLayout layout, Dictionary<string, Parameter> parameters, IReadOnlyList<Parameter> head)
     {
         Dictionary<string, LinearLayer> layers = layout.Linears.ToDictionary(layer => layer.Name, StringComparer.Ordinal);
@@ -29,7 +32,8 @@ internal static class AdapterFit
 
             if (adapter.Saved.ContainsKey(layer.Weight.Name))
             {
-                throw new ArgumentException($"The adapter's module {name} is adapted and saved in full as well; it is one or the other.", nameof(adapter));
+                throw new ArgumentException(
+                    $"The adapter's module {name} is adapted and saved in full as well; it is one or the other.", nameof(adapter));
             }
 
             CheckFinite($"{name}.lora_A", factors.A.Values);
@@ -47,7 +51,8 @@ internal static class AdapterFit
             if (!tensor.Shape.SequenceEqual(parameter.Shape))
             {
                 throw new ArgumentException(
-                    $"The adapter's tensor {name} is [{string.Join('×', tensor.Shape)}]; model and labels make it [{string.Join('×', parameter.Shape)}].", nameof(adapter));
+                    $"The adapter's tensor {name} is [{string.Join('×', tensor.Shape)}]; model and labels make it "
+                    + $"[{string.Join('×', parameter.Shape)}].", nameof(adapter));
             }
 
             CheckFinite(name, tensor.Values);
@@ -57,7 +62,8 @@ internal static class AdapterFit
         {
             if (!adapter.Saved.ContainsKey(parameter.Name))
             {
-                throw new ArgumentException($"The adapter lacks {parameter}; an adapter for classification saves the modules of the model's head.", nameof(adapter));
+                throw new ArgumentException(
+                    $"The adapter lacks {parameter}; an adapter for classification saves the modules of the model's head.", nameof(adapter));
             }
         }
     }

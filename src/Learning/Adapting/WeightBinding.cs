@@ -35,7 +35,9 @@ internal readonly record struct WeightBinding
     public bool Trained => GradientOffset >= 0;
 
     /// <summary>All values, row by row.</summary>
-    /// <exception cref="InvalidOperationException">The parameter is frozen and not held in single precision; <see cref="Read"/> and <see cref="Multiply"/> take any type.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The parameter is frozen and not held in single precision; <see cref="Read"/> and <see cref="Multiply"/> take any type.
+    /// </exception>
     public ReadOnlyMemory<float> Value => matrix is null || Trained ? trained : matrix.Singles;
 
     /// <summary>Fills <paramref name="destination"/> with the values from <paramref name="start"/> on, in single precision.</summary>
@@ -51,11 +53,22 @@ internal readonly record struct WeightBinding
         }
     }
 
-    /// <summary>y = row + x·op(W) + h·op(G), plus y when <paramref name="accumulate"/>, all without gaps between rows; op(W) is Wᵀ when <paramref name="transpose"/>.</summary>
+    /// <summary>
+    /// y = row + x·op(W) + h·op(G), plus y when <paramref name="accumulate"/>, all without gaps between rows; op(W) is Wᵀ when
+    /// <paramref name="transpose"/>.
+    /// </summary>
     /// <param name="rows">Rows of x and y.</param>
     /// <param name="inputs">Columns of x.</param>
     /// <param name="outputs">Columns of y.</param>
-    public void Multiply(int rows, int inputs, int outputs, ReadOnlySpan<float> x, bool transpose, Span<float> y, bool accumulate = false, in ProductAddition addition = default) =>
+    public void Multiply(
+        int rows,
+        int inputs,
+        int outputs,
+        ReadOnlySpan<float> x,
+        bool transpose,
+        Span<float> y,
+        bool accumulate = false,
+        in ProductAddition addition = default) =>
         MatrixProduct.Multiply(rows, x, inputs, matrix!, transpose, y, outputs, addition, accumulate);
 
     /// <summary>The same values as a matrix, for <see cref="Multiply"/>.</summary>

@@ -17,7 +17,8 @@ internal sealed class Weights
     public void Freeze(Parameter parameter, FrozenWeight value) => parameters.Add(parameter, new WeightBinding(value));
 
     /// <summary>Binds a parameter that stays as it is, in single precision.</summary>
-    public void Freeze(Parameter parameter, ReadOnlyMemory<float> value) => Freeze(parameter, new FrozenWeight(parameter.Rows, parameter.Columns, value));
+    public void Freeze(Parameter parameter, ReadOnlyMemory<float> value) =>
+        Freeze(parameter, new FrozenWeight(parameter.Rows, parameter.Columns, value));
 
     /// <summary>Binds a parameter that is trained.</summary>
     public void Train(Parameter parameter, WeightBinding binding) => parameters.Add(parameter, binding.Shaped(parameter.Rows, parameter.Columns));

@@ -68,7 +68,9 @@ internal static partial class DocumentationFile
         }
     }
 
-    /// <summary>Type and member of a documentation id such as <c>M:System.Text.Json.JsonDocument.Parse(System.String)</c>; null for namespaces and broken ids.</summary>
+    /// <summary>
+    /// Type and member of a documentation id such as <c>M:System.Text.Json.JsonDocument.Parse(System.String)</c>; null for namespaces and broken ids.
+    /// </summary>
     private static (string Type, string Member)? Origin(string id)
     {
         if (id.Length < 3 || id[1] != ':' || id[0] == 'N')

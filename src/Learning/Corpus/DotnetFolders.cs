@@ -5,7 +5,10 @@ namespace EdgeFlora.Learning.Corpus;
 /// <summary>Where a .NET SDK may be installed.</summary>
 internal static class DotnetFolders
 {
-    /// <summary>Existing folders, most telling first: what the environment says, the runtime this process runs on, the <c>dotnet</c> on the path, the installers' folders, NuGet's packages.</summary>
+    /// <summary>
+    /// Existing folders, most telling first: what the environment says, the runtime this process runs on, the <c>dotnet</c> on the path, the
+    /// installers' folders, NuGet's packages.
+    /// </summary>
     public static IEnumerable<string> Probable()
     {
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);

@@ -11,8 +11,12 @@ public sealed record ReferencePacks(Version Version, IReadOnlyList<string> Files
     private static readonly string[] PackNames = ["Microsoft.NETCore.App.Ref", "Microsoft.AspNetCore.App.Ref"];
 
     /// <summary>Finds the packs of the newest 10.0 SDK, else of the newest SDK there is.</summary>
-    /// <param name="folder">A <c>packs</c> folder or the dotnet folder around it; null: <c>EDGEFLORA_PACKS</c> if set, else the places where SDKs are installed.</param>
-    /// <exception cref="InvalidDataException">No place holds both packs with their documentation; the message lists the places and how to name another.</exception>
+    /// <param name="folder">
+    /// A <c>packs</c> folder or the dotnet folder around it; null: <c>EDGEFLORA_PACKS</c> if set, else the places where SDKs are installed.
+    /// </param>
+    /// <exception cref="InvalidDataException">
+    /// No place holds both packs with their documentation; the message lists the places and how to name another.
+    /// </exception>
     public static ReferencePacks Locate(string? folder = null)
     {
         string? named = folder ?? Environment.GetEnvironmentVariable(FolderVariable);
@@ -26,7 +30,8 @@ public sealed record ReferencePacks(Version Version, IReadOnlyList<string> Files
         }
 
         throw new InvalidDataException(
-            $"No XML documentation of .NET found: looked for {string.Join(" and ", PackNames.Select(name => $"packs/{name}/VERSION/ref/net*/*.xml"))} in {string.Join(", ", places)}. "
+            $"No XML documentation of .NET found: looked for "
+            + $"{string.Join(" and ", PackNames.Select(name => $"packs/{name}/VERSION/ref/net*/*.xml"))} in {string.Join(", ", places)}. "
             + $"Install a .NET SDK, or name the folder that holds the packs with --packs FOLDER or {FolderVariable}.");
     }
 
@@ -73,6 +78,7 @@ public sealed record ReferencePacks(Version Version, IReadOnlyList<string> Files
 
     private static string[] Documentation(string references) =>
         Directory.Exists(references)
-            ? [.. Directory.GetDirectories(references, "net*").Order(StringComparer.Ordinal).SelectMany(framework => Directory.GetFiles(framework, "*.xml"))]
+            ? [.. Directory.GetDirectories(references, "net*").Order(StringComparer.Ordinal).SelectMany(
+                framework => Directory.GetFiles(framework, "*.xml"))]
             : [];
 }

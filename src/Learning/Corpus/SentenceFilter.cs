@@ -32,7 +32,9 @@ internal static partial class SentenceFilter
         && sentence.Count(c => char.IsAsciiLetter(c) || c is ' ' or '_') >= MinLetterShare * sentence.Length
         && ContentWords(sentence).Count() >= MinContentWords;
 
-    /// <summary>The distinct words beyond boilerplate, in lower case without plural endings, ordered: equal for twins that differ in filling or order only.</summary>
+    /// <summary>
+    /// The distinct words beyond boilerplate, in lower case without plural endings, ordered: equal for twins that differ in filling or order only.
+    /// </summary>
     public static string Signature(string sentence) => string.Join(' ', ContentWords(sentence));
 
     private static IEnumerable<string> ContentWords(string sentence) =>

@@ -9,7 +9,8 @@ internal sealed record DataRow(int Line, IReadOnlyDictionary<string, string> Val
     private const int MostShown = 12;
 
     /// <summary>The columns there are, for a complaint about one that is not.</summary>
-    public string Described => Columns.Count == 0 ? "no column" : string.Join(", ", Columns.Take(MostShown).Select(Shown)) + (Columns.Count > MostShown ? ", …" : "");
+    public string Described =>
+        Columns.Count == 0 ? "no column" : string.Join(", ", Columns.Take(MostShown).Select(Shown)) + (Columns.Count > MostShown ? ", …" : "");
 
     private static string Shown(string column) => column.Length <= 60 ? $"\"{column}\"" : $"\"{column[..60]}…\"";
 }

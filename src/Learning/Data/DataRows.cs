@@ -13,7 +13,8 @@ internal static class DataRows
             ".jsonl" => JsonRows.Read(lines.Read(), path, columns),
             ".csv" => SeparatedRows.Read(lines.Read(), path, ','),
             ".tsv" => SeparatedRows.Read(lines.Read(), path, '\t'),
-            ".json" => throw new InvalidDataException($"{path}: JSON is read as JSONL only; write its objects one a line into a .jsonl (for example: jq -c '.[]')."),
+            ".json" => throw new InvalidDataException(
+                $"{path}: JSON is read as JSONL only; write its objects one a line into a .jsonl (for example: jq -c '.[]')."),
             var ending => throw new InvalidDataException($"{path}: the ending \"{ending}\" tells no format; it should be .jsonl, .csv or .tsv."),
         };
 }

@@ -56,14 +56,16 @@ internal static class FileKind
 
         char separator = line.Contains('\t', StringComparison.Ordinal) ? '\t' : ',';
         return line[0] != '{' && line.Contains(separator, StringComparison.Ordinal) && !IsJson(line)
-            ? $"the file ends in .jsonl, but its first line is no JSON and looks like the header of {(separator == ',' ? "CSV; name it .csv" : "TSV; name it .tsv")}."
+            ? $"the file ends in .jsonl, but its first line is no JSON and looks like the header of "
+                + $"{(separator == ',' ? "CSV; name it .csv" : "TSV; name it .tsv")}."
             : null;
     }
 
     private static string? NotSeparated(string text, string ending) => text[0] switch
     {
         '{' when IsJson(FirstLine(text)) => $"the file ends in {ending}, but its first line is a JSON object; it is JSONL: name it .jsonl.",
-        '[' when text.Length > 1 && text[1..].TrimStart() is ['{', ..] => $"the file ends in {ending}, but is a JSON array; write its objects one a line into a .jsonl (for example: jq -c '.[]').",
+        '[' when text.Length > 1 && text[1..].TrimStart() is ['{', ..] =>
+            $"the file ends in {ending}, but is a JSON array; write its objects one a line into a .jsonl (for example: jq -c '.[]').",
         _ => null,
     };
 

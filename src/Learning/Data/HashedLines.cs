@@ -68,7 +68,9 @@ internal sealed class HashedLines(Stream stream, string name) : IDisposable
         }
         catch (DecoderFallbackException e)
         {
-            throw new InvalidDataException($"{name}:{number}: not UTF-8 at byte {e.Index} of the line; save the file as UTF-8 (for example: iconv -f WINDOWS-1252 -t UTF-8).", e);
+            throw new InvalidDataException(
+                $"{name}:{number}: not UTF-8 at byte {e.Index} of the line; save the file as UTF-8 (for example: iconv -f WINDOWS-1252 -t UTF-8).",
+                e);
         }
     }
 }

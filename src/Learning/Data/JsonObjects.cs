@@ -46,7 +46,9 @@ internal static class JsonObjects
     /// <summary>A column that is a list of texts.</summary>
     /// <exception cref="InvalidDataException">It is missing or something else.</exception>
     public static IReadOnlyList<string> Texts(JsonElement row, string column, string place) =>
-        row.TryGetProperty(column, out JsonElement value) && value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+        row.TryGetProperty(column, out JsonElement value)
+            && value.ValueKind == JsonValueKind.Array
+            && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
             ? [.. value.EnumerateArray().Select(item => Whole(item, column, place))]
             : throw new InvalidDataException($"{place}: \"{column}\" is missing or no list of texts.");
 

@@ -6,7 +6,9 @@ namespace EdgeFlora.Learning.Data;
 /// <summary>JSONL: one JSON object a line; blank lines are skipped.</summary>
 internal static class JsonRows
 {
-    /// <exception cref="InvalidDataException">A line is no JSON object, or a wanted column is neither string, number nor null; the message names file and line.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A line is no JSON object, or a wanted column is neither string, number nor null; the message names file and line.
+    /// </exception>
     public static IEnumerable<DataRow> Read(IEnumerable<(int Number, string Text)> lines, string name, IReadOnlyCollection<string> columns) =>
         from line in lines
         where !string.IsNullOrWhiteSpace(line.Text)
@@ -20,7 +22,8 @@ internal static class JsonRows
             if (document.RootElement.ValueKind != JsonValueKind.Object)
             {
                 throw new InvalidDataException(
-                    $"{place}: a JSON {document.RootElement.ValueKind}; each line should be an object such as {{\"text\": \"…\", \"label\": \"…\"}}.");
+                    $"{place}: a JSON {document.RootElement.ValueKind}; each line should be an object such as {{\"text\": \"…\", \"label\": "
+                    + $"\"…\"}}.");
             }
 
             var values = new Dictionary<string, string>(StringComparer.Ordinal);

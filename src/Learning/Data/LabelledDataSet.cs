@@ -19,7 +19,9 @@ public sealed record LabelledDataSet(IReadOnlyList<string> Labels, IReadOnlyList
     /// <param name="path">The file; its ending tells the format.</param>
     /// <param name="columns">Names of the columns; null for <c>text</c>, <c>text_pair</c>, <c>label</c>.</param>
     /// <param name="labels">The task's labels; null: those that occur in the file, ordered (ordinal).</param>
-    /// <exception cref="InvalidDataException">The file is missing, broken, empty or has a label outside the task's; the message begins FILE:LINE.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is missing, broken, empty or has a label outside the task's; the message begins FILE:LINE.
+    /// </exception>
     public static LabelledDataSet Read(string path, DataColumns? columns = null, IReadOnlyList<string>? labels = null)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -35,7 +37,10 @@ public sealed record LabelledDataSet(IReadOnlyList<string> Labels, IReadOnlyList
         return Collect(rows, path, columns, labels) with { Sha256 = lines.Sha256() };
     }
 
-    /// <summary>Writes JSONL with the columns <c>text</c>, <c>text_pair</c> (pairs only) and <c>label</c> (the label's name); the file appears when it is complete.</summary>
+    /// <summary>
+    /// Writes JSONL with the columns <c>text</c>, <c>text_pair</c> (pairs only) and <c>label</c> (the label's name); the file appears when it is
+    /// complete.
+    /// </summary>
     public void Write(string path)
     {
         string partial = path + ".partial";
@@ -99,7 +104,8 @@ public sealed record LabelledDataSet(IReadOnlyList<string> Labels, IReadOnlyList
     {
         if (!row.Values.TryGetValue(column, out string? value))
         {
-            throw new InvalidDataException($"{place}: column \"{column}\" is missing or empty; the row has {row.Described} (other names can be given).");
+            throw new InvalidDataException(
+                $"{place}: column \"{column}\" is missing or empty; the row has {row.Described} (other names can be given).");
         }
 
         return string.IsNullOrWhiteSpace(value) ? throw new InvalidDataException($"{place}: \"{column}\" is empty; it should be a text.") : value;
@@ -109,7 +115,8 @@ public sealed record LabelledDataSet(IReadOnlyList<string> Labels, IReadOnlyList
     {
         if (!pairs && row.Values.ContainsKey(columns.TextPair))
         {
-            throw new InvalidDataException($"{place}: has \"{columns.TextPair}\", which the first row lacks; either all rows should have it or none.");
+            throw new InvalidDataException(
+                $"{place}: has \"{columns.TextPair}\", which the first row lacks; either all rows should have it or none.");
         }
 
         return pairs ? Value(row, columns.TextPair, place) : null;
@@ -124,7 +131,8 @@ public sealed record LabelledDataSet(IReadOnlyList<string> Labels, IReadOnlyList
 
         if (labels is not null)
         {
-            throw new InvalidDataException($"{place}: label \"{Cut(label)}\" is none of the task's: {string.Join(", ", labels.Take(20))}{(labels.Count > 20 ? ", …" : "")}.");
+            throw new InvalidDataException(
+                $"{place}: label \"{Cut(label)}\" is none of the task's: {string.Join(", ", labels.Take(20))}{(labels.Count > 20 ? ", …" : "")}.");
         }
 
         if (known.Count == MaxLabels)

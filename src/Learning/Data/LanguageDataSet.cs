@@ -16,11 +16,14 @@ public sealed record LanguageDataSet(IReadOnlyList<LanguageExample> Examples, bo
     private const long MaxTextBytes = 256L << 20;
 
     /// <summary>
-    /// Reads <c>.jsonl</c>, <c>.csv</c> or <c>.tsv</c> with the columns <c>text</c>, or <c>prompt</c> and <c>completion</c>; or <c>.txt</c>, one running text. All in UTF-8.
+    /// Reads <c>.jsonl</c>, <c>.csv</c> or <c>.tsv</c> with the columns <c>text</c>, or <c>prompt</c> and <c>completion</c>; or <c>.txt</c>, one
+    /// running text. All in UTF-8.
     /// </summary>
     /// <param name="path">The file; its ending tells the format.</param>
     /// <param name="columns">Names of the columns; null for those above.</param>
-    /// <exception cref="InvalidDataException">The file is missing, broken or empty, or a row lacks its columns; the message begins with file and line.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is missing, broken or empty, or a row lacks its columns; the message begins with file and line.
+    /// </exception>
     public static LanguageDataSet Read(string path, LanguageColumns? columns = null)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -29,7 +32,9 @@ public sealed record LanguageDataSet(IReadOnlyList<LanguageExample> Examples, bo
             throw new InvalidDataException($"{path}: no such file; it should be a text (.txt) or rows of texts (.jsonl, .csv or .tsv).");
         }
 
-        return Path.GetExtension(path).Equals(".txt", StringComparison.OrdinalIgnoreCase) ? ReadText(path) : ReadRows(path, columns ?? new LanguageColumns());
+        return Path.GetExtension(path).Equals(".txt", StringComparison.OrdinalIgnoreCase)
+            ? ReadText(path)
+            : ReadRows(path, columns ?? new LanguageColumns());
     }
 
     /// <summary>Whether there is enough to be divided.</summary>
@@ -80,7 +85,8 @@ public sealed record LanguageDataSet(IReadOnlyList<LanguageExample> Examples, bo
         long length = new FileInfo(path).Length;
         if (length > MaxTextBytes)
         {
-            throw new InvalidDataException($"{path} has {length:N0} bytes; a text has at most {MaxTextBytes:N0}. Cut it into files or into rows of .jsonl.");
+            throw new InvalidDataException(
+                $"{path} has {length:N0} bytes; a text has at most {MaxTextBytes:N0}. Cut it into files or into rows of .jsonl.");
         }
 
         byte[] bytes = File.ReadAllBytes(path);
@@ -94,11 +100,13 @@ public sealed record LanguageDataSet(IReadOnlyList<LanguageExample> Examples, bo
             string text = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(bytes).TrimStart('\uFEFF');
             return string.IsNullOrWhiteSpace(text)
                 ? throw new InvalidDataException($"{path}: the text is empty.")
-                : new LanguageDataSet([new LanguageExample(null, text)], Running: true, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes)));
+                : new LanguageDataSet(
+                    [new LanguageExample(null, text)], Running: true, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes)));
         }
         catch (DecoderFallbackException e)
         {
-            throw new InvalidDataException($"{path}: not UTF-8 at byte {e.Index}; save it as UTF-8 (for example: iconv -f WINDOWS-1252 -t UTF-8).", e);
+            throw new InvalidDataException(
+                $"{path}: not UTF-8 at byte {e.Index}; save it as UTF-8 (for example: iconv -f WINDOWS-1252 -t UTF-8).", e);
         }
     }
 
@@ -133,7 +141,8 @@ public sealed record LanguageDataSet(IReadOnlyList<LanguageExample> Examples, bo
             (false, true, true) => new LanguageExample(null, text!),
             (true, false, false) => new LanguageExample(prompt, completion!),
             _ => throw new InvalidDataException(
-                $"{place}: a row has \"{columns.Text}\", or \"{columns.Prompt}\" and \"{columns.Completion}\", none of them empty; this one has {Found(row)} (other names can be given)."),
+                $"{place}: a row has \"{columns.Text}\", or \"{columns.Prompt}\" and \"{columns.Completion}\", none of them empty; this one has "
+                + $"{Found(row)} (other names can be given)."),
         };
     }
 

@@ -13,8 +13,9 @@ public sealed record LanguageSequence(int[] Ids, int FirstTarget, double Bytes)
     public int Targets => Ids.Length - FirstTarget;
 
     /// <summary>
-    /// Tokens of all examples. A row begins as the tokenizer begins texts and, unless it was cut, ends with the token that ends a text; a running text is cut into
-    /// blocks of <paramref name="maxTokens"/>, each with one token of the block before it, so that every token but the first is predicted once.
+    /// Tokens of all examples. A row begins as the tokenizer begins texts and, unless it was cut, ends with the token that ends a text; a running
+    /// text is cut into blocks of <paramref name="maxTokens"/>, each with one token of the block before it, so that every token but the first is
+    /// predicted once.
     /// </summary>
     /// <param name="tokenizer">Whose special tokens are found in the texts if <see cref="ITokenizer.WithSpecialTokens"/> was told so.</param>
     /// <param name="data">The texts.</param>
@@ -41,14 +42,18 @@ public sealed record LanguageSequence(int[] Ids, int FirstTarget, double Bytes)
             blocks.Add(new LanguageSequence(block, 1, bytesPerToken * (block.Length - 1)));
         }
 
-        return blocks.Count > 0 ? blocks : throw new InvalidDataException("The text has one token; at least two are needed to predict one from another.");
+        return blocks.Count > 0
+            ? blocks
+            : throw new InvalidDataException("The text has one token; at least two are needed to predict one from another.");
     }
 
     private static LanguageSequence Row(ITokenizer tokenizer, LanguageExample example, int place, int maxTokens)
     {
         // Tokens of the whole: where prompt and completion meet they may make one token, which then is predicted.
         int[] ids = tokenizer.EncodeOpen(example.Prompt + example.Text);
-        int given = string.IsNullOrEmpty(example.Prompt) ? tokenizer.EncodeOpen("").Length : ids.AsSpan().CommonPrefixLength(tokenizer.EncodeOpen(example.Prompt));
+        int given = string.IsNullOrEmpty(example.Prompt)
+            ? tokenizer.EncodeOpen("").Length
+            : ids.AsSpan().CommonPrefixLength(tokenizer.EncodeOpen(example.Prompt));
         int first = Math.Max(given, 1);
         int[] ended = tokenizer.Special.End is { } end ? [.. ids, end] : ids;
         int[] kept = ended[..Math.Min(ended.Length, maxTokens + 1)];
@@ -75,6 +80,7 @@ public sealed record LanguageSequence(int[] Ids, int FirstTarget, double Bytes)
         int[] kept = [.. ended[..opening], .. ended[(opening + dropped)..]];
         int first = Math.Max(Math.Max(given - dropped, opening), 1);
         int texts = kept.Length - first - (ended.Length - ids.Length);
-        return new LanguageSequence(kept, first, (double)Math.Max(0, texts) / Math.Max(1, ids.Length - given) * Encoding.UTF8.GetByteCount(example.Text));
+        return new LanguageSequence(
+            kept, first, (double)Math.Max(0, texts) / Math.Max(1, ids.Length - given) * Encoding.UTF8.GetByteCount(example.Text));
     }
 }

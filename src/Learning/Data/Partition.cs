@@ -14,7 +14,9 @@ public static class Partition
         return Deal(examples, agents, owner => Assign(owner, order, [.. Enumerable.Repeat(1.0 / agents, agents)]));
     }
 
-    /// <summary>Each label by its own Dirichlet(α) proportions over the agents (arXiv 1909.06335): the smaller α, the fewer labels an agent sees.</summary>
+    /// <summary>
+    /// Each label by its own Dirichlet(α) proportions over the agents (arXiv 1909.06335): the smaller α, the fewer labels an agent sees.
+    /// </summary>
     /// <param name="examples">At least as many as agents.</param>
     /// <param name="agents">Number of agents, ≥ 1; none is left without an example.</param>
     /// <param name="alpha">Concentration α; finite, &gt; 0.</param>
@@ -71,7 +73,8 @@ public static class Partition
         ArgumentNullException.ThrowIfNull(examples);
         if (agents < 1 || agents > examples.Count)
         {
-            throw new ArgumentOutOfRangeException(nameof(agents), agents, $"{examples.Count} examples can be dealt out to 1 … {examples.Count} agents.");
+            throw new ArgumentOutOfRangeException(
+                nameof(agents), agents, $"{examples.Count} examples can be dealt out to 1 … {examples.Count} agents.");
         }
     }
 
@@ -95,7 +98,9 @@ public static class Partition
         return [.. shares.Select(share => share / sum)];
     }
 
-    /// <summary>Gives consecutive stretches of <paramref name="order"/> to agents 0, 1, …; cut points are the rounded running sums of the shares.</summary>
+    /// <summary>
+    /// Gives consecutive stretches of <paramref name="order"/> to agents 0, 1, …; cut points are the rounded running sums of the shares.
+    /// </summary>
     private static void Assign(int[] owner, int[] order, double[] shares)
     {
         double sum = 0;

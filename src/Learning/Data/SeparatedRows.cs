@@ -5,7 +5,9 @@ namespace EdgeFlora.Learning.Data;
 /// <summary>CSV (RFC 4180) with a header line. TSV likewise, but without quoting, as GLUE's files are.</summary>
 internal static class SeparatedRows
 {
-    /// <exception cref="InvalidDataException">A header repeats a name, a row has another number of fields or an open quote; the message names file and line.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A header repeats a name, a row has another number of fields or an open quote; the message names file and line.
+    /// </exception>
     public static IEnumerable<DataRow> Read(IEnumerable<(int Number, string Text)> lines, string name, char separator)
     {
         List<string>? header = null;
@@ -17,7 +19,8 @@ internal static class SeparatedRows
                 header = fields;
                 if (header.GroupBy(column => column, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } repeated)
                 {
-                    throw new InvalidDataException($"{name}:{number}: the header names column \"{repeated.Key}\" {repeated.Count()} times; each name should stand once.");
+                    throw new InvalidDataException(
+                        $"{name}:{number}: the header names column \"{repeated.Key}\" {repeated.Count()} times; each name should stand once.");
                 }
 
                 continue;
@@ -28,7 +31,8 @@ internal static class SeparatedRows
                 throw new InvalidDataException($"{name}:{number}: the row has {fields.Count} fields; the header has {header.Count}.");
             }
 
-            yield return new DataRow(number, header.Zip(fields).Where(p => p.Second.Length > 0).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal), header);
+            yield return new DataRow(
+                number, header.Zip(fields).Where(p => p.Second.Length > 0).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal), header);
         }
     }
 
@@ -65,7 +69,8 @@ internal static class SeparatedRows
 
         if (open)
         {
-            throw new InvalidDataException($"{name}:{first}: a quote is opened and not closed within {HashedLines.MaxLineBytes:N0} characters; if it belongs to the text, quote the whole field and double it: \"a 5\"\" screen\".");
+            throw new InvalidDataException($"{name}:{first}: a quote is opened and not closed within {HashedLines.MaxLineBytes:N0} characters; if it "
+                + $"belongs to the text, quote the whole field and double it: \"a 5\"\" screen\".");
         }
     }
 
@@ -86,7 +91,8 @@ internal static class SeparatedRows
             {
                 if (!quoted && field.Length > 0)
                 {
-                    throw new InvalidDataException($"{place}: a quote inside field {fields.Count + 1}; a field with quotes should be quoted as a whole, with its quotes doubled.");
+                    throw new InvalidDataException($"{place}: a quote inside field {fields.Count + 1}; a field with quotes should be quoted as a "
+                        + "whole, with its quotes doubled.");
                 }
 
                 quoted = !quoted;

@@ -3,10 +3,15 @@ namespace EdgeFlora.Learning.Demo;
 /// <summary>One class of the demo's task: an area of .NET.</summary>
 /// <param name="Label">Its name, for people.</param>
 /// <param name="Namespaces">Its namespaces; those below them belong to it too.</param>
-/// <param name="Share">Fraction of its sentences kept from pre-training for the demo, 0 … 1: larger areas keep less, so that the classes come out of similar size.</param>
+/// <param name="Share">
+/// Fraction of its sentences kept from pre-training for the demo, 0 … 1: larger areas keep less, so that the classes come out of similar size.
+/// </param>
 internal sealed record DemoArea(string Label, string[] Namespaces, double Share)
 {
-    /// <summary>Ordered by label (ordinal). The shares are fixed: were they computed from a pack's counts, another pack's held-out sentences could lie among those pre-trained on.</summary>
+    /// <summary>
+    /// Ordered by label (ordinal). The shares are fixed: were they computed from a pack's counts, another pack's held-out sentences could lie among
+    /// those pre-trained on.
+    /// </summary>
     public static IReadOnlyList<DemoArea> All { get; } =
     [
         new("collections", ["System.Collections"], 0.45),
@@ -28,5 +33,6 @@ internal sealed record DemoArea(string Label, string[] Namespaces, double Share)
     ];
 
     /// <summary>Whether a type's full name lies in this area.</summary>
-    public bool Holds(string type) => Namespaces.Any(name => type.StartsWith(name, StringComparison.Ordinal) && type.Length > name.Length && type[name.Length] == '.');
+    public bool Holds(string type) =>
+        Namespaces.Any(name => type.StartsWith(name, StringComparison.Ordinal) && type.Length > name.Length && type[name.Length] == '.');
 }

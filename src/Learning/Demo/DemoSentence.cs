@@ -6,7 +6,10 @@ namespace EdgeFlora.Learning.Demo;
 /// <summary>A corpus sentence that the demo may use.</summary>
 /// <param name="Text">The sentence with the areas' names hidden.</param>
 /// <param name="Label">Index into <see cref="DemoArea.All"/>.</param>
-/// <param name="Family">Members that are documented in the same words (<c>Read</c>, <c>ReadAsync</c>, <c>BeginRead</c>) share a family; families are never divided by a split.</param>
+/// <param name="Family">
+/// Members that are documented in the same words (<c>Read</c>, <c>ReadAsync</c>, <c>BeginRead</c>) share a family; families are never divided by a
+/// split.
+/// </param>
 internal sealed record DemoSentence(string Text, int Label, string Family)
 {
     private static readonly string[] Prefixes = ["Begin", "End", "Try"];
@@ -43,7 +46,8 @@ internal sealed record DemoSentence(string Text, int Label, string Family)
     private static string FamilyOf(string member)
     {
         string name = member.EndsWith("Async", StringComparison.Ordinal) ? member[..^"Async".Length] : member;
-        string? prefix = Prefixes.FirstOrDefault(p => name.Length > p.Length && name.StartsWith(p, StringComparison.Ordinal) && char.IsAsciiLetterUpper(name[p.Length]));
+        string? prefix = Prefixes.FirstOrDefault(
+            p => name.Length > p.Length && name.StartsWith(p, StringComparison.Ordinal) && char.IsAsciiLetterUpper(name[p.Length]));
         return name[(prefix?.Length ?? 0)..];
     }
 }

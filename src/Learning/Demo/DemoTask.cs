@@ -6,8 +6,9 @@ namespace EdgeFlora.Learning.Demo;
 
 /// <summary>The demo's classification task: which area of .NET does this sentence describe?</summary>
 /// <remarks>
-/// Names of types and members and the words of the areas' namespaces are written <c>_</c>. Three parts never share a sentence, nor twins of one (equal content words):
-/// the texts for pre-training, fixed for ever by a hash; the training pool; the central test set. The seed divides the last two.
+/// Names of types and members and the words of the areas' namespaces are written <c>_</c>. Three parts never share a sentence, nor twins of one
+/// (equal content words): the texts for pre-training, fixed for ever by a hash; the training pool; the central test set. The seed divides the last
+/// two.
 /// </remarks>
 public sealed class DemoTask
 {
@@ -44,7 +45,8 @@ public sealed class DemoTask
             if (kept.Count == 0 || heldOut.Count == 0)
             {
                 throw new InvalidDataException(
-                    $"The corpus (pack {corpus.Version}) has {byLabel[label].Count()} sentences on {DemoArea.All[label].Label} ({string.Join(", ", DemoArea.All[label].Namespaces)}); the demo needs some for training and for testing.");
+                    $"The corpus (pack {corpus.Version}) has {byLabel[label].Count()} sentences on {DemoArea.All[label].Label} "
+                    + $"({string.Join(", ", DemoArea.All[label].Namespaces)}); the demo needs some for training and for testing.");
             }
 
             training.AddRange(Examples(kept));
@@ -54,7 +56,9 @@ public sealed class DemoTask
         return new DemoTask(seed, training, test);
     }
 
-    /// <summary>Everything the demo never uses, whatever its seed: the texts to pre-train on, about four fifths of the corpus, ordered (ordinal).</summary>
+    /// <summary>
+    /// Everything the demo never uses, whatever its seed: the texts to pre-train on, about four fifths of the corpus, ordered (ordinal).
+    /// </summary>
     public static IReadOnlyList<string> PretrainingTexts(SdkCorpus corpus)
     {
         ArgumentNullException.ThrowIfNull(corpus);
@@ -93,7 +97,8 @@ public sealed class DemoTask
 
     private static (List<DemoSentence> Kept, List<DemoSentence> HeldOut) HoldOut(List<DemoSentence> sentences, SeededRandom random)
     {
-        List<DemoSentence>[] families = [.. sentences.GroupBy(s => s.Family, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.ToList())];
+        List<DemoSentence>[] families =
+            [.. sentences.GroupBy(s => s.Family, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.ToList())];
         random.Shuffle<List<DemoSentence>>(families);
         var kept = new List<DemoSentence>();
         var heldOut = new List<DemoSentence>();

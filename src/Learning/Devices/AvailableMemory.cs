@@ -8,14 +8,18 @@ public static class AvailableMemory
     private const string SystemTable = "/proc/meminfo";
     private const string ControlGroup = "/sys/fs/cgroup";
 
-    /// <summary>Bytes, all limits considered: what the system calls available, what a control group (a container) leaves, what the garbage collector was allowed.</summary>
+    /// <summary>
+    /// Bytes, all limits considered: what the system calls available, what a control group (a container) leaves, what the garbage collector was
+    /// allowed.
+    /// </summary>
     public static long Bytes
     {
         get
         {
             GCMemoryInfo collector = GC.GetGCMemoryInfo();
             long allowed = Math.Max(0, collector.TotalAvailableMemoryBytes - Environment.WorkingSet);
-            return Least(allowed, Read(SystemTable), Read(Path.Combine(ControlGroup, "memory.max")), Read(Path.Combine(ControlGroup, "memory.current")));
+            return Least(
+                allowed, Read(SystemTable), Read(Path.Combine(ControlGroup, "memory.max")), Read(Path.Combine(ControlGroup, "memory.current")));
         }
     }
 
@@ -36,7 +40,8 @@ public static class AvailableMemory
         return TryParse(groupLimit, out long limit) && TryParse(groupUse, out long used) ? Math.Clamp(limit - used, 0, allowed) : allowed;
     }
 
-    private static bool TryParse(string? text, out long number) => long.TryParse(text?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    private static bool TryParse(string? text, out long number) =>
+        long.TryParse(text?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     private static string? Read(string path)
     {

@@ -10,7 +10,9 @@ namespace EdgeFlora.Learning.Devices;
 /// <summary>Trains a throw-away adapter for some steps, to see how fast that goes and what memory it takes.</summary>
 /// <param name="maxTokens">Tokens of every example; at most the model's.</param>
 /// <param name="threads">Threads of the engine.</param>
-/// <param name="variant">What the adapter makes of its factors: DoRA holds another activation for each layer, HiRA a matrix as large as the layer's.</param>
+/// <param name="variant">
+/// What the adapter makes of its factors: DoRA holds another activation for each layer, HiRA a matrix as large as the layer's.
+/// </param>
 /// <param name="language">Whether a language model is trained, whose scores of every token take memory of their own; else a classifier.</param>
 public sealed class DeviceBenchmark(
     IEngine engine, BaseModel model, int maxTokens, int threads, AdapterVariant variant = AdapterVariant.Lora, bool language = false)
@@ -24,7 +26,8 @@ public sealed class DeviceBenchmark(
     {
         TrainingPlan plan = Plan(batchSize);
         using BaseModelFolder folder = BaseModelFolder.Open(model.Folder);
-        using ITraining tuning = Start(folder, new LoraSettings { Rank = rank, Alpha = 2 * rank, Variant = variant, TargetModules = folder.UsualTargets }, plan);
+        using ITraining tuning = Start(
+            folder, new LoraSettings { Rank = rank, Alpha = 2 * rank, Variant = variant, TargetModules = folder.UsualTargets }, plan);
         tuning.TrainStep();
         double fastest = 0;
         var whole = Stopwatch.StartNew();
@@ -58,7 +61,8 @@ public sealed class DeviceBenchmark(
     };
 
     /// <summary>As many tokens as are read at once, and the one after them: which ones makes no difference.</summary>
-    private List<LanguageSequence> Texts(int count) => [.. Enumerable.Range(0, count).Select(_ => new LanguageSequence(new int[maxTokens + 1], FirstTarget: 1, Bytes: maxTokens))];
+    private List<LanguageSequence> Texts(int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => new LanguageSequence(new int[maxTokens + 1], FirstTarget: 1, Bytes: maxTokens))];
 
     /// <summary>Texts that fill every example: more words than tokens fit.</summary>
     private List<Example> Examples(int count)

@@ -58,7 +58,8 @@ public sealed record DeviceProfile
     /// <param name="maxTokens">Tokens of every example; at most the model's.</param>
     /// <param name="language">Whether a language model is trained; else a classifier.</param>
     /// <exception cref="EdgeFlora.Adapters.AdapterFormatException">The model has no layers of the usual names to adapt.</exception>
-    public static DeviceProfile Measure(IEngine engine, BaseModel model, int maxTokens, int threads, bool language, CancellationToken cancellationToken)
+    public static DeviceProfile Measure(
+        IEngine engine, BaseModel model, int maxTokens, int threads, bool language, CancellationToken cancellationToken)
     {
         string key = KeyOf(engine, model, maxTokens, threads, language);
         DeviceMeasurement[] plain = Points(AdapterVariant.Lora);

@@ -1,8 +1,9 @@
 namespace EdgeFlora.Learning.Devices;
 
 /// <summary>
-/// Memory of training by rank and by the tokens whose activations are held at once: bytes = fixed + perRank·rank + tokens·(perToken + perTokenRank·rank).
-/// What adapter, gradients and optimiser take grows with the rank, what activations take with the tokens, and those inside the adapters with both.
+/// Memory of training by rank and by the tokens whose activations are held at once: bytes = fixed + perRank·rank + tokens·(perToken +
+/// perTokenRank·rank). What adapter, gradients and optimiser take grows with the rank, what activations take with the tokens, and those inside the
+/// adapters with both.
 /// </summary>
 public sealed record MemoryFit
 {
@@ -25,17 +26,22 @@ public sealed record MemoryFit
 
     /// <summary>The plane through four measurements: two ranks at each of two sizes.</summary>
     /// <exception cref="ArgumentException">The measurements are no such four, or hold no memory.</exception>
-    public static MemoryFit Of(int maxTokens, DeviceMeasurement small, DeviceMeasurement smallHighRank, DeviceMeasurement large, DeviceMeasurement largeHighRank)
+    public static MemoryFit Of(
+        int maxTokens, DeviceMeasurement small, DeviceMeasurement smallHighRank, DeviceMeasurement large, DeviceMeasurement largeHighRank)
     {
         ArgumentNullException.ThrowIfNull(small);
         ArgumentNullException.ThrowIfNull(smallHighRank);
         ArgumentNullException.ThrowIfNull(large);
         ArgumentNullException.ThrowIfNull(largeHighRank);
         (double ranks, double tokens) = (smallHighRank.Rank - small.Rank, large.TokensAtOnce - small.TokensAtOnce);
-        if (small.PeakBytes is not { } a || smallHighRank.PeakBytes is not { } b || large.PeakBytes is not { } c || largeHighRank.PeakBytes is not { } d
+        if (small.PeakBytes is not { } a
+            || smallHighRank.PeakBytes is not { } b
+            || large.PeakBytes is not { } c
+            || largeHighRank.PeakBytes is not { } d
             || ranks <= 0 || tokens < 0 || large.Rank != small.Rank || largeHighRank.Rank != smallHighRank.Rank)
         {
-            throw new ArgumentException("Memory is fitted to four measurements: two ranks, the lower first, at each of two sizes, the smaller first.", nameof(small));
+            throw new ArgumentException(
+                "Memory is fitted to four measurements: two ranks, the lower first, at each of two sizes, the smaller first.", nameof(small));
         }
 
         // Slopes over the rank at both sizes; memory comes in blocks, and a block more or less must not make a slope negative.
@@ -58,7 +64,9 @@ public sealed record MemoryFit
 
     /// <summary>Bytes for activations, gradients, adapter and optimiser.</summary>
     /// <param name="tokensAtOnce">As the engine says for the plan.</param>
-    /// <param name="maxTokens">Tokens of one example. Attention takes memory for every pair of tokens, so longer examples than were measured count for more.</param>
+    /// <param name="maxTokens">
+    /// Tokens of one example. Attention takes memory for every pair of tokens, so longer examples than were measured count for more.
+    /// </param>
     public long Bytes(int rank, long tokensAtOnce, int maxTokens)
     {
         double stretch = Math.Max(1, (double)maxTokens / MaxTokens);
@@ -72,7 +80,10 @@ public sealed record MemoryFit
         return Fits(1) ? LastThatFits(MostRank, Fits) : null;
     }
 
-    /// <summary>The largest batch for which <see cref="Bytes"/> stays within <paramref name="available"/>, at most <see cref="MostBatch"/>; null if not even 1 does.</summary>
+    /// <summary>
+    /// The largest batch for which <see cref="Bytes"/> stays within <paramref name="available"/>, at most <see cref="MostBatch"/>; null if not even 1
+    /// does.
+    /// </summary>
     /// <param name="tokensAtOnce">Tokens in memory at once for a batch; does not fall as batches grow.</param>
     public int? LargestBatch(long available, int rank, Func<int, long> tokensAtOnce, int maxTokens)
     {

@@ -9,7 +9,9 @@ internal sealed class TokenSampler(GenerationOptions options, SeededRandom rando
     private float[] probabilities = [];
     private int[] order = [];
 
-    /// <summary>The most probable token (the first of equals) at temperature 0, else a draw; always one number from the random stream for a draw.</summary>
+    /// <summary>
+    /// The most probable token (the first of equals) at temperature 0, else a draw; always one number from the random stream for a draw.
+    /// </summary>
     /// <param name="logits">[vocabulary].</param>
     /// <exception cref="InvalidOperationException">A score is not a number.</exception>
     public int Choose(ReadOnlySpan<float> logits)

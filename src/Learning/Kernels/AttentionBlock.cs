@@ -1,6 +1,8 @@
 namespace EdgeFlora.Learning.Kernels;
 
-/// <summary>Queries of one sequence that are computed at once, and the keys that any of them sees: causal attention leaves out most of what is masked.</summary>
+/// <summary>
+/// Queries of one sequence that are computed at once, and the keys that any of them sees: causal attention leaves out most of what is masked.
+/// </summary>
 /// <param name="Row">First query, from the first of the call.</param>
 /// <param name="Rows">Number of queries.</param>
 /// <param name="Key">First key.</param>

@@ -3,7 +3,8 @@ namespace EdgeFlora.Learning.Kernels;
 /// <summary>What attention works on: query [tokens × heads·width], key and value [tokens × keyHeads·width], heads side by side in a row.</summary>
 /// <param name="starts">First query of each sequence and the number of queries: [sequences + 1].</param>
 /// <param name="keyStarts">
-/// The same for keys. A sequence has as many keys as queries, or more when its first tokens were computed before: its queries are then its last tokens.
+/// The same for keys. A sequence has as many keys as queries, or more when its first tokens were computed before: its queries are then its last
+/// tokens.
 /// </param>
 internal readonly ref struct AttentionInputs(
     ReadOnlySpan<float> query,

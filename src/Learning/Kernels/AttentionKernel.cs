@@ -39,7 +39,9 @@ internal static class AttentionKernel
     }
 
     /// <param name="output">[tokens × heads·width].</param>
-    /// <param name="probabilities">Receives the attention weights, one block after the other, of <see cref="ProbabilityCount"/> values; or room for the largest block.</param>
+    /// <param name="probabilities">
+    /// Receives the attention weights, one block after the other, of <see cref="ProbabilityCount"/> values; or room for the largest block.
+    /// </param>
     /// <param name="keep">Whether all weights are kept, for <see cref="Backward"/>.</param>
     public static void Forward(AttentionInputs inputs, Span<float> output, Span<float> probabilities, bool keep)
     {
@@ -74,7 +76,8 @@ internal static class AttentionKernel
     /// <summary>Adds to the gradients of query, key and value; an empty one is not wanted.</summary>
     /// <param name="scratch">Room for the largest block.</param>
     public static void Backward(
-        AttentionInputs inputs, ReadOnlySpan<float> probabilities, ReadOnlySpan<float> dOutput, Span<float> dQuery, Span<float> dKey, Span<float> dValue, Span<float> scratch)
+        AttentionInputs inputs, ReadOnlySpan<float> probabilities, ReadOnlySpan<float> dOutput, Span<float> dQuery, Span<float> dKey,
+        Span<float> dValue, Span<float> scratch)
     {
         (int width, int keyWidth, int head) = (inputs.Width, inputs.KeyWidth, inputs.HeadWidth);
         for (int s = 0; s < inputs.Sequences; s++)
@@ -92,7 +95,8 @@ internal static class AttentionKernel
                     probabilities = probabilities[block.Length..];
                     if (!dValue.IsEmpty)
                     {
-                        MatrixProduct.Multiply(keys, head, rows, weights, keys, true, dOutput[at..], width, false, dValue[keyAt..], keyWidth, accumulate: true);
+                        MatrixProduct.Multiply(
+                            keys, head, rows, weights, keys, true, dOutput[at..], width, false, dValue[keyAt..], keyWidth, accumulate: true);
                     }
 
                     if (dQuery.IsEmpty && dKey.IsEmpty)
@@ -109,12 +113,14 @@ internal static class AttentionKernel
 
                     if (!dQuery.IsEmpty)
                     {
-                        MatrixProduct.Multiply(rows, head, keys, scores, keys, false, inputs.Key[keyAt..], keyWidth, false, dQuery[at..], width, accumulate: true);
+                        MatrixProduct.Multiply(
+                            rows, head, keys, scores, keys, false, inputs.Key[keyAt..], keyWidth, false, dQuery[at..], width, accumulate: true);
                     }
 
                     if (!dKey.IsEmpty)
                     {
-                        MatrixProduct.Multiply(keys, head, rows, scores, keys, true, inputs.Query[at..], width, false, dKey[keyAt..], keyWidth, accumulate: true);
+                        MatrixProduct.Multiply(
+                            keys, head, rows, scores, keys, true, inputs.Query[at..], width, false, dKey[keyAt..], keyWidth, accumulate: true);
                     }
                 }
             }

@@ -4,7 +4,9 @@ namespace EdgeFlora.Learning.Kernels;
 public sealed record AttentionShape
 {
     /// <param name="heads">Heads of the query; ≥ 1.</param>
-    /// <param name="keyHeads">Heads of key and value, each shared by heads/keyHeads neighbouring query heads (arXiv 2305.13245); divides <paramref name="heads"/>.</param>
+    /// <param name="keyHeads">
+    /// Heads of key and value, each shared by heads/keyHeads neighbouring query heads (arXiv 2305.13245); divides <paramref name="heads"/>.
+    /// </param>
     /// <param name="causal">Whether a token sees itself and earlier tokens only.</param>
     /// <param name="window">Tokens that a token sees at most, itself included (arXiv 2310.06825); null for no limit. Causal attention only.</param>
     /// <exception cref="ArgumentException">The heads do not divide, or there is a window without causality.</exception>

@@ -4,7 +4,10 @@ using System.Runtime.Intrinsics;
 
 namespace EdgeFlora.Learning.Kernels;
 
-/// <summary>The exponential function, small enough to be compiled into its caller's loop; <see cref="Vector.Exp(Vector{float})"/> is a call, and a slow one until it has been recompiled.</summary>
+/// <summary>
+/// The exponential function, small enough to be compiled into its caller's loop; <see cref="Vector.Exp(Vector{float})"/> is a call, and a slow one
+/// until it has been recompiled.
+/// </summary>
 internal static class ExponentialKernel
 {
     // Below, the result would be no normal number.
@@ -15,7 +18,10 @@ internal static class ExponentialKernel
     private const float Ln2High = 0.693359375f;
     private const float Ln2Low = -2.12194440e-4f;
 
-    /// <summary>e^x for x ≤ 0 within two units in the last place; e^−87.3 below −87.3, any number for one that is none. Reduction and polynomial of Cephes' <c>expf</c>.</summary>
+    /// <summary>
+    /// e^x for x ≤ 0 within two units in the last place; e^−87.3 below −87.3, any number for one that is none. Reduction and polynomial of Cephes'
+    /// <c>expf</c>.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> OfNegative(Vector<float> x)
     {

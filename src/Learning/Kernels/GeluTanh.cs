@@ -3,7 +3,10 @@ using System.Runtime.CompilerServices;
 
 namespace EdgeFlora.Learning.Kernels;
 
-/// <summary>GELU's tanh approximation. As ½·(1 + tanh u) = σ(2u), it is x·σ(v) with v = 2·√(2/π)·(x + 0.044715·x³); its derivative is σ(v) + x·σ(v)·(1 − σ(v))·v′.</summary>
+/// <summary>
+/// GELU's tanh approximation. As ½·(1 + tanh u) = σ(2u), it is x·σ(v) with v = 2·√(2/π)·(x + 0.044715·x³); its derivative is σ(v) + x·σ(v)·(1 −
+/// σ(v))·v′.
+/// </summary>
 internal readonly struct GeluTanh : IActivationFunction
 {
     // 2·√(2/π).

@@ -32,7 +32,8 @@ internal static class LayerNormKernel
         for (int row = 0; row < x.Length / width; row++)
         {
             BackwardRow(
-                dy.Slice(row * width, width), x.Slice(row * width, width), gain, moments[2 * row], moments[(2 * row) + 1], dx.Slice(row * width, width), accumulate);
+                dy.Slice(row * width, width), x.Slice(row * width, width), gain, moments[2 * row], moments[(2 * row) + 1],
+                dx.Slice(row * width, width), accumulate);
         }
     }
 

@@ -47,7 +47,8 @@ internal static class RmsNormKernel
         }
     }
 
-    private static void BackwardRow(ReadOnlySpan<float> dy, ReadOnlySpan<float> x, ReadOnlySpan<float> gain, float scale, Span<float> dx, bool accumulate)
+    private static void BackwardRow(
+        ReadOnlySpan<float> dy, ReadOnlySpan<float> x, ReadOnlySpan<float> gain, float scale, Span<float> dx, bool accumulate)
     {
         Vector<float> products = Vector<float>.Zero;
         int i = 0;

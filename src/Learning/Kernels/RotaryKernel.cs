@@ -9,7 +9,8 @@ internal static class RotaryKernel
     /// <param name="positions">[tokens].</param>
     /// <param name="direction">1 for the rotation, −1 for the opposite one, which takes gradients back.</param>
     /// <param name="accumulate">Whether to add to what <paramref name="y"/> holds.</param>
-    public static void Rotate(ReadOnlySpan<float> x, int heads, RotaryTable table, ReadOnlySpan<int> positions, float direction, Span<float> y, bool accumulate)
+    public static void Rotate(
+        ReadOnlySpan<float> x, int heads, RotaryTable table, ReadOnlySpan<int> positions, float direction, Span<float> y, bool accumulate)
     {
         int pairs = table.Pairs;
         (ReadOnlyMemory<float> cosines, ReadOnlyMemory<float> sines) = table.Rows(Highest(positions) + 1);

@@ -1,6 +1,9 @@
 namespace EdgeFlora.Learning.Kernels;
 
-/// <summary>Cosines and sines that rotate pairs of a head's values by the token's position (arXiv 2104.09864). Thread-safe; grows to the positions that are asked for.</summary>
+/// <summary>
+/// Cosines and sines that rotate pairs of a head's values by the token's position (arXiv 2104.09864). Thread-safe; grows to the positions that are
+/// asked for.
+/// </summary>
 public sealed class RotaryTable
 {
     // Rows grow by doubling, so that a long sequence of positions is computed a few times at most.
@@ -11,7 +14,10 @@ public sealed class RotaryTable
     private volatile Angles angles;
 
     /// <param name="frequencies">Radians per position of each pair; a head is twice as wide.</param>
-    /// <param name="interleaved">Whether a pair is two neighbours (2i, 2i + 1), as in the first published code; else the halves are paired (i, i + width/2), as in Transformers.</param>
+    /// <param name="interleaved">
+    /// Whether a pair is two neighbours (2i, 2i + 1), as in the first published code; else the halves are paired (i, i + width/2), as in
+    /// Transformers.
+    /// </param>
     /// <param name="scale">What rotated values are multiplied by; 1 but for YaRN.</param>
     public RotaryTable(IReadOnlyList<double> frequencies, bool interleaved, double scale = 1)
     {
@@ -28,7 +34,9 @@ public sealed class RotaryTable
     /// <summary>Pairs in a head: half its width.</summary>
     public int Pairs => frequencies.Length;
 
-    /// <summary>Cosines [positions × pairs] and sines [positions × pairs] of the positions 0 … <paramref name="positions"/> − 1, and perhaps more.</summary>
+    /// <summary>
+    /// Cosines [positions × pairs] and sines [positions × pairs] of the positions 0 … <paramref name="positions"/> − 1, and perhaps more.
+    /// </summary>
     public (ReadOnlyMemory<float> Cosines, ReadOnlyMemory<float> Sines) Rows(int positions)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(positions);

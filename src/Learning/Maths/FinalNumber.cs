@@ -7,7 +7,10 @@ namespace EdgeFlora.Learning.Maths;
 public static partial class FinalNumber
 {
     /// <summary>The number after the last <c>####</c>; null if there is none.</summary>
-    /// <remarks>Thousands may be set off by commas; a currency, a unit, a percent sign or a full stop around the number is passed over: <c>#### $1,250.50 dollars.</c> is 1250.50.</remarks>
+    /// <remarks>
+    /// Thousands may be set off by commas; a currency, a unit, a percent sign or a full stop around the number is passed over:
+    /// <c>#### $1,250.50 dollars.</c> is 1250.50.
+    /// </remarks>
     public static decimal? Of(string answer)
     {
         ArgumentNullException.ThrowIfNull(answer);
@@ -21,7 +24,10 @@ public static partial class FinalNumber
             : null;
     }
 
-    // No mark may follow, so that the last one counts. Between mark and number stand a currency and spaces at most, not words: "#### about 5" says nothing certain.
-    [GeneratedRegex(@"####[ \t]*(?<before>-?)[ \t]*[$€£¥]?[ \t]*(?<after>-?)(?<number>\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?|\.\d+)(?![\d,]*\d)(?!.*####)", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    // No mark may follow, so that the last one counts. Between mark and number stand a currency and spaces at most, not words: "#### about 5" says
+    // nothing certain.
+    [GeneratedRegex(
+        @"####[ \t]*(?<before>-?)[ \t]*[$€£¥]?[ \t]*(?<after>-?)(?<number>\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?|\.\d+)(?![\d,]*\d)(?!.*####)",
+        RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex Pattern();
 }

@@ -10,15 +10,23 @@ namespace EdgeFlora.Learning.Models;
 
 /// <summary>A frozen base model loaded from a Hugging Face folder. Immutable; one instance may serve many trainings.</summary>
 /// <remarks>
-/// With <see cref="WeightStorage.Mapped"/> the weights stay in the file, which may be deleted or replaced by another while the model is used, but not written into:
-/// <see cref="RequireUnchanged"/> tells. The mapping ends when the model and all that was made from it are no longer reachable.
+/// With <see cref="WeightStorage.Mapped"/> the weights stay in the file, which may be deleted or replaced by another while the model is used, but not
+/// written into: <see cref="RequireUnchanged"/> tells. The mapping ends when the model and all that was made from it are no longer reachable.
 /// </remarks>
 public sealed class BaseModel
 {
     private readonly SafetensorsSet? mapped;
     private readonly Dictionary<Parameter, FrozenWeight> weights;
 
-    private BaseModel(string folder, string sha256, WeightStorage storage, INetwork network, ITokenizer tokenizer, IReadOnlySet<int> endTokens, SafetensorsSet? mapped, Dictionary<Parameter, FrozenWeight> weights)
+    private BaseModel(
+        string folder,
+        string sha256,
+        WeightStorage storage,
+        INetwork network,
+        ITokenizer tokenizer,
+        IReadOnlySet<int> endTokens,
+        SafetensorsSet? mapped,
+        Dictionary<Parameter, FrozenWeight> weights)
     {
         Folder = folder;
         Sha256 = sha256;
@@ -42,7 +50,10 @@ public sealed class BaseModel
     /// <summary>SHA-256 of the changes that <see cref="With"/> added; null for the model as its files have it.</summary>
     public string? DeltaSha256 { get; private init; }
 
-    /// <summary>The file of those changes, for an engine that loads the model elsewhere: <see cref="Load"/>, then <see cref="With"/>. Null for the model as its files have it.</summary>
+    /// <summary>
+    /// The file of those changes, for an engine that loads the model elsewhere: <see cref="Load"/>, then <see cref="With"/>. Null for the model as
+    /// its files have it.
+    /// </summary>
     public string? DeltaFile { get; private init; }
 
     /// <summary>Whether a tied output layer was given weights of its own: see <see cref="Load"/>.</summary>
@@ -67,7 +78,9 @@ public sealed class BaseModel
     /// <summary>One of the network's parameters, in the type it is held in; a vector is one row in single precision.</summary>
     public FrozenWeight Weight(Parameter parameter) => weights[parameter];
 
-    /// <summary>Fills <paramref name="destination"/> with the values of one of the network's parameters, row by row, widened to single precision.</summary>
+    /// <summary>
+    /// Fills <paramref name="destination"/> with the values of one of the network's parameters, row by row, widened to single precision.
+    /// </summary>
     /// <exception cref="ArgumentException">The destination has another length than the parameter.</exception>
     public void ReadSingles(Parameter parameter, Span<float> destination)
     {
@@ -85,7 +98,10 @@ public sealed class BaseModel
     public void RequireUnchanged() => mapped?.RequireUnchanged();
 
     /// <summary>Reads <c>config.json</c>, <c>model.safetensors</c> and the tokenizer.</summary>
-    /// <param name="outputApart">Whether an output layer that is the word embeddings once more gets weights of its own, with the same values: for adapters that replace one of the two (<see cref="TiedOutput"/>).</param>
+    /// <param name="outputApart">
+    /// Whether an output layer that is the word embeddings once more gets weights of its own, with the same values: for adapters that replace one of
+    /// the two (<see cref="TiedOutput"/>).
+    /// </param>
     /// <exception cref="InvalidDataException">A file is missing or not what it says; the message names file, tensor or setting.</exception>
     public static BaseModel Load(string folder, WeightStorage storage = WeightStorage.Mapped, bool outputApart = false)
     {
@@ -112,10 +128,23 @@ public sealed class BaseModel
             ITokenizer tokenizer = TokenizerFolder.Load(folder);
             if (tokenizer.VocabularySize > network.VocabularySize)
             {
-                throw new InvalidDataException($"{folder}: the tokenizer has {tokenizer.VocabularySize} words, but vocab_size is {network.VocabularySize}.");
+                throw new InvalidDataException(
+                    $"{folder}: the tokenizer has {tokenizer.VocabularySize} words, but vocab_size is {network.VocabularySize}.");
             }
 
-            var model = new BaseModel(folder, file.Sha256(), storage, network, tokenizer, Models.EndTokens.Read(config, folder, tokenizer), storage == WeightStorage.Mapped ? opened : null, weights) { OutputApart = outputApart };
+            var model =
+                new BaseModel(
+                    folder,
+                    file.Sha256(),
+                    storage,
+                    network,
+                    tokenizer,
+                    Models.EndTokens.Read(config, folder, tokenizer),
+                    storage == WeightStorage.Mapped ? opened : null,
+                    weights)
+                {
+                    OutputApart = outputApart,
+                };
             opened = model.mapped is null ? opened : null;
             return model;
         }
@@ -133,10 +162,13 @@ public sealed class BaseModel
         }
     }
 
-    /// <summary>This model with changes added to some of its weights. Those become single-precision copies of the new model's own, all others are shared.</summary>
+    /// <summary>
+    /// This model with changes added to some of its weights. Those become single-precision copies of the new model's own, all others are shared.
+    /// </summary>
     /// <remarks>
-    /// Always made from the files' weights and all that was folded so far, so the bits depend on those two alone; and memory is bounded by the changed weights, however many
-    /// rounds were folded. Factors added in the forward pass would grow with rounds and agents and make every step dearer.
+    /// Always made from the files' weights and all that was folded so far, so the bits depend on those two alone; and memory is bounded by the
+    /// changed weights, however many rounds were folded. Factors added in the forward pass would grow with rounds and agents and make every step
+    /// dearer.
     /// </remarks>
     /// <param name="deltaFile">A base delta (docs/base-delta.md).</param>
     /// <param name="sha256">Its SHA-256, lower-case hexadecimal; checked by whoever got the file.</param>
@@ -171,13 +203,23 @@ public sealed class BaseModel
             throw new InvalidDataException(exception.Message, exception);
         }
 
-        return new BaseModel(Folder, Sha256, Storage, Network, Tokenizer, EndTokens, mapped, changed) { DeltaSha256 = sha256, DeltaFile = deltaFile, OutputApart = OutputApart };
+        return new BaseModel(Folder, Sha256, Storage, Network, Tokenizer, EndTokens, mapped, changed)
+        {
+            DeltaSha256 = sha256,
+            DeltaFile = deltaFile,
+            OutputApart = OutputApart,
+        };
     }
 
     /// <summary>This model, its tokenizer taking special tokens that are written in texts for those tokens, or for ordinary text.</summary>
     public BaseModel WithSpecialTokens(bool matched) => Tokenizer.WithSpecialTokens(matched) is var tokenizer && ReferenceEquals(tokenizer, Tokenizer)
         ? this
-        : new BaseModel(Folder, Sha256, Storage, Network, tokenizer, EndTokens, mapped, weights) { DeltaSha256 = DeltaSha256, DeltaFile = DeltaFile, OutputApart = OutputApart };
+        : new BaseModel(Folder, Sha256, Storage, Network, tokenizer, EndTokens, mapped, weights)
+        {
+            DeltaSha256 = DeltaSha256,
+            DeltaFile = DeltaFile,
+            OutputApart = OutputApart,
+        };
 
     /// <summary>This model with other values for some of its parameters; all others are shared.</summary>
     /// <param name="changed">Values in single precision, as many as each parameter has.</param>
@@ -190,6 +232,11 @@ public sealed class BaseModel
             all[parameter] = new FrozenWeight(parameter.Rows, parameter.Columns, values);
         }
 
-        return new BaseModel(Folder, sha256, Storage, Network, Tokenizer, EndTokens, mapped, all) { DeltaSha256 = DeltaSha256, DeltaFile = DeltaFile, OutputApart = OutputApart };
+        return new BaseModel(Folder, sha256, Storage, Network, Tokenizer, EndTokens, mapped, all)
+        {
+            DeltaSha256 = DeltaSha256,
+            DeltaFile = DeltaFile,
+            OutputApart = OutputApart,
+        };
     }
 }

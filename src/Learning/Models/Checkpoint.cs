@@ -13,8 +13,11 @@ internal static class Checkpoint
 
     /// <summary>All parameters of <paramref name="layout"/>.</summary>
     /// <param name="known">Tensors that the family publishes beside those of the layout, such as heads for other tasks; they are passed over.</param>
-    /// <exception cref="InvalidDataException">A tensor is missing, misshapen, not finite or belongs to no model of the family; the message names it.</exception>
-    public static Dictionary<Parameter, FrozenWeight> Read(SafetensorsSet file, string folder, ModelLayout layout, Func<string, bool> known, WeightStorage storage)
+    /// <exception cref="InvalidDataException">
+    /// A tensor is missing, misshapen, not finite or belongs to no model of the family; the message names it.
+    /// </exception>
+    public static Dictionary<Parameter, FrozenWeight> Read(
+        SafetensorsSet file, string folder, ModelLayout layout, Func<string, bool> known, WeightStorage storage)
     {
         var weights = new Dictionary<Parameter, FrozenWeight>();
         float[] piece = new float[Piece];
@@ -70,11 +73,14 @@ internal static class Checkpoint
                 broken++;
             }
 
-            throw new InvalidDataException($"{folder}: tensor {tensor.Name} holds {values[broken]} at position {start + broken}; weights are finite numbers.");
+            throw new InvalidDataException(
+                $"{folder}: tensor {tensor.Name} holds {values[broken]} at position {start + broken}; weights are finite numbers.");
         }
     }
 
-    /// <summary>Vectors (biases, norms) are small and read whole by every operation: they are always widened. So is F64, which no kernel reads.</summary>
+    /// <summary>
+    /// Vectors (biases, norms) are small and read whole by every operation: they are always widened. So is F64, which no kernel reads.
+    /// </summary>
     private static FrozenWeight Weight(SafetensorsSet file, TensorInfo tensor, Parameter parameter, WeightStorage storage)
     {
         if (parameter.StoredTransposed)
@@ -82,7 +88,9 @@ internal static class Checkpoint
             return Rounded(Turned(file, tensor, parameter, storage), storage);
         }
 
-        if (storage == WeightStorage.Singles || parameter.Shape.Count == 1 || tensor.Type is not (TensorType.F32 or TensorType.F16 or TensorType.BF16))
+        if (storage == WeightStorage.Singles
+            || parameter.Shape.Count == 1
+            || tensor.Type is not (TensorType.F32 or TensorType.F16 or TensorType.BF16))
         {
             FrozenWeight copy = new(parameter.Rows, parameter.Columns, file.ReadSingles(tensor.Name));
             return parameter.Shape.Count == 2 ? Rounded(copy, storage) : copy;

@@ -66,7 +66,8 @@ internal sealed class ConfigFile
     }
 
     /// <summary>The first setting that is an object; null if none is.</summary>
-    public string? FirstObject() => root.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.Object).Select(property => property.Name).FirstOrDefault();
+    public string? FirstObject() =>
+        root.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.Object).Select(property => property.Name).FirstOrDefault();
 
     /// <summary>A setting that is a text.</summary>
     public string Text(string setting) =>
@@ -90,7 +91,9 @@ internal sealed class ConfigFile
         }
 
         JsonElement value = root.GetProperty(setting);
-        return value.ValueKind == JsonValueKind.Object ? new ConfigFile($"{path}: {setting}", value) : throw Refuse($"{setting} is {Shown(value)}; it is an object or null");
+        return value.ValueKind == JsonValueKind.Object
+            ? new ConfigFile($"{path}: {setting}", value)
+            : throw Refuse($"{setting} is {Shown(value)}; it is an object or null");
     }
 
     /// <summary>A setting that is a list of texts; null if it is missing or null.</summary>
@@ -116,7 +119,8 @@ internal sealed class ConfigFile
         }
 
         JsonElement value = root.GetProperty(setting);
-        return value.ValueKind == JsonValueKind.Object && value.EnumerateObject().All(item => item.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number)
+        return value.ValueKind == JsonValueKind.Object
+            && value.EnumerateObject().All(item => item.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number)
             ? [.. value.EnumerateObject().Select(item => KeyValuePair.Create(item.Name, item.Value.ValueKind == JsonValueKind.String ? item.Value.GetString()! : item.Value.GetRawText()))]
             : throw Refuse($"{setting} is {Shown(value)}; it is an object of texts");
     }
@@ -129,7 +133,9 @@ internal sealed class ConfigFile
         }
 
         JsonElement value = root.GetProperty(setting);
-        return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Refuse($"{setting} is {Shown(value)}; it is true or false");
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? value.GetBoolean()
+            : throw Refuse($"{setting} is {Shown(value)}; it is true or false");
     }
 
     /// <summary>Null counts as missing where there is a <paramref name="fallback"/>.</summary>
@@ -150,7 +156,8 @@ internal sealed class ConfigFile
     public IReadOnlyList<int> Integers(string setting, int count, int min, int max)
     {
         int[] numbers = root.TryGetProperty(setting, out JsonElement value) && value.ValueKind == JsonValueKind.Array
-            ? [.. value.EnumerateArray().TakeWhile(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out _)).Select(item => item.GetInt32())]
+            ? [.. value.EnumerateArray().TakeWhile(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out _)).Select(
+                item => item.GetInt32())]
             : [];
         return numbers.Length == count && value.GetArrayLength() == count && numbers.All(number => number >= min && number <= max)
             ? numbers

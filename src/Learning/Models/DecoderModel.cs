@@ -1,6 +1,9 @@
 namespace EdgeFlora.Learning.Models;
 
-/// <summary>What decoders have in common around their blocks: word embeddings, and scores of the next token by the same embeddings or by <c>lm_head</c>. Families add the blocks.</summary>
+/// <summary>
+/// What decoders have in common around their blocks: word embeddings, and scores of the next token by the same embeddings or by <c>lm_head</c>.
+/// Families add the blocks.
+/// </summary>
 public abstract class DecoderModel : ILanguageModel
 {
     private LinearLayer? output;
@@ -47,13 +50,17 @@ public abstract class DecoderModel : ILanguageModel
 
     public IClassificationHead Head(int labels) => new LastTokenHead(HiddenSize, labels);
 
-    /// <summary>Gives a tied output layer a parameter of its own, <c>lm_head.weight</c>, with the values of the word embeddings: an adapter may then replace one of the two.</summary>
+    /// <summary>
+    /// Gives a tied output layer a parameter of its own, <c>lm_head.weight</c>, with the values of the word embeddings: an adapter may then replace
+    /// one of the two.
+    /// </summary>
     internal void SetOutputApart()
     {
         if (Tied)
         {
             Tied = false;
-            output = new LinearLayer("lm_head", Layout.Compute("lm_head.weight", new ParameterFormula(Words, Compute: null), VocabularySize, HiddenSize), bias: null);
+            output = new LinearLayer(
+                "lm_head", Layout.Compute("lm_head.weight", new ParameterFormula(Words, Compute: null), VocabularySize, HiddenSize), bias: null);
         }
     }
 

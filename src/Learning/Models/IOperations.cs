@@ -14,7 +14,9 @@ public interface IOperations<T>
 
     T LayerNorm(T input, NormLayer layer);
 
-    /// <summary>softmax(q·kᵀ/√width)·v within each sequence and head; query is [tokens × heads·width], key and value are [tokens × keyHeads·width].</summary>
+    /// <summary>
+    /// softmax(q·kᵀ/√width)·v within each sequence and head; query is [tokens × heads·width], key and value are [tokens × keyHeads·width].
+    /// </summary>
     /// <param name="starts">First token of each sequence and the number of tokens: [sequences + 1].</param>
     T Attention(T query, T key, T value, AttentionShape shape, ReadOnlyMemory<int> starts);
 

@@ -1,6 +1,9 @@
 namespace EdgeFlora.Learning.Models;
 
-/// <summary>One linear layer without bias, <c>score</c>, on the last token of each sequence: how decoders classify, for only the last token has seen all others.</summary>
+/// <summary>
+/// One linear layer without bias, <c>score</c>, on the last token of each sequence: how decoders classify, for only the last token has seen all
+/// others.
+/// </summary>
 public sealed class LastTokenHead : IClassificationHead
 {
     private readonly LinearLayer score;

@@ -7,7 +7,9 @@ using EdgeFlora.Adapters.Merging;
 namespace EdgeFlora.Learning.Models;
 
 /// <summary>A base model with an adapter in its weights, and the way back.</summary>
-/// <remarks>Merging makes copies of the adapted weights and leaves the base's alone; subtracting what was added would not give back its bits.</remarks>
+/// <remarks>
+/// Merging makes copies of the adapted weights and leaves the base's alone; subtracting what was added would not give back its bits.
+/// </remarks>
 public sealed class MergedModel
 {
     private MergedModel(BaseModel unmerged, BaseModel merged, LoraAdapter rest)
@@ -38,14 +40,16 @@ public sealed class MergedModel
         var changed = new Dictionary<Parameter, float[]>();
         foreach ((string module, LoraFactors factors) in adapter.Modules)
         {
-            LinearLayer layer = layers.GetValueOrDefault(module) ?? throw new ArgumentException($"The adapter's module {module} is no linear layer of the model.", nameof(adapter));
+            LinearLayer layer = layers.GetValueOrDefault(module)
+                ?? throw new ArgumentException($"The adapter's module {module} is no linear layer of the model.", nameof(adapter));
             float[] weight = model.Weight(layer.Weight).ToArray();
             MergedWeight.Apply(adapter.Settings, factors, Magnitude(adapter, module), weight, threads);
             changed[layer.Weight] = weight;
         }
 
         var rest = new List<KeyValuePair<string, DenseTensor>>();
-        foreach ((string name, DenseTensor tensor) in adapter.Saved.Where(saved => !saved.Key.EndsWith(ModuleNames.MagnitudeSuffix, StringComparison.Ordinal)))
+        foreach ((string name, DenseTensor tensor) in adapter.Saved.Where(
+            saved => !saved.Key.EndsWith(ModuleNames.MagnitudeSuffix, StringComparison.Ordinal)))
         {
             if (!parameters.TryGetValue(name, out Parameter? parameter))
             {
@@ -55,7 +59,8 @@ public sealed class MergedModel
             {
                 changed[parameter] = tensor.Shape.SequenceEqual(parameter.Shape)
                     ? tensor.Values
-                    : throw new ArgumentException($"The adapter's tensor {name} is [{string.Join('×', tensor.Shape)}], the model's is {parameter}.", nameof(adapter));
+                    : throw new ArgumentException(
+                        $"The adapter's tensor {name} is [{string.Join('×', tensor.Shape)}], the model's is {parameter}.", nameof(adapter));
             }
         }
 

@@ -19,12 +19,14 @@ internal static class ModelFamilies
     {
         if (config.Has("quantization_config"))
         {
-            throw config.Refuse("quantization_config is set, so that weights are packed; supported are plain weights in fp32, fp16 or bf16 (for less memory there is int8 at loading)");
+            throw config.Refuse("quantization_config is set, so that weights are packed; supported are plain weights in fp32, fp16 or bf16 (for less "
+                + "memory there is int8 at loading)");
         }
 
         (string setting, string type) = Type(config);
         return All.FirstOrDefault(family => family.Types.Contains(type, StringComparer.Ordinal))
-            ?? throw config.Refuse($"{setting} is \"{type}\"; supported are {string.Join(", ", All.SelectMany(family => family.Types).Order(StringComparer.Ordinal))}");
+            ?? throw config.Refuse(
+                $"{setting} is \"{type}\"; supported are {string.Join(", ", All.SelectMany(family => family.Types).Order(StringComparer.Ordinal))}");
     }
 
     /// <summary><c>model_type</c>; in folders that never were Transformers' the first word of <c>architecture</c>.</summary>

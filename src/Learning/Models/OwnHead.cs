@@ -12,7 +12,9 @@ namespace EdgeFlora.Learning.Models;
 public sealed record OwnHead(LoraAdapter Adapter, int Classes, IReadOnlyList<string>? Labels)
 {
     /// <returns>Null if the folder holds no head.</returns>
-    /// <exception cref="InvalidDataException">The head is incomplete, of another shape than the family's, not finite, or for another task than to choose one of several classes.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The head is incomplete, of another shape than the family's, not finite, or for another task than to choose one of several classes.
+    /// </exception>
     public static OwnHead? Read(BaseModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -28,7 +30,8 @@ public sealed record OwnHead(LoraAdapter Adapter, int Classes, IReadOnlyList<str
             RequireChoice(config, classes);
             IClassificationHead head = model.Network.Head(classes);
             var settings = new LoraSettings { Rank = 1, Alpha = 1, TargetModules = [], ModulesToSave = head.Modules };
-            var adapter = new LoraAdapter(settings, [], head.Layout.Parameters.Select(parameter => KeyValuePair.Create(parameter.Name, Tensor(file, parameter, model.Folder))));
+            var adapter = new LoraAdapter(
+                settings, [], head.Layout.Parameters.Select(parameter => KeyValuePair.Create(parameter.Name, Tensor(file, parameter, model.Folder))));
             return new OwnHead(adapter, classes, Names(config, classes));
         }
         catch (AdapterFormatException broken)
@@ -55,7 +58,9 @@ public sealed record OwnHead(LoraAdapter Adapter, int Classes, IReadOnlyList<str
         if (!file.Tensors.TryGetValue(parameter.Name, out TensorInfo? tensor) || !tensor.Shape.SequenceEqual(parameter.Shape))
         {
             throw new InvalidDataException(
-                $"{folder}: the model's head takes tensor {parameter}, {(tensor is null ? "which is missing" : $"which is [{string.Join('×', tensor.Shape)}]")}; give a head in an adapter, or a complete model.");
+                $"{folder}: the model's head takes tensor {parameter}, "
+                + $"{(tensor is null ? "which is missing" : $"which is [{string.Join('×', tensor.Shape)}]")}; give a head in an adapter, or a "
+                + "complete model.");
         }
 
         float[] values = file.ReadSingles(parameter.Name);

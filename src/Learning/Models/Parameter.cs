@@ -11,7 +11,8 @@ public sealed class Parameter
         ArgumentNullException.ThrowIfNull(shape);
         if (shape.Length is not (1 or 2) || shape.Any(dimension => dimension < 1))
         {
-            throw new ArgumentException($"{name} [{string.Join('×', shape)}]: a parameter has one or two dimensions, each at least 1.", nameof(shape));
+            throw new ArgumentException(
+                $"{name} [{string.Join('×', shape)}]: a parameter has one or two dimensions, each at least 1.", nameof(shape));
         }
 
         Name = name;

@@ -1,6 +1,9 @@
 namespace EdgeFlora.Learning.Models;
 
-/// <summary>Token sequences of different lengths packed end to end, without padding: every layer but attention sees one [tokens × width] matrix. Reused from step to step.</summary>
+/// <summary>
+/// Token sequences of different lengths packed end to end, without padding: every layer but attention sees one [tokens × width] matrix. Reused from
+/// step to step.
+/// </summary>
 public sealed class TokenBatch
 {
     private int[] ids = new int[1024];

@@ -45,5 +45,6 @@ internal sealed class Shards(int tokensPerShard)
         }
     }
 
-    private static long CountOf(int sequences, long tokens, int tokensPerShard) => Math.Min(sequences, (tokens + tokensPerShard - 1) / tokensPerShard);
+    private static long CountOf(int sequences, long tokens, int tokensPerShard) =>
+        Math.Min(sequences, (tokens + tokensPerShard - 1) / tokensPerShard);
 }

@@ -7,7 +7,10 @@ using EdgeFlora.Learning.Portable.Operations;
 namespace EdgeFlora.Learning.Portable;
 
 /// <summary>Runs a model's operations on the processor and remembers them, to walk them backwards. One thread at a time.</summary>
-/// <remarks>Models repeat the same operations from step to step, so the objects of the last recording are used again by their place: nothing is allocated once the shapes have been seen.</remarks>
+/// <remarks>
+/// Models repeat the same operations from step to step, so the objects of the last recording are used again by their place: nothing is allocated once
+/// the shapes have been seen.
+/// </remarks>
 internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Activation>
 {
     private readonly List<ITapeOperation> operations = [];
@@ -25,7 +28,9 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
     /// <summary>Gradients of all trained weights since the last <see cref="Start"/>, laid out as in <see cref="TrainedWeights"/>.</summary>
     public Span<float> Gradient => gradient;
 
-    /// <summary>Earlier keys and values of the sequences of the next forward pass, one for each; null to compute whole sequences. Inference only.</summary>
+    /// <summary>
+    /// Earlier keys and values of the sequences of the next forward pass, one for each; null to compute whole sequences. Inference only.
+    /// </summary>
     public IReadOnlyList<KeyValueCache>? Caches { get; private set; }
 
     /// <summary>Forgets the last recording and clears the gradients.</summary>
@@ -102,7 +107,8 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
     public void Backward() => BackwardTo(0);
 
     /// <summary>
-    /// Computes a loss by parts that would together take too much memory: <paramref name="part"/> is recorded, walked backwards and forgotten for one stretch of
+    /// Computes a loss by parts that would together take too much memory: <paramref name="part"/> is recorded, walked backwards and forgotten for one
+    /// stretch of
     /// <paramref name="rows"/> after the other. What the parts read stays, and its gradient is summed.
     /// </summary>
     /// <param name="read">The activation that the parts read.</param>

@@ -2,7 +2,9 @@ using System.Runtime.ExceptionServices;
 
 namespace EdgeFlora.Learning.Portable;
 
-/// <summary>A fixed number of threads that run one piece of work together, the caller's among them. Allocates nothing per run; with one thread it only calls.</summary>
+/// <summary>
+/// A fixed number of threads that run one piece of work together, the caller's among them. Allocates nothing per run; with one thread it only calls.
+/// </summary>
 internal sealed class ThreadCrew : IDisposable
 {
     private readonly SemaphoreSlim done = new(0);
@@ -26,7 +28,9 @@ internal sealed class ThreadCrew : IDisposable
 
     public int Threads { get; }
 
-    /// <summary>Calls <paramref name="body"/> once for each worker 0 … threads − 1 and waits for all; the failure of the lowest worker is thrown.</summary>
+    /// <summary>
+    /// Calls <paramref name="body"/> once for each worker 0 … threads − 1 and waits for all; the failure of the lowest worker is thrown.
+    /// </summary>
     public void Run(Action<int> body)
     {
         work = body;

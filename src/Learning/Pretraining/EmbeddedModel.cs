@@ -16,7 +16,8 @@ public static class EmbeddedModel
         options.Validate();
         var corpus = SdkCorpus.Load(packs);
         var source = new CorpusDescription(
-            $"XML documentation of the .NET {corpus.Version} reference packs, without the demo's sentences", "MIT", "edgeflora pretrain --out models/edgeflora-doc-bert");
+            $"XML documentation of the .NET {corpus.Version} reference packs, without the demo's sentences", "MIT",
+            "edgeflora pretrain --out models/edgeflora-doc-bert");
         return Pretraining.Run(options, DemoTask.PretrainingTexts(corpus), source, progress, cancellationToken);
     }
 }

@@ -4,7 +4,8 @@ using EdgeFlora.Learning.Tokenizers;
 namespace EdgeFlora.Learning.Pretraining;
 
 /// <summary>
-/// Sequences in which 15 % of the words are to be guessed, at least one each: of these 80 % show the mask, 10 % another word and 10 % themselves (arXiv 1810.04805, section 3.1).
+/// Sequences in which 15 % of the words are to be guessed, at least one each: of these 80 % show the mask, 10 % another word and 10 % themselves
+/// (arXiv 1810.04805, section 3.1).
 /// </summary>
 internal sealed class MaskedBatch(WordPieceTokenizer tokenizer)
 {

@@ -66,7 +66,9 @@ internal sealed class MaskedLanguageTraining : IDisposable
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
         {
             throw new TrainingDivergedException(
-                string.Create(CultureInfo.InvariantCulture, $"Step {step + 1}: loss {loss}, gradient norm {norm}; lower the learning rate {options.LearningRate}."));
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Step {step + 1}: loss {loss}, gradient norm {norm}; lower the learning rate {options.LearningRate}."));
         }
 
         double rate = LearningRate.At(step, options.Steps, options.LearningRate, WarmupFraction, RateSchedule.Linear);

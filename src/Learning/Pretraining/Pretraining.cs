@@ -33,7 +33,8 @@ public static class Pretraining
         options.Validate();
         if (sentences.Count < 2 * HeldOutEvery)
         {
-            throw new ArgumentException($"{sentences.Count} sentences are too few to learn from; at least {2 * HeldOutEvery} are needed.", nameof(sentences));
+            throw new ArgumentException(
+                $"{sentences.Count} sentences are too few to learn from; at least {2 * HeldOutEvery} are needed.", nameof(sentences));
         }
 
         WordPieceTokenizer tokenizer = new(VocabularyTrainer.Train(sentences, options.VocabularySize), BertNormalization.Uncased);

@@ -66,7 +66,8 @@ public sealed record PretrainingOptions
     {
         if (!condition)
         {
-            throw new ArgumentException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{setting} is {value}; it must be {right}."));
+            throw new ArgumentException(
+                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{setting} is {value}; it must be {right}."));
         }
     }
 }

@@ -10,11 +10,17 @@ public sealed record ProgramBenchmark(IReadOnlyList<ProgramProblem> Problems, IR
     private static readonly string[] HumanEvalStops = ["\nclass", "\ndef", "\n#", "\n@", "\nprint", "\nif", "\n```"];
     private static readonly string[] MbppStops = ["\nclass", "\nassert", "\n\"\"\"", "\nprint", "\nif", "\n```"];
 
-    /// <summary>Reads HumanEval's JSONL (arXiv 2107.03374): <c>task_id</c>, <c>prompt</c>, <c>test</c>, <c>entry_point</c>, and <c>canonical_solution</c> if there is one. A model goes on with the function that the prompt begins.</summary>
+    /// <summary>
+    /// Reads HumanEval's JSONL (arXiv 2107.03374): <c>task_id</c>, <c>prompt</c>, <c>test</c>, <c>entry_point</c>, and <c>canonical_solution</c> if
+    /// there is one. A model goes on with the function that the prompt begins.
+    /// </summary>
     /// <exception cref="InvalidDataException">A row is broken; the message names file and line.</exception>
     public static ProgramBenchmark ReadHumanEval(string path) => new(Read(path, HumanEval), HumanEvalStops);
 
-    /// <summary>Reads MBPP's JSONL (arXiv 2108.07732): <c>task_id</c>, <c>text</c>, <c>test_setup_code</c>, <c>test_list</c>, and <c>code</c> if there is one. A model is given task and tests as a comment.</summary>
+    /// <summary>
+    /// Reads MBPP's JSONL (arXiv 2108.07732): <c>task_id</c>, <c>text</c>, <c>test_setup_code</c>, <c>test_list</c>, and <c>code</c> if there is one.
+    /// A model is given task and tests as a comment.
+    /// </summary>
     /// <exception cref="InvalidDataException">A row is broken; the message names file and line.</exception>
     public static ProgramBenchmark ReadMbpp(string path) => new(Read(path, Mbpp), MbppStops);
 
@@ -35,7 +41,8 @@ public sealed record ProgramBenchmark(IReadOnlyList<ProgramProblem> Problems, IR
             ? number.GetRawText()
             : throw new InvalidDataException($"{place}: \"task_id\" is missing or no number.");
         return new ProgramProblem(
-            id, $"\"\"\"\n{JsonObjects.Text(row, "text", place)}\n{tests}\n\"\"\"\n", "", $"{JsonObjects.Text(row, "test_setup_code", place)}\n{tests}")
+            id, $"\"\"\"\n{JsonObjects.Text(row, "text", place)}\n{tests}\n\"\"\"\n", "",
+            $"{JsonObjects.Text(row, "test_setup_code", place)}\n{tests}")
         {
             Solution = JsonObjects.TextOrNull(row, "code", place),
         };

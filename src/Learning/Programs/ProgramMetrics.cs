@@ -12,7 +12,8 @@ public sealed record ProgramMetrics(int Problems, int Samples, double PassAt1, d
     /// <param name="atOnce">Programs that run at once; ≥ 1.</param>
     /// <exception cref="ArgumentException">There are not equally many programs for each problem.</exception>
     public static async Task<ProgramMetrics> ScoreAsync(
-        ProgramSandbox sandbox, IReadOnlyList<ProgramProblem> problems, IReadOnlyList<string> written, int atOnce, CancellationToken cancellationToken)
+        ProgramSandbox sandbox, IReadOnlyList<ProgramProblem> problems, IReadOnlyList<string> written, int atOnce,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sandbox);
         ArgumentNullException.ThrowIfNull(problems);

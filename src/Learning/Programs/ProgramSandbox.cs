@@ -6,11 +6,13 @@ using System.Text;
 namespace EdgeFlora.Learning.Programs;
 
 /// <summary>
-/// Runs Python programs that a model wrote, which may be anything: as a user without rights, in namespaces of their own without network, on a file system in memory
-/// that shows the system's programs read-only and nothing else, with an empty environment and limits on time, memory, processes and files. Linux only.
+/// Runs Python programs that a model wrote, which may be anything: as a user without rights, in namespaces of their own without network, on a file
+/// system in memory that shows the system's programs read-only and nothing else, with an empty environment and limits on time, memory, processes and
+/// files. Linux only.
 /// </summary>
 /// <remarks>
-/// Made of util-linux' <c>unshare</c>, <c>setpriv</c>, <c>prlimit</c> and <c>mount</c>. <see cref="OpenAsync"/> runs a program that tries the walls; where one is missing nothing is run at all.
+/// Made of util-linux' <c>unshare</c>, <c>setpriv</c>, <c>prlimit</c> and <c>mount</c>. <see cref="OpenAsync"/> runs a program that tries the walls;
+/// where one is missing nothing is run at all.
 /// </remarks>
 public sealed class ProgramSandbox
 {
@@ -68,7 +70,8 @@ public sealed class ProgramSandbox
     {
         if (!OperatingSystem.IsLinux())
         {
-            throw new SandboxUnavailableException("Generated programs are run on Linux only: other systems cannot take network and files from a program in the way that is used here.");
+            throw new SandboxUnavailableException(
+                "Generated programs are run on Linux only: other systems cannot take network and files from a program in the way that is used here.");
         }
 
         if (!File.Exists(Python))
@@ -81,7 +84,8 @@ public sealed class ProgramSandbox
         return probe.Outcome == ProgramOutcome.Passed
             ? sandbox
             : throw new SandboxUnavailableException(
-                $"Generated programs cannot be locked down on this machine: {probe.Message.Trim().ReplaceLineEndings("; ")}. User namespaces and util-linux (unshare, setpriv, prlimit, mount) are needed.");
+                $"Generated programs cannot be locked down on this machine: {probe.Message.Trim().ReplaceLineEndings("; ")}. User namespaces and "
+                + "util-linux (unshare, setpriv, prlimit, mount) are needed.");
     }
 
     /// <summary>Runs a program. It passes if its last line was reached.</summary>
@@ -108,12 +112,15 @@ public sealed class ProgramSandbox
                 process.Kill(entireProcessTree: true);
                 await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
-                return new ProgramResult(ProgramOutcome.TimedOut, string.Create(CultureInfo.InvariantCulture, $"killed after {limits.Time.TotalSeconds:0.#} s"));
+                return new ProgramResult(
+                    ProgramOutcome.TimedOut, string.Create(CultureInfo.InvariantCulture, $"killed after {limits.Time.TotalSeconds:0.#} s"));
             }
 
             bool passed = process.ExitCode == 0 && (await output.ConfigureAwait(false)).EndsWith($"\n{reached}\n", StringComparison.Ordinal);
             string message = await errors.ConfigureAwait(false);
-            return new ProgramResult(passed ? ProgramOutcome.Passed : ProgramOutcome.Failed, message.Length == 0 && !passed ? $"ended early with exit code {process.ExitCode}" : message);
+            return new ProgramResult(
+                passed ? ProgramOutcome.Passed : ProgramOutcome.Failed,
+                message.Length == 0 && !passed ? $"ended early with exit code {process.ExitCode}" : message);
         }
         finally
         {
@@ -126,7 +133,8 @@ public sealed class ProgramSandbox
         int seconds = (int)Math.Ceiling(limits.Time.TotalSeconds);
         string resources = string.Create(
             CultureInfo.InvariantCulture,
-            $"--cpu={seconds} --as={(long)limits.MemoryMegabytes << 20} --nproc={limits.Processes} --fsize={(long)limits.FileMegabytes << 20} --nofile=64 --core=0");
+            $"--cpu={seconds} --as={(long)limits.MemoryMegabytes << 20} --nproc={limits.Processes} --fsize={(long)limits.FileMegabytes << 20} "
+            + $"--nofile=64 --core=0");
 
         // As root the limit on processes would not hold, and files would be ours: become nobody first.
         string[] nobody = Environment.IsPrivilegedProcess ? ["setpriv", $"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups"] : [];
@@ -153,7 +161,8 @@ public sealed class ProgramSandbox
         }
         catch (System.ComponentModel.Win32Exception missing)
         {
-            throw new SandboxUnavailableException($"Generated programs cannot be locked down: {start.FileName} does not start ({missing.Message}).", missing);
+            throw new SandboxUnavailableException(
+                $"Generated programs cannot be locked down: {start.FileName} does not start ({missing.Message}).", missing);
         }
     }
 

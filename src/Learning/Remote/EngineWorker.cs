@@ -8,7 +8,9 @@ using EdgeFlora.Learning.Training;
 namespace EdgeFlora.Learning.Remote;
 
 /// <summary>The other end of <see cref="RemoteEngine"/>: serves one training over a pair of streams.</summary>
-/// <remarks>All training is done on one thread of its own, while the calling one reads: so a cancellation or the caller's death is noticed while a step runs.</remarks>
+/// <remarks>
+/// All training is done on one thread of its own, while the calling one reads: so a cancellation or the caller's death is noticed while a step runs.
+/// </remarks>
 public sealed class EngineWorker : IDisposable
 {
     private readonly FrameStream frames;
@@ -202,7 +204,9 @@ public sealed class EngineWorker : IDisposable
         };
     }
 
-    private static T Parse<T>(Frame request) => JsonSerializer.Deserialize<T>(request.Content.Span) ?? throw new InvalidDataException($"{request.Kind} holds null.");
+    private static T Parse<T>(Frame request) =>
+        JsonSerializer.Deserialize<T>(request.Content.Span) ?? throw new InvalidDataException($"{request.Kind} holds null.");
 
-    private static byte[] Report(ITraining training, double loss) => new StepReport(training.Step, loss, training.TrainedTokens, training.PeakBytes).ToBytes();
+    private static byte[] Report(ITraining training, double loss) =>
+        new StepReport(training.Step, loss, training.TrainedTokens, training.PeakBytes).ToBytes();
 }

@@ -5,11 +5,16 @@ using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Learning.Remote;
 
-/// <summary>An engine in processes of its own, one for each training: whatever native code does to it, the caller lives, and its end hands all memory back.</summary>
+/// <summary>
+/// An engine in processes of its own, one for each training: whatever native code does to it, the caller lives, and its end hands all memory back.
+/// </summary>
 /// <remarks>Calls throw <see cref="EngineLostException"/> when the process is gone; a new training may then go on from the last checkpoint.</remarks>
 public sealed class RemoteEngine : IEngine
 {
-    /// <summary>How long a worker may take over one answer: the first one includes loading the model, and a step of a large model on a small device takes minutes.</summary>
+    /// <summary>
+    /// How long a worker may take over one answer: the first one includes loading the model, and a step of a large model on a small device takes
+    /// minutes.
+    /// </summary>
     public static readonly TimeSpan DefaultPatience = TimeSpan.FromMinutes(10);
 
     private readonly IWorkerProgram program;
@@ -69,7 +74,8 @@ public sealed class RemoteEngine : IEngine
     private static string? Fault(EngineProbe hello) => hello switch
     {
         // Older sources would pass over what they do not know: settings of a plan, a part of an adapter.
-        _ when hello.Build != EngineProbe.ThisBuild => $"the program of the engine {hello.Engine} was built from other sources than this one; build it again",
+        _ when hello.Build != EngineProbe.ThisBuild =>
+            $"the program of the engine {hello.Engine} was built from other sources than this one; build it again",
         { Usable: false } => hello.Detail,
         _ => null,
     };

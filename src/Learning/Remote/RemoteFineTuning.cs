@@ -9,6 +9,11 @@ internal sealed class RemoteFineTuning(WorkerSession session, int labels) : Remo
     public float[][] Predict(IReadOnlyList<Example> examples, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(examples);
-        return Ask(FrameKind.Predict, examples, "while it labelled texts", answer => ProbabilityTable.Parse(answer.Span, examples.Count, labels), cancellationToken);
+        return Ask(
+            FrameKind.Predict,
+            examples,
+            "while it labelled texts",
+            answer => ProbabilityTable.Parse(answer.Span, examples.Count, labels),
+            cancellationToken);
     }
 }

@@ -19,11 +19,14 @@ internal sealed class RemoteLanguageTuning(WorkerSession session) : RemoteTraini
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        GeneratedText[] texts = Ask(FrameKind.Generate, new GenerateRequest(prompts, options), "while it wrote texts", Parse<GeneratedText[]>, cancellationToken);
+        GeneratedText[] texts = Ask(
+            FrameKind.Generate, new GenerateRequest(prompts, options), "while it wrote texts", Parse<GeneratedText[]>, cancellationToken);
         return texts.Length == prompts.Count * options.Samples
             ? texts
-            : throw new EngineLostException($"The training process wrote {texts.Length} texts for {prompts.Count} prompts of {options.Samples} samples.");
+            : throw new EngineLostException(
+                $"The training process wrote {texts.Length} texts for {prompts.Count} prompts of {options.Samples} samples.");
     }
 
-    private static T Parse<T>(ReadOnlyMemory<byte> answer) => JsonSerializer.Deserialize<T>(answer.Span) ?? throw new InvalidDataException("It is null.");
+    private static T Parse<T>(ReadOnlyMemory<byte> answer) =>
+        JsonSerializer.Deserialize<T>(answer.Span) ?? throw new InvalidDataException("It is null.");
 }

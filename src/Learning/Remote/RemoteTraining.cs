@@ -19,7 +19,8 @@ internal abstract class RemoteTraining(WorkerSession session) : ITraining
         return double.IsFinite(report.Loss) ? report.Loss : throw new TrainingDivergedException($"Step {Step}: loss {report.Loss}.");
     }
 
-    public LoraAdapter Snapshot() => Checked(session.Ask(FrameKind.Snapshot, [], "while it handed the adapter over"), answer => AdapterBytes.Decode(answer.Span));
+    public LoraAdapter Snapshot() =>
+        Checked(session.Ask(FrameKind.Snapshot, [], "while it handed the adapter over"), answer => AdapterBytes.Decode(answer.Span));
 
     public void Save(Stream checkpoint)
     {
@@ -39,7 +40,8 @@ internal abstract class RemoteTraining(WorkerSession session) : ITraining
 
     /// <summary>Sends what is asked as JSON and takes the answer apart.</summary>
     /// <param name="doing">What the worker is doing meanwhile, for messages.</param>
-    protected TAnswer Ask<TRequest, TAnswer>(FrameKind kind, TRequest request, string doing, Func<ReadOnlyMemory<byte>, TAnswer> parse, CancellationToken cancellationToken) =>
+    protected TAnswer Ask<TRequest, TAnswer>(
+        FrameKind kind, TRequest request, string doing, Func<ReadOnlyMemory<byte>, TAnswer> parse, CancellationToken cancellationToken) =>
         Checked(session.Ask(kind, JsonSerializer.SerializeToUtf8Bytes(request), doing, cancellationToken), parse);
 
     private StepReport Ask(FrameKind request, ReadOnlySpan<byte> content, string doing)

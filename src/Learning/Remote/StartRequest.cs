@@ -8,7 +8,10 @@ using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Learning.Remote;
 
-/// <summary>Everything a worker needs to begin: the model by its folder, the rest by value. On the wire: length of the JSON (i32, little-endian), the JSON, the adapter as an fp32 payload.</summary>
+/// <summary>
+/// Everything a worker needs to begin: the model by its folder, the rest by value. On the wire: length of the JSON (i32, little-endian), the JSON,
+/// the adapter as an fp32 payload.
+/// </summary>
 internal sealed record StartRequest
 {
     /// <summary>Absolute, for a worker may start elsewhere.</summary>
@@ -76,7 +79,8 @@ internal sealed record StartRequest
 
         try
         {
-            StartRequest request = JsonSerializer.Deserialize<StartRequest>(bytes.Slice(sizeof(int), json)) ?? throw new InvalidDataException("A request to start is null.");
+            StartRequest request = JsonSerializer.Deserialize<StartRequest>(bytes.Slice(sizeof(int), json))
+                ?? throw new InvalidDataException("A request to start is null.");
             return (request, AdapterBytes.Decode(bytes[(sizeof(int) + json)..]));
         }
         catch (JsonException malformed)
@@ -108,7 +112,8 @@ internal sealed record StartRequest
     {
         if (found != meant)
         {
-            throw new InvalidDataException($"{path} holds the weights {found}, when training began they were {meant}; a base model must not change while it is in use.");
+            throw new InvalidDataException(
+                $"{path} holds the weights {found}, when training began they were {meant}; a base model must not change while it is in use.");
         }
     }
 }

@@ -1,6 +1,9 @@
 namespace EdgeFlora.Learning.Remote;
 
-/// <summary>Where the program of the torch engine lies. It is no part of this one: its native libraries weigh hundreds of megabytes, and few devices need them.</summary>
+/// <summary>
+/// Where the program of the torch engine lies. It is no part of this one: its native libraries weigh hundreds of megabytes, and few devices need
+/// them.
+/// </summary>
 public static class TorchWorker
 {
     private const string Project = "Learning.Torch";

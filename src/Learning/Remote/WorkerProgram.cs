@@ -5,7 +5,10 @@ using System.Globalization;
 namespace EdgeFlora.Learning.Remote;
 
 /// <summary>A .NET program that serves one training over its standard input and output and then ends.</summary>
-/// <param name="assembly">Its <c>.dll</c>. Where this process runs under <c>dotnet</c>, so will the worker; else the host of the same name is started that stands beside the assembly.</param>
+/// <param name="assembly">
+/// Its <c>.dll</c>. Where this process runs under <c>dotnet</c>, so will the worker; else the host of the same name is started that stands beside the
+/// assembly.
+/// </param>
 public sealed class WorkerProgram(string assembly, IReadOnlyList<string> arguments) : IWorkerProgram
 {
     public IWorker Start(int threads)

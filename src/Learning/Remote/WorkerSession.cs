@@ -143,7 +143,8 @@ internal sealed class WorkerSession : IDisposable
         if (hung)
         {
             return new EngineLostException(
-                string.Create(CultureInfo.InvariantCulture, $"The training process gave no answer for {patience.TotalSeconds:0} s {doing} and was ended."), cause!);
+                string.Create(CultureInfo.InvariantCulture, $"The training process gave no answer for {patience.TotalSeconds:0} s {doing} and was "
+                    + $"ended."), cause!);
         }
 
         if (nonsense is not null)

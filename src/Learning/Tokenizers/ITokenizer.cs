@@ -15,13 +15,18 @@ public interface ITokenizer
     /// <summary>Whether special tokens that are written in a text are those tokens; otherwise they are ordinary text.</summary>
     bool MatchesSpecialTokens { get; }
 
-    /// <summary>This tokenizer, for text in which special tokens are special tokens, or for text in which they are ordinary text, so that data cannot inject them.</summary>
+    /// <summary>
+    /// This tokenizer, for text in which special tokens are special tokens, or for text in which they are ordinary text, so that data cannot inject
+    /// them.
+    /// </summary>
     ITokenizer WithSpecialTokens(bool matched);
 
     /// <summary>How many special tokens are written in a text, whether they are found or not.</summary>
     int CountSpecialTokens(string text);
 
-    /// <summary>The ids of a text, or of a pair, with the special tokens that the model expects around them; what is too long is cut from the longer text.</summary>
+    /// <summary>
+    /// The ids of a text, or of a pair, with the special tokens that the model expects around them; what is too long is cut from the longer text.
+    /// </summary>
     /// <param name="text">First text; may be empty.</param>
     /// <param name="pair">Second text, or null.</param>
     /// <param name="maxTokens">Most ids to return, special tokens included.</param>
@@ -32,7 +37,9 @@ public interface ITokenizer
     /// <inheritdoc cref="Encode(string, string?, int, out int)"/>
     int[] Encode(string text, string? pair, int maxTokens) => Encode(text, pair, maxTokens, out _);
 
-    /// <summary>The first <paramref name="maxTokens"/> ids of a text, without special tokens: for prompts and completions that are put together from parts.</summary>
+    /// <summary>
+    /// The first <paramref name="maxTokens"/> ids of a text, without special tokens: for prompts and completions that are put together from parts.
+    /// </summary>
     int[] EncodeBare(string text, int maxTokens);
 
     /// <summary>The ids of a text that goes on: with the special tokens that stand before a text, but none of those after it.</summary>

@@ -12,7 +12,8 @@ internal sealed class PairMerges
     private readonly Dictionary<(string Left, string Right), HashSet<int>> places = [];
 
     /// <summary>Pairs by falling count, then ordinally; an entry is stale once the pair's count has changed.</summary>
-    private readonly PriorityQueue<(string Left, string Right), (int Count, string Left, string Right)> queue = new(Comparer<(int Count, string Left, string Right)>.Create(Compare));
+    private readonly PriorityQueue<(string Left, string Right), (int Count, string Left, string Right)> queue = new(
+        Comparer<(int Count, string Left, string Right)>.Create(Compare));
 
     public PairMerges(IEnumerable<(string[] Pieces, int Count)> words)
     {
@@ -28,7 +29,9 @@ internal sealed class PairMerges
         }
     }
 
-    /// <summary>Merges the most frequent pair everywhere and returns the new piece; null if no pair occurs <paramref name="minCount"/> times.</summary>
+    /// <summary>
+    /// Merges the most frequent pair everywhere and returns the new piece; null if no pair occurs <paramref name="minCount"/> times.
+    /// </summary>
     public string? MergeBest(int minCount)
     {
         while (queue.TryDequeue(out (string Left, string Right) pair, out (int Count, string Left, string Right) rank))

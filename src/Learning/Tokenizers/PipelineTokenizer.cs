@@ -4,7 +4,10 @@ using EdgeFlora.Learning.Tokenizers.Pieces;
 
 namespace EdgeFlora.Learning.Tokenizers;
 
-/// <summary>The tokenizer that <c>tokenizer.json</c> describes: added tokens are found, text is normalized, divided into words and these into pieces, special tokens are put around.</summary>
+/// <summary>
+/// The tokenizer that <c>tokenizer.json</c> describes: added tokens are found, text is normalized, divided into words and these into pieces, special
+/// tokens are put around.
+/// </summary>
 internal sealed class PipelineTokenizer : ITokenizer
 {
     private readonly TokenizerParts parts;

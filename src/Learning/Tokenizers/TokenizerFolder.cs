@@ -5,13 +5,18 @@ namespace EdgeFlora.Learning.Tokenizers;
 /// <summary>The tokenizer of a model folder.</summary>
 public static class TokenizerFolder
 {
-    /// <summary>Reads the first of these that the folder has: <c>tokenizer.json</c>, <c>vocab.txt</c> (BERT), <c>vocab.json</c> with <c>merges.txt</c> (GPT-2, RoBERTa), <c>vocab.tsv</c> (llama2.c, Universal Sentence Encoder Lite).</summary>
+    /// <summary>
+    /// Reads the first of these that the folder has: <c>tokenizer.json</c>, <c>vocab.txt</c> (BERT), <c>vocab.json</c> with <c>merges.txt</c> (GPT-2,
+    /// RoBERTa), <c>vocab.tsv</c> (llama2.c, Universal Sentence Encoder Lite).
+    /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="matchSpecial">
-    /// Whether special tokens that are written in a text are those tokens (<see cref="ITokenizer.WithSpecialTokens"/> tells otherwise later). By default they are
-    /// ordinary text, so that data cannot inject them; a prompt that is written with them needs true.
+    /// Whether special tokens that are written in a text are those tokens (<see cref="ITokenizer.WithSpecialTokens"/> tells otherwise later). By
+    /// default they are ordinary text, so that data cannot inject them; a prompt that is written with them needs true.
     /// </param>
-    /// <exception cref="InvalidDataException">A file is missing, broken or describes what is not supported; the message names file and component.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file is missing, broken or describes what is not supported; the message names file and component.
+    /// </exception>
     public static ITokenizer Load(string folder, bool matchSpecial = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -36,7 +41,8 @@ public static class TokenizerFolder
         return Has("vocab.tsv")
             ? TokenizerText.Naming(In("vocab.tsv"), ScoredVocabularyFile.Read)
             : throw new InvalidDataException(
-                $"{folder}: no tokenizer is there; it should have tokenizer.json, vocab.txt, vocab.json with merges.txt, or vocab.tsv{(Has("tokenizer.model") ? " (tokenizer.model alone is not supported)" : "")}.");
+                $"{folder}: no tokenizer is there; it should have tokenizer.json, vocab.txt, vocab.json with merges.txt, or "
+                + $"vocab.tsv{(Has("tokenizer.model") ? " (tokenizer.model alone is not supported)" : "")}.");
 
         string In(string name) => Path.Combine(folder, name);
 

@@ -9,7 +9,9 @@ internal sealed class Vocabulary
     private readonly string?[] tokens;
     private readonly IReadOnlySet<int> special;
 
-    /// <param name="tokens">Tokens and their ids below <see cref="MaxTokens"/>; of two with one id the later holds. Ids may have gaps, as some published files do.</param>
+    /// <param name="tokens">
+    /// Tokens and their ids below <see cref="MaxTokens"/>; of two with one id the later holds. Ids may have gaps, as some published files do.
+    /// </param>
     /// <param name="special">Ids that stand for no text.</param>
     /// <exception cref="InvalidDataException">There is no token.</exception>
     public Vocabulary(IReadOnlyCollection<KeyValuePair<string, int>> tokens, IReadOnlySet<int> special)

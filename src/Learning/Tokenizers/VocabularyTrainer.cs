@@ -3,14 +3,19 @@ using EdgeFlora.Learning.Tokenizers.PreTokenization;
 
 namespace EdgeFlora.Learning.Tokenizers;
 
-/// <summary>Builds an uncased WordPiece vocabulary by merging the most frequent pair of neighbouring pieces, again and again (byte-pair encoding, arXiv 1508.07909, as Hugging Face's WordPiece trainer does).</summary>
+/// <summary>
+/// Builds an uncased WordPiece vocabulary by merging the most frequent pair of neighbouring pieces, again and again (byte-pair encoding, arXiv
+/// 1508.07909, as Hugging Face's WordPiece trainer does).
+/// </summary>
 public static class VocabularyTrainer
 {
     private const string Letters = "abcdefghijklmnopqrstuvwxyz0123456789";
     private const string Marks = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
     private const int MinCount = 2;
 
-    /// <summary>The vocabulary in the order of ids: special tokens, single characters (all of ASCII's, others seen twice), merged pieces by falling frequency.</summary>
+    /// <summary>
+    /// The vocabulary in the order of ids: special tokens, single characters (all of ASCII's, others seen twice), merged pieces by falling frequency.
+    /// </summary>
     /// <param name="texts">Training texts; their order does not matter.</param>
     /// <param name="size">Most tokens to return; fewer if no pair occurs twice.</param>
     /// <exception cref="ArgumentOutOfRangeException">The size leaves no room for the single characters.</exception>

@@ -42,7 +42,8 @@ public sealed class WordPieceTokenizer : ITokenizer
         {
             if (tokens[id].Length == 0 || !ids.TryAdd(tokens[id], id))
             {
-                throw new InvalidDataException($"Token {id} of the vocabulary is {(tokens[id].Length == 0 ? "empty" : $"\"{tokens[id]}\", as is token {ids[tokens[id]]}")}; each must be a text of its own.");
+                throw new InvalidDataException($"Token {id} of the vocabulary is "
+                    + $"{(tokens[id].Length == 0 ? "empty" : $"\"{tokens[id]}\", as is token {ids[tokens[id]]}")}; each must be a text of its own.");
             }
         }
 
@@ -84,14 +85,19 @@ public sealed class WordPieceTokenizer : ITokenizer
     /// <summary>Id of <c>[MASK]</c>, which hides a token in pre-training.</summary>
     public int MaskId { get; }
 
-    /// <summary>Reads <c>vocab.txt</c>, with the settings of <c>tokenizer_config.json</c>; <see cref="TokenizerFolder"/> reads <c>tokenizer.json</c>.</summary>
+    /// <summary>
+    /// Reads <c>vocab.txt</c>, with the settings of <c>tokenizer_config.json</c>; <see cref="TokenizerFolder"/> reads <c>tokenizer.json</c>.
+    /// </summary>
     /// <exception cref="InvalidDataException">A file is missing, broken or of another kind; the message names file and setting.</exception>
     public static WordPieceTokenizer Load(string folder) => WordPieceFolder.Read(folder);
 
     /// <summary>Writes <c>vocab.txt</c> and <c>tokenizer_config.json</c>, as Hugging Face's <c>BertTokenizer</c> reads them.</summary>
     public void Save(string folder) => WordPieceFolder.Write(folder, tokens, normalization);
 
-    /// <summary><c>[CLS] text [SEP]</c>, or <c>[CLS] text [SEP] pair [SEP]</c>; what is too long is cut at the end of the longer text (of the pair's where both are as long).</summary>
+    /// <summary>
+    /// <c>[CLS] text [SEP]</c>, or <c>[CLS] text [SEP] pair [SEP]</c>; what is too long is cut at the end of the longer text (of the pair's where
+    /// both are as long).
+    /// </summary>
     /// <param name="text">First text; if empty, its segment is.</param>
     /// <param name="pair">Second text, or null.</param>
     /// <param name="maxTokens">Most ids to return, special tokens included; at least 3, or 5 with a pair.</param>
@@ -111,7 +117,8 @@ public sealed class WordPieceTokenizer : ITokenizer
 
     public int[] Encode(string text, string? pair, int maxTokens) => Encode(text, pair, maxTokens, out _);
 
-    public ITokenizer WithSpecialTokens(bool matched) => matched == MatchesSpecialTokens ? this : new WordPieceTokenizer(tokens, normalization, matched);
+    public ITokenizer WithSpecialTokens(bool matched) =>
+        matched == MatchesSpecialTokens ? this : new WordPieceTokenizer(tokens, normalization, matched);
 
     public int CountSpecialTokens(string text) => special.Divide(text).Count(stretch => stretch.Id is not null);
 
@@ -141,12 +148,15 @@ public sealed class WordPieceTokenizer : ITokenizer
 
     internal IPieceModel Model { get; }
 
-    internal IEnumerable<AddedToken> AddedSpecial => SpecialIds.Select(id => new AddedToken(id, tokens[id], false, false, false, Normalized: false, Special: true));
+    internal IEnumerable<AddedToken> AddedSpecial =>
+        SpecialIds.Select(id => new AddedToken(id, tokens[id], false, false, false, Normalized: false, Special: true));
 
     private int[] SpecialIds => [PadId, UnknownId, ClassifierId, SeparatorId, MaskId];
 
     private static int Id(Dictionary<string, int> ids, string token) =>
-        ids.TryGetValue(token, out int id) ? id : throw new InvalidDataException($"The vocabulary lacks {token}; a WordPiece vocabulary has [PAD], [UNK], [CLS], [SEP] and [MASK].");
+        ids.TryGetValue(token, out int id)
+            ? id
+            : throw new InvalidDataException($"The vocabulary lacks {token}; a WordPiece vocabulary has [PAD], [UNK], [CLS], [SEP] and [MASK].");
 
     /// <summary>Ids of the first <paramref name="limit"/> pieces of a text.</summary>
     private List<int> Pieces(string text, int limit)

@@ -41,7 +41,8 @@ internal sealed class AdamW(int length) : IOptimiser
     }
 
     private static void Update(
-        Span<float> values, ReadOnlySpan<float> gradient, Span<float> mean, Span<float> square, float gradientScale, float keep, float size, float epsilon)
+        Span<float> values, ReadOnlySpan<float> gradient, Span<float> mean, Span<float> square, float gradientScale, float keep, float size,
+        float epsilon)
     {
         int i = 0;
         for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)

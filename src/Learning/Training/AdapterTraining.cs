@@ -7,8 +7,14 @@ using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Learning.Training;
 
-/// <summary>The loop that all engines and tasks share: draw a batch, differentiate, clip, step. Where the gradient comes from, an engine says; what the loss is, a task.</summary>
-/// <remarks>Batch order, clipping, optimiser and checkpoint are therefore the same for every engine, bit by bit; adapters are small enough for the optimiser to stay on the processor.</remarks>
+/// <summary>
+/// The loop that all engines and tasks share: draw a batch, differentiate, clip, step. Where the gradient comes from, an engine says; what the loss
+/// is, a task.
+/// </summary>
+/// <remarks>
+/// Batch order, clipping, optimiser and checkpoint are therefore the same for every engine, bit by bit; adapters are small enough for the optimiser
+/// to stay on the processor.
+/// </remarks>
 internal abstract class AdapterTraining : ITraining
 {
     private readonly byte[] identity;
@@ -73,7 +79,9 @@ internal abstract class AdapterTraining : ITraining
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
         {
             throw new TrainingDivergedException(
-                string.Create(CultureInfo.InvariantCulture, $"Step {Step + 1}: loss {loss}, gradient norm {norm}; lower the learning rate {Plan.LearningRate} or look at the data."));
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Step {Step + 1}: loss {loss}, gradient norm {norm}; lower the learning rate {Plan.LearningRate} or look at the data."));
         }
 
         float scale = Plan.ClipNorm > 0 && norm > Plan.ClipNorm ? (float)(Plan.ClipNorm / norm) : 1;

@@ -2,7 +2,9 @@ using EdgeFlora.Adapters.Randomness;
 
 namespace EdgeFlora.Learning.Training;
 
-/// <summary>Which examples a step trains on: every epoch visits each example once, in an order drawn from the seed. Batches go on across the end of an epoch.</summary>
+/// <summary>
+/// Which examples a step trains on: every epoch visits each example once, in an order drawn from the seed. Batches go on across the end of an epoch.
+/// </summary>
 public sealed class BatchOrder
 {
     private readonly int[] permutation;
@@ -17,7 +19,10 @@ public sealed class BatchOrder
         this.seed = seed;
     }
 
-    /// <summary>Fills <paramref name="batch"/> with the examples of step <paramref name="step"/> (from 0). Any step may be asked for; the next one is cheapest.</summary>
+    /// <summary>
+    /// Fills <paramref name="batch"/> with the examples of step <paramref name="step"/> (from 0). Any step may be asked for; the next one is
+    /// cheapest.
+    /// </summary>
     public void Fill(int step, Span<int> batch)
     {
         long drawn = (long)step * batch.Length;

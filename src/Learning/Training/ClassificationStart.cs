@@ -9,7 +9,9 @@ internal sealed class ClassificationStart
 {
     /// <param name="adapter">Copied, not changed.</param>
     /// <param name="labels">Names of the classes; the head has one row each.</param>
-    /// <exception cref="ArgumentException">The plan is out of range, there is no label, the adapter does not fit the model, or an example has another label; the message names it.</exception>
+    /// <exception cref="ArgumentException">
+    /// The plan is out of range, there is no label, the adapter does not fit the model, or an example has another label; the message names it.
+    /// </exception>
     public ClassificationStart(BaseModel model, LoraAdapter adapter, IReadOnlyList<string> labels, IReadOnlyList<Example> training, TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -43,7 +45,9 @@ internal sealed class ClassificationStart
     public float[]? LabelOffsets { get; }
 
     /// <summary>Texts to label, as the training examples were read.</summary>
-    /// <exception cref="ArgumentException">A label is none of the task's, or the model cannot take a pair of texts; the message names the example's place.</exception>
+    /// <exception cref="ArgumentException">
+    /// A label is none of the task's, or the model cannot take a pair of texts; the message names the example's place.
+    /// </exception>
     public EncodedExamples Encode(IReadOnlyList<Example> texts)
     {
         ArgumentNullException.ThrowIfNull(texts);

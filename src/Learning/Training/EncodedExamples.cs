@@ -9,7 +9,9 @@ internal sealed class EncodedExamples
     // [CLS] first [SEP] second [SEP].
     private const int ShortestPair = 5;
 
-    /// <exception cref="ArgumentException">A label is none of the task's, or the model cannot take a pair of texts; the message names the example's place.</exception>
+    /// <exception cref="ArgumentException">
+    /// A label is none of the task's, or the model cannot take a pair of texts; the message names the example's place.
+    /// </exception>
     public EncodedExamples(BaseModel model, IReadOnlyList<Example> examples, int labels, int maxTokens)
     {
         int longest = Math.Min(maxTokens, model.MaxTokens);
@@ -27,7 +29,9 @@ internal sealed class EncodedExamples
             if (example.TextPair is not null && (longest < ShortestPair || !model.Network.TakesPairs))
             {
                 throw new ArgumentException(
-                    $"Example {i} is a pair of texts; it takes a model that {(model.Network.TakesPairs ? "may be given" : "tells two texts apart (BERT: 2 segment types) and")} at least {ShortestPair} tokens, here are {longest}.",
+                    $"Example {i} is a pair of texts; it takes a model that "
+                    + $"{(model.Network.TakesPairs ? "may be given" : "tells two texts apart (BERT: 2 segment types) and")} at least {ShortestPair} "
+                    + $"tokens, here are {longest}.",
                     nameof(examples));
             }
 

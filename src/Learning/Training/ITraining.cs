@@ -2,7 +2,9 @@ using EdgeFlora.Adapters;
 
 namespace EdgeFlora.Learning.Training;
 
-/// <summary>One adapter being trained on one base model by one engine, whatever the task. Not thread-safe; all calls from one thread at a time.</summary>
+/// <summary>
+/// One adapter being trained on one base model by one engine, whatever the task. Not thread-safe; all calls from one thread at a time.
+/// </summary>
 public interface ITraining : IDisposable
 {
     /// <summary>Steps done so far.</summary>
@@ -14,7 +16,10 @@ public interface ITraining : IDisposable
     /// <summary>Tokens that <see cref="TrainStep"/> of this object has trained on, without padding; a restored checkpoint adds none.</summary>
     long TrainedTokens { get; }
 
-    /// <summary>Most memory held so far for activations, gradients, adapter and optimiser, in bytes; the base weights, which trainings share, are left out. Null where the engine cannot tell.</summary>
+    /// <summary>
+    /// Most memory held so far for activations, gradients, adapter and optimiser, in bytes; the base weights, which trainings share, are left out.
+    /// Null where the engine cannot tell.
+    /// </summary>
     long? TrainingBytes => null;
 
     /// <summary>Runs one optimiser step and returns the batch's mean loss in nats.</summary>

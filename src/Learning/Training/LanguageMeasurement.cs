@@ -2,7 +2,9 @@ using EdgeFlora.Learning.Data;
 
 namespace EdgeFlora.Learning.Training;
 
-/// <summary>Measures a language model a portion of texts at a time: progress shows, and a training process answers soon, however many texts there are.</summary>
+/// <summary>
+/// Measures a language model a portion of texts at a time: progress shows, and a training process answers soon, however many texts there are.
+/// </summary>
 public static class LanguageMeasurement
 {
     private const int Portion = 64;

@@ -9,7 +9,8 @@ internal sealed class LanguageStart
 {
     /// <param name="adapter">Copied, not changed.</param>
     /// <exception cref="ArgumentException">
-    /// The plan is out of range or asks for what belongs to classification, the model predicts no tokens, the adapter does not fit it, or a text does not; the message names it.
+    /// The plan is out of range or asks for what belongs to classification, the model predicts no tokens, the adapter does not fit it, or a text does
+    /// not; the message names it.
     /// </exception>
     public LanguageStart(BaseModel model, LoraAdapter adapter, IReadOnlyList<LanguageSequence> training, TrainingPlan plan)
     {
@@ -21,7 +22,8 @@ internal sealed class LanguageStart
         Network = LanguageFit.Require(model, plan);
         LanguageFit.Check(training, model);
         Texts = training;
-        Training = new TrainingStart(model, adapter, head: null, [.. training.Select(text => text.Ids)], [.. training.Select(text => text.FirstTarget)], plan);
+        Training = new TrainingStart(
+            model, adapter, head: null, [.. training.Select(text => text.Ids)], [.. training.Select(text => text.FirstTarget)], plan);
     }
 
     public TrainingStart Training { get; }

@@ -13,7 +13,9 @@ public static class Scoring
         ArgumentNullException.ThrowIfNull(labels);
         if (labels.Count == 0 || probabilities.Count != labels.Count)
         {
-            throw new ArgumentException($"{probabilities.Count} predictions cannot be scored against {labels.Count} labels; there is one of each, at least one pair.", nameof(labels));
+            throw new ArgumentException(
+                $"{probabilities.Count} predictions cannot be scored against {labels.Count} labels; there is one of each, at least one pair.",
+                nameof(labels));
         }
 
         int classes = probabilities[0].Length;
@@ -25,7 +27,8 @@ public static class Scoring
         {
             if (probabilities[i].Any(float.IsNaN))
             {
-                throw new TrainingDivergedException($"The scores of example {i + 1} are not finite; the adapter was trained with too high a learning rate, or on broken data.");
+                throw new TrainingDivergedException(
+                    $"The scores of example {i + 1} are not finite; the adapter was trained with too high a learning rate, or on broken data.");
             }
 
             int guess = Largest(probabilities[i]);
@@ -40,7 +43,12 @@ public static class Scoring
         double[] f1 = [.. Enumerable.Range(0, classes)
             .Where(label => actual[label] + predicted[label] > 0)
             .Select(label => 2.0 * right[label] / (actual[label] + predicted[label]))];
-        return new ClassificationMetrics(labels.Count, loss / labels.Count, (double)right.Sum() / labels.Count, f1.Average(), Matthews(actual, predicted, right.Sum(), labels.Count));
+        return new ClassificationMetrics(
+            labels.Count,
+            loss / labels.Count,
+            (double)right.Sum() / labels.Count,
+            f1.Average(),
+            Matthews(actual, predicted, right.Sum(), labels.Count));
     }
 
     /// <summary>The most probable label; the first of equals.</summary>
@@ -58,12 +66,16 @@ public static class Scoring
         return largest;
     }
 
-    /// <summary>(n·right − Σ actualₖ·predictedₖ) / √((n² − Σ actualₖ²)·(n² − Σ predictedₖ²)): the covariance of labels and predictions over the product of their deviations.</summary>
+    /// <summary>
+    /// (n·right − Σ actualₖ·predictedₖ) / √((n² − Σ actualₖ²)·(n² − Σ predictedₖ²)): the covariance of labels and predictions over the product of
+    /// their deviations.
+    /// </summary>
     private static double Matthews(int[] actual, int[] predicted, int right, int examples)
     {
         double n = examples;
         double together = (n * right) - actual.Zip(predicted).Sum(pair => (double)pair.First * pair.Second);
-        double deviations = Math.Sqrt((n * n) - actual.Sum(count => (double)count * count)) * Math.Sqrt((n * n) - predicted.Sum(count => (double)count * count));
+        double deviations = Math.Sqrt((n * n) - actual.Sum(count => (double)count * count)) * Math
+            .Sqrt((n * n) - predicted.Sum(count => (double)count * count));
         return deviations > 0 ? together / deviations : 0;
     }
 }

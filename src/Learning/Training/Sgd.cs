@@ -3,7 +3,10 @@ using EdgeFlora.Learning.Adapting;
 
 namespace EdgeFlora.Learning.Training;
 
-/// <summary>Stochastic gradient descent as PyTorch's SGD: v ← μ·v + g + decay·w, then w ← w − rate·v, or with Nesterov's momentum w ← w − rate·(g + decay·w + μ·v).</summary>
+/// <summary>
+/// Stochastic gradient descent as PyTorch's SGD: v ← μ·v + g + decay·w, then w ← w − rate·v, or with Nesterov's momentum w ← w − rate·(g + decay·w +
+/// μ·v).
+/// </summary>
 internal sealed class Sgd(int length, double momentum, bool nesterov) : IOptimiser
 {
     private readonly float[] velocity = new float[length];

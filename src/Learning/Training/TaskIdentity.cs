@@ -10,7 +10,10 @@ namespace EdgeFlora.Learning.Training;
 /// <summary>A hash of everything a checkpoint depends on, so that it is never continued with another model, plan, data set or engine.</summary>
 internal static class TaskIdentity
 {
-    /// <param name="arithmetic">What rounds in ways of its own: engine, device and type, e.g. <c>torch|cuda|BFloat16</c>; empty for the portable engine, which rounds the same everywhere.</param>
+    /// <param name="arithmetic">
+    /// What rounds in ways of its own: engine, device and type, e.g. <c>torch|cuda|BFloat16</c>; empty for the portable engine, which rounds the same
+    /// everywhere.
+    /// </param>
     /// <returns>32 bytes. The number of threads is left out: it changes nothing.</returns>
     public static byte[] Of(TrainingStart start, string arithmetic)
     {

@@ -6,8 +6,9 @@ using EdgeFlora.Learning.Adapting;
 namespace EdgeFlora.Learning.Training;
 
 /// <summary>
-/// Step, trained values and the optimiser's state on disk, enough to go on with identical bits: batch order and masks are drawn anew from seed and step.
-/// Layout: magic, identity (32 bytes), step, number of values, the values and the optimiser's state (two vectors for AdamW, one for SGD) as singles, SHA-256 of all before. Little-endian.
+/// Step, trained values and the optimiser's state on disk, enough to go on with identical bits: batch order and masks are drawn anew from seed and
+/// step. Layout: magic, identity (32 bytes), step, number of values, the values and the optimiser's state (two vectors for AdamW, one for SGD) as
+/// singles, SHA-256 of all before. Little-endian.
 /// </summary>
 internal sealed class TrainingCheckpoint(byte[] identity, TrainedWeights weights, IOptimiser optimiser)
 {
@@ -66,7 +67,8 @@ internal sealed class TrainingCheckpoint(byte[] identity, TrainedWeights weights
         int step = BinaryPrimitives.ReadInt32LittleEndian(body[40..]);
         if (step < 0 || step > steps || BinaryPrimitives.ReadInt32LittleEndian(body[44..]) != weights.Length)
         {
-            throw new InvalidDataException($"The checkpoint stands at step {step} with {BinaryPrimitives.ReadInt32LittleEndian(body[44..])} values; the task has {steps} steps and {weights.Length} values.");
+            throw new InvalidDataException($"The checkpoint stands at step {step} with {BinaryPrimitives.ReadInt32LittleEndian(body[44..])} values; "
+                + $"the task has {steps} steps and {weights.Length} values.");
         }
 
         Vector(content, 0).CopyTo(MemoryMarshal.AsBytes(weights.Values));

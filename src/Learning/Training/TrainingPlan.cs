@@ -14,7 +14,8 @@ public sealed record TrainingPlan
 
     /// <summary>
     /// Batches whose gradients are summed for one optimiser step; ≥ 1. The loss is the mean over all of them, so this is one batch of
-    /// <see cref="ExamplesPerStep"/> examples taken in parts. The portable engine, which cuts every batch into parts anyway, gives the same bits for either.
+    /// <see cref="ExamplesPerStep"/> examples taken in parts. The portable engine, which cuts every batch into parts anyway, gives the same bits for
+    /// either.
     /// </summary>
     public int Accumulate { get; init; } = 1;
 
@@ -30,7 +31,9 @@ public sealed record TrainingPlan
     /// <summary>Whether momentum looks one step ahead; for <see cref="OptimiserKind.Sgd"/> only.</summary>
     public bool Nesterov { get; init; }
 
-    /// <summary>Weight decay on matrices; biases, norms and DoRA's magnitudes are exempt. Decoupled from the gradient in AdamW, added to it in SGD.</summary>
+    /// <summary>
+    /// Weight decay on matrices; biases, norms and DoRA's magnitudes are exempt. Decoupled from the gradient in AdamW, added to it in SGD.
+    /// </summary>
     public double WeightDecay { get; init; }
 
     /// <summary>Global gradient norm above which gradients are scaled down; 0 turns clipping off.</summary>
@@ -43,8 +46,8 @@ public sealed record TrainingPlan
     public RateSchedule Schedule { get; init; } = RateSchedule.Constant;
 
     /// <summary>
-    /// τ of logit adjustment (arXiv 2007.07314): while training, τ·ln(share of the label among the examples) is added to each logit, and labels without an example are left out;
-    /// so a model does not learn which labels happen to be frequent. 0 turns it off, 1 is the theory's choice.
+    /// τ of logit adjustment (arXiv 2007.07314): while training, τ·ln(share of the label among the examples) is added to each logit, and labels
+    /// without an example are left out; so a model does not learn which labels happen to be frequent. 0 turns it off, 1 is the theory's choice.
     /// </summary>
     public double LogitAdjustment { get; init; }
 
@@ -54,7 +57,9 @@ public sealed record TrainingPlan
     /// <summary>Seed of batch order and dropout.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>Factors that stay bit by bit as the adapter has them; all others are trained. An engine that cannot hold one refuses the plan.</summary>
+    /// <summary>
+    /// Factors that stay bit by bit as the adapter has them; all others are trained. An engine that cannot hold one refuses the plan.
+    /// </summary>
     public FrozenFactors Frozen { get; init; } = FrozenFactors.None;
 
     /// <summary>Threads for matrix products; the result is the same for any number.</summary>
@@ -68,7 +73,11 @@ public sealed record TrainingPlan
     {
         Require(Steps >= 1, nameof(Steps), Steps, "at least 1");
         Require(BatchSize is >= 1 and <= 65_536, nameof(BatchSize), BatchSize, "from 1 to 65536");
-        Require(Accumulate >= 1 && (long)BatchSize * Accumulate <= 1_048_576, nameof(Accumulate), Accumulate, "at least 1, and at most 1048576 examples per step");
+        Require(
+            Accumulate >= 1 && (long)BatchSize * Accumulate <= 1_048_576,
+            nameof(Accumulate),
+            Accumulate,
+            "at least 1, and at most 1048576 examples per step");
         Require(Enum.IsDefined(Optimiser), nameof(Optimiser), (int)Optimiser, "AdamW or Sgd");
         Require(Momentum is >= 0 and < 1, nameof(Momentum), Momentum, "from 0 to below 1");
         Require(!Nesterov || Momentum > 0, nameof(Momentum), Momentum, "above 0 with Nesterov");

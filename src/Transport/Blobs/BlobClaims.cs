@@ -37,7 +37,9 @@ public static class BlobClaims
             return wrong;
         }
 
-        return string.IsNullOrEmpty(claim.Codec) || claim.Codec.Length > MaxCodecLength || !claim.Codec.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':')
+        return string.IsNullOrEmpty(claim.Codec)
+            || claim.Codec.Length > MaxCodecLength
+            || !claim.Codec.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':')
             ? $"The codec's name must have 1 … {MaxCodecLength} letters, digits or the signs - _ . :."
             : null;
     }

@@ -7,11 +7,16 @@ namespace EdgeFlora.Transport.Blobs;
 
 /// <summary>Moves bodies between two blob stores over queues, either way, in chunks, from where an interrupted transfer left off.</summary>
 /// <remarks>
-/// <para>Hand over: announce → wanted (up to 16 indexes) → chunks → wanted … → wanted with none: complete and checked. Fetch: wanted → chunks → wanted …, until the body is here.</para>
+/// <para>
+/// Hand over: announce → wanted (up to 16 indexes) → chunks → wanted … → wanted with none: complete and checked. Fetch: wanted → chunks → wanted …,
+/// until the body is here.
+/// </para>
 /// <para>Both services use this class: the coordinator feeds it the messages its consumers receive (<c>On…</c>); an agent also starts transfers (<see cref="HandOverAsync"/>, <see cref="FetchAsync"/>).
 /// Whether an agent may hand over or fetch a body is the caller's to decide, before it passes the message on.</para>
 /// </remarks>
-/// <param name="silence">Time without any word about a transfer after which an attempt ends with <see cref="TimeoutException"/>; the next one goes on from there.</param>
+/// <param name="silence">
+/// Time without any word about a transfer after which an attempt ends with <see cref="TimeoutException"/>; the next one goes on from there.
+/// </param>
 /// <param name="limits">How many transfers may be under way.</param>
 public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider clock, TimeSpan silence, TransferLimits? limits = null) : IDisposable
 {
@@ -41,13 +46,19 @@ public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider 
         BlobInbox.Question? first = inbox.Expect(peer.AgentId, claim);
         if (first.Missing.Count > 0)
         {
-            await RunAsync(claim.Sha256, () => WantAsync(peer, claim.Sha256, Interlocked.Exchange(ref first, null) ?? inbox.Expect(peer.AgentId, claim), stop), stop);
+            await RunAsync(
+                claim.Sha256,
+                () => WantAsync(peer, claim.Sha256, Interlocked.Exchange(ref first, null) ?? inbox.Expect(peer.AgentId, claim), stop),
+                stop);
         }
     }
 
     public void Dispose() => turns.Dispose();
 
-    /// <summary>The other side is a new process, which knows nothing of what the one before was told: transfers under way go on at once and do not wait for the silence to be long enough.</summary>
+    /// <summary>
+    /// The other side is a new process, which knows nothing of what the one before was told: transfers under way go on at once and do not wait for
+    /// the silence to be long enough.
+    /// </summary>
     public void StartAgain()
     {
         foreach (PendingTransfer transfer in pending.Values)
@@ -75,7 +86,10 @@ public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider 
         await WantAsync(peer, message.Claim.Sha256, missing, stop);
     }
 
-    /// <summary>The other side lacks chunks: sends them in its turn, or notes that it has them all. A newer question about a body takes the place of one that is being answered.</summary>
+    /// <summary>
+    /// The other side lacks chunks: sends them in its turn, or notes that it has them all. A newer question about a body takes the place of one that
+    /// is being answered.
+    /// </summary>
     public async Task OnWantedAsync(BlobWanted message, BlobPeer peer, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -201,7 +215,8 @@ public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider 
     private Task RefuseAsync(BlobPeer peer, string sha256, string reason, CancellationToken stop)
     {
         MessageHeader header = peer.Header(nameof(BlobRefused), sha256);
-        return courier.SendAsync(peer.ControlQueue, new BlobRefused { Header = header, Sha256 = sha256, Reason = reason }, header, timeToLive: null, stop);
+        return courier.SendAsync(
+            peer.ControlQueue, new BlobRefused { Header = header, Sha256 = sha256, Reason = reason }, header, timeToLive: null, stop);
     }
 
     private sealed class PendingTransfer(TimeProvider clock)

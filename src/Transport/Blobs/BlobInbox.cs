@@ -3,10 +3,13 @@ using EdgeFlora.Contracts.Blobs;
 
 namespace EdgeFlora.Transport.Blobs;
 
-/// <summary>Keeps track of bodies that others hand over: asks for a window of missing chunks, then for the next, until the body is complete.</summary>
+/// <summary>
+/// Keeps track of bodies that others hand over: asks for a window of missing chunks, then for the next, until the body is complete.
+/// </summary>
 /// <remarks>
-/// The window bounds what lies in the broker for one transfer, and the size of its chunks follows the link. State is memory only: after a restart the sender announces again and learns what the store already holds.
-/// Places are bounded for each agent and in all, so that nobody who announces and never sends keeps others out; a place is given back when its body is complete, refused, silent for long, or of a round that is over for its agent.
+/// The window bounds what lies in the broker for one transfer, and the size of its chunks follows the link. State is memory only: after a restart the
+/// sender announces again and learns what the store already holds. Places are bounded for each agent and in all, so that nobody who announces and
+/// never sends keeps others out; a place is given back when its body is complete, refused, silent for long, or of a round that is over for its agent.
 /// </remarks>
 internal sealed class BlobInbox(BlobStore store, TimeProvider clock, TransferLimits limits)
 {
@@ -18,7 +21,9 @@ internal sealed class BlobInbox(BlobStore store, TimeProvider clock, TransferLim
     private readonly Dictionary<string, ChunkPace> paces = new(StringComparer.Ordinal);
 
     /// <summary>Notes a claim and says what to ask for now; no chunk: the body is complete.</summary>
-    /// <param name="about">What the body belongs to: when the agent hands over something of a later round, the run's earlier rounds are over for it.</param>
+    /// <param name="about">
+    /// What the body belongs to: when the agent hands over something of a later round, the run's earlier rounds are over for it.
+    /// </param>
     /// <exception cref="BlobRefusedException">The claim is not allowed, or there is no place.</exception>
     public Question Expect(string agentId, BlobClaim claim, MessageHeader? about = null)
     {
@@ -44,7 +49,9 @@ internal sealed class BlobInbox(BlobStore store, TimeProvider clock, TransferLim
         }
     }
 
-    /// <summary>Takes a chunk that was asked for. The second value says what to ask for next: no chunk: the body is complete; null: nothing to say now.</summary>
+    /// <summary>
+    /// Takes a chunk that was asked for. The second value says what to ask for next: no chunk: the body is complete; null: nothing to say now.
+    /// </summary>
     /// <exception cref="IOException">The disk failed; the chunk is as missing as before.</exception>
     public (ChunkOutcome? Outcome, Question? Next) Accept(BlobChunk chunk)
     {
@@ -111,7 +118,10 @@ internal sealed class BlobInbox(BlobStore store, TimeProvider clock, TransferLim
         return new Question(pace.Size, missing);
     }
 
-    /// <summary>The size of chunks for this agent now. A body that is announced again before anything of it came has met a link that is slower than was thought.</summary>
+    /// <summary>
+    /// The size of chunks for this agent now. A body that is announced again before anything of it came has met a link that is slower than was
+    /// thought.
+    /// </summary>
     private int PaceOf((string Agent, string Sha256) key)
     {
         lock (gate)
@@ -157,7 +167,8 @@ internal sealed class BlobInbox(BlobStore store, TimeProvider clock, TransferLim
 
     private void MakePlace(string agentId)
     {
-        KeyValuePair<(string Agent, string Sha256), Transfer>[] own = [.. transfers.Where(each => each.Key.Agent == agentId).OrderBy(each => each.Value.Heard)];
+        KeyValuePair<(string Agent, string Sha256), Transfer>[] own = [.. transfers.Where(each => each.Key.Agent == agentId).OrderBy(
+            each => each.Value.Heard)];
         if (own.Length >= limits.PerAgent)
         {
             Drop(agentId, own[0].Key.Sha256, own[0].Value, delete: true);

@@ -6,10 +6,13 @@ using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Transport.Blobs;
 
-/// <summary>Binary bodies in a folder, named by their SHA-256. Safe for use by several threads of one process; a second process needs a folder of its own.</summary>
+/// <summary>
+/// Binary bodies in a folder, named by their SHA-256. Safe for use by several threads of one process; a second process needs a folder of its own.
+/// </summary>
 /// <remarks>
 /// A body is there in full or not at all: it is assembled aside, checked against its name, flushed to disk and renamed.
-/// Its claim (size, chunk size, codec) lies beside it as JSON. Names are checked before they become paths. A body whose claim or length is damaged is set aside and is then as absent as if it had never come.
+/// Its claim (size, chunk size, codec) lies beside it as JSON. Names are checked before they become paths. A body whose claim or length is damaged is
+/// set aside and is then as absent as if it had never come.
 /// </remarks>
 public sealed class BlobStore
 {
@@ -35,7 +38,8 @@ public sealed class BlobStore
     /// <exception cref="BlobRefusedException">The body is empty or larger than the limit, or chunk size or codec are not allowed.</exception>
     public BlobClaim Put(ReadOnlyMemory<byte> body, string codec, int chunkSize = WireLimits.ChunkBytes)
     {
-        var claim = new BlobClaim { Sha256 = Convert.ToHexStringLower(SHA256.HashData(body.Span)), Size = body.Length, ChunkSize = chunkSize, Codec = codec };
+        var claim =
+            new BlobClaim { Sha256 = Convert.ToHexStringLower(SHA256.HashData(body.Span)), Size = body.Length, ChunkSize = chunkSize, Codec = codec };
         Check(claim, 0);
         if (Find(claim.Sha256) is { } existing)
         {
@@ -194,7 +198,8 @@ public sealed class BlobStore
 
     /// <summary>The file of a body that is here, for readers that map it; never to be written.</summary>
     /// <exception cref="FileNotFoundException">The body is not here.</exception>
-    public string FileOf(string sha256) => Contains(sha256) ? bodies.BodyPath(sha256) : throw new FileNotFoundException($"The body {sha256} is not in {folder}.");
+    public string FileOf(string sha256) =>
+        Contains(sha256) ? bodies.BodyPath(sha256) : throw new FileNotFoundException($"The body {sha256} is not in {folder}.");
 
     /// <exception cref="FileNotFoundException">The body is not here.</exception>
     public FileStream OpenRead(string sha256) => new(FileOf(sha256), FileMode.Open, FileAccess.Read, FileShare.Read);
@@ -211,7 +216,9 @@ public sealed class BlobStore
     /// <summary>Removes a body that nobody needs any more.</summary>
     public void Remove(string sha256) => bodies.Remove(sha256);
 
-    /// <summary>Removes every other body, and what is left of unfinished ones. Only for a store whose owner knows that no transfer is under way.</summary>
+    /// <summary>
+    /// Removes every other body, and what is left of unfinished ones. Only for a store whose owner knows that no transfer is under way.
+    /// </summary>
     public void KeepOnly(IReadOnlyCollection<string> sha256)
     {
         bodies.KeepOnly(sha256);

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Transport.Blobs;
 
-/// <summary>The bodies of a <see cref="BlobStore"/> that are here in full, each with its claim beside it as JSON. What is damaged is set aside.</summary>
+/// <summary>
+/// The bodies of a <see cref="BlobStore"/> that are here in full, each with its claim beside it as JSON. What is damaged is set aside.
+/// </summary>
 internal sealed class BodyFolder(string folder, ILogger? log)
 {
     private readonly string aside = Path.Combine(folder, "damaged");

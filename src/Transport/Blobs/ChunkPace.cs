@@ -3,7 +3,9 @@ using EdgeFlora.Contracts;
 
 namespace EdgeFlora.Transport.Blobs;
 
-/// <summary>Fits the size of chunks to a link: one should take about half a second, so that a word is heard often and little is lost when the link breaks.</summary>
+/// <summary>
+/// Fits the size of chunks to a link: one should take about half a second, so that a word is heard often and little is lost when the link breaks.
+/// </summary>
 internal sealed class ChunkPace
 {
     /// <summary>Bytes of the smallest chunk, and of a block (see <see cref="BlobPart"/>): two seconds at 8 kB/s.</summary>

@@ -110,7 +110,8 @@ internal sealed class PartFolder
         }
     }
 
-    private static bool IsOf(string file, BlobClaim claim) => Path.GetFileName(file).StartsWith($"{claim.Sha256}.{claim.Size}.", StringComparison.Ordinal);
+    private static bool IsOf(string file, BlobClaim claim) =>
+        Path.GetFileName(file).StartsWith($"{claim.Sha256}.{claim.Size}.", StringComparison.Ordinal);
 
     /// <summary>Size and size of blocks are part of the name: two claims that disagree do not disturb each other.</summary>
     private string PartPath(BlobClaim claim, int chunkSize) => Path.Combine(parts, $"{claim.Sha256}.{claim.Size}.{BlobPart.BlockSize(chunkSize)}");

@@ -2,14 +2,19 @@ using EdgeFlora.Contracts.Blobs;
 
 namespace EdgeFlora.Transport.Blobs;
 
-/// <summary>Answers questions for chunks in turn: one of each agent at a time, so many in all. The newest question about a body stands for all before it.</summary>
+/// <summary>
+/// Answers questions for chunks in turn: one of each agent at a time, so many in all. The newest question about a body stands for all before it.
+/// </summary>
 internal sealed class SendingTurns(TransferLimits limits) : IDisposable
 {
     private readonly Lock gate = new();
     private readonly SemaphoreSlim all = new(limits.AnsweredInAll);
     private readonly Dictionary<string, AgentTurns> agents = new(StringComparer.Ordinal);
 
-    /// <summary>Waits for the agent's turn and answers. Returns at once if the question joins one that waits or is being answered, or if too many of this agent wait.</summary>
+    /// <summary>
+    /// Waits for the agent's turn and answers. Returns at once if the question joins one that waits or is being answered, or if too many of this
+    /// agent wait.
+    /// </summary>
     /// <param name="answer">Gets the newest question about the body, and a function that says whether it still is.</param>
     public async Task RunAsync(string agentId, BlobWanted question, Func<BlobWanted, Func<bool>, Task> answer, CancellationToken stop)
     {

@@ -12,7 +12,9 @@ public sealed record TransferLimits
     /// <summary>Silence after which the place of a body is given back; what came of it stays for when it goes on. Default 10 min.</summary>
     public TimeSpan Idle { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Questions for chunks of one agent that may wait while another of its is answered; further ones are dropped, and asked again. Default 4.</summary>
+    /// <summary>
+    /// Questions for chunks of one agent that may wait while another of its is answered; further ones are dropped, and asked again. Default 4.
+    /// </summary>
     public int WaitingPerAgent { get; init; } = 4;
 
     /// <summary>Questions answered at a time, one for each agent; each holds one chunk in memory. Default 16.</summary>

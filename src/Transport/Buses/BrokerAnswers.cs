@@ -20,7 +20,8 @@ public static class BrokerAnswers
     {
         for (; failure is not null; failure = failure.InnerException)
         {
-            if (failure is OperationInterruptedException { ShutdownReason.ReplyCode: AccessRefused or NotFound or ResourceLocked or PreconditionFailed })
+            if (failure is OperationInterruptedException { ShutdownReason.ReplyCode: var code }
+                && code is AccessRefused or NotFound or ResourceLocked or PreconditionFailed)
             {
                 return true;
             }

@@ -7,19 +7,30 @@ public sealed record BrokerOptions
 {
     public const string Section = "Broker";
 
-    /// <summary><c>amqp[s]://user:password@host:port/vhost</c>; null or empty (the default): in memory, within this process. Special characters of user, password and virtual host are percent-encoded.</summary>
+    /// <summary>
+    /// <c>amqp[s]://user:password@host:port/vhost</c>; null or empty (the default): in memory, within this process. Special characters of user,
+    /// password and virtual host are percent-encoded.
+    /// </summary>
     public string? Url { get; init; }
 
-    /// <summary>A file whose first line is the password, so that it need not stand in <see cref="Url"/>; null (the default): the URL's, or <c>guest</c>.</summary>
+    /// <summary>
+    /// A file whose first line is the password, so that it need not stand in <see cref="Url"/>; null (the default): the URL's, or <c>guest</c>.
+    /// </summary>
     public string? PasswordFile { get; init; }
 
-    /// <summary>A PEM file with the certificate authorities that may have signed the broker's certificate; null (the default): those the system trusts. With it no others are trusted.</summary>
+    /// <summary>
+    /// A PEM file with the certificate authorities that may have signed the broker's certificate; null (the default): those the system trusts. With
+    /// it no others are trusted.
+    /// </summary>
     public string? Ca { get; init; }
 
     /// <summary>The name that the broker's certificate must bear; null (the default): the URL's host.</summary>
     public string? ServerName { get; init; }
 
-    /// <summary>A PEM file with our own certificate, for brokers that ask for one; it stands for the user (EXTERNAL) if the URL names none. Null (the default): none.</summary>
+    /// <summary>
+    /// A PEM file with our own certificate, for brokers that ask for one; it stands for the user (EXTERNAL) if the URL names none. Null (the
+    /// default): none.
+    /// </summary>
     public string? ClientCertificate { get; init; }
 
     /// <summary>A PEM file with the key of <see cref="ClientCertificate"/>; null: it is in the same file.</summary>
@@ -69,7 +80,8 @@ public sealed record BrokerOptions
 
         if (PasswordFile is not null && address.Password is not null)
         {
-            yield return $"{Section}:{nameof(PasswordFile)} is '{PasswordFile}', but {Section}:{nameof(Url)} holds a password too; leave out one of them.";
+            yield return $"{Section}:{nameof(PasswordFile)} is '{PasswordFile}', but {Section}:{nameof(Url)} holds a password too; leave out one of "
+                + "them.";
         }
 
         (string Name, string? Value)[] forTls = [(nameof(Ca), Ca), (nameof(ServerName), ServerName), (nameof(ClientCertificate), ClientCertificate)];

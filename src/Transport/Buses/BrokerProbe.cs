@@ -10,7 +10,9 @@ internal static class BrokerProbe
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Returns once the broker accepts host, virtual host, user and password. A silent port is tried again until the timeout; a refusal is final.</summary>
+    /// <summary>
+    /// Returns once the broker accepts host, virtual host, user and password. A silent port is tried again until the timeout; a refusal is final.
+    /// </summary>
     /// <exception cref="BrokerUnreachableException">Nothing answers, or the broker refuses.</exception>
     public static async Task ConnectAsync(BrokerAddress address, BrokerOptions options, TimeProvider clock, CancellationToken stop)
     {
@@ -36,7 +38,8 @@ internal static class BrokerProbe
             {
                 throw new BrokerUnreachableException(refusal, exception);
             }
-            catch (Exception exception) when (!stop.IsCancellationRequested && exception is RabbitMQ.Client.Exceptions.BrokerUnreachableException or OperationCanceledException or TimeoutException or IOException)
+            catch (Exception exception) when (!stop.IsCancellationRequested && exception is RabbitMQ.Client.Exceptions.BrokerUnreachableException
+                or OperationCanceledException or TimeoutException or IOException)
             {
                 // Once: a port that is closed now may be opened as what it should be.
                 if (!asked && exception.GetBaseException() is not SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound })
@@ -51,7 +54,8 @@ internal static class BrokerProbe
                 if (clock.GetElapsedTime(began) + Pause >= timeout)
                 {
                     throw new BrokerUnreachableException(
-                        $"No broker answers at {address.Host}:{address.Port} within {timeout.TotalSeconds:0} s ({Cause(exception)}); check host and port of {address} and that RabbitMQ is running.",
+                        $"No broker answers at {address.Host}:{address.Port} within {timeout.TotalSeconds:0} s ({Cause(exception)}); check host and "
+                        + $"port of {address} and that RabbitMQ is running.",
                         exception);
                 }
 
@@ -96,9 +100,11 @@ internal static class BrokerProbe
             switch (e)
             {
                 case AuthenticationFailureException or PossibleAuthenticationFailureException:
-                    return $"The broker at {address.Host}:{address.Port} refuses user {address.User} or its password; check user and password of {address}.";
+                    return $"The broker at {address.Host}:{address.Port} refuses user {address.User} or its password; check user and password of "
+                        + $"{address}.";
                 case OperationInterruptedException { ShutdownReason.ReplyCode: 530 }:
-                    return $"The broker at {address.Host}:{address.Port} does not let user {address.User} into virtual host {address.VirtualHost}; create it or grant the user rights on it.";
+                    return $"The broker at {address.Host}:{address.Port} does not let user {address.User} into virtual host {address.VirtualHost}; "
+                        + "create it or grant the user rights on it.";
             }
         }
 

@@ -11,9 +11,14 @@ internal static class BrokerSecrets
     {
         string?[] problems =
         [
-            Problem(nameof(BrokerOptions.PasswordFile), options.PasswordFile, static file => Password(file), "a file whose first line is the password"),
+            Problem(
+                nameof(BrokerOptions.PasswordFile), options.PasswordFile, static file => Password(file), "a file whose first line is the password"),
             Problem(nameof(BrokerOptions.Ca), options.Ca, static file => Authorities(file), "a PEM file with certificates"),
-            Problem(nameof(BrokerOptions.ClientCertificate), options.ClientCertificate, file => Client(file, options.ClientKey).Dispose(), "a PEM file with a certificate and, here or in ClientKey, its key without a passphrase"),
+            Problem(
+                nameof(BrokerOptions.ClientCertificate),
+                options.ClientCertificate,
+                file => Client(file, options.ClientKey).Dispose(),
+                "a PEM file with a certificate and, here or in ClientKey, its key without a passphrase"),
         ];
         return problems.OfType<string>();
     }
@@ -63,7 +68,8 @@ internal static class BrokerSecrets
             read(file);
             return null;
         }
-        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or CryptographicException or InvalidDataException or ArgumentException)
+        catch (Exception unusable)
+            when (unusable is IOException or UnauthorizedAccessException or CryptographicException or InvalidDataException or ArgumentException)
         {
             return $"{BrokerOptions.Section}:{setting} is '{file}', which cannot be used ({unusable.Message.TrimEnd('.')}); give {wanted}.";
         }

@@ -5,7 +5,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace EdgeFlora.Transport.Buses;
 
-/// <summary>Decides whether the one at the other end is our broker: issuer, dates and name of its certificate. Asked for every connection, first or later.</summary>
+/// <summary>
+/// Decides whether the one at the other end is our broker: issuer, dates and name of its certificate. Asked for every connection, first or later.
+/// </summary>
 /// <remarks>Left to themselves, both the client and MassTransit take a certificate that nobody signed.</remarks>
 /// <param name="refused">Called with each sentence of refusal.</param>
 internal sealed class BrokerTrust(BrokerAddress address, BrokerOptions options, TimeProvider clock, Action<string>? refused = null)
@@ -50,8 +52,11 @@ internal sealed class BrokerTrust(BrokerAddress address, BrokerOptions options, 
         if (!isKnown)
         {
             string trusted = authorities is null ? "this system trusts it not" : $"Broker:Ca '{options.Ca}' has not signed it";
-            string cure = authorities is null ? "name the authority's certificate with Broker:Ca" : "give the authority's certificate that did, or have the broker's certificate renewed";
-            string reasons = string.Join("; ", chain.ChainStatus.Where(status => status.Status != X509ChainStatusFlags.NotTimeValid).Select(status => status.StatusInformation.Trim().TrimEnd('.')));
+            string cure = authorities is null
+                ? "name the authority's certificate with Broker:Ca"
+                : "give the authority's certificate that did, or have the broker's certificate renewed";
+            string reasons = string.Join("; ", chain.ChainStatus.Where(status => status.Status != X509ChainStatusFlags.NotTimeValid).Select(
+                status => status.StatusInformation.Trim().TrimEnd('.')));
             return $"{broker} shows a certificate of an unknown issuer, '{certificate.Issuer}': {trusted} ({reasons}); {cure}.";
         }
 
@@ -60,18 +65,22 @@ internal sealed class BrokerTrust(BrokerAddress address, BrokerOptions options, 
             string whose = each.Equals(certificate) ? "a certificate" : $"a certificate whose issuer '{each.Subject}'";
             if (each.NotAfter.ToUniversalTime() < now)
             {
-                return string.Create(CultureInfo.InvariantCulture, $"{broker} shows {whose} that expired on {each.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm} UTC; have it renewed.");
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{broker} shows {whose} that expired on {each.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm} UTC; have it renewed.");
             }
 
             if (each.NotBefore.ToUniversalTime() > now)
             {
                 return string.Create(
-                    CultureInfo.InvariantCulture, $"{broker} shows {whose} that is valid from {each.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} UTC only; it is {now:yyyy-MM-dd HH:mm} UTC by this machine's clock.");
+                    CultureInfo.InvariantCulture, $"{broker} shows {whose} that is valid from {each.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} "
+                        + $"UTC only; it is {now:yyyy-MM-dd HH:mm} UTC by this machine's clock.");
             }
         }
 
         return errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
-            ? $"{broker} shows a certificate for {Names(certificate)}, not for {ServerName}; write one of these names in Broker:Url, or name the right one with Broker:ServerName."
+            ? $"{broker} shows a certificate for {Names(certificate)}, not for {ServerName}; write one of these names in Broker:Url, or name the "
+                + "right one with Broker:ServerName."
             : null;
     }
 

@@ -1,6 +1,8 @@
 namespace EdgeFlora.Transport.Buses;
 
-/// <summary>The broker could not be reached or did not let us in. The message names host, port, virtual host and user, and what to do; never the password.</summary>
+/// <summary>
+/// The broker could not be reached or did not let us in. The message names host, port, virtual host and user, and what to do; never the password.
+/// </summary>
 public sealed class BrokerUnreachableException : Exception
 {
     public BrokerUnreachableException()

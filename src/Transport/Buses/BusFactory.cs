@@ -8,7 +8,8 @@ namespace EdgeFlora.Transport.Buses;
 /// <summary>Makes and starts the bus both services speak through: RabbitMQ, or memory within one process.</summary>
 /// <remarks>
 /// The in-memory transport lives inside one bus object: services of one process share it and attach their queues with
-/// <see cref="MessageBus.ConnectQueue"/>. MassTransit's usage telemetry is part of its container registration, which is not used here: nothing is reported to anybody.
+/// <see cref="MessageBus.ConnectQueue"/>. MassTransit's usage telemetry is part of its container registration, which is not used here: nothing is
+/// reported to anybody.
 /// </remarks>
 public static class BusFactory
 {
@@ -48,8 +49,13 @@ public static class BusFactory
             });
     }
 
-    /// <summary>Makes a bus and starts it; returns once it is connected. A connection lost later is made again for as long as the bus lives, at growing, jittered intervals of 3 … 30 s.</summary>
-    /// <exception cref="BrokerUnreachableException">Nothing answers within <see cref="BrokerOptions.ConnectTimeout"/>, or the broker refuses.</exception>
+    /// <summary>
+    /// Makes a bus and starts it; returns once it is connected. A connection lost later is made again for as long as the bus lives, at growing,
+    /// jittered intervals of 3 … 30 s.
+    /// </summary>
+    /// <exception cref="BrokerUnreachableException">
+    /// Nothing answers within <see cref="BrokerOptions.ConnectTimeout"/>, or the broker refuses.
+    /// </exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
     public static async Task<MessageBus> StartAsync(BrokerOptions options, TimeProvider clock, ILoggerFactory? loggers, CancellationToken stop)
     {
@@ -84,7 +90,8 @@ public static class BusFactory
         {
             await bus.StopAsync(limit.Token);
         }
-        catch (Exception failure) when (failure is OperationCanceledException or MassTransitException or TimeoutException or RabbitMQ.Client.Exceptions.RabbitMQClientException)
+        catch (Exception failure) when (failure is OperationCanceledException or MassTransitException or TimeoutException
+            or RabbitMQ.Client.Exceptions.RabbitMQClientException)
         {
             // The process ends, and its connection with it.
         }

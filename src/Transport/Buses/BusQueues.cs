@@ -19,13 +19,18 @@ public static class BusQueues
     /// <summary>Queue on which an agent takes chunks, beside its control queue.</summary>
     public static string ChunksOf(string agentQueue) => agentQueue + ".chunks";
 
-    /// <summary>Declares <paramref name="queue"/> and begins to consume it. Stop the returned handle to stop consuming; messages sent meanwhile wait in the queue.</summary>
+    /// <summary>
+    /// Declares <paramref name="queue"/> and begins to consume it. Stop the returned handle to stop consuming; messages sent meanwhile wait in the
+    /// queue.
+    /// </summary>
     /// <remarks>
-    /// Nothing is bound by message type: senders address the queue (<see cref="Courier"/>). At the intake a message whose consumer throws goes to <c>QUEUE_error</c> and one of unknown type to <c>QUEUE_skipped</c>;
-    /// elsewhere both are logged and dropped, for what matters there is sent again until it is answered, and nobody would ever look into a thousand agents' error queues.
-    /// All queues are durable: RabbitMQ 4 deprecates queues that are neither durable nor exclusive. What may be lost is sent as transient messages.
+    /// Nothing is bound by message type: senders address the queue (<see cref="Courier"/>). At the intake a message whose consumer throws goes to
+    /// <c>QUEUE_error</c> and one of unknown type to <c>QUEUE_skipped</c>; elsewhere both are logged and dropped, for what matters there is sent
+    /// again until it is answered, and nobody would ever look into a thousand agents' error queues. All queues are durable: RabbitMQ 4 deprecates
+    /// queues that are neither durable nor exclusive. What may be lost is sent as transient messages.
     /// </remarks>
-    internal static HostReceiveEndpointHandle ConnectQueue(this IReceiveConnector bus, string queue, QueueKind kind, Action<IReceiveEndpointConfigurator> configure)
+    internal static HostReceiveEndpointHandle ConnectQueue(
+        this IReceiveConnector bus, string queue, QueueKind kind, Action<IReceiveEndpointConfigurator> configure)
     {
         ArgumentNullException.ThrowIfNull(bus);
         ArgumentNullException.ThrowIfNull(configure);

@@ -22,7 +22,8 @@ public sealed class Courier
     {
     }
 
-    internal Courier(ISendEndpointProvider bus, TimeProvider clock, TimeSpan patience) => (this.bus, this.clock, this.patience) = (bus, clock, patience);
+    internal Courier(ISendEndpointProvider bus, TimeProvider clock, TimeSpan patience) =>
+        (this.bus, this.clock, this.patience) = (bus, clock, patience);
 
     /// <summary>Sends a control message that must arrive.</summary>
     /// <param name="timeToLive">How long the broker keeps it for an absent receiver; null: as long as the queue does.</param>

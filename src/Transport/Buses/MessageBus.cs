@@ -13,7 +13,9 @@ public sealed class MessageBus
     /// <summary>Where messages to queues by name go out.</summary>
     internal ISendEndpointProvider Sending => bus;
 
-    /// <summary>Declares <paramref name="queue"/> and begins to consume it. Stop the returned consumer to stop; messages sent meanwhile wait in the queue.</summary>
+    /// <summary>
+    /// Declares <paramref name="queue"/> and begins to consume it. Stop the returned consumer to stop; messages sent meanwhile wait in the queue.
+    /// </summary>
     /// <param name="configure">Names the handlers of the messages that may come.</param>
     public QueueConsumer ConnectQueue(string queue, QueueKind kind, Action<QueueHandlers> configure)
     {
@@ -25,9 +27,12 @@ public sealed class MessageBus
     public Task Publish<T>(T message, CancellationToken stop)
         where T : class => bus.Publish(message, stop);
 
-    /// <summary>Says in one line that the broker is away and in one that it is back, however often it is tried in between; until the result is disposed of.</summary>
+    /// <summary>
+    /// Says in one line that the broker is away and in one that it is back, however often it is tried in between; until the result is disposed of.
+    /// </summary>
     /// <param name="tell">Gets each line; called by one thread at a time.</param>
-    public IDisposable WatchOutages(TimeProvider clock, Action<string> tell) => new Observation(bus.ConnectReceiveEndpointObserver(new BrokerOutages(clock, tell)));
+    public IDisposable WatchOutages(TimeProvider clock, Action<string> tell) =>
+        new Observation(bus.ConnectReceiveEndpointObserver(new BrokerOutages(clock, tell)));
 
     /// <summary>Stops all consumers and lets go of the connection.</summary>
     public Task StopAsync(CancellationToken stop = default) => bus.StopAsync(stop);

@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace EdgeFlora.Transport.Buses;
 
-/// <summary>Finds out what a port speaks when a connection failed for no reason that it gave: TLS spoken to a plain port, and plain AMQP to a TLS port, fail in the dark.</summary>
+/// <summary>
+/// Finds out what a port speaks when a connection failed for no reason that it gave: TLS spoken to a plain port, and plain AMQP to a TLS port, fail
+/// in the dark.
+/// </summary>
 internal static class PortSpeech
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -19,7 +22,8 @@ internal static class PortSpeech
         {
             return (address.Tls, await (address.Tls ? SpeaksPlainAsync(address, either.Token) : SpeaksTlsAsync(address, either.Token))) switch
             {
-                (true, true) => $"The broker at {address.Host}:{address.Port} does not speak TLS on this port; its TLS port is usually 5671, or write amqp:// for a connection without encryption.",
+                (true, true) => $"The broker at {address.Host}:{address.Port} does not speak TLS on this port; its TLS port is usually 5671, or "
+                    + "write amqp:// for a connection without encryption.",
                 (false, true) => $"The broker at {address.Host}:{address.Port} speaks TLS on this port; write amqps://.",
                 _ => null,
             };

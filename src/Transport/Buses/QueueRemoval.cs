@@ -3,7 +3,9 @@ using RabbitMQ.Client;
 
 namespace EdgeFlora.Transport.Buses;
 
-/// <summary>Removes queues that nobody needs any more from the broker, with the exchanges that lead to them. In memory there is nothing to remove.</summary>
+/// <summary>
+/// Removes queues that nobody needs any more from the broker, with the exchanges that lead to them. In memory there is nothing to remove.
+/// </summary>
 public sealed class QueueRemoval(BrokerOptions options, TimeProvider clock)
 {
     /// <summary>What MassTransit puts beside a queue: messages whose consumer threw, and those of unknown type.</summary>

@@ -3,7 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Transport.Buses;
 
-/// <summary>Lets the bus say the same failure once with its stack trace and then, while it repeats, in one line a minute: MassTransit and the client write kilobytes at every attempt to reconnect.</summary>
+/// <summary>
+/// Lets the bus say the same failure once with its stack trace and then, while it repeats, in one line a minute: MassTransit and the client write
+/// kilobytes at every attempt to reconnect.
+/// </summary>
 internal sealed class QuietLoggers(ILoggerFactory inner, TimeProvider clock) : ILoggerFactory
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
@@ -87,12 +90,16 @@ internal sealed class QuietLoggers(ILoggerFactory inner, TimeProvider clock) : I
             else if (line)
             {
                 string again = string.Create(
-                    CultureInfo.InvariantCulture, $"{formatter(state, null)} ({exception.GetBaseException().Message}; {leftOut} such lines left out, the first has the stack trace)");
+                    CultureInfo.InvariantCulture, $"{formatter(state, null)} ({exception.GetBaseException().Message}; {leftOut} such lines left out, "
+                        + $"the first has the stack trace)");
                 inner.Log(logLevel, eventId, again, null, static (text, _) => text);
             }
         }
 
         private static string Template<TState>(TState state) =>
-            state is IReadOnlyList<KeyValuePair<string, object?>> values && values.LastOrDefault(value => value.Key == "{OriginalFormat}").Value is string template ? template : "";
+            state is IReadOnlyList<KeyValuePair<string, object?>> values
+                && values.LastOrDefault(value => value.Key == "{OriginalFormat}").Value is string template
+                ? template
+                : "";
     }
 }

@@ -26,7 +26,9 @@ internal static class BlobChunkWire
         headers.Set(ChunkSha256, chunk.ChunkSha256);
     }
 
-    /// <summary>Never throws: what is missing or no number is read as empty, −1 or 0, which the receiver refuses like any other wrong value.</summary>
+    /// <summary>
+    /// Never throws: what is missing or no number is read as empty, −1 or 0, which the receiver refuses like any other wrong value.
+    /// </summary>
     public static BlobChunk Read(Headers headers, byte[] body) => new()
     {
         AgentId = Text(headers, Agent),

@@ -15,12 +15,17 @@ public sealed class MessageStamp(Guid bootId, TimeProvider clock)
 
     /// <summary>A header for a message about a task (or, with an empty <paramref name="taskId"/>, about none).</summary>
     /// <param name="kind">The message's type name; part of its id.</param>
-    /// <param name="content">What tells two messages of this kind about the same attempt apart: a hash, a step, a state. Equal content gives an equal id.</param>
+    /// <param name="content">
+    /// What tells two messages of this kind about the same attempt apart: a hash, a step, a state. Equal content gives an equal id.
+    /// </param>
     public MessageHeader About(
-        string kind, string agentId, Guid runId = default, int round = 0, Guid taskId = default, int attempt = 0, int leaseEpoch = 0, long term = 0, string content = "") => new()
+        string kind, string agentId, Guid runId = default, int round = 0, Guid taskId = default, int attempt = 0, int leaseEpoch = 0, long term = 0,
+        string content = "") => new()
         {
             V = ContractVersion.Current,
-            MessageId = NameBasedGuid.Create(Space, string.Create(CultureInfo.InvariantCulture, $"{kind}|{agentId}|{runId:N}|{round}|{taskId:N}|{attempt}|{leaseEpoch}|{content}")),
+            MessageId = NameBasedGuid.Create(
+                Space,
+                string.Create(CultureInfo.InvariantCulture, $"{kind}|{agentId}|{runId:N}|{round}|{taskId:N}|{attempt}|{leaseEpoch}|{content}")),
             RunId = runId,
             Round = round,
             TaskId = taskId,

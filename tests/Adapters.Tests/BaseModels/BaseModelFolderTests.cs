@@ -128,7 +128,9 @@ public sealed class BaseModelFolderTests : IDisposable
     {
         Write("""{ "model_type": "bert" }""", "encoder.LayerNorm.gamma", "encoder.LayerNorm.weight");
 
-        Refused(() => BaseModelFolder.Open(folder.Path), "'encoder.LayerNorm.gamma' and 'encoder.LayerNorm.weight' both stand for 'bert.encoder.LayerNorm.weight'");
+        Refused(
+            () => BaseModelFolder.Open(folder.Path),
+            "'encoder.LayerNorm.gamma' and 'encoder.LayerNorm.weight' both stand for 'bert.encoder.LayerNorm.weight'");
     }
 
     [Fact]
@@ -180,6 +182,7 @@ public sealed class BaseModelFolderTests : IDisposable
     private void Write(string config, params string[] tensors)
     {
         File.WriteAllText(folder.File("config.json"), config);
-        SafetensorsWriter.Write(folder.File("model.safetensors"), [.. tensors.Select(name => new TensorData(name, [Width, Width], new float[Width * Width]))]);
+        SafetensorsWriter.Write(
+            folder.File("model.safetensors"), [.. tensors.Select(name => new TensorData(name, [Width, Width], new float[Width * Width]))]);
     }
 }

@@ -36,14 +36,17 @@ public sealed class AdapterPayloadTests
 
             LoraAdapter decoded = AdapterPayload.Decode(AdapterCodec.Parse(codec).Encode(adapter), AdapterShape.Of(adapter));
 
-            foreach (((string name, Memory<float> expected), (_, Memory<float> actual)) in SampleAdapter.Tensors(adapter).Zip(SampleAdapter.Tensors(decoded)))
+            foreach (((string name, Memory<float> expected), (_, Memory<float> actual)) in SampleAdapter.Tensors(adapter).Zip(
+                SampleAdapter.Tensors(decoded)))
             {
                 for (int i = 0; i < expected.Length; i++)
                 {
                     double tolerance = levels > 0
                         ? HalfStep(expected.Span[(i / 64 * 64)..Math.Min((i / 64 * 64) + 64, expected.Length)], levels)
                         : Math.Max(Math.ScaleB(MathF.Abs(expected.Span[i]), -significantBits), Math.ScaleB(1, -25)); // subnormal halves step by 2⁻²⁴
-                    Assert.True(Math.Abs(actual.Span[i] - expected.Span[i]) <= tolerance, $"{name}[{i}] at scale {scale}: {actual.Span[i]} for {expected.Span[i]}, tolerance {tolerance}");
+                    Assert.True(
+                        Math.Abs(actual.Span[i] - expected.Span[i]) <= tolerance,
+                        $"{name}[{i}] at scale {scale}: {actual.Span[i]} for {expected.Span[i]}, tolerance {tolerance}");
                 }
             }
         }
@@ -57,13 +60,14 @@ public sealed class AdapterPayloadTests
         const int Rank = 16, Size = 256;
         SeededRandom random = SeededRandom.For(1, "gaussian factors");
         var settings = new LoraSettings { Rank = Rank, Alpha = Rank, TargetModules = ["q"] };
-        Matrix Gaussian(int rows, int columns) => new(rows, columns, [.. Enumerable.Range(0, rows * columns).Select(_ => (float)random.NextGaussian())]);
+        Matrix Gaussian(int rows, int columns) =>
+            new(rows, columns, [.. Enumerable.Range(0, rows * columns).Select(_ => (float)random.NextGaussian())]);
         var adapter = new LoraAdapter(settings, [KeyValuePair.Create("q", new LoraFactors(Gaussian(Rank, Size), Gaussian(Size, Rank)))]);
 
         LoraAdapter decoded = AdapterPayload.Decode(AdapterCodec.Parse(codec).Encode(adapter), AdapterShape.Of(adapter));
 
-        // The largest of 64 normal magnitudes is 2.53 on average, so a step is 2.53/levels and the error of a factor 1/√12 of that, √2 for two factors.
-        // 15 %: the scale's rounding up (0.4 % on average), the spread of the largest, and for int4 the product of both errors.
+        // The largest of 64 normal magnitudes is 2.53 on average, so a step is 2.53/levels and the error of a factor 1/√12 of that, √2 for two
+        // factors. 15 %: the scale's rounding up (0.4 % on average), the spread of the largest, and for int4 the product of both errors.
         double predicted = Math.Sqrt(2) * 2.53 / levels / Math.Sqrt(12);
         Assert.InRange(RelativeProductError(adapter.Modules["q"], decoded.Modules["q"]), predicted * 0.85, predicted * 1.15);
     }

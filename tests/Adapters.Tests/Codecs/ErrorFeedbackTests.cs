@@ -51,7 +51,8 @@ public sealed class ErrorFeedbackTests
         reference.Adapter.Modules[query].A.Values.CopyTo(trained.Modules[query].A.Values);
         reference.Adapter.Modules[value].B.Values.CopyTo(trained.Modules[value].B.Values);
 
-        LoraAdapter arrived = AdapterPayload.Decode(feedback.Encode(AdapterCodec.Parse(codec), trained, reference, "freezes", frozen), reference.Shape, reference);
+        LoraAdapter arrived = AdapterPayload.Decode(
+            feedback.Encode(AdapterCodec.Parse(codec), trained, reference, "freezes", frozen), reference.Shape, reference);
         feedback.Commit("freezes");
 
         Assert.Null(frozen.FirstChange(reference.Adapter, arrived));
@@ -164,7 +165,8 @@ public sealed class ErrorFeedbackTests
         }
     }
 
-    private static string Refusal(string path, AdapterShape shape) => Assert.Throws<AdapterFormatException>(() => ErrorFeedback.Load(path, shape)).Message;
+    private static string Refusal(string path, AdapterShape shape) =>
+        Assert.Throws<AdapterFormatException>(() => ErrorFeedback.Load(path, shape)).Message;
 
     private static LoraAdapter Decode(byte[] payload) => AdapterPayload.Decode(payload, Zero.Shape, Zero);
 

@@ -36,7 +36,8 @@ public sealed class HostilePayloadTests
             {
                 LoraAdapter decoded = AdapterPayload.Decode(bad, shape, reference);
                 Assert.Null(AdapterShape.Of(decoded).DifferenceFrom(shape));
-                Assert.All(SampleAdapter.Tensors(decoded), t => Assert.True(System.Numerics.Tensors.TensorPrimitives.IsFiniteAll<float>(t.Values.Span)));
+                Assert.All(
+                    SampleAdapter.Tensors(decoded), t => Assert.True(System.Numerics.Tensors.TensorPrimitives.IsFiniteAll<float>(t.Values.Span)));
             }
             catch (AdapterFormatException)
             {

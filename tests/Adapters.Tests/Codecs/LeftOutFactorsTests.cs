@@ -47,7 +47,9 @@ public sealed class LeftOutFactorsTests
         AdapterCodec codec = AdapterCodec.Parse("fp32");
 
         // B of the query layer: 48 outputs by rank 4; each of the two modules gets a mark of one byte.
-        Assert.Equal(codec.PayloadLength(Reference.Shape, difference: true) - (4 * 48 * 4) + 2, codec.PayloadLength(Reference.Shape, difference: true, leftOut));
+        Assert.Equal(
+            codec.PayloadLength(Reference.Shape, difference: true) - (4 * 48 * 4) + 2,
+            codec.PayloadLength(Reference.Shape, difference: true, leftOut));
     }
 
     [Fact]
@@ -55,10 +57,13 @@ public sealed class LeftOutFactorsTests
     {
         var leftOut = new FrozenFactors([Query], []);
 
-        ArgumentException changed = Assert.Throws<ArgumentException>(() => AdapterCodec.Parse("int8").Encode(SampleAdapter.Create(seed: 3), Reference, leftOut));
-        ArgumentException whole = Assert.Throws<ArgumentException>(() => AdapterCodec.Parse("int8").Encode(SampleAdapter.Create(seed: 3), reference: null, leftOut));
+        ArgumentException changed = Assert.Throws<ArgumentException>(
+            () => AdapterCodec.Parse("int8").Encode(SampleAdapter.Create(seed: 3), Reference, leftOut));
+        ArgumentException whole = Assert.Throws<ArgumentException>(
+            () => AdapterCodec.Parse("int8").Encode(SampleAdapter.Create(seed: 3), reference: null, leftOut));
         var feedback = new ErrorFeedback(Reference.Shape);
-        Assert.Throws<ArgumentException>(() => feedback.Encode(AdapterCodec.Parse("int8"), SampleAdapter.Create(seed: 3), Reference, "task", leftOut));
+        Assert.Throws<ArgumentException>(
+            () => feedback.Encode(AdapterCodec.Parse("int8"), SampleAdapter.Create(seed: 3), Reference, "task", leftOut));
 
         Assert.StartsWith($"A of module '{Query}' is not the reference's", changed.Message, StringComparison.Ordinal);
         Assert.StartsWith("Factors are left out of differences only", whole.Message, StringComparison.Ordinal);

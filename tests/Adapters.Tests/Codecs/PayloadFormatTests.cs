@@ -54,7 +54,8 @@ public sealed class PayloadFormatTests
     public void The_same_adapter_gives_the_same_bytes_whatever_order_it_was_put_together_in()
     {
         LoraAdapter adapter = SampleAdapter.Create(seed: 1);
-        var reversed = new LoraAdapter(adapter.Settings with { TargetModules = ["value", "query", "value"] }, adapter.Modules.Reverse(), adapter.Saved.Reverse());
+        var reversed = new LoraAdapter(
+            adapter.Settings with { TargetModules = ["value", "query", "value"] }, adapter.Modules.Reverse(), adapter.Saved.Reverse());
 
         Assert.Equal(AdapterCodec.Parse("int8").Encode(adapter), AdapterCodec.Parse("int8").Encode(reversed));
     }

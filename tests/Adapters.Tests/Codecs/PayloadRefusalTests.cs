@@ -62,11 +62,14 @@ public sealed class PayloadRefusalTests
             ("its rank is 4, expected 5", new(settings with { Rank = 5 }, shape.Modules, shape.Saved)),
             ("its alpha is 8, expected 9", new(settings with { Alpha = 9 }, shape.Modules, shape.Saved)),
             ("its variant is Lora, expected RsLora", new(settings with { Variant = AdapterVariant.RsLora }, shape.Modules, shape.Saved)),
-            ("its list of target modules is (query, value), expected (query)", new(settings with { TargetModules = ["query"] }, shape.Modules, shape.Saved)),
-            ("module 'bert.layer.0.self.query' is [48×32], expected [48×31]", new(settings, [shape.Modules[0] with { Inputs = 31 }, shape.Modules[1]], shape.Saved)),
+            ("its list of target modules is (query, value), expected (query)", new(
+                settings with { TargetModules = ["query"] }, shape.Modules, shape.Saved)),
+            ("module 'bert.layer.0.self.query' is [48×32], expected [48×31]", new(
+                settings, [shape.Modules[0] with { Inputs = 31 }, shape.Modules[1]], shape.Saved)),
             ("module 'bert.layer.0.self.value' is not expected", new(settings, [shape.Modules[0]], shape.Saved)),
             ("module 'a.query' [1×1] is missing", new(settings, [.. shape.Modules, new("a.query", 1, 1)], shape.Saved)),
-            ("tensor 'classifier.weight' is [3×32], expected [32×3]", new(settings, shape.Modules, [shape.Saved[0], new("classifier.weight", [32, 3])])),
+            ("tensor 'classifier.weight' is [3×32], expected [32×3]", new(
+                settings, shape.Modules, [shape.Saved[0], new("classifier.weight", [32, 3])])),
         ];
 
         Assert.All(cases, c => Assert.Contains(c.Problem, Refusal(payload, c.Expected), StringComparison.Ordinal));

@@ -62,7 +62,9 @@ public sealed class BaseDeltaFileTests : IDisposable
 
         AdapterFormatException refusal = Assert.Throws<AdapterFormatException>(() => BaseDeltaFile.Read(file, Modules));
 
-        Assert.True(refusal.Message.Contains(message, StringComparison.Ordinal) && refusal.Message.StartsWith(file, StringComparison.Ordinal), $"{what}: {refusal.Message}");
+        Assert.True(
+            refusal.Message.Contains(message, StringComparison.Ordinal) && refusal.Message.StartsWith(file, StringComparison.Ordinal),
+            $"{what}: {refusal.Message}");
     }
 
     [Fact]
@@ -71,7 +73,8 @@ public sealed class BaseDeltaFileTests : IDisposable
         byte[] bytes = BaseDeltaFile.Write(Sample());
         bytes.AsSpan(bytes.Length - 4).Fill(0xFF);
 
-        Assert.Contains("NaN", Assert.Throws<AdapterFormatException>(() => BaseDeltaFile.Read(Write(bytes), Modules)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "NaN", Assert.Throws<AdapterFormatException>(() => BaseDeltaFile.Read(Write(bytes), Modules)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,7 +92,9 @@ public sealed class BaseDeltaFileTests : IDisposable
 
     // 10 inputs, rank 2: [12×10] is smaller as factors, [4×10] with rank 3 in full.
     private static BaseDelta Sample() => BaseDelta.None.Plus(
-        new Dictionary<string, LoraFactors> { ["layer.query"] = Given.Factors(2, 10, 12, seed: 1), ["layer.value"] = Given.Factors(3, 10, 4, seed: 2) }, scale: 2);
+        new Dictionary<string,
+        LoraFactors> { ["layer.query"] = Given.Factors(2, 10, 12, seed: 1), ["layer.value"] = Given.Factors(3, 10, 4, seed: 2) },
+        scale: 2);
 
     private string Write(byte[] bytes)
     {

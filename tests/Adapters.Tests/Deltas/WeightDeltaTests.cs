@@ -60,7 +60,8 @@ public sealed class WeightDeltaTests
     {
         var delta = WeightDelta.Of(Given.Factors(rank: 2, Inputs, Outputs, seed: 3), 1);
 
-        Assert.Contains("[12×9]", Assert.Throws<ArgumentException>(() => delta.Plus(Given.Factors(2, 9, Outputs, seed: 1), 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "[12×9]", Assert.Throws<ArgumentException>(() => delta.Plus(Given.Factors(2, 9, Outputs, seed: 1), 1)).Message, StringComparison.Ordinal);
         Assert.Contains("119 values", Assert.Throws<ArgumentException>(() => delta.AddTo(new float[119])).Message, StringComparison.Ordinal);
     }
 }

@@ -32,5 +32,6 @@ public sealed class ReadableJsonTests
     }
 
     [Fact]
-    public void Deep_nesting_is_refused() => Assert.ThrowsAny<JsonException>(() => ReadableJson.Parse(Encoding.UTF8.GetBytes(new string('[', 100_000))));
+    public void Deep_nesting_is_refused() =>
+        Assert.ThrowsAny<JsonException>(() => ReadableJson.Parse(Encoding.UTF8.GetBytes(new string('[', 100_000))));
 }

@@ -19,7 +19,8 @@ public sealed class AdapterInitializerTests
         Assert.InRange(a.Min(), -0.0625f, -0.0620f); // of 16384 values one lies within 1 % of either bound but with probability e⁻⁸²
         Assert.InRange(a.Max(), 0.0620f, 0.0625f);
         Assert.InRange(a.Average(), -0.0014, 0.0014); // five standard errors: 0.0625/√3/√16384 · 5
-        Assert.InRange(a.Average(x => x * x), 0.0625 * 0.0625 / 3 * 0.965, 0.0625 * 0.0625 / 3 * 1.035); // variance b²/3, five standard errors: √(4/5/16384) · 5 = 3.5 %
+        // variance b²/3, five standard errors: √(4/5/16384) · 5 = 3.5 %
+        Assert.InRange(a.Average(x => x * x), 0.0625 * 0.0625 / 3 * 0.965, 0.0625 * 0.0625 / 3 * 1.035);
         Assert.All(adapter.Modules["layer.0.query"].B.Values.ToArray(), b => Assert.Equal(0, b));
         Assert.All(adapter.Saved["classifier.weight"].Values, w => Assert.Equal(0, w));
     }
@@ -28,7 +29,8 @@ public sealed class AdapterInitializerTests
     public void A_modules_values_depend_on_seed_and_name_alone()
     {
         LoraSettings settings = SampleAdapter.Settings();
-        float[] Start(ulong seed, params ModuleShape[] modules) => AdapterInitializer.Create(new AdapterShape(settings, modules), seed).Modules["layer.0.value"].A.Values.ToArray();
+        float[] Start(ulong seed, params ModuleShape[] modules) =>
+            AdapterInitializer.Create(new AdapterShape(settings, modules), seed).Modules["layer.0.value"].A.Values.ToArray();
 
         Assert.Equal(Start(1, Value), Start(1, Query, Value));
         Assert.NotEqual(Start(1, Value), Start(2, Value));
@@ -50,9 +52,15 @@ public sealed class AdapterInitializerTests
         Assert.Equal([3f, 5f], adapter.Saved["q.lora_magnitude_vector"].Values);
         Assert.Throws<ArgumentException>(() => AdapterInitializer.Create(new AdapterShape(settings, [new("q", 2, 3)], [magnitude]), seed: 1));
         var wrong = new AdapterShape(settings, [new("q", 2, 4)], [magnitude]);
-        Assert.Contains("no tensor 'q.weight' [2×4]", Assert.Throws<AdapterFormatException>(() => AdapterInitializer.Create(wrong, 1, weights)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no tensor 'q.weight' [2×4]",
+            Assert.Throws<AdapterFormatException>(() => AdapterInitializer.Create(wrong, 1, weights)).Message,
+            StringComparison.Ordinal);
         var none = new AdapterShape(settings, [new("q", 2, 3)]);
-        Assert.Contains("no magnitude [2]", Assert.Throws<AdapterFormatException>(() => AdapterInitializer.Create(none, 1, weights)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no magnitude [2]",
+            Assert.Throws<AdapterFormatException>(() => AdapterInitializer.Create(none, 1, weights)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -61,7 +69,8 @@ public sealed class AdapterInitializerTests
         using var folder = new TemporaryFolder();
         SafetensorsWriter.Write(folder.File("model.safetensors"), [new TensorData("h.c_attn.weight", [3, 2], new[] { 1f, 0f, 2f, -3f, 2f, 4f })]);
         using SafetensorsSet weights = SafetensorsSet.Open(folder.Path);
-        var shape = new AdapterShape(SampleAdapter.Settings(AdapterVariant.Dora), [new("h.c_attn", 2, 3)], [new("h.c_attn.lora_magnitude_vector", [2])]);
+        var shape = new AdapterShape(
+            SampleAdapter.Settings(AdapterVariant.Dora), [new("h.c_attn", 2, 3)], [new("h.c_attn.lora_magnitude_vector", [2])]);
 
         Assert.Equal([3f, 5f], AdapterInitializer.Create(shape, seed: 1, weights).Saved["h.c_attn.lora_magnitude_vector"].Values);
     }

@@ -35,7 +35,8 @@ public sealed class TargetModulesTests
     [InlineData("query", new[] { "query" })]
     [InlineData("*.layer.?.*", new[] { "bert.encoder.layer.0.query", "bert.encoder.layer.0.value" })]
     [InlineData("h.*", new[] { "h.0.c_attn" })]
-    [InlineData("all-linear", new[] { "bert.encoder.dense", "bert.encoder.layer.0.query", "bert.encoder.layer.0.value", "cls.dense", "h.0.c_attn" })] // no norm, no embeddings
+    // no norm, no embeddings
+    [InlineData("all-linear", new[] { "bert.encoder.dense", "bert.encoder.layer.0.query", "bert.encoder.layer.0.value", "cls.dense", "h.0.c_attn" })]
     public void Patterns_become_the_full_names_of_the_layers_they_fit(string target, string[] expected) =>
         Assert.Equal(expected, With(set => TargetModules.Expand(set, [target])));
 
@@ -47,7 +48,11 @@ public sealed class TargetModulesTests
 
     [Fact]
     public void A_pattern_that_fits_nothing_is_refused_with_a_name_as_an_example() =>
-        Assert.Contains("'*.qery' of target modules fits no linear layer of the base model; whole names are such as bert.encoder.dense, and end in c_attn, dense, query, value.", Assert.Throws<AdapterFormatException>(() => With(set => TargetModules.Expand(set, ["*.qery"]))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'*.qery' of target modules fits no linear layer of the base model; whole names are such as bert.encoder.dense, and end in c_attn, "
+            + "dense, query, value.",
+            Assert.Throws<AdapterFormatException>(() => With(set => TargetModules.Expand(set, ["*.qery"]))).Message,
+            StringComparison.Ordinal);
 
     private static IReadOnlyList<ModuleShape> Find(string[] targets, string? within = null) => With(set => TargetModules.Find(set, targets, within));
 
@@ -57,11 +62,13 @@ public sealed class TargetModulesTests
         (string Name, int[] Shape)[] tensors =
         [
             ("bert.encoder.layer.0.query.weight", [4, 3]), ("bert.encoder.layer.0.query.bias", [4]), ("bert.encoder.layer.0.value.weight", [2, 3]),
-            ("bert.LayerNorm.weight", [3]), ("bert.word_embeddings.weight", [5, 3]), ("bert.encoder.dense.weight", [1, 2]), ("cls.dense.weight", [2, 2]),
+            ("bert.LayerNorm.weight", [3]), ("bert.word_embeddings.weight", [5, 3]), ("bert.encoder.dense.weight", [1, 2]),
+            ("cls.dense.weight", [2, 2]),
             ("h.0.c_attn.weight", [2, 6]),
         ];
         SafetensorsWriter.Write(
-            folder.File("model.safetensors"), [.. tensors.Select(t => new TensorData(t.Name, t.Shape, new float[t.Shape.Aggregate((x, y) => x * y)]))]);
+            folder.File("model.safetensors"),
+            [.. tensors.Select(t => new TensorData(t.Name, t.Shape, new float[t.Shape.Aggregate((x, y) => x * y)]))]);
         using SafetensorsSet set = SafetensorsSet.Open(folder.Path);
         return read(set);
     }

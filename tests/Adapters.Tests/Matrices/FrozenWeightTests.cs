@@ -31,7 +31,8 @@ public sealed class FrozenWeightTests
                     float[] actual = [.. expected];
 
                     MatrixProduct.Multiply(
-                        m, outputs, inputs, x, inputs, false, widened, transpose ? inputs : outputs, transpose, expected, outputs, accumulate: true, threads: 1, width);
+                        m, outputs, inputs, x, inputs, false, widened, transpose ? inputs : outputs, transpose, expected, outputs, accumulate: true,
+                        threads: 1, width);
                     MatrixProduct.Multiply(m, x, inputs, weight, transpose, actual, outputs, default, accumulate: true, threads: 2, width);
 
                     Assert.Equal(Bits(expected), Bits(actual));
@@ -60,17 +61,53 @@ public sealed class FrozenWeightTests
             {
                 float[] expected = [.. Enumerable.Range(0, m).SelectMany(_ => row)];
                 MatrixProduct.Multiply(m, x, inputs, weight, transpose, expected, outputs, default, accumulate: true, threads: 1, width);
-                MatrixProduct.Multiply(m, outputs, rank, h, rank, false, g, transpose ? rank : outputs, transpose, expected, outputs, accumulate: true, threads: 1, width);
+                MatrixProduct.Multiply(
+                    m,
+                    outputs,
+                    rank,
+                    h,
+                    rank,
+                    false,
+                    g,
+                    transpose ? rank : outputs,
+                    transpose,
+                    expected,
+                    outputs,
+                    accumulate: true,
+                    threads: 1,
+                    width);
 
                 foreach (int threads in new[] { 1, 2, 3 })
                 {
                     float[] actual = Values(m * outputs, seed: 6); // to be overwritten
-                    MatrixProduct.Multiply(m, x, inputs, weight, transpose, actual, outputs, new ProductAddition(row, rank, h, g, transpose), accumulate: false, threads, width);
+                    MatrixProduct.Multiply(
+                        m,
+                        x,
+                        inputs,
+                        weight,
+                        transpose,
+                        actual,
+                        outputs,
+                        new ProductAddition(row, rank, h, g, transpose),
+                        accumulate: false,
+                        threads,
+                        width);
                     Assert.Equal(Bits(expected), Bits(actual));
 
                     // Without a row, onto what is there.
                     float[] added = [.. Enumerable.Range(0, m).SelectMany(_ => row)];
-                    MatrixProduct.Multiply(m, x, inputs, weight, transpose, added, outputs, new ProductAddition([], rank, h, g, transpose), accumulate: true, threads, width);
+                    MatrixProduct.Multiply(
+                        m,
+                        x,
+                        inputs,
+                        weight,
+                        transpose,
+                        added,
+                        outputs,
+                        new ProductAddition([], rank, h, g, transpose),
+                        accumulate: true,
+                        threads,
+                        width);
                     Assert.Equal(Bits(expected), Bits(added));
                 }
             }
@@ -84,15 +121,22 @@ public sealed class FrozenWeightTests
 
         Assert.Contains("A row of 4 values cannot be added to rows of 5", Refusal(new ProductAddition(new float[4])), StringComparison.Ordinal);
         Assert.Contains("cannot be set where C is kept", Refusal(new ProductAddition(new float[5]), accumulate: true), StringComparison.Ordinal);
-        Assert.Contains("H [3×2] with leading dimension 2 takes 6 values, but 5 were given", Refusal(new ProductAddition([], 2, new float[5], new float[10])), StringComparison.Ordinal);
-        Assert.Contains("G [2×5] with leading dimension 5 takes 10 values, but 9 were given", Refusal(new ProductAddition([], 2, new float[6], new float[9])), StringComparison.Ordinal);
+        Assert.Contains(
+            "H [3×2] with leading dimension 2 takes 6 values, but 5 were given",
+            Refusal(new ProductAddition([], 2, new float[5], new float[10])),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "G [2×5] with leading dimension 5 takes 10 values, but 9 were given",
+            Refusal(new ProductAddition([], 2, new float[6], new float[9])),
+            StringComparison.Ordinal);
 
         string Refusal(ProductAddition addition, bool accumulate = false)
         {
             float[] given = [.. addition.Row, float.NaN, .. addition.Inner, float.NaN, .. addition.Outer];
             (int row, int inner, int rank) = (addition.Row.Length, addition.Inner.Length, addition.Rank);
             return Assert.Throws<ArgumentException>(() => MatrixProduct.Multiply(
-                3, new float[12], 4, weight, false, new float[15], 5, new ProductAddition(given.AsSpan(0, row), rank, given.AsSpan(row + 1, inner), given.AsSpan(row + inner + 2)), accumulate)).Message;
+                3, new float[12], 4, weight, false, new float[15], 5,
+                new ProductAddition(given.AsSpan(0, row), rank, given.AsSpan(row + 1, inner), given.AsSpan(row + inner + 2)), accumulate)).Message;
         }
     }
 
@@ -147,7 +191,8 @@ public sealed class FrozenWeightTests
         {
             float[] exact = values[(row * 50)..((row + 1) * 50)];
 
-            // Half a step, and what single precision loses in the division and the product: two roundings of 2⁻²⁴ of the value, or the smallest number there is.
+            // Half a step, and what single precision loses in the division and the product: two roundings of 2⁻²⁴ of the value, or the smallest
+            // number there is.
             double largest = exact.Max(Math.Abs);
             double tolerance = (largest / 127 / 2) + (largest * Math.ScaleB(1, -22)) + (row == 2 ? largest : 0);
             Assert.All(exact.Zip(read[(row * 50)..]), pair => Assert.InRange(Math.Abs((double)pair.First - pair.Second), 0, tolerance));
@@ -186,8 +231,14 @@ public sealed class FrozenWeightTests
     [Fact]
     public void Values_that_do_not_fill_the_shape_are_refused()
     {
-        Assert.Contains("[2×3] matrix has 6 values, not 5", Assert.Throws<ArgumentException>(() => new FrozenWeight(2, 3, new float[5])).Message, StringComparison.Ordinal);
-        Assert.Contains("6 values, not 7", Assert.Throws<ArgumentException>(() => FrozenWeight.Narrow(TensorType.F16, 2, 3, new byte[14])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "[2×3] matrix has 6 values, not 5",
+            Assert.Throws<ArgumentException>(() => new FrozenWeight(2, 3, new float[5])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "6 values, not 7",
+            Assert.Throws<ArgumentException>(() => FrozenWeight.Narrow(TensorType.F16, 2, 3, new byte[14])).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => FrozenWeight.Narrow(TensorType.I32, 2, 3, new byte[24]));
     }
 

@@ -6,7 +6,10 @@ using EdgeFlora.Adapters.Tests.Files;
 
 namespace EdgeFlora.Adapters.Tests.Merging;
 
-/// <summary>Embeddings and output layers that an adapter brings, as PEFT means them: what is saved is a copy, and what was tied to the original stays the original.</summary>
+/// <summary>
+/// Embeddings and output layers that an adapter brings, as PEFT means them: what is saved is a copy, and what was tied to the original stays the
+/// original.
+/// </summary>
 public sealed class MergedVocabularyTests : IDisposable
 {
     private const string Embeddings = "model.embed_tokens.weight";
@@ -92,7 +95,8 @@ public sealed class MergedVocabularyTests : IDisposable
     }
 
     private MergeSummary Merge(LoraAdapter adapter, string? folder = null) => ModelMerge.Write(
-        new ModelMergeRequest { ModelFolder = Model, Adapter = adapter, AdapterFolder = folder, TaskType = "CAUSAL_LM", Output = Merged }, TestContext.Current.CancellationToken);
+        new ModelMergeRequest { ModelFolder = Model, Adapter = adapter, AdapterFolder = folder, TaskType = "CAUSAL_LM", Output = Merged },
+        TestContext.Current.CancellationToken);
 
     private JsonObject Config() => JsonNode.Parse(File.ReadAllBytes(Path.Combine(Merged, "config.json")))!.AsObject();
 
@@ -107,7 +111,9 @@ public sealed class MergedVocabularyTests : IDisposable
     {
         Directory.CreateDirectory(Model);
         File.WriteAllText(Path.Combine(Model, "config.json"), $$"""{"model_type":"llama","vocab_size":{{words}},"tie_word_embeddings":{{(tied ? "true" : "false")}}}""");
-        List<TensorData> tensors = [new(Embeddings, [words, 2], Filled(words, 1)), new("model.layers.0.self_attn.q_proj.weight", [2, 2], new float[4])];
-        SafetensorsWriter.Write(Path.Combine(Model, "model.safetensors"), output > 0 ? [.. tensors, new(Output, [output, 2], Filled(output, 5))] : tensors);
+        List<TensorData> tensors = [new(Embeddings, [words, 2], Filled(words, 1)), new(
+            "model.layers.0.self_attn.q_proj.weight", [2, 2], new float[4])];
+        SafetensorsWriter.Write(
+            Path.Combine(Model, "model.safetensors"), output > 0 ? [.. tensors, new(Output, [output, 2], Filled(output, 5))] : tensors);
     }
 }

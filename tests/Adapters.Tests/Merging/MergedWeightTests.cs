@@ -25,7 +25,8 @@ public sealed class MergedWeightTests
 
         for (int o = 0; o < factors.Outputs; o++)
         {
-            double[] row = [.. Enumerable.Range(0, factors.Inputs).Select(i => Adapted(adapter.Settings, factors, before[(o * factors.Inputs) + i], o, i))];
+            double[] row = [.. Enumerable.Range(0, factors.Inputs).Select(
+                i => Adapted(adapter.Settings, factors, before[(o * factors.Inputs) + i], o, i))];
             double length = Math.Sqrt(row.Sum(w => w * w));
             for (int i = 0; i < factors.Inputs; i++)
             {

@@ -26,7 +26,10 @@ public sealed class ModelMergeTests : IDisposable
 
         Assert.Equal(new MergeSummary(Merged: 2, Saved: 2, Kept: 2, LacksPooler: true), summary);
         using SafetensorsSet before = SafetensorsSet.Open(Model), after = SafetensorsSet.Open(Output);
-        Assert.Equal(adapter.Modules.Keys.Select(module => $"{module}.weight").Concat(["classifier.bias", "classifier.weight", "norm.weight", "position_ids"]).Order(StringComparer.Ordinal), after.Tensors.Keys);
+        Assert.Equal(
+            adapter.Modules.Keys.Select(module => $"{module}.weight").Concat(["classifier.bias", "classifier.weight", "norm.weight", "position_ids"])
+                .Order(StringComparer.Ordinal),
+            after.Tensors.Keys);
         foreach ((string module, LoraFactors factors) in adapter.Modules)
         {
             float[] expected = before.ReadSingles(prefix + module["bert.".Length..] + ".weight");
@@ -81,7 +84,8 @@ public sealed class ModelMergeTests : IDisposable
         var random = new Random(4);
         float[] Values(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() - 0.5f)];
         var factors = new LoraFactors(new Matrix(2, 6, Values(12)), new Matrix(4, 2, Values(8)));
-        var adapter = new LoraAdapter(SampleAdapter.Settings(rank: 2) with { TargetModules = ["c_attn"] }, [KeyValuePair.Create("transformer.h.0.attn.c_attn", factors)]);
+        var adapter = new LoraAdapter(
+            SampleAdapter.Settings(rank: 2) with { TargetModules = ["c_attn"] }, [KeyValuePair.Create("transformer.h.0.attn.c_attn", factors)]);
         float[] weight = Values(24); // [inputs × outputs]
         Directory.CreateDirectory(Model);
         File.WriteAllText(Path.Combine(Model, "config.json"), """{"model_type":"gpt2"}""");
@@ -107,12 +111,22 @@ public sealed class ModelMergeTests : IDisposable
         LoraAdapter adapter = Sample();
         WriteModel(adapter, "bert.", TensorType.F32);
         var other = new LoraAdapter(adapter.Settings, [KeyValuePair.Create("bert.encoder.layer.9.self.query", adapter.Modules.First().Value)]);
-        var wide = new LoraAdapter(adapter.Settings, [KeyValuePair.Create("bert.encoder.layer.0.self.query", new LoraFactors(new Matrix(4, 33), new Matrix(48, 4)))]);
+        var wide = new LoraAdapter(
+            adapter.Settings, [KeyValuePair.Create("bert.encoder.layer.0.self.query", new LoraFactors(new Matrix(4, 33), new Matrix(48, 4)))]);
         var dora = new LoraAdapter(adapter.Settings with { Variant = AdapterVariant.Dora }, adapter.Modules, adapter.Saved);
 
-        Assert.Contains("there is no tensor 'bert.encoder.layer.9.self.query.weight'", Assert.Throws<AdapterFormatException>(() => Merge(other)).Message, StringComparison.Ordinal);
-        Assert.Contains("is F32 [48×32], expected F32, F16 or BF16 [48×33]", Assert.Throws<AdapterFormatException>(() => Merge(wide)).Message, StringComparison.Ordinal);
-        Assert.Contains("has no 'bert.encoder.layer.0.self.query.lora_magnitude_vector' [48]", Assert.Throws<AdapterFormatException>(() => Merge(dora)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no tensor 'bert.encoder.layer.9.self.query.weight'",
+            Assert.Throws<AdapterFormatException>(() => Merge(other)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "is F32 [48×32], expected F32, F16 or BF16 [48×33]",
+            Assert.Throws<AdapterFormatException>(() => Merge(wide)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "has no 'bert.encoder.layer.0.self.query.lora_magnitude_vector' [48]",
+            Assert.Throws<AdapterFormatException>(() => Merge(dora)).Message,
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(Output));
     }
 
@@ -120,12 +134,18 @@ public sealed class ModelMergeTests : IDisposable
     public void An_output_layer_that_is_the_word_embeddings_once_more_cannot_be_merged_into()
     {
         var factors = new LoraFactors(new Matrix(2, 6), new Matrix(4, 2));
-        var adapter = new LoraAdapter(SampleAdapter.Settings(rank: 2) with { TargetModules = ["lm_head"] }, [KeyValuePair.Create("lm_head", factors)]);
+        var adapter = new LoraAdapter(
+            SampleAdapter.Settings(rank: 2) with { TargetModules = ["lm_head"] }, [KeyValuePair.Create("lm_head", factors)]);
         Directory.CreateDirectory(Model);
         File.WriteAllText(Path.Combine(Model, "config.json"), """{"model_type":"llama","tie_word_embeddings":true}""");
-        SafetensorsWriter.Write(Path.Combine(Model, "model.safetensors"), [new TensorData("lm_head.weight", [4, 6], new float[24]), new TensorData("model.embed_tokens.weight", [4, 6], new float[24])]);
+        SafetensorsWriter.Write(
+            Path.Combine(Model, "model.safetensors"),
+            [new TensorData("lm_head.weight", [4, 6], new float[24]), new TensorData("model.embed_tokens.weight", [4, 6], new float[24])]);
 
-        Assert.Contains("ties the output layer to the word embeddings", Assert.Throws<AdapterFormatException>(() => Merge(adapter)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "ties the output layer to the word embeddings",
+            Assert.Throws<AdapterFormatException>(() => Merge(adapter)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -147,7 +167,8 @@ public sealed class ModelMergeTests : IDisposable
         LoraAdapter adapter = Sample();
         WriteModel(adapter, "bert.", TensorType.F32);
 
-        Assert.Throws<OperationCanceledException>(() => ModelMerge.Write(new ModelMergeRequest { ModelFolder = Model, Adapter = adapter, Output = Output }, new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => ModelMerge.Write(
+            new ModelMergeRequest { ModelFolder = Model, Adapter = adapter, Output = Output }, new CancellationToken(canceled: true)));
 
         Assert.Equal([Model], Directory.EnumerateFileSystemEntries(root.Path));
     }
@@ -178,7 +199,10 @@ public sealed class ModelMergeTests : IDisposable
         JsonObject config = JsonNode.Parse(File.ReadAllBytes(Path.Combine(Output, "config.json")))!.AsObject();
         Assert.Equal(expected, config["architectures"]![0]!.GetValue<string>());
         Assert.Equal(3, config["num_labels"]?.GetValue<int>() ?? 3);
-        Assert.Contains("has 3 rows, but names of 2 labels (a, b)", Assert.Throws<AdapterFormatException>(() => Merge(adapter, labels: ["a", "b"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has 3 rows, but names of 2 labels (a, b)",
+            Assert.Throws<AdapterFormatException>(() => Merge(adapter, labels: ["a", "b"])).Message,
+            StringComparison.Ordinal);
     }
 
     public void Dispose() => root.Dispose();
@@ -188,7 +212,10 @@ public sealed class ModelMergeTests : IDisposable
     {
         LoraAdapter sample = SampleAdapter.Create(seed: 1);
         return new LoraAdapter(
-            sample.Settings, sample.Modules.Select(module => KeyValuePair.Create(module.Key.Replace("bert.layer", "bert.encoder.layer", StringComparison.Ordinal), module.Value)), sample.Saved);
+            sample.Settings,
+            sample.Modules.Select(
+                module => KeyValuePair.Create(module.Key.Replace("bert.layer", "bert.encoder.layer", StringComparison.Ordinal), module.Value)),
+            sample.Saved);
     }
 
     private MergeSummary Merge(LoraAdapter adapter, TensorType? precision = null, IReadOnlyList<string>? labels = null) => ModelMerge.Write(
@@ -201,7 +228,8 @@ public sealed class ModelMergeTests : IDisposable
         Directory.CreateDirectory(Model);
         List<TensorSource> tensors =
         [
-            .. adapter.Modules.Select(module => Tensor(prefix + module.Key["bert.".Length..] + ".weight", [module.Value.Outputs, module.Value.Inputs])),
+            .. adapter.Modules.Select(
+                module => Tensor(prefix + module.Key["bert.".Length..] + ".weight", [module.Value.Outputs, module.Value.Inputs])),
             Tensor("norm.weight", [32]),
             new TensorSource("position_ids", [2], TensorType.I64, stream => stream.Write([1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0])),
         ];
@@ -211,6 +239,7 @@ public sealed class ModelMergeTests : IDisposable
         File.WriteAllText(Path.Combine(Model, "pytorch_model.bin"), "pickle");
 
         TensorSource Tensor(string name, int[] shape) => new(
-            name, shape, type, stream => SafetensorsWriter.WriteValues(stream, type, [.. Enumerable.Range(0, shape.Aggregate((x, y) => x * y)).Select(_ => random.NextSingle())]));
+            name, shape, type, stream => SafetensorsWriter.WriteValues(
+                stream, type, [.. Enumerable.Range(0, shape.Aggregate((x, y) => x * y)).Select(_ => random.NextSingle())]));
     }
 }

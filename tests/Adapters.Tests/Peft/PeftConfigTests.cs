@@ -36,7 +36,9 @@ public sealed class PeftConfigTests
     [InlineData("\"bias\":\"lora_only\"", "bias is 'lora_only', expected 'none'")]
     [InlineData("\"rank_pattern\":{\"q\":4}", "rank_pattern is")]
     [InlineData("\"alpha_pattern\":{\"q\":4}", "alpha_pattern is")]
-    [InlineData("\"rank_pattern\":{\n  \"q\": 4\n},\"alpha_pattern\":{\"q\":4}", "rank_pattern is { \"q\": 4 } and alpha_pattern is {\"q\":4}, expected both empty")]
+    [InlineData(
+        "\"rank_pattern\":{\n  \"q\": 4\n},\"alpha_pattern\":{\"q\":4}",
+        "rank_pattern is { \"q\": 4 } and alpha_pattern is {\"q\":4}, expected both empty")]
     [InlineData("\"layer_replication\":[\n  [\n    0,\n    2\n  ]\n]", "layer_replication is [ [ 0, 2 ] ], expected")]
     [InlineData("\"use_rslora\":true,\"use_dora\":true", "at most one")]
     [InlineData("\"use_dora\":\"yes\"", "use_dora is")]
@@ -50,7 +52,8 @@ public sealed class PeftConfigTests
     public void A_setting_that_is_wrong_or_would_be_computed_differently_is_refused_by_name(string setting, string problem)
     {
         string name = setting.Split(':')[0];
-        var rest = new[] { "\"r\":4", "\"lora_alpha\":8", "\"peft_type\":\"LORA\"", "\"target_modules\":[\"q\"]" }.Where(s => s.Split(':')[0] != name);
+        var rest = new[] { "\"r\":4", "\"lora_alpha\":8", "\"peft_type\":\"LORA\"", "\"target_modules\":[\"q\"]" }.Where(
+            s => s.Split(':')[0] != name);
 
         var refusal = Assert.Throws<AdapterFormatException>(() => Read("{" + string.Join(',', rest.Append(setting)) + "}"));
 

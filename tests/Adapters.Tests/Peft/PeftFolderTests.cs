@@ -55,11 +55,15 @@ public sealed class PeftFolderTests
     {
         using var folder = new TemporaryFolder();
         var adapter = new LoraAdapter(
-            new LoraSettings { Rank = 1, Alpha = 1, TargetModules = [target] }, [KeyValuePair.Create($"transformer.h.0.{target}", new LoraFactors(new Matrix(1, 2), new Matrix(6, 1)))]);
+            new LoraSettings { Rank = 1, Alpha = 1, TargetModules = [target] },
+            [KeyValuePair.Create($"transformer.h.0.{target}", new LoraFactors(new Matrix(1, 2), new Matrix(6, 1)))]);
 
         PeftFolder.Write(folder.File("adapter"), adapter, "gpt2", "CAUSAL_LM");
 
-        Assert.Contains($"\"fan_in_fan_out\": {(transposed ? "true" : "false")}", File.ReadAllText(folder.File("adapter/adapter_config.json")), StringComparison.Ordinal);
+        Assert.Contains(
+            $"\"fan_in_fan_out\": {(transposed ? "true" : "false")}",
+            File.ReadAllText(folder.File("adapter/adapter_config.json")),
+            StringComparison.Ordinal);
         SampleAdapter.AssertSameBits(adapter, PeftFolder.Read(folder.File("adapter")));
     }
 
@@ -148,14 +152,20 @@ public sealed class PeftFolderTests
         using var folder = new TemporaryFolder();
         LoraAdapter poisoned = SampleAdapter.Create(seed: 1);
         poisoned.Saved["classifier.bias"].Values[1] = float.NaN;
-        var stranger = new LoraAdapter(SampleAdapter.Settings(), [KeyValuePair.Create("bert.dense", new LoraFactors(new Matrix(4, 2), new Matrix(2, 4)))]);
+        var stranger = new LoraAdapter(
+            SampleAdapter.Settings(), [KeyValuePair.Create("bert.dense", new LoraFactors(new Matrix(4, 2), new Matrix(2, 4)))]);
         var misfit = new LoraAdapter(SampleAdapter.Settings(), [KeyValuePair.Create("query", new LoraFactors(new Matrix(3, 2), new Matrix(2, 3)))]);
         LoraAdapter good = SampleAdapter.Create(seed: 1);
         string target = folder.File("adapter");
 
-        Assert.Contains("classifier.bias': value 1 is NaN", Refusal(() => PeftFolder.Write(target, poisoned, "b", "SEQ_CLS")), StringComparison.Ordinal);
-        Assert.Contains("'bert.dense' is none of the target modules", Refusal(() => PeftFolder.Write(target, stranger, "b", "SEQ_CLS")), StringComparison.Ordinal);
-        Assert.Contains("rank 3, but the adapter's rank is 4", Refusal(() => PeftFolder.Write(target, misfit, "b", "SEQ_CLS")), StringComparison.Ordinal);
+        Assert.Contains(
+            "classifier.bias': value 1 is NaN", Refusal(() => PeftFolder.Write(target, poisoned, "b", "SEQ_CLS")), StringComparison.Ordinal);
+        Assert.Contains(
+            "'bert.dense' is none of the target modules",
+            Refusal(() => PeftFolder.Write(target, stranger, "b", "SEQ_CLS")),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "rank 3, but the adapter's rank is 4", Refusal(() => PeftFolder.Write(target, misfit, "b", "SEQ_CLS")), StringComparison.Ordinal);
         Assert.Contains("'SEQCLS', expected one of SEQ_CLS", Refusal(() => PeftFolder.Write(target, good, "b", "SEQCLS")), StringComparison.Ordinal);
 
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
@@ -226,7 +236,10 @@ public sealed class PeftFolderTests
 
     [Theory]
     [InlineData("", 0, "the adapter is DoRA, but 'q.lora_magnitude_vector' is missing")]
-    [InlineData(",\"base_model.model.q.lora_magnitude_vector\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,16]}", 8, "F32 [2], expected [1], one magnitude per output")]
+    [InlineData(
+        ",\"base_model.model.q.lora_magnitude_vector\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,16]}",
+        8,
+        "F32 [2], expected [1], one magnitude per output")]
     public void Dora_without_a_magnitude_per_output_is_refused(string magnitude, int length, string problem)
     {
         using var folder = new TemporaryFolder();

@@ -19,7 +19,8 @@ public sealed class SafetensorsSetTests
 
         Assert.Equal(["x", "y", "z"], set.Tensors.Keys);
         Assert.Equal([1f, 2f, 3f], set.Tensors.Keys.SelectMany(set.ReadSingles));
-        string lines = string.Concat(new[] { "a", "b" }.Select(s => $"{ContentHash.Sha256(File.ReadAllBytes(folder.File(s + ".safetensors")))}  {s}.safetensors\n"));
+        string lines = string.Concat(
+            new[] { "a", "b" }.Select(s => $"{ContentHash.Sha256(File.ReadAllBytes(folder.File(s + ".safetensors")))}  {s}.safetensors\n"));
         Assert.Equal(ContentHash.Sha256(System.Text.Encoding.ASCII.GetBytes(lines)), hash);
     }
 
@@ -78,7 +79,8 @@ public sealed class SafetensorsSetTests
 
         var refusal = Assert.Throws<AdapterFormatException>(() => SafetensorsSet.Open(folder.Path));
 
-        Assert.Contains("a.safetensors is missing, though model.safetensors.index.json says that it holds tensor 'x'", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a.safetensors is missing, though model.safetensors.index.json says that it holds tensor 'x'", refusal.Message, StringComparison.Ordinal);
     }
 
     private static void WriteIndex(TemporaryFolder folder, string json) => File.WriteAllText(folder.File(SafetensorsSet.IndexName), json);

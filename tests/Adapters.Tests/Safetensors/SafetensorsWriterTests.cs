@@ -61,7 +61,8 @@ public sealed class SafetensorsWriterTests
     {
         using var folder = new TemporaryFolder();
 
-        var refusal = Assert.Throws<AdapterFormatException>(() => SafetensorsWriter.Write(folder.File("m"), [new TensorData("w", [2], new[] { 0f, value }, type)]));
+        var refusal = Assert.Throws<AdapterFormatException>(
+            () => SafetensorsWriter.Write(folder.File("m"), [new TensorData("w", [2], new[] { 0f, value }, type)]));
 
         Assert.Contains("tensor 'w': value 1 is", refusal.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));

@@ -5,13 +5,17 @@ using EdgeFlora.Aggregation.Products;
 
 namespace EdgeFlora.Aggregation.Tests.Gauges;
 
-/// <summary>The design's table of gauge attacks and benign gauge changes: the same products in other factors must cost factor-wise strategies next to nothing, and honest drift is no such change.</summary>
+/// <summary>
+/// The design's table of gauge attacks and benign gauge changes: the same products in other factors must cost factor-wise strategies next to nothing,
+/// and honest drift is no such change.
+/// </summary>
 public sealed class GaugeRepairTests
 {
     private const int Agents = 20;
     private const int Rank = 4;
 
-    public static TheoryData<string> Changes => ["one flipped", "five flipped", "one rotated", "all rotated", "one B times 100", "one A times 100", "all by their own singular values"];
+    public static TheoryData<string> Changes =>
+        ["one flipped", "five flipped", "one rotated", "all rotated", "one B times 100", "one A times 100", "all by their own singular values"];
 
     [Theory]
     [MemberData(nameof(Changes))]
@@ -28,9 +32,11 @@ public sealed class GaugeRepairTests
 
             Assert.All(clean.Modules[0].Agents, agent => Assert.False(agent.Regauged));
             // A random turn may by chance be a small one, which is left alone.
-            Assert.Equal(who.Where(u => IsFar(repaired.Modules[0].Agents[u])), Enumerable.Range(0, Agents).Where(u => repaired.Modules[0].Agents[u].Regauged));
-            // A repaired agent sits as near to the broadcast A as its row space allows: nearer to most others than it really was, further from those on its side.
-            // The scalars or averages then differ by what the turned factors hold of drift: a fifth at most here, where unrepaired ones are off by up to a hundred times.
+            Assert.Equal(
+                who.Where(u => IsFar(repaired.Modules[0].Agents[u])), Enumerable.Range(0, Agents).Where(u => repaired.Modules[0].Agents[u].Regauged));
+            // A repaired agent sits as near to the broadcast A as its row space allows: nearer to most others than it really was, further from those
+            // on its side. The scalars or averages then differ by what the turned factors hold of drift: a fifth at most here, where unrepaired ones
+            // are off by up to a hundred times.
             Assert.InRange(repaired.Divergence.Used, 0, (1.3 * clean.Divergence.Used) + 1e-6);
             double[,] ideal = DenseReference.Ideal(broadcast, updates, Given.Module);
             if (strategy != "FedExLora")
@@ -94,7 +100,8 @@ public sealed class GaugeRepairTests
         [
             .. changed.Select(update => update with
             {
-                Adapter = new LoraAdapter(update.Adapter.Settings with { Alpha = update.Adapter.Settings.Alpha / 2 }, Given.Times(update.Adapter, 1, 2).Modules),
+                Adapter = new LoraAdapter(
+                    update.Adapter.Settings with { Alpha = update.Adapter.Settings.Alpha / 2 }, Given.Times(update.Adapter, 1, 2).Modules),
             }),
         ];
 
@@ -106,7 +113,9 @@ public sealed class GaugeRepairTests
 
     private static (Update[] Changed, int[] Who) Changed(string change, Update[] updates)
     {
-        int[] who = change.StartsWith("one", StringComparison.Ordinal) ? [3] : change.StartsWith("five", StringComparison.Ordinal) ? [0, 4, 8, 12, 16] : [.. Enumerable.Range(0, updates.Length)];
+        int[] who = change.StartsWith("one", StringComparison.Ordinal) ? [3]
+            : change.StartsWith("five", StringComparison.Ordinal) ? [0, 4, 8, 12, 16]
+            : [.. Enumerable.Range(0, updates.Length)];
         Update[] changed = [.. updates];
         foreach (int u in who)
         {
@@ -128,7 +137,8 @@ public sealed class GaugeRepairTests
     // (B·R, Rᵀ·A) with R from the singular vectors of a Gaussian matrix.
     private static LoraFactors Rotated(LoraFactors factors, ulong seed)
     {
-        Algebra.SingularValues parts = Algebra.SingularValues.Of(Algebra.DoubleMatrix.From(Given.Gaussian(Rank, Rank, 1, new SeededRandom(seed + 900))));
+        Algebra.SingularValues parts = Algebra.SingularValues.Of(
+            Algebra.DoubleMatrix.From(Given.Gaussian(Rank, Rank, 1, new SeededRandom(seed + 900))));
         Algebra.DoubleMatrix r = parts.U;
         return new LoraFactors(
             r.Transpose().Times(Algebra.DoubleMatrix.From(factors.A)).ToSingles(), Algebra.DoubleMatrix.From(factors.B).Times(r).ToSingles());

@@ -29,7 +29,8 @@ public sealed class GaugeTests
     {
         (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 5, rank: 4, inputs: 30, outputs: 22);
 
-        Matrix a = Aggregator.Aggregate(Given.Options("OptimalRank") with { Gauge = Gauge.Principal }, broadcast, updates).Global.Modules[Given.Module].A;
+        Matrix a =
+            Aggregator.Aggregate(Given.Options("OptimalRank") with { Gauge = Gauge.Principal }, broadcast, updates).Global.Modules[Given.Module].A;
         Matrix mean = Aggregator.Aggregate(Given.Options("FedIT"), broadcast, updates).Global.Modules[Given.Module].A;
 
         double expected = Square(mean.Values, mean.Values) / 4;
@@ -55,7 +56,8 @@ public sealed class GaugeTests
 
         double Distance(Gauge gauge)
         {
-            Matrix a = Aggregator.Aggregate(Given.Options("OptimalRank") with { Gauge = gauge }, broadcast, updates).Global.Modules[Given.Module].A.Clone();
+            Matrix a = Aggregator.Aggregate(Given.Options("OptimalRank") with { Gauge = gauge }, broadcast, updates).Global.Modules[Given.Module].A
+                .Clone();
             for (int i = 0; i < a.Values.Length; i++)
             {
                 a.Values[i] -= mean.A.Values[i];
@@ -73,7 +75,8 @@ public sealed class GaugeTests
 
         foreach (string strategy in new[] { "OptimalRank", "FlexLora" })
         {
-            double[,] expected = DenseReference.Product(Aggregator.Aggregate(Given.Options(strategy), broadcast, updates).Global.Modules[Given.Module]);
+            double[,] expected = DenseReference.Product(
+                Aggregator.Aggregate(Given.Options(strategy), broadcast, updates).Global.Modules[Given.Module]);
             double[,] actual = DenseReference.Product(Aggregator.Aggregate(Given.Options(strategy), broadcast, turned).Global.Modules[Given.Module]);
             Assert.InRange(DenseReference.Distance(expected, actual) / DenseReference.Length(expected), 0, 10 * Rounding);
         }

@@ -46,7 +46,8 @@ public sealed class ScaledFactorsTests
     [Theory]
     [MemberData(nameof(Rounds))]
     public void Nor_do_scales_of_single_directions(string strategy, bool later) =>
-        Prop.ForAll(Exponents, exponents => IsBounded(strategy, later, liar => Scaled(liar, exponents))).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+        Prop.ForAll(Exponents, exponents => IsBounded(strategy, later, liar => Scaled(liar, exponents)))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(40));
 
     [Theory]
     [InlineData("FedIT")]
@@ -80,7 +81,8 @@ public sealed class ScaledFactorsTests
             start.B[o, 0] = 0;
         }
 
-        Update[] updates = [.. Enumerable.Range(0, agents).Select(u => new Update($"agent-{u}", 1, Given.Single(Moved(start, (ulong)u, withB: false))))];
+        Update[] updates = [.. Enumerable.Range(0, agents).Select(
+            u => new Update($"agent-{u}", 1, Given.Single(Moved(start, (ulong)u, withB: false))))];
         updates[0].Adapter.Modules[Given.Module].A.Row(0).Fill(1e6f);
 
         AggregationResult result = Aggregator.Aggregate(Given.Options("RoLora") with { ClipFactor = 3 }, Given.Single(start), updates, round: 2);
@@ -94,7 +96,8 @@ public sealed class ScaledFactorsTests
         (LoraAdapter broadcast, Update[] updates) = later ? Later() : Given.Round(6, Rank, Inputs, Outputs);
         updates = Given.Obedient(strategy, broadcast, updates);
         double[,] honest = Product(strategy, broadcast, updates, out _);
-        double longest = updates.Max(update => UpdateNorms.OfChange(broadcast, update.Adapter).Products) + DenseReference.Length(DenseReference.Product(broadcast.Modules[Given.Module]));
+        double longest = updates.Max(update => UpdateNorms.OfChange(broadcast, update.Adapter).Products) + DenseReference
+            .Length(DenseReference.Product(broadcast.Modules[Given.Module]));
 
         updates[2] = updates[2] with { Adapter = written(updates[2].Adapter) };
         double[,] scaled = Product(strategy, broadcast, updates, out float largest);

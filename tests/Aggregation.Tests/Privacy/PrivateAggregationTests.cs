@@ -22,7 +22,8 @@ public sealed class PrivateAggregationTests
         (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 3, rank: 2, inputs: 8, outputs: 8);
 
         ArgumentException refusal = Assert.Throws<ArgumentException>(
-            () => PrivateAggregation.Aggregate(Given.Options("FedIT"), Options with { SamplesAtRandom = false }, broadcast, updates, turn: 1, sums: 1, Key(1)));
+            () => PrivateAggregation.Aggregate(
+                Given.Options("FedIT"), Options with { SamplesAtRandom = false }, broadcast, updates, turn: 1, sums: 1, Key(1)));
 
         Assert.StartsWith("Privacy:SamplesAtRandom is False", refusal.Message, StringComparison.Ordinal);
     }
@@ -80,7 +81,8 @@ public sealed class PrivateAggregationTests
     public static TheoryData<Func<AggregationOptions, AggregationOptions>, string> Unfit => new()
     {
         { o => o with { ModuleStrategies = [new("*.value", "FedIT")] }, "Aggregation:ModuleStrategies is not empty" },
-        { o => o with { Strategy = "OptimalRank" }, "Aggregation:Strategy is \"OptimalRank\"; with differential privacy it must be one that publishes a plain sum of factors: FedIT, FedSaLora, FedSvd, FfaLora, RoLora." },
+        { o => o with { Strategy = "OptimalRank" }, "Aggregation:Strategy is \"OptimalRank\"; with differential privacy it must be one that "
+            + "publishes a plain sum of factors: FedIT, FedSaLora, FedSvd, FfaLora, RoLora." },
         { o => o with { Robust = RobustRule.MultiKrum }, "Aggregation:Robust is MultiKrum" },
         { o => o with { PerClassHeads = true }, "Aggregation:PerClassHeads is true" },
         { o => o with { ServerRate = 0.5 }, "Aggregation:ServerRate is 0.5" },
@@ -134,7 +136,8 @@ public sealed class PrivateAggregationTests
             float[] noise = quiet.Saved[name].Values;
             Assert.All(noise.Zip(broadcast.Saved[name].Values), value => Assert.NotEqual(value.Second, value.First));
             // Single precision about 1.
-            Assert.All(moved.Saved[name].Values.Zip(noise), value => Assert.Equal(part / 50.0 * 0.5 / 10, value.First - value.Second, tolerance: 1e-6));
+            Assert.All(
+                moved.Saved[name].Values.Zip(noise), value => Assert.Equal(part / 50.0 * 0.5 / 10, value.First - value.Second, tolerance: 1e-6));
         }
     }
 

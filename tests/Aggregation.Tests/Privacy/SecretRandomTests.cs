@@ -56,5 +56,8 @@ public sealed class SecretRandomTests
     [InlineData(16)]
     [InlineData(33)]
     public void A_key_of_another_length_is_refused(int length) =>
-        Assert.StartsWith($"A key of noise has 32 bytes; this one has {length}.", Assert.Throws<ArgumentException>(() => new SecretRandom(new byte[length])).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"A key of noise has 32 bytes; this one has {length}.",
+            Assert.Throws<ArgumentException>(() => new SecretRandom(new byte[length])).Message,
+            StringComparison.Ordinal);
 }

@@ -15,7 +15,8 @@ public sealed class TruncationTests
     {
         (IdealUpdate update, LoraFactors mean, double[,] dense) = Update(agents, rank, inputs, outputs, drift);
 
-        TruncatedUpdate truncated = RandomisedTruncation.Of(update, mean.A, rank, UpdateEnergy.Of(update), new SeededRandom(1), threads: 1, TruncationMethod.Randomised);
+        TruncatedUpdate truncated = RandomisedTruncation.Of(
+            update, mean.A, rank, UpdateEnergy.Of(update), new SeededRandom(1), threads: 1, TruncationMethod.Randomised);
 
         double error = DenseReference.Error(truncated.Triplets.First(rank).ToFactors(), dense);
         Assert.InRange(error, 0, 1.005 * DenseReference.Bound(dense, rank));
@@ -26,7 +27,8 @@ public sealed class TruncationTests
     {
         (IdealUpdate update, LoraFactors mean, double[,] dense) = Update(agents: 40, rank: 8, inputs: 160, outputs: 140, drift: 3);
 
-        TruncatedUpdate truncated = RandomisedTruncation.Of(update, mean.A, rank: 8, energy: null, new SeededRandom(1), threads: 1, TruncationMethod.Randomised);
+        TruncatedUpdate truncated = RandomisedTruncation.Of(
+            update, mean.A, rank: 8, energy: null, new SeededRandom(1), threads: 1, TruncationMethod.Randomised);
 
         // The tail has more than fifty directions alike: 1/√(2·16·50) = 2.5 % of one deviation of the error, three allowed.
         Assert.True(truncated.Estimated);
@@ -48,14 +50,17 @@ public sealed class TruncationTests
     [InlineData(4096, 4096, 1600, 16, true, TruncationMethod.Randomised)] // 100 agents of a large model
     [InlineData(768, 768, 80_000, 8, false, TruncationMethod.Dense)] // 10,000 agents on disk: one reading
     [InlineData(50_000, 50_000, 1600, 16, false, TruncationMethod.Randomised)] // the formed matrix would take 10 GB
-    public void The_cost_model_chooses_what_fits_the_module(int outputs, int inputs, int totalRank, int rank, bool resident, TruncationMethod expected) =>
+    public void The_cost_model_chooses_what_fits_the_module(
+        int outputs, int inputs, int totalRank, int rank, bool resident, TruncationMethod expected) =>
         Assert.Equal(expected, CostModel.Choose(outputs, inputs, totalRank, rank, threads: 2, resident));
 
     [Fact]
     public void Costs_grow_with_their_leading_terms()
     {
-        Assert.Equal(2, CostModel.SecondsRandomised(512, 512, 2000, 8, 2, true) / CostModel.SecondsRandomised(512, 512, 1000, 8, 2, true), tolerance: 1e-9);
-        Assert.Equal(2, CostModel.SecondsRandomised(512, 512, 2000, 8, 1, true) / CostModel.SecondsRandomised(512, 512, 2000, 8, 2, true), tolerance: 1e-9);
+        Assert.Equal(
+            2, CostModel.SecondsRandomised(512, 512, 2000, 8, 2, true) / CostModel.SecondsRandomised(512, 512, 1000, 8, 2, true), tolerance: 1e-9);
+        Assert.Equal(
+            2, CostModel.SecondsRandomised(512, 512, 2000, 8, 1, true) / CostModel.SecondsRandomised(512, 512, 2000, 8, 2, true), tolerance: 1e-9);
         Assert.InRange(CostModel.SecondsQr(64, 64, 4000) / CostModel.SecondsQr(64, 64, 2000), 7.5, 8);
         Assert.True(CostModel.SecondsDense(512, 512, 2000, 8, 2, false) > CostModel.SecondsDense(512, 512, 2000, 8, 2, true));
     }

@@ -3,7 +3,10 @@ using EdgeFlora.Adapters.Randomness;
 
 namespace EdgeFlora.Aggregation.Tests.Robust;
 
-/// <summary>The design's table of attacks: five of twenty agents hostile, the honest ones very different from each other, and how far each rule's result is from the honest mean.</summary>
+/// <summary>
+/// The design's table of attacks: five of twenty agents hostile, the honest ones very different from each other, and how far each rule's result is
+/// from the honest mean.
+/// </summary>
 public sealed class AttackTableTests
 {
     private const int Honest = 15;
@@ -40,7 +43,9 @@ public sealed class AttackTableTests
     private static void AssertNear(double expected, string attack, AggregationOptions rule)
     {
         double error = ErrorOf(attack, rule);
-        Assert.True(error >= (0.5 * expected) - 1e-6 && error <= (1.5 * expected) + 1e-6, $"{attack}, {rule.Robust}, {rule.ClipFactor}: {error} instead of {expected}");
+        Assert.True(
+            error >= (0.5 * expected) - 1e-6 && error <= (1.5 * expected) + 1e-6,
+            $"{attack}, {rule.Robust}, {rule.ClipFactor}: {error} instead of {expected}");
     }
 
     private static double ErrorOf(string attack, AggregationOptions rule) => new ulong[] { 1, 2, 3 }.Average(seed => ErrorOf(attack, rule, seed));

@@ -11,7 +11,8 @@ public sealed class RobustRuleTests
     public void A_hostile_quarter_moves_the_result_less_than_it_moves_the_mean(RobustRule rule)
     {
         (LoraAdapter broadcast, Update[] honest) = Given.Round(agents: 12, rank: 4, inputs: 30, outputs: 24, spread: 0.1);
-        Update[] updates = [.. honest, .. Enumerable.Range(0, 3).Select(i => new Update($"hostile-{i}", 100, Given.Single(Flipped(honest[i].Adapter.Modules[Given.Module], -3))))];
+        Update[] updates = [.. honest, .. Enumerable.Range(0, 3).Select(
+            i => new Update($"hostile-{i}", 100, Given.Single(Flipped(honest[i].Adapter.Modules[Given.Module], -3))))];
         double[,] truth = DenseReference.Ideal(broadcast, honest, Given.Module);
 
         double plain = ErrorUnder(RobustRule.None);
@@ -51,7 +52,8 @@ public sealed class RobustRuleTests
 
         foreach (Update update in updates)
         {
-            double expected = DenseReference.Distance(DenseReference.Product(update.Adapter.Modules[Given.Module], update.Adapter.Settings.Scale), before);
+            double expected = DenseReference.Distance(
+                DenseReference.Product(update.Adapter.Modules[Given.Module], update.Adapter.Settings.Scale), before);
             Assert.Equal(expected, norms[update.AgentId].Products, tolerance: 1e-6 * expected);
         }
 

@@ -51,7 +51,8 @@ public sealed class StrategyTests
     {
         (LoraAdapter broadcast, Update[] updates) = Given.Round(agents: 3, rank: 2, inputs: 10, outputs: 8);
 
-        ArgumentException refusal = Assert.ThrowsAny<ArgumentException>(() => Aggregator.Aggregate(Given.Options(strategy), broadcast, updates, round));
+        ArgumentException refusal = Assert.ThrowsAny<ArgumentException>(
+            () => Aggregator.Aggregate(Given.Options(strategy), broadcast, updates, round));
 
         Assert.Equal($"agent-0000 changed {factor} of module layer.0.query, which {strategy} froze in round {round}.", refusal.Message);
     }
@@ -66,7 +67,8 @@ public sealed class StrategyTests
     [Fact]
     public void Needs_follow_the_module_and_its_strategy()
     {
-        AggregationOptions options = Given.Options("FedIT") with { ModuleStrategies = [new ModuleStrategy("*.value", "floraSTACK"), new ModuleStrategy("*.key", "FedSvd")] };
+        AggregationOptions options =
+            Given.Options("FedIT") with { ModuleStrategies = [new ModuleStrategy("*.value", "floraSTACK"), new ModuleStrategy("*.key", "FedSvd")] };
 
         Assert.Equal(["FedIT", "FedSvd", "FloraStack"], options.StrategyNames());
         Assert.Equal(new TaskNeeds(), options.NeedsOf("layer.0.query", 1));
@@ -184,7 +186,8 @@ public sealed class StrategyTests
     {
         LoraAdapter broadcast = Given.Single(Given.Factors(rank: 8, inputs: 24, outputs: 20, seed: 1));
         int[] ranks = [2, 4, 8, 12];
-        Update[] updates = [.. ranks.Select((rank, u) => new Update($"{u}", 1 + u, Given.Single(Given.Factors(rank, 24, 20, seed: (ulong)(10 + u)))))];
+        Update[] updates = [.. ranks.Select(
+            (rank, u) => new Update($"{u}", 1 + u, Given.Single(Given.Factors(rank, 24, 20, seed: (ulong)(10 + u)))))];
         double[,] ideal = DenseReference.Ideal(broadcast, updates, Given.Module);
 
         LoraAdapter global = Aggregator.Aggregate(Given.Options("FlexLora"), broadcast, updates).Global;
@@ -199,7 +202,8 @@ public sealed class StrategyTests
     public void Lower_ranks_count_as_padded_with_zeros_and_higher_ones_are_refused_where_factors_are_combined()
     {
         LoraAdapter broadcast = Given.Single(Given.Factors(rank: 4, inputs: 24, outputs: 20, seed: 1));
-        Update[] updates = [.. new[] { 2, 4, 3 }.Select((rank, u) => new Update($"{u}", 1 + u, Given.Single(Given.Factors(rank, 24, 20, seed: (ulong)(10 + u)))))];
+        Update[] updates = [.. new[] { 2, 4, 3 }.Select(
+            (rank, u) => new Update($"{u}", 1 + u, Given.Single(Given.Factors(rank, 24, 20, seed: (ulong)(10 + u)))))];
 
         AggregationResult result = Aggregator.Aggregate(Given.Options(), broadcast, updates);
         Assert.InRange(result.Divergence.FloraNa!.Value, result.Divergence.Bound, result.Divergence.FedIt);
@@ -207,7 +211,8 @@ public sealed class StrategyTests
 
         Update[] higher = [.. updates, new Update("big", 1, Given.Single(Given.Factors(6, 24, 20, seed: 20)))];
         ArgumentException refusal = Assert.ThrowsAny<ArgumentException>(() => Aggregator.Aggregate(Given.Options(), broadcast, higher));
-        Assert.StartsWith("big has rank 6 in module layer.0.query, above the result's rank 4; FloraNA combines factors", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "big has rank 6 in module layer.0.query, above the result's rank 4; FloraNA combines factors", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -62,6 +62,8 @@ public sealed class EvaluationDeskTests : IDisposable
         await rig.Sender.EventAsync(RunEventKind.RoundCommitted);
         Assert.False(rig.Outcome.IsCompleted);
 
+        // Once the loop takes another input it has set its timer to the end of the run.
+        await rig.HeartbeatAsync("a", boot: 1);
         time.Advance(rig.Options.Rounds.EvaluationTimeout);
 
         RunOutcome outcome = await rig.Outcome.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);

@@ -8,9 +8,9 @@ namespace EdgeFlora.Coordinator.Tests.Given;
 internal static class FakeTraining
 {
     /// <summary>Obeys the offer's rules: frozen factors, and a B that stays with the agent, come back as broadcast.</summary>
-    public static LoraAdapter Train(TaskOffer offer, LoraAdapter broadcast)
+    public static LoraAdapter Train(TaskOffer offer, LoraAdapter broadcast, float size = 0.1f)
     {
-        LoraAdapter trained = Train(broadcast, offer.Hyper!.Seed);
+        LoraAdapter trained = Train(broadcast, offer.Hyper!.Seed, size);
         foreach (FactorRule rule in offer.Factors)
         {
             foreach (string module in rule.Modules)

@@ -57,6 +57,9 @@ internal sealed class RunRig : IAsyncDisposable
 
     public RunFacts Facts => assembly.Facts;
 
+    /// <summary>What the run's loop knows; only to be touched while it has nothing to do.</summary>
+    public LiveRun State => assembly.State;
+
     public static async Task<RunRig> StartAsync(CoordinatorOptions options, TimeProvider? time = null, SecretSource? secrets = null, string? dataSet = null) =>
         new(options, await BaseModelFiles.ReadAsync(options, CancellationToken.None), time ?? TimeProvider.System, secrets ?? CryptographicSource.Draw, dataSet);
 

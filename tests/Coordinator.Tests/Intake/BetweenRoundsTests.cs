@@ -34,6 +34,22 @@ public sealed class BetweenRoundsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_result_does_not_count_in_a_round_that_was_frozen_while_it_was_looked_into()
+    {
+        await using RunRig rig = await StartAsync(LateResults.Drop);
+        ResultReady[] results = [rig.Result(await rig.OfferAsync("a")), rig.Result(await rig.OfferAsync("b"))];
+        LoraAdapter broadcast = rig.Broadcast(await rig.OfferAsync("a"));
+
+        foreach (ResultReady result in results)
+        {
+            rig.Post(new Inspection(result, UpdateNorms.OfChange(broadcast, Decoded(rig, result, broadcast))));
+        }
+
+        Assert.Equal(RejectionCode.RoundClosed, (await rig.Sender.ForAsync<ResultRejected>("b")).Code);
+        Assert.DoesNotContain(rig.Sender.Sent, entry => entry.Message is ResultAck { Header.AgentId: "b" });
+    }
+
+    [Fact]
     public async Task An_agent_has_the_time_of_the_next_round_for_its_task_but_not_after_the_last()
     {
         await using RunRig rig = await StartAsync();
@@ -48,7 +64,7 @@ public sealed class BetweenRoundsTests : IDisposable
     private static LoraAdapter Decoded(RunRig rig, ResultReady result, LoraAdapter reference) =>
         AdapterPayload.Decode(rig.Blobs.ReadAll(result.Claim!.Sha256), AdapterShape.Of(reference), new AdapterReference(reference));
 
-    private async Task<RunRig> StartAsync()
+    private async Task<RunRig> StartAsync(LateResults late = LateResults.NextRound)
     {
         RunRig rig = await RunRig.StartAsync(Settings.For(folder, roundOptions: new RoundOptions
         {
@@ -57,7 +73,7 @@ public sealed class BetweenRoundsTests : IDisposable
             Quorum = 0.5,
             AgentsPerRound = 1,
             OverSelection = 2,
-            LateResults = LateResults.NextRound,
+            LateResults = late,
         }));
         await rig.HelloAllAsync("a", "b");
         return rig;

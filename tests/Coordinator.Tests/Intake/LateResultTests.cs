@@ -8,6 +8,7 @@ using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Tests.Given;
 
 namespace EdgeFlora.Coordinator.Tests.Intake;
@@ -135,6 +136,32 @@ public sealed class LateResultTests : IDisposable
 
         Assert.Equal("a b d, stale , late ", Text(outcome.Rounds[1].Figures!));
         Assert.False(rig.Blobs.Contains(late.Claim!.Sha256));
+    }
+
+    [Fact]
+    public async Task A_late_result_does_not_count_beside_its_agents_fresh_one()
+    {
+        await using RunRig rig = await StartAsync();
+        ResultReady late = await FirstRoundAsync(rig);
+
+        // As after a restart that lost sight of its late task: it was given one of this round, and has done it.
+        rig.State.Results["d"] = new StoredResult(2, "d", late.Claim!.Sha256, late.Claim.Size, late.Claim.Codec, 10, new ChangeNorm(1, 1), late.Metrics);
+        await rig.PostAsync(late);
+
+        ResultRejected rejected = await rig.Sender.ForAsync<ResultRejected>("d");
+        Assert.Equal((RejectionCode.RoundClosed, "Round 1 is closed, and agent 'd' has a result in round 2."), (rejected.Code, rejected.Detail));
+    }
+
+    [Fact]
+    public async Task A_late_result_under_another_lease_than_its_tasks_does_not_count()
+    {
+        await using RunRig rig = await StartAsync();
+        ResultReady late = await FirstRoundAsync(rig);
+
+        await rig.PostAsync(IntakeRig.With(late, header => header with { LeaseEpoch = header.LeaseEpoch + 1 }));
+
+        Assert.Equal(RejectionCode.RoundClosed, (await rig.Sender.ForAsync<ResultRejected>("d")).Code);
+        Assert.DoesNotContain(rig.Sender.Sent, entry => entry.Message is ResultAck { Header.AgentId: "d" });
     }
 
     [Fact]

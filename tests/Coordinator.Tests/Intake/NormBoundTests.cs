@@ -3,6 +3,7 @@ using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Tests.Given;
+using EdgeFlora.Protocol.Fleet;
 
 namespace EdgeFlora.Coordinator.Tests.Intake;
 
@@ -41,6 +42,18 @@ public sealed class NormBoundTests : IDisposable
     }
 
     [Fact]
+    public async Task Rounds_that_train_different_factors_are_not_held_against_each_other()
+    {
+        await using RunRig rig = await IntakeRig.StartAsync(folder, codec: "fp32", strategy: "RoLora");
+        await IntakeRig.AllAsync(rig, round: 1);
+        TaskOffer offer = await rig.OfferAsync("a", round: 2);
+
+        await rig.PostAsync(rig.Result(offer, broadcast => FakeTraining.Train(offer, broadcast, size: 100)));
+
+        await rig.Sender.ForAsync<ResultAck>("a", ack => ack.Header.Round == 2);
+    }
+
+    [Fact]
     public async Task Three_invalid_results_put_an_agent_out_of_the_run()
     {
         await using RunRig rig = await IntakeRig.StartAsync(folder);
@@ -58,6 +71,15 @@ public sealed class NormBoundTests : IDisposable
         }
 
         TaskOffer next = await rig.OfferAsync("a", 4);
+        KnownAgent before = rig.State.Agents["d"];
+        await rig.PostAsync(new TaskProgress
+        {
+            Header = rig.Reply((await rig.OfferAsync("d", 3)).Header, nameof(TaskProgress)),
+            Phase = TaskPhase.Training,
+            Step = 1,
+            Total = 3,
+        });
+        Assert.Equal(before, rig.State.Agents["d"]);
         await rig.HelloAsync("d", boot: 2);
 
         await rig.Sender.EventAsync(RunEventKind.AgentRefused, happened => happened is { AgentId: "d", Code: nameof(RefusalCode.Quarantined) });

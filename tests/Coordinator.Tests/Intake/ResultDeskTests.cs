@@ -2,6 +2,7 @@ using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Tests.Given;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeFlora.Coordinator.Tests.Intake;
 
@@ -24,6 +25,24 @@ public sealed class ResultDeskTests : IDisposable
         Assert.Equal(RejectionCode.Duplicate, (await rig.Sender.ForAsync<ResultRejected>("a")).Code);
         Assert.Single(rig.Sender.Events, happened => happened.Kind == RunEventKind.ResultAccepted);
         Assert.DoesNotContain(rig.Sender.Events, happened => happened.Kind == RunEventKind.ResultRejected);
+    }
+
+    [Fact]
+    public async Task An_answer_that_a_successor_sends_again_is_the_same_message()
+    {
+        // No time passes, so that the row of what was sent is still in the outbox.
+        var time = new FakeTimeProvider();
+        RunRig first = await RunRig.StartAsync(Settings.For(folder, agents: 2), time);
+        await first.HelloAllAsync("a", "b");
+        await first.PostAsync(first.Result(await first.OfferAsync("a")));
+        ResultAck sent = await first.Sender.ForAsync<ResultAck>("a");
+        await first.DisposeAsync();
+
+        await using RunRig second = await RunRig.StartAsync(first.Options, time);
+        ResultAck again = await second.Sender.ForAsync<ResultAck>("a");
+
+        Assert.Equal(sent.Header.MessageId, again.Header.MessageId);
+        Assert.NotEqual(sent.Header.Term, again.Header.Term);
     }
 
     public static TheoryData<string, Func<ResultReady, ResultReady>, RejectionCode, string> Refused => new()
@@ -62,7 +81,8 @@ public sealed class ResultDeskTests : IDisposable
         await using RunRig rig = await IntakeRig.StartAsync(folder);
         ResultReady result = rig.Result(await rig.OfferAsync("a"));
 
-        await rig.PostAsync(IntakeRig.With(result, h => h with { BootId = Guid.Empty }));
+        // Heard, it would be an invalid result, and the good one after it would come too late.
+        await rig.PostAsync(IntakeRig.With(result, h => h with { BootId = Guid.Empty }) with { Examples = 0 });
         await rig.PostAsync(result);
 
         await rig.Sender.ForAsync<ResultAck>("a");

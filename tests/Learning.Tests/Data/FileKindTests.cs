@@ -18,8 +18,12 @@ public sealed class FileKindTests : IDisposable
     [InlineData("a.csv", Row + "\n", "the file ends in .csv, but its first line is a JSON object; it is JSONL: name it .jsonl")]
     [InlineData("a.tsv", "[" + Row + "]", "the file ends in .tsv, but is a JSON array")]
     [InlineData("a.json", "[" + Row + "]", "JSON is read as JSONL only; write its objects one a line into a .jsonl")]
-    [InlineData("a.csv", "text,label\nthe 5\" screen,b\n", "a quote is opened and not closed within 1,048,576 characters; if it belongs to the text, quote the whole field and double it")]
-    public void A_file_of_another_kind_is_named_with_what_to_do(string name, string content, string expected) => Refused(folder.Write(name, content), expected);
+    [InlineData(
+        "a.csv",
+        "text,label\nthe 5\" screen,b\n",
+        "a quote is opened and not closed within 1,048,576 characters; if it belongs to the text, quote the whole field and double it")]
+    public void A_file_of_another_kind_is_named_with_what_to_do(string name, string content, string expected) =>
+        Refused(folder.Write(name, content), expected);
 
     [Theory]
     [InlineData("utf-16", "a.jsonl", "the file is UTF-16; save it as UTF-8 first (for example: iconv -f UTF-16 -t UTF-8)")]
@@ -48,7 +52,8 @@ public sealed class FileKindTests : IDisposable
     [InlineData("a.csv", "text,label\n\"[x]\",b\n")]
     [InlineData("a.csv", "{x,label,text\n1,b,a\n")]
     [InlineData("a.jsonl", "\uFEFF\n" + Row + "\n")]
-    public void What_only_looks_alike_is_read(string name, string content) => Assert.Single(LabelledDataSet.Read(folder.Write(name, content)).Examples);
+    public void What_only_looks_alike_is_read(string name, string content) =>
+        Assert.Single(LabelledDataSet.Read(folder.Write(name, content)).Examples);
 
     public void Dispose() => folder.Dispose();
 

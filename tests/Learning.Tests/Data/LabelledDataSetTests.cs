@@ -13,7 +13,8 @@ public sealed class LabelledDataSetTests : IDisposable
     [Fact]
     public void JSONL_gives_examples_labels_keys_and_the_files_hash()
     {
-        const string Content = "{\"text\": \"good film\", \"label\": \"pos\", \"who\": \"ann\"}\n\n{\"who\": 7, \"label\": \"neg\", \"text\": \"bad\\nfilm\", \"other\": [1]}\r\n";
+        const string Content = "{\"text\": \"good film\", \"label\": \"pos\", \"who\": \"ann\"}\n\n{\"who\": 7, \"label\": \"neg\", \"text\": "
+            + "\"bad\\nfilm\", \"other\": [1]}\r\n";
         string file = folder.Write("a.jsonl", Content);
 
         LabelledDataSet data = LabelledDataSet.Read(file, new DataColumns { Key = "who" });
@@ -70,7 +71,8 @@ public sealed class LabelledDataSetTests : IDisposable
     [InlineData("a.jsonl", "{\"text\": \"x\", \"label\": [1]}", ":1: \"label\" is a JSON Array")]
     [InlineData("a.jsonl", "{\"text\": \"x\", \"label\": 2}", ":1: label \"2\" is none of the task's: 0, 1.")]
     [InlineData("a.jsonl", "{\"text\": \"x\", \"label\": 1}\n{\"text\": \"x\", \"text_pair\": \"y\", \"label\": 1}", ":2: has \"text_pair\"")]
-    [InlineData("a.jsonl", "{\"text\": \"x\", \"text_pair\": \"y\", \"label\": 1}\n{\"text\": \"x\", \"label\": 1}", ":2: column \"text_pair\" is missing")]
+    [InlineData(
+        "a.jsonl", "{\"text\": \"x\", \"text_pair\": \"y\", \"label\": 1}\n{\"text\": \"x\", \"label\": 1}", ":2: column \"text_pair\" is missing")]
     [InlineData("a.jsonl", "\n", ": no rows")]
     [InlineData("a.csv", "text,label\nx,1,2\n", ":2: the row has 3 fields; the header has 2")]
     [InlineData("a.csv", "text,text\n", ":1: the header names column \"text\" 2 times")]
@@ -93,7 +95,13 @@ public sealed class LabelledDataSetTests : IDisposable
         string binary = Path.Combine(folder.Path, "binary.jsonl");
         File.WriteAllBytes(binary, [(byte)'\n', 0xC3, 0x28]);
 
-        Assert.StartsWith($"{large}:2: the line has over", Assert.Throws<InvalidDataException>(() => LabelledDataSet.Read(large)).Message, StringComparison.Ordinal);
-        Assert.StartsWith($"{binary}:2: not UTF-8 at byte 0", Assert.Throws<InvalidDataException>(() => LabelledDataSet.Read(binary)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{large}:2: the line has over",
+            Assert.Throws<InvalidDataException>(() => LabelledDataSet.Read(large)).Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{binary}:2: not UTF-8 at byte 0",
+            Assert.Throws<InvalidDataException>(() => LabelledDataSet.Read(binary)).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -47,7 +47,8 @@ public sealed class LanguageDataSetTests
         string path = Path.Combine(folder.Path, "a.txt");
         File.WriteAllBytes(path, [0x61, 0x62, 0xff]);
 
-        Assert.Contains("not UTF-8 at byte 2", Assert.Throws<InvalidDataException>(() => LanguageDataSet.Read(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "not UTF-8 at byte 2", Assert.Throws<InvalidDataException>(() => LanguageDataSet.Read(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

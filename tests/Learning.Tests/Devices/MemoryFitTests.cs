@@ -8,7 +8,8 @@ namespace EdgeFlora.Learning.Tests.Devices;
 
 public sealed class MemoryFitTests : IDisposable
 {
-    // An arena grows by blocks of 4 MB, and what does not fit into the rest of one begins the next: a block for each thread, and one for what is lost at their ends.
+    // An arena grows by blocks of 4 MB, and what does not fit into the rest of one begins the next: a block for each thread, and one for what is lost
+    // at their ends.
     private const double BlocksPerThread = 2 * (4 << 20);
 
     private readonly TemporaryFolder folder = new();
@@ -41,7 +42,8 @@ public sealed class MemoryFitTests : IDisposable
     [InlineData(AdapterVariant.Hira, 2048, 1, 16, 6)] // a matrix as large as a layer's
     public void What_a_variant_takes_beside_its_factors_is_predicted(AdapterVariant variant, int width, int layers, int tokens, int batch)
     {
-        TinyBert.Write(folder.Path, TinyBert.Config with { HiddenSize = width, IntermediateSize = 32, Layers = layers, Heads = 4, MaxPositions = 64 });
+        TinyBert.Write(
+            folder.Path, TinyBert.Config with { HiddenSize = width, IntermediateSize = 32, Layers = layers, Heads = 4, MaxPositions = 64 });
         BaseModel model = BaseModel.Load(folder.Path);
 
         long actual = Measure(variant, 8, batch).PeakBytes!.Value;
@@ -50,14 +52,17 @@ public sealed class MemoryFitTests : IDisposable
         Assert.InRange(own.Bytes(8, batch * tokens, tokens), actual - BlocksPerThread, actual + BlocksPerThread + (0.1 * actual));
         Assert.True(plain.Bytes(8, batch * tokens, tokens) < actual - BlocksPerThread, "The case says nothing where LoRA takes as much.");
 
-        DeviceMeasurement Measure(AdapterVariant what, int rank, int size) => new DeviceBenchmark(new PortableEngine(), model, tokens, threads: 1, what).Measure(rank, size, TimeSpan.Zero, CancellationToken.None);
-        MemoryFit FitOf(AdapterVariant what) => MemoryFit.Of(tokens, Measure(what, 4, 1), Measure(what, 64, 1), Measure(what, 4, 8), Measure(what, 64, 8));
+        DeviceMeasurement Measure(AdapterVariant what, int rank, int size) =>
+            new DeviceBenchmark(new PortableEngine(), model, tokens, threads: 1, what).Measure(rank, size, TimeSpan.Zero, CancellationToken.None);
+        MemoryFit FitOf(AdapterVariant what) =>
+            MemoryFit.Of(tokens, Measure(what, 4, 1), Measure(what, 64, 1), Measure(what, 4, 8), Measure(what, 64, 8));
     }
 
     [Fact]
     public void A_profile_tells_of_every_variant()
     {
-        DeviceProfile profile = DeviceProfile.Measure(new PortableEngine(), Load(), maxTokens: 64, threads: 1, language: false, CancellationToken.None);
+        DeviceProfile profile = DeviceProfile.Measure(
+            new PortableEngine(), Load(), maxTokens: 64, threads: 1, language: false, CancellationToken.None);
 
         Assert.Equal(profile.Memory, profile.MemoryOf(AdapterVariant.RsLora));
         Assert.True(profile.MemoryOf(AdapterVariant.Dora)!.PerToken > profile.Memory!.PerToken);
@@ -73,7 +78,8 @@ public sealed class MemoryFitTests : IDisposable
 
         long scores = sizeof(float) * 8L * 12 * 20_000;
         Assert.InRange(Bytes(language: true) - Bytes(language: false), scores, long.MaxValue);
-        Assert.NotEqual(DeviceProfile.KeyOf(new PortableEngine(), model, 12, 1, language: true), DeviceProfile.KeyOf(new PortableEngine(), model, 12, 1));
+        Assert.NotEqual(
+            DeviceProfile.KeyOf(new PortableEngine(), model, 12, 1, language: true), DeviceProfile.KeyOf(new PortableEngine(), model, 12, 1));
     }
 
     [Fact]
@@ -125,7 +131,8 @@ public sealed class MemoryFitTests : IDisposable
             int[][] batch = [.. Enumerable.Range(0, sequences).Select(_ => new int[length])];
             var shards = new Shards(512);
             shards.Cut(batch, [.. Enumerable.Range(0, sequences)]);
-            int[] sizes = [.. Enumerable.Range(0, shards.Count).Select(i => shards[i].GetOffsetAndLength(sequences).Length * length).OrderDescending()];
+            int[] sizes =
+                [.. Enumerable.Range(0, shards.Count).Select(i => shards[i].GetOffsetAndLength(sequences).Length * length).OrderDescending()];
 
             Assert.Equal(Math.Min(threads, shards.Count) * sizes[0], Shards.MostTokensAtOnce(sequences, length, threads, 512));
         }

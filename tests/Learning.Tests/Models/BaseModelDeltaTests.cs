@@ -32,7 +32,8 @@ public sealed class BaseModelDeltaTests : IDisposable
         float[][] actual = Predict(folded, WithoutB(adapter));
 
         // The same sums in another order of single-precision operations.
-        Assert.All(expected.Zip(actual), rows => Assert.All(rows.First.Zip(rows.Second), pair => Assert.Equal(pair.First, pair.Second, tolerance: 1e-5)));
+        Assert.All(
+            expected.Zip(actual), rows => Assert.All(rows.First.Zip(rows.Second), pair => Assert.Equal(pair.First, pair.Second, tolerance: 1e-5)));
         Assert.NotEqual(Predict(model, WithoutB(adapter)), actual);
     }
 
@@ -47,7 +48,9 @@ public sealed class BaseModelDeltaTests : IDisposable
 
         Assert.Equal(before, model.Weight(changed).ToArray());
         Assert.NotEqual(before, folded.Weight(changed).ToArray());
-        Assert.All(model.Network.Layout.Parameters.Where(parameter => parameter != changed), parameter => Assert.True(model.Weight(parameter).Equals(folded.Weight(parameter))));
+        Assert.All(
+            model.Network.Layout.Parameters.Where(parameter => parameter != changed),
+            parameter => Assert.True(model.Weight(parameter).Equals(folded.Weight(parameter))));
         Assert.Equal((model.Sha256, "sha", folder.File("delta")), (folded.Sha256, folded.DeltaSha256, folded.DeltaFile));
     }
 
@@ -72,8 +75,14 @@ public sealed class BaseModelDeltaTests : IDisposable
         large.Values.Fill(float.MaxValue);
 
         Assert.Contains("'no.layer.lora_A.weight'", Refusal("no.layer", new WeightDelta(factors)), StringComparison.Ordinal);
-        Assert.Contains("expected F32 [32×16]", Refusal("bert.encoder.layer.0.intermediate.dense", new WeightDelta(new Matrix(16, 16))), StringComparison.Ordinal);
-        Assert.Contains($"the change of {Query} gives weights that are not finite", Refusal(Query, new WeightDelta(large), twice: true), StringComparison.Ordinal);
+        Assert.Contains(
+            "expected F32 [32×16]",
+            Refusal("bert.encoder.layer.0.intermediate.dense", new WeightDelta(new Matrix(16, 16))),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            $"the change of {Query} gives weights that are not finite",
+            Refusal(Query, new WeightDelta(large), twice: true),
+            StringComparison.Ordinal);
     }
 
     [Fact]

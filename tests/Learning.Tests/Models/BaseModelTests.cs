@@ -37,12 +37,16 @@ public sealed class BaseModelTests : IDisposable
 
     [Fact]
     public void A_tensor_of_no_layer_is_named() =>
-        Refused(tensors => tensors.Add("bert.encoder.layer.2.output.dense.bias", new TensorData("bert.encoder.layer.2.output.dense.bias", [16], new float[16])), "layer.2.output.dense.bias");
+        Refused(
+            tensors =>
+                tensors.Add("bert.encoder.layer.2.output.dense.bias", new TensorData("bert.encoder.layer.2.output.dense.bias", [16], new float[16])),
+            "layer.2.output.dense.bias");
 
     [Fact]
     public void Heads_for_other_tasks_are_passed_over()
     {
-        TinyBert.Write(folder.Path, change: tensors => tensors.Add("cls.predictions.bias", new TensorData("cls.predictions.bias", [21], new float[21])));
+        TinyBert.Write(
+            folder.Path, change: tensors => tensors.Add("cls.predictions.bias", new TensorData("cls.predictions.bias", [21], new float[21])));
 
         Assert.NotNull(BaseModel.Load(folder.Path));
     }

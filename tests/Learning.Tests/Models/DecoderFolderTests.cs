@@ -14,7 +14,8 @@ public sealed class DecoderFolderTests
     {
         string prefix = name == "gpt2" ? "transformer." : "model.";
 
-        BaseModel bare = TinyDecoder.Load(name, change: tensors => Rename(tensors, n => n.StartsWith(prefix, StringComparison.Ordinal) ? n[prefix.Length..] : n));
+        BaseModel bare = TinyDecoder.Load(
+            name, change: tensors => Rename(tensors, n => n.StartsWith(prefix, StringComparison.Ordinal) ? n[prefix.Length..] : n));
 
         BaseModel full = TinyDecoder.Load(name);
         Assert.Equal(full.Network.Layout.Parameters.Select(p => p.ToString()), bare.Network.Layout.Parameters.Select(p => p.ToString()));
@@ -30,7 +31,10 @@ public sealed class DecoderFolderTests
         string some = name == "gpt2" ? "transformer.h.1.attn.c_attn.weight" : "model.layers.1.mlp.up_proj.weight";
 
         AssertRefused($"lack tensor {some}", name, change: tensors => tensors.Remove(some));
-        AssertRefused("tensor odd.weight belongs to no layer", name, change: tensors => tensors["odd.weight"] = new TensorData("odd.weight", [1], new float[1]));
+        AssertRefused(
+            "tensor odd.weight belongs to no layer",
+            name,
+            change: tensors => tensors["odd.weight"] = new TensorData("odd.weight", [1], new float[1]));
         AssertRefused($"tensor {some} is [3×2]", name, change: tensors => tensors[some] = new TensorData(some, [3, 2], new float[6]));
     }
 
@@ -61,10 +65,18 @@ public sealed class DecoderFolderTests
     [InlineData("llama", "\"num_key_value_heads\": 2", "\"num_key_value_heads\": 3", "num_key_value_heads")]
     [InlineData("llama", "\"hidden_size\": 16", "\"hidden_size\": 18", "hidden_size 18 is no multiple")]
     [InlineData("llama", "\"num_attention_heads\": 4", "\"num_attention_heads\": 4, \"head_dim\": 5", "heads are 5 wide")]
-    [InlineData("llama", "\"rope_theta\": 100", "\"rope_scaling\": {\"rope_type\": \"longrope\"}", "rope_type is \"longrope\"; supported are default, dynamic, linear, llama3 and yarn")]
+    [InlineData(
+        "llama",
+        "\"rope_theta\": 100",
+        "\"rope_scaling\": {\"rope_type\": \"longrope\"}",
+        "rope_type is \"longrope\"; supported are default, dynamic, linear, llama3 and yarn")]
     [InlineData("llama", "\"rope_theta\": 100", "\"rope_scaling\": {\"type\": \"linear\"}", "rope_scaling: factor is missing")]
     [InlineData("llama", "\"rope_theta\": 100", "\"partial_rotary_factor\": 0.5", "partial_rotary_factor")]
-    [InlineData("llama", "\"rope_theta\": 100", "\"rope_parameters\": {\"rope_type\": \"default\", \"partial_rotary_factor\": 0.5}", "rope_parameters: partial_rotary_factor is not 1")]
+    [InlineData(
+        "llama",
+        "\"rope_theta\": 100",
+        "\"rope_parameters\": {\"rope_type\": \"default\", \"partial_rotary_factor\": 0.5}",
+        "rope_parameters: partial_rotary_factor is not 1")]
     [InlineData("llama", "\"rope_theta\": 100", "\"quantization_config\": {\"quant_method\": \"gptq\"}", "quantization_config is set")]
     [InlineData("llama", "\"mlp_bias\": true", "\"mlp_bias\": 1", "mlp_bias is 1; it is true or false")]
     [InlineData("mistral", "\"sliding_window\": 3", "\"sliding_window\": 0", "sliding_window is 0")]
@@ -101,7 +113,8 @@ public sealed class DecoderFolderTests
         // Settings named first replace those of the same name.
         string[] named = [.. settings.Split('"').Where((_, i) => i % 2 == 1)];
         BaseModel model = TinyDecoder.Load(name, config => Enumerable.Aggregate(
-            named, config, (text, setting) => text.Replace($"\"{setting}\"", $"\"replaced_{setting}\"", StringComparison.Ordinal)).Replace("{\"model_type\"", "{" + settings + "\"model_type\"", StringComparison.Ordinal));
+            named, config, (text, setting) => text.Replace($"\"{setting}\"", $"\"replaced_{setting}\"", StringComparison.Ordinal)).Replace(
+                "{\"model_type\"", "{" + settings + "\"model_type\"", StringComparison.Ordinal));
 
         Assert.Equal(windows, ((LlamaModel)model.Network).Config.Windows.Select(window => window ?? 0));
     }
@@ -116,7 +129,8 @@ public sealed class DecoderFolderTests
     {
         // Heads of four values have two pairs; by themselves they turn by 1 and 100^(−1/2) a position.
         BaseModel model = TinyDecoder.Load("llama", config => config.Replace(
-            "\"rope_theta\": 100", setting.Contains("rope_theta", StringComparison.Ordinal) ? setting : $"\"rope_theta\": 100, {setting}", StringComparison.Ordinal));
+            "\"rope_theta\": 100", setting.Contains("rope_theta", StringComparison.Ordinal) ? setting : $"\"rope_theta\": 100, {setting}",
+            StringComparison.Ordinal));
 
         (ReadOnlyMemory<float> cosines, ReadOnlyMemory<float> sines) = ((LlamaModel)model.Network).Config.Rotary.Rows(8);
 
@@ -139,5 +153,6 @@ public sealed class DecoderFolderTests
     }
 
     private static void AssertRefused(string expected, string name, Action<Dictionary<string, TensorData>> change) =>
-        Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => TinyDecoder.Load(name, change: change)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected, Assert.Throws<InvalidDataException>(() => TinyDecoder.Load(name, change: change)).Message, StringComparison.Ordinal);
 }

@@ -12,7 +12,8 @@ public sealed class EncoderFamilyTests : IDisposable
 {
     private static readonly string[] Labels = ["colour", "number", "animal", "verb"];
 
-    private static readonly Example[] Examples = [.. TinyBert.Words.Select((word, i) => new Example(word, null, i / 4)), new Example("red cat", "two", 1)];
+    private static readonly Example[] Examples =
+        [.. TinyBert.Words.Select((word, i) => new Example(word, null, i / 4)), new Example("red cat", "two", 1)];
 
     private readonly TemporaryFolder folder = new();
 
@@ -69,13 +70,17 @@ public sealed class EncoderFamilyTests : IDisposable
     }
 
     [Theory]
-    [InlineData("roberta", 37, "roberta.embeddings.token_type_embeddings.weight [1×16]", "roberta.encoder.layer.1.attention.output.LayerNorm.bias [16]")]
-    [InlineData("xlm-roberta", 37, "roberta.embeddings.position_embeddings.weight [14×16]", "roberta.encoder.layer.0.intermediate.dense.weight [32×16]")]
-    [InlineData("distilbert", 36, "distilbert.embeddings.position_embeddings.weight [12×16]", "distilbert.transformer.layer.1.ffn.lin2.weight [16×32]")]
+    [InlineData(
+        "roberta", 37, "roberta.embeddings.token_type_embeddings.weight [1×16]", "roberta.encoder.layer.1.attention.output.LayerNorm.bias [16]")]
+    [InlineData(
+        "xlm-roberta", 37, "roberta.embeddings.position_embeddings.weight [14×16]", "roberta.encoder.layer.0.intermediate.dense.weight [32×16]")]
+    [InlineData(
+        "distilbert", 36, "distilbert.embeddings.position_embeddings.weight [12×16]", "distilbert.transformer.layer.1.ffn.lin2.weight [16×32]")]
     [InlineData("use-lite", 30, "encoder.layer.0.attention.qkv.weight [24×8]", "encoder.layer.1.attention.qkv.weight [36×16]")]
     public void Tensors_bear_the_published_names(string family, int count, params string[] some)
     {
-        string[] names = [.. TinyFolder.Load(family).Network.Layout.Parameters.Where(parameter => parameter.Formula is null).Select(parameter => parameter.ToString())];
+        string[] names = [.. TinyFolder.Load(family).Network.Layout.Parameters.Where(parameter => parameter.Formula is null).Select(
+            parameter => parameter.ToString())];
 
         Assert.Equal(count, names.Length);
         Assert.All(some, name => Assert.Contains(name, names));
@@ -87,7 +92,8 @@ public sealed class EncoderFamilyTests : IDisposable
     [InlineData("bert", "classifier.weight", "cls.predictions.decoder.weight", "bert.embeddings.position_ids", "qa_outputs.bias")]
     public void Heads_for_other_tasks_are_passed_over(string family, params string[] extra)
     {
-        TinyFolder.Write(folder.Path, family, tensors => Array.ForEach(extra, name => tensors.Add(name, new TensorData(name, [3, 16], new float[48]))));
+        TinyFolder.Write(
+            folder.Path, family, tensors => Array.ForEach(extra, name => tensors.Add(name, new TensorData(name, [3, 16], new float[48]))));
 
         Assert.NotNull(BaseModel.Load(folder.Path));
     }
@@ -98,9 +104,11 @@ public sealed class EncoderFamilyTests : IDisposable
     [InlineData("use-lite")]
     public void A_tensor_of_no_layer_is_named(string family)
     {
-        TinyFolder.Write(folder.Path, family, tensors => tensors.Add("encoder.layer.7.odd", new TensorData("encoder.layer.7.odd", [1], new float[1])));
+        TinyFolder.Write(
+            folder.Path, family, tensors => tensors.Add("encoder.layer.7.odd", new TensorData("encoder.layer.7.odd", [1], new float[1])));
 
-        Assert.Contains("encoder.layer.7.odd", Assert.Throws<InvalidDataException>(() => BaseModel.Load(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "encoder.layer.7.odd", Assert.Throws<InvalidDataException>(() => BaseModel.Load(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -138,13 +146,17 @@ public sealed class EncoderFamilyTests : IDisposable
         Assert.Equal(3, scores.Select(values => string.Join(' ', values)).Distinct().Count()); // the last two are one
         Assert.Equal(scores[2], scores[3]);
         Assert.Equal(Scores(TinyFolder.Load(family)), scores[Array.IndexOf(names, usual.Trim('"'))]);
-        Assert.Contains($"{setting} is \"swish\"; supported are gelu, relu, gelu_new", Assert.Throws<InvalidDataException>(() => With("swish")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{setting} is \"swish\"; supported are gelu, relu, gelu_new",
+            Assert.Throws<InvalidDataException>(() => With("swish")).Message,
+            StringComparison.Ordinal);
 
         float[] With(string name)
         {
             TinyFolder.Write(folder.Path, family);
             string path = folder.File("config.json");
-            File.WriteAllText(path, File.ReadAllText(path).Replace($"\"{setting}\": {usual}", $"\"{setting}\": \"{name}\"", StringComparison.Ordinal));
+            File.WriteAllText(
+                path, File.ReadAllText(path).Replace($"\"{setting}\": {usual}", $"\"{setting}\": \"{name}\"", StringComparison.Ordinal));
             return Scores(BaseModel.Load(folder.Path));
         }
     }
@@ -166,7 +178,10 @@ public sealed class EncoderFamilyTests : IDisposable
         string path = folder.File("config.json");
         File.WriteAllText(path, File.ReadAllText(path).Replace("\"pad_token_id\": 1", "\"pad_token_id\": 11", StringComparison.Ordinal));
 
-        Assert.Contains("leaves room for 2 tokens after pad_token_id 11", Assert.Throws<InvalidDataException>(() => BaseModel.Load(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "leaves room for 2 tokens after pad_token_id 11",
+            Assert.Throws<InvalidDataException>(() => BaseModel.Load(folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

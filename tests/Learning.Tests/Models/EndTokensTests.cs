@@ -26,7 +26,8 @@ public sealed class EndTokensTests : IDisposable
 
     [Theory]
     [InlineData("\"eos_token_id\": \"</s>\",", null, "config.json: eos_token_id is \"</s>\"; it is a whole number, a list of them or null.")]
-    [InlineData("", "{\"eos_token_id\": [1, 2.5]}", "generation_config.json: eos_token_id is [1, 2.5]; it is a whole number, a list of them or null.")]
+    [InlineData(
+        "", "{\"eos_token_id\": [1, 2.5]}", "generation_config.json: eos_token_id is [1, 2.5]; it is a whole number, a list of them or null.")]
     [InlineData("", "[", "generation_config.json is no valid JSON")]
     public void What_names_no_token_is_refused(string setting, string? generation, string expected)
     {
@@ -37,7 +38,8 @@ public sealed class EndTokensTests : IDisposable
 
     private void Write(string setting, string? generation)
     {
-        TinyDecoder.Write(folder.Path, "llama", config => config.Replace("{\"model_type\"", "{" + setting + "\"model_type\"", StringComparison.Ordinal));
+        TinyDecoder.Write(
+            folder.Path, "llama", config => config.Replace("{\"model_type\"", "{" + setting + "\"model_type\"", StringComparison.Ordinal));
         if (generation is not null)
         {
             folder.Write("generation_config.json", generation);

@@ -52,8 +52,11 @@ public sealed class HeadTableTests : IDisposable
 
         LoraAdapter first = files.FirstAdapter(new LoraSettings { Rank = 2, Alpha = 4, TargetModules = targets }, Labels, seed: 5);
 
-        Assert.Equal(layers.Keys.Where(name => targets.Any(target => ModuleNames.IsTarget(name, target))).Order(StringComparer.Ordinal), first.Modules.Keys);
-        Assert.All(first.Modules, module => Assert.Equal((layers[module.Key].Outputs, layers[module.Key].Inputs), (module.Value.Outputs, module.Value.Inputs)));
+        Assert.Equal(
+            layers.Keys.Where(name => targets.Any(target => ModuleNames.IsTarget(name, target))).Order(StringComparer.Ordinal), first.Modules.Keys);
+        Assert.All(
+            first.Modules,
+            module => Assert.Equal((layers[module.Key].Outputs, layers[module.Key].Inputs), (module.Value.Outputs, module.Value.Inputs)));
     }
 
     [Theory]
@@ -72,7 +75,11 @@ public sealed class HeadTableTests : IDisposable
     [InlineData("llama", false)]
     public void A_decoder_without_output_weights_predicts_tokens_only_if_its_embeddings_serve_as_such(string family, bool expected)
     {
-        TinyDecoder.Write(folder.Path, family, config => config.Replace("\"tie_word_embeddings\": false, ", "", StringComparison.Ordinal), tensors => tensors.Remove("lm_head.weight"));
+        TinyDecoder.Write(
+            folder.Path,
+            family,
+            config => config.Replace("\"tie_word_embeddings\": false, ", "", StringComparison.Ordinal),
+            tensors => tensors.Remove("lm_head.weight"));
         using var files = BaseModelFolder.Open(folder.Path);
 
         Assert.Equal(BaseModel.Load(folder.Path).PredictsTokens, files.PredictsTokens);

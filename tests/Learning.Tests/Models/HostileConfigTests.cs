@@ -23,7 +23,9 @@ public sealed class HostileConfigTests : IDisposable
     }
 
     [Theory]
-    [InlineData("bert", "vocab_size,hidden_size,num_hidden_layers,num_attention_heads,intermediate_size,max_position_embeddings,type_vocab_size,layer_norm_eps")]
+    [InlineData(
+        "bert",
+        "vocab_size,hidden_size,num_hidden_layers,num_attention_heads,intermediate_size,max_position_embeddings,type_vocab_size,layer_norm_eps")]
     [InlineData("roberta", "pad_token_id,vocab_size,hidden_size,num_hidden_layers")]
     [InlineData("distilbert", "vocab_size,dim,n_layers,n_heads,hidden_dim,max_position_embeddings")]
     [InlineData("use-lite", "vocab_size,embedding_dim,hidden_size,layers,heads,ffn_dim,max_position,layer_norm_eps")]

@@ -7,7 +7,8 @@ namespace EdgeFlora.Learning.Tests.Models;
 
 public sealed class MergedModelTests
 {
-    // Of probabilities up to 1. Merged weights are rounded once more than the sum of two products: some hundred roundings of 6e-8 on the way through thirteen layers.
+    // Of probabilities up to 1. Merged weights are rounded once more than the sum of two products: some hundred roundings of 6e-8 on the way through
+    // thirteen layers.
     private const double Tolerance = 1e-5;
 
     public static TheoryData<AdapterVariant> Variants => [.. Enum.GetValues<AdapterVariant>()];
@@ -50,9 +51,13 @@ public sealed class MergedModelTests
         LoraAdapter adapter = TinyTask.Trained(variant);
 
         ModelMerge.Write(
-            new ModelMergeRequest { ModelFolder = model, Adapter = adapter, TaskType = "SEQ_CLS", Labels = TinyTask.Labels, Output = output }, TestContext.Current.CancellationToken);
+            new ModelMergeRequest { ModelFolder = model, Adapter = adapter, TaskType = "SEQ_CLS", Labels = TinyTask.Labels, Output = output },
+            TestContext.Current.CancellationToken);
 
-        var head = new LoraAdapter(adapter.Settings with { Variant = AdapterVariant.Lora }, [], adapter.Saved.Where(saved => saved.Key.StartsWith("classifier.", StringComparison.Ordinal)));
+        var head = new LoraAdapter(
+            adapter.Settings with { Variant = AdapterVariant.Lora },
+            [],
+            adapter.Saved.Where(saved => saved.Key.StartsWith("classifier.", StringComparison.Ordinal)));
         AssertClose(TinyTask.Predict(TinyTask.Model, adapter), TinyTask.Predict(BaseModel.Load(output), head));
         Assert.Equal(Bits(MergedModel.Of(TinyTask.Model, adapter).Merged), Bits(BaseModel.Load(output)));
     }
@@ -61,9 +66,13 @@ public sealed class MergedModelTests
     public void An_adapter_of_another_model_is_refused()
     {
         LoraAdapter adapter = TinyTask.Adapter(AdapterVariant.Lora);
-        var other = new LoraAdapter(adapter.Settings, [KeyValuePair.Create("bert.encoder.layer.7.attention.self.query", adapter.Modules.First().Value)], adapter.Saved);
+        var other = new LoraAdapter(
+            adapter.Settings, [KeyValuePair.Create("bert.encoder.layer.7.attention.self.query", adapter.Modules.First().Value)], adapter.Saved);
 
-        Assert.Contains("layer.7.attention.self.query is no linear layer", Assert.Throws<ArgumentException>(() => MergedModel.Of(TinyTask.Model, other)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "layer.7.attention.self.query is no linear layer",
+            Assert.Throws<ArgumentException>(() => MergedModel.Of(TinyTask.Model, other)).Message,
+            StringComparison.Ordinal);
     }
 
     private static void AssertClose(float[][] expected, float[][] actual) =>

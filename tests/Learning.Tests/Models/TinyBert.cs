@@ -26,12 +26,16 @@ internal static class TinyBert
 
     /// <param name="change">Alters the tensors before they are written: for folders that must be refused.</param>
     /// <param name="type">Number type of all tensors in the file.</param>
-    public static void Write(string folder, bool pooler = false, Action<Dictionary<string, TensorData>>? change = null, TensorType type = TensorType.F32)
+    public static void Write(
+        string folder, bool pooler = false, Action<Dictionary<string, TensorData>>? change = null, TensorType type = TensorType.F32)
     {
         Config.Write(Path.Combine(folder, "config.json"));
         File.WriteAllLines(Path.Combine(folder, "vocab.txt"), ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. Words]);
         Dictionary<string, TensorData> tensors = new BertModel(Config, pooler).Layout.Parameters
-            .ToDictionary(parameter => parameter.Name, parameter => new TensorData(parameter.Name, parameter.Shape, Values(parameter.Name, parameter.Length), type), StringComparer.Ordinal);
+            .ToDictionary(
+                parameter => parameter.Name,
+                parameter => new TensorData(parameter.Name, parameter.Shape, Values(parameter.Name, parameter.Length), type),
+                StringComparer.Ordinal);
         change?.Invoke(tensors);
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors.Values);
     }

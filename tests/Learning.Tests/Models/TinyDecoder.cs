@@ -3,7 +3,9 @@ using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Learning.Tests.Models;
 
-/// <summary>Model folders of decoders, small enough for tests; Reference/decoders.py has the same ones. Token 0 begins texts, token 4 ends them.</summary>
+/// <summary>
+/// Model folders of decoders, small enough for tests; Reference/decoders.py has the same ones. Token 0 begins texts, token 4 ends them.
+/// </summary>
 internal static class TinyDecoder
 {
     private const string Gpt2 = """
@@ -45,7 +47,8 @@ internal static class TinyDecoder
 
     /// <param name="configure">Alters <c>config.json</c> before it is written.</param>
     /// <param name="change">Alters the tensors before they are written.</param>
-    public static void Write(string folder, string name, Func<string, string>? configure = null, Action<Dictionary<string, TensorData>>? change = null)
+    public static void Write(
+        string folder, string name, Func<string, string>? configure = null, Action<Dictionary<string, TensorData>>? change = null)
     {
         string config = Path.Combine(folder, "config.json");
         File.WriteAllText(config, configure is null ? Configs[name] : configure(Configs[name]));

@@ -64,7 +64,10 @@ internal static class TinyFolder
         var settings = ConfigFile.Open(config);
         Dictionary<string, TensorData> tensors = ModelFamilies.Of(settings).Create(settings, none).Layout.Parameters
             .Where(parameter => parameter.Formula is null)
-            .ToDictionary(parameter => parameter.Name, parameter => new TensorData(parameter.Name, parameter.Shape, TinyBert.Values(parameter.Name, parameter.Length)), StringComparer.Ordinal);
+            .ToDictionary(
+                parameter => parameter.Name,
+                parameter => new TensorData(parameter.Name, parameter.Shape, TinyBert.Values(parameter.Name, parameter.Length)),
+                StringComparer.Ordinal);
         change?.Invoke(tensors);
         SafetensorsWriter.Write(path, tensors.Values);
     }

@@ -66,7 +66,8 @@ public sealed class WeightStorageTests : IDisposable
 
             FrozenWeight two = brief.Weight(brief.Network.Layout.Parameters.Single(p => p.Name == parameter.Name));
             Assert.Equal(parameter.Shape.Count == 1 ? TensorType.F32 : TensorType.BF16, two.Type);
-            double part = parameter.Shape.Count == 1 || type == TensorType.BF16 ? 0 : Math.ScaleB(1, -8); // half of the last of bfloat16's eight binary places, of values in [1, 2)
+            // half of the last of bfloat16's eight binary places, of values in [1, 2)
+            double part = parameter.Shape.Count == 1 || type == TensorType.BF16 ? 0 : Math.ScaleB(1, -8);
             Assert.All(expected.Zip(two.ToArray()), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, part * Math.Abs(pair.First)));
         }
     }
@@ -89,7 +90,8 @@ public sealed class WeightStorageTests : IDisposable
         BaseModel singles = BaseModel.Load(folder.Path, WeightStorage.Singles);
         BaseModel whole = BaseModel.Load(folder.Path, WeightStorage.EightBit);
 
-        foreach ((Parameter one, Parameter other, Parameter third) in mapped.Network.Layout.Parameters.Zip(singles.Network.Layout.Parameters, whole.Network.Layout.Parameters))
+        foreach ((Parameter one, Parameter other, Parameter third) in mapped.Network.Layout.Parameters.Zip(
+            singles.Network.Layout.Parameters, whole.Network.Layout.Parameters))
         {
             float[] expected = singles.Weight(other).ToArray();
             Assert.Equal(expected, mapped.Weight(one).ToArray());
@@ -97,7 +99,8 @@ public sealed class WeightStorageTests : IDisposable
             Assert.Equal(one.Shape.Count == 2 ? TensorType.I8 : TensorType.F32, whole.Weight(third).Type);
 
             // Half a 127th of a row's largest value, which is below 1.5.
-            Assert.All(expected.Zip(whole.Weight(third).ToArray()), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, (1.5 / 127 / 2) + 1e-6));
+            Assert.All(
+                expected.Zip(whole.Weight(third).ToArray()), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, (1.5 / 127 / 2) + 1e-6));
         }
     }
 
@@ -240,12 +243,14 @@ public sealed class WeightStorageTests : IDisposable
             new LoraSettings { Rank = 2, Alpha = 4, TargetModules = ["query", "value"], ModulesToSave = ["classifier"] },
             from layer in model.Network.Layout.Linears
             where layer.Name.EndsWith("query", StringComparison.Ordinal) || layer.Name.EndsWith("value", StringComparison.Ordinal)
-            select KeyValuePair.Create(layer.Name, new LoraFactors(new Matrix(2, layer.Inputs, Numbers(2 * layer.Inputs)), new Matrix(layer.Outputs, 2))),
+            select KeyValuePair.Create(
+                layer.Name, new LoraFactors(new Matrix(2, layer.Inputs, Numbers(2 * layer.Inputs)), new Matrix(layer.Outputs, 2))),
             [
                 KeyValuePair.Create("classifier.weight", new DenseTensor([2, width], Numbers(2 * width))),
                 KeyValuePair.Create("classifier.bias", new DenseTensor([2], new float[2])),
             ]);
-        List<Example> examples = [.. Enumerable.Range(0, 200).Select(i => new Example(string.Join(' ', TinyBert.Words.Skip(i % 9).Take(1 + (i % 7))), null, i % 7 < 3 ? 0 : 1))];
+        List<Example> examples = [.. Enumerable.Range(0, 200).Select(
+            i => new Example(string.Join(' ', TinyBert.Words.Skip(i % 9).Take(1 + (i % 7))), null, i % 7 < 3 ? 0 : 1))];
         return new PortableEngine().Start(model, adapter, Labels, examples, Plan with { Threads = threads, BatchSize = 160 });
     }
 
@@ -271,7 +276,8 @@ public sealed class WeightStorageTests : IDisposable
     }
 
     private void WriteLarger() =>
-        TinyBert.Write(folder.Path, TinyBert.Config with { HiddenSize = 256, IntermediateSize = 1024, Layers = 4, MaxPositions = 64 }, TensorType.BF16);
+        TinyBert.Write(
+            folder.Path, TinyBert.Config with { HiddenSize = 256, IntermediateSize = 1024, Layers = 4, MaxPositions = 64 }, TensorType.BF16);
 
     /// <summary>Rewrites the file with F64 tensors, which the writer does not make.</summary>
     private void WidenTheFile()

@@ -50,7 +50,8 @@ public sealed class AttentionGradientTests
 
         public ModelLayout Layout { get; } = new();
 
-        public T Forward<T>(IOperations<T> ops) => ops.Attention(GradientCheck.Input(ops, query), GradientCheck.Input(ops, key), GradientCheck.Input(ops, value), shape, starts);
+        public T Forward<T>(IOperations<T> ops) =>
+            ops.Attention(GradientCheck.Input(ops, query), GradientCheck.Input(ops, key), GradientCheck.Input(ops, value), shape, starts);
     }
 
     /// <summary>Two heads of 38 values: whole vectors of the processor and a rest.</summary>

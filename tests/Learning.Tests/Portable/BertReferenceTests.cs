@@ -42,9 +42,13 @@ public sealed class BertReferenceTests
         double[] losses = [.. Enumerable.Range(0, Plan.Steps).Select(_ => tuning.TrainStep())];
 
         // Single precision: some hundred roundings of 6e-8, of probabilities up to 1.
-        AssertClose(expected.GetProperty("probabilities").EnumerateArray().SelectMany(row => row.EnumerateArray()), [.. probabilities.SelectMany(row => row).Select(p => (double)p)], 1e-5);
+        AssertClose(
+            expected.GetProperty("probabilities").EnumerateArray().SelectMany(row => row.EnumerateArray()),
+            [.. probabilities.SelectMany(row => row).Select(p => (double)p)],
+            1e-5);
 
-        // Adam divides by the gradients' size: where a gradient is near zero its rounding errors grow, so the curves part a little more at every step.
+        // Adam divides by the gradients' size: where a gradient is near zero its rounding errors grow, so the curves part a little more at every
+        // step.
         AssertClose(expected.GetProperty("losses").EnumerateArray(), losses, 1e-4);
     }
 

@@ -88,12 +88,14 @@ public sealed class DecoderReferenceTests
         AssertClose("classes", document.RootElement.GetProperty("classes"), scores.Value, ScoreTolerance);
     }
 
-    private static JsonDocument Read(string name) => JsonDocument.Parse(typeof(DecoderReferenceTests).Assembly.GetManifestResourceStream($"{name}.json")!);
+    private static JsonDocument Read(string name) =>
+        JsonDocument.Parse(typeof(DecoderReferenceTests).Assembly.GetManifestResourceStream($"{name}.json")!);
 
     /// <summary>Factors of rank 2 for the layers that the script adapted, by its formula.</summary>
     private static LoraAdapter Adapter(BaseModel model, JsonElement gradients)
     {
-        string[] adapted = [.. gradients.EnumerateObject().Select(tensor => tensor.Name[..tensor.Name.LastIndexOf('.')]).Distinct(StringComparer.Ordinal)];
+        string[] adapted = [.. gradients.EnumerateObject().Select(tensor => tensor.Name[..tensor.Name.LastIndexOf('.')]).Distinct(
+            StringComparer.Ordinal)];
         Dictionary<string, LinearLayer> layers = model.Network.Layout.Linears.ToDictionary(layer => layer.Name, StringComparer.Ordinal);
         return new LoraAdapter(
             new LoraSettings { Rank = 2, Alpha = 4, TargetModules = adapted },

@@ -26,7 +26,8 @@ public sealed class DecoderVariantTests
     [InlineData("qwen2", AdapterVariant.Lora, "q_proj,down_proj")]
     [InlineData("qwen2", AdapterVariant.Dora, "q_proj,down_proj")]
     [InlineData("qwen2", AdapterVariant.Hira, "q_proj,down_proj")]
-    public void An_untrained_adapter_changes_nothing_and_a_trained_one_is_merged_to_the_same_loss(string family, AdapterVariant variant, string targets)
+    public void An_untrained_adapter_changes_nothing_and_a_trained_one_is_merged_to_the_same_loss(
+        string family, AdapterVariant variant, string targets)
     {
         using var root = new TemporaryFolder();
         string folder = Directory.CreateDirectory(Path.Combine(root.Path, "model")).FullName, merged = Path.Combine(root.Path, "merged");
@@ -43,7 +44,9 @@ public sealed class DecoderVariantTests
         }
 
         double trained = tuning.Evaluate(Texts, TestContext.Current.CancellationToken).Loss;
-        ModelMerge.Write(new ModelMergeRequest { ModelFolder = folder, Adapter = tuning.Snapshot(), TaskType = "CAUSAL_LM", Output = merged }, TestContext.Current.CancellationToken);
+        ModelMerge.Write(
+            new ModelMergeRequest { ModelFolder = folder, Adapter = tuning.Snapshot(), TaskType = "CAUSAL_LM", Output = merged },
+            TestContext.Current.CancellationToken);
         Assert.Equal(Loss(model, none), untrained, Tolerance);
         Assert.InRange(trained, 0, untrained - 0.05);
         Assert.Equal(trained, Loss(BaseModel.Load(merged), none), Tolerance);

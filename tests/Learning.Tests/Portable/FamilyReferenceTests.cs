@@ -32,7 +32,8 @@ public sealed class FamilyReferenceTests
     private static readonly string[] DistilBertAdapted =
         ["distilbert.transformer.layer.0.attention.v_lin", "distilbert.transformer.layer.0.ffn.lin2", "distilbert.transformer.layer.1.attention.k_lin"];
 
-    private static readonly string[] UseLiteAdapted = ["encoder.layer.0.attention.qkv", "encoder.layer.0.residual", "encoder.layer.1.ffn.up", "pooler.dense"];
+    private static readonly string[] UseLiteAdapted =
+        ["encoder.layer.0.attention.qkv", "encoder.layer.0.residual", "encoder.layer.1.ffn.up", "pooler.dense"];
 
     [Fact]
     public void Roberta_is_that_of_PyTorch() => Compare("roberta", "roberta.json", RobertaAdapted);
@@ -66,7 +67,9 @@ public sealed class FamilyReferenceTests
         AssertClose("scores", expected.GetProperty("logits"), scores.Value, ScoreTolerance);
         Assert.Equal(expected.GetProperty("loss").GetDouble(), loss, ScoreTolerance);
         JsonElement gradients = expected.GetProperty("gradients");
-        Assert.Equal(gradients.EnumerateObject().Select(tensor => tensor.Name), adaptedModel.Trained.Tensors.Select(tensor => tensor.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            gradients.EnumerateObject().Select(tensor => tensor.Name),
+            adaptedModel.Trained.Tensors.Select(tensor => tensor.Name).Order(StringComparer.Ordinal));
         foreach (TrainedTensor tensor in adaptedModel.Trained.Tensors)
         {
             JsonElement exact = gradients.GetProperty(tensor.Name);

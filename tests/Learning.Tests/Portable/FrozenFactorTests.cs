@@ -15,7 +15,8 @@ public sealed class FrozenFactorTests
 
     private static readonly BaseModel Model = TinyBert.Load();
 
-    private static readonly TrainingPlan Plan = new() { Steps = 20, BatchSize = 8, LearningRate = 0.01, WeightDecay = 0.1, ClipNorm = 0, MaxTokens = 12, Seed = 3 };
+    private static readonly TrainingPlan Plan =
+        new() { Steps = 20, BatchSize = 8, LearningRate = 0.01, WeightDecay = 0.1, ClipNorm = 0, MaxTokens = 12, Seed = 3 };
 
     public static TheoryData<string[], string[]> Freezings => new()
     {
@@ -102,7 +103,8 @@ public sealed class FrozenFactorTests
         Assert.Equal(untouched.TrainStep(), tuning.TrainStep());
     }
 
-    private static IFineTuning Start(LoraAdapter adapter, TrainingPlan plan) => new PortableEngine().Start(Model, adapter, ["colour", "number", "animal", "verb"], Examples(), plan);
+    private static IFineTuning Start(LoraAdapter adapter, TrainingPlan plan) =>
+        new PortableEngine().Start(Model, adapter, ["colour", "number", "animal", "verb"], Examples(), plan);
 
     private static void Run(IFineTuning tuning, int steps)
     {

@@ -21,7 +21,8 @@ internal static class GradientCheck
     /// <param name="adapted">Layers that get LoRA factors of rank 2; if there are any, all other weights are frozen.</param>
     /// <param name="checkedPerTensor">Values of each tensor to differentiate; 0 for all.</param>
     /// <param name="variant">What is made of the factors.</param>
-    public static void Run(IGraph graph, int classes, string[]? adapted = null, int checkedPerTensor = 0, AdapterVariant variant = AdapterVariant.Lora)
+    public static void Run(
+        IGraph graph, int classes, string[]? adapted = null, int checkedPerTensor = 0, AdapterVariant variant = AdapterVariant.Lora)
     {
         var values = new SortedDictionary<string, float[]>(StringComparer.Ordinal);
         foreach (Parameter parameter in graph.Layout.Parameters)
@@ -49,9 +50,11 @@ internal static class GradientCheck
         double loss = tape.CrossEntropy(scores, labels, weight);
         tape.Backward();
 
-        var exact = new SortedDictionary<string, double[]>(values.ToDictionary(v => v.Key, v => Array.ConvertAll(v.Value, x => (double)x)), StringComparer.Ordinal);
+        var exact = new SortedDictionary<string, double[]>(
+            values.ToDictionary(v => v.Key, v => Array.ConvertAll(v.Value, x => (double)x)), StringComparer.Ordinal);
         Dictionary<string, double[]>? lengths = variant == AdapterVariant.Dora
-            ? graph.Layout.Linears.Where(layer => adapted!.Contains(layer.Name)).ToDictionary(layer => layer.Name, layer => ReferenceOperations.RowLengths(exact, LoraScale, layer))
+            ? graph.Layout.Linears.Where(layer => adapted!.Contains(layer.Name)).ToDictionary(
+                layer => layer.Name, layer => ReferenceOperations.RowLengths(exact, LoraScale, layer))
             : null;
         double Loss() => ReferenceOperations.CrossEntropy(graph.Forward(new ReferenceOperations(exact, LoraScale, variant, lengths)), labels, weight);
         Assert.Equal(Loss(), loss, tolerance: 1e-5 * Math.Max(1, loss));
@@ -111,7 +114,10 @@ internal static class GradientCheck
                 {
                     Variant = variant,
                     Dora = variant == AdapterVariant.Dora
-                        ? DoraBinding.Of(trained.Bind(tensors[layer.Name + ModuleNames.MagnitudeSuffix]), layer, new FrozenWeight(layer.Outputs, layer.Inputs, values[layer.Weight.Name]))
+                        ? DoraBinding.Of(
+                            trained.Bind(tensors[layer.Name + ModuleNames.MagnitudeSuffix]),
+                            layer,
+                            new FrozenWeight(layer.Outputs, layer.Inputs, values[layer.Weight.Name]))
                         : null,
                 });
             }

@@ -104,7 +104,9 @@ public sealed class PairTrainingTests
         return model.Network.Encode(tape, batch).Value.ToArray();
     }
 
-    /// <summary>A colour beside a number. Red and green go with one and two, blue and grey with three and four; the label says whether they do.</summary>
+    /// <summary>
+    /// A colour beside a number. Red and green go with one and two, blue and grey with three and four; the label says whether they do.
+    /// </summary>
     private static LabelledDataSet Read(TemporaryFolder folder, string name, ulong seed)
     {
         var random = new SeededRandom(seed);

@@ -36,7 +36,8 @@ public sealed class PortableFineTuningTests
 
         ClassificationMetrics after = tuning.Evaluate(Examples(seed: 2), CancellationToken.None);
         Assert.Equal(Math.Log(4), before.Loss, tolerance: 1e-6); // The head starts at zero: all labels are equally likely.
-        Assert.InRange(after.Accuracy, 0.8, 1); // Sixteen words in sixteen dimensions at five lengths: not all can be told apart by an adapter of rank 2.
+        // Sixteen words in sixteen dimensions at five lengths: not all can be told apart by an adapter of rank 2.
+        Assert.InRange(after.Accuracy, 0.8, 1);
         Assert.InRange(after.Loss, 0, 0.5 * before.Loss);
     }
 
@@ -152,7 +153,8 @@ public sealed class PortableFineTuningTests
         byte[] flipped = stream.ToArray();
         flipped[flipped.Length / 2] ^= 1;
 
-        Assert.Contains("damaged", Assert.Throws<InvalidDataException>(() => tuning.Restore(new MemoryStream(flipped))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "damaged", Assert.Throws<InvalidDataException>(() => tuning.Restore(new MemoryStream(flipped))).Message, StringComparison.Ordinal);
         Assert.Throws<InvalidDataException>(() => tuning.Restore(new MemoryStream(stream.ToArray()[..^1])));
         Assert.Throws<InvalidDataException>(() => tuning.Restore(new MemoryStream([.. stream.ToArray(), 0])));
         Assert.Equal(before, Values(tuning.Snapshot()));
@@ -232,7 +234,10 @@ public sealed class PortableFineTuningTests
     [InlineData(8, double.NaN, "LearningRate is NaN")]
     [InlineData(8, -1.0, "LearningRate is -1")]
     public void A_plan_out_of_range_is_refused_with_setting_and_value(int batchSize, double rate, string expected) =>
-        Assert.StartsWith(expected, Assert.Throws<ArgumentException>(() => Start(Plan with { BatchSize = batchSize, LearningRate = rate })).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            expected,
+            Assert.Throws<ArgumentException>(() => Start(Plan with { BatchSize = batchSize, LearningRate = rate })).Message,
+            StringComparison.Ordinal);
 
     private static IFineTuning Start(TrainingPlan plan) => new PortableEngine().Start(Model, Adapter(), Labels, Examples(seed: 1), plan);
 

@@ -114,7 +114,8 @@ public sealed class PortableLanguageTuningTests
         using ILanguageTuning tuning = Start(Plan);
         tuning.Save(stream);
         stream.Position = 0;
-        using ILanguageTuning other = new PortableEngine().StartLanguage(Model, Adapter(Model), [.. Texts(seed: 1).Select(text => text with { FirstTarget = 2 })], Plan);
+        using ILanguageTuning other = new PortableEngine().StartLanguage(
+            Model, Adapter(Model), [.. Texts(seed: 1).Select(text => text with { FirstTarget = 2 })], Plan);
 
         Assert.Throws<InvalidDataException>(() => other.Restore(stream));
     }
@@ -174,7 +175,9 @@ public sealed class PortableLanguageTuningTests
         LanguageSequence good = Texts(seed: 1)[0];
 
         AssertRefused("predicts no tokens", () => engine.StartLanguage(TinyBert.Load(), new LoraAdapter(Adapter(Model).Settings, []), [], Plan));
-        AssertRefused("predicts no tokens", () => engine.StartLanguage(TinyDecoder.Load("llama", change: t => t.Remove("lm_head.weight")), Adapter(Model), [], Plan));
+        AssertRefused(
+            "predicts no tokens",
+            () => engine.StartLanguage(TinyDecoder.Load("llama", change: t => t.Remove("lm_head.weight")), Adapter(Model), [], Plan));
         AssertRefused("LogitAdjustment is 1", () => engine.StartLanguage(Model, Adapter(Model), [], Plan with { LogitAdjustment = 1 }));
         AssertRefused("Text 2 has token 21", () => engine.StartLanguage(Model, Adapter(Model), [good, new LanguageSequence([0, 21], 1, 1)], Plan));
         AssertRefused("Text 1 has 14 tokens", () => engine.StartLanguage(Model, Adapter(Model), [new LanguageSequence(new int[14], 1, 1)], Plan));

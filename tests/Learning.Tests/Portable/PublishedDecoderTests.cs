@@ -8,7 +8,9 @@ using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Learning.Tests.Portable;
 
-/// <summary>A published model against what Reference/stories260k.py makes of its original files in float64; the text is the one that its author shows.</summary>
+/// <summary>
+/// A published model against what Reference/stories260k.py makes of its original files in float64; the text is the one that its author shows.
+/// </summary>
 public sealed class PublishedDecoderTests
 {
     // Single precision through five blocks: some thousand roundings of 6e-8, of scores up to 20.
@@ -25,7 +27,10 @@ public sealed class PublishedDecoderTests
         Assert.Equal(exact.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()), ids);
         Assert.All(
             exact.GetProperty("losses").EnumerateArray().Select((loss, i) => (Loss: loss.GetDouble(), Token: i + 1)),
-            token => Assert.Equal(token.Loss, tuning.Evaluate([new LanguageSequence(ids[..(token.Token + 1)], token.Token, 1)], CancellationToken.None).Loss, Tolerance));
+            token => Assert.Equal(
+                token.Loss,
+                tuning.Evaluate([new LanguageSequence(ids[..(token.Token + 1)], token.Token, 1)], CancellationToken.None).Loss,
+                Tolerance));
     }
 
     [Fact]
@@ -35,7 +40,8 @@ public sealed class PublishedDecoderTests
         using ILanguageTuning tuning = Start(out _);
 
         GeneratedText text = tuning.Generate(
-            [exact.GetProperty("prompt").GetString()!], new GenerationOptions { MaxNewTokens = exact.GetProperty("tokens").GetInt32() }, CancellationToken.None)[0];
+            [exact.GetProperty("prompt").GetString()!], new GenerationOptions { MaxNewTokens = exact.GetProperty("tokens").GetInt32() },
+            CancellationToken.None)[0];
 
         Assert.Equal(exact.GetProperty("text").GetString(), text.Text);
     }

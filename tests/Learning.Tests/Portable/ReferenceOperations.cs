@@ -9,7 +9,8 @@ namespace EdgeFlora.Learning.Tests.Portable;
 /// <param name="variant">What is made of B·A in layers that have factors.</param>
 /// <param name="lengths">DoRA's row lengths by layer, which count as constants: measured once, before a value is moved to differentiate.</param>
 internal sealed class ReferenceOperations(
-    IReadOnlyDictionary<string, double[]> values, double loraScale, AdapterVariant variant = AdapterVariant.Lora, IReadOnlyDictionary<string, double[]>? lengths = null)
+    IReadOnlyDictionary<string, double[]> values, double loraScale, AdapterVariant variant = AdapterVariant.Lora,
+    IReadOnlyDictionary<string, double[]>? lengths = null)
     : IOperations<double[,]>
 {
     /// <summary>‖W₀ + scale·B·A‖, row by row.</summary>
@@ -27,7 +28,9 @@ internal sealed class ReferenceOperations(
 
     public double[,] Linear(double[,] input, LinearLayer layer)
     {
-        double[] weight = values.ContainsKey($"{layer.Name}.lora_A") ? Adapted(values, loraScale, variant, layer, lengths) : values[layer.Weight.Name];
+        double[] weight = values.ContainsKey($"{layer.Name}.lora_A")
+            ? Adapted(values, loraScale, variant, layer, lengths)
+            : values[layer.Weight.Name];
         double[,] y = Product(input, weight, layer.Outputs);
         if (layer.Bias is { } bias)
         {
@@ -42,7 +45,8 @@ internal sealed class ReferenceOperations(
         double[] mean = [.. Enumerable.Range(0, Rows(input)).Select(i => Row(input, i).Average())];
         double[] deviation = [.. mean.Select((m, i) => Math.Sqrt(Row(input, i).Average(x => (x - m) * (x - m)) + layer.Epsilon))];
         return Make(
-            Rows(input), Columns(input), (i, j) => (values[layer.Gain.Name][j] * (input[i, j] - mean[i]) / deviation[i]) + values[layer.Bias.Name][j]);
+            Rows(input), Columns(input),
+            (i, j) => (values[layer.Gain.Name][j] * (input[i, j] - mean[i]) / deviation[i]) + values[layer.Bias.Name][j]);
     }
 
     public double[,] Attention(double[,] query, double[,] key, double[,] value, AttentionShape shape, ReadOnlyMemory<int> starts)
@@ -124,7 +128,8 @@ internal sealed class ReferenceOperations(
     public double[,] Silu(double[,] input) => Make(Rows(input), Columns(input), (i, j) => input[i, j] / (1 + Math.Exp(-input[i, j])));
 
     public double[,] GeluTanh(double[,] input) => Make(
-        Rows(input), Columns(input), (i, j) => 0.5 * input[i, j] * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (input[i, j] + (0.044715 * Math.Pow(input[i, j], 3))))));
+        Rows(input), Columns(input), (i, j) => 0.5 * input[i, j] * (1 + Math.Tanh(
+            Math.Sqrt(2 / Math.PI) * (input[i, j] + (0.044715 * Math.Pow(input[i, j], 3))))));
 
     public double[,] Multiply(double[,] left, double[,] right) => Make(Rows(left), Columns(left), (i, j) => left[i, j] * right[i, j]);
 
@@ -135,7 +140,8 @@ internal sealed class ReferenceOperations(
 
     /// <summary>The layer's weight with its adapter, value by value.</summary>
     private static double[] Adapted(
-        IReadOnlyDictionary<string, double[]> values, double scale, AdapterVariant variant, LinearLayer layer, IReadOnlyDictionary<string, double[]>? lengths)
+        IReadOnlyDictionary<string, double[]> values, double scale, AdapterVariant variant, LinearLayer layer,
+        IReadOnlyDictionary<string, double[]>? lengths)
     {
         (double[] w, double[] a, double[] b) = (values[layer.Weight.Name], values[$"{layer.Name}.lora_A"], values[$"{layer.Name}.lora_B"]);
         int rank = a.Length / layer.Inputs;

@@ -50,7 +50,9 @@ public sealed class TextGeneratorTests
                 int t = going[i];
                 caches[t].Advance(read[t] - caches[t].Tokens);
                 float[] whole = Whole(network, adapted.Weights, texts[t][..read[t]]);
-                Assert.All(whole.Zip(scores.Value.Slice(i * whole.Length, whole.Length).ToArray()), pair => Assert.Equal(pair.First, pair.Second, Tolerance));
+                Assert.All(
+                    whole.Zip(scores.Value.Slice(i * whole.Length, whole.Length).ToArray()),
+                    pair => Assert.Equal(pair.First, pair.Second, Tolerance));
             }
         }
 
@@ -164,12 +166,16 @@ public sealed class TextGeneratorTests
 
     private static LoraAdapter NoAdapter() => new(new LoraSettings { Rank = 1, Alpha = 1, TargetModules = ["q_proj"] }, []);
 
-    /// <summary>A GPT-2 without blocks' influence whose best next token is the one after the last in the vocabulary, and the ending token after "one".</summary>
+    /// <summary>
+    /// A GPT-2 without blocks' influence whose best next token is the one after the last in the vocabulary, and the ending token after "one".
+    /// </summary>
     /// <param name="settings">More of them.</param>
     /// <param name="vocabulary">Rows of the embeddings; those beyond the tokenizer's 21 words score most after every token.</param>
     private static BaseModel Counting(string settings = "", int vocabulary = 21) => TinyDecoder.Load(
         "gpt2",
-        config => config.Replace("\"n_embd\": 16", "\"n_embd\": 22", StringComparison.Ordinal).Replace("\"vocab_size\": 21", settings + "\"tie_word_embeddings\": false, \"vocab_size\": " + vocabulary, StringComparison.Ordinal),
+        config => config.Replace("\"n_embd\": 16", "\"n_embd\": 22", StringComparison.Ordinal).Replace("\"vocab_size\": 21", settings
+            + "\"tie_word_embeddings\": false, \"vocab_size\": "
+            + vocabulary, StringComparison.Ordinal),
         tensors =>
         {
             foreach (string name in tensors.Keys.Where(name => name.Contains(".c_proj", StringComparison.Ordinal) || name.Contains("wpe", StringComparison.Ordinal)).ToList())

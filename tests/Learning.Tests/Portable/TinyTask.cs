@@ -55,7 +55,10 @@ internal static class TinyTask
     public static LoraAdapter Adapter(string folder, AdapterVariant variant, params string[] targets)
     {
         using BaseModelFolder model = BaseModelFolder.Open(folder);
-        return model.FirstAdapter(new LoraSettings { Rank = 2, Alpha = variant == AdapterVariant.Hira ? 2 : 4, Variant = variant, TargetModules = targets }, Labels.Length, seed: 9);
+        return model.FirstAdapter(
+            new LoraSettings { Rank = 2, Alpha = variant == AdapterVariant.Hira ? 2 : 4, Variant = variant, TargetModules = targets },
+            Labels.Length,
+            seed: 9);
     }
 
     /// <summary>An adapter some steps later, all of whose tensors differ from their start.</summary>
@@ -66,7 +69,8 @@ internal static class TinyTask
         return tuning.Snapshot();
     }
 
-    public static IFineTuning Start(LoraAdapter adapter, TrainingPlan plan) => new PortableEngine().Start(Model, adapter, Labels, Examples(seed: 1), plan);
+    public static IFineTuning Start(LoraAdapter adapter, TrainingPlan plan) =>
+        new PortableEngine().Start(Model, adapter, Labels, Examples(seed: 1), plan);
 
     public static void Run(IFineTuning tuning, int steps)
     {

@@ -16,13 +16,15 @@ public sealed class VariantTests
     {
         LoraAdapter head = TinyTask.Trained(AdapterVariant.Lora);
         LoraAdapter fresh = TinyTask.Adapter(variant);
-        var adapted = new LoraAdapter(fresh.Settings, fresh.Modules, fresh.Saved.Where(s => !s.Key.StartsWith("classifier", StringComparison.Ordinal)).Concat(head.Saved));
+        var adapted = new LoraAdapter(
+            fresh.Settings, fresh.Modules, fresh.Saved.Where(s => !s.Key.StartsWith("classifier", StringComparison.Ordinal)).Concat(head.Saved));
         var none = new LoraAdapter(head.Settings, [], head.Saved);
 
         IEnumerable<float> expected = TinyTask.Predict(TinyTask.Model, none).SelectMany(row => row);
         IEnumerable<float> actual = TinyTask.Predict(TinyTask.Model, adapted).SelectMany(row => row);
 
-        // The adapted weights equal the base's to the bit; DoRA adds the bias after the product and not before, which rounds anew: some roundings of 6e-8 for each of 13 layers.
+        // The adapted weights equal the base's to the bit; DoRA adds the bias after the product and not before, which rounds anew: some roundings of
+        // 6e-8 for each of 13 layers.
         double tolerance = variant == AdapterVariant.Dora ? 2e-6 : 0;
         Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, tolerance));
     }

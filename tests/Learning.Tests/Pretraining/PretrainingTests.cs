@@ -28,7 +28,8 @@ public sealed class PretrainingTests
     {
         using var folder = new TemporaryFolder();
         PretrainingOptions whole = Options(folder.File("whole"), steps: 6);
-        PretrainingOptions halted = Options(folder.File("halted"), steps: 6) with { Checkpoint = folder.File("checkpoint"), SaveEvery = 2, Threads = 2 };
+        PretrainingOptions halted =
+            Options(folder.File("halted"), steps: 6) with { Checkpoint = folder.File("checkpoint"), SaveEvery = 2, Threads = 2 };
         Run(whole);
 
         using var stop = new CancellationTokenSource();

@@ -40,9 +40,11 @@ public sealed class ProgramSandboxTests
     [InlineData("open('big', 'w').write('x' * (20 << 20))", "")]
     [InlineData("f = [open('/dev/null') for _ in range(100)]", "Too many open files")]
     [InlineData("import os\nwhile True: os.fork()", "Resource temporarily unavailable")]
-    [InlineData("import os\nassert len(os.listdir('/proc')) and os.getpid() == 1 and not [p for p in os.listdir('/proc') if p.isdigit() and p != '1']\nraise Exception('alone')", "alone")]
+    [InlineData("import os\nassert len(os.listdir('/proc')) and os.getpid() == 1 and not [p for p in os.listdir('/proc') if p.isdigit() and p != "
+        + "'1']\nraise Exception('alone')", "alone")]
     [InlineData("import os\nassert set(os.environ) <= {'PATH', 'LANG', 'LC_CTYPE', 'PWD', 'OLDPWD'}, os.environ\nraise Exception('bare')", "bare")]
-    [InlineData("import ctypes, os\nc = ctypes.CDLL(None, use_errno=True)\nassert c.unshare(0x10000000) and c.mount(b'x', b'/usr', None, 0x1020, None)\nraise Exception(os.strerror(ctypes.get_errno()))", "Operation not permitted")]
+    [InlineData("import ctypes, os\nc = ctypes.CDLL(None, use_errno=True)\nassert c.unshare(0x10000000) and c.mount(b'x', b'/usr', None, 0x1020, "
+        + "None)\nraise Exception(os.strerror(ctypes.get_errno()))", "Operation not permitted")]
     public async Task What_lies_outside_is_out_of_reach(string program, string message)
     {
         ProgramResult result = await (await Sandbox()).RunAsync(program, Stop);
@@ -93,7 +95,8 @@ public sealed class ProgramSandboxTests
             "def add(a, b):\n    return a - b", "def add(a, b):\n    while True: pass", "import os\nos._exit(0)",
         ];
 
-        ProgramMetrics metrics = await ProgramMetrics.ScoreAsync(await Sandbox(new SandboxLimits { Time = TimeSpan.FromSeconds(3) }), problems, written, atOnce: 2, Stop);
+        ProgramMetrics metrics = await ProgramMetrics.ScoreAsync(
+            await Sandbox(new SandboxLimits { Time = TimeSpan.FromSeconds(3) }), problems, written, atOnce: 2, Stop);
 
         Assert.Equal(["HumanEval/0", "7"], problems.Select(problem => problem.Id));
         Assert.Equal("\"\"\"\nWrite a function to add.\nassert add(1, 2) == three\nassert add(0, 0) == 0\n\"\"\"\n", problems[1].Prompt);
@@ -108,14 +111,17 @@ public sealed class ProgramSandboxTests
     {
         string folder = SharedData.DataSet(name);
         ProgramSandbox sandbox = await Sandbox();
-        ProgramBenchmark benchmark = name == "mbpp" ? ProgramBenchmark.ReadMbpp(Path.Combine(folder, "all.jsonl")) : ProgramBenchmark.ReadHumanEval(Path.Combine(folder, "test.jsonl"));
+        ProgramBenchmark benchmark = name == "mbpp"
+            ? ProgramBenchmark.ReadMbpp(Path.Combine(folder, "all.jsonl"))
+            : ProgramBenchmark.ReadHumanEval(Path.Combine(folder, "test.jsonl"));
 
         // A few from all over; all of them take a minute, which the benchmark "programs" does.
         ProgramProblem[] some = [.. benchmark.Problems.Where((_, i) => i % (benchmark.Problems.Count / 12) == 0)];
 
         Assert.All(some, problem => Assert.NotNull(problem.Solution));
         ProgramMetrics solved = await ProgramMetrics.ScoreAsync(sandbox, some, [.. some.Select(problem => problem.Solution!)], atOnce: 2, Stop);
-        ProgramMetrics empty = await ProgramMetrics.ScoreAsync(sandbox, some, [.. some.Select(problem => problem.Before.Length > 0 ? "    pass" : "")], atOnce: 2, Stop);
+        ProgramMetrics empty = await ProgramMetrics.ScoreAsync(
+            sandbox, some, [.. some.Select(problem => problem.Before.Length > 0 ? "    pass" : "")], atOnce: 2, Stop);
         Assert.Equal((1.0, 0.0), (solved.PassAt1, empty.PassAt1));
     }
 
@@ -125,7 +131,10 @@ public sealed class ProgramSandboxTests
         using var folder = new TemporaryFolder();
         string path = folder.Write("human.jsonl", "{\"task_id\": \"\\ud800\", \"prompt\": \"\", \"test\": \"\", \"entry_point\": \"f\"}\n");
 
-        Assert.StartsWith($"{path}:1: \"task_id\" is no Unicode text", Assert.Throws<InvalidDataException>(() => ProgramBenchmark.ReadHumanEval(path)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{path}:1: \"task_id\" is no Unicode text",
+            Assert.Throws<InvalidDataException>(() => ProgramBenchmark.ReadHumanEval(path)).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>Skips the test where programs cannot be locked down.</summary>

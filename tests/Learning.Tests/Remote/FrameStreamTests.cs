@@ -39,5 +39,6 @@ public sealed class FrameStreamTests
 
     [Fact]
     public void A_negative_length_is_refused() =>
-        Assert.Throws<InvalidDataException>(() => new FrameStream(new MemoryStream([(byte)'E', (byte)'F', (byte)FrameKind.Save, 0, 0xff, 0xff, 0xff, 0xff]), Stream.Null).Read());
+        Assert.Throws<InvalidDataException>(
+            () => new FrameStream(new MemoryStream([(byte)'E', (byte)'F', (byte)FrameKind.Save, 0, 0xff, 0xff, 0xff, 0xff]), Stream.Null).Read());
 }

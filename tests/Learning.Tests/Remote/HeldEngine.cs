@@ -21,7 +21,9 @@ internal sealed class HeldEngine : IEngine
 
     public void Release() => released.TrySetResult();
 
-    public IFineTuning Start(BaseModel model, LoraAdapter adapter, IReadOnlyList<string> labels, IReadOnlyList<Example> training, TrainingPlan plan) => new Held(this, adapter);
+    public IFineTuning Start(
+        BaseModel model, LoraAdapter adapter, IReadOnlyList<string> labels, IReadOnlyList<Example> training, TrainingPlan plan) =>
+        new Held(this, adapter);
 
     public ILanguageTuning StartLanguage(BaseModel model, LoraAdapter adapter, IReadOnlyList<LanguageSequence> training, TrainingPlan plan) =>
         throw new InvalidOperationException("No test holds a language model.");
@@ -41,7 +43,8 @@ internal sealed class HeldEngine : IEngine
             return ++Step;
         }
 
-        public ClassificationMetrics Evaluate(IReadOnlyList<Example> examples, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public ClassificationMetrics Evaluate(IReadOnlyList<Example> examples, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
         public float[][] Predict(IReadOnlyList<Example> examples, CancellationToken cancellationToken)
         {

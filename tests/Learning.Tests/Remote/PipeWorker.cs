@@ -77,7 +77,8 @@ internal sealed class PipeWorker : IWorker, IWorkerProgram
 
     private static void Serve(Stream input, Stream output, IEngine engine, EngineProbe? probe)
     {
-        using var worker = new EngineWorker(input, output, probe ?? new EngineProbe(engine.Name, Usable: true, engine.Device), () => engine, abandoned: () => { });
+        using var worker = new EngineWorker(
+            input, output, probe ?? new EngineProbe(engine.Name, Usable: true, engine.Device), () => engine, abandoned: () => { });
         worker.Run();
     }
 }

@@ -76,7 +76,8 @@ public sealed class RemoteEngineTests : IDisposable
             new LoraSettings { Rank = 2, Alpha = 4, TargetModules = ["q_proj"] },
             from layer in language.Network.Layout.Linears
             where layer.Name.EndsWith(".q_proj", StringComparison.Ordinal)
-            select KeyValuePair.Create(layer.Name, new LoraFactors(new(2, layer.Inputs, [.. Enumerable.Range(0, 2 * layer.Inputs).Select(i => 0.1f * MathF.Sin(i))]), new(layer.Outputs, 2))));
+            select KeyValuePair.Create(layer.Name, new LoraFactors(
+                new(2, layer.Inputs, [.. Enumerable.Range(0, 2 * layer.Inputs).Select(i => 0.1f * MathF.Sin(i))]), new(layer.Outputs, 2))));
         TrainingPlan plan = Plan with { BatchSize = 4, Frozen = new FrozenFactors([adapter.Modules.Keys.First()], []) };
         var sampling = new GenerationOptions { MaxNewTokens = 5, Temperature = 1, Samples = 2, Seed = 1, StopTexts = ["dog"] };
         using ILanguageTuning near = new PortableEngine().StartLanguage(language, adapter, texts, plan);
@@ -93,7 +94,10 @@ public sealed class RemoteEngineTests : IDisposable
     [Fact]
     public void What_the_engine_refuses_is_refused_alike_and_training_goes_on()
     {
-        Assert.Contains("label 4", Assert.Throws<ArgumentException>(() => Start(Remote(), examples: [new Example("red", null, 4)])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "label 4",
+            Assert.Throws<ArgumentException>(() => Start(Remote(), examples: [new Example("red", null, 4)])).Message,
+            StringComparison.Ordinal);
         using IFineTuning far = Start(Remote());
 
         Assert.Throws<InvalidDataException>(() => far.Restore(new MemoryStream([1, 2, 3])));
@@ -123,7 +127,8 @@ public sealed class RemoteEngineTests : IDisposable
     public void A_model_that_changed_since_it_was_loaded_is_refused()
     {
         TinyBert.Write(folder.Path, change: tensors =>
-            tensors["bert.embeddings.LayerNorm.bias"] = new("bert.embeddings.LayerNorm.bias", [TinyBert.Config.HiddenSize], new float[TinyBert.Config.HiddenSize]));
+            tensors["bert.embeddings.LayerNorm.bias"] = new(
+                "bert.embeddings.LayerNorm.bias", [TinyBert.Config.HiddenSize], new float[TinyBert.Config.HiddenSize]));
 
         Assert.Contains("must not change", Assert.Throws<InvalidDataException>(() => Start(Remote())).Message, StringComparison.Ordinal);
     }

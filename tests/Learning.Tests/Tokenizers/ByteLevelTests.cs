@@ -36,7 +36,8 @@ public sealed class ByteLevelTests
     {
         // "Ġlower": l o w e r → "lo" is first (rank 0), then "er" (1), then "lo w" (2); " l" would come last and finds no l.
         string[] pieces = [.. GivenTokenizer.Bytes(), "lo", "er", "low", "Ġl", "aa"];
-        ITokenizer tokenizer = GivenTokenizer.From(GivenTokenizer.Json(GivenTokenizer.Bpe(pieces, ["l o", "e r", "lo w", "Ġ l", "a a"]), preTokenizer: Gpt2));
+        ITokenizer tokenizer = GivenTokenizer.From(
+            GivenTokenizer.Json(GivenTokenizer.Bpe(pieces, ["l o", "e r", "lo w", "Ġ l", "a a"]), preTokenizer: Gpt2));
 
         Assert.Equal(["low", "er", "Ġ", "low", "er", "Ġ", "aa", "a"], tokenizer.Tokens("lower lower aaa"));
         Assert.Equal([258, 257], tokenizer.Encode("lower", null, 10));
@@ -47,7 +48,8 @@ public sealed class ByteLevelTests
     {
         string[] pieces = [.. GivenTokenizer.Bytes(), "ab", "abc"];
         string json = GivenTokenizer.Json(GivenTokenizer.Bpe(pieces, ["a b", "ab c"]), preTokenizer: Gpt2);
-        string paired = json.Replace("\"a b\"", "[\"a\", \"b\"]", StringComparison.Ordinal).Replace("\"ab c\"", "[\"ab\", \"c\"]", StringComparison.Ordinal);
+        string paired = json.Replace("\"a b\"", "[\"a\", \"b\"]", StringComparison.Ordinal)
+            .Replace("\"ab c\"", "[\"ab\", \"c\"]", StringComparison.Ordinal);
 
         Assert.NotEqual(json, paired);
         Assert.Equal([257, 256], GivenTokenizer.From(paired).Encode("abcab", null, 10));
@@ -92,7 +94,8 @@ public sealed class ByteLevelTests
     public void Decoding_returns_any_text(string preTokenizer)
     {
         string[] pieces = [.. GivenTokenizer.Bytes(), "Ġa", "ĠĠ", "Ã©"];
-        ITokenizer tokenizer = GivenTokenizer.From(GivenTokenizer.Json(GivenTokenizer.Bpe(pieces, ["Ġ a", "Ġ Ġ", "Ã ©"]), preTokenizer: preTokenizer, decoder: Decoder));
+        ITokenizer tokenizer = GivenTokenizer.From(
+            GivenTokenizer.Json(GivenTokenizer.Bpe(pieces, ["Ġ a", "Ġ Ġ", "Ã ©"]), preTokenizer: preTokenizer, decoder: Decoder));
         var random = new Random(11);
         for (int i = 0; i < 300; i++)
         {
@@ -105,7 +108,8 @@ public sealed class ByteLevelTests
     [Fact]
     public void Half_a_surrogate_pair_is_a_replacement_character_and_cut_UTF8_decodes_to_one()
     {
-        ITokenizer tokenizer = GivenTokenizer.From(GivenTokenizer.Json(GivenTokenizer.Bpe(GivenTokenizer.Bytes(), []), preTokenizer: Gpt2, decoder: Decoder));
+        ITokenizer tokenizer = GivenTokenizer.From(
+            GivenTokenizer.Json(GivenTokenizer.Bpe(GivenTokenizer.Bytes(), []), preTokenizer: Gpt2, decoder: Decoder));
 
         Assert.Equal("a\uFFFDb", tokenizer.Decode(tokenizer.Encode("a\uD800b", null, 100)));
         Assert.Equal("a\uFFFD", tokenizer.Decode(tokenizer.Encode("aé", null, 2)));
@@ -147,7 +151,9 @@ public sealed class ByteLevelTests
     {
         using var folder = new TemporaryFolder();
         string[] pieces = ["<s>", "<pad>", "</s>", "<unk>", .. GivenTokenizer.Bytes(), "hi", "<mask>"];
-        folder.Write("vocab.json", "{" + string.Join(", ", pieces.Select((piece, id) => $"{System.Text.Json.JsonSerializer.Serialize(piece)}: {id}")) + "}");
+        folder.Write("vocab.json", "{"
+            + string.Join(", ", pieces.Select((piece, id) => $"{System.Text.Json.JsonSerializer.Serialize(piece)}: {id}"))
+            + "}");
         folder.Write("merges.txt", "#version: 0.2\nh i\n");
 
         ITokenizer tokenizer = TokenizerFolder.Load(folder.Path);

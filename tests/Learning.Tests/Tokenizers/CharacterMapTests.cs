@@ -20,7 +20,8 @@ public sealed class CharacterMapTests
     [InlineData(3)]
     [InlineData(100)] // the trie is cut off
     public void A_map_that_is_cut_off_is_refused(int length) =>
-        Assert.Contains("trie", Assert.Throws<InvalidDataException>(() => new CharacterMap(Compiled().AsSpan(0, length))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "trie", Assert.Throws<InvalidDataException>(() => new CharacterMap(Compiled().AsSpan(0, length))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_map_of_noise_harms_nobody()

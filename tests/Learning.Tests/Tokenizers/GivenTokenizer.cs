@@ -17,7 +17,13 @@ internal static class GivenTokenizer
     }
 
     /// <summary>A <c>tokenizer.json</c>; a component is JSON, null for none.</summary>
-    public static string Json(string model, string? normalizer = null, string? preTokenizer = null, string? postProcessor = null, string? decoder = null, string? addedTokens = null) =>
+    public static string Json(
+        string model,
+        string? normalizer = null,
+        string? preTokenizer = null,
+        string? postProcessor = null,
+        string? decoder = null,
+        string? addedTokens = null) =>
         $$"""
         { "added_tokens": {{addedTokens ?? "[]"}}, "normalizer": {{normalizer ?? "null"}}, "pre_tokenizer": {{preTokenizer ?? "null"}},
           "model": {{model}}, "post_processor": {{postProcessor ?? "null"}}, "decoder": {{decoder ?? "null"}} }
@@ -41,10 +47,13 @@ internal static class GivenTokenizer
         .. Enumerable.Range(0x80, 0x80).Select(b => Alphabet(b))];
 
     /// <summary>The tokens of ids.</summary>
-    public static string[] Tokens(this ITokenizer tokenizer, string text, string? pair = null) => [.. tokenizer.Encode(text, pair, 10_000).Select(tokenizer.Token)];
+    public static string[] Tokens(this ITokenizer tokenizer, string text, string? pair = null) =>
+        [.. tokenizer.Encode(text, pair, 10_000).Select(tokenizer.Token)];
 
-    private static string Ids(string[] vocabulary) => new JsonObject(vocabulary.Select((token, id) => KeyValuePair.Create<string, JsonNode?>(token, id))).ToJsonString();
+    private static string Ids(string[] vocabulary) =>
+        new JsonObject(vocabulary.Select((token, id) => KeyValuePair.Create<string, JsonNode?>(token, id))).ToJsonString();
 
     /// <summary>The published table by another road: printable Latin-1 stands for itself, the rest for U+0100 and on, in order.</summary>
-    private static string Alphabet(int b) => b is >= 0xA1 and not 0xAD ? ((char)b).ToString() : ((char)(b == 0xAD ? 0x143 : 0x100 + 33 + (b - 0x7F))).ToString();
+    private static string Alphabet(int b) =>
+        b is >= 0xA1 and not 0xAD ? ((char)b).ToString() : ((char)(b == 0xAD ? 0x143 : 0x100 + 33 + (b - 0x7F))).ToString();
 }

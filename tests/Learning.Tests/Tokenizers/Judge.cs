@@ -12,7 +12,10 @@ internal sealed class Judge : IDisposable
     /// <param name="file">A <c>tokenizer.json</c>.</param>
     public Judge(string file)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64, "the judge is there for Linux on x64 only");
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux()
+                && System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64,
+            "the judge is there for Linux on x64 only");
         judge = new Tokenizer(file);
     }
 
@@ -24,7 +27,8 @@ internal sealed class Judge : IDisposable
 
     /// <summary>What to say of a text whose tokens differ.</summary>
     public string Difference(ITokenizer tokenizer, string text) =>
-        $"{JsonSerializer.Serialize(text)}: the judge has [{string.Join(' ', Encode(text))}], we [{string.Join(' ', tokenizer.Encode(text, null, 1_000_000))}]";
+        $"{JsonSerializer.Serialize(text)}: the judge has [{string.Join(' ', Encode(text))}], we "
+        + $"[{string.Join(' ', tokenizer.Encode(text, null, 1_000_000))}]";
 
     public void Dispose() => judge.Dispose();
 }

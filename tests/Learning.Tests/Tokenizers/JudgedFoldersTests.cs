@@ -8,12 +8,14 @@ namespace EdgeFlora.Learning.Tests.Tokenizers;
 public sealed class JudgedFoldersTests
 {
     /// <summary>Characters of the texts that are newer than some of the judge's tables, which are of Unicode 7 to 16.</summary>
-    private static readonly int[] Newer = [0x8E2, 0x2E43, 0x2E52, 0x2E5D, 0xA7F3, 0x10D24, 0x10EAB, 0x11667, 0x11932, 0x11A43, 0x11A91, 0x11A95, 0x1CF2B, 0x1CF33];
+    private static readonly int[] Newer =
+        [0x8E2, 0x2E43, 0x2E52, 0x2E5D, 0xA7F3, 0x10D24, 0x10EAB, 0x11667, 0x11932, 0x11A43, 0x11A91, 0x11A95, 0x1CF2B, 0x1CF33];
 
     public static TheoryData<string> Folders()
     {
         string[] folders = SharedData.Cases() is { } cases
-            ? [.. Directory.EnumerateDirectories(Path.Combine(cases, "tokenizers")).Concat(Directory.EnumerateDirectories(Path.Combine(cases, "models"), "tk*"))
+            ? [.. Directory.EnumerateDirectories(Path.Combine(cases, "tokenizers")).Concat(
+                Directory.EnumerateDirectories(Path.Combine(cases, "models"), "tk*"))
                 .Select(folder => Path.GetRelativePath(cases, folder)).Order(StringComparer.Ordinal)]
             : ["tokenizers"];
         return [.. folders];
@@ -33,6 +35,7 @@ public sealed class JudgedFoldersTests
         Assert.True(wrong.Length == 0, string.Join('\n', wrong));
     }
 
-    private static IEnumerable<string> Texts() => JsonSerializer.Deserialize<string[]>(File.ReadAllText(SharedData.Case("tokenizers", "strings.json"), Encoding.UTF8))!
+    private static IEnumerable<string> Texts() =>
+        JsonSerializer.Deserialize<string[]>(File.ReadAllText(SharedData.Case("tokenizers", "strings.json"), Encoding.UTF8))!
         .Select(text => string.Concat(text.EnumerateRunes().Where(rune => !Newer.Contains(rune.Value))));
 }

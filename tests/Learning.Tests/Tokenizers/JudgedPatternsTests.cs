@@ -35,8 +35,10 @@ public sealed class JudgedPatternsTests
 
     private static readonly string[] Texts =
     [
-        "a\n", "\n", "\n\n", "a\nb\n", "\r\n\r\n", "a\r\nb", "ab  cd\n\n ef", "aaa", "aAaA bBß SS ss ſſ ﬀ ffi ﬃ K k", "straße STRASSE", "x² y³ ¼", "a{,3}b a{b", "é́ 👨‍👩‍👧 🇩🇪🇫🇷",
-        "\u0085\u2028", "ǅ ǆ Ǆ ΐ ΐ", "foo_bar-baz", "日本語とカナ", "\0\u0001", "abcabcabc", "aab ab b", "12345 1,234.5", "it's IT'S It'ſ", "pL \\ ][", "🌀🚀𝒳", "camelCaseWord", "xAx a|b", " . ",
+        "a\n", "\n", "\n\n", "a\nb\n", "\r\n\r\n", "a\r\nb", "ab  cd\n\n ef", "aaa", "aAaA bBß SS ss ſſ ﬀ ffi ﬃ K k", "straße STRASSE", "x² y³ ¼",
+        "a{,3}b a{b", "é́ 👨‍👩‍👧 🇩🇪🇫🇷",
+        "\u0085\u2028", "ǅ ǆ Ǆ ΐ ΐ", "foo_bar-baz", "日本語とカナ", "\0\u0001", "abcabcabc", "aab ab b", "12345 1,234.5", "it's IT'S It'ſ", "pL \\ ][",
+        "🌀🚀𝒳", "camelCaseWord", "xAx a|b", " . ",
     ];
 
     [Fact]
@@ -55,7 +57,8 @@ public sealed class JudgedPatternsTests
                 continue;
             }
 
-            wrong.AddRange(Texts.Where(text => !judge.Agrees(tokenizer, text)).Take(1).Select(text => $"{pattern}: {judge.Difference(tokenizer, text)}"));
+            wrong.AddRange(
+                Texts.Where(text => !judge.Agrees(tokenizer, text)).Take(1).Select(text => $"{pattern}: {judge.Difference(tokenizer, text)}"));
         }
 
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
@@ -81,13 +84,16 @@ public sealed class JudgedPatternsTests
 
         InvalidDataException e = Assert.Throws<InvalidDataException>(() => TokenizerFolder.Load(folder.Path));
 
-        Assert.StartsWith($"{file}: normalizer.pattern.Regex: \"{pattern}\" is no pattern that is supported here: {expected}", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{file}: normalizer.pattern.Regex: \"{pattern}\" is no pattern that is supported here: {expected}", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_hostile_pattern_is_refused_before_it_takes_long()
     {
-        string[] hostile = [new string('(', 5000), new string('[', 5000), string.Concat(Enumerable.Repeat(@"\w", 4999)), new string('a', 20_000), "(?i)" + new string('s', 5000)];
+        string[] hostile =
+            [new string('(', 5000), new string('[', 5000), string.Concat(Enumerable.Repeat(@"\w", 4999)), new string('a', 20_000), "(?i)"
+                + new string('s', 5000)];
 
         foreach (string pattern in hostile)
         {
@@ -97,7 +103,10 @@ public sealed class JudgedPatternsTests
         }
 
         ITokenizer slow = GivenTokenizer.From(WithPattern("(a|aa|a?)+$"));
-        Assert.Contains("it should not backtrack so much", Assert.Throws<InvalidDataException>(() => slow.Encode(new string('a', 100) + "b", null, 1000)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "it should not backtrack so much",
+            Assert.Throws<InvalidDataException>(() => slow.Encode(new string('a', 100) + "b", null, 1000)).Message,
+            StringComparison.Ordinal);
     }
 
     private static T? Loads<T>(Func<T> load)

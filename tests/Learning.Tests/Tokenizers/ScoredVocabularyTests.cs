@@ -19,7 +19,8 @@ public sealed class ScoredVocabularyTests
         var random = new Random(41);
         for (int i = 0; i < 100; i++)
         {
-            string text = string.Join(' ', Enumerable.Range(0, 8).Select(_ => RandomText.Next(random, 5) + "lily said the" + (char)('a' + random.Next(26))));
+            string text = string.Join(
+                ' ', Enumerable.Range(0, 8).Select(_ => RandomText.Next(random, 5) + "lily said the" + (char)('a' + random.Next(26))));
 
             Assert.Equal(SlowMerges(tokenizer, text), tokenizer.Encode(text, null, 10_000));
             Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text, null, 10_000)));
@@ -42,7 +43,8 @@ public sealed class ScoredVocabularyTests
     public void The_sentence_encoder_merges_unknown_runs_and_of_equals_takes_the_shorter_last_piece()
     {
         using var folder = new TemporaryFolder();
-        folder.Write("vocab.tsv", Lines(("�", 0), ("<s>", 0), ("</s>", 0), ("x1", 0), ("x2", 0), ("x3", 0), ("▁", -1), ("ab", -2), ("▁ab", -3), ("d", -1)));
+        folder.Write(
+            "vocab.tsv", Lines(("�", 0), ("<s>", 0), ("</s>", 0), ("x1", 0), ("x2", 0), ("x3", 0), ("▁", -1), ("ab", -2), ("▁ab", -3), ("d", -1)));
         ITokenizer tokenizer = TokenizerFolder.Load(folder.Path);
 
         Assert.Equal([6, 7, 0, 9], tokenizer.Encode("ab東京d", null, 9)); // ▁ + ab scores as much as ▁ab: of equals the shorter last piece
@@ -68,13 +70,17 @@ public sealed class ScoredVocabularyTests
     }
 
     private static string Lines(params (string Piece, double Score)[] pieces) =>
-        string.Concat(pieces.Select((p, id) => FormattableString.Invariant($"{id}\t{System.Text.Json.JsonSerializer.Serialize(p.Piece)}\t{p.Score}\n")));
+        string.Concat(
+            pieces.Select((p, id) => FormattableString.Invariant($"{id}\t{System.Text.Json.JsonSerializer.Serialize(p.Piece)}\t{p.Score}\n")));
 
-    /// <summary>llama2.c's loop: of all neighbours, merges those whose piece scores most, the first of equals; scores fall with ids from 259 on.</summary>
+    /// <summary>
+    /// llama2.c's loop: of all neighbours, merges those whose piece scores most, the first of equals; scores fall with ids from 259 on.
+    /// </summary>
     private static List<int> SlowMerges(ITokenizer tokenizer, string text)
     {
         Dictionary<string, int> pieces = Enumerable.Range(259, tokenizer.VocabularySize - 259).ToDictionary(tokenizer.Token);
-        List<int> ids = [.. (' ' + text).EnumerateRunes().SelectMany(rune => pieces.TryGetValue(rune.ToString(), out int id) ? [id] : System.Text.Encoding.UTF8.GetBytes(rune.ToString()).Select(b => b + 3))];
+        List<int> ids = [.. (' ' + text).EnumerateRunes().SelectMany(
+            rune => pieces.TryGetValue(rune.ToString(), out int id) ? [id] : System.Text.Encoding.UTF8.GetBytes(rune.ToString()).Select(b => b + 3))];
         while (true)
         {
             var best = Enumerable.Range(0, ids.Count - 1)

@@ -28,7 +28,8 @@ public sealed class SentencePieceTests
     [InlineData("  a", "<s>|▁|▁|▁a")]
     [InlineData("aé", "<s>|▁a|<0xC3>|<0xA9>")]
     [InlineData("", "<s>")]
-    [InlineData("<0x0A></s>", "<s>|▁|<0x3C>|<0x30>|<0x78>|<0x30>|<0x41>|<0x3E>|<0x3C>|<0x2F>|<0x73>|<0x3E>")] // text cannot inject bytes or special tokens
+    // text cannot inject bytes or special tokens
+    [InlineData("<0x0A></s>", "<s>|▁|<0x3C>|<0x30>|<0x78>|<0x30>|<0x41>|<0x3E>|<0x3C>|<0x2F>|<0x73>|<0x3E>")]
     public void Llamas_text_becomes_pieces_or_bytes(string text, string expected)
     {
         ITokenizer tokenizer = Llama();
@@ -72,7 +73,8 @@ public sealed class SentencePieceTests
     public void Unigrams_maximise_the_sum_of_scores()
     {
         // Over "▁hugs": ▁hug+s = −5; ▁+hugs = −5.5; ▁h+ugs = −4.9 wins.
-        ITokenizer tokenizer = Unigram([("<unk>", 0), ("▁", -2), ("▁hug", -3), ("s", -2), ("hugs", -3.5), ("▁h", -2.4), ("ugs", -2.5), ("x", -9)], "");
+        ITokenizer tokenizer = Unigram(
+            [("<unk>", 0), ("▁", -2), ("▁hug", -3), ("s", -2), ("hugs", -3.5), ("▁h", -2.4), ("ugs", -2.5), ("x", -9)], "");
 
         Assert.Equal(["▁h", "ugs"], tokenizer.Tokens("hugs"));
         Assert.Equal(["▁", "<unk>", "x", "▁hug"], tokenizer.Tokens("東京x hug"));
@@ -83,7 +85,8 @@ public sealed class SentencePieceTests
     public void Unigrams_do_not_reach_special_tokens_from_text()
     {
         string model = GivenTokenizer.Unigram([("<unk>", 0), ("</s>", 0), ("▁", -2), ("s", -2)], """, "unk_id": 0""");
-        ITokenizer tokenizer = GivenTokenizer.From(GivenTokenizer.Json(model, preTokenizer: T5, addedTokens: $"[{GivenTokenizer.Added(1, "</s>", true)}]"));
+        ITokenizer tokenizer = GivenTokenizer.From(
+            GivenTokenizer.Json(model, preTokenizer: T5, addedTokens: $"[{GivenTokenizer.Added(1, "</s>", true)}]"));
 
         Assert.Equal(["▁", "<unk>", "s", "<unk>"], tokenizer.Tokens("</s>"));
     }
@@ -92,7 +95,9 @@ public sealed class SentencePieceTests
     public void Unigrams_agree_with_trying_every_division()
     {
         var random = new Random(3);
-        (string Piece, double Score)[] vocabulary = [("<unk>", 0), ("▁", -4.1), .. new[] { "a", "b", "aa", "ab", "ba", "aab", "bab", "▁a", "▁ab", "abab" }.Select(piece => (piece, -1 - (random.NextDouble() * 5)))];
+        (string Piece, double Score)[] vocabulary =
+            [("<unk>", 0), ("▁", -4.1), .. new[] { "a", "b", "aa", "ab", "ba", "aab", "bab", "▁a", "▁ab", "abab" }.Select(
+                piece => (piece, -1 - (random.NextDouble() * 5)))];
         ITokenizer tokenizer = Unigram(vocabulary, "");
         for (int i = 0; i < 200; i++)
         {
@@ -102,7 +107,8 @@ public sealed class SentencePieceTests
 
             Assert.Equal("▁" + word, string.Concat(tokens));
             double best = Divisions("▁" + word, vocabulary).Max();
-            Assert.Equal(best, tokens.Sum(token => vocabulary.First(v => v.Piece == token).Score), tolerance: 1e-9); // ten additions of doubles below 60
+            // ten additions of doubles below 60
+            Assert.Equal(best, tokens.Sum(token => vocabulary.First(v => v.Piece == token).Score), tolerance: 1e-9);
         }
     }
 
@@ -141,5 +147,6 @@ public sealed class SentencePieceTests
 
     private static IEnumerable<double> Divisions(string rest, (string Piece, double Score)[] vocabulary) => rest.Length == 0
         ? [0]
-        : vocabulary.Where(v => rest.StartsWith(v.Piece, StringComparison.Ordinal)).SelectMany(v => Divisions(rest[v.Piece.Length..], vocabulary).Select(sum => sum + v.Score));
+        : vocabulary.Where(v => rest.StartsWith(v.Piece, StringComparison.Ordinal))
+            .SelectMany(v => Divisions(rest[v.Piece.Length..], vocabulary).Select(sum => sum + v.Score));
 }

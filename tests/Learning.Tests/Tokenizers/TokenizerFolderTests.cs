@@ -50,7 +50,8 @@ public sealed class TokenizerFolderTests
     [InlineData(null, null, """{ "type": "BertProcessing", "sep": ["b", 3], "cls": ["a", 0] }""", null, "post_processor.sep[1] is 3; it should be an id below 3")]
     [InlineData(null, null, """{ "type": "TemplateProcessing", "single": [], "pair": [], "special_tokens": {} }""", null, "post_processor.single should have the sequence A once")]
     [InlineData(null, null, null, """{ "type": "Odd" }""", "decoder.type is \"Odd\"")]
-    public void What_is_not_supported_is_refused_by_name(string? normalizer, string? preTokenizer, string? postProcessor, string? decoder, string expected) =>
+    public void What_is_not_supported_is_refused_by_name(
+        string? normalizer, string? preTokenizer, string? postProcessor, string? decoder, string expected) =>
         Refused(GivenTokenizer.Json(Model, normalizer, preTokenizer, postProcessor, decoder), expected);
 
     [Theory]
@@ -103,7 +104,10 @@ public sealed class TokenizerFolderTests
         Assert.Equal(new SpecialTokens(Pad: 3, Unknown: null, Begin: null, End: 3, Mask: null), TokenizerFolder.Load(folder.Path).Special);
 
         folder.Write("tokenizer_config.json", """{ "eos_token": "<stop>" }""");
-        Assert.Contains("eos_token is \"<stop>\"; it should be a token of the vocabulary", Assert.Throws<InvalidDataException>(() => TokenizerFolder.Load(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "eos_token is \"<stop>\"; it should be a token of the vocabulary",
+            Assert.Throws<InvalidDataException>(() => TokenizerFolder.Load(folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -12,7 +12,8 @@ public sealed class TokenizerSettingsTests : IDisposable
 
     private readonly TemporaryFolder folder = new();
 
-    private static string Added { get; } = $"[{GivenTokenizer.Added(4, "<s>", true)}, {GivenTokenizer.Added(5, "<e>", true)}, {GivenTokenizer.Added(6, "<|endoftext|>", true)}]";
+    private static string Added { get; } =
+        $"[{GivenTokenizer.Added(4, "<s>", true)}, {GivenTokenizer.Added(5, "<e>", true)}, {GivenTokenizer.Added(6, "<|endoftext|>", true)}]";
 
     [Theory]
     [InlineData("special_tokens_map.json", """{ "eos_token": { "content": "<e>" } }""")]
@@ -68,7 +69,8 @@ public sealed class TokenizerSettingsTests : IDisposable
         ITokenizer tokenizer = Load();
 
         Assert.Equal([2, 3], tokenizer.Encode("a a b c", null, 2));
-        LanguageSequence row = LanguageSequence.Encode(tokenizer, new LanguageDataSet([new LanguageExample("a a", " b c")], Running: false, ""), maxTokens: 2)[0];
+        LanguageSequence row =
+            LanguageSequence.Encode(tokenizer, new LanguageDataSet([new LanguageExample("a a", " b c")], Running: false, ""), maxTokens: 2)[0];
         Assert.Equal([1, 2, 3], row.Ids);
         Assert.Equal((1, 4.0), (row.FirstTarget, row.Bytes));
         folder.Write("tokenizer_config.json", """{ "truncation_side": "middle" }""");
@@ -130,12 +132,16 @@ public sealed class TokenizerSettingsTests : IDisposable
         ITokenizer tokenizer = GivenTokenizer.From(GivenTokenizer.Json(GivenTokenizer.Unigram([("a", -1)], "")));
 
         Assert.Equal([0, 0], tokenizer.Encode("aa", null, 9));
-        Assert.Contains("\"b\", which the tokenizer has no piece for; model.unk_id", Assert.Throws<InvalidDataException>(() => tokenizer.Encode("ab", null, 9)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"b\", which the tokenizer has no piece for; model.unk_id",
+            Assert.Throws<InvalidDataException>(() => tokenizer.Encode("ab", null, 9)).Message,
+            StringComparison.Ordinal);
     }
 
     public void Dispose() => folder.Dispose();
 
-    private ITokenizer Load(string model = Model, string? normalizer = null, string? postProcessor = null, string? addedTokens = null, bool matchSpecial = false)
+    private ITokenizer Load(
+        string model = Model, string? normalizer = null, string? postProcessor = null, string? addedTokens = null, bool matchSpecial = false)
     {
         folder.Write("tokenizer.json", GivenTokenizer.Json(model, normalizer, Words, postProcessor, addedTokens: addedTokens));
         return TokenizerFolder.Load(folder.Path, matchSpecial);

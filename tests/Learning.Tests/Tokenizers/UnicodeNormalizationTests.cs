@@ -11,10 +11,22 @@ public sealed class UnicodeNormalizationTests
     [InlineData("\u0958", "\u0915\u093C", "\u0915\u093C", "\u0915\u093C", "\u0915\u093C")] // excluded from composition
     [InlineData("\uD55C", "\u1112\u1161\u11AB", "\uD55C", "\u1112\u1161\u11AB", "\uD55C")] // Hangul
     [InlineData("\u1112\u1161", "\u1112\u1161", "\uD558", "\u1112\u1161", "\uD558")]
-    [InlineData("a\u0315\u0300\u05AE\u0300b", "a\u05AE\u0300\u0300\u0315b", "\u00E0\u05AE\u0300\u0315b", "a\u05AE\u0300\u0300\u0315b", "\u00E0\u05AE\u0300\u0315b")] // marks are ordered; the first grave composes past none of its class
+    // marks are ordered; the first grave composes past none of its class
+    [InlineData(
+        "a\u0315\u0300\u05AE\u0300b",
+        "a\u05AE\u0300\u0300\u0315b",
+        "\u00E0\u05AE\u0300\u0315b",
+        "a\u05AE\u0300\u0300\u0315b",
+        "\u00E0\u05AE\u0300\u0315b")]
     [InlineData("a\u0305\u0300", "a\u0305\u0300", "a\u0305\u0300", "a\u0305\u0300", "a\u0305\u0300")] // a mark of the same class stands between
-    [InlineData("\uFB01\u00BD\u2460\uFF21\u3000", "\uFB01\u00BD\u2460\uFF21\u3000", "\uFB01\u00BD\u2460\uFF21\u3000", "fi1\u20442" + "1A ", "fi1\u20442" + "1A ")]
-    [InlineData("\U0001D4B3\U0001D15E", "\U0001D4B3\U0001D157\U0001D165", "\U0001D4B3\U0001D157\U0001D165", "X\U0001D157\U0001D165", "X\U0001D157\U0001D165")]
+    [InlineData(
+        "\uFB01\u00BD\u2460\uFF21\u3000",
+        "\uFB01\u00BD\u2460\uFF21\u3000",
+        "\uFB01\u00BD\u2460\uFF21\u3000",
+        "fi1\u20442" + "1A ",
+        "fi1\u20442" + "1A ")]
+    [InlineData(
+        "\U0001D4B3\U0001D15E", "\U0001D4B3\U0001D157\U0001D165", "\U0001D4B3\U0001D157\U0001D165", "X\U0001D157\U0001D165", "X\U0001D157\U0001D165")]
     public void Forms_are_those_of_the_standard(string text, string nfd, string nfc, string nfkd, string nfkc)
     {
         Assert.Equal(nfd, UnicodeNormalization.Normalize(text, UnicodeForm.Nfd));

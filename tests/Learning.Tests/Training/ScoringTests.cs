@@ -24,10 +24,14 @@ public sealed class ScoringTests
 
     [Fact]
     public void Scores_that_are_no_numbers_are_no_prediction() =>
-        Assert.Contains("example 2 are not finite", Assert.Throws<TrainingDivergedException>(() => Scoring.Score([[1f, 0f], [float.NaN, float.NaN]], [0, 0])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "example 2 are not finite",
+            Assert.Throws<TrainingDivergedException>(() => Scoring.Score([[1f, 0f], [float.NaN, float.NaN]], [0, 0])).Message,
+            StringComparison.Ordinal);
 
     [Fact]
-    public void A_sum_of_losses_that_is_not_finite_is_no_metric() => Assert.Throws<TrainingDivergedException>(() => LanguageMetrics.Of(double.PositiveInfinity, []));
+    public void A_sum_of_losses_that_is_not_finite_is_no_metric() =>
+        Assert.Throws<TrainingDivergedException>(() => LanguageMetrics.Of(double.PositiveInfinity, []));
 
     [Fact]
     public void No_example_is_no_score() => Assert.Throws<ArgumentException>(() => Scoring.Score([], []));

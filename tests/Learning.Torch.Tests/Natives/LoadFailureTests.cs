@@ -6,7 +6,9 @@ namespace EdgeFlora.Learning.Torch.Tests.Natives;
 public sealed class LoadFailureTests : IDisposable
 {
     private const string Library = "/opt/edgeflora/torch/libLibTorchSharp.so";
-    private const string Advice = "Unable to load shared library '/opt/edgeflora/torch/libLibTorchSharp.so' or one of its dependencies. In order to help diagnose loading problems, consider using a tool like strace. If you're using glibc, consider setting the LD_DEBUG environment variable: \n";
+    private const string Advice =
+        "Unable to load shared library '/opt/edgeflora/torch/libLibTorchSharp.so' or one of its dependencies. In order to help diagnose loading "
+        + "problems, consider using a tool like strace. If you're using glibc, consider setting the LD_DEBUG environment variable: \n";
 
     private static readonly NativePlatform Linux = new("linux-x64");
 
@@ -17,7 +19,8 @@ public sealed class LoadFailureTests : IDisposable
     [Theory]
     [InlineData(
         "/lib/x86_64-linux-gnu/libstdc++.so.6: version `GLIBCXX_3.4.32' not found (required by /opt/edgeflora/torch/libLibTorchSharp.so)\n",
-        "libstdc++ of this system is too old: libLibTorchSharp.so needs GLIBCXX_3.4.32, which /lib/x86_64-linux-gnu/libstdc++.so.6 lacks; Debian 13, Ubuntu 24.04 and later have it, and so has the torch image")]
+        "libstdc++ of this system is too old: libLibTorchSharp.so needs GLIBCXX_3.4.32, which /lib/x86_64-linux-gnu/libstdc++.so.6 lacks; Debian 13, "
+        + "Ubuntu 24.04 and later have it, and so has the torch image")]
     [InlineData(
         "/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found (required by /opt/edgeflora/torch/libLibTorchSharp.so)\n",
         "glibc of this system is too old: libLibTorchSharp.so needs GLIBC_2.38, which /lib/x86_64-linux-gnu/libc.so.6 lacks; Debian 13")]
@@ -44,7 +47,8 @@ public sealed class LoadFailureTests : IDisposable
     public void An_exception_about_the_format_of_a_Windows_library_names_the_platform() =>
         Assert.StartsWith(
             "LibTorchSharp.dll is made for another kind of processor, this process runs on win-arm64;",
-            LoadFailure.Describe("An attempt was made to load a program with an incorrect format. (0x8007000B)", "LibTorchSharp.dll", new NativePlatform("win-arm64")),
+            LoadFailure.Describe(
+                "An attempt was made to load a program with an incorrect format. (0x8007000B)", "LibTorchSharp.dll", new NativePlatform("win-arm64")),
             StringComparison.Ordinal);
 
     [Fact]

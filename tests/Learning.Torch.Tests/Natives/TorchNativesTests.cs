@@ -39,7 +39,10 @@ public sealed class TorchNativesTests : IDisposable
     {
         Put("linux-x64", Linux.Libraries);
 
-        string? problem = TorchNatives.Load(NativeFolder.Of(Program, Linux), Linux, path => throw new DllNotFoundException("/lib/libstdc++.so.6: version `GLIBCXX_3.4.32' not found (required by x)"));
+        string? problem = TorchNatives.Load(
+            NativeFolder.Of(Program, Linux),
+            Linux,
+            path => throw new DllNotFoundException("/lib/libstdc++.so.6: version `GLIBCXX_3.4.32' not found (required by x)"));
 
         Assert.StartsWith("libstdc++ of this system is too old: libtorch_cpu.so needs GLIBCXX_3.4.32", problem, StringComparison.Ordinal);
     }
@@ -54,7 +57,10 @@ public sealed class TorchNativesTests : IDisposable
 
         Put("linux-x64", Linux.Libraries);
         var mac = new NativePlatform("osx-arm64");
-        Assert.StartsWith("libtorch is here for linux-x64, this process runs on osx-arm64;", TorchNatives.Load(NativeFolder.Of(Program, mac), mac, Never), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "libtorch is here for linux-x64, this process runs on osx-arm64;",
+            TorchNatives.Load(NativeFolder.Of(Program, mac), mac, Never),
+            StringComparison.Ordinal);
 
         foreach (string id in new[] { "linux-arm64", "linux-musl-x64", "osx-x64" })
         {
@@ -70,7 +76,8 @@ public sealed class TorchNativesTests : IDisposable
     {
         Put("linux-x64", ["libtorch_cpu.so"]);
 
-        Assert.StartsWith("libLibTorchSharp.so is missing from ", TorchNatives.Load(NativeFolder.Of(Program, Linux), Linux, _ => 1), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "libLibTorchSharp.so is missing from ", TorchNatives.Load(NativeFolder.Of(Program, Linux), Linux, _ => 1), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -171,7 +171,8 @@ public sealed class BlobExchangeTests : IAsyncLifetime
 
         public BlobPeer Peer => peer;
 
-        public BlobExchange Exchange => field ??= new BlobExchange(Store, new Courier(bus, TimeProvider.System, TimeSpan.FromSeconds(10)), TimeProvider.System, silence);
+        public BlobExchange Exchange =>
+            field ??= new BlobExchange(Store, new Courier(bus, TimeProvider.System, TimeSpan.FromSeconds(10)), TimeProvider.System, silence);
 
         public int ChunksReceived => chunks;
 

@@ -103,6 +103,7 @@ public sealed class BlobInboxTests : IDisposable
         return source.Put(body, "int8");
     }
 
-    private (ChunkOutcome? Outcome, BlobInbox.Question? Next) Send(BlobInbox inbox, string agent, BlobClaim claim, int index, int chunkSize = ChunkPace.Least) =>
+    private (ChunkOutcome? Outcome, BlobInbox.Question? Next) Send(
+        BlobInbox inbox, string agent, BlobClaim claim, int index, int chunkSize = ChunkPace.Least) =>
         inbox.Accept(source.ReadChunk(claim.Sha256, index, agent, chunkSize)!);
 }

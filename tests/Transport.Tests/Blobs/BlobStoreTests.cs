@@ -252,7 +252,8 @@ public sealed class BlobStoreTests : IDisposable
         BlobClaim claim = source.Put(Bytes(64_000), "int8", chunkSize: 1000);
         BlobChunk[] chunks = [.. Enumerable.Range(0, 64).Select(i => Chunk(source, claim, i))];
 
-        ChunkOutcome[] outcomes = [.. Enumerable.Range(0, 4 * chunks.Length).AsParallel().WithDegreeOfParallelism(4).Select(i => target.AddChunk(claim, chunks[i % chunks.Length]))];
+        ChunkOutcome[] outcomes = [.. Enumerable.Range(0, 4 * chunks.Length).AsParallel().WithDegreeOfParallelism(4).Select(
+            i => target.AddChunk(claim, chunks[i % chunks.Length]))];
 
         Assert.Equal(1, outcomes.Count(o => o == ChunkOutcome.BodyComplete));
         Assert.Equal(source.ReadAll(claim.Sha256), target.ReadAll(claim.Sha256));

@@ -66,7 +66,8 @@ public sealed class SendingTurnsTests : IDisposable
         Assert.Single(answered);
     }
 
-    private static BlobWanted Question(string body, int first) => new() { Header = Stamp.About(nameof(BlobWanted), "agent-1"), Sha256 = body, Missing = [first] };
+    private static BlobWanted Question(string body, int first) =>
+        new() { Header = Stamp.About(nameof(BlobWanted), "agent-1"), Sha256 = body, Missing = [first] };
 
     private Task Ask(string agent, BlobWanted question) => turns.RunAsync(
         agent,

@@ -27,7 +27,8 @@ public sealed class BrokerOptionsTests
         var refused = Assert.Throws<OptionsValidationException>(options.Validate);
 
         Assert.Equal(
-            ["Broker:ConnectTimeout is 00:00:00; it must be between 00:00:01 and 00:10:00.", "Broker:Heartbeat is 01:00:00; it must be between 00:00:05 and 00:05:00."],
+            ["Broker:ConnectTimeout is 00:00:00; it must be between 00:00:01 and "
+                + "00:10:00.", "Broker:Heartbeat is 01:00:00; it must be between 00:00:05 and 00:05:00."],
             refused.Failures);
     }
 
@@ -55,9 +56,14 @@ public sealed class BrokerOptionsTests
 
     [Theory]
     [InlineData("amqp://u:p@h", "empty", null, "Broker:PasswordFile is '*empty', but Broker:Url holds a password too; leave out one of them.")]
-    [InlineData("amqp://u@h", "empty", null, "Broker:PasswordFile is '*empty', which cannot be used (its first line is empty); give a file whose first line is the password.")]
+    [InlineData(
+        "amqp://u@h",
+        "empty",
+        null,
+        "Broker:PasswordFile is '*empty', which cannot be used (its first line is empty); give a file whose first line is the password.")]
     [InlineData("amqp://u@h", "absent", null, "Broker:PasswordFile is '*absent', which cannot be used (*")]
-    [InlineData("amqps://u@h", null, "empty", "Broker:Ca is '*empty', which cannot be used (it holds no certificate); give a PEM file with certificates.")]
+    [InlineData(
+        "amqps://u@h", null, "empty", "Broker:Ca is '*empty', which cannot be used (it holds no certificate); give a PEM file with certificates.")]
     [InlineData("amqp://u@h", null, "empty", "Broker:Ca is '*empty', but Broker:Url begins with amqp://, which is not encrypted; write amqps://.")]
     public void Files_that_cannot_be_used_are_named_with_what_would_be_right(string url, string? password, string? ca, string said)
     {

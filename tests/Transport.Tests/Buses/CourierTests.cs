@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Stamps;
@@ -14,7 +15,8 @@ public sealed class CourierTests
     {
         var courier = new Courier(new FailingBus(new TaskCanceledException("A task was canceled.")), TimeProvider.System, TimeSpan.FromSeconds(30));
 
-        var late = await Assert.ThrowsAsync<TimeoutException>(() => courier.SendAsync("q", Message, Message.Header, null, TestContext.Current.CancellationToken));
+        var late = await Assert.ThrowsAsync<TimeoutException>(
+            () => courier.SendAsync("q", Message, Message.Header, null, TestContext.Current.CancellationToken));
 
         Assert.IsType<TaskCanceledException>(late.InnerException);
     }
@@ -27,6 +29,30 @@ public sealed class CourierTests
         var courier = new Courier(new FailingBus(new OperationCanceledException(stop.Token)), TimeProvider.System, TimeSpan.FromSeconds(30));
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => courier.SendAsync("q", Message, Message.Header, null, stop.Token));
+    }
+
+    [Fact]
+    public async Task Every_sending_of_a_message_bears_the_messages_own_id()
+    {
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        IBusControl bus = BusFactory.Create(new BrokerOptions(), TimeProvider.System);
+        await bus.StartAsync(stop);
+        Channel<Guid?> ids = Channel.CreateUnbounded<Guid?>();
+        await bus.ConnectQueue(
+            "q", QueueKind.AgentControl, queue => queue.Handler<Ping>(context => ids.Writer.WriteAsync(context.MessageId).AsTask()))
+            .Ready.WaitAsync(stop);
+        var courier = new Courier(bus, TimeProvider.System, TimeSpan.FromSeconds(30));
+
+        await courier.SendAsync("q", Message, Message.Header, null, stop);
+        await courier.SendAsync("q", Message, Message.Header, null, stop);
+        await courier.SendTransientAsync("q", Message, Message.Header, stop);
+
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(Message.Header.MessageId, await ids.Reader.ReadAsync(stop));
+        }
+
+        await bus.StopAsync(stop);
     }
 
     private sealed class FailingBus(Exception failure) : ISendEndpointProvider

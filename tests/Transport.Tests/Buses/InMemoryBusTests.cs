@@ -28,7 +28,8 @@ public sealed class InMemoryBusTests : IAsyncLifetime
         Channel<BlobChunk> received = Channel.CreateUnbounded<BlobChunk>();
         await Listen("q.chunks", QueueKind.IntakeChunks, e => e.Handler<BlobChunk>(c => received.Writer.WriteAsync(c.Message).AsTask()));
         byte[] content = [0, 255, 1, 254, 13, 10, 0];
-        var chunk = new BlobChunk { AgentId = "agent-1", Sha256 = new string('a', 64), Index = 7, ChunkSha256 = new string('b', 64), Content = content };
+        var chunk =
+            new BlobChunk { AgentId = "agent-1", Sha256 = new string('a', 64), Index = 7, ChunkSha256 = new string('b', 64), Content = content };
 
         await courier.SendChunkAsync("q.chunks", chunk, Stop);
 
@@ -44,7 +45,8 @@ public sealed class InMemoryBusTests : IAsyncLifetime
         await Listen("q.chunks", QueueKind.IntakeChunks, e => e.Handler<BlobChunk>(c => received.Writer.WriteAsync(c.Message).AsTask()));
         byte[] array = [1, 2, 3, 4, 5];
 
-        await courier.SendChunkAsync("q.chunks", new BlobChunk { AgentId = "a", Sha256 = "s", Index = 0, ChunkSha256 = "c", Content = array.AsMemory(1, 3) }, Stop);
+        await courier.SendChunkAsync(
+            "q.chunks", new BlobChunk { AgentId = "a", Sha256 = "s", Index = 0, ChunkSha256 = "c", Content = array.AsMemory(1, 3) }, Stop);
 
         Assert.Equal([2, 3, 4], (await received.Reader.ReadAsync(Stop)).Content.ToArray());
     }

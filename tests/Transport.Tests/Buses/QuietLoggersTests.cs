@@ -5,7 +5,8 @@ namespace EdgeFlora.Transport.Tests.Buses;
 
 public sealed class QuietLoggersTests : IDisposable
 {
-    private static readonly Action<ILogger, int, Exception?> ConnectionFailed = LoggerMessage.Define<int>(LogLevel.Warning, default, "Connection {Attempt} failed");
+    private static readonly Action<ILogger, int, Exception?> ConnectionFailed = LoggerMessage.Define<int>(
+        LogLevel.Warning, default, "Connection {Attempt} failed");
     private static readonly Action<ILogger, Exception?> Back = LoggerMessage.Define(LogLevel.Information, default, "back");
 
     private readonly StoppedClock clock = new();

@@ -4,7 +4,10 @@ using System.Runtime.ExceptionServices;
 namespace EdgeFlora.Adapters.Matrices.Kernels;
 
 /// <summary>One product cut into pieces that several threads claim one by one; each thread that calls keeps one and uses it again.</summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "A SemaphoreSlim without a wait handle holds nothing to dispose, and the owner lives as long as its thread.")]
+[SuppressMessage(
+    "Reliability",
+    "CA1001",
+    Justification = "A SemaphoreSlim without a wait handle holds nothing to dispose, and the owner lives as long as its thread.")]
 internal sealed class Job
 {
     [ThreadStatic]

@@ -21,7 +21,8 @@ internal readonly struct Lanes128 : ILanes<Vector128<float>>
 
     public static Vector128<float> Add(Vector128<float> x, Vector128<float> y) => x + y;
 
-    public static Vector128<float> MultiplyAdd(Vector128<float> x, Vector128<float> y, Vector128<float> sum) => Vector128.MultiplyAddEstimate(x, y, sum);
+    public static Vector128<float> MultiplyAdd(Vector128<float> x, Vector128<float> y, Vector128<float> sum) =>
+        Vector128.MultiplyAddEstimate(x, y, sum);
 
     public static Vector128<float> Fold(Vector128<float> vector) => vector;
 }

@@ -21,7 +21,8 @@ internal readonly struct Lanes256 : ILanes<Vector256<float>>
 
     public static Vector256<float> Add(Vector256<float> x, Vector256<float> y) => x + y;
 
-    public static Vector256<float> MultiplyAdd(Vector256<float> x, Vector256<float> y, Vector256<float> sum) => Vector256.MultiplyAddEstimate(x, y, sum);
+    public static Vector256<float> MultiplyAdd(Vector256<float> x, Vector256<float> y, Vector256<float> sum) =>
+        Vector256.MultiplyAddEstimate(x, y, sum);
 
     public static Vector128<float> Fold(Vector256<float> vector) => vector.GetLower() + vector.GetUpper();
 }

@@ -21,7 +21,8 @@ internal readonly struct Lanes512 : ILanes<Vector512<float>>
 
     public static Vector512<float> Add(Vector512<float> x, Vector512<float> y) => x + y;
 
-    public static Vector512<float> MultiplyAdd(Vector512<float> x, Vector512<float> y, Vector512<float> sum) => Vector512.MultiplyAddEstimate(x, y, sum);
+    public static Vector512<float> MultiplyAdd(Vector512<float> x, Vector512<float> y, Vector512<float> sum) =>
+        Vector512.MultiplyAddEstimate(x, y, sum);
 
     public static Vector128<float> Fold(Vector512<float> vector) => Lanes256.Fold(vector.GetLower() + vector.GetUpper());
 }

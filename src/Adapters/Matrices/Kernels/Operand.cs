@@ -3,10 +3,11 @@ using EdgeFlora.Adapters.Safetensors;
 namespace EdgeFlora.Adapters.Matrices.Kernels;
 
 /// <summary>
-/// A factor of a product in memory, in its own number type: the value at (row, column) lies row · <see cref="RowStride"/> + column · <see cref="ColumnStride"/>
-/// elements from the first; whole numbers are multiplied by the scale that is as far along its own strides.
+/// A factor of a product in memory, in its own number type: the value at (row, column) lies row · <see cref="RowStride"/> + column ·
+/// <see cref="ColumnStride"/> elements from the first; whole numbers are multiplied by the scale that is as far along its own strides.
 /// </summary>
-internal readonly unsafe struct Operand(void* values, TensorType type, nint rowStride, nint columnStride, float* scales = null, nint scaleRowStride = 0, nint scaleColumnStride = 0)
+internal readonly unsafe struct Operand(
+    void* values, TensorType type, nint rowStride, nint columnStride, float* scales = null, nint scaleRowStride = 0, nint scaleColumnStride = 0)
 {
     public Operand(Strided singles)
         : this(singles.Values, TensorType.F32, singles.RowStride, singles.ColumnStride)
@@ -20,7 +21,9 @@ internal readonly unsafe struct Operand(void* values, TensorType type, nint rowS
     /// <summary>Whether kernels can read it in place.</summary>
     public bool IsSingle => type == TensorType.F32;
 
-    /// <summary>Whether values side by side in memory are those along the columns, with one scale for all of them; else they are those along the rows.</summary>
+    /// <summary>
+    /// Whether values side by side in memory are those along the columns, with one scale for all of them; else they are those along the rows.
+    /// </summary>
     public bool LiesAlongColumns => columnStride == 1 && scaleColumnStride == 0;
 
     /// <summary>The same values where they are in single precision.</summary>
@@ -38,7 +41,9 @@ internal readonly unsafe struct Operand(void* values, TensorType type, nint rowS
         scaleRowStride,
         scaleColumnStride);
 
-    /// <summary>Fills <paramref name="target"/> with the values from (row, column) on in the direction in which they lie side by side, widened.</summary>
+    /// <summary>
+    /// Fills <paramref name="target"/> with the values from (row, column) on in the direction in which they lie side by side, widened.
+    /// </summary>
     public void Widen(nint row, nint column, Span<float> target)
     {
         Operand first = From(row, column);

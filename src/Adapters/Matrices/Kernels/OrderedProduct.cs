@@ -1,7 +1,12 @@
 namespace EdgeFlora.Adapters.Matrices.Kernels;
 
-/// <summary>Products of few rows with a B that lies in no cache: B is gone through once, a few of its rows at a time and in the order in which they lie, while all sums are kept.</summary>
-/// <remarks>Memory delivers rows in order almost twice as fast as many at once. While some rows are worked on, the next are called into the cache.</remarks>
+/// <summary>
+/// Products of few rows with a B that lies in no cache: B is gone through once, a few of its rows at a time and in the order in which they lie, while
+/// all sums are kept.
+/// </summary>
+/// <remarks>
+/// Memory delivers rows in order almost twice as fast as many at once. While some rows are worked on, the next are called into the cache.
+/// </remarks>
 internal static unsafe class OrderedProduct<TVector, TLanes>
     where TVector : struct
     where TLanes : struct, ILanes<TVector>
@@ -40,10 +45,11 @@ internal static unsafe class OrderedProduct<TVector, TLanes>
                     Panel.Pack(b.From(0, panel * Width), steps, lanes, OuterProduct<TVector, TLanes>.PanelWidth(lanes), packed, stage);
                 }
 
-                // Panel by panel, as many lines of the next rows as this one has, in the order in which they lie, half of them with each half of the tiles:
-                // asked for all at once they would hold up what is read now.
+                // Panel by panel, as many lines of the next rows as this one has, in the order in which they lie, half of them with each half of the
+                // tiles: asked for all at once they would hold up what is read now.
                 nint next = panel * steps;
-                var panelOfB = new Strided(inPlace ? b.Singles.At(0, panel * Width) : packed, inPlace ? b.RowStride : OuterProduct<TVector, TLanes>.PanelWidth(lanes), 1);
+                var panelOfB = new Strided(
+                    inPlace ? b.Singles.At(0, panel * Width) : packed, inPlace ? b.RowStride : OuterProduct<TVector, TLanes>.PanelWidth(lanes), 1);
                 float* ahead = b.IsSingle ? b.Singles.At(steps + (next / panels), next % panels * Width) : panelOfB.Values;
                 Tiles(product.A.Singles.From(0, start), product.M, steps, panelOfB, lanes, sums + (panel * product.M * Width), start > 0, ahead);
             }
@@ -52,7 +58,8 @@ internal static unsafe class OrderedProduct<TVector, TLanes>
         for (nint panel = 0; panel < panels; panel++)
         {
             nint lanes = Math.Min(Width, columns - (panel * Width));
-            OuterProduct<TVector, TLanes>.Merge(sums + (panel * product.M * Width), product.M, lanes, product.C.From(0, column + (panel * Width)), product.Accumulate);
+            OuterProduct<TVector, TLanes>.Merge(
+                sums + (panel * product.M * Width), product.M, lanes, product.C.From(0, column + (panel * Width)), product.Accumulate);
         }
     }
 
@@ -67,11 +74,35 @@ internal static unsafe class OrderedProduct<TVector, TLanes>
             float* lines = row == 0 ? ahead : ahead + (steps * OuterTile<TVector, TLanes>.CacheLine);
             if (lanes <= TLanes.Count)
             {
-                OuterProduct<TVector, TLanes>.Tile<Constant1>(rows, steps, a.At(row, 0), a.RowStride, a.ColumnStride, b.Values, b.RowStride, target, Width, add, lines, OuterTile<TVector, TLanes>.CacheLine);
+                OuterProduct<TVector, TLanes>.Tile<Constant1>(
+                    rows,
+                    steps,
+                    a.At(row, 0),
+                    a.RowStride,
+                    a.ColumnStride,
+                    b.Values,
+                    b.RowStride,
+                    target,
+                    Width,
+                    add,
+                    lines,
+                    OuterTile<TVector, TLanes>.CacheLine);
             }
             else
             {
-                OuterProduct<TVector, TLanes>.Tile<Constant2>(rows, steps, a.At(row, 0), a.RowStride, a.ColumnStride, b.Values, b.RowStride, target, Width, add, lines, OuterTile<TVector, TLanes>.CacheLine);
+                OuterProduct<TVector, TLanes>.Tile<Constant2>(
+                    rows,
+                    steps,
+                    a.At(row, 0),
+                    a.RowStride,
+                    a.ColumnStride,
+                    b.Values,
+                    b.RowStride,
+                    target,
+                    Width,
+                    add,
+                    lines,
+                    OuterTile<TVector, TLanes>.CacheLine);
             }
         }
     }

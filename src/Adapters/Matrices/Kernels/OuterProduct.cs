@@ -72,7 +72,9 @@ internal static unsafe class OuterProduct<TVector, TLanes>
         }
     }
 
-    /// <summary>Three registers beside each other leave room for the sums of two thirds of the rows, and still do three times the work with each value of A.</summary>
+    /// <summary>
+    /// Three registers beside each other leave room for the sums of two thirds of the rows, and still do three times the work with each value of A.
+    /// </summary>
     private static void MultiplyTriple(in Product product, Block block, nint longest)
     {
         nint tileRows = TLanes.TileRows * 2 / 3;
@@ -126,7 +128,8 @@ internal static unsafe class OuterProduct<TVector, TLanes>
     public static nint PanelWidth(nint lanes) => lanes <= TLanes.Count ? TLanes.Count : Width;
 
     /// <summary>One strip of A against every panel of B.</summary>
-    private static void Strip(nint rows, nint steps, in Blocking blocking, Strided a, Strided b, nint columns, float* panels, Strided c, float* tile, bool add)
+    private static void Strip(
+        nint rows, nint steps, in Blocking blocking, Strided a, Strided b, nint columns, float* panels, Strided c, float* tile, bool add)
     {
         (bool packed, bool stream, bool fetch) = (blocking.PackB, blocking.Stream, blocking.FetchC);
         for (nint column = 0; column < columns; column += Width)
@@ -140,7 +143,8 @@ internal static unsafe class OuterProduct<TVector, TLanes>
             nint ldc = direct ? c.RowStride : Width;
             bool addHere = direct && add;
 
-            // What a thin product reads from far away, and the processor does not foresee: C to the right of here, the block of B to the right, or the next strip of A.
+            // What a thin product reads from far away, and the processor does not foresee: C to the right of here, the block of B to the right, or
+            // the next strip of A.
             float* ahead = panel;
             nint aheadStep = 0;
             if (fetch && direct)
@@ -230,9 +234,12 @@ internal static unsafe class OuterProduct<TVector, TLanes>
         }
     }
 
-    /// <summary>One tile of up to <see cref="ILanes{TVector}.TileRows"/> rows and one or two registers: <see cref="OuterTile{TVector, TLanes}.Multiply"/>.</summary>
+    /// <summary>
+    /// One tile of up to <see cref="ILanes{TVector}.TileRows"/> rows and one or two registers: <see cref="OuterTile{TVector, TLanes}.Multiply"/>.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Tile<TRegisters>(nint rows, nint steps, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint ldc, bool add, float* ahead, nint aheadStep)
+    public static void Tile<TRegisters>(
+        nint rows, nint steps, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint ldc, bool add, float* ahead, nint aheadStep)
         where TRegisters : struct, IConstant
     {
         switch (rows)

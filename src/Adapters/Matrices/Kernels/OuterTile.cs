@@ -4,7 +4,9 @@ using System.Runtime.Intrinsics.X86;
 namespace EdgeFlora.Adapters.Matrices.Kernels;
 
 /// <summary>The inner loop of a blocked product: a tile of C whose sums stay in registers while k runs, one outer product a step.</summary>
-/// <remarks>Up to twelve rows, one or two registers wide. Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008.</remarks>
+/// <remarks>
+/// Up to twelve rows, one or two registers wide. Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008.
+/// </remarks>
 internal static unsafe class OuterTile<TVector, TLanes>
     where TVector : struct
     where TLanes : struct, ILanes<TVector>
@@ -15,9 +17,13 @@ internal static unsafe class OuterTile<TVector, TLanes>
     /// <summary>C [rows × width] = A [rows × steps] · B [steps × width], plus C when <paramref name="add"/>.</summary>
     /// <param name="a">A value of A lies at row · <paramref name="aRow"/> + step · <paramref name="aStep"/>.</param>
     /// <param name="b">One full width of B a step, <paramref name="bStep"/> values apart.</param>
-    /// <param name="ahead">What will be read next from far away: two cache lines a step, <paramref name="aheadStep"/> values from the last two, are called into the cache; the address need not be valid.</param>
+    /// <param name="ahead">
+    /// What will be read next from far away: two cache lines a step, <paramref name="aheadStep"/> values from the last two, are called into the
+    /// cache; the address need not be valid.
+    /// </param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply<TRows, TRegisters>(nint steps, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint ldc, bool add, float* ahead, nint aheadStep)
+    public static void Multiply<TRows, TRegisters>(
+        nint steps, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint ldc, bool add, float* ahead, nint aheadStep)
         where TRows : struct, IConstant
         where TRegisters : struct, IConstant
     {

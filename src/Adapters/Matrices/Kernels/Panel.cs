@@ -7,7 +7,8 @@ namespace EdgeFlora.Adapters.Matrices.Kernels;
 /// <summary>Copies a strip of a matrix into the order in which a kernel reads it, widened to single precision.</summary>
 internal static unsafe class Panel
 {
-    // Steps that are widened or turned at a time: one cache line of single precision is read whole before the next row, whatever the distance of rows.
+    // Steps that are widened or turned at a time: one cache line of single precision is read whole before the next row, whatever the distance of
+    // rows.
     private const int Line = 16;
 
     private const int StepsAhead = 12;

@@ -2,7 +2,9 @@ using System.Runtime.Intrinsics;
 
 namespace EdgeFlora.Adapters.Matrices.Kernels;
 
-/// <summary>How one product is computed. It depends on shape, strides and vector width, never on the number of threads, and so do the bits of the result.</summary>
+/// <summary>
+/// How one product is computed. It depends on shape, strides and vector width, never on the number of threads, and so do the bits of the result.
+/// </summary>
 internal readonly struct Plan
 {
     // From here on a block of B is reused by enough rows to be worth copying.
@@ -135,9 +137,20 @@ internal readonly struct Plan
         nint longest = !pack && !narrow ? InPlaceK : product.N <= tileWidth ? SinglePanelK : PackedK;
         nint parts = (product.K + longest - 1) / longest;
         nint columns = (product.N + tileWidth - 1) / tileWidth * tileWidth;
-        bool triple = !pack && product.B.IsSingle && product.B.ColumnStride == 1 && product.C.ColumnStride == 1 && product.N == tileWidth / 2 * 3 && product.Addend.K == 0 && product.Addend.Row is null;
+        bool triple = !pack
+            && product.B.IsSingle
+            && product.B.ColumnStride == 1
+            && product.C.ColumnStride == 1
+            && product.N == tileWidth / 2 * 3
+            && product.Addend.K == 0
+            && product.Addend.Row is null;
         bool fetch = parts == 1 && product.Accumulate && product.K <= MostFetchedRows && (double)product.M * product.N >= FetchedC;
-        bool stream = tileWidth * sizeof(float) % Stream.Line == 0 && parts == 1 && !product.Accumulate && product.Addend.K == 0 && product.Addend.Row is null && (double)product.M * product.N >= FarC;
+        bool stream = tileWidth * sizeof(float) % Stream.Line == 0
+            && parts == 1
+            && !product.Accumulate
+            && product.Addend.K == 0
+            && product.Addend.Row is null
+            && (double)product.M * product.N >= FarC;
         return new Blocking((product.K + parts - 1) / parts, Math.Min(columns, BlockN), pack || !product.B.IsSingle, stream, fetch, triple);
     }
 

@@ -2,7 +2,9 @@ using System.Runtime.Intrinsics;
 
 namespace EdgeFlora.Adapters.Matrices.Kernels;
 
-/// <summary>Writes past the caches: a result too large to be found there again need not be read from memory line by line before it is overwritten.</summary>
+/// <summary>
+/// Writes past the caches: a result too large to be found there again need not be read from memory line by line before it is overwritten.
+/// </summary>
 internal static unsafe class Stream
 {
     /// <summary>Bytes of a cache line.</summary>

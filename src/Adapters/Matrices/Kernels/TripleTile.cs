@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 namespace EdgeFlora.Adapters.Matrices.Kernels;
 
 /// <summary>As <see cref="OuterTile{TVector, TLanes}"/>, three registers wide and up to eight rows high.</summary>
-/// <remarks>Apart from it: with a third register among its choices the compiler makes code for one register that runs at two thirds of its speed.</remarks>
+/// <remarks>
+/// Apart from it: with a third register among its choices the compiler makes code for one register that runs at two thirds of its speed.
+/// </remarks>
 internal static unsafe class TripleTile<TVector, TLanes>
     where TVector : struct
     where TLanes : struct, ILanes<TVector>

@@ -3,7 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 namespace EdgeFlora.Adapters.Matrices.Kernels;
 
 /// <summary>One helping thread of the <see cref="WorkerSet"/>.</summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "A SemaphoreSlim without a wait handle holds nothing to dispose, and the owner lives as long as its thread.")]
+[SuppressMessage(
+    "Reliability",
+    "CA1001",
+    Justification = "A SemaphoreSlim without a wait handle holds nothing to dispose, and the owner lives as long as its thread.")]
 internal sealed class Worker
 {
     private readonly SemaphoreSlim assigned = new(0);

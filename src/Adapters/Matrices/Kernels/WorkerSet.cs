@@ -9,7 +9,9 @@ internal static class WorkerSet
     private static int idle;
     private static int started;
 
-    /// <summary>Works through <paramref name="job"/> on the calling thread and at most <paramref name="helpers"/> others; returns when all of it is done.</summary>
+    /// <summary>
+    /// Works through <paramref name="job"/> on the calling thread and at most <paramref name="helpers"/> others; returns when all of it is done.
+    /// </summary>
     public static void Run(Job job, int helpers)
     {
         for (; helpers > 0 && TryTake() is { } worker; helpers--)

@@ -8,8 +8,13 @@ namespace EdgeFlora.Aggregation.Products.Blocks;
 /// <summary>Copies of many short rows, for which a call each would take longer than the copying.</summary>
 internal static class BlockCopy
 {
-    /// <summary>Copies <paramref name="rows"/> rows of <paramref name="length"/> values between two matrices with the given distances between rows.</summary>
-    /// <param name="next">What will be copied next, laid out like <paramref name="source"/> and called into the cache meanwhile: it lies too far away for the processor to foresee.</param>
+    /// <summary>
+    /// Copies <paramref name="rows"/> rows of <paramref name="length"/> values between two matrices with the given distances between rows.
+    /// </summary>
+    /// <param name="next">
+    /// What will be copied next, laid out like <paramref name="source"/> and called into the cache meanwhile: it lies too far away for the processor
+    /// to foresee.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The rows do not lie within the source or the target.</exception>
     public static unsafe void Rows(
         ReadOnlySpan<float> source, int sourceStride, Span<float> target, int targetStride, int rows, int length, ReadOnlySpan<float> next)

@@ -3,8 +3,13 @@ using EdgeFlora.Adapters.Matrices;
 
 namespace EdgeFlora.Aggregation.Products.Blocks;
 
-/// <summary>One factor of several entries as the rows of one tall matrix F [Σr × length], A as it lies or Bᵀ, worked on in blocks of columns that stay in the cache.</summary>
-/// <remarks>How blocks of F and of its images lie in memory is the subclass's own matter: they are made here and only handed back to the methods here.</remarks>
+/// <summary>
+/// One factor of several entries as the rows of one tall matrix F [Σr × length], A as it lies or Bᵀ, worked on in blocks of columns that stay in the
+/// cache.
+/// </summary>
+/// <remarks>
+/// How blocks of F and of its images lie in memory is the subclass's own matter: they are made here and only handed back to the methods here.
+/// </remarks>
 internal abstract class FactorRows
 {
     /// <summary>While one entry is copied, the one after the next is called into the cache: one ahead comes too late.</summary>
@@ -50,7 +55,8 @@ internal abstract class FactorRows
     public abstract void Sum(ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> factors, Span<float> image);
 
     /// <summary>P [Σr × projected] += F·Yᵀ with the first rows Y of the image.</summary>
-    public abstract void Project(ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> image, int width, int projected, Span<float> projections);
+    public abstract void Project(
+        ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> image, int width, int projected, Span<float> projections);
 
     /// <summary>Writes the image to columns <paramref name="from"/> … of <paramref name="sum"/> [width × length], or adds it there.</summary>
     public abstract void Write(ReadOnlySpan<float> image, int columns, Matrix sum, int from, bool add);

@@ -6,8 +6,9 @@ namespace EdgeFlora.Aggregation.Products.Blocks;
 
 /// <summary>Products with all entries' factors in one reading of them.</summary>
 /// <remarks>
-/// Columns are cut into slices that several threads take, a slice into blocks. Slices and blocks depend on the shape alone, every slice sums on its own
-/// and the sums are added in order: the result has the same bits for any number of threads. Memory is a block a thread and <see cref="Slices"/> sets of projections.
+/// Columns are cut into slices that several threads take, a slice into blocks. Slices and blocks depend on the shape alone, every slice sums on its
+/// own and the sums are added in order: the result has the same bits for any number of threads. Memory is a block a thread and <see cref="Slices"/>
+/// sets of projections.
 /// </remarks>
 internal sealed class FactorSweep
 {
@@ -40,14 +41,19 @@ internal sealed class FactorSweep
     /// <summary>Most columns of a block.</summary>
     public int BlockColumns => blockColumns;
 
-    /// <summary>Adds Mᵀ·F [width × length] to <paramref name="sum"/>, or writes it there; and the projections F·Yᵀ of its first rows Y in the same reading.</summary>
+    /// <summary>
+    /// Adds Mᵀ·F [width × length] to <paramref name="sum"/>, or writes it there; and the projections F·Yᵀ of its first rows Y in the same reading.
+    /// </summary>
     /// <param name="mixes">M [Σr × width].</param>
     /// <param name="projected">How many rows are projected.</param>
     /// <returns>F·Yᵀ [Σr × projected], null for none.</returns>
     public Matrix? Combine(Matrix mixes, Matrix sum, bool add, int projected = 0, BlockVisitor? visit = null) =>
-        Combine((block, columns, image) => rows.Combine(block, columns, mixes.Values, mixes.Columns, image), mixes.Columns, sum, add, projected, visit);
+        Combine(
+            (block, columns, image) => rows.Combine(block, columns, mixes.Values, mixes.Columns, image), mixes.Columns, sum, add, projected, visit);
 
-    /// <summary>Writes Σᵤ xᵤ·Fᵤ [rank × length] to <paramref name="sum"/>, and the projections on its rows in the same reading; all entries are of one rank.</summary>
+    /// <summary>
+    /// Writes Σᵤ xᵤ·Fᵤ [rank × length] to <paramref name="sum"/>, and the projections on its rows in the same reading; all entries are of one rank.
+    /// </summary>
     /// <param name="factors">xᵤ, one for each entry.</param>
     /// <returns>F·sumᵀ [Σr × rank].</returns>
     public Matrix Sum(float[] factors, Matrix sum) =>

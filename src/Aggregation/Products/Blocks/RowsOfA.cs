@@ -18,7 +18,18 @@ internal sealed class RowsOfA(LoraFactors[] entries) : FactorRows(entries)
         Parallel.For(0, EntryCount, new ParallelOptions { MaxDegreeOfParallelism = threads }, i =>
         {
             Matrix a = Entries[i].A;
-            MatrixProduct.Multiply(a.Rows, width, a.Columns, a.Values, a.Columns, false, across.Values, width, false, projections.Values[(FirstRow(i) * width)..], width);
+            MatrixProduct.Multiply(
+                a.Rows,
+                width,
+                a.Columns,
+                a.Values,
+                a.Columns,
+                false,
+                across.Values,
+                width,
+                false,
+                projections.Values[(FirstRow(i) * width)..],
+                width);
         });
         MatrixPool.Return(across);
         return projections;
@@ -40,7 +51,8 @@ internal sealed class RowsOfA(LoraFactors[] entries) : FactorRows(entries)
     public override void Sum(ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> factors, Span<float> image) =>
         ScaledSum.Of(block, image.Length, factors, image);
 
-    public override void Project(ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> image, int width, int projected, Span<float> projections) =>
+    public override void Project(
+        ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> image, int width, int projected, Span<float> projections) =>
         MatrixProduct.Multiply(Count, projected, columns, block, columns, false, image, columns, true, projections, projected, accumulate: true);
 
     public override void Write(ReadOnlySpan<float> image, int columns, Matrix sum, int from, bool add)

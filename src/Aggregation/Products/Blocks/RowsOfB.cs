@@ -16,7 +16,8 @@ internal sealed class RowsOfB(LoraFactors[] entries) : FactorRows(entries)
         Parallel.For(0, EntryCount, new ParallelOptions { MaxDegreeOfParallelism = threads }, i =>
         {
             Matrix b = Entries[i].B;
-            MatrixProduct.Multiply(b.Columns, width, b.Rows, b.Values, b.Columns, true, across.Values, width, false, projections.Values[(FirstRow(i) * width)..], width);
+            MatrixProduct.Multiply(
+                b.Columns, width, b.Rows, b.Values, b.Columns, true, across.Values, width, false, projections.Values[(FirstRow(i) * width)..], width);
         });
         MatrixPool.Return(across);
         return projections;
@@ -28,7 +29,8 @@ internal sealed class RowsOfB(LoraFactors[] entries) : FactorRows(entries)
         {
             Matrix b = Entries[i].B;
             Matrix next = Entries[Math.Min(i + EntriesAhead, EntryCount - 1)].B;
-            BlockCopy.Rows(b.Values[(from * b.Columns)..], b.Columns, block[FirstRow(i)..], Count, columns, b.Columns, next.Values[(from * next.Columns)..]);
+            BlockCopy.Rows(
+                b.Values[(from * b.Columns)..], b.Columns, block[FirstRow(i)..], Count, columns, b.Columns, next.Values[(from * next.Columns)..]);
         }
     }
 
@@ -44,7 +46,8 @@ internal sealed class RowsOfB(LoraFactors[] entries) : FactorRows(entries)
         }
     }
 
-    public override void Project(ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> image, int width, int projected, Span<float> projections) =>
+    public override void Project(
+        ReadOnlySpan<float> block, int columns, ReadOnlySpan<float> image, int width, int projected, Span<float> projections) =>
         MatrixProduct.Multiply(Count, projected, columns, block, Count, true, image, width, false, projections, projected, accumulate: true);
 
     public override void Write(ReadOnlySpan<float> image, int columns, Matrix sum, int from, bool add) =>

@@ -32,7 +32,9 @@ internal static class CostModel
 
         double randomised = SecondsRandomised(outputs, inputs, totalRank, rank, threads, resident);
         bool fits = (long)outputs * inputs * sizeof(float) <= MostFormedBytes;
-        return fits && SecondsDense(outputs, inputs, totalRank, rank, threads, resident) < randomised ? TruncationMethod.Dense : TruncationMethod.Randomised;
+        return fits && SecondsDense(outputs, inputs, totalRank, rank, threads, resident) < randomised
+            ? TruncationMethod.Dense
+            : TruncationMethod.Randomised;
     }
 
     public static double SecondsQr(int outputs, int inputs, int totalRank) =>

@@ -5,7 +5,9 @@ using EdgeFlora.Aggregation.Algebra;
 
 namespace EdgeFlora.Aggregation.Products.Truncation;
 
-/// <summary>The energy of a map outside a subspace, estimated from random signs: for entries ±1 the mean of ‖(I − QᵀQ)Tω‖² is ‖(I − QᵀQ)T‖² (Hutchinson 1990).</summary>
+/// <summary>
+/// The energy of a map outside a subspace, estimated from random signs: for entries ±1 the mean of ‖(I − QᵀQ)Tω‖² is ‖(I − QᵀQ)T‖² (Hutchinson 1990).
+/// </summary>
 /// <remarks>What the leading directions hold is known and taken away first, so only the rest carries an error (Hutch++, Meyer et al. 2021).</remarks>
 internal sealed class ProbedEnergy
 {
@@ -59,7 +61,8 @@ internal sealed class ProbedEnergy
     public static void Fill(Span<float> row, float size, SeededRandom random)
     {
         // One lane a bit: bit i of sixteen makes value i negative.
-        Vector512<uint> lanes = Vector512.Create(1u, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15);
+        Vector512<uint> lanes = Vector512.Create(
+            1u, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15);
         Vector512<float> positive = Vector512.Create(size);
         Span<float> last = stackalloc float[64];
         for (int from = 0; from < row.Length; from += 64)

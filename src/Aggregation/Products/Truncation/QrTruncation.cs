@@ -3,8 +3,13 @@ using EdgeFlora.Aggregation.Algebra;
 
 namespace EdgeFlora.Aggregation.Products.Truncation;
 
-/// <summary>All triplets exactly: [c₁B₁ … c_UB_U] = Q_B·R_B, [A₁; …; A_U] = R_A·Q_A, and the singular values of R_B·R_A, in double precision.</summary>
-/// <remarks>About 2(outputs + inputs)·(Σr)² + 24·(Σr)³ operations and (outputs + inputs)·Σr values: for small sums of ranks, and the judge of the other methods.</remarks>
+/// <summary>
+/// All triplets exactly: [c₁B₁ … c_UB_U] = Q_B·R_B, [A₁; …; A_U] = R_A·Q_A, and the singular values of R_B·R_A, in double precision.
+/// </summary>
+/// <remarks>
+/// About 2(outputs + inputs)·(Σr)² + 24·(Σr)³ operations and (outputs + inputs)·Σr values: for small sums of ranks, and the judge of the other
+/// methods.
+/// </remarks>
 internal static class QrTruncation
 {
     public static TruncatedUpdate Of(IdealUpdate update)

@@ -4,7 +4,9 @@ using EdgeFlora.Aggregation.Algebra;
 
 namespace EdgeFlora.Aggregation.Products.Truncation;
 
-/// <summary>Leading triplets by subspace iteration with a warm start and oversampling (Halko, Martinsson, Tropp 2011), each step one product with T or Tᵀ.</summary>
+/// <summary>
+/// Leading triplets by subspace iteration with a warm start and oversampling (Halko, Martinsson, Tropp 2011), each step one product with T or Tᵀ.
+/// </summary>
 /// <remarks>
 /// The error of the subspace falls by (σ_{l+1}/σ_r) with each step. It stops when a step gains less than <see cref="Enough"/> of the remaining error;
 /// the energy outside the subspace is estimated by <see cref="ProbedEnergy"/> where it is not known.
@@ -26,7 +28,8 @@ internal static class RandomisedTruncation
     /// <param name="warmStart">Vectors [w × inputs] near the wanted right space, the mean of A; w ≤ <paramref name="rank"/>.</param>
     /// <param name="rank">Triplets wanted; ≥ 1.</param>
     /// <param name="energy">‖map‖² where it is known, else null.</param>
-    public static TruncatedUpdate Of(ILinearMap map, Matrix warmStart, int rank, double? energy, SeededRandom random, int threads, TruncationMethod method)
+    public static TruncatedUpdate Of(
+        ILinearMap map, Matrix warmStart, int rank, double? energy, SeededRandom random, int threads, TruncationMethod method)
     {
         int width = Math.Min(WidthFor(rank), Math.Min(map.Outputs, map.Inputs));
         int probes = energy is null ? ProbedEnergy.First : 0;
@@ -48,7 +51,9 @@ internal static class RandomisedTruncation
         {
             double before = found.Energy(rank);
             swapped = step % 2 == 0;
-            (left, right) = swapped ? Step(left, right, vectors => map.Apply(vectors), threads) : Swap(Step(right, left, vectors => map.ApplyTransposed(vectors), threads));
+            (left, right) = swapped
+                ? Step(left, right, vectors => map.Apply(vectors), threads)
+                : Swap(Step(right, left, vectors => map.ApplyTransposed(vectors), threads));
             found = swapped ? new TripletsOfRows(right, left, threads) : new TripletsOfRows(left, right, threads);
             double gain = found.Energy(rank) - before;
             if (gain <= Enough * Math.Max(0, total - found.Energy(rank)) || gain <= 1e-9 * total)
@@ -65,7 +70,8 @@ internal static class RandomisedTruncation
     }
 
     // The images become a basis, and the basis new images; both of the last step are given back.
-    private static (VectorBlock Images, VectorBlock Basis) Step(VectorBlock last, VectorBlock images, Func<VectorBlock, VectorBlock> apply, int threads)
+    private static (VectorBlock Images, VectorBlock Basis) Step(
+        VectorBlock last, VectorBlock images, Func<VectorBlock, VectorBlock> apply, int threads)
     {
         VectorBlock basis = RowBasis.Of(images, threads);
         VectorBlock next = apply(basis);
@@ -98,7 +104,8 @@ internal static class RandomisedTruncation
     }
 
     // ‖T‖² = ‖QᵀT‖² + ‖(I − QᵀQ)T‖², both for the same Q: a later, better space with the images of an earlier one would come out too small.
-    private static (double Total, double Margin) TotalEnergy(ILinearMap map, Matrix images, Matrix basis, TripletsOfRows inside, int rank, SeededRandom random, int threads)
+    private static (double Total, double Margin) TotalEnergy(
+        ILinearMap map, Matrix images, Matrix basis, TripletsOfRows inside, int rank, SeededRandom random, int threads)
     {
         var outside = new ProbedEnergy();
         outside.Add(images, ProbedEnergy.First, basis, threads);

@@ -7,9 +7,12 @@ namespace EdgeFlora.Aggregation.Products.Truncation;
 /// <param name="Energy">‖T‖².</param>
 /// <param name="EnergyMargin">How far <paramref name="Energy"/> may be off, three standard errors; 0 where it is exact.</param>
 /// <param name="Estimated">Whether the part of <paramref name="Energy"/> outside the triplets was estimated from random probes.</param>
-/// <param name="StartImages">T·a for each row a of the matrix the method was started from [w × outputs], in the unit of the map; null where there was none.</param>
+/// <param name="StartImages">
+/// T·a for each row a of the matrix the method was started from [w × outputs], in the unit of the map; null where there was none.
+/// </param>
 /// <param name="Method">How it was computed.</param>
-internal sealed record TruncatedUpdate(SingularTriplets Triplets, double Energy, double EnergyMargin, bool Estimated, Matrix? StartImages, TruncationMethod Method)
+internal sealed record TruncatedUpdate(
+    SingularTriplets Triplets, double Energy, double EnergyMargin, bool Estimated, Matrix? StartImages, TruncationMethod Method)
 {
     /// <summary>‖T − T_r‖² / ‖T‖² of the best rank-<paramref name="rank"/> product; 0 for T = 0.</summary>
     public double TailEnergy(int rank) => Energy > 0 ? Math.Max(0, Energy - Triplets.Energy(rank)) / Energy : 0;

@@ -1,6 +1,9 @@
 namespace EdgeFlora.Aggregation.Strategies.FedIT;
 
-/// <summary>Averages A and B apart (arXiv 2305.05644). The product of averages is not the average product; the difference is second order in the agents' drift.</summary>
+/// <summary>
+/// Averages A and B apart (arXiv 2305.05644). The product of averages is not the average product; the difference is second order in the agents'
+/// drift.
+/// </summary>
 internal sealed class FedItStrategy : IStrategy
 {
     public string Name => "FedIT";

@@ -3,7 +3,10 @@ using EdgeFlora.Aggregation.Products;
 namespace EdgeFlora.Aggregation.Strategies.FedRot;
 
 /// <summary>Turns every agent's factors towards the broadcast ones by the best rotation, its product kept, and averages them.</summary>
-/// <remarks>A rotation keeps lengths: factors in another gauge than by a rotation are brought back before. Rotation by orthogonal Procrustes on both factors (Schönemann 1966): what agents turned away from each other does not cancel in the average.</remarks>
+/// <remarks>
+/// A rotation keeps lengths: factors in another gauge than by a rotation are brought back before. Rotation by orthogonal Procrustes on both factors
+/// (Schönemann 1966): what agents turned away from each other does not cancel in the average.
+/// </remarks>
 internal sealed class FedRotStrategy : IStrategy
 {
     public string Name => "FedRot";

@@ -1,6 +1,8 @@
 namespace EdgeFlora.Aggregation.Strategies.FloraNA;
 
-/// <summary>FLoRA-NA's scalars by Adam, the kind of solver its paper describes (arXiv 2509.26399): 200 steps of 0.01 on the error over ‖T‖², best so far.</summary>
+/// <summary>
+/// FLoRA-NA's scalars by Adam, the kind of solver its paper describes (arXiv 2509.26399): 200 steps of 0.01 on the error over ‖T‖², best so far.
+/// </summary>
 /// <remarks>Kept to compare with; <see cref="AlternatingLeastSquares"/> reaches a smaller error in one step.</remarks>
 internal static class AdamDescent
 {

@@ -1,6 +1,9 @@
 namespace EdgeFlora.Aggregation.Strategies.FloraNA;
 
-/// <summary>Conjugate gradients on (H + μI)·x = c + μ·previous, from the previous iterate, with H known by its products and its diagonal (Hestenes and Stiefel 1952).</summary>
+/// <summary>
+/// Conjugate gradients on (H + μI)·x = c + μ·previous, from the previous iterate, with H known by its products and its diagonal (Hestenes and Stiefel
+/// 1952).
+/// </summary>
 /// <remarks>Every step lowers the error, so it may stop at any: what H does not see is never touched, and what it hardly sees hardly.</remarks>
 internal static class ConjugateGradients
 {

@@ -1,6 +1,8 @@
 namespace EdgeFlora.Aggregation.Strategies.FloraNA;
 
-/// <summary>Combines factors with scalars fitted so that the product is nearest to the ideal update (arXiv 2509.26399). Never worse than <c>FedIT</c>.</summary>
+/// <summary>
+/// Combines factors with scalars fitted so that the product is nearest to the ideal update (arXiv 2509.26399). Never worse than <c>FedIT</c>.
+/// </summary>
 internal sealed class FloraNaStrategy : IStrategy
 {
     public string Name => "FloraNA";

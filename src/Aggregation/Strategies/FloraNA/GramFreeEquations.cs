@@ -5,10 +5,14 @@ using EdgeFlora.Aggregation.Products;
 
 namespace EdgeFlora.Aggregation.Strategies.FloraNA;
 
-/// <summary>The normal equations without the blocks of all pairs, for agents on disk: H = X·Xᵀ with the rows Xᵤ = vec(Bᵤ·L) and L·Lᵀ = ÂÂᵀ, in blocks of rows of B.</summary>
+/// <summary>
+/// The normal equations without the blocks of all pairs, for agents on disk: H = X·Xᵀ with the rows Xᵤ = vec(Bᵤ·L) and L·Lᵀ = ÂÂᵀ, in blocks of rows
+/// of B.
+/// </summary>
 /// <remarks>
-/// U²·outputs·r multiply-adds for p, the same with inputs for q. Every block is one reading of the agents, ⌈4U·r·outputs / blockBytes⌉ a half step, and each
-/// half step reads them three times more. Memory is the block and a few H [U × U]. Products in single precision within a piece, sums over pieces in double.
+/// U²·outputs·r multiply-adds for p, the same with inputs for q. Every block is one reading of the agents, ⌈4U·r·outputs / blockBytes⌉ a half step,
+/// and each half step reads them three times more. Memory is the block and a few H [U × U]. Products in single precision within a piece, sums over
+/// pieces in double.
 /// </remarks>
 internal sealed class GramFreeEquations(IdealUpdate target, int rank, long blockBytes) : INormalEquations
 {
@@ -41,7 +45,8 @@ internal sealed class GramFreeEquations(IdealUpdate target, int rank, long block
         return new DenseSystem(h, c);
     }
 
-    private Matrix Mean(double[] scalars, Func<LoraFactors, Matrix> factor, int rows, int columns) => WeightedSum.Of(target, rank, scalars, factor, rows, columns);
+    private Matrix Mean(double[] scalars, Func<LoraFactors, Matrix> factor, int rows, int columns) =>
+        WeightedSum.Of(target, rank, scalars, factor, rows, columns);
 
     // cᵤ = ⟨factor u, image of the held mean under T⟩.
     private double[] Along(Matrix image, Func<LoraFactors, Matrix> factor)

@@ -6,7 +6,10 @@ using EdgeFlora.Aggregation.Products;
 
 namespace EdgeFlora.Aggregation.Strategies.FloraNA;
 
-/// <summary>A problem whose H is known by its products, (H·x)_v = ⟨F_v, S·Σ xᵤFᵤ⟩ with the free factor F and the Gram matrix S of the held mean; solved by conjugate gradients.</summary>
+/// <summary>
+/// A problem whose H is known by its products, (H·x)_v = ⟨F_v, S·Σ xᵤFᵤ⟩ with the free factor F and the Gram matrix S of the held mean; solved by
+/// conjugate gradients.
+/// </summary>
 internal sealed class MatrixFreeSystem : INormalSystem
 {
     private readonly IdealUpdate target;
@@ -67,7 +70,8 @@ internal sealed class MatrixFreeSystem : INormalSystem
     {
         double[] values = new double[target.Source.Count];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = target.Threads };
-        target.ForEachBatch((first, batch) => Parallel.For(0, batch.Length, parallel, i => values[first + i] = value(factor(Padding.ToRank(batch[i], rank)))));
+        target.ForEachBatch(
+            (first, batch) => Parallel.For(0, batch.Length, parallel, i => values[first + i] = value(factor(Padding.ToRank(batch[i], rank)))));
         return values;
     }
 }

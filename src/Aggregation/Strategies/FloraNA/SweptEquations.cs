@@ -8,10 +8,13 @@ using EdgeFlora.Aggregation.Products.Blocks;
 
 namespace EdgeFlora.Aggregation.Strategies.FloraNA;
 
-/// <summary>The normal equations of agents in memory, each half step one reading of either factor: H = X·Xᵀ with Xᵤ = vec(Lᵀ·Fᵤ) and L·Lᵀ the Gram matrix of the held mean.</summary>
+/// <summary>
+/// The normal equations of agents in memory, each half step one reading of either factor: H = X·Xᵀ with Xᵤ = vec(Lᵀ·Fᵤ) and L·Lᵀ the Gram matrix of
+/// the held mean.
+/// </summary>
 /// <remarks>
-/// U²·length·r multiply-adds for H, 4U·r²·(outputs + inputs) for c, where F is A or Bᵀ, the factor that is free. Memory is a block a thread and at most eight H [U × U].
-/// Products in single precision within a block, sums over blocks in double.
+/// U²·length·r multiply-adds for H, 4U·r²·(outputs + inputs) for c, where F is A or Bᵀ, the factor that is free. Memory is a block a thread and at
+/// most eight H [U × U]. Products in single precision within a block, sums over blocks in double.
 /// </remarks>
 internal sealed class SweptEquations : INormalEquations
 {
@@ -54,7 +57,8 @@ internal sealed class SweptEquations : INormalEquations
         var sweep = new FactorSweep(free, rank + (2 * agents * agents / free.Count), target.Threads);
         DoubleMatrix[] squares = [.. Enumerable.Range(0, sweep.Slices).Select(_ => new DoubleMatrix(agents, agents))];
         Matrix sum = MatrixPool.Rent(rank, free.Length);
-        Matrix along = sweep.Combine(images, sum, add: false, rank, (slice, block, columns) => AddSquares(free, block, columns, root, squares[slice]))!;
+        Matrix along =
+            sweep.Combine(images, sum, add: false, rank, (slice, block, columns) => AddSquares(free, block, columns, root, squares[slice]))!;
         double[] c = [.. Enumerable.Range(0, agents).Select(u => Trace(along, free.FirstRow(u)) / target.Unit)];
         for (int slice = 1; slice < squares.Length; slice++)
         {

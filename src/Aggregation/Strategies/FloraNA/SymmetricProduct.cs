@@ -8,7 +8,9 @@ internal static class SymmetricProduct
 {
     private const int BlockRows = 48;
 
-    /// <summary>Adds the product of one piece to the lower triangle of <paramref name="h"/> [n × n]: single precision within the piece, double over pieces.</summary>
+    /// <summary>
+    /// Adds the product of one piece to the lower triangle of <paramref name="h"/> [n × n]: single precision within the piece, double over pieces.
+    /// </summary>
     /// <param name="x">X [n × columns], rows <paramref name="stride"/> apart.</param>
     /// <param name="part">Working memory [n × n].</param>
     public static void Add(ReadOnlySpan<float> x, int stride, int columns, Matrix part, DoubleMatrix h, int threads)
@@ -18,7 +20,8 @@ internal static class SymmetricProduct
         {
             int rows = Math.Min(BlockRows, n - top);
             int width = top + rows;
-            MatrixProduct.Multiply(rows, width, columns, x[(top * stride)..], stride, false, x, stride, true, part.Values[(top * n)..], n, threads: threads);
+            MatrixProduct.Multiply(
+                rows, width, columns, x[(top * stride)..], stride, false, x, stride, true, part.Values[(top * n)..], n, threads: threads);
             for (int i = top; i < width; i++)
             {
                 Widening.Add(part.Row(i)[..(i + 1)], 1, h.Row(i));
@@ -39,7 +42,10 @@ internal static class SymmetricProduct
         }
     }
 
-    /// <summary><paramref name="unit"/>, times a power of two where L·unit with L·Lᵀ = <paramref name="gram"/> would be so long or short that squares of products with it leave single precision.</summary>
+    /// <summary>
+    /// <paramref name="unit"/>, times a power of two where L·unit with L·Lᵀ = <paramref name="gram"/> would be so long or short that squares of
+    /// products with it leave single precision.
+    /// </summary>
     public static double UnitFor(DoubleMatrix gram, double unit)
     {
         const int Usual = 40;

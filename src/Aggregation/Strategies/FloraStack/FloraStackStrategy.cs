@@ -5,7 +5,9 @@ using EdgeFlora.Aggregation.Products;
 
 namespace EdgeFlora.Aggregation.Strategies.FloraStack;
 
-/// <summary>Stacks all agents' factors into an exact change of the base weights; training starts over from fresh factors (arXiv 2409.05976).</summary>
+/// <summary>
+/// Stacks all agents' factors into an exact change of the base weights; training starts over from fresh factors (arXiv 2409.05976).
+/// </summary>
 /// <remarks>The download grows with the number of agents. The fresh A is Kaiming-uniform, ±1/√inputs, from the run's seed, B is zero.</remarks>
 internal sealed class FloraStackStrategy : IStrategy
 {

@@ -2,7 +2,9 @@ using EdgeFlora.Aggregation.Products;
 
 namespace EdgeFlora.Aggregation.Strategies.MomentTilt;
 
-/// <summary>FLoRA-NA in closed form: pᵤ = wᵤ and qᵤ ∝ wᵤ‖Bᵤ‖. Needs no inner products between agents, so it streams and could be summed securely.</summary>
+/// <summary>
+/// FLoRA-NA in closed form: pᵤ = wᵤ and qᵤ ∝ wᵤ‖Bᵤ‖. Needs no inner products between agents, so it streams and could be summed securely.
+/// </summary>
 /// <remarks>Exact when agents follow one path with different step sizes from B = 0, that is in a first round; an approximation later.</remarks>
 internal sealed class MomentTiltStrategy : IStrategy
 {

@@ -2,7 +2,10 @@ using EdgeFlora.Aggregation.Products;
 
 namespace EdgeFlora.Aggregation.Strategies.OptimalRank;
 
-/// <summary>The best product of the published rank, or of the rank that keeps a wanted share of the energy: what Eckart and Young allow, no scheme of that rank is nearer.</summary>
+/// <summary>
+/// The best product of the published rank, or of the rank that keeps a wanted share of the energy: what Eckart and Young allow, no scheme of that
+/// rank is nearer.
+/// </summary>
 internal sealed class OptimalRankStrategy : IStrategy
 {
     public string Name => "OptimalRank";

@@ -1,6 +1,8 @@
 namespace EdgeFlora.Learning.Models.Bert;
 
-/// <summary>The BERT encoder (arXiv 1810.04805) written over <see cref="IOperations{T}"/>; tensors bear the names that Transformers publishes.</summary>
+/// <summary>
+/// The BERT encoder (arXiv 1810.04805) written over <see cref="IOperations{T}"/>; tensors bear the names that Transformers publishes.
+/// </summary>
 public sealed class BertModel : IPoolingNetwork
 {
     private readonly Parameter words;

@@ -5,7 +5,8 @@ namespace EdgeFlora.Learning.Models.DistilBert;
 /// <summary>Reads models of type <c>distilbert</c>.</summary>
 internal static class DistilBertFamily
 {
-    private static readonly string[] OtherHeads = ["vocab_transform.", "vocab_layer_norm.", "vocab_projector.", "qa_outputs.", "pre_classifier.", "classifier."];
+    private static readonly string[] OtherHeads =
+        ["vocab_transform.", "vocab_layer_norm.", "vocab_projector.", "qa_outputs.", "pre_classifier.", "classifier."];
 
     public static ModelFamily Instance { get; } = new(
         ["distilbert"],
@@ -25,6 +26,8 @@ internal static class DistilBertFamily
             MaxPositions = file.Integer("max_position_embeddings", 3, 65_536),
             Activation = HiddenActivations.Read(file, "activation"),
         };
-        return config.HiddenSize % config.Heads == 0 ? config : throw file.Refuse($"dim {config.HiddenSize} is no multiple of n_heads {config.Heads}");
+        return config.HiddenSize % config.Heads == 0
+            ? config
+            : throw file.Refuse($"dim {config.HiddenSize} is no multiple of n_heads {config.Heads}");
     }
 }

@@ -10,7 +10,9 @@ internal static class LlamaFamily
         (config, tensors) => new LlamaModel(LlamaConfig.Read(config, type), outputWeights: tensors.Tensors.ContainsKey("lm_head.weight")),
         IsKnown);
 
-    /// <summary>The classifier's head, a tied head written twice, and frequencies that old checkpoints saved though the configuration gives them.</summary>
+    /// <summary>
+    /// The classifier's head, a tied head written twice, and frequencies that old checkpoints saved though the configuration gives them.
+    /// </summary>
     private static bool IsKnown(string name) =>
         name is "lm_head.weight" or "score.weight" || name.EndsWith(".self_attn.rotary_emb.inv_freq", StringComparison.Ordinal);
 }

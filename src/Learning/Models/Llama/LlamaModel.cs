@@ -1,6 +1,9 @@
 namespace EdgeFlora.Learning.Models.Llama;
 
-/// <summary>The LLaMA decoder (arXiv 2302.13971) and its relatives, written over <see cref="IOperations{T}"/>; tensors bear the names that Transformers publishes.</summary>
+/// <summary>
+/// The LLaMA decoder (arXiv 2302.13971) and its relatives, written over <see cref="IOperations{T}"/>; tensors bear the names that Transformers
+/// publishes.
+/// </summary>
 public sealed class LlamaModel : DecoderModel
 {
     private readonly LlamaLayer[] layers;

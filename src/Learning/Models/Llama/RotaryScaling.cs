@@ -2,7 +2,10 @@ using EdgeFlora.Learning.Kernels;
 
 namespace EdgeFlora.Learning.Models.Llama;
 
-/// <summary>The frequencies of rotary positions and the published ways of stretching them to longer contexts, by <c>rope_scaling</c> (or <c>rope_parameters</c>) of <c>config.json</c>.</summary>
+/// <summary>
+/// The frequencies of rotary positions and the published ways of stretching them to longer contexts, by <c>rope_scaling</c> (or
+/// <c>rope_parameters</c>) of <c>config.json</c>.
+/// </summary>
 internal static class RotaryScaling
 {
     private const double MostPositions = 1 << 24;
@@ -27,7 +30,10 @@ internal static class RotaryScaling
         double theta = file.Number("rope_theta", 1.001, 1e12, fallback: scaling?.Number("rope_theta", 1.001, 1e12, fallback: 10_000) ?? 10_000);
         double[] plain = [.. Enumerable.Range(0, headWidth / 2).Select(i => Math.Pow(theta, -2.0 * i / headWidth))];
         bool interleaved = file.Flag("rope_interleaved", fallback: false);
-        string kind = scaling is null ? "default" : scaling.Has("rope_type") ? scaling.Text("rope_type") : scaling.Has("type") ? scaling.Text("type") : "default";
+        string kind = scaling is null ? "default"
+            : scaling.Has("rope_type") ? scaling.Text("rope_type")
+            : scaling.Has("type") ? scaling.Text("type")
+            : "default";
         return kind switch
         {
             "default" => new RotaryTable(plain, interleaved),

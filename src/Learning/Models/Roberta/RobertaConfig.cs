@@ -24,6 +24,7 @@ public sealed record RobertaConfig(BertConfig Encoder, int Padding)
         return config.MaxTokens >= ShortestSequence
             ? config
             : throw file.Refuse(
-                $"max_position_embeddings {config.Encoder.MaxPositions} leaves room for {config.MaxTokens} tokens after pad_token_id {config.Padding}; it takes at least {ShortestSequence}");
+                $"max_position_embeddings {config.Encoder.MaxPositions} leaves room for {config.MaxTokens} tokens after pad_token_id "
+                + $"{config.Padding}; it takes at least {ShortestSequence}");
     }
 }

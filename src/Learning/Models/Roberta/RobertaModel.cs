@@ -2,7 +2,10 @@ using EdgeFlora.Learning.Models.Bert;
 
 namespace EdgeFlora.Learning.Models.Roberta;
 
-/// <summary>The encoder of RoBERTa (arXiv 1907.11692) and XLM-RoBERTa (arXiv 1911.02116): BERT's, with positions that begin after the padding token's id and without segments.</summary>
+/// <summary>
+/// The encoder of RoBERTa (arXiv 1907.11692) and XLM-RoBERTa (arXiv 1911.02116): BERT's, with positions that begin after the padding token's id and
+/// without segments.
+/// </summary>
 public sealed class RobertaModel : INetwork
 {
     private readonly RobertaConfig config;

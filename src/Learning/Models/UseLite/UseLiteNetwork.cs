@@ -1,6 +1,9 @@
 namespace EdgeFlora.Learning.Models.UseLite;
 
-/// <summary>Universal Sentence Encoder Lite (arXiv 1803.11175): pre-norm blocks over sentence pieces, with positions as sines and cosines that nothing is learnt of.</summary>
+/// <summary>
+/// Universal Sentence Encoder Lite (arXiv 1803.11175): pre-norm blocks over sentence pieces, with positions as sines and cosines that nothing is
+/// learnt of.
+/// </summary>
 /// <remarks>Names as in the folder that was made of the published model; there is no checkpoint of Transformers to take them from.</remarks>
 public sealed class UseLiteNetwork : IPoolingNetwork
 {
@@ -49,7 +52,9 @@ public sealed class UseLiteNetwork : IPoolingNetwork
         return hidden;
     }
 
-    /// <summary>The sentence vector before it is scaled to length 1: tanh of a dense layer on the mean over the tokens, [sequences × hidden].</summary>
+    /// <summary>
+    /// The sentence vector before it is scaled to length 1: tanh of a dense layer on the mean over the tokens, [sequences × hidden].
+    /// </summary>
     public T Pool<T>(IOperations<T> ops, T hidden, TokenBatch batch)
     {
         ArgumentNullException.ThrowIfNull(ops);

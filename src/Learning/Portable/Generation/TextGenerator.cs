@@ -48,7 +48,9 @@ internal sealed class TextGenerator(BaseModel model, ILanguageModel network, Gra
         ArgumentNullException.ThrowIfNull(prompt);
         int[] ids = model.Tokenizer.EncodeOpen(prompt);
         return ids.Length == 0 || ids.Length > model.MaxTokens
-            ? throw new ArgumentException($"Prompt {place + 1} has {ids.Length} tokens; the model takes from 1 to {model.MaxTokens}, the first new token follows them.", nameof(options))
+            ? throw new ArgumentException(
+                $"Prompt {place + 1} has {ids.Length} tokens; the model takes from 1 to {model.MaxTokens}, the first new token follows them.",
+                nameof(options))
             : ids;
     }
 

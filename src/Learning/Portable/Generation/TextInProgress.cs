@@ -73,8 +73,11 @@ internal sealed class TextInProgress
         // What follows the prompt in the text of both: a piece's text may depend on what stands before it.
         string whole = tokenizer.Decode(CollectionsMarshal.AsSpan(ids));
         string prompt = tokenizer.Decode(CollectionsMarshal.AsSpan(ids)[..promptTokens]);
-        string text = whole.StartsWith(prompt, StringComparison.Ordinal) ? whole[prompt.Length..] : tokenizer.Decode(CollectionsMarshal.AsSpan(ids)[promptTokens..]);
-        int end = options.StopTexts.Select(stop => text.IndexOf(stop, StringComparison.Ordinal)).Where(at => at >= 0).DefaultIfEmpty(text.Length).Min();
+        string text = whole.StartsWith(prompt, StringComparison.Ordinal)
+            ? whole[prompt.Length..]
+            : tokenizer.Decode(CollectionsMarshal.AsSpan(ids)[promptTokens..]);
+        int end = options.StopTexts.Select(stop => text.IndexOf(stop, StringComparison.Ordinal)).Where(at => at >= 0).DefaultIfEmpty(text.Length)
+            .Min();
         return new GeneratedText(text[..end], ids.Count - promptTokens, reason);
     }
 

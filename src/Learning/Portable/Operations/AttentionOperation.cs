@@ -27,7 +27,8 @@ internal sealed class AttentionOperation : ITapeOperation
         if (q.Columns % heads.Heads != 0 || k.Columns != keyWidth || v.Columns != keyWidth || k.Rows != q.Rows || v.Rows != q.Rows)
         {
             throw new ArgumentException(
-                $"Query [{q.Rows}×{q.Columns}], key [{k.Rows}×{k.Columns}] and value [{v.Rows}×{v.Columns}] do not fit {heads.Heads} heads over {heads.KeyHeads}.", nameof(heads));
+                $"Query [{q.Rows}×{q.Columns}], key [{k.Rows}×{k.Columns}] and value [{v.Rows}×{v.Columns}] do not fit {heads.Heads} heads over "
+                + $"{heads.KeyHeads}.", nameof(heads));
         }
 
         Output.Set(tape.Arena, q.Rows, q.Columns, tape.Training && (q.NeedsGradient || k.NeedsGradient || v.NeedsGradient));

@@ -11,11 +11,13 @@ internal sealed class CachedAttentionOperation : ITapeOperation
     /// <param name="caches">One for each sequence.</param>
     /// <exception cref="ArgumentException">The attention is not causal: an earlier token would see later ones.</exception>
     public Activation Forward(
-        Tape tape, int layer, IReadOnlyList<KeyValueCache> caches, Activation q, Activation k, Activation v, AttentionShape shape, ReadOnlyMemory<int> starts)
+        Tape tape, int layer, IReadOnlyList<KeyValueCache> caches, Activation q, Activation k, Activation v, AttentionShape shape,
+        ReadOnlyMemory<int> starts)
     {
         if (!shape.Causal)
         {
-            throw new ArgumentException("Keys and values can only be kept where later tokens change nothing for earlier ones: in causal attention.", nameof(shape));
+            throw new ArgumentException(
+                "Keys and values can only be kept where later tokens change nothing for earlier ones: in causal attention.", nameof(shape));
         }
 
         Output.Set(tape.Arena, q.Rows, q.Columns, needsGradient: false);
@@ -28,7 +30,8 @@ internal sealed class CachedAttentionOperation : ITapeOperation
             ReadOnlySpan<int> queryStarts = [0, rows];
             ReadOnlySpan<int> keyStarts = [0, keys.Length / k.Columns];
             var inputs = new AttentionInputs(
-                q.Value.Slice(start[s] * q.Columns, rows * q.Columns), keys.Span, values.Span, q.Columns / shape.Heads, shape, queryStarts, keyStarts);
+                q.Value.Slice(start[s] * q.Columns, rows * q.Columns), keys.Span, values.Span, q.Columns / shape.Heads, shape, queryStarts,
+                keyStarts);
             Memory<float> weights = tape.Arena.Take(AttentionKernel.LargestBlock(shape, queryStarts, keyStarts));
             AttentionKernel.Forward(inputs, Output.Value.Slice(start[s] * q.Columns, rows * q.Columns), weights.Span, keep: false);
             tape.Arena.Return(weights);

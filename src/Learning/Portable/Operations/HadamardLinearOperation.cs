@@ -8,8 +8,8 @@ namespace EdgeFlora.Learning.Portable.Operations;
 
 /// <summary>HiRA's layer: y = x·(W₀ + W₀ ∘ (scale·B·A))ᵀ + b (ICLR 2025, openreview TwJrTz9cRS).</summary>
 /// <remarks>
-/// The adapted weight has full rank, so it is formed: rank multiplications for each of its values, little beside those for each row of x. It is formed once more in backward,
-/// so that a model needs room for one such matrix and not for one a layer.
+/// The adapted weight has full rank, so it is formed: rank multiplications for each of its values, little beside those for each row of x. It is
+/// formed once more in backward, so that a model needs room for one such matrix and not for one a layer.
 /// </remarks>
 internal sealed class HadamardLinearOperation : ITapeOperation
 {
@@ -44,7 +44,8 @@ internal sealed class HadamardLinearOperation : ITapeOperation
         {
             Memory<float> adapted = Adapted(tape);
             bool accumulate = input.HasGradient;
-            MatrixProduct.Multiply(rows, inputs, outputs, gradient, outputs, false, adapted.Span, inputs, false, input.GradientToWrite(), inputs, accumulate);
+            MatrixProduct.Multiply(
+                rows, inputs, outputs, gradient, outputs, false, adapted.Span, inputs, false, input.GradientToWrite(), inputs, accumulate);
             tape.Arena.Return(adapted);
         }
 
@@ -71,13 +72,15 @@ internal sealed class HadamardLinearOperation : ITapeOperation
         if (lora.B.Trained)
         {
             MatrixProduct.Multiply(
-                outputs, lora.Rank, inputs, product.Span, inputs, false, lora.A.Value.Span, inputs, true, tape.GradientOf(lora.B), lora.Rank, accumulate: true);
+                outputs, lora.Rank, inputs, product.Span, inputs, false, lora.A.Value.Span, inputs, true, tape.GradientOf(lora.B), lora.Rank,
+                accumulate: true);
         }
 
         if (lora.A.Trained)
         {
             MatrixProduct.Multiply(
-                lora.Rank, inputs, outputs, lora.B.Value.Span, lora.Rank, true, product.Span, inputs, false, tape.GradientOf(lora.A), inputs, accumulate: true);
+                lora.Rank, inputs, outputs, lora.B.Value.Span, lora.Rank, true, product.Span, inputs, false, tape.GradientOf(lora.A), inputs,
+                accumulate: true);
         }
 
         tape.Arena.Return(product);
@@ -90,7 +93,8 @@ internal sealed class HadamardLinearOperation : ITapeOperation
         (int inputs, int outputs) = (layer!.Inputs, layer.Outputs);
         WeightBinding weight = tape.Weights[layer.Weight];
         Memory<float> adapted = tape.Arena.Take(outputs * inputs);
-        MatrixProduct.Multiply(outputs, inputs, lora.Rank, lora.B.Value.Span, lora.Rank, false, lora.A.Value.Span, inputs, false, adapted.Span, inputs);
+        MatrixProduct.Multiply(
+            outputs, inputs, lora.Rank, lora.B.Value.Span, lora.Rank, false, lora.A.Value.Span, inputs, false, adapted.Span, inputs);
         RowKernels.Scale(adapted.Span, lora.Scale);
         Memory<float> weights = tape.Arena.Take(inputs);
         for (int start = 0; start < adapted.Length; start += inputs)

@@ -5,7 +5,10 @@ using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Learning.Portable.Operations;
 
-/// <summary>y = x·Wᵀ + b + scale·(x·Aᵀ)·Bᵀ; for DoRA without b. Gradients only for what trains: a frozen W costs one product in backward, and none below the lowest adapted layer.</summary>
+/// <summary>
+/// y = x·Wᵀ + b + scale·(x·Aᵀ)·Bᵀ; for DoRA without b. Gradients only for what trains: a frozen W costs one product in backward, and none below the
+/// lowest adapted layer.
+/// </summary>
 internal sealed class LinearOperation : ITapeOperation
 {
     private LinearLayer? layer;
@@ -38,7 +41,8 @@ internal sealed class LinearOperation : ITapeOperation
         MatrixProduct.Multiply(rows, lora.Rank, inputs, x.Value, inputs, false, lora.A.Value.Span, inputs, true, inner.Span, lora.Rank);
         RowKernels.Scale(inner.Span, lora.Scale);
         weight.Multiply(
-            rows, inputs, outputs, x.Value, transpose: true, Output.Value, addition: new ProductAddition(bias, lora.Rank, inner.Span, lora.B.Value.Span, transposeOuter: true));
+            rows, inputs, outputs, x.Value, transpose: true, Output.Value, addition: new ProductAddition(
+                bias, lora.Rank, inner.Span, lora.B.Value.Span, transposeOuter: true));
         return Output;
     }
 
@@ -85,7 +89,8 @@ internal sealed class LinearOperation : ITapeOperation
         (int rows, int inputs, int outputs, int rank) = (input!.Rows, layer!.Inputs, layer.Outputs, lora.Rank);
         if (lora.B.Trained)
         {
-            MatrixProduct.Multiply(outputs, rank, rows, gradient, outputs, true, inner.Span, rank, false, tape.GradientOf(lora.B), rank, accumulate: true);
+            MatrixProduct.Multiply(
+                outputs, rank, rows, gradient, outputs, true, inner.Span, rank, false, tape.GradientOf(lora.B), rank, accumulate: true);
         }
 
         if (!lora.A.Trained && !input.NeedsGradient)
@@ -97,7 +102,8 @@ internal sealed class LinearOperation : ITapeOperation
         RowKernels.Scale(through, lora.Scale);
         if (lora.A.Trained)
         {
-            MatrixProduct.Multiply(rank, inputs, rows, through, rank, true, input.Value, inputs, false, tape.GradientOf(lora.A), inputs, accumulate: true);
+            MatrixProduct.Multiply(
+                rank, inputs, rows, through, rank, true, input.Value, inputs, false, tape.GradientOf(lora.A), inputs, accumulate: true);
         }
     }
 }

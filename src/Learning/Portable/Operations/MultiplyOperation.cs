@@ -15,7 +15,8 @@ internal sealed class MultiplyOperation : ITapeOperation
     {
         if (x.Rows != y.Rows || x.Columns != y.Columns)
         {
-            throw new ArgumentException($"A [{x.Rows}×{x.Columns}] and a [{y.Rows}×{y.Columns}] matrix cannot be multiplied value by value.", nameof(y));
+            throw new ArgumentException(
+                $"A [{x.Rows}×{x.Columns}] and a [{y.Rows}×{y.Columns}] matrix cannot be multiplied value by value.", nameof(y));
         }
 
         (left, right) = (x, y);

@@ -12,12 +12,15 @@ internal sealed class RotaryOperation : ITapeOperation
 
     public Activation Output { get; } = new();
 
-    /// <exception cref="ArgumentException">A row does not hold so many heads of twice the table's pairs, or there is not one position for each row.</exception>
+    /// <exception cref="ArgumentException">
+    /// A row does not hold so many heads of twice the table's pairs, or there is not one position for each row.
+    /// </exception>
     public Activation Forward(Tape tape, Activation x, int headCount, RotaryTable angles, ReadOnlyMemory<int> tokens)
     {
         if (x.Columns != headCount * 2 * angles.Pairs || x.Rows != tokens.Length)
         {
-            throw new ArgumentException($"[{x.Rows}×{x.Columns}] is not {headCount} heads of {angles.Pairs} pairs at {tokens.Length} positions.", nameof(headCount));
+            throw new ArgumentException(
+                $"[{x.Rows}×{x.Columns}] is not {headCount} heads of {angles.Pairs} pairs at {tokens.Length} positions.", nameof(headCount));
         }
 
         (input, heads, table, positions) = (x, headCount, angles, tokens);

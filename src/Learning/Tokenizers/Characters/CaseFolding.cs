@@ -67,7 +67,8 @@ internal sealed class CaseFolding
         }
     }
 
-    private static int[] CodePoints(string codes) => [.. codes.Split(' ').Select(code => int.Parse(code, NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
+    private static int[] CodePoints(string codes) =>
+        [.. codes.Split(' ').Select(code => int.Parse(code, NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
 
     private static CaseFolding Load()
     {

@@ -63,7 +63,9 @@ internal static class CharacterProperties
 
     private static CodePointSet Category(string name) => name == "lc"
         ? Union(Category("lu"), Category("ll"), Category("lt"))
-        : name.Length == 2 ? Categories.Value[name] : Union(Categories.Value.Where(category => category.Key[0] == name[0]).Select(category => category.Value));
+        : name.Length == 2
+            ? Categories.Value[name]
+            : Union(Categories.Value.Where(category => category.Key[0] == name[0]).Select(category => category.Value));
 
     private static CodePointSet? Table(string name) => Tables.TryGetValue(name, out string? ranges)
         ? CodePointSet.Of(ranges.Split(' ').Select(range => range.Split('-')).Select(ends => (CodePoint(ends[0]), CodePoint(ends[^1]))))
@@ -136,7 +138,8 @@ internal static class CharacterProperties
             }
         }
 
-        return names.Select((name, i) => (name, Set: CodePointSet.Of(ranges[i]))).ToDictionary(category => category.name, category => category.Set, StringComparer.Ordinal);
+        return names.Select((name, i) => (name, Set: CodePointSet.Of(ranges[i])))
+            .ToDictionary(category => category.name, category => category.Set, StringComparer.Ordinal);
     }
 
     private static Dictionary<string, string> Read()

@@ -7,5 +7,6 @@ internal static class WordCharacters
 {
     public static CodePointSet All { get; } = CharacterProperties.Word.Union(CodePointSet.Range(0x200C, 0x200D));
 
-    public static bool Contains(Rune rune) => rune.IsAscii ? char.IsAsciiLetterOrDigit((char)rune.Value) || rune.Value == '_' : All.Contains(rune.Value);
+    public static bool Contains(Rune rune) =>
+        rune.IsAscii ? char.IsAsciiLetterOrDigit((char)rune.Value) || rune.Value == '_' : All.Contains(rune.Value);
 }

@@ -4,7 +4,10 @@ using EdgeFlora.Learning.Tokenizers.Added;
 
 namespace EdgeFlora.Learning.Tokenizers.Folders;
 
-/// <summary>Tokens that were added to a vocabulary: the <c>added_tokens</c> of <c>tokenizer.json</c>, <c>added_tokens.json</c>, and <c>added_tokens_decoder</c> of <c>tokenizer_config.json</c>.</summary>
+/// <summary>
+/// Tokens that were added to a vocabulary: the <c>added_tokens</c> of <c>tokenizer.json</c>, <c>added_tokens.json</c>, and
+/// <c>added_tokens_decoder</c> of <c>tokenizer_config.json</c>.
+/// </summary>
 internal static class AddedTokensJson
 {
     /// <summary>Longer ones would make looking for them slow; published ones have some dozens.</summary>
@@ -32,7 +35,8 @@ internal static class AddedTokensJson
         }
 
         var names = SpecialTokensJson.Names(config).ToHashSet(StringComparer.Ordinal);
-        foreach ((AddedToken token, JsonComponent place) in Beside(config, names).OrderBy(token => token.Token.Id).Where(token => known.Add(token.Token.Content)))
+        foreach ((AddedToken token, JsonComponent place) in Beside(config, names).OrderBy(token => token.Token.Id).Where(
+            token => known.Add(token.Token.Content)))
         {
             Add(token, place);
         }
@@ -44,7 +48,8 @@ internal static class AddedTokensJson
             int expected = vocabulary.TryGetValue(token.Content, out int id) ? id : next++;
             tokens.Add(token.Id == expected
                 ? token
-                : throw new InvalidDataException($"{place.Path} gives the token \"{token.Content}\" the id {token.Id}; by the vocabulary and the tokens before it, it should be {expected}."));
+                : throw new InvalidDataException($"{place.Path} gives the token \"{token.Content}\" the id {token.Id}; by the vocabulary and the "
+                    + $"tokens before it, it should be {expected}."));
         }
     }
 
@@ -75,7 +80,9 @@ internal static class AddedTokensJson
             foreach (JsonProperty entry in Properties(decoder))
             {
                 var place = new JsonComponent(entry.Value, $"{decoder.Path}.{entry.Name}");
-                int id = int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : throw decoder.Wrong("an object of id: token");
+                int id = int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                    ? number
+                    : throw decoder.Wrong("an object of id: token");
                 AddedToken token = Token(place, id, place);
                 yield return (token with { Special = token.Special || special.Contains(token.Content) }, place);
             }

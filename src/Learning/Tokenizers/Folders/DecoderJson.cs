@@ -31,7 +31,9 @@ internal static class DecoderJson
                 return Decoders.Fuse;
             case "Metaspace":
                 string mark = component.Character("replacement");
-                bool prepended = component.TextOrNull("prepend_scheme") is { } scheme ? scheme != "never" : component.Flag("add_prefix_space", absent: true);
+                bool prepended = component.TextOrNull("prepend_scheme") is { } scheme
+                    ? scheme != "never"
+                    : component.Flag("add_prefix_space", absent: true);
                 return tokens => Decoders.Metaspace(tokens, mark, prepended);
             case "WordPiece":
                 string prefix = component.TextOrNull("prefix") ?? "##";

@@ -22,23 +22,32 @@ internal static class Gpt2Files
     {
         if (config.Class is { } name && !Classes.Contains(name, StringComparer.Ordinal))
         {
-            throw new InvalidDataException($"{vocabularyPath}: tokenizer_class is {name}; without tokenizer.json, {string.Join(", ", Classes)} are supported.");
+            throw new InvalidDataException(
+                $"{vocabularyPath}: tokenizer_class is {name}; without tokenizer.json, {string.Join(", ", Classes)} are supported.");
         }
 
         Dictionary<string, int> pieces = TokenizerText.Naming(vocabularyPath, Ids);
         List<AddedToken> added = TokenizerText.Naming(vocabularyPath, _ => AddedTokensJson.Read(null, config, pieces, pieces.Count));
         added.AddRange(Special(pieces, config).Where(token => added.TrueForAll(other => other.Content != token.Content)));
-        Dictionary<string, int> ids = new([.. pieces, .. added.Where(token => !pieces.ContainsKey(token.Content)).Select(token => KeyValuePair.Create(token.Content, token.Id))], StringComparer.Ordinal);
+        Dictionary<string, int> ids = new(
+            [.. pieces, .. added.Where(token => !pieces.ContainsKey(token.Content)).Select(token => KeyValuePair.Create(token.Content, token.Id))],
+            StringComparer.Ordinal);
         HashSet<int> special = [.. added.Where(token => token.Special).Select(token => token.Id)];
         SpecialTokens named = SpecialTokensJson.Read(config, ids, special);
-        Template template = pieces.TryGetValue("<s>", out int begin) && pieces.TryGetValue("</s>", out int end) ? Template.Roberta(begin, end) : Template.Bare;
+        Template template = pieces.TryGetValue("<s>", out int begin) && pieces.TryGetValue("</s>", out int end)
+            ? Template.Roberta(begin, end)
+            : Template.Bare;
         int? unknown = pieces.TryGetValue("<unk>", out int id) ? id : null;
         var parts = new TokenizerParts
         {
             Vocabulary = new Vocabulary(ids, special),
             Added = added,
             Divide = PreTokenizerJson.ByteLevel(config.Settings?.Flag("add_prefix_space", absent: false) ?? false, divided: true),
-            Model = new BpeModel(pieces, TokenizerText.Naming(mergesPath, path => Merges(path, pieces)), new BpeSettings(unknown, FusesUnknown: false, WholeWordsFirst: false), bytes: null),
+            Model = new BpeModel(
+                pieces,
+                TokenizerText.Naming(mergesPath, path => Merges(path, pieces)),
+                new BpeSettings(unknown, FusesUnknown: false, WholeWordsFirst: false),
+                bytes: null),
             Hidden = special,
             Template = TokenizerJsonFile.Around(template, config, named),
             Decode = Decoders.ByteLevel,
@@ -73,7 +82,8 @@ internal static class Gpt2Files
                 continue;
             }
 
-            (string Left, string Right) sides = MergesJson.Sides(line) ?? throw new InvalidDataException($"line {number} should be two pieces with a space between.");
+            (string Left, string Right) sides = MergesJson.Sides(line)
+                ?? throw new InvalidDataException($"line {number} should be two pieces with a space between.");
             MergesJson.Add(merges, number, sides, ids, $"line {number}");
         }
 

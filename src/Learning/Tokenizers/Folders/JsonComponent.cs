@@ -84,7 +84,8 @@ internal readonly record struct JsonComponent(JsonElement Element, string Path)
         ? value
         : throw Wrong("a whole number of at least 0");
 
-    public double AsNumber() => Element.ValueKind == JsonValueKind.Number && SerdeNumber.Parse(Element.GetRawText()) is var value && double.IsFinite(value)
+    public double AsNumber() =>
+        Element.ValueKind == JsonValueKind.Number && SerdeNumber.Parse(Element.GetRawText()) is var value && double.IsFinite(value)
         ? value
         : throw Wrong("a finite number");
 

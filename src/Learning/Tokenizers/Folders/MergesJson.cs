@@ -10,7 +10,8 @@ internal static class MergesJson
     /// <param name="vocabulary">Ids by piece.</param>
     /// <param name="continuation">What the right side begins with, which goes when it is merged; may be empty.</param>
     /// <exception cref="InvalidDataException">A merge names what is not in the vocabulary; the message names it.</exception>
-    public static Dictionary<(int Left, int Right), BpeMerge> Read(JsonComponent merges, IReadOnlyDictionary<string, int> vocabulary, string continuation)
+    public static Dictionary<(int Left, int Right), BpeMerge> Read(
+        JsonComponent merges, IReadOnlyDictionary<string, int> vocabulary, string continuation)
     {
         var ranked = new Dictionary<(int Left, int Right), BpeMerge>();
         int rank = 0;
@@ -33,7 +34,8 @@ internal static class MergesJson
     {
         if (!sides.Right.StartsWith(continuation, StringComparison.Ordinal))
         {
-            throw new InvalidDataException($"{place} merges \"{sides.Right}\" to the left; it should begin with \"{continuation}\", the continuing_subword_prefix.");
+            throw new InvalidDataException(
+                $"{place} merges \"{sides.Right}\" to the left; it should begin with \"{continuation}\", the continuing_subword_prefix.");
         }
 
         int[] ids = [.. new[] { sides.Left, sides.Right, sides.Left + sides.Right[continuation.Length..] }.Select(piece => vocabulary.TryGetValue(piece, out int id)

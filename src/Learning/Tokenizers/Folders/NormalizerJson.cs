@@ -6,7 +6,8 @@ namespace EdgeFlora.Learning.Tokenizers.Folders;
 /// <summary>The <c>normalizer</c> of <c>tokenizer.json</c>.</summary>
 internal static class NormalizerJson
 {
-    private const string Supported = "Sequence, NFC, NFD, NFKC, NFKD, Nmt, Lowercase, StripAccents, Strip, Prepend, Replace, BertNormalizer, ByteLevel, Precompiled";
+    private const string Supported =
+        "Sequence, NFC, NFD, NFKC, NFKD, Nmt, Lowercase, StripAccents, Strip, Prepend, Replace, BertNormalizer, ByteLevel, Precompiled";
 
     /// <param name="json">The component; null leaves text as it is.</param>
     /// <param name="config">The files beside it, whose settings win over a BertNormalizer's that stands alone.</param>

@@ -34,7 +34,8 @@ internal static class PatternJson
 
     private static IEnumerable<(int Start, int Length)> Places(string text, string sought)
     {
-        for (int at = text.IndexOf(sought, StringComparison.Ordinal); at >= 0; at = text.IndexOf(sought, at + sought.Length, StringComparison.Ordinal))
+        for (int at = text.IndexOf(sought, StringComparison.Ordinal); at >= 0; at = text.IndexOf(
+            sought, at + sought.Length, StringComparison.Ordinal))
         {
             yield return (at, sought.Length);
         }

@@ -109,9 +109,16 @@ internal sealed class PieceModelJson
         foreach (JsonProperty entry in vocabulary.Element.EnumerateObject())
         {
             string piece = Name(entry, vocabulary.Path);
-            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int id) || piece.Length == 0 || id < 0 || id >= Vocabulary.MaxTokens || !taken.Add(id) || !ids.TryAdd(piece, id))
+            if (entry.Value.ValueKind != JsonValueKind.Number
+                || !entry.Value.TryGetInt32(out int id)
+                || piece.Length == 0
+                || id < 0
+                || id >= Vocabulary.MaxTokens
+                || !taken.Add(id)
+                || !ids.TryAdd(piece, id))
             {
-                throw new InvalidDataException($"{vocabulary.Path} gives token \"{piece}\" the id {entry.Value}; tokens and ids should be there once each, ids in 0 … {Vocabulary.MaxTokens - 1}.");
+                throw new InvalidDataException($"{vocabulary.Path} gives token \"{piece}\" the id {entry.Value}; tokens and ids should be there once "
+                    + $"each, ids in 0 … {Vocabulary.MaxTokens - 1}.");
             }
         }
 
@@ -168,7 +175,9 @@ internal sealed class PieceModelJson
 
         // Where every byte has a token, no text is unknown, and a name that the vocabulary lacks does no harm.
         return Pieces.TryGetValue(token, out int id) ? id
-            : Type == "BPE" && (ByteAlphabet.All.All(Pieces.ContainsKey) || (model.Flag("byte_fallback", absent: false) && ByteTokens.Of(Pieces).IsComplete)) ? null
+            : Type == "BPE"
+                && (ByteAlphabet.All.All(Pieces.ContainsKey) || (model.Flag("byte_fallback", absent: false) && ByteTokens.Of(Pieces).IsComplete))
+                ? null
             : throw model.Child("unk_token").Wrong("a token of the vocabulary");
     }
 }

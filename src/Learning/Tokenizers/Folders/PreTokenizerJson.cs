@@ -8,7 +8,8 @@ namespace EdgeFlora.Learning.Tokenizers.Folders;
 internal static class PreTokenizerJson
 {
     private const string Supported =
-        "Sequence, ByteLevel, Split, Metaspace, BertPreTokenizer, Whitespace, WhitespaceSplit, Punctuation, Digits, CharDelimiterSplit, UnicodeScripts, FixedLength";
+        "Sequence, ByteLevel, Split, Metaspace, BertPreTokenizer, Whitespace, WhitespaceSplit, Punctuation, Digits, CharDelimiterSplit, "
+        + "UnicodeScripts, FixedLength";
 
     /// <summary>GPT-2's published pattern.</summary>
     private const string Gpt2Words = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
@@ -54,7 +55,8 @@ internal static class PreTokenizerJson
                 return (stretch, _) => ScriptWords.Split(stretch);
             case "FixedLength":
                 int length = component.CountOrNull("length") ?? 5;
-                return length > 0 ? (stretch, _) => FixedWords.Split(stretch, length) : throw component.Child("length").Wrong("a whole number of at least 1");
+                return length > 0 ? (stretch, _) =>
+                    FixedWords.Split(stretch, length) : throw component.Child("length").Wrong("a whole number of at least 1");
             default:
                 throw component.Unsupported(Supported);
         }
@@ -66,11 +68,13 @@ internal static class PreTokenizerJson
     public static PreTokenizer ByteLevel(bool prefixed, bool divided)
     {
         PreTokenizer words = divided ? Divided(TextPattern.Parse(Gpt2Words).Matches, SplitBehavior.Isolated, inverted: false) : Whole;
-        return (stretch, atStart) => words(prefixed && stretch.Length > 0 && stretch[0] != ' ' ? ' ' + stretch : stretch, atStart).Select(ByteAlphabet.Write);
+        return (stretch, atStart) =>
+            words(prefixed && stretch.Length > 0 && stretch[0] != ' ' ? ' ' + stretch : stretch, atStart).Select(ByteAlphabet.Write);
     }
 
     private static PreTokenizer Chain(PreTokenizer first, PreTokenizer second) =>
-        (stretch, atStart) => first(stretch, atStart).SelectMany((word, i) => second(word, atStart && i == 0 && stretch.StartsWith(word, StringComparison.Ordinal)));
+        (stretch, atStart) =>
+            first(stretch, atStart).SelectMany((word, i) => second(word, atStart && i == 0 && stretch.StartsWith(word, StringComparison.Ordinal)));
 
     private static PreTokenizer Divided(Delimiters find, SplitBehavior behavior, bool inverted) =>
         (stretch, _) => stretch.Length == 0 ? [] : Division.Split(stretch, find(stretch), behavior, inverted);

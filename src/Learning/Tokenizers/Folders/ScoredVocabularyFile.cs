@@ -59,10 +59,14 @@ internal static class ScoredVocabularyFile
             // Told below, with the line.
         }
 
-        throw new InvalidDataException($"line {id + 1} should be {id}, a tab, a piece of 1 … {MaxLength} characters as a JSON string, a tab and its score.");
+        throw new InvalidDataException(
+            $"line {id + 1} should be {id}, a tab, a piece of 1 … {MaxLength} characters as a JSON string, a tab and its score.");
     }
 
-    /// <summary>SentencePiece's rules as llama2.c has them: a space in front, characters or their bytes, neighbours merged into the piece of the highest score.</summary>
+    /// <summary>
+    /// SentencePiece's rules as llama2.c has them: a space in front, characters or their bytes, neighbours merged into the piece of the highest
+    /// score.
+    /// </summary>
     private static PipelineTokenizer Llama(List<string> pieces, List<double> scores)
     {
         Dictionary<string, int> all = Ids(pieces, 0);
@@ -72,7 +76,8 @@ internal static class ScoredVocabularyFile
             Vocabulary = new Vocabulary(all, new HashSet<int> { LlamaUnknown, LlamaBegin, LlamaEnd }),
             Normalize = words => words.Length == 0 ? words : ' ' + words,
             Divide = PreTokenizerJson.Whole,
-            Model = new BpeModel(text, Merges(text, scores), new BpeSettings(LlamaUnknown, FusesUnknown: false, WholeWordsFirst: false), ByteTokens.Of(all)),
+            Model = new BpeModel(
+                text, Merges(text, scores), new BpeSettings(LlamaUnknown, FusesUnknown: false, WholeWordsFirst: false), ByteTokens.Of(all)),
             Hidden = FrozenSet<int>.Empty,
             Template = Template.Begun(LlamaBegin),
             Decode = tokens => Decoders.Strip(Decoders.Fuse(Decoders.ByteFallback(tokens)), " ", start: 1, stop: 0),
@@ -106,8 +111,10 @@ internal static class ScoredVocabularyFile
         Dictionary<string, int> text = Ids(pieces, UseLiteReserved);
         var parts = new TokenizerParts
         {
-            Vocabulary = new Vocabulary([.. pieces.Select((piece, id) => KeyValuePair.Create(piece, id))], Enumerable.Range(0, UseLiteReserved).ToHashSet()),
-            Normalize = words => UnicodeNormalization.Normalize(words, UnicodeForm.Nfkc) is { Length: > 0 } compatible ? Mark + compatible.Replace(' ', Mark) : "",
+            Vocabulary = new Vocabulary(
+                [.. pieces.Select((piece, id) => KeyValuePair.Create(piece, id))], Enumerable.Range(0, UseLiteReserved).ToHashSet()),
+            Normalize = words =>
+                UnicodeNormalization.Normalize(words, UnicodeForm.Nfkc) is { Length: > 0 } compatible ? Mark + compatible.Replace(' ', Mark) : "",
             Divide = PreTokenizerJson.Whole,
             Model = new UseLiteModel(text, scores),
             Hidden = FrozenSet<int>.Empty,

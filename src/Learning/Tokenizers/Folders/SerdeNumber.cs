@@ -2,8 +2,13 @@ using System.Globalization;
 
 namespace EdgeFlora.Learning.Tokenizers.Folders;
 
-/// <summary>Numbers of <c>tokenizer.json</c> as Hugging Face's tokenizers read them: sometimes the neighbour of the nearest double, and ties between pieces hang on it.</summary>
-/// <remarks>serde_json without <c>float_roundtrip</c>: the digits as a 64-bit number, then one multiplication or division by a power of ten.</remarks>
+/// <summary>
+/// Numbers of <c>tokenizer.json</c> as Hugging Face's tokenizers read them: sometimes the neighbour of the nearest double, and ties between pieces
+/// hang on it.
+/// </summary>
+/// <remarks>
+/// serde_json without <c>float_roundtrip</c>: the digits as a 64-bit number, then one multiplication or division by a power of ten.
+/// </remarks>
 internal static class SerdeNumber
 {
     private const int LargestPower = 308;
@@ -15,7 +20,9 @@ internal static class SerdeNumber
         bool negative = json[0] == '-';
         int exponentAt = json.IndexOfAny(['e', 'E']);
         string digits = exponentAt < 0 ? json : json[..exponentAt];
-        long exponent = exponentAt < 0 ? 0 : (long)Math.Clamp(double.Parse(json.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), -1e9, 1e9);
+        long exponent = exponentAt < 0
+            ? 0
+            : (long)Math.Clamp(double.Parse(json.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), -1e9, 1e9);
         ulong significand = 0;
         bool fraction = false;
         bool full = false;

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace EdgeFlora.Learning.Tokenizers.Folders;
 
 /// <summary>
-/// Which tokens are special: what <c>tokenizer_config.json</c> names, else <c>special_tokens_map.json</c>, else the id in <c>config.json</c>, else the first of the published
-/// names that a special token has.
+/// Which tokens are special: what <c>tokenizer_config.json</c> names, else <c>special_tokens_map.json</c>, else the id in <c>config.json</c>, else
+/// the first of the published names that a special token has.
 /// </summary>
 internal static class SpecialTokensJson
 {
@@ -30,7 +30,12 @@ internal static class SpecialTokensJson
 
         int? Id(string[] settings, string? modelSetting, string[] names, bool required = false)
         {
-            int? byModel = modelSetting is not null && config.Model?.Find(modelSetting) is { } number && Number(number) is { } stated && ids.Values.Contains(stated) ? stated : null;
+            int? byModel = modelSetting is not null
+                && config.Model?.Find(modelSetting) is { } number
+                && Number(number) is { } stated
+                && ids.Values.Contains(stated)
+                ? stated
+                : null;
             foreach (JsonComponent named in settings.SelectMany(setting => Named(config, setting)))
             {
                 if (ids.TryGetValue(Content(named), out int id))
@@ -42,14 +47,16 @@ internal static class SpecialTokensJson
                 return !required || byModel is not null ? byModel : throw named.Wrong("a token of the vocabulary");
             }
 
-            return byModel ?? names.Select(name => ids.TryGetValue(name, out int id) && special.Contains(id) ? id : (int?)null).FirstOrDefault(id => id is not null);
+            return byModel ?? names.Select(name => ids.TryGetValue(name, out int id) && special.Contains(id) ? id : (int?)null)
+                .FirstOrDefault(id => id is not null);
         }
     }
 
     /// <summary>All tokens that the files name as special.</summary>
     public static IEnumerable<string> Names(TokenizerConfig config) => Settings
         .SelectMany(setting => Named(config, setting))
-        .Concat(Named(config, "additional_special_tokens").Where(list => list.Element.ValueKind == JsonValueKind.Array).SelectMany(list => list.Items()))
+        .Concat(
+            Named(config, "additional_special_tokens").Where(list => list.Element.ValueKind == JsonValueKind.Array).SelectMany(list => list.Items()))
         .Select(Content);
 
     private static IEnumerable<JsonComponent> Named(TokenizerConfig config, string setting) =>

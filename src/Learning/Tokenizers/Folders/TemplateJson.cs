@@ -55,7 +55,8 @@ internal static class TemplateJson
         {
             foreach (JsonProperty token in tokens.Element.EnumerateObject())
             {
-                specials[token.Name] = [.. new JsonComponent(token.Value, $"{tokens.Path}.{token.Name}").Child("ids").Items().Take(MaxItems).Select(id => Checked(id, vocabularySize))];
+                specials[token.Name] = [.. new JsonComponent(token.Value, $"{tokens.Path}.{token.Name}").Child("ids").Items().Take(MaxItems).Select(
+                    id => Checked(id, vocabularySize))];
             }
         }
 
@@ -68,7 +69,8 @@ internal static class TemplateJson
         int[] found = [.. items.Select(item => item.Text).OfType<int>().Order()];
         return found.SequenceEqual(Enumerable.Range(0, texts))
             ? items
-            : throw new InvalidDataException($"{array.Path} should have {(texts == 1 ? "the sequence A" : "the sequences A and B")} once, and at most {MaxItems} items.");
+            : throw new InvalidDataException(
+                $"{array.Path} should have {(texts == 1 ? "the sequence A" : "the sequences A and B")} once, and at most {MaxItems} items.");
     }
 
     private static TemplateItem Item(JsonComponent item, Dictionary<string, int[]> specials)

@@ -2,14 +2,18 @@ using System.Text.Json;
 
 namespace EdgeFlora.Learning.Tokenizers.Folders;
 
-/// <summary>What lies beside a tokenizer and has a say in it: <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c>, <c>added_tokens.json</c> and <c>config.json</c>.</summary>
+/// <summary>
+/// What lies beside a tokenizer and has a say in it: <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c>, <c>added_tokens.json</c> and
+/// <c>config.json</c>.
+/// </summary>
 internal sealed class TokenizerConfig : IDisposable
 {
     private const string SettingsFile = "tokenizer_config.json";
 
     private static readonly string[] BertClasses =
     [
-        "BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MobileBertTokenizer", "ConvBertTokenizer", "SqueezeBertTokenizer", "FunnelTokenizer", "LxmertTokenizer",
+        "BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MobileBertTokenizer", "ConvBertTokenizer", "SqueezeBertTokenizer",
+        "FunnelTokenizer", "LxmertTokenizer",
         "LayoutLMTokenizer", "RetriBertTokenizer", "DPRQuestionEncoderTokenizer", "DPRContextEncoderTokenizer", "SplinterTokenizer", "RealmTokenizer",
     ];
 
@@ -77,9 +81,12 @@ internal sealed class TokenizerConfig : IDisposable
             return;
         }
 
-        if (Class == "BertJapaneseTokenizer" || settings.Find("word_tokenizer_type") is not null || settings.Find("subword_tokenizer_type") is not null)
+        if (Class == "BertJapaneseTokenizer"
+            || settings.Find("word_tokenizer_type") is not null
+            || settings.Find("subword_tokenizer_type") is not null)
         {
-            throw Refusal("tokenizer_class is BertJapaneseTokenizer, which divides text with a Japanese dictionary; that is not supported. Use a model whose tokenizer.json divides it.");
+            throw Refusal("tokenizer_class is BertJapaneseTokenizer, which divides text with a Japanese dictionary; that is not supported. Use a "
+                + "model whose tokenizer.json divides it.");
         }
 
         if (!settings.Flag("do_basic_tokenize", absent: true))
@@ -94,7 +101,8 @@ internal sealed class TokenizerConfig : IDisposable
     {
         if (!IsBert)
         {
-            throw Refusal($"tokenizer_class is {Settings!.Value.Text("tokenizer_class")}; with vocab.txt and without tokenizer.json, {string.Join(", ", BertClasses)} are supported.");
+            throw Refusal($"tokenizer_class is {Settings!.Value.Text("tokenizer_class")}; with vocab.txt and without tokenizer.json, "
+                + $"{string.Join(", ", BertClasses)} are supported.");
         }
     }
 

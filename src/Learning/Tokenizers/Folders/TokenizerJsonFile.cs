@@ -5,7 +5,10 @@ using EdgeFlora.Learning.Tokenizers.PostProcessing;
 namespace EdgeFlora.Learning.Tokenizers.Folders;
 
 /// <summary>Hugging Face's <c>tokenizer.json</c>.</summary>
-/// <remarks>Of its <c>truncation</c> the direction is read only, and its <c>padding</c> not at all: how long ids may be and how batches are filled is the caller's business.</remarks>
+/// <remarks>
+/// Of its <c>truncation</c> the direction is read only, and its <c>padding</c> not at all: how long ids may be and how batches are filled is the
+/// caller's business.
+/// </remarks>
 internal static class TokenizerJsonFile
 {
     /// <param name="path">The file.</param>

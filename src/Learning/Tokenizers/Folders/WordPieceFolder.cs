@@ -66,7 +66,8 @@ internal static class WordPieceFolder
             ["strip_accents"] = normalization.StripAccents,
             ["tokenize_chinese_chars"] = normalization.SplitIdeographs,
         };
-        File.WriteAllText(Path.Combine(folder, ConfigFile), config.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n", new UTF8Encoding(false));
+        File.WriteAllText(Path.Combine(folder, ConfigFile), config.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" })
+            + "\n", new UTF8Encoding(false));
     }
 
     private static List<string> Lines(string path)
@@ -75,7 +76,8 @@ internal static class WordPieceFolder
         var lines = new List<string>();
         while (reader.ReadLine() is { } line)
         {
-            lines.Add(lines.Count < Vocabulary.MaxTokens ? line : throw new InvalidDataException($"the vocabulary has over {Vocabulary.MaxTokens:N0} lines, which is the most."));
+            lines.Add(lines.Count < Vocabulary.MaxTokens ? line : throw new InvalidDataException(
+                $"the vocabulary has over {Vocabulary.MaxTokens:N0} lines, which is the most."));
         }
 
         return lines;

@@ -14,7 +14,8 @@ internal static class Accents
     /// <summary>The text without its marks; what is composed stays so.</summary>
     public static string RemoveMarks(string text) => Ascii.IsValid(text)
         ? text
-        : Without(text, category => category is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark);
+        : Without(
+            text, category => category is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark);
 
     private static string Without(string text, Func<UnicodeCategory, bool> dropped)
     {

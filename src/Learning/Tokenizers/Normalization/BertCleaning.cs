@@ -6,7 +6,9 @@ namespace EdgeFlora.Learning.Tokenizers.Normalization;
 /// <summary>BERT's cleaning of text (arXiv 1810.04805), as Hugging Face's tokenizers do it.</summary>
 internal static class BertCleaning
 {
-    /// <summary>Plain spaces for white space, nothing for invisible characters; ideographs, accents and case as <paramref name="normalization"/> says.</summary>
+    /// <summary>
+    /// Plain spaces for white space, nothing for invisible characters; ideographs, accents and case as <paramref name="normalization"/> says.
+    /// </summary>
     public static string Normalize(string text, BertNormalization normalization)
     {
         string cleaned = normalization.CleansText || normalization.SplitIdeographs ? Cleaned(text, normalization) : text;
@@ -43,7 +45,8 @@ internal static class BertCleaning
 
     /// <summary>Control and format characters, private use, and what broken UTF-16 was replaced with.</summary>
     private static bool IsDropped(Rune rune) => rune.Value is not ('\t' or '\n' or '\r')
-        && (rune == Rune.ReplacementChar || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse);
+        && (rune == Rune.ReplacementChar || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
+            or UnicodeCategory.PrivateUse);
 
     /// <summary>The blocks of CJK ideographs that Hugging Face's code lists; BERT's own begins one of them at U+2B820.</summary>
     private static bool IsIdeograph(int codePoint) => codePoint is

@@ -4,10 +4,13 @@ using System.Text;
 
 namespace EdgeFlora.Learning.Tokenizers.Normalization;
 
-/// <summary>SentencePiece's compiled map of characters (<c>precompiled_charsmap</c>): a double-array trie whose values point into a list of replacements.</summary>
+/// <summary>
+/// SentencePiece's compiled map of characters (<c>precompiled_charsmap</c>): a double-array trie whose values point into a list of replacements.
+/// </summary>
 /// <remarks>
 /// Layout: length of the trie in bytes as a 32-bit number, the trie's 32-bit units, then the replacements in UTF-8, each ended by a zero byte.
-/// A unit holds a label in its low byte, whether a value follows in bit 8, and the offset to its children from bit 10 on (github.com/s-yata/darts-clone).
+/// A unit holds a label in its low byte, whether a value follows in bit 8, and the offset to its children from bit 10 on
+/// (github.com/s-yata/darts-clone).
 /// </remarks>
 internal sealed class CharacterMap
 {
@@ -24,7 +27,8 @@ internal sealed class CharacterMap
         uint trieBytes = compiled.Length < 4 ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(compiled);
         if (trieBytes == 0 || trieBytes % 4 != 0 || trieBytes > compiled.Length - 4)
         {
-            throw new InvalidDataException($"says its trie has {trieBytes} bytes; of {compiled.Length} in all it should be a multiple of 4, above 0, that fits.");
+            throw new InvalidDataException(
+                $"says its trie has {trieBytes} bytes; of {compiled.Length} in all it should be a multiple of 4, above 0, that fits.");
         }
 
         units = new uint[trieBytes / 4];

@@ -105,7 +105,9 @@ internal static class UnicodeNormalization
         {
             byte combiningClass = table.CombiningClass(character);
             bool adjacent = starter == written - 1;
-            if (starter >= 0 && (adjacent || (lastClass != 0 && lastClass < combiningClass)) && Pair(characters[starter], character, table) is { } composed)
+            if (starter >= 0
+                && (adjacent || (lastClass != 0 && lastClass < combiningClass))
+                && Pair(characters[starter], character, table) is { } composed)
             {
                 characters[starter] = composed;
                 continue;

@@ -48,7 +48,9 @@ internal static class FoldedText
             : [.. CaseFolding.Instance.Sequences
                 .Where(sequence => Array.Exists(sequence.Characters, inner.Contains))
                 .Select(sequence => new PatternNode.Sequence([.. sequence.Folding.Select(Either)]))];
-        return sequences.Length == 0 ? new PatternNode.Characters(closed) : new PatternNode.Choice([new PatternNode.Characters(closed), .. sequences]);
+        return sequences.Length == 0
+            ? new PatternNode.Characters(closed)
+            : new PatternNode.Choice([new PatternNode.Characters(closed), .. sequences]);
     }
 
     private static List<PatternNode> Run(int[] folded, int from, ref int branches)
@@ -73,7 +75,8 @@ internal static class FoldedText
             var choices = new List<PatternNode>();
             foreach ((int[] folding, int[] characters) in shorter)
             {
-                choices.Add(new PatternNode.Sequence([new PatternNode.Characters(CodePointSet.Of(characters)), .. Run(folded, at + folding.Length, ref branches)]));
+                choices.Add(new PatternNode.Sequence(
+                    [new PatternNode.Characters(CodePointSet.Of(characters)), .. Run(folded, at + folding.Length, ref branches)]));
             }
 
             choices.Add(new PatternNode.Sequence([Either(folded[at]), .. Run(folded, at + 1, ref branches)]));

@@ -2,7 +2,9 @@ using EdgeFlora.Learning.Tokenizers.Characters;
 
 namespace EdgeFlora.Learning.Tokenizers.Patterns;
 
-/// <summary>Oniguruma's character classes: ranges, POSIX classes, classes in classes (their union) and <c>&amp;&amp;</c> (the intersection).</summary>
+/// <summary>
+/// Oniguruma's character classes: ranges, POSIX classes, classes in classes (their union) and <c>&amp;&amp;</c> (the intersection).
+/// </summary>
 internal static class PatternClass
 {
     private const int MaxDepth = 100;
@@ -80,7 +82,9 @@ internal static class PatternClass
         int last = reader.Read();
         if (last == '\\')
         {
-            last = PatternEscapes.Set(reader, options, bracketed: true) is null ? Escaped(reader) : throw reader.Wrong("a range ends with a set of characters");
+            last = PatternEscapes.Set(reader, options, bracketed: true) is null
+                ? Escaped(reader)
+                : throw reader.Wrong("a range ends with a set of characters");
         }
 
         return first <= last ? CodePointSet.Range(first, last) : throw reader.Wrong("a range ends before it begins");
@@ -110,7 +114,8 @@ internal static class PatternClass
             return null;
         }
 
-        CodePointSet? set = name is "alnum" or "alpha" or "blank" or "cntrl" or "digit" or "graph" or "lower" or "print" or "space" or "upper" or "xdigit" or "ascii" or "word"
+        CodePointSet? set = name is "alnum" or "alpha" or "blank" or "cntrl" or "digit" or "graph" or "lower" or "print" or "space" or "upper"
+            or "xdigit" or "ascii" or "word"
             ? PatternEscapes.Named(name, options)
             : name == "punct" ? PatternEscapes.Named("posixpunct", options) : null;
         return set is null ? throw reader.Wrong($"[:{name}:] is no POSIX class") : negated ? set.Complement() : set;

@@ -5,14 +5,19 @@ namespace EdgeFlora.Learning.Tokenizers.Patterns;
 /// <summary>What Oniguruma's escapes stand for, the backslash read.</summary>
 internal static class PatternEscapes
 {
-    /// <summary>What Oniguruma's <c>\w</c> and <c>\b</c> hold word characters outside of brackets, besides those of the property: its table of Latin-1 has ²³¹¼½¾ so.</summary>
+    /// <summary>
+    /// What Oniguruma's <c>\w</c> and <c>\b</c> hold word characters outside of brackets, besides those of the property: its table of Latin-1 has
+    /// ²³¹¼½¾ so.
+    /// </summary>
     private static readonly CodePointSet LatinNumbers = CodePointSet.Of([(0xB2, 0xB3), (0xB9, 0xB9), (0xBC, 0xBE)]);
 
     /// <summary>Word characters as they are outside of brackets.</summary>
     public static CodePointSet Word(PatternOptions options) =>
         options.AsciiWord || options.AsciiPosix ? Named("word", options)! : Named("word", options)!.Union(LatinNumbers);
 
-    /// <summary>The set of <c>\w</c>, <c>\s</c>, <c>\d</c>, <c>\h</c>, <c>\p{…}</c> and their opposites; null, and nothing read, for another escape.</summary>
+    /// <summary>
+    /// The set of <c>\w</c>, <c>\s</c>, <c>\d</c>, <c>\h</c>, <c>\p{…}</c> and their opposites; null, and nothing read, for another escape.
+    /// </summary>
     /// <param name="bracketed">Whether it stands in a class.</param>
     /// <exception cref="InvalidDataException">The property is unknown.</exception>
     public static CodePointSet? Set(PatternReader reader, PatternOptions options, bool bracketed)
@@ -44,7 +49,8 @@ internal static class PatternEscapes
             "word" => options.AsciiWord || options.AsciiPosix,
             "digit" => options.AsciiDigit || options.AsciiPosix,
             "space" => options.AsciiSpace || options.AsciiPosix,
-            "alnum" or "alpha" or "blank" or "cntrl" or "graph" or "lower" or "print" or "punct" or "posixpunct" or "upper" or "xdigit" => options.AsciiPosix,
+            "alnum" or "alpha" or "blank" or "cntrl" or "graph" or "lower" or "print" or "punct" or "posixpunct" or "upper" or "xdigit" =>
+                options.AsciiPosix,
             _ => false,
         };
         CodePointSet? set = CharacterProperties.Find(name);
@@ -102,7 +108,8 @@ internal static class PatternEscapes
         CodePointSet? found = name.Equals("word", StringComparison.OrdinalIgnoreCase) && !bracketed ? Word(options) : Named(name, options);
         return found is { } set
             ? negated ? set.Complement() : set
-            : throw reader.Wrong($"\\p{{{name}}} is no property that is known; known are general categories, scripts, POSIX classes and emoji properties");
+            : throw reader.Wrong(
+                $"\\p{{{name}}} is no property that is known; known are general categories, scripts, POSIX classes and emoji properties");
     }
 
     private static int Control(PatternReader reader)

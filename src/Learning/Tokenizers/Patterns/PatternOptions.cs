@@ -8,7 +8,8 @@ namespace EdgeFlora.Learning.Tokenizers.Patterns;
 /// <param name="AsciiDigit"><c>D</c>: digits are ASCII's.</param>
 /// <param name="AsciiSpace"><c>S</c>: white space is ASCII's.</param>
 /// <param name="AsciiPosix"><c>P</c>: all of these, and POSIX classes.</param>
-internal sealed record PatternOptions(bool IgnoreCase, bool DotMatchesAll, bool Extended, bool AsciiWord, bool AsciiDigit, bool AsciiSpace, bool AsciiPosix)
+internal sealed record PatternOptions(
+    bool IgnoreCase, bool DotMatchesAll, bool Extended, bool AsciiWord, bool AsciiDigit, bool AsciiSpace, bool AsciiPosix)
 {
     public static PatternOptions None { get; } = new(false, false, false, false, false, false, false);
 

@@ -2,10 +2,12 @@ using EdgeFlora.Learning.Tokenizers.Characters;
 
 namespace EdgeFlora.Learning.Tokenizers.Patterns;
 
-/// <summary>Reads a regular expression by the rules of Oniguruma's own syntax, which <c>tokenizer.json</c> is written for (github.com/kkos/oniguruma, doc/RE).</summary>
+/// <summary>
+/// Reads a regular expression by the rules of Oniguruma's own syntax, which <c>tokenizer.json</c> is written for (github.com/kkos/oniguruma, doc/RE).
+/// </summary>
 /// <remarks>
-/// Groups capture nothing, for a tokenizer asks for no captures. What would need them, or has no counterpart in .NET, is refused by name: backreferences, calls of
-/// groups, conditions, absent functions, callouts, <c>\K</c>, <c>\X</c> and <c>\y</c>.
+/// Groups capture nothing, for a tokenizer asks for no captures. What would need them, or has no counterpart in .NET, is refused by name:
+/// backreferences, calls of groups, conditions, absent functions, callouts, <c>\K</c>, <c>\X</c> and <c>\y</c>.
 /// </remarks>
 internal sealed class PatternParser
 {
@@ -20,7 +22,9 @@ internal sealed class PatternParser
 
     private PatternParser(string pattern) => reader = new PatternReader(pattern);
 
-    /// <exception cref="InvalidDataException">Oniguruma refuses the pattern, or it has no counterpart here; the message quotes it and says where.</exception>
+    /// <exception cref="InvalidDataException">
+    /// Oniguruma refuses the pattern, or it has no counterpart here; the message quotes it and says where.
+    /// </exception>
     public static PatternNode Parse(string pattern)
     {
         var parser = new PatternParser(pattern);
@@ -122,7 +126,8 @@ internal sealed class PatternParser
                     new PatternNode.Place(PatternPlace.TextStart),
                     new PatternNode.Sequence([PatternNode.Beside(LineFeed, before: true, negated: false), PatternNode.Beside(CodePointSet.All, before: false, negated: false)])]);
             case '$':
-                return new PatternNode.Choice([new PatternNode.Place(PatternPlace.TextEnd), PatternNode.Beside(LineFeed, before: false, negated: false)]);
+                return new PatternNode.Choice(
+                    [new PatternNode.Place(PatternPlace.TextEnd), PatternNode.Beside(LineFeed, before: false, negated: false)]);
             case '\\':
                 return Escape();
             case '*' or '+' or '?':
@@ -161,14 +166,16 @@ internal sealed class PatternParser
             'A' => new PatternNode.Place(PatternPlace.TextStart),
             'z' => new PatternNode.Place(PatternPlace.TextEnd),
             'Z' => new PatternNode.Look(
-                new PatternNode.Sequence([new PatternNode.Repeat(new PatternNode.Characters(LineFeed), 0, 1, Lazy: false), new PatternNode.Place(PatternPlace.TextEnd)]),
+                new PatternNode.Sequence(
+                    [new PatternNode.Repeat(new PatternNode.Characters(LineFeed), 0, 1, Lazy: false), new PatternNode.Place(PatternPlace.TextEnd)]),
                 Behind: false,
                 Negated: false),
             'G' => new PatternNode.Place(PatternPlace.SearchStart),
             'R' => LineEnd(),
             'N' => new PatternNode.Characters(LineFeed.Complement()),
             'O' => new PatternNode.Characters(CodePointSet.All),
-            (>= '1' and <= '9') when reader.Ahead(1) is < '0' or > '9' => throw reader.Wrong("a backreference is not supported; write what should match"),
+            (>= '1' and <= '9') when reader.Ahead(1) is < '0' or > '9' =>
+                throw reader.Wrong("a backreference is not supported; write what should match"),
             'k' => throw reader.Wrong("a backreference is not supported; write what should match"),
             'g' => throw reader.Wrong("a call of a group is not supported; write what should match"),
             'K' or 'X' or 'y' or 'Y' => throw reader.Wrong($"\\{(char)letter} is not supported"),

@@ -98,7 +98,8 @@ internal sealed class PatternReader(string pattern)
 
     /// <summary>What to throw at a pattern that is wrong here.</summary>
     public InvalidDataException Wrong(string reason) =>
-        new($"\"{(pattern.Length > 200 ? pattern[..200] + "…" : pattern)}\" is no pattern that is supported here: {reason} at character {Math.Min(Position + 1, characters.Length)}.");
+        new($"\"{(pattern.Length > 200 ? pattern[..200] + "…" : pattern)}\" is no pattern that is supported here: {reason} at character "
+            + $"{Math.Min(Position + 1, characters.Length)}.");
 
     private static int? Digit(int character) => character switch
     {

@@ -68,7 +68,10 @@ internal sealed class PatternWriter
                 Append("(?>", [atomic.Body], ")");
                 break;
             case PatternNode.Look look:
-                Append((look.Behind, look.Negated) switch { (true, true) => "(?<!", (true, false) => "(?<=", (false, true) => "(?!", _ => "(?=" }, [look.Body], ")");
+                Append(
+                    (look.Behind, look.Negated) switch { (true, true) => "(?<!", (true, false) => "(?<=", (false, true) => "(?!", _ => "(?=" },
+                    [look.Body],
+                    ")");
                 break;
             case PatternNode.Place place:
                 written.Append(place.At switch { PatternPlace.TextStart => @"\A", PatternPlace.TextEnd => @"\z", _ => @"\G" });

@@ -5,8 +5,8 @@ namespace EdgeFlora.Learning.Tokenizers.Patterns;
 
 /// <summary>One UTF-16 unit for every character above U+FFFF, so that .NET's expressions, which match units, match characters.</summary>
 /// <remarks>
-/// Characters that a pattern's sets do not tell apart share a stand-in. Stand-ins are units of surrogate pairs, which no character is written with alone, so that none
-/// is taken for another character.
+/// Characters that a pattern's sets do not tell apart share a stand-in. Stand-ins are units of surrogate pairs, which no character is written with
+/// alone, so that none is taken for another character.
 /// </remarks>
 internal sealed class StandIns
 {
@@ -27,7 +27,9 @@ internal sealed class StandIns
             string kind = string.Concat(sets.Select(set => set.Contains(start) ? '1' : '0'));
             if (!kinds.TryGetValue(kind, out char unit))
             {
-                unit = kinds.Count < Units ? (char)(FirstUnit + kinds.Count) : throw new InvalidDataException($"a pattern tells over {Units} kinds of characters apart, which is the most.");
+                unit = kinds.Count < Units
+                    ? (char)(FirstUnit + kinds.Count)
+                    : throw new InvalidDataException($"a pattern tells over {Units} kinds of characters apart, which is the most.");
                 kinds.Add(kind, unit);
             }
 
@@ -39,10 +41,12 @@ internal sealed class StandIns
     /// <summary>A set as .NET writes it, over characters up to U+FFFF and stand-ins.</summary>
     public void Write(CodePointSet set, StringBuilder written)
     {
-        IEnumerable<(int First, int Last)> low = set.Ranges.Where(range => range.First < FirstAbove).Select(range => (range.First, Math.Min(range.Last, FirstAbove - 1)));
+        IEnumerable<(int First, int Last)> low = set.Ranges.Where(range => range.First < FirstAbove)
+            .Select(range => (range.First, Math.Min(range.Last, FirstAbove - 1)));
         CodePointSet units = CodePointSet.Of(low)
             .Except(CodePointSet.Range(FirstUnit, FirstUnit + Units - 1))
-            .Union(CodePointSet.Of(starts.Select((start, i) => (start, Unit: (int)this.units[i])).Where(kind => set.Contains(kind.start)).Select(kind => kind.Unit)));
+            .Union(CodePointSet.Of(
+                starts.Select((start, i) => (start, Unit: (int)this.units[i])).Where(kind => set.Contains(kind.start)).Select(kind => kind.Unit)));
         if (units.IsEmpty)
         {
             written.Append("(?!)");

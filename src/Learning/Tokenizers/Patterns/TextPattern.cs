@@ -83,6 +83,7 @@ internal sealed class TextPattern
     }
 
     private InvalidDataException TooSlow(int characters, TimeSpan limit, Exception? inner) => new(
-        $"The tokenizer's pattern \"{(pattern.Length > 200 ? pattern[..200] + "…" : pattern)}\" takes over {limit.TotalSeconds:N0} s on a text of {characters:N0} characters; it should not backtrack so much.",
+        $"The tokenizer's pattern \"{(pattern.Length > 200 ? pattern[..200] + "…" : pattern)}\" takes over {limit.TotalSeconds:N0} s on a text of "
+        + $"{characters:N0} characters; it should not backtrack so much.",
         inner);
 }

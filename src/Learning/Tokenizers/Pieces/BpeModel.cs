@@ -16,7 +16,8 @@ internal sealed class BpeModel : IPieceModel
     /// <param name="merges">By the ids of both sides.</param>
     /// <param name="settings">What to do about characters without a piece.</param>
     /// <param name="bytes">Tokens for such characters' bytes; null to go without.</param>
-    public BpeModel(Dictionary<string, int> vocabulary, IReadOnlyDictionary<(int Left, int Right), BpeMerge> merges, BpeSettings settings, ByteTokens? bytes)
+    public BpeModel(
+        Dictionary<string, int> vocabulary, IReadOnlyDictionary<(int Left, int Right), BpeMerge> merges, BpeSettings settings, ByteTokens? bytes)
     {
         this.vocabulary = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         this.merges = merges;

@@ -20,7 +20,8 @@ internal sealed class ByteTokens(IReadOnlyList<int?> ids)
 
     /// <summary>The byte that a token stands for; null for other tokens.</summary>
     public static byte? Value(string token) =>
-        token is ['<', '0', 'x', _, _, '>'] && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value)
+        token is ['<', '0', 'x', _, _, '>']
+            && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value)
             ? value
             : null;
 

@@ -33,7 +33,9 @@ internal sealed class SortedPieces
         }
     }
 
-    /// <summary>The first piece of a range whose unit at <paramref name="depth"/> is at least <paramref name="unit"/>; ended pieces come before all.</summary>
+    /// <summary>
+    /// The first piece of a range whose unit at <paramref name="depth"/> is at least <paramref name="unit"/>; ended pieces come before all.
+    /// </summary>
     private int Bound(int low, int high, int depth, int unit)
     {
         while (low < high)

@@ -4,7 +4,10 @@ using System.Text;
 
 namespace EdgeFlora.Learning.Tokenizers.Pieces;
 
-/// <summary>The unigram language model (arXiv 1804.10959): the division of a word whose pieces' log-probabilities add up to most, found by Viterbi's algorithm.</summary>
+/// <summary>
+/// The unigram language model (arXiv 1804.10959): the division of a word whose pieces' log-probabilities add up to most, found by Viterbi's
+/// algorithm.
+/// </summary>
 internal sealed class UnigramModel : IPieceModel
 {
     /// <summary>An unknown character is this much less probable, in nats, than the least probable piece, as in the published code.</summary>
@@ -105,7 +108,8 @@ internal sealed class UnigramModel : IPieceModel
             else if (unknownId is not { } unknown)
             {
                 throw new InvalidDataException(
-                    $"The text has \"{word[path[i].Start..end]}\", which the tokenizer has no piece for; model.unk_id of its tokenizer.json should name the token for such text.");
+                    $"The text has \"{word[path[i].Start..end]}\", which the tokenizer has no piece for; model.unk_id of its tokenizer.json should "
+                    + "name the token for such text.");
             }
             else if (bytes?.TryAppend(word.AsSpan(path[i].Start, end - path[i].Start), ids) != true)
             {

@@ -4,8 +4,8 @@ namespace EdgeFlora.Learning.Tokenizers.Pieces;
 
 /// <summary>The division into pieces that Universal Sentence Encoder Lite was published with (arXiv 1803.11175 and its JavaScript code).</summary>
 /// <remarks>
-/// Viterbi's algorithm like <see cref="UnigramModel"/>, but a place that no piece ends at has score 0, as if text began there, the unknown token for its last
-/// character, and of equal scores the shorter last piece wins.
+/// Viterbi's algorithm like <see cref="UnigramModel"/>, but a place that no piece ends at has score 0, as if text began there, the unknown token for
+/// its last character, and of equal scores the shorter last piece wins.
 /// </remarks>
 internal sealed class UseLiteModel : IPieceModel
 {

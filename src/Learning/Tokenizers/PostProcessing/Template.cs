@@ -28,7 +28,8 @@ internal sealed class Template
         [TemplateItem.Special(begin), TemplateItem.First, TemplateItem.Special(end), TemplateItem.Special(end), TemplateItem.Second(0), TemplateItem.Special(end)]);
 
     /// <summary>No special tokens around a text; one between the texts of a pair.</summary>
-    public static Template Separated(int separator) => new([TemplateItem.First], [TemplateItem.First, TemplateItem.Special(separator), TemplateItem.Second(0)]);
+    public static Template Separated(int separator) =>
+        new([TemplateItem.First], [TemplateItem.First, TemplateItem.Special(separator), TemplateItem.Second(0)]);
 
     /// <summary>A beginning-of-sequence token before every text, as Llama has it.</summary>
     public static Template Begun(int begin) => new(

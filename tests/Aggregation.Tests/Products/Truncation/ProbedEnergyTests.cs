@@ -27,13 +27,16 @@ public sealed class ProbedEnergyTests
         const int Seeds = 20;
         for (ulong seed = 0; seed < Seeds; seed++)
         {
-            TruncatedUpdate truncated = RandomisedTruncation.Of(update, mean.A, rank: 4, energy: null, new SeededRandom(seed), threads: 1, TruncationMethod.Randomised);
+            TruncatedUpdate truncated = RandomisedTruncation.Of(
+                update, mean.A, rank: 4, energy: null, new SeededRandom(seed), threads: 1, TruncationMethod.Randomised);
 
             Assert.True(truncated.Estimated);
             double error = Math.Sqrt(truncated.TailEnergy(4));
             // The product itself may miss the bound by half a percent.
-            held += Math.Abs(truncated.Energy - energy) <= truncated.EnergyMargin && Math.Abs(error - bound) <= truncated.ErrorMargin(4) + (0.005 * bound) ? 1 : 0;
-            // Probes go on until three standard errors are a twentieth, or 256 of them have been spent: then they are 3·½·√(2/256/8) of eight directions alike.
+            held += Math.Abs(truncated.Energy - energy) <= truncated.EnergyMargin && Math.Abs(error - bound) <= truncated
+                .ErrorMargin(4) + (0.005 * bound) ? 1 : 0;
+            // Probes go on until three standard errors are a twentieth, or 256 of them have been spent: then they are 3·½·√(2/256/8) of eight
+            // directions alike.
             Assert.InRange(truncated.ErrorMargin(4), 0, 0.06 * error);
         }
 

@@ -12,7 +12,8 @@ public sealed class ConvergedScalarsTests
     [InlineData(6, 3, 24, 20, 3.0, TruncationMethod.Randomised)]
     [InlineData(12, 4, 30, 36, 2.0, TruncationMethod.Randomised)]
     [InlineData(33, 16, 48, 40, 2.0, TruncationMethod.Randomised)] // too many directions for pairwise blocks
-    public void The_error_is_within_a_ten_thousandth_of_the_converged_one(int agents, int rank, int inputs, int outputs, double drift, TruncationMethod method)
+    public void The_error_is_within_a_ten_thousandth_of_the_converged_one(
+        int agents, int rank, int inputs, int outputs, double drift, TruncationMethod method)
     {
         (LoraAdapter broadcast, Update[] updates) = Given.Round(agents, rank, inputs, outputs, drift);
         double[,] ideal = DenseReference.Ideal(broadcast, updates, Given.Module);
