@@ -1,12 +1,9 @@
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
-using EdgeFlora.Coordinator.Commands;
 using EdgeFlora.Coordinator.Hosting;
-using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Tests.Given;
-using EdgeFlora.Storage;
 using EdgeFlora.Transport.Buses;
 using MassTransit;
 using Microsoft.Data.Sqlite;
