@@ -1,0 +1,48 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using EdgeFlora.Contracts.Api;
+using EdgeFlora.Contracts.Events;
+using EdgeFlora.Coordinator.Runs;
+
+namespace EdgeFlora.Coordinator.Hosting;
+
+/// <summary>Events of runs for onlookers: those that are kept, in order, and then, where it is followed, those that come.</summary>
+internal sealed class RunEventFeed(TimeProvider time)
+{
+    private const int AtOnce = 500;
+
+    public async IAsyncEnumerable<EventEnvelope> ReadAsync(Serving parts, EventFilter filter, [EnumeratorCancellation] CancellationToken stop)
+    {
+        using EventBoard.Onlooker? onlooker = filter.Follow ? parts.Board.Watch() : null;
+        long last = filter.After;
+        while (true)
+        {
+            bool over = filter.RunId is { } of && parts.Catalogue.Find(of) is null or { IsOver: true };
+            IReadOnlyList<(long Id, long At, string Body)> kept = parts.Store.Events(filter.RunId?.ToString(), last, AtOnce);
+            foreach ((long id, long at, string body) in kept)
+            {
+                last = id;
+                yield return new EventEnvelope { Id = id, At = DateTimeOffset.FromUnixTimeMilliseconds(at), Event = JsonSerializer.Deserialize<RunEvent>(body)! };
+            }
+
+            if (kept.Count == AtOnce)
+            {
+                continue;
+            }
+
+            if (onlooker is null || over)
+            {
+                yield break;
+            }
+
+            await onlooker.Events.WaitToReadAsync(stop);
+            while (onlooker.Events.TryRead(out RunEvent? happened))
+            {
+                if (happened.Kind == RunEventKind.TaskProgressed && (filter.RunId is null || happened.RunId == filter.RunId))
+                {
+                    yield return new EventEnvelope { At = time.GetUtcNow(), Event = happened };
+                }
+            }
+        }
+    }
+}
