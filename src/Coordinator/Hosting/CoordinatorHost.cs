@@ -1,5 +1,4 @@
 using EdgeFlora.Adapters;
-using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Messages;
@@ -155,10 +154,7 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
 
         if (start.Adapter is { } file)
         {
-            LoraAdapter given = PeftFolder.Read(file);
-            return AdapterShape.Of(given).Equals(shape)
-                ? given
-                : throw new CoordinatorOptionsException($"startFrom.adapter is '{file}', whose rank, variant or modules differ from the run's; they must be the same.");
+            return StartingAdapter.Read(file, entry.Options.Labels, shape);
         }
 
         StoredModel model = store.Read(start.RunId!.Value.ToString(), reader => reader.Models().LastOrDefault(model => start.Round is null || model.Round == start.Round))

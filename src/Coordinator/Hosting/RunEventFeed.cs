@@ -11,6 +11,9 @@ internal sealed class RunEventFeed(TimeProvider time)
 {
     private const int AtOnce = 500;
 
+    /// <summary>A run that no loop leads ends without an event, as when it is cancelled while it is queued: so often it is looked whether it is over.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
     public async IAsyncEnumerable<EventEnvelope> ReadAsync(Serving parts, EventFilter filter, [EnumeratorCancellation] CancellationToken stop)
     {
         using EventBoard.Onlooker? onlooker = filter.Follow ? parts.Board.Watch() : null;
@@ -35,7 +38,13 @@ internal sealed class RunEventFeed(TimeProvider time)
                 yield break;
             }
 
-            await onlooker.Events.WaitToReadAsync(stop);
+            using (var limit = CancellationTokenSource.CreateLinkedTokenSource(stop))
+            {
+                await Task.WhenAny(onlooker.Events.WaitToReadAsync(limit.Token).AsTask(), Task.Delay(Look, time, limit.Token));
+                await limit.CancelAsync();
+                stop.ThrowIfCancellationRequested();
+            }
+
             while (onlooker.Events.TryRead(out RunEvent? happened))
             {
                 if (happened.Kind == RunEventKind.TaskProgressed && (filter.RunId is null || happened.RunId == filter.RunId))

@@ -52,6 +52,24 @@ internal sealed class RunModels(CoordinatorHostOptions options)
                 "Name a later round, or none for the newest.");
     }
 
+    /// <summary>Refuses a starting adapter that could not be begun from.</summary>
+    public static void RequireAdapter(RunSpec spec)
+    {
+        if (spec.StartFrom?.Adapter is not { } folder)
+        {
+            return;
+        }
+
+        try
+        {
+            StartingAdapter.Read(folder, spec.Labels);
+        }
+        catch (CoordinatorOptionsException unfit)
+        {
+            throw new ServiceRefusedException(ProblemCode.InvalidInput, unfit.Message, mistakes: [new SpecMistake(null, null, null, "startFrom.adapter", folder, unfit.Message)]);
+        }
+    }
+
     public string Folder(string? name)
     {
         try

@@ -189,6 +189,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
 
         RunSpec spec = submission.Spec;
         string folder = models.Folder(spec.Model);
+        RunModels.RequireAdapter(spec);
         if (start?.RunId is { } source)
         {
             start = start with { Round = models.StartingRound(parts, Require(parts, source), start.Round, spec) };
