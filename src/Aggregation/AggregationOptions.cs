@@ -100,7 +100,7 @@ public sealed record AggregationOptions
         Unless(ResidualRank is >= 0 and <= 1024, nameof(ResidualRank), ResidualRank, "0 … 1024"),
         Unless(KeptEnergy is > 0 and <= 1, nameof(KeptEnergy), KeptEnergy, "above 0, at most 1"),
         Unless(Ridge is >= 1e-8 and <= 1e-2, nameof(Ridge), Ridge, "1e-8 … 1e-2"),
-        Unless(Momentum is >= 0 and < 1, nameof(Momentum), Momentum, "0 … 0.99"),
+        Unless(Momentum is >= 0 and <= 0.99, nameof(Momentum), Momentum, "0 … 0.99"),
         Unless(ServerRate is > 0 and <= 2, nameof(ServerRate), ServerRate, "above 0, at most 2"),
         Unless(GramFreeBytes >= 1 << 20, nameof(GramFreeBytes), GramFreeBytes, "at least 1048576"),
         Unless(Threads is >= 1 and <= 1024, nameof(Threads), Threads, "1 … 1024"),
