@@ -1,25 +1,27 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Messages;
+using EdgeFlora.Coordinator.Monitoring;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Coordinator.Waits;
 using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Storage;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Stamps;
-using MassTransit;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>The coordinator service: a fleet that stays, and runs that come and go on it. Survives its own death on the same state folder.</summary>
 /// <param name="bus">A started bus; stays the caller's.</param>
-public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions options, TimeProvider time, ILoggerFactory loggers)
+public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions options, TimeProvider time, ILoggerFactory loggers)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -44,6 +46,9 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
 
     /// <summary>The fleet, likewise.</summary>
     public IFleetService Fleet => field ??= new FleetService(serving.Task, time);
+
+    /// <summary>The service's own condition, likewise.</summary>
+    public IServiceMonitor Monitor => field ??= new ServiceMonitor(serving.Task, Runs, options, time);
 
     /// <summary>Completes when agents and commands are served; fails if that can't be.</summary>
     public Task Started => serving.Task;
@@ -105,6 +110,7 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
         OldBodies.Move(folder, catalogue);
         OnlyRun?.Invoke(catalogue);
         var board = new EventBoard();
+        var advances = new TaskAdvances();
         var place = new RunPlace
         {
             Bus = bus,
@@ -121,7 +127,13 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
         };
         var cleanup = new RunCleanup(catalogue, store, folder, time);
         var queues = new RunQueues(catalogue, options.RemoveQueues, time, log);
-        var director = new RunDirector(catalogue, fleet, place, cleanup, queues, options, board.Post, time, log) { BreaksWithRun = OnlyRun is not null, StartsAtOnce = OnlyRun is not null };
+        var director = new RunDirector(catalogue, fleet, place, cleanup, queues, options, Happened, time, log) { BreaksWithRun = OnlyRun is not null, StartsAtOnce = OnlyRun is not null };
+        void Happened(RunEvent happened)
+        {
+            advances.Take(happened);
+            board.Post(happened);
+        }
+
         Task sending = outgoing.RunAsync(ending.Token);
         try
         {
@@ -129,7 +141,7 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
             await using FleetEndpoints endpoints = await FleetEndpoints.ConnectAsync(bus, fleet, options.AttachTimeout, time, ending.Token);
             log.ServiceBegins(folder.StateFolder, store.Term, catalogue.All().Count, fleet.All().Count);
             fleet.AskAll();
-            serving.TrySetResult(new Serving(store, fleet, catalogue, director, cleanup, queues, board, time.GetUtcNow()));
+            serving.TrySetResult(new Serving(store, fleet, catalogue, director, cleanup, queues, board, advances, senders, time.GetUtcNow()));
             await directing;
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
@@ -191,4 +203,6 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
 }
 
 /// <summary>The parts of a service that has started.</summary>
-internal sealed record Serving(ServiceStore Store, FleetRegistry Fleet, RunCatalogue Catalogue, RunDirector Director, RunCleanup Cleanup, RunQueues Queues, EventBoard Board, DateTimeOffset StartedAt);
+internal sealed record Serving(
+    ServiceStore Store, FleetRegistry Fleet, RunCatalogue Catalogue, RunDirector Director, RunCleanup Cleanup, RunQueues Queues, EventBoard Board,
+    TaskAdvances Advances, SenderCheck Senders, DateTimeOffset StartedAt);

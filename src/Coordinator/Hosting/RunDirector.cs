@@ -7,6 +7,7 @@ using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Coordinator.Waits;
 using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Protocol.Rounds;
 using Microsoft.Extensions.Logging;
@@ -298,7 +299,14 @@ internal sealed class RunDirector(
 
         RunSight? before = sights.GetValueOrDefault(run);
         bool same = before?.Round?.State == state.Round?.State && before?.Round?.Number == state.Round?.Number;
-        var sight = new RunSight(state.Round, state.Unfit.Count == 0 ? [] : [.. state.Unfit], state.EndBy is not null, same ? before!.Since : time.GetUtcNow());
+        DateTimeOffset wall = time.GetUtcNow();
+        var sight = new RunSight(
+            state.Round is null ? null : new RoundSight(state.Round, host.Facts.Rules, now, wall), state.Unfit.ToDictionary(StringComparer.Ordinal), same ? before!.Since : wall)
+        {
+            WaitsForEvaluators = state.EndBy is not null,
+            Evaluators = state.EndBy is null ? [] : [.. state.EvaluationTasks.Values.Where(task => task.AtWork).Select(task => task.Agent).Distinct().Order(StringComparer.Ordinal)],
+            EvaluatorsUntil = state.EndBy is { } end ? WaitText.Moment(end, now, wall) : null,
+        };
         sights[run] = sight;
         if (before is not null && before.WaitsForAgents != sight.WaitsForAgents)
         {

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeFlora.Contracts.Api;
-using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;

@@ -1,3 +1,4 @@
+using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Commands;
 using EdgeFlora.Coordinator.Options;
@@ -28,7 +29,7 @@ internal sealed class RunModels(CoordinatorHostOptions options)
         {
             throw new ServiceRefusedException(
                 ProblemCode.InvalidChange,
-                $"Run {source.Id} has folded changes into the base weights (strategy {string.Join(", ", source.Options.Aggregation.Strategies)}): the adapter of round {model.Round} means nothing on the base model alone.",
+                $"Run {source.Id} has folded changes into the base weights (strategy {string.Join(", ", source.Options.Aggregation.StrategyNames())}): the adapter of round {model.Round} means nothing on the base model alone.",
                 "Begin a new run, or fork one whose strategy leaves the base as it is, such as FloraNA.");
         }
 

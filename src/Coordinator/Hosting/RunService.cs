@@ -42,13 +42,13 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
                 .Take(filter.Limit + 1),
         ];
         string? next = page.Length > filter.Limit ? page[filter.Limit - 1].Id.ToString() : null;
-        return new Page<RunSummary>([.. page.Take(filter.Limit).Select(entry => RunViews.Summary(entry, parts))], next);
+        return new Page<RunSummary>([.. page.Take(filter.Limit).Select(entry => RunViews.Summary(entry, parts, time.GetUtcNow()))], next);
     }
 
     public async Task<RunDetail> FindAsync(Guid run, CancellationToken stop)
     {
         Serving parts = await serving.WaitAsync(stop);
-        return RunViews.Detail(Require(parts, run), parts);
+        return RunViews.Detail(Require(parts, run), parts, time.GetUtcNow());
     }
 
     public Task<RunDetail> PauseAsync(CommandContext context, Guid run, string? reason, CancellationToken stop) => MoveAsync(
@@ -62,7 +62,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
         Serving parts = await serving.WaitAsync(stop);
         if (Require(parts, run).State == RunState.Cancelled)
         {
-            return RunViews.Detail(Require(parts, run), parts);
+            return RunViews.Detail(Require(parts, run), parts, time.GetUtcNow());
         }
 
         return await MoveAsync(context, run, static _ => false, new CancelRun(reason), (RunState.Cancelled, reason), "cancelled", stop);
@@ -78,14 +78,14 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
 
         RunEntry entry = Open(parts, run, "changed");
         RunEntry after = RunChanges.Apply(entry, change, parts.Director.Sight(run)?.Round?.Number ?? 0);
-        after = parts.Catalogue.Change(run, before => RunChanges.Apply(before, change, parts.Director.Sight(run)?.Round?.Number ?? 0), CommandAnswers.Make(context, RunViews.Detail(after, parts), time))!;
+        after = parts.Catalogue.Change(run, before => RunChanges.Apply(before, change, parts.Director.Sight(run)?.Round?.Number ?? 0), CommandAnswers.Make(context, RunViews.Detail(after, parts, time.GetUtcNow()), time))!;
         if (parts.Director.Led(run) is { } host)
         {
             await host.AskAsync(new ChangeRun(after.Options, after.Priority)).WaitAsync(stop);
         }
 
         parts.Director.Wake();
-        return RunViews.Detail(after, parts);
+        return RunViews.Detail(after, parts, time.GetUtcNow());
     }
 
     public async Task DeleteAsync(CommandContext context, Guid run, CancellationToken stop)
@@ -222,9 +222,9 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
                 ProblemCode.InvalidInput, string.Join(" ", problems), mistakes: [.. problems.Select(problem => new SpecMistake(null, null, null, "", null, problem))]);
         }
 
-        parts.Catalogue.Add(entry, added => CommandAnswers.Make(context, RunViews.Detail(added, parts), time));
+        parts.Catalogue.Add(entry, added => CommandAnswers.Make(context, RunViews.Detail(added, parts, time.GetUtcNow()), time));
         parts.Director.Wake();
-        return RunViews.Detail(entry, parts);
+        return RunViews.Detail(entry, parts, time.GetUtcNow());
     }
 
     /// <summary>Moves a run to another state: on its loop if it is led, in the catalogue if not.</summary>
@@ -242,7 +242,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
         RunEntry entry = Open(parts, run, what);
         if (isDone(entry))
         {
-            return RunViews.Detail(entry, parts);
+            return RunViews.Detail(entry, parts, time.GetUtcNow());
         }
 
         if (parts.Director.Led(run) is { } host)
@@ -256,7 +256,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
             parts.Catalogue.SetState(run, state, reason, context.By, command: null);
         }
 
-        RunDetail detail = RunViews.Detail(Require(parts, run), parts);
+        RunDetail detail = RunViews.Detail(Require(parts, run), parts, time.GetUtcNow());
         if (CommandAnswers.Make(context, detail, time) is { } command)
         {
             parts.Catalogue.Change(run, static before => before, command);

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using EdgeFlora.Contracts.Api;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Specs;
@@ -54,7 +55,7 @@ internal sealed record RunEntry
     public IReadOnlyList<StateChange> History { get; init; } = [];
 
     /// <summary>The base model, once it was read.</summary>
-    public Contracts.Presence.BaseModelRef? Base { get; init; }
+    public BaseModelRef? Base { get; init; }
 
     /// <summary>Folder of the base model.</summary>
     public string ModelFolder { get; init; } = "";

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using EdgeFlora.Adapters;
-using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Protocol.Fleet;

@@ -1,4 +1,3 @@
-using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 
 namespace EdgeFlora.Protocol.Fleet;

@@ -11,7 +11,6 @@ using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Specs;
 using EdgeFlora.Transport.Buses;
-using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeFlora.Coordinator.Tests.Given;
@@ -22,14 +21,14 @@ internal sealed class FleetRig : IAsyncDisposable
     private static readonly TimeSpan TooLong = TimeSpan.FromSeconds(60);
 
     private readonly TemporaryFolder folder;
-    private readonly IBusControl bus;
+    private readonly MessageBus bus;
     private readonly string model;
     private readonly string baseSha256;
     private readonly List<ScriptedAgent> agents = [];
     private CancellationTokenSource stopping = new();
     private Task serving = Task.CompletedTask;
 
-    private FleetRig(TemporaryFolder folder, IBusControl bus, string model, string baseSha256, EventRecorder events)
+    private FleetRig(TemporaryFolder folder, MessageBus bus, string model, string baseSha256, EventRecorder events)
     {
         this.folder = folder;
         this.bus = bus;
@@ -58,7 +57,7 @@ internal sealed class FleetRig : IAsyncDisposable
     {
         CoordinatorOptions options = Settings.For(folder);
         BaseModelFiles files = await BaseModelFiles.ReadAsync(options, CancellationToken.None);
-        IBusControl bus = await BusFactory.StartAsync(new BrokerOptions(), TimeProvider.System, null, CancellationToken.None);
+        MessageBus bus = await BusFactory.StartAsync(new BrokerOptions(), TimeProvider.System, null, CancellationToken.None);
         var rig = new FleetRig(folder, bus, options.BaseModelFolder, files.Base.Sha256, await EventRecorder.ConnectAsync(bus));
         await rig.ServeAsync();
         return rig;

@@ -44,10 +44,9 @@ public sealed class SeveralRunsTests : IDisposable
 
         await Task.WhenAll(rig.OutcomeAsync(first), rig.OutcomeAsync(second));
 
-        // Strict turns hold while both ask (AgentAllocationTests); a run that still merges when agents come free does not ask, and the other goes on meanwhile.
+        // Strict turns hold while both ask (AgentAllocationTests); which asks first, and whether one still merges when agents come free, is a matter of threads.
         Guid[] order = [.. Opened(rig).Select(opened => opened.RunId)];
         Assert.Equal(6, order.Length);
-        Assert.Equal([first, second], order[..2]);
         Assert.All([first, second], run => Assert.Contains(run, order[..4]));
     }
 

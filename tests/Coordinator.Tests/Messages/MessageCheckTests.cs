@@ -5,6 +5,7 @@ using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Tests.Given;
 using EdgeFlora.Protocol.Messages;
 

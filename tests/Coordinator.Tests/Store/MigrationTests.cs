@@ -5,7 +5,6 @@ using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Tests.Given;
 using EdgeFlora.Transport.Buses;
-using MassTransit;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -151,13 +150,13 @@ public sealed class MigrationTests : IDisposable
     }
 
     /// <summary>A service on a state folder and a bus of its own.</summary>
-    private sealed class Service(IBusControl bus, CoordinatorHost host, CancellationTokenSource stopping, Task serving) : IAsyncDisposable
+    private sealed class Service(MessageBus bus, CoordinatorHost host, CancellationTokenSource stopping, Task serving) : IAsyncDisposable
     {
         public CoordinatorHost Host => host;
 
         public static async Task<Service> StartAsync(string folder)
         {
-            IBusControl bus = await BusFactory.StartAsync(new BrokerOptions(), TimeProvider.System, null, Stop);
+            MessageBus bus = await BusFactory.StartAsync(new BrokerOptions(), TimeProvider.System, null, Stop);
             var host = new CoordinatorHost(bus, new CoordinatorHostOptions { StateFolder = folder }, TimeProvider.System, NullLoggerFactory.Instance);
             var stopping = new CancellationTokenSource();
             var service = new Service(bus, host, stopping, host.RunAsync(stopping.Token));

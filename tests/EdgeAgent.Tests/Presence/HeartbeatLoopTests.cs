@@ -9,6 +9,7 @@ using EdgeFlora.EdgeAgent.Presence;
 using EdgeFlora.EdgeAgent.Resilience;
 using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.EdgeAgent.Tests.Given;
+using EdgeFlora.Transport.Buses;
 using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -27,7 +28,7 @@ public sealed class HeartbeatLoopTests : IDisposable
     {
         var options = new AgentOptions { Name = Offers.Agent, Models = [], Data = [], StateFolder = folder.Path };
         var bus = new OneWayBus();
-        var line = new AgentLine(bus, options, new AgentPipelines(options.Resilience, TimeProvider.System, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
+        var line = new AgentLine(new Courier(bus, TimeProvider.System, options.Resilience.SendTimeout), options, new AgentPipelines(options.Resilience, TimeProvider.System, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
         var desk = new TaskDesk(new TaskJournal(folder.Path, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
         using var enrolment = new Enrolment(options, line, _ => throw new NotSupportedException(), TimeProvider.System, NullLogger.Instance);
         enrolment.Welcomed(new AgentWelcome { Header = line.Header(nameof(AgentWelcome)), HeartbeatMs = 50, GraceMs = 1000, ServerContract = 1 });
@@ -50,7 +51,7 @@ public sealed class HeartbeatLoopTests : IDisposable
     {
         var options = new AgentOptions { Name = Offers.Agent, Models = [], Data = [], StateFolder = folder.Path };
         var bus = new OneWayBus();
-        var line = new AgentLine(bus, options, new AgentPipelines(options.Resilience, TimeProvider.System, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
+        var line = new AgentLine(new Courier(bus, TimeProvider.System, options.Resilience.SendTimeout), options, new AgentPipelines(options.Resilience, TimeProvider.System, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
         var desk = new TaskDesk(new TaskJournal(folder.Path, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
         using var enrolment = new Enrolment(options, line, _ => throw new NotSupportedException(), TimeProvider.System, NullLogger.Instance);
         enrolment.Welcomed(new AgentWelcome { Header = line.Header(nameof(AgentWelcome)), HeartbeatMs = 600_000, GraceMs = 1_200_000, ServerContract = 1 });

@@ -5,19 +5,18 @@ using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Tests.Given;
 using EdgeFlora.Transport.Buses;
-using MassTransit;
 
 namespace EdgeFlora.Integration.Tests.Service;
 
 /// <summary>Agents in this process that do no training, on a bus of their own to a real broker: a test says when they answer, and a measurement is of the platform alone.</summary>
 internal sealed class ScriptedFleet : IAsyncDisposable
 {
-    private readonly IBusControl bus;
+    private readonly MessageBus bus;
     private readonly string baseSha256;
     private readonly Coordinator.Tests.Given.TemporaryFolder folder = new();
     private readonly List<ScriptedAgent> agents = [];
 
-    private ScriptedFleet(IBusControl bus, string baseSha256, EventRecorder events)
+    private ScriptedFleet(MessageBus bus, string baseSha256, EventRecorder events)
     {
         this.bus = bus;
         this.baseSha256 = baseSha256;
@@ -37,7 +36,7 @@ internal sealed class ScriptedFleet : IAsyncDisposable
             Store = new StoreOptions { StateFolder = "unused" },
         };
         BaseModelFiles model = await BaseModelFiles.ReadAsync(options, stop);
-        IBusControl bus = await BusFactory.StartAsync(new BrokerOptions { Url = broker }, TimeProvider.System, null, stop);
+        MessageBus bus = await BusFactory.StartAsync(new BrokerOptions { Url = broker }, TimeProvider.System, null, stop);
         return new ScriptedFleet(bus, model.Base.Sha256, await EventRecorder.ConnectAsync(bus));
     }
 

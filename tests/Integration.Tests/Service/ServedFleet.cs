@@ -57,6 +57,17 @@ internal sealed class ServedFleet : IAsyncDisposable
         await ServeAsync(options);
     }
 
+    /// <summary>Starts the service as it is run in earnest: over TLS, with tokens. Started again with its port, it goes on from the state it left.</summary>
+    /// <returns>Its address.</returns>
+    public async Task<Uri> ServeWithTokensAsync(int port = 0)
+    {
+        service = EdgeFloraProcess.Start(broker, "coordinator", "--listen", FormattableString.Invariant($"https://127.0.0.1:{port}"), "--state", In("service"));
+        return new Uri((await service.LineAsync("serving at ")).Split(' ', ',')[2]);
+    }
+
+    /// <summary>The token that the service made at its first start.</summary>
+    public string FirstToken() => File.ReadAllText(In("service/first-operator.token")).Trim();
+
     public async Task AgentsAsync(params string[] names)
     {
         foreach (EdgeFloraProcess agent in names.Select(StartAgent).ToArray())

@@ -6,10 +6,10 @@ using System.Net.Http.Json;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Integration.Tests.Brokers;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Stamps;
-using MassTransit;
 
 namespace EdgeFlora.Integration.Tests.Service;
 
@@ -157,12 +157,12 @@ public sealed class ServiceFigures(BrokerFixture broker)
         await using var fleet = new ServedFleet(Url);
         await fleet.ServeAsync();
         long before = fleet.Service.WorkingSet;
-        IBusControl bus = await BusFactory.StartAsync(new BrokerOptions { Url = Url }, TimeProvider.System, null, Stop);
+        MessageBus bus = await BusFactory.StartAsync(new BrokerOptions { Url = Url }, TimeProvider.System, null, Stop);
         var welcomed = new ConcurrentDictionary<string, double>();
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         long began = 0;
         string[] names = [.. Enumerable.Range(1, Agents).Select(i => string.Create(CultureInfo.InvariantCulture, $"agent-{i}"))];
-        HostReceiveEndpointHandle[] queues =
+        QueueConsumer[] queues =
         [
             .. names.Select(name => bus.ConnectQueue(Queues.Agent(name), QueueKind.AgentControl, endpoint => endpoint.Handler<AgentWelcome>(_ =>
             {
@@ -175,7 +175,7 @@ public sealed class ServiceFigures(BrokerFixture broker)
                 return Task.CompletedTask;
             }))),
         ];
-        foreach (HostReceiveEndpointHandle queue in queues)
+        foreach (QueueConsumer queue in queues)
         {
             await queue.Ready;
         }
