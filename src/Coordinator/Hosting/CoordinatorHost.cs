@@ -1,5 +1,4 @@
 using EdgeFlora.Adapters;
-using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Merging;
@@ -167,10 +166,7 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
 
         if (start.Adapter is { } file)
         {
-            LoraAdapter given = PeftFolder.Read(file);
-            return AdapterShape.Of(given).Equals(shape)
-                ? given
-                : throw new CoordinatorOptionsException($"startFrom.adapter is '{file}', whose rank, variant or modules differ from the run's; they must be the same.");
+            return StartingAdapter.Read(file, entry.Options.Labels, shape);
         }
 
         StoredModel model = store.Read(start.RunId!.Value.ToString(), reader => reader.Models().LastOrDefault(model => start.Round is null || model.Round == start.Round))

@@ -75,6 +75,7 @@ internal sealed class RunDirector(
         try
         {
             await TakeUpAsync(stop);
+            bool tidied = false;
             while (true)
             {
                 foreach (RunHost ended in led.Values.Where(host => host.Outcome.IsCompleted).ToArray())
@@ -90,6 +91,12 @@ internal sealed class RunDirector(
                 await limit.CancelAsync();
                 wake.Reader.TryRead(out _);
                 stop.ThrowIfCancellationRequested();
+                if (!tidied)
+                {
+                    // Not before the service serves: it takes a while with many runs.
+                    catalogue.All().ToList().ForEach(cleanup.RemoveOldModels);
+                    tidied = true;
+                }
             }
         }
         catch (Exception failure) when (!stop.IsCancellationRequested)
@@ -133,11 +140,6 @@ internal sealed class RunDirector(
         foreach (RunHost host in led.Values)
         {
             Start(host);
-        }
-
-        foreach (RunEntry entry in catalogue.All())
-        {
-            cleanup.RemoveOldModels(entry);
         }
     }
 

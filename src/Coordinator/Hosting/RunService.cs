@@ -1,22 +1,18 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Contracts.Api;
-using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Commands;
-using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Specs;
 using EdgeFlora.Coordinator.Store;
-using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>Runs for operators.</summary>
 internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions options, TimeProvider time, Func<Guid> newId) : IRunService
 {
-    private const int EventsAtOnce = 500;
+    private readonly RunModels models = new(options);
+    private readonly RunEventFeed feed = new(time);
 
     /// <summary>Longest that a run that is over takes to be put away: its last messages are sent, its queues removed.</summary>
     private static readonly TimeSpan PutAway = TimeSpan.FromSeconds(60);
@@ -28,7 +24,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
     {
         Serving parts = await serving.WaitAsync(stop);
         RunEntry source = Require(parts, run);
-        int round = StartingRound(parts, source, fromRound, submission.Spec);
+        int round = models.StartingRound(parts, source, fromRound, submission.Spec);
         return await SubmitAsync(context, submission, new StartingPoint { RunId = run, Round = round }, new RunOrigin(run, round), stop);
     }
 
@@ -132,36 +128,9 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
             Require(parts, wanted);
         }
 
-        using EventBoard.Onlooker? onlooker = filter.Follow ? parts.Board.Watch() : null;
-        long last = filter.After;
-        while (true)
+        await foreach (EventEnvelope envelope in feed.ReadAsync(parts, filter, stop))
         {
-            bool over = filter.RunId is { } of && parts.Catalogue.Find(of) is null or { IsOver: true };
-            IReadOnlyList<(long Id, long At, string Body)> kept = parts.Store.Events(filter.RunId?.ToString(), last, EventsAtOnce);
-            foreach ((long id, long at, string body) in kept)
-            {
-                last = id;
-                yield return new EventEnvelope { Id = id, At = DateTimeOffset.FromUnixTimeMilliseconds(at), Event = JsonSerializer.Deserialize<RunEvent>(body)! };
-            }
-
-            if (kept.Count == EventsAtOnce)
-            {
-                continue;
-            }
-
-            if (onlooker is null || over)
-            {
-                yield break;
-            }
-
-            await onlooker.Events.WaitToReadAsync(stop);
-            while (onlooker.Events.TryRead(out RunEvent? happened))
-            {
-                if (happened.Kind == RunEventKind.TaskProgressed && (filter.RunId is null || happened.RunId == filter.RunId))
-                {
-                    yield return new EventEnvelope { At = time.GetUtcNow(), Event = happened };
-                }
-            }
+            yield return envelope;
         }
     }
 
@@ -169,7 +138,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
     {
         Serving parts = await serving.WaitAsync(stop);
         RunEntry entry = Require(parts, run);
-        StoredModel model = KeptModel(parts, entry, round);
+        StoredModel model = models.Kept(parts, entry, round);
         return AdapterArchive.Of(entry, model, options.Store.BodiesOf(run));
     }
 
@@ -219,10 +188,11 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
         }
 
         RunSpec spec = submission.Spec;
-        string folder = ModelFolder(spec.Model);
+        string folder = models.Folder(spec.Model);
+        RunModels.RequireAdapter(spec);
         if (start?.RunId is { } source)
         {
-            start = start with { Round = StartingRound(parts, Require(parts, source), start.Round, spec) };
+            start = start with { Round = models.StartingRound(parts, Require(parts, source), start.Round, spec) };
         }
 
         Guid id = newId();
@@ -295,62 +265,6 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
         parts.Director.Wake();
         return detail;
     }
-
-    /// <summary>The round whose model another run may begin from.</summary>
-    /// <exception cref="ServiceRefusedException">There is none, or it does not go with the spec.</exception>
-    private int StartingRound(Serving parts, RunEntry source, int? round, RunSpec spec)
-    {
-        StoredModel model = KeptModel(parts, source, round);
-        if (ModelFolder(spec.Model) != source.ModelFolder || !Same(spec.Lora, source.Options.Lora) || !spec.Labels.SequenceEqual(source.Options.Labels))
-        {
-            throw new ServiceRefusedException(
-                ProblemCode.InvalidChange,
-                $"A run that begins from a model of run {source.Id} must have its base model, LoRA shape and labels.",
-                "Take them from there, or submit a new run for other ones.");
-        }
-
-        if (model.BaseDelta is not null)
-        {
-            throw new ServiceRefusedException(
-                ProblemCode.InvalidChange,
-                $"Run {source.Id} has folded changes into the base weights (strategy {string.Join(", ", source.Options.Aggregation.StrategyNames())}): the adapter of round {model.Round} means nothing on the base model alone.",
-                "Begin a new run, or fork one whose strategy leaves the base as it is, such as FloraNA.");
-        }
-
-        return model.Round;
-    }
-
-    /// <summary>A committed model that is still on the disk.</summary>
-    /// <param name="round">Null: the newest.</param>
-    private StoredModel KeptModel(Serving parts, RunEntry entry, int? round)
-    {
-        StoredModel model = parts.Store.Read(entry.Id.ToString(), reader => reader.Models().LastOrDefault(model => model.Round > 0 && (round is null || model.Round == round)))
-            ?? throw new ServiceRefusedException(
-                ProblemCode.NotFound,
-                round is null ? $"Run {entry.Id} has no committed model yet." : $"Run {entry.Id} has no model of round {round}.",
-                $"edgeflora runs show {entry.Id} lists its rounds.");
-        return new BlobStore(options.Store.BodiesOf(entry.Id)).Contains(model.Claim.Sha256)
-            ? model
-            : throw new ServiceRefusedException(
-                ProblemCode.NotFound,
-                $"The model of round {model.Round} of run {entry.Id} was removed: of a run that is over the newest {entry.Retention.Models} are kept (retention.models).",
-                "Name a later round, or none for the newest.");
-    }
-
-    private string ModelFolder(string? name)
-    {
-        try
-        {
-            return options.ModelFolder(name);
-        }
-        catch (CoordinatorOptionsException unknown)
-        {
-            throw new ServiceRefusedException(ProblemCode.InvalidInput, unknown.Message, mistakes: [new SpecMistake(null, null, null, "model", name, unknown.Message)]);
-        }
-    }
-
-    private static bool Same(LoraOptions a, LoraOptions b) =>
-        a.Rank == b.Rank && a.Alpha.Equals(b.Alpha) && a.Variant == b.Variant && (a.TargetModules ?? []).SequenceEqual(b.TargetModules ?? []);
 
     private static RunEntry Require(Serving parts, Guid run) =>
         parts.Catalogue.Find(run) ?? throw new ServiceRefusedException(ProblemCode.NotFound, $"There is no run {run}.", "edgeflora runs ls shows them.");

@@ -2,6 +2,7 @@ using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Commands;
 using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Specs;
 using EdgeFlora.Coordinator.Tests.Given;
 using EdgeFlora.Transport.Blobs;
@@ -138,6 +139,61 @@ public sealed class RunServiceTests : IDisposable
             FleetRig.Command(), run, fromRound: null, FleetRig.Submission("other", but: spec => spec with { Lora = spec.Lora with { Rank = 3 } }), Stop));
         Assert.Equal(ProblemCode.InvalidChange, other.Code);
         Assert.Equal(ProblemCode.NotFound, (await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.ForkAsync(FleetRig.Command(), run, fromRound: 7, FleetRig.Submission("other"), Stop))).Code);
+    }
+
+    [Fact]
+    public async Task Whoever_follows_a_run_that_is_cancelled_before_it_began_is_told_of_its_end()
+    {
+        await using FleetRig rig = await FleetRig.StartAsync(folder);
+        Guid run = await rig.SubmitAsync("queued");
+        await using IAsyncEnumerator<EventEnvelope> events = rig.Runs.EventsAsync(new EventFilter { RunId = run, Follow = true }, Stop).GetAsyncEnumerator(Stop);
+        ValueTask<bool> next = events.MoveNextAsync();
+        Assert.False(next.IsCompleted);
+
+        await rig.Runs.CancelAsync(FleetRig.Command(), run, reason: null, Stop);
+
+        Assert.False(await next.AsTask().WaitAsync(TimeSpan.FromSeconds(60), Stop));
+    }
+
+    [Fact]
+    public async Task A_run_begins_from_a_PEFT_folder_as_it_does_from_the_model_that_was_written_there()
+    {
+        await using FleetRig rig = await FleetRig.StartAsync(folder);
+        await rig.AddAsync(null, Agents);
+        Guid run = await rig.SubmitAsync("first", rounds: 1);
+        await rig.OutcomeAsync(run);
+        string adapter = Path.Combine(folder["out"], run.ToString(), "adapter");
+
+        RunOutcome fork = await rig.OutcomeAsync((await rig.Runs.ForkAsync(FleetRig.Command(), run, fromRound: 1, FleetRig.Submission("fork", rounds: 1), Stop)).Summary.Id);
+        RunOutcome from = await rig.OutcomeAsync(await rig.SubmitAsync("from", rounds: 1, but: spec => spec with { StartFrom = new StartingPoint { Adapter = adapter } }));
+
+        Assert.Equal((RunStatus.Completed, fork.ModelSha256), (from.Status, from.ModelSha256));
+        Guid other = await rig.SubmitAsync("other", but: spec => spec with { StartFrom = new StartingPoint { Adapter = adapter }, Lora = spec.Lora with { Rank = 3 } });
+        await foreach (EventEnvelope _ in rig.Runs.EventsAsync(new EventFilter { RunId = other, Follow = true }, Stop))
+        {
+        }
+
+        RunSummary refused = (await rig.FindAsync(other)).Summary;
+        Assert.Equal(RunState.Failed, refused.State);
+        Assert.Contains("which is not of the run's shape (lora): its rank is 2, expected 3", refused.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, "can't be read as the folder of a PEFT adapter")]
+    [InlineData(true, "whose classes are yes, no; labels are no, yes")]
+    public async Task An_adapter_that_a_run_can_not_begin_from_is_refused_at_submission(bool isThere, string sentence)
+    {
+        await using FleetRig rig = await FleetRig.StartAsync(folder);
+        await rig.AddAsync(null, Agents);
+        Guid run = await rig.SubmitAsync("first", rounds: 1);
+        await rig.OutcomeAsync(run);
+        string adapter = Path.Combine(folder["out"], run.ToString(), isThere ? "adapter" : "nowhere");
+
+        ServiceRefusedException refused = await Assert.ThrowsAsync<ServiceRefusedException>(
+            () => rig.SubmitAsync("from", but: spec => spec with { StartFrom = new StartingPoint { Adapter = adapter }, Labels = ["no", "yes"] }));
+
+        Assert.Equal((ProblemCode.InvalidInput, "startFrom.adapter"), (refused.Code, Assert.Single(refused.Mistakes).Setting));
+        Assert.Contains(sentence, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

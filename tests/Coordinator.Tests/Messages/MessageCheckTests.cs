@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeFlora.Contracts;
-using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;

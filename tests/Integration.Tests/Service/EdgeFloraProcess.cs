@@ -43,6 +43,16 @@ internal sealed class EdgeFloraProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Processor time that it has used.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+    }
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <param name="broker">The broker's URL, handed over in the environment.</param>
