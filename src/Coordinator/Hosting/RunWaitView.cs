@@ -16,6 +16,10 @@ internal static class RunWaitView
     {
         RunSight? sight = parts.Director.Sight(entry.Id);
         DateTimeOffset since = sight?.Since ?? entry.SubmittedAt;
+        int present = entry.IsOver ? 0 : sight?.Round?.Online.Count ?? parts.Director.Fitting(entry);
+        int needed = sight?.Round?.Needed ?? entry.Options.Rounds.MinAgents;
+        // Looking through fleet and runs is for those that wait for them: a list may hold many that don't.
+        bool gathers = !entry.IsOver && (sight?.Round is null or { State: RoundState.Planned });
         return RunWaits.Of(new RunWaitFacts
         {
             Run = entry.Id,
@@ -28,12 +32,12 @@ internal static class RunWaitView
             WaitsForEvaluators = sight?.WaitsForEvaluators == true,
             Evaluators = sight?.Evaluators ?? [],
             EvaluatorsUntil = sight?.EvaluatorsUntil,
-            Present = sight?.Round?.Online.Count ?? parts.Director.Fitting(entry),
-            Needed = sight?.Round?.Needed ?? entry.Options.Rounds.MinAgents,
+            Present = present,
+            Needed = needed,
             Missing = [.. entry.Options.Rounds.ExpectedAgents.Where(name => parts.Fleet.Find(name) is not { } agent || !parts.Fleet.IsAvailable(agent)).Order(StringComparer.Ordinal)],
             Selector = entry.Selector,
-            Absent = entry.IsOver ? [] : [.. Absent(entry, parts, sight)],
-            Before = entry.IsOver ? [] : [.. Before(entry, parts)],
+            Absent = gathers && present < needed ? [.. Absent(entry, parts, sight)] : [],
+            Before = gathers && present >= needed ? [.. Before(entry, parts)] : [],
             Until = entry.WaitFor is { } most ? since + most : null,
         });
     }

@@ -6,11 +6,11 @@ namespace EdgeFlora.Coordinator.Monitoring;
 /// <summary>When to alert, and what to do then. No clock and no I/O.</summary>
 internal static class AlertRules
 {
+    /// <summary>How long the end of a run is told.</summary>
+    public static readonly TimeSpan Recent = TimeSpan.FromDays(1);
+
     /// <summary>A run that waits longer for agents is worth a look.</summary>
     private static readonly TimeSpan LongWait = TimeSpan.FromMinutes(10);
-
-    /// <summary>How long the end of a run is told.</summary>
-    private static readonly TimeSpan Recent = TimeSpan.FromDays(1);
 
     private const int DeepQueue = 1000;
     private const long Gigabyte = 1L << 30;
