@@ -45,7 +45,11 @@ internal sealed class ServiceMonitor(Task<Serving> serving, IRunService runs, Co
             Status = await runs.StatusAsync(stop),
             Resources = await ResourcesAsync(stop),
             // Of runs that are over only those whose end is told still: there may be thousands.
-            Runs = [.. parts.Catalogue.All().Where(entry => entry.EndedAt is not { } ended || now - ended < AlertRules.Recent).OrderByDescending(entry => entry.SubmittedAt).Select(entry => RunViews.Summary(entry, parts, now))],
+            Runs =
+            [
+                .. parts.Catalogue.All().Where(entry => entry.EndedAt is not { } ended || now - ended < AlertRules.Recent)
+                    .OrderByDescending(entry => entry.SubmittedAt).Select(entry => RunViews.Summary(entry, parts, now)),
+            ],
             Agents = [.. parts.Fleet.All().Select(agent => FleetService.Summary(agent, parts, now))],
         });
     }
@@ -78,7 +82,8 @@ internal sealed class ServiceMonitor(Task<Serving> serving, IRunService runs, Co
         string[] names =
         [
             Queues.Fleet, Queues.Presence,
-            .. parts.Catalogue.All().Where(entry => parts.Director.Led(entry.Id) is not null).SelectMany(entry => new[] { Queues.RunIntake(entry.Id), Queues.RunChunks(entry.Id) }),
+            .. parts.Catalogue.All().Where(entry => parts.Director.Led(entry.Id) is not null)
+                .SelectMany(entry => new[] { Queues.RunIntake(entry.Id), Queues.RunChunks(entry.Id) }),
         ];
         using var limit = new CancellationTokenSource(Patience, time);
         try
