@@ -49,6 +49,12 @@ pytorch() {
     { tail -5 "$state/pytorch.log"; return 1; }
 }
 
+# The services' units are checked by systemd itself, which need not run.
+unit_checks() {
+  command -v systemd-analyze >/dev/null && return
+  { apt-get update && env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends systemd; } >"$state/systemd.log" 2>&1 || { tail -5 "$state/systemd.log"; return 1; }
+}
+
 # The dashboard's tests take the browser of the system.
 browser() {
   ! command -v chromium >/dev/null || return 0
@@ -64,6 +70,7 @@ if [ -n "${EDGEFLORA_OFFLINE:-}" ]; then
     echo "The test on arm64 is left out."
   fi
 
+  unit_checks || echo "systemd could not be installed: the tests of the services' units fail."
   browser || echo "chromium could not be installed: the tests of the dashboard in a browser fail."
   pytorch || echo "python3-torch could not be installed: the tests of samples/trainer-pytorch are left out."
 fi

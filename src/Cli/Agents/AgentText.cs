@@ -17,7 +17,7 @@ internal static class AgentText
                 agent.Name, agent.Presence.ToString(), agent.Standing.ToString(), agent.RunId is { } run
                     ? RunIds.Short(run)
                     : null, Labels(agent),
-                agent.Examples?.ToString(CultureInfo.InvariantCulture), agent.Device, agent.Version, TextTable.Time(agent.LastHeardAt), agent.Sentence ?? agent.Activity,
+                agent.Examples?.ToString(CultureInfo.InvariantCulture), agent.Device, Version(agent.Version), TextTable.Time(agent.LastHeardAt), agent.Sentence ?? agent.Activity,
             }));
 
     public static IEnumerable<string> Detail(AgentDetail agent)
@@ -45,6 +45,9 @@ internal static class AgentText
             yield return $"{TextTable.Time(entry.At)}  {entry.What}{(entry.RunId is { } run ? $" ({RunIds.Short(run)})" : "")}{(entry.By is { } by ? $" by {by}" : "")}";
         }
     }
+
+    /// <summary>A build names its whole commit; eight digits of it tell builds apart.</summary>
+    private static string Version(string build) => build.Split('+') is [string version, { Length: > 8 } commit] ? $"{version}+{commit[..8]}" : build;
 
     private static string Labels(AgentSummary agent) => string.Join(
         ",",

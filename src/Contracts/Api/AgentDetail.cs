@@ -1,4 +1,5 @@
 using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
 
 namespace EdgeFlora.Contracts.Api;
 

@@ -16,14 +16,13 @@ using EdgeFlora.Storage;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Stamps;
-using MassTransit;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>The coordinator service: a fleet that stays, and runs that come and go on it. Survives its own death on the same state folder.</summary>
 /// <param name="bus">A started bus; stays the caller's.</param>
-public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions options, TimeProvider time, ILoggerFactory loggers)
+public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions options, TimeProvider time, ILoggerFactory loggers)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -128,7 +127,8 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
             Failpoint = Failpoint,
         };
         var cleanup = new RunCleanup(catalogue, store, folder, time);
-        var director = new RunDirector(catalogue, fleet, place, cleanup, options, Happened, time, log) { BreaksWithRun = OnlyRun is not null, StartsAtOnce = OnlyRun is not null };
+        var queues = new RunQueues(catalogue, options.RemoveQueues, time, log);
+        var director = new RunDirector(catalogue, fleet, place, cleanup, queues, options, Happened, time, log) { BreaksWithRun = OnlyRun is not null, StartsAtOnce = OnlyRun is not null };
         void Happened(RunEvent happened)
         {
             advances.Take(happened);
@@ -142,7 +142,7 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
             await using FleetEndpoints endpoints = await FleetEndpoints.ConnectAsync(bus, fleet, options.AttachTimeout, time, ending.Token);
             log.ServiceBegins(folder.StateFolder, store.Term, catalogue.All().Count, fleet.All().Count);
             fleet.AskAll();
-            serving.TrySetResult(new Serving(store, fleet, catalogue, director, cleanup, board, advances, senders, time.GetUtcNow()));
+            serving.TrySetResult(new Serving(store, fleet, catalogue, director, cleanup, queues, board, advances, senders, time.GetUtcNow()));
             await directing;
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
@@ -208,5 +208,5 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
 
 /// <summary>The parts of a service that has started.</summary>
 internal sealed record Serving(
-    ServiceStore Store, FleetRegistry Fleet, RunCatalogue Catalogue, RunDirector Director, RunCleanup Cleanup, EventBoard Board,
+    ServiceStore Store, FleetRegistry Fleet, RunCatalogue Catalogue, RunDirector Director, RunCleanup Cleanup, RunQueues Queues, EventBoard Board,
     TaskAdvances Advances, SenderCheck Senders, DateTimeOffset StartedAt);

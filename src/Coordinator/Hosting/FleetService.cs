@@ -112,7 +112,7 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
         Device = agent.Hello.Engines.Count == 0 ? null : $"{agent.Hello.Engines[0].Engine} on {agent.Hello.Engines[0].Device}",
         Version = agent.Hello.Build,
         Examples = agent.Hello.Data.Examples,
-        RunId = parts.Director.RunOf(agent.Name),
+        RunId = parts.Director.Sharing.RunOf(agent.Name),
         Activity = agent.Activity,
         Sentence = RunWaitView.Of(agent, parts, moment),
         LastHeardAt = agent.LastHeardAt,

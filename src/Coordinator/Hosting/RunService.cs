@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Commands;
@@ -16,6 +17,9 @@ namespace EdgeFlora.Coordinator.Hosting;
 internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions options, TimeProvider time, Func<Guid> newId) : IRunService
 {
     private const int EventsAtOnce = 500;
+
+    /// <summary>Longest that a run that is over takes to be put away: its last messages are sent, its queues removed.</summary>
+    private static readonly TimeSpan PutAway = TimeSpan.FromSeconds(60);
 
     public Task<RunDetail> SubmitAsync(CommandContext context, RunSubmission submission, CancellationToken stop) =>
         SubmitAsync(context, submission, submission.Spec.StartFrom, origin: null, stop);
@@ -96,6 +100,12 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
             return;
         }
 
+        if (Require(parts, run).IsOver && parts.Director.Led(run) is not null)
+        {
+            // It is being put away.
+            await parts.Director.OutcomeAsync(run).WaitAsync(PutAway, time, stop);
+        }
+
         if (!Require(parts, run).IsOver || parts.Director.Led(run) is not null)
         {
             throw new ServiceRefusedException(ProblemCode.Conflict, $"Run {run} is not over.", $"End it first: edgeflora runs cancel {run}");
@@ -104,6 +114,11 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
         if (parts.Cleanup.IsAwaited(run))
         {
             throw new ServiceRefusedException(ProblemCode.Conflict, $"A run that has not begun yet begins from a model of run {run}.", "Wait until that one runs, or cancel it.");
+        }
+
+        if (!await parts.Queues.RemoveAsync(run, stop))
+        {
+            throw new ServiceRefusedException(ProblemCode.Conflict, $"The queues of run {run} could not be removed from the broker yet; the service's log says why.", "Try again once the broker is there.");
         }
 
         parts.Cleanup.Delete(run, CommandAnswers.Make(context, "", time));
@@ -189,7 +204,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
             Runs = parts.Catalogue.All().GroupBy(entry => entry.State).ToDictionary(group => group.Key, group => group.Count()),
             AgentsOnline = parts.Fleet.All().Count(parts.Fleet.IsAvailable),
             Agents = parts.Fleet.All().Count(agent => agent.Standing != AgentStanding.Revoked),
-            AgentsBusy = parts.Director.Busy,
+            AgentsBusy = parts.Director.Sharing.Busy,
             Term = parts.Store.Term,
             StartedAt = parts.StartedAt,
         };
@@ -298,7 +313,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
         {
             throw new ServiceRefusedException(
                 ProblemCode.InvalidChange,
-                $"Run {source.Id} has folded changes into the base weights (strategy {string.Join(", ", source.Options.Aggregation.Strategies)}): the adapter of round {model.Round} means nothing on the base model alone.",
+                $"Run {source.Id} has folded changes into the base weights (strategy {string.Join(", ", source.Options.Aggregation.StrategyNames())}): the adapter of round {model.Round} means nothing on the base model alone.",
                 "Begin a new run, or fork one whose strategy leaves the base as it is, such as FloraNA.");
         }
 

@@ -49,7 +49,7 @@ internal static class RunWaitView
     /// <summary>What an agent is at, or why it is at nothing.</summary>
     public static string Of(FleetAgent agent, Serving parts, DateTimeOffset moment)
     {
-        RunEntry? works = parts.Director.RunOf(agent.Name) is { } run ? parts.Catalogue.Find(run) : null;
+        RunEntry? works = parts.Director.Sharing.RunOf(agent.Name) is { } run ? parts.Catalogue.Find(run) : null;
         return AgentWaits.Sentence(new AgentWaitFacts
         {
             Presence = parts.Fleet.PresenceOf(agent),
