@@ -125,13 +125,13 @@ public sealed class ApiHost : IAsyncDisposable
     {
         ILogger log = services.Loggers.CreateLogger<ApiHost>();
         var metrics = new ServiceMetrics(services.Runs);
+        app.Use(next => context => SecurityHeaders.InvokeAsync(context, next, hasOwnCertificate: options.CertificateFile is not null));
         app.Use(next => context => new ProblemResponses(log).InvokeAsync(context, next));
         if (options.Dev)
         {
             app.Use(next => context => LoopbackGuard.InvokeAsync(context, next));
         }
 
-        app.Use(next => context => SecurityHeaders.InvokeAsync(context, next, hasOwnCertificate: options.CertificateFile is not null));
         app.UseRouting();
         app.UseHttpMetrics(requests => Narrow(requests, metrics.Registry));
         var authentication = new TokenAuthentication(services.Tokens, options.Dev);

@@ -16,6 +16,10 @@ internal static class RunWaitView
     {
         RunSight? sight = parts.Director.Sight(entry.Id);
         DateTimeOffset since = sight?.Since ?? entry.SubmittedAt;
+        int present = entry.IsOver ? 0 : sight?.Round?.Online.Count ?? parts.Director.Fitting(entry);
+        int needed = sight?.Round?.Needed ?? entry.Options.Rounds.MinAgents;
+        // Looking through fleet and runs is for those that wait for them: a list may hold many that don't.
+        bool gathers = !entry.IsOver && (sight?.Round is null or { State: RoundState.Planned });
         return RunWaits.Of(new RunWaitFacts
         {
             Run = entry.Id,
@@ -28,12 +32,16 @@ internal static class RunWaitView
             WaitsForEvaluators = sight?.WaitsForEvaluators == true,
             Evaluators = sight?.Evaluators ?? [],
             EvaluatorsUntil = sight?.EvaluatorsUntil,
-            Present = sight?.Round?.Online.Count ?? parts.Director.Fitting(entry),
-            Needed = sight?.Round?.Needed ?? entry.Options.Rounds.MinAgents,
-            Missing = [.. entry.Options.Rounds.ExpectedAgents.Where(name => parts.Fleet.Find(name) is not { } agent || !parts.Fleet.IsAvailable(agent)).Order(StringComparer.Ordinal)],
+            Present = present,
+            Needed = needed,
+            Missing =
+            [
+                .. entry.Options.Rounds.ExpectedAgents.Where(name => parts.Fleet.Find(name) is not { } agent || !parts.Fleet.IsAvailable(agent))
+                    .Order(StringComparer.Ordinal),
+            ],
             Selector = entry.Selector,
-            Absent = entry.IsOver ? [] : [.. Absent(entry, parts, sight)],
-            Before = entry.IsOver ? [] : [.. Before(entry, parts)],
+            Absent = gathers && present < needed ? [.. Absent(entry, parts, sight)] : [],
+            Before = gathers && present >= needed ? [.. Before(entry, parts)] : [],
             Until = entry.WaitFor is { } most ? since + most : null,
         });
     }
@@ -51,14 +59,16 @@ internal static class RunWaitView
             Evaluates = agent.Hello.Role == AgentRole.Evaluator,
             Run = works is null ? null : $"'{works.Name}'",
             Task = works is null ? null : Task(agent, works, parts, moment),
-            Runs = works is not null || agent.Standing != AgentStanding.Active ? [] : [.. parts.Catalogue.All().Where(entry => !entry.IsOver).OrderByDescending(entry => entry.Wants(agent)).Select(entry => Idle(agent, entry, parts))],
+            Runs = works is not null || agent.Standing != AgentStanding.Active ? []
+                : [.. parts.Catalogue.All().Where(entry => !entry.IsOver).OrderByDescending(entry => entry.Wants(agent)).Select(entry => Idle(agent, entry, parts))],
         });
     }
 
     /// <summary>Why agents that one might think of do not count.</summary>
     private static IEnumerable<string> Absent(RunEntry entry, Serving parts, RunSight? sight) => parts.Fleet.All()
-        .Where(agent => agent.Hello.Role == AgentRole.Trainer && agent.Standing != AgentStanding.Revoked && entry.Wants(agent) && !parts.Fleet.IsAvailable(agent))
-        .Select(agent => $"{agent.Name} is {(agent.Standing == AgentStanding.Active ? Said(parts.Fleet.PresenceOf(agent)) : agent.Standing.ToString().ToLowerInvariant())}")
+        .Where(agent => agent.Hello.Role == AgentRole.Trainer && agent.Standing != AgentStanding.Revoked)
+        .Where(agent => entry.Wants(agent) && !parts.Fleet.IsAvailable(agent))
+        .Select(agent => $"{agent.Name} is {Said(agent, parts)}")
         .Concat(sight?.Unfit.Select(agent => $"{agent.Key}: {agent.Value}") ?? []);
 
     /// <summary>Runs that have their agents and are served before this one. One that waits for agents itself takes none away.</summary>
@@ -68,7 +78,7 @@ internal static class RunWaitView
 
     private static bool IsServedBefore(RunEntry other, RunEntry entry, Serving parts) => parts.Director.Led(other.Id) is not null
         ? parts.Director.Sight(other.Id) is { WaitsForAgents: false }
-        : (other.Priority > entry.Priority || (other.Priority == entry.Priority && other.SubmittedAt < entry.SubmittedAt))
+        : (other.Priority, entry.SubmittedAt).CompareTo((entry.Priority, other.SubmittedAt)) > 0
             && parts.Director.Fitting(other) >= other.Options.Rounds.MinAgents;
 
     private static string? Task(FleetAgent agent, RunEntry works, Serving parts, DateTimeOffset moment)
@@ -98,16 +108,19 @@ internal static class RunWaitView
         }
 
         return entry.State == RunState.Paused ? $"{name} is held by an operator"
-            : sight?.Round is { IsOver: false } round && round.Tasks.TryGetValue(agent.Name, out AgentTask? task) ? $"{name} has its part of round {round.Number}: {task.State.ToString().ToLowerInvariant()}"
-            : sight?.Round is { State: not RoundState.Planned, IsOver: false } under ? $"{name} did not ask it in round {under.Number}"
+            : sight?.Round is { IsOver: false } round && round.Tasks.TryGetValue(agent.Name, out AgentTask? task)
+                ? $"{name} has its part of round {round.Number}: {task.State.ToString().ToLowerInvariant()}"
+            : sight?.Round is { State: not RoundState.Planned, IsOver: false } under
+                ? $"{name} did not ask it in round {under.Number}"
             : sight is null or { WaitsForAgents: true } ? $"{name} waits for more agents"
             : $"{name} begins its next round";
     }
 
-    private static string Said(AgentPresence presence) => presence switch
-    {
-        AgentPresence.Silent => "silent",
-        AgentPresence.Left => "gone",
-        _ => "not there",
-    };
+    private static string Said(FleetAgent agent, Serving parts) => agent.Standing != AgentStanding.Active ? agent.Standing.ToString().ToLowerInvariant()
+        : parts.Fleet.PresenceOf(agent) switch
+        {
+            AgentPresence.Silent => "silent",
+            AgentPresence.Left => "gone",
+            _ => "not there",
+        };
 }

@@ -11,22 +11,28 @@ internal sealed class ServiceMonitor(Task<Serving> serving, IRunService runs, Co
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly SemaphoreSlim one = new(1);
-    private ServiceResources? last;
+    private static readonly string[] DatabaseFiles = ["", "-wal", "-shm"];
+
+    private readonly Lock gate = new();
+    private Task<ServiceResources>? look;
+    private DateTimeOffset lookedAt;
 
     /// <summary>Many who ask at once share one look: the broker and the disk are not for them to wear out.</summary>
     public async Task<ServiceResources> ResourcesAsync(CancellationToken stop)
     {
         Serving parts = await serving.WaitAsync(stop);
-        await one.WaitAsync(stop);
-        try
+        Task<ServiceResources> shared;
+        lock (gate)
         {
-            return last is { } known && time.GetUtcNow() - known.At < Fresh ? known : last = await LookAsync(parts, stop);
+            if (look is null || look.IsFaulted || time.GetUtcNow() - lookedAt >= Fresh)
+            {
+                (look, lookedAt) = (LookAsync(parts), time.GetUtcNow());
+            }
+
+            shared = look;
         }
-        finally
-        {
-            one.Release();
-        }
+
+        return await shared.WaitAsync(stop);
     }
 
     public async Task<IReadOnlyList<ServiceAlert>> AlertsAsync(CancellationToken stop)
@@ -38,21 +44,26 @@ internal sealed class ServiceMonitor(Task<Serving> serving, IRunService runs, Co
             Moment = now,
             Status = await runs.StatusAsync(stop),
             Resources = await ResourcesAsync(stop),
-            Runs = [.. parts.Catalogue.All().OrderByDescending(entry => entry.SubmittedAt).Select(entry => RunViews.Summary(entry, parts, now))],
+            // Of runs that are over only those whose end is told still: there may be thousands.
+            Runs =
+            [
+                .. parts.Catalogue.All().Where(entry => entry.EndedAt is not { } ended || now - ended < AlertRules.Recent)
+                    .OrderByDescending(entry => entry.SubmittedAt).Select(entry => RunViews.Summary(entry, parts, now)),
+            ],
             Agents = [.. parts.Fleet.All().Select(agent => FleetService.Summary(agent, parts, now))],
         });
     }
 
-    private async Task<ServiceResources> LookAsync(Serving parts, CancellationToken stop)
+    private async Task<ServiceResources> LookAsync(Serving parts)
     {
         (long? free, long? total) = DiskUse.Of(options.StateFolder);
-        (IReadOnlyList<QueueDepth> queues, string? problem) = await QueuesAsync(parts, stop);
+        (IReadOnlyList<QueueDepth> queues, string? problem) = await QueuesAsync(parts);
         return new ServiceResources
         {
             At = time.GetUtcNow(),
             DiskFreeBytes = free,
             DiskTotalBytes = total,
-            DatabaseBytes = new[] { "", "-wal", "-shm" }.Sum(suffix => DiskUse.SizeOf(options.Store.DatabaseFile + suffix)),
+            DatabaseBytes = DatabaseFiles.Sum(suffix => DiskUse.SizeOf(options.Store.DatabaseFile + suffix)),
             BodyBytes = DiskUse.Below(options.Store.BlobFolder),
             MemoryBytes = Environment.WorkingSet,
             ForgedMessages = parts.Senders.Forged,
@@ -61,7 +72,7 @@ internal sealed class ServiceMonitor(Task<Serving> serving, IRunService runs, Co
         };
     }
 
-    private async Task<(IReadOnlyList<QueueDepth> Queues, string? Problem)> QueuesAsync(Serving parts, CancellationToken stop)
+    private async Task<(IReadOnlyList<QueueDepth> Queues, string? Problem)> QueuesAsync(Serving parts)
     {
         if (options.QueueDepths is not { } ask)
         {
@@ -71,20 +82,20 @@ internal sealed class ServiceMonitor(Task<Serving> serving, IRunService runs, Co
         string[] names =
         [
             Queues.Fleet, Queues.Presence,
-            .. parts.Catalogue.All().Where(entry => parts.Director.Led(entry.Id) is not null).SelectMany(entry => new[] { Queues.RunIntake(entry.Id), Queues.RunChunks(entry.Id) }),
+            .. parts.Catalogue.All().Where(entry => parts.Director.Led(entry.Id) is not null)
+                .SelectMany(entry => new[] { Queues.RunIntake(entry.Id), Queues.RunChunks(entry.Id) }),
         ];
         using var limit = new CancellationTokenSource(Patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
         try
         {
-            return (await ask(names, either.Token), null);
+            return (await ask(names, limit.Token), null);
         }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
             return ([], FormattableString.Invariant($"it did not answer within {Patience.TotalSeconds:0} s"));
         }
 #pragma warning disable CA1031 // The broker's client fails in many ways; whichever it was, the operator is told.
-        catch (Exception failure) when (!stop.IsCancellationRequested)
+        catch (Exception failure)
 #pragma warning restore CA1031
         {
             return ([], failure.Message);

@@ -45,6 +45,9 @@ internal sealed class FleetRig : IAsyncDisposable
 
     public string StateFolder => folder["state"];
 
+    /// <summary>Answers for a broker that is asked for its queues, from the next start on; null: there is none to ask.</summary>
+    public Func<IReadOnlyList<string>, CancellationToken, Task<IReadOnlyList<QueueDepth>>>? QueueDepths { get; set; }
+
     /// <summary>Queues that the service had removed.</summary>
     public List<string> Removed { get; } = [];
 
@@ -72,6 +75,7 @@ internal sealed class FleetRig : IAsyncDisposable
             {
                 StateFolder = StateFolder,
                 OutputFolder = folder["out"],
+                QueueDepths = QueueDepths,
                 ModelFolder = _ => model,
                 RemoveQueues = (queues, _) =>
                 {

@@ -78,16 +78,41 @@ public sealed class AlertRulesTests
 
     private static ServiceResources Resources() => new()
     {
-        At = Now, DiskFreeBytes = 50_000_000_000, DiskTotalBytes = 100_000_000_000, DatabaseBytes = 1, BodyBytes = 1, MemoryBytes = 1, ForgedMessages = 0, Queues = [new QueueDepth("ef.fleet", 0, 1)],
+        At = Now,
+        DiskFreeBytes = 50_000_000_000,
+        DiskTotalBytes = 100_000_000_000,
+        DatabaseBytes = 1,
+        BodyBytes = 1,
+        MemoryBytes = 1,
+        ForgedMessages = 0,
+        Queues = [new QueueDepth("ef.fleet", 0, 1)],
     };
 
     private static RunSummary Run(string name) => new()
     {
-        Id = Guid.NewGuid(), Name = name, State = RunState.Queued, Task = "classification", Model = "m", Strategy = "FloraNA", RoundsCommitted = 0, RoundsSkipped = 0, Rounds = 2, Priority = 0, SubmittedAt = Now,
+        Id = Guid.NewGuid(),
+        Name = name,
+        State = RunState.Queued,
+        Task = "classification",
+        Model = "m",
+        Strategy = "FloraNA",
+        RoundsCommitted = 0,
+        RoundsSkipped = 0,
+        Rounds = 2,
+        Priority = 0,
+        SubmittedAt = Now,
     };
 
     private static AgentSummary Agent(string name) => new()
     {
-        Name = name, InstallationId = Guid.NewGuid(), Role = AgentRole.Trainer, Presence = AgentPresence.Online, Standing = AgentStanding.Active, Labels = new Dictionary<string, string>(), Platform = "linux-x64", Version = "0.1.0", LastHeardAt = Now,
+        Name = name,
+        InstallationId = Guid.NewGuid(),
+        Role = AgentRole.Trainer,
+        Presence = AgentPresence.Online,
+        Standing = AgentStanding.Active,
+        Labels = new Dictionary<string, string>(),
+        Platform = "linux-x64",
+        Version = "0.1.0",
+        LastHeardAt = Now,
     };
 }

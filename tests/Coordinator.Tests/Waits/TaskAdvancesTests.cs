@@ -40,6 +40,15 @@ public sealed class TaskAdvancesTests
 
     private static RunEvent Progress(string agent, int step) => new()
     {
-        RunId = Run, Sequence = 0, ElapsedMs = 0, Kind = RunEventKind.TaskProgressed, Round = 1, AgentId = agent, Phase = nameof(TaskPhase.Training), Step = step, Total = 40, Loss = 0.5,
+        RunId = Run,
+        Sequence = 0,
+        ElapsedMs = 0,
+        Kind = RunEventKind.TaskProgressed,
+        Round = 1,
+        AgentId = agent,
+        Phase = nameof(TaskPhase.Training),
+        Step = step,
+        Total = 40,
+        Loss = 0.5,
     };
 }

@@ -14,8 +14,18 @@ public sealed class WaitSentenceTests
 
     private static readonly RoundRules Rules = new()
     {
-        Seed = 1, Quorum = 0.5, AgentsPerRound = 0, OverSelection = 1, OfferTimeoutMs = 30_000, SoftDeadlineMs = 120_000, HardDeadlineMs = 240_000, Extensions = 0,
-        StragglerGraceMs = 5_000, LeaseGraceMs = 60_000, MaxAttempts = 2, AggregationTimeoutMs = 300_000,
+        Seed = 1,
+        Quorum = 0.5,
+        AgentsPerRound = 0,
+        OverSelection = 1,
+        OfferTimeoutMs = 30_000,
+        SoftDeadlineMs = 120_000,
+        HardDeadlineMs = 240_000,
+        Extensions = 0,
+        StragglerGraceMs = 5_000,
+        LeaseGraceMs = 60_000,
+        MaxAttempts = 2,
+        AggregationTimeoutMs = 300_000,
     };
 
     private static readonly Dictionary<string, TaskAdvance> Advances = new() { ["k3"] = new TaskAdvance(7, TaskPhase.Training, 62, 100, 0.4) };

@@ -97,7 +97,7 @@ function current(round) {
     round.tasks.length === 0 ? null : el("ul", { class: "tasks" }, round.tasks.slice(0, 60).map(task => el("li", { "data-key": task.agentId },
       el("a", { href: `#/agents/${encodeURIComponent(task.agentId)}` }, task.agentId),
       task.atWork && task.total ? el("progress", { max: task.total, value: task.step, "aria-label": `${task.agentId}, steps` }) : badge(task.state, task.state === "Accepted" ? "at work" : task.state.toLowerCase()),
-      el("span", { class: "soft" }, task.sentence)))),
+      task.sentence === "at work" ? null : el("span", { class: "soft" }, task.sentence)))),
     round.tasks.length > 60 ? el("p", { class: "soft" }, `and ${round.tasks.length - 60} more`) : null);
 }
 

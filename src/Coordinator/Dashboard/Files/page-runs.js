@@ -1,4 +1,4 @@
-import { all } from "./api.js";
+import { get } from "./api.js";
 import { el, poll, show } from "./dom.js";
 import { shortId } from "./format.js";
 import { mayOperate, trouble } from "./parts.js";
@@ -21,7 +21,7 @@ export function open(root, _, signal) {
       chosen[0] && chosen[1] ? el("a", { class: "button", href: `#/compare/${chosen[0]}/${chosen[1]}` }, "Compare") : el("span", { class: "soft" }, "Choose both."))) : null);
   return poll(async () => {
     try {
-      runs = await all("/runs", signal);
+      runs = (await get("/runs?limit=500", signal)).items; // the newest; older ones are found with the command line
       draw();
     } catch (failure) {
       if (!signal.aborted) show(root, el("h1", { tabindex: -1 }, "Runs"), trouble(failure));
