@@ -91,9 +91,10 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
         SecureFolder(folder, log);
         using StateLock held = StateLock.Take(folder.LockFile);
         string holder = $"{Environment.MachineName}, process {Environment.ProcessId}";
-        using ServiceStore store = ServiceStore.Open(folder.DatabaseFile, holder, time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         _ = EndOnDeathAsync(ending);
+        var access = new StoreAccess { Time = time, OnLocked = waited => log.StoreLocked(folder.DatabaseFile, (int)waited.TotalSeconds), Stop = ending.Token };
+        using ServiceStore store = ServiceStore.Open(folder.DatabaseFile, holder, access);
 
         var courier = new Courier(bus, time, Patience);
         using var outgoing = new OutgoingQueue(new CourierSender(courier, bus), time, log, static _ => { }, static _ => { });

@@ -13,21 +13,24 @@ namespace EdgeFlora.Coordinator.Hosting;
 /// <summary>The queues of a run that the coordinator listens on. Consumers decide nothing: they hand over, and a delivery is acknowledged once its effects are stored.</summary>
 internal sealed class IntakeEndpoints : IAsyncDisposable
 {
+    /// <summary>A message that could not be stored is held for so long: given back at once, it would use up its deliveries while the run is taken up again.</summary>
+    private static readonly TimeSpan Hold = TimeSpan.FromSeconds(1);
+
     private readonly List<HostReceiveEndpointHandle> handles = [];
 
     public static async Task<IntakeEndpoints> ConnectAsync(
-        IReceiveConnector bus, Guid run, RunLoop loop, BlobDesk blobs, BlobExchange exchange, SenderCheck senders, CancellationToken stop)
+        IReceiveConnector bus, Guid run, RunLoop loop, BlobDesk blobs, BlobExchange exchange, SenderCheck senders, TimeProvider time, CancellationToken stop)
     {
         var endpoints = new IntakeEndpoints();
         endpoints.handles.Add(bus.ConnectQueue(Queues.RunIntake(run), QueueKind.Intake, endpoint =>
         {
-            HandOver<TaskAccepted>(endpoint, loop, senders, static message => message.Header);
-            HandOver<TaskDeclined>(endpoint, loop, senders, static message => message.Header);
-            HandOver<TaskProgress>(endpoint, loop, senders, static message => message.Header);
-            HandOver<TaskFailed>(endpoint, loop, senders, static message => message.Header);
-            HandOver<ResultReady>(endpoint, loop, senders, static message => message.Header);
-            HandOver<BlobAnnounced>(endpoint, loop, senders, static message => message.Header);
-            HandOver<BlobWanted>(endpoint, loop, senders, static message => message.Header);
+            HandOver<TaskAccepted>(endpoint, loop, senders, time, static message => message.Header);
+            HandOver<TaskDeclined>(endpoint, loop, senders, time, static message => message.Header);
+            HandOver<TaskProgress>(endpoint, loop, senders, time, static message => message.Header);
+            HandOver<TaskFailed>(endpoint, loop, senders, time, static message => message.Header);
+            HandOver<ResultReady>(endpoint, loop, senders, time, static message => message.Header);
+            HandOver<BlobAnnounced>(endpoint, loop, senders, time, static message => message.Header);
+            HandOver<BlobWanted>(endpoint, loop, senders, time, static message => message.Header);
         }));
         endpoints.handles.Add(bus.ConnectQueue(Queues.RunChunks(run), QueueKind.IntakeChunks, endpoint => endpoint.Handler<BlobChunk>(async context =>
         {
@@ -55,7 +58,22 @@ internal sealed class IntakeEndpoints : IAsyncDisposable
     }
 
     /// <param name="header">Finds the message's header, which a hostile sender may leave out.</param>
-    private static void HandOver<T>(IReceiveEndpointConfigurator endpoint, RunLoop loop, SenderCheck senders, Func<T, MessageHeader?> header)
-        where T : class => endpoint.Handler<T>(context =>
-            senders.Passes(typeof(T).Name, header(context.Message)?.AgentId, Sender.UserOf(context)) ? loop.PostAsync(context.Message) : Task.CompletedTask);
+    private static void HandOver<T>(IReceiveEndpointConfigurator endpoint, RunLoop loop, SenderCheck senders, TimeProvider time, Func<T, MessageHeader?> header)
+        where T : class => endpoint.Handler<T>(async context =>
+        {
+            if (!senders.Passes(typeof(T).Name, header(context.Message)?.AgentId, Sender.UserOf(context)))
+            {
+                return;
+            }
+
+            try
+            {
+                await loop.PostAsync(context.Message);
+            }
+            catch (NotStoredException)
+            {
+                await Task.Delay(Hold, time, context.CancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw;
+            }
+        });
 }

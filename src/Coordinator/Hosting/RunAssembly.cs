@@ -38,7 +38,6 @@ internal sealed class RunAssembly
         Action<object, BlobPeer> transfer)
     {
         this.store = store;
-        store.OnLocked = seconds => log.StoreLocked(store.File, seconds, RunStore.LongestLockSeconds);
         this.log = log;
         Clock = new RunClock(time, store.Clock);
         Facts = new RunFacts
@@ -62,11 +61,12 @@ internal sealed class RunAssembly
         var late = new LateWork(Facts, State);
         var agents = new AgentDesk(Facts, State, Rounds, late, evaluations, hooks.Quarantined);
         Rounds.OnOutlier = agents.Strike;
-        var results = new ResultDesk(Facts, State, reader, Rounds, late, agents, StartInspection);
+        var results = new ResultDesk(Facts, State, reader, Rounds, late, agents, StartInspection, blobs.Remove);
         Blobs = new BlobDesk(Facts, State, late);
-        removal = new BodyRemoval(State, reader, Blobs, evaluations.MayBeMeasured, blobs);
+        removal = new BodyRemoval(Facts, State, reader, Blobs, evaluations.MayBeMeasured, blobs);
+        Blobs.NoteFound(blobs.Held());
         Rounds.OnOver = AfterRound;
-        evaluations.OnMeasured = removal.BaseDeltas;
+        evaluations.OnMeasured = removal.Models;
         foreach (string agent in State.Agents.Keys)
         {
             Blobs.Remember(agent);

@@ -206,6 +206,8 @@ internal sealed class RunDirector(
             HeartbeatMs = fleet.HeartbeatMs,
             WaitsForEver = entry.WaitFor is null,
             Paused = entry.State == RunState.Paused,
+            KeptModels = entry.Retention.Models,
+            IsAwaited = () => cleanup.IsAwaited(entry.Id),
         };
         var hooks = new RunHooks
         {
@@ -343,21 +345,22 @@ internal sealed class RunDirector(
 
         RunSight? before = sights.GetValueOrDefault(run);
         bool same = before?.Round?.State == state.Round?.State && before?.Round?.Number == state.Round?.Number;
-        var sight = new RunSight(state.Round, state.Unfit.Count == 0 ? [] : [.. state.Unfit], state.EndBy is not null, same ? before!.Since : time.GetUtcNow());
+        var sight = new RunSight(state.Round, state.Unfit, state.EndBy is not null, same ? before!.Since : time.GetUtcNow());
         sights[run] = sight;
         if (before is not null && before.WaitsForAgents != sight.WaitsForAgents)
         {
             Wake();
         }
 
-        AgentDemand demand = AgentDemand.Of(state.Round, now, host.Facts.Rules, state.Paused || state.End is not null, fleet.Drained);
-        IReadOnlyList<AgentGrant> grants;
+        Grant(host.Share.Update(state, now, fleet.Drained, demand => Shared(run, state, host, demand)));
+    }
+
+    private IReadOnlyList<AgentGrant> Shared(Guid run, LiveRun state, RunHost host, (AgentDemand Demand, IReadOnlyCollection<string>? Changed) wish)
+    {
         lock (sharing)
         {
-            grants = allocation.Update(run, host.Facts.Terms.Priority, state.GrantsSeen, demand);
+            return allocation.Update(run, host.Facts.Terms.Priority, state.GrantsSeen, wish.Demand, wish.Changed);
         }
-
-        Grant(grants);
     }
 
     private void Grant(IReadOnlyList<AgentGrant> grants)

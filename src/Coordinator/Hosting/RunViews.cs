@@ -128,7 +128,7 @@ internal static class RunViews
         IEnumerable<string> absent = parts.Fleet.All()
             .Where(agent => agent.Hello.Role == AgentRole.Trainer && agent.Standing != AgentStanding.Revoked && entry.Wants(agent) && !parts.Fleet.IsAvailable(agent))
             .Select(agent => $"{agent.Name} is {(agent.Standing == AgentStanding.Active ? Said(parts.Fleet.PresenceOf(agent)) : agent.Standing.ToString().ToLowerInvariant())}");
-        IEnumerable<string> unfit = (sight?.Unfit ?? []).Select(agent => $"{agent.Key}: {agent.Value}");
+        IEnumerable<string> unfit = sight?.Unfit.Select(agent => $"{agent.Key}: {agent.Value}") ?? [];
         string[] reasons = [.. absent.Concat(unfit).Take(10)];
         return reasons.Length == 0 ? "" : $"; {string.Join(", ", reasons)}";
     }

@@ -54,14 +54,14 @@ internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds,
         AdmissionVerdict verdict = Admission.Judge(hello, known is null ? null : known with { Present = false }, facts.Admission, step.Now);
         if (verdict.Kind == AdmissionKind.Welcome)
         {
-            state.Unfit.Remove(name);
+            state.Unfit = state.Unfit.Remove(name);
             Welcome(hello, known, step);
             return;
         }
 
         if (state.Unfit.GetValueOrDefault(name) != verdict.Human)
         {
-            state.Unfit[name] = verdict.Human;
+            state.Unfit = state.Unfit.SetItem(name, verdict.Human);
             step.Event(RunEventKind.AgentRefused, agent: name, code: verdict.Code.ToString(), detail: verdict.Human);
         }
 
@@ -200,7 +200,7 @@ internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds,
             Unanswered = known?.Unanswered ?? false,
             Missed = known?.Missed ?? 0,
         };
-        state.Agents[agent.Name] = agent;
+        state.Welcome(agent);
         Watch(agent);
         if (newProcess || !known!.Present || known.ReplyQueue != agent.ReplyQueue || known.Role != agent.Role || known.Examples != agent.Examples)
         {

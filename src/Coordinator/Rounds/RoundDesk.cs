@@ -39,6 +39,7 @@ internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk ev
 
         RoundStep stepped = RoundMachine.Apply(before, input, step.Now, facts.Rules);
         state.Round = stepped.Round;
+        state.Touched.UnionWith(stepped.Round.Changed);
         if (!stepped.Decisions.IsEmpty || stepped.Round.IsWorthStoringAfter(before))
         {
             step.Store.SaveRound(before, stepped.Round);

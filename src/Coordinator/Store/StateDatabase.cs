@@ -11,8 +11,13 @@ internal static class StateDatabase
 {
     static StateDatabase() => SQLitePCL.Batteries_V2.Init();
 
-    /// <param name="lockSeconds">How long one attempt waits for a lock that another process holds.</param>
-    public static SqliteConnection Open(string file, int lockSeconds = 5)
+    /// <summary>How long one statement waits for a lock that another process holds; see <see cref="WriteLock"/> for what writes.</summary>
+    public const int StatementSeconds = 5;
+
+    /// <summary>Opens or makes the database, and waits as long as it takes where it has to be made or upgraded and another process holds its lock.</summary>
+    /// <param name="gate">Makes the lock for writing of the new connection.</param>
+    /// <exception cref="StateFolderException">The file is no database of ours, or of a later version.</exception>
+    public static SqliteConnection Open(string file, Func<SqliteConnection, WriteLock> gate)
     {
         // SQLite gives the files it puts beside the database the database's own mode.
         if (!File.Exists(file))
@@ -21,13 +26,13 @@ internal static class StateDatabase
         }
 
         // No pool: the file must be free when the store is closed.
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = lockSeconds }.ToString());
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = StatementSeconds }.ToString());
         try
         {
             connection.Open();
             connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;");
-            connection.Execute($"PRAGMA busy_timeout = {lockSeconds * 1000};");
-            Prepare(connection, file);
+            connection.Execute($"PRAGMA busy_timeout = {StatementSeconds * 1000};");
+            Prepare(connection, gate(connection), file);
             EmptyLog(connection);
             return connection;
         }
@@ -67,7 +72,7 @@ internal static class StateDatabase
             : throw new StateFolderException($"'{file}' holds run {held.Run}, not {run}; name another Store:StateFolder.");
     }
 
-    private static void Prepare(SqliteConnection connection, string file)
+    private static void Prepare(SqliteConnection connection, WriteLock gate, string file)
     {
         long version = connection.ExecuteScalar<long>("PRAGMA user_version");
         if (version == Schema.Version)
@@ -77,7 +82,7 @@ internal static class StateDatabase
 
         if (version is >= 1 and < Schema.Version)
         {
-            Upgrade(connection, version, file);
+            Upgrade(connection, gate, version, file);
             return;
         }
 
@@ -86,13 +91,13 @@ internal static class StateDatabase
             throw new StateFolderException($"'{file}' has schema version {version}; this build reads version {Schema.Version}. Use the build that made it, or name another Store:StateFolder.");
         }
 
-        using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+        using SqliteTransaction transaction = gate.Begin();
         connection.Execute(Schema.Sql + $"PRAGMA user_version = {Schema.Version};", transaction: transaction);
         transaction.Commit();
     }
 
     /// <summary>A run that an earlier build began is carried on; that build then refuses the file.</summary>
-    private static void Upgrade(SqliteConnection connection, long from, string file)
+    private static void Upgrade(SqliteConnection connection, WriteLock gate, long from, string file)
     {
         // What is upgraded can't be read by an earlier build any more; this copy can.
         string copy = string.Create(CultureInfo.InvariantCulture, $"{file}.v{from}");
@@ -102,7 +107,7 @@ internal static class StateDatabase
             PrivateFolder.Secure(Path.GetDirectoryName(Path.GetFullPath(file))!, Path.GetFileName(file));
         }
 
-        using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+        using SqliteTransaction transaction = gate.Begin();
         connection.Execute(string.Concat(Schema.Upgrades.Skip((int)from - 1)) + $"PRAGMA user_version = {Schema.Version};", transaction: transaction);
         transaction.Commit();
     }

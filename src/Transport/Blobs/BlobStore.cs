@@ -22,6 +22,7 @@ public sealed class BlobStore
     private readonly Lock gate = new();
     private readonly Dictionary<string, BlobPart> open = new(StringComparer.Ordinal);
     private long uses;
+    private int begun;
 
     /// <summary>Opens or makes the folder; unfinished bodies of an earlier process can be continued.</summary>
     /// <param name="log">Told of what is set aside.</param>
@@ -265,6 +266,27 @@ public sealed class BlobStore
         }
     }
 
+    /// <summary>Removes what has come of bodies that nobody needs any more and that are not complete.</summary>
+    public void RemoveParts(IReadOnlySet<string> sha256)
+    {
+        ArgumentNullException.ThrowIfNull(sha256);
+        lock (gate)
+        {
+            foreach (string file in Directory.EnumerateFiles(parts).Where(file => sha256.Contains(HashOf(file))).ToArray())
+            {
+                open.Remove(BlobPart.FileOf(file));
+                File.Delete(file);
+            }
+        }
+    }
+
+    /// <summary>Hashes of all bodies of which something is here, complete or not.</summary>
+    public IReadOnlySet<string> Held() => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        .Where(file => Path.GetDirectoryName(file) != aside)
+        .Select(HashOf)
+        .Where(BlobClaims.IsSha256)
+        .ToHashSet(StringComparer.Ordinal);
+
     /// <summary>Removes every other body, and what is left of unfinished ones. Only for a store whose owner knows that no transfer is under way.</summary>
     public void KeepOnly(IReadOnlyCollection<string> sha256)
     {
@@ -356,6 +378,11 @@ public sealed class BlobStore
                 open.Remove(open.MinBy(each => each.Value.Used).Key);
             }
 
+            if (++begun % Math.Max(1, limits.MaxPartFiles / 16) == 0)
+            {
+                RemoveOldestParts();
+            }
+
             part = BlobPart.Open(claim, BlobPart.BlockSize(chunkSize), file);
             if (part.IsFull)
             {
@@ -381,12 +408,16 @@ public sealed class BlobStore
     /// <summary>Size and size of blocks are part of the name: two claims that disagree do not disturb each other.</summary>
     private string PartPath(BlobClaim claim, int chunkSize) => Path.Combine(parts, $"{claim.Sha256}.{claim.Size}.{BlobPart.BlockSize(chunkSize)}");
 
+    /// <summary>The hash that a file of this folder begins with.</summary>
+    private static string HashOf(string file) => Path.GetFileName(file).Split('.')[0];
+
     private static bool IsOf(string file, BlobClaim claim) => Path.GetFileName(file).StartsWith($"{claim.Sha256}.{claim.Size}.", StringComparison.Ordinal);
 
+    /// <summary>Parts in hand stay, whatever their age.</summary>
     private void RemoveOldestParts()
     {
         FileInfo[] files = [.. new DirectoryInfo(parts).EnumerateFiles()];
-        foreach (FileInfo file in files.OrderByDescending(file => file.LastWriteTimeUtc).Skip(2 * limits.MaxPartFiles))
+        foreach (FileInfo file in files.OrderByDescending(file => file.LastWriteTimeUtc).Skip(2 * limits.MaxPartFiles).Where(file => !open.ContainsKey(BlobPart.FileOf(file.FullName))))
         {
             file.Delete();
         }

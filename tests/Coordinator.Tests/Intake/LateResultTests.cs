@@ -48,6 +48,24 @@ public sealed class LateResultTests : IDisposable
         Assert.Equal(second.ModelSha256, rig.Blobs.Put(AdapterCodec.Parse("fp16").Encode(expected), "fp16").Sha256);
     }
 
+    [Fact]
+    public async Task A_late_body_that_the_coordinator_lost_is_asked_for_again_and_its_update_counts()
+    {
+        await using RunRig rig = await StartAsync();
+        ResultReady late = await FirstRoundAsync(rig);
+        byte[] body = rig.Blobs.ReadAll(late.Claim!.Sha256);
+        rig.Blobs.Remove(late.Claim.Sha256);
+        await rig.OfferAsync("a", round: 2);
+
+        await rig.RejectedAsync(late, RejectionCode.BodyMissing);
+        await rig.PostAsync(new BlobAnnounced { Header = late.Header, Claim = late.Claim });
+        rig.Blobs.Put(body, late.Claim.Codec);
+        await rig.PostAsync(late);
+
+        await rig.Sender.ForAsync<ResultAck>("d");
+        Assert.Contains(rig.Transfers, transfer => transfer.Message is BlobAnnounced);
+    }
+
     [Theory]
     [InlineData("FloraNA")]
     [InlineData("FedIT")]

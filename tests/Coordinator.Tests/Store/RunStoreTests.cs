@@ -163,31 +163,6 @@ public sealed class RunStoreTests : IDisposable
         Assert.Contains("schema version 99; this build reads version 7", refused.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_lock_that_another_process_holds_is_waited_for()
-    {
-        string file = folder["locked.db"];
-        using RunStore store = RunStore.TakeOver(file, "run", "name", "{}", "a", lockSeconds: 1);
-        using var other = new SqliteConnection($"Data Source={file};Pooling=False");
-        other.Open();
-        SqliteTransaction held = other.BeginTransaction(deferred: false);
-        List<int> waited = [];
-        store.OnLocked = seconds =>
-        {
-            waited.Add(seconds);
-            held.Rollback();
-        };
-
-        using (StoreTransaction transaction = store.Begin(5))
-        {
-            transaction.SetState("Completed", null);
-            transaction.Commit();
-        }
-
-        Assert.Equal([1], waited);
-        Assert.Equal("Completed", store.Read().RunState().State);
-    }
-
     [Theory]
     [InlineData(1, "ALTER TABLE models DROP COLUMN base_delta; ALTER TABLE models DROP COLUMN momentum; ALTER TABLE results DROP COLUMN class_counts; DROP TABLE noise; ALTER TABLE results DROP COLUMN counts_in")]
     [InlineData(2, "ALTER TABLE results DROP COLUMN class_counts; DROP TABLE noise; ALTER TABLE results DROP COLUMN counts_in")]
