@@ -63,4 +63,7 @@ internal static partial class Log
 
     [LoggerMessage(31, LogLevel.Error, "The update of agent {AgentId} could not be read.")]
     public static partial void InspectionFailed(this ILogger log, string agentId, Exception failure);
+
+    [LoggerMessage(33, LogLevel.Warning, "Bodies that nobody needs any more could not be removed: {Reason}")]
+    public static partial void BodiesNotRemoved(this ILogger log, string reason);
 }

@@ -92,6 +92,47 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
     }
 
     [Fact]
+    public async Task A_message_at_the_intake_that_was_not_stored_comes_again_and_one_that_fails_goes_to_the_error_queue()
+    {
+        IBusControl bus = await Start("queues");
+        Courier courier = Courier(bus);
+        string queue = $"q.again.{Guid.NewGuid():N}";
+        Channel<(Guid Id, bool Again)> received = Channel.CreateUnbounded<(Guid, bool)>();
+        int failures = 0;
+        await bus.ConnectQueue(queue, QueueKind.Intake, e => e.Handler<Ping>(async context =>
+        {
+            await received.Writer.WriteAsync((context.Message.Header.MessageId, context.ReceiveContext.Redelivered));
+            switch (Interlocked.Increment(ref failures))
+            {
+                case <= 2:
+                    throw new NotStoredException("the disk is full");
+                case 4:
+                    throw new InvalidOperationException("a fault of the handler");
+            }
+        })).Ready.WaitAsync(Patience, Stop);
+        Ping[] pings = [.. new[] { "first", "second", "third" }.Select(content => new Ping { Header = stamp.About(nameof(Ping), "a", content: content) })];
+
+        await courier.SendAsync(queue, pings[0], pings[0].Header, null, Stop);
+        (Guid Id, bool Again)[] deliveries = [await received.Reader.ReadAsync(Stop), await received.Reader.ReadAsync(Stop), await received.Reader.ReadAsync(Stop)];
+        await courier.SendAsync(queue, pings[1], pings[1].Header, null, Stop);
+        Guid failed = (await received.Reader.ReadAsync(Stop)).Id;
+        await courier.SendAsync(queue, pings[2], pings[2].Header, null, Stop);
+
+        Assert.All(deliveries, delivery => Assert.Equal(pings[0].Header.MessageId, delivery.Id));
+        Assert.Equal([false, true, true], deliveries.Select(delivery => delivery.Again));
+        Assert.Equal(pings[1].Header.MessageId, failed);
+        Assert.Equal(pings[2].Header.MessageId, (await received.Reader.ReadAsync(Stop)).Id);
+        Channel<Guid> errors = Channel.CreateUnbounded<Guid>();
+        await bus.ConnectReceiveEndpoint($"{queue}_error", e =>
+        {
+            e.ConfigureConsumeTopology = false;
+            e.Handler<Ping>(context => errors.Writer.WriteAsync(context.Message.Header.MessageId).AsTask());
+        }).Ready.WaitAsync(Patience, Stop);
+        Assert.Equal(pings[1].Header.MessageId, await errors.Reader.ReadAsync(Stop));
+        await bus.StopAsync(Stop);
+    }
+
+    [Fact]
     public async Task A_watcher_sees_the_events_of_another_connection()
     {
         (IBusControl watching, IBusControl speaking) = (await Start("queues"), await Start("queues"));

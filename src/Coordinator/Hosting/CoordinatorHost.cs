@@ -121,7 +121,7 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
             Senders = senders,
             Failpoint = Failpoint,
         };
-        var cleanup = new RunCleanup(catalogue, store, folder, time);
+        var cleanup = new RunCleanup(catalogue, store, folder, time, log);
         var director = new RunDirector(catalogue, fleet, place, cleanup, options, board.Post, time, log) { BreaksWithRun = OnlyRun is not null, StartsAtOnce = OnlyRun is not null };
         Task sending = outgoing.RunAsync(ending.Token);
         try

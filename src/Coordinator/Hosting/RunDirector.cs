@@ -10,6 +10,7 @@ using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Protocol.Rounds;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using AgentStanding = EdgeFlora.Contracts.Api.AgentStanding;
 
@@ -24,10 +25,14 @@ internal sealed class RunDirector(
 
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a run is left alone after a fault of the disk, which is not its own: it is taken up again for as long as that takes.</summary>
+    private static readonly TimeSpan DiskPause = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<Guid, RunHost> led = [];
     private readonly ConcurrentDictionary<Guid, RunSight> sights = [];
     private readonly ConcurrentDictionary<Guid, TaskCompletionSource<RunOutcome>> outcomes = [];
     private readonly Dictionary<Guid, int> breaks = [];
+    private readonly Dictionary<Guid, DateTimeOffset> leftAloneUntil = [];
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock sharing = new();
     private readonly AgentAllocation allocation = new();
@@ -173,7 +178,7 @@ internal sealed class RunDirector(
     private async Task BeginDueAsync(CancellationToken stop)
     {
         int active = led.Keys.Count(run => catalogue.Find(run) is { State: not RunState.Paused } && sights.GetValueOrDefault(run) is not { WaitsForAgents: true });
-        foreach (RunEntry entry in catalogue.All().Where(entry => entry.State is RunState.Queued or RunState.Running && !led.ContainsKey(entry.Id))
+        foreach (RunEntry entry in catalogue.All().Where(entry => entry.State is RunState.Queued or RunState.Running && !led.ContainsKey(entry.Id) && time.GetUtcNow() >= leftAloneUntil.GetValueOrDefault(entry.Id))
             .OrderByDescending(entry => entry.Priority).ThenBy(entry => entry.SubmittedAt).ThenBy(entry => entry.Id))
         {
             if (HasWaitedTooLong(entry))
@@ -231,6 +236,11 @@ internal sealed class RunDirector(
 
             return host;
         }
+        catch (SqliteException failure) when (!BreaksWithRun)
+        {
+            LeaveAlone(entry.Id, entry.Options.Name, failure);
+            return null;
+        }
         catch (Exception failure) when (!BreaksWithRun && failure is Options.CoordinatorOptionsException or Adapters.AdapterFormatException or IOException)
         {
             catalogue.SetState(entry.Id, RunState.Failed, failure.Message, by: null, command: null);
@@ -270,6 +280,7 @@ internal sealed class RunDirector(
         }
 
         breaks.Remove(host.Id);
+        leftAloneUntil.Remove(host.Id);
         if (catalogue.Find(host.Id) is { } entry)
         {
             cleanup.RemoveOldModels(entry);
@@ -299,6 +310,12 @@ internal sealed class RunDirector(
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
         }
 
+        if (failure is SqliteException or IOException)
+        {
+            LeaveAlone(host.Id, host.Facts.Options.Name, failure);
+            return;
+        }
+
         int times = breaks[host.Id] = breaks.GetValueOrDefault(host.Id) + 1;
         if (times >= MostBreaks)
         {
@@ -309,6 +326,12 @@ internal sealed class RunDirector(
         {
             log.RunFell(host.Id, host.Facts.Options.Name, failure.Message, failure);
         }
+    }
+
+    private void LeaveAlone(Guid run, string name, Exception failure)
+    {
+        log.RunFell(run, name, failure.Message, failure);
+        leftAloneUntil[run] = time.GetUtcNow() + DiskPause;
     }
 
     private void Joined(FleetAgent agent)

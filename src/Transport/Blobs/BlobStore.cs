@@ -256,10 +256,10 @@ public sealed class BlobStore
         return bytes;
     }
 
-    /// <summary>Removes a body that nobody needs any more.</summary>
+    /// <summary>Removes a body that nobody needs any more; one that is not here is no error.</summary>
     public void Remove(string sha256)
     {
-        if (BlobClaims.IsSha256(sha256))
+        if (BlobClaims.IsSha256(sha256) && Directory.Exists(Path.GetDirectoryName(BodyPath(sha256))))
         {
             File.Delete(ClaimPath(sha256));
             File.Delete(BodyPath(sha256));

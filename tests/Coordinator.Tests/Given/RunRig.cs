@@ -60,6 +60,8 @@ internal sealed class RunRig : IAsyncDisposable
 
     public RunFacts Facts => assembly.Facts;
 
+    public LiveRun State => assembly.State;
+
     /// <param name="but">Changes the run's place in the service.</param>
     public static async Task<RunRig> StartAsync(CoordinatorOptions options, TimeProvider? time = null, SecretSource? secrets = null, string? dataSet = null, Func<RunTerms, RunTerms>? but = null)
     {

@@ -1,4 +1,5 @@
 using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Tests.Given;
@@ -99,6 +100,26 @@ public sealed class RunStoreTests : IDisposable
 
         Assert.Throws<SqliteException>(() => Write(store, transaction => transaction.AddModel(Model('1'))));
         Assert.Equal(new string('0', 64), Assert.Single(store.Read().Models()).Claim.Sha256);
+    }
+
+    [Fact]
+    public void Of_a_runs_events_the_newest_hundred_thousand_are_kept()
+    {
+        using RunStore store = Open();
+        RunEvent Happened(long sequence) => new() { RunId = Guid.Empty, Sequence = sequence, ElapsedMs = 0, Kind = RunEventKind.TaskOffered };
+        Write(store, transaction =>
+        {
+            foreach (long sequence in new long[] { 1, 95, 96, 97, 100_095 })
+            {
+                transaction.AddEvent(Happened(sequence));
+            }
+        });
+        Assert.Equal(5, store.Read().Events().Count());
+
+        // Looked at now and then only.
+        Write(store, transaction => transaction.AddEvent(Happened(391 * 256)));
+
+        Assert.Equal([97, 100_095, 100_096], store.Read().Events().Select(kept => kept.Sequence));
     }
 
     [Fact]
