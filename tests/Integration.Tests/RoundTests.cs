@@ -57,11 +57,14 @@ public sealed class RoundTests(BrokerFixture broker)
         PrivateBroker own = broker.Own;
         RunOutcome calm = await UndisturbedAsync(Url, "broker");
 
-        // RabbitMQ 3.10 registers a new quorum queue on the disk some seconds after it has confirmed it: one killed before that comes back with a queue that nobody can use.
-        await own.StopAsync(TestContext.Current.CancellationToken);
-        await own.StartAsync(TestContext.Current.CancellationToken);
         await using Federation federation = await Federation.StartAsync(Url);
         (_, Task<RunOutcome> run) = await federation.CoordinatorAsync(federation.Options("broker"));
+        await federation.EventAsync(e => e.Kind == RunEventKind.CoordinatorStarted);
+
+        // RabbitMQ 3.10 registers a new quorum queue on the disk some seconds after it has confirmed it: one killed before that comes back with a queue that nobody can use. The run has its
+        // queue by now, and a broker that is stopped in good order has registered it.
+        await own.StopAsync(TestContext.Current.CancellationToken);
+        await own.StartAsync(TestContext.Current.CancellationToken);
         await federation.AllAgentsAsync(new AgentDrill { SlowRound = 1, SlowFactor = 200 });
         await Federation.UntilAsync(() => federation.Agent("trainer-1").State is { Phase: AgentPhase.Training, Step: > 3 } state ? state : null);
 
