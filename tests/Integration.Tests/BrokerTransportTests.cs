@@ -9,6 +9,8 @@ using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Events;
 using EdgeFlora.Transport.Stamps;
 using MassTransit;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
 
 namespace EdgeFlora.Integration.Tests;
 
@@ -122,13 +124,13 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
         Assert.Equal([false, true, true], deliveries.Select(delivery => delivery.Again));
         Assert.Equal(pings[1].Header.MessageId, failed);
         Assert.Equal(pings[2].Header.MessageId, (await received.Reader.ReadAsync(Stop)).Id);
-        Channel<Guid> errors = Channel.CreateUnbounded<Guid>();
-        await bus.ConnectReceiveEndpoint($"{queue}_error", e =>
-        {
-            e.ConfigureConsumeTopology = false;
-            e.Handler<Ping>(context => errors.Writer.WriteAsync(context.Message.Header.MessageId).AsTask());
-        }).Ready.WaitAsync(Patience, Stop);
-        Assert.Equal(pings[1].Header.MessageId, await errors.Reader.ReadAsync(Stop));
+        await using IConnection connection = await new ConnectionFactory { Uri = new Uri(broker.Url("queues")) }.CreateConnectionAsync(Stop);
+        await using IChannel reading = await connection.CreateChannelAsync(cancellationToken: Stop);
+        Channel<string?> errors = Channel.CreateUnbounded<string?>();
+        var consumer = new AsyncEventingBasicConsumer(reading);
+        consumer.ReceivedAsync += (_, letter) => errors.Writer.WriteAsync(letter.BasicProperties.MessageId).AsTask();
+        await reading.BasicConsumeAsync($"{queue}_error", autoAck: true, consumer, Stop);
+        Assert.Equal(pings[1].Header.MessageId.ToString(), await errors.Reader.ReadAsync(Stop));
         await bus.StopAsync(Stop);
     }
 

@@ -7,7 +7,13 @@ namespace EdgeFlora.Cli.Tests.CommandLine;
 /// <summary>Commands as processes of their own, told to stop while they read their first file, which is a pipe that this test feeds.</summary>
 public sealed class SignalTests : IDisposable
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(2);
+    /// <summary>
+    /// The pipe can be opened for writing once the command has opened it for reading; what it waits for comes after the signal. By then the file itself is in the pipe's place, for whoever
+    /// reads it again.
+    /// </summary>
+    private const string Feed = """exec 3>"$1"; kill -"$2" "$3"; cp "$4" "$1.new"; mv "$1.new" "$1"; cat "$4" >&3""";
+
+    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(1);
 
     private readonly string root = Directory.CreateTempSubdirectory("edgeflora-signals-").FullName;
 
@@ -31,9 +37,10 @@ public sealed class SignalTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Pipes with names and signals are tried on Linux.");
         string data = TrainData.Write(root);
         await Commands.RunAsync(TrainData.Command(data, Adapter));
+        string other = Copy(Adapter, Path.Combine(root, "other"));
         string config = Path.Combine(Adapter, "adapter_config.json");
-        byte[] content = await File.ReadAllBytesAsync(config, Stop);
-        File.Delete(config);
+        string content = Path.Combine(root, "content.json");
+        File.Move(config, content);
         await RunAsync("mkfifo", config);
         string target = Path.Combine(root, "out");
         string[] before = Entries();
@@ -41,58 +48,30 @@ public sealed class SignalTests : IDisposable
         using Process process = Start(command switch
         {
             "eval" => ["eval", "--adapter", Adapter, "--data", data, "--threads", "1"],
-            "aggregate" => ["aggregate", "--out", target, Adapter, Adapter],
+            "aggregate" => ["aggregate", "--out", target, Adapter, other],
             "merge" => ["merge", "--adapter", Adapter, "--out", target],
             _ => ["classify", "--adapter", Adapter, "parses a date"],
         });
         Task<string> output = process.StandardOutput.ReadToEndAsync(Stop), error = process.StandardError.ReadToEndAsync(Stop);
 
-        // Open for writing once the command has opened it for reading; it waits for what it reads until the signal has been seen.
-        Task feeding = FeedAsync(config, content, first: () => RunAsync("kill", $"-{signal}", $"{process.Id}"));
-        await process.WaitForExitAsync(Stop).WaitAsync(Guard, Stop);
-        await EndAsync(config, feeding);
+        using Process feeding = Process.Start("sh", ["-c", Feed, "sh", config, signal, $"{process.Id}", content]);
+        try
+        {
+            await process.WaitForExitAsync(Stop).WaitAsync(Guard, Stop);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+
+            await feeding.WaitForExitAsync(Stop);
+        }
 
         Assert.True(code == process.ExitCode, $"{command}: exit code {process.ExitCode}: {await output} {await error}");
         Assert.Equal("", await error);
         Assert.Equal(before, Entries());
-    }
-
-    /// <summary>Writes the file for each of its readers.</summary>
-    private static Task FeedAsync(string pipe, byte[] content, Func<Task> first) => Task.Run(
-        async () =>
-        {
-            for (bool isFirst = true; File.Exists(pipe); isFirst = false)
-            {
-                await using FileStream file = File.OpenWrite(pipe);
-                if (isFirst)
-                {
-                    await first();
-                }
-
-                try
-                {
-                    await file.WriteAsync(content, Stop);
-                    await file.FlushAsync(Stop);
-                }
-                catch (IOException)
-                {
-                    // The reader has gone.
-                }
-            }
-        },
-        Stop);
-
-    /// <summary>Lets the writer go that waits for another reader.</summary>
-    private static async Task EndAsync(string pipe, Task feeding)
-    {
-        while (!feeding.IsCompleted)
-        {
-            await using FileStream reader = new(pipe, FileMode.Open, FileAccess.ReadWrite);
-            File.Delete(pipe);
-            await feeding.WaitAsync(Guard, Stop);
-        }
-
-        await File.WriteAllTextAsync(pipe, "", Stop);
     }
 
     private static Process Start(string[] arguments)
@@ -111,6 +90,17 @@ public sealed class SignalTests : IDisposable
         using Process process = Process.Start(program, arguments);
         await process.WaitForExitAsync(Stop);
         Assert.Equal(0, process.ExitCode);
+    }
+
+    private static string Copy(string folder, string target)
+    {
+        Directory.CreateDirectory(target);
+        foreach (string file in Directory.EnumerateFiles(folder))
+        {
+            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
+        }
+
+        return target;
     }
 
     private string[] Entries() => [.. Directory.EnumerateFileSystemEntries(root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
