@@ -18,6 +18,10 @@ internal sealed class IntakeEndpoints : IAsyncDisposable
 
     private readonly List<HostReceiveEndpointHandle> handles = [];
 
+    /// <summary>The broker may be away just now, or a queue of its be unusable: no run waits for that without end, and none has the others wait.</summary>
+    private static readonly TimeSpan AttachTimeout = TimeSpan.FromSeconds(30);
+
+    /// <exception cref="BrokerUnreachableException">The broker does not let the queues be consumed.</exception>
     public static async Task<IntakeEndpoints> ConnectAsync(
         IReceiveConnector bus, Guid run, RunLoop loop, BlobDesk blobs, BlobExchange exchange, SenderCheck senders, TimeProvider time, CancellationToken stop)
     {
@@ -39,12 +43,16 @@ internal sealed class IntakeEndpoints : IAsyncDisposable
                 await exchange.OnChunkAsync(context.Message, peer, context.CancellationToken);
             }
         })));
-        foreach (HostReceiveEndpointHandle handle in endpoints.handles)
+        try
         {
-            await handle.Ready.WaitAsync(stop);
+            await Task.WhenAll(endpoints.handles.Select(handle => handle.Ready)).WaitAsync(AttachTimeout, time, stop);
+            return endpoints;
         }
-
-        return endpoints;
+        catch (Exception failure) when (!stop.IsCancellationRequested)
+        {
+            await endpoints.DisposeAsync();
+            throw new BrokerUnreachableException($"The broker does not let queues {Queues.RunIntake(run)} and {Queues.RunChunks(run)} be consumed ({failure.Message})", failure);
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -10,6 +10,7 @@ using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Protocol.Rounds;
+using EdgeFlora.Transport.Buses;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using AgentStanding = EdgeFlora.Contracts.Api.AgentStanding;
@@ -25,8 +26,8 @@ internal sealed class RunDirector(
 
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a run is left alone after a fault of the disk, which is not its own: it is taken up again for as long as that takes.</summary>
-    private static readonly TimeSpan DiskPause = TimeSpan.FromSeconds(5);
+    /// <summary>How long a run is left alone after a fault of the disk or the broker, which is not its own: it is taken up again for as long as that takes.</summary>
+    private static readonly TimeSpan FaultPause = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<Guid, RunHost> led = [];
     private readonly ConcurrentDictionary<Guid, RunSight> sights = [];
@@ -236,6 +237,11 @@ internal sealed class RunDirector(
 
             return host;
         }
+        catch (BrokerUnreachableException away)
+        {
+            LeaveAlone(entry.Id, entry.Options.Name, away);
+            return null;
+        }
         catch (SqliteException failure) when (!BreaksWithRun)
         {
             LeaveAlone(entry.Id, entry.Options.Name, failure);
@@ -331,7 +337,7 @@ internal sealed class RunDirector(
     private void LeaveAlone(Guid run, string name, Exception failure)
     {
         log.RunFell(run, name, failure.Message, failure);
-        leftAloneUntil[run] = time.GetUtcNow() + DiskPause;
+        leftAloneUntil[run] = time.GetUtcNow() + FaultPause;
     }
 
     private void Joined(FleetAgent agent)

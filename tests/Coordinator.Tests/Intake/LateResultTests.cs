@@ -9,6 +9,7 @@ using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Tests.Given;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeFlora.Coordinator.Tests.Intake;
 
@@ -46,6 +47,31 @@ public sealed class LateResultTests : IDisposable
         Assert.Equal([null, null, null, 1], outcome.Rounds[1].Agents.Select(agent => agent.TrainedIn));
         LoraAdapter expected = Aggregator.Aggregate(rig.Options.Aggregation, broadcast, updates, round: 2).Global;
         Assert.Equal(second.ModelSha256, rig.Blobs.Put(AdapterCodec.Parse("fp16").Encode(expected), "fp16").Sha256);
+    }
+
+    [Fact]
+    public async Task An_agent_that_is_free_after_its_late_result_stands_in_for_one_that_has_gone_silent()
+    {
+        var time = new FakeTimeProvider();
+        await using RunRig rig = await StartAsync(time: time);
+        ResultReady late = await FirstRoundAsync(rig);
+        foreach (string agent in new[] { "a", "b" })
+        {
+            await rig.PostAsync(rig.Result(await rig.OfferAsync(agent, round: 2)));
+        }
+
+        await rig.PostAsync(late);
+        await rig.Sender.ForAsync<ResultAck>("d", ack => ack.Header.Round == 1);
+        time.Advance(TimeSpan.FromMilliseconds(rig.Facts.SilenceMs - 1));
+        foreach (string agent in new[] { "a", "b", "d" })
+        {
+            await rig.HeartbeatAsync(agent, boot: 1);
+        }
+
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        await rig.PostAsync(rig.Result(await rig.OfferAsync("d", round: 2)));
+
+        Assert.Equal(["a", "b", "d"], (await rig.Sender.EventAsync(RunEventKind.RoundCommitted, happened => happened.Round == 2)).Figures!.Accepted);
     }
 
     [Fact]
@@ -268,7 +294,7 @@ public sealed class LateResultTests : IDisposable
         }
     }
 
-    private async Task<RunRig> StartAsync(int rounds = 2, string strategy = "FloraNA")
+    private async Task<RunRig> StartAsync(int rounds = 2, string strategy = "FloraNA", TimeProvider? time = null)
     {
         var folder = new TemporaryFolder();
         folders.Add(folder);
@@ -281,7 +307,7 @@ public sealed class LateResultTests : IDisposable
             OverSelection = 2,
             LateResults = LateResults.NextRound,
         });
-        RunRig rig = await RunRig.StartAsync(options with { Aggregation = options.Aggregation with { Strategy = strategy } });
+        RunRig rig = await RunRig.StartAsync(options with { Aggregation = options.Aggregation with { Strategy = strategy } }, time);
         await rig.HelloAllAsync("a", "b", "c", "d");
         return rig;
     }

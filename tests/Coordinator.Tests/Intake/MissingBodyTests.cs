@@ -4,7 +4,6 @@ using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Intake;
 using EdgeFlora.Coordinator.Tests.Given;
-using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Tests.Intake;
 
