@@ -53,7 +53,10 @@ internal static partial class Log
     [LoggerMessage(28, LogLevel.Warning, "{Count} messages could not be sent before the run's end; they stay in the state folder.")]
     public static partial void LeftUnsent(this ILogger log, int count);
 
-    [LoggerMessage(29, LogLevel.Warning, "Another process (a backup, an open database tool) has held the lock of '{File}' for {Seconds} s: nothing is stored or acknowledged until it lets go.")]
+    [LoggerMessage(
+        29,
+        LogLevel.Warning,
+        "Another process (a backup, an open database tool) has held the lock of '{File}' for {Seconds} s: nothing is stored or acknowledged until it lets go.")]
     public static partial void StoreLocked(this ILogger log, string file, int seconds);
     [LoggerMessage(24, LogLevel.Warning, "{Closed}")]
     public static partial void StateFolderClosed(this ILogger log, string closed);

@@ -27,7 +27,8 @@ public sealed class LateResultTests
                 OverSelection = 1.5,
                 LateResults = LateResults.NextRound,
 
-                // An agent that is killed and started again on a busy machine is not to count as silent meanwhile: a free one would be asked to stand in for it, and the round close without it.
+                // An agent that is killed and started again on a busy machine is not to count as silent meanwhile: a free one would be asked to
+                // stand in for it, and the round close without it.
                 LeaseGrace = TimeSpan.FromMinutes(30),
             },
         });

@@ -77,7 +77,10 @@ public sealed record ResultAck
     public required MessageHeader Header { get; init; }
 }
 
-/// <summary>The result does not count (coordinator → agent); the agent rolls its staged error feedback back. <see cref="RejectionCode.Duplicate"/> means an earlier copy counted, <see cref="RejectionCode.BodyMissing"/> that it may still count.</summary>
+/// <summary>
+/// The result does not count (coordinator → agent); the agent rolls its staged error feedback back. <see cref="RejectionCode.Duplicate"/> means an
+/// earlier copy counted, <see cref="RejectionCode.BodyMissing"/> that it may still count.
+/// </summary>
 public sealed record ResultRejected
 {
     public required MessageHeader Header { get; init; }

@@ -43,7 +43,8 @@ internal sealed class BodyRemoval(RunFacts facts, LiveRun state, RunReader reade
     }
 
     /// <summary>
-    /// Adapters and base deltas of earlier rounds. Adapters stay as the run's retention says, and of both those stay whose model an evaluator may have to measure. A base delta is as large as
+    /// Adapters and base deltas of earlier rounds. Adapters stay as the run's retention says, and of both those stay whose model an evaluator may
+    /// have to measure. A base delta is as large as
     /// the modules' weights: beside those only the newest stays, for training and the output.
     /// </summary>
     public void Models()
@@ -57,7 +58,8 @@ internal sealed class BodyRemoval(RunFacts facts, LiveRun state, RunReader reade
     }
 
     /// <summary>A run that is over has nothing left to be measured; its adapters are kept as its retention says, by the service.</summary>
-    public void AfterRun() => Remove(state.Models.Values.Select(model => model.Claim.Sha256), [state.Models.GetValueOrDefault(state.NewestModel)?.BaseDelta?.Sha256]);
+    public void AfterRun() =>
+        Remove(state.Models.Values.Select(model => model.Claim.Sha256), [state.Models.GetValueOrDefault(state.NewestModel)?.BaseDelta?.Sha256]);
 
     /// <summary>Removes adapters and base deltas but for those wanted.</summary>
     private void Remove(IEnumerable<string> adapters, IEnumerable<string?> deltas)

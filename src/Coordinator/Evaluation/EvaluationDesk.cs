@@ -43,10 +43,12 @@ internal sealed class EvaluationDesk(RunFacts facts, LiveRun state)
 
     private void Pump(KnownAgent evaluator, Step step)
     {
-        if (!state.Paused && evaluator is { Present: true, Quarantined: false } && state.Measurements.Of(evaluator.Name) is null && Next(evaluator) is { } round)
+        if (!state.Paused && evaluator is { Present: true, Quarantined: false }
+            && state.Measurements.Of(evaluator.Name) is null && Next(evaluator) is { } round)
         {
             AgentTask? earlier = state.Measurements.Find(round, evaluator.Name);
-            Offer(round, new AgentTask(evaluator.Name, (earlier?.Attempt ?? 0) + 1, (earlier?.LeaseEpoch ?? 0) + 1, TaskState.Offered, step.Now, step.Now), step);
+            (int attempt, int epoch) = ((earlier?.Attempt ?? 0) + 1, (earlier?.LeaseEpoch ?? 0) + 1);
+            Offer(round, new AgentTask(evaluator.Name, attempt, epoch, TaskState.Offered, step.Now, step.Now), step);
         }
     }
 
@@ -90,7 +92,8 @@ internal sealed class EvaluationDesk(RunFacts facts, LiveRun state)
         foreach ((int round, AgentTask task) in state.Measurements.UnderWay)
         {
             MessageHeader header = facts.Stamp.About(
-                nameof(TaskCancelled), task.Agent, facts.RunId, round, facts.TaskId(TaskKind.Evaluate, round, task.Agent), task.Attempt, task.LeaseEpoch, facts.Term);
+                nameof(TaskCancelled), task.Agent, facts.RunId, round, facts.TaskId(TaskKind.Evaluate, round, task.Agent),
+                task.Attempt, task.LeaseEpoch, facts.Term);
             step.Send(task.Agent, new TaskCancelled { Header = header, Reason = CancelReason.RunStopped }, round);
         }
     }
@@ -187,7 +190,8 @@ internal sealed class EvaluationDesk(RunFacts facts, LiveRun state)
     /// <summary>The offer of a measurement as it stands now; absent if it is over or newer.</summary>
     public TaskOffer? Offer(string agent, int round, long now)
     {
-        if (state.Measurements.Find(round, agent) is not { State: TaskState.Offered } task || !state.Models.TryGetValue(round, out StoredModel? model))
+        if (state.Measurements.Find(round, agent) is not { State: TaskState.Offered } task
+            || !state.Models.TryGetValue(round, out StoredModel? model))
         {
             return null;
         }

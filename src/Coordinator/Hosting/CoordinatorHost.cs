@@ -93,7 +93,12 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
         string holder = $"{Environment.MachineName}, process {Environment.ProcessId}";
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         _ = EndOnDeathAsync(ending);
-        var access = new StoreAccess { Time = time, OnLocked = waited => log.StoreLocked(folder.DatabaseFile, (int)waited.TotalSeconds), Stop = ending.Token };
+        var access = new StoreAccess
+        {
+            Time = time,
+            OnLocked = waited => log.StoreLocked(folder.DatabaseFile, (int)waited.TotalSeconds),
+            Stop = ending.Token,
+        };
         using ServiceStore store = ServiceStore.Open(folder.DatabaseFile, holder, access);
 
         var courier = new Courier(bus, time, Patience);

@@ -58,7 +58,8 @@ internal sealed class FleetEndpoints : IAsyncDisposable
         catch (TimeoutException late)
         {
             await endpoints.DisposeAsync();
-            throw new BrokerUnreachableException($"The broker does not let queue {Queues.Presence} be consumed within {Patience.TotalSeconds:0} s.", late);
+            throw new BrokerUnreachableException(
+                $"The broker does not let queue {Queues.Presence} be consumed within {Patience.TotalSeconds:0} s.", late);
         }
     }
 

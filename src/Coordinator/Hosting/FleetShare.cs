@@ -4,7 +4,9 @@ using EdgeFlora.Protocol.Rounds;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
-/// <summary>What a run has asked of the fleet last. Says anew only what has changed: most messages change nothing, and must not cost a look at all agents.</summary>
+/// <summary>
+/// What a run has asked of the fleet last. Says anew only what has changed: most messages change nothing, and must not cost a look at all agents.
+/// </summary>
 internal sealed class FleetShare(RunFacts facts)
 {
     private (DemandKey Key, int Priority, int Grants)? said;
@@ -16,7 +18,10 @@ internal sealed class FleetShare(RunFacts facts)
     /// <param name="now">Run clock in milliseconds.</param>
     /// <param name="say">Takes the run's wishes, with the agents of which alone one can have become needless; null: any.</param>
     public IReadOnlyList<AgentGrant> Update(
-        LiveRun state, long now, IReadOnlySet<string> drained, Func<(AgentDemand Demand, IReadOnlyCollection<string>? Changed), IReadOnlyList<AgentGrant>> say)
+        LiveRun state,
+        long now,
+        IReadOnlySet<string> drained,
+        Func<(AgentDemand Demand, IReadOnlyCollection<string>? Changed), IReadOnlyList<AgentGrant>> say)
     {
         bool holds = state.Paused || state.End is not null;
         var key = DemandKey.Of(state.Round, now, facts.Rules, holds, drained);

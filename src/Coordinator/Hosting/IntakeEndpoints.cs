@@ -13,17 +13,28 @@ namespace EdgeFlora.Coordinator.Hosting;
 /// <summary>The queues of a run that the coordinator listens on. Consumers decide nothing: they hand over, and a delivery is acknowledged once its effects are stored.</summary>
 internal sealed class IntakeEndpoints : IAsyncDisposable
 {
-    /// <summary>A message that could not be stored is held for so long: given back at once, it would use up its deliveries while the run is taken up again.</summary>
+    /// <summary>
+    /// A message that could not be stored is held for so long: given back at once, it would use up its deliveries while the run is taken up again.
+    /// </summary>
     private static readonly TimeSpan Hold = TimeSpan.FromSeconds(1);
 
     private readonly List<HostReceiveEndpointHandle> handles = [];
 
-    /// <summary>The broker may be away just now, or a queue of its be unusable: no run waits for that without end, and none has the others wait.</summary>
+    /// <summary>
+    /// The broker may be away just now, or a queue of its be unusable: no run waits for that without end, and none has the others wait.
+    /// </summary>
     private static readonly TimeSpan AttachTimeout = TimeSpan.FromSeconds(30);
 
     /// <exception cref="BrokerUnreachableException">The broker does not let the queues be consumed.</exception>
     public static async Task<IntakeEndpoints> ConnectAsync(
-        IReceiveConnector bus, Guid run, RunLoop loop, BlobDesk blobs, BlobExchange exchange, SenderCheck senders, TimeProvider time, CancellationToken stop)
+        IReceiveConnector bus,
+        Guid run,
+        RunLoop loop,
+        BlobDesk blobs,
+        BlobExchange exchange,
+        SenderCheck senders,
+        TimeProvider time,
+        CancellationToken stop)
     {
         var endpoints = new IntakeEndpoints();
         endpoints.handles.Add(bus.ConnectQueue(Queues.RunIntake(run), QueueKind.Intake, endpoint =>
@@ -51,7 +62,8 @@ internal sealed class IntakeEndpoints : IAsyncDisposable
         catch (Exception failure) when (!stop.IsCancellationRequested)
         {
             await endpoints.DisposeAsync();
-            throw new BrokerUnreachableException($"The broker does not let queues {Queues.RunIntake(run)} and {Queues.RunChunks(run)} be consumed ({failure.Message})", failure);
+            throw new BrokerUnreachableException(
+                $"The broker does not let queues {Queues.RunIntake(run)} and {Queues.RunChunks(run)} be consumed ({failure.Message})", failure);
         }
     }
 
@@ -66,7 +78,8 @@ internal sealed class IntakeEndpoints : IAsyncDisposable
     }
 
     /// <param name="header">Finds the message's header, which a hostile sender may leave out.</param>
-    private static void HandOver<T>(IReceiveEndpointConfigurator endpoint, RunLoop loop, SenderCheck senders, TimeProvider time, Func<T, MessageHeader?> header)
+    private static void HandOver<T>(
+        IReceiveEndpointConfigurator endpoint, RunLoop loop, SenderCheck senders, TimeProvider time, Func<T, MessageHeader?> header)
         where T : class => endpoint.Handler<T>(async context =>
         {
             if (!senders.Passes(typeof(T).Name, header(context.Message)?.AgentId, Sender.UserOf(context)))

@@ -175,7 +175,9 @@ internal sealed class RunAssembly
         }
     }
 
-    /// <summary>A body that can't be removed takes place on the disk, which is no reason to end a run; it is tried again after the next round.</summary>
+    /// <summary>
+    /// A body that can't be removed takes place on the disk, which is no reason to end a run; it is tried again after the next round.
+    /// </summary>
     private void Remove(Action removing)
     {
         try

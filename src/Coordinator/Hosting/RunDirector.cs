@@ -26,7 +26,9 @@ internal sealed class RunDirector(
 
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a run is left alone after a fault of the disk or the broker, which is not its own: it is taken up again for as long as that takes.</summary>
+    /// <summary>
+    /// How long a run is left alone after a fault of the disk or the broker, which is not its own: it is taken up again for as long as that takes.
+    /// </summary>
     private static readonly TimeSpan FaultPause = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<Guid, RunHost> led = [];
@@ -179,7 +181,9 @@ internal sealed class RunDirector(
     private async Task BeginDueAsync(CancellationToken stop)
     {
         int active = led.Keys.Count(run => catalogue.Find(run) is { State: not RunState.Paused } && sights.GetValueOrDefault(run) is not { WaitsForAgents: true });
-        foreach (RunEntry entry in catalogue.All().Where(entry => entry.State is RunState.Queued or RunState.Running && !led.ContainsKey(entry.Id) && time.GetUtcNow() >= leftAloneUntil.GetValueOrDefault(entry.Id))
+        foreach (RunEntry entry in catalogue.All()
+            .Where(entry => entry.State is RunState.Queued or RunState.Running && !led.ContainsKey(entry.Id))
+            .Where(entry => time.GetUtcNow() >= leftAloneUntil.GetValueOrDefault(entry.Id))
             .OrderByDescending(entry => entry.Priority).ThenBy(entry => entry.SubmittedAt).ThenBy(entry => entry.Id))
         {
             if (HasWaitedTooLong(entry))

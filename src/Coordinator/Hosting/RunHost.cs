@@ -55,7 +55,8 @@ internal sealed class RunHost : IAsyncDisposable
     {
         BaseModelFiles model = await BaseModelFiles.ReadAsync(entry.Options, stop);
         var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        RunStore store = RunStore.Open(place.DatabaseFile, entry.Id.ToString(), place.Term, place.Holder, place.Access(ending.Token), place.Failpoint);
+        StoreAccess access = place.Access(ending.Token);
+        RunStore store = RunStore.Open(place.DatabaseFile, entry.Id.ToString(), place.Term, place.Holder, access, place.Failpoint);
         try
         {
             var blobs = new BlobStore(place.BlobFolder(entry.Id), log: place.Log);
@@ -64,7 +65,8 @@ internal sealed class RunHost : IAsyncDisposable
             void Transfer(object message, BlobPeer peer) => _ = CarryAsync(exchange, message, peer, place.Log, ending.Token);
             RunTerms whole = terms with { StartFrom = () => place.FirstAdapter(entry, model.Shape) };
             var run = new RunAssembly(entry.Options, whole, hooks, model, store, blobs, new CourierSender(courier, place.Bus), place.Time, place.Secrets, place.Log, Transfer);
-            IntakeEndpoints endpoints = await IntakeEndpoints.ConnectAsync(place.Bus, entry.Id, run.Loop, run.Blobs, exchange, place.Senders, place.Time, ending.Token);
+            IntakeEndpoints endpoints = await IntakeEndpoints.ConnectAsync(
+                place.Bus, entry.Id, run.Loop, run.Blobs, exchange, place.Senders, place.Time, ending.Token);
             AgentDemand demand = AgentDemand.Of(run.State.Round, run.Clock.Now, run.Facts.Rules, paused: true, new HashSet<string>());
             return new RunHost(entry.Id, ending, store, exchange, endpoints, run) { Held = [.. demand.Kept] };
         }
@@ -89,7 +91,8 @@ internal sealed class RunHost : IAsyncDisposable
         }
         catch (NotStoredException)
         {
-            throw new ServiceRefusedException(ProblemCode.Unavailable, "the run is being taken up again, or the service stops; nothing was done", "repeat the request");
+            throw new ServiceRefusedException(
+                ProblemCode.Unavailable, "the run is being taken up again, or the service stops; nothing was done", "repeat the request");
         }
     }
 

@@ -97,7 +97,9 @@ internal sealed class RunLoop(
         outbox.TakeNew(clock.Now).ForEach(outgoing.Add);
     }
 
-    /// <summary>Takes no more inputs. A run that has ended needs none of what is left; otherwise it goes back to its queue, for whoever leads the run next.</summary>
+    /// <summary>
+    /// Takes no more inputs. A run that has ended needs none of what is left; otherwise it goes back to its queue, for whoever leads the run next.
+    /// </summary>
     private void Close()
     {
         inputs.Writer.TryComplete();
@@ -116,7 +118,8 @@ internal sealed class RunLoop(
 
     /// <summary>Whether storing failed, and not the handling of a message, which would fail every time it is delivered.</summary>
     private static bool IsOfStoring(Exception failure) =>
-        failure is SqliteException or StateFolderException or TermLostException or IOException or UnauthorizedAccessException or OperationCanceledException;
+        failure is SqliteException or StateFolderException or TermLostException or IOException or UnauthorizedAccessException
+            or OperationCanceledException;
 
     private void Handle(Action<Step> work, long at)
     {

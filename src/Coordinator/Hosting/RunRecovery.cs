@@ -33,7 +33,10 @@ internal static class RunRecovery
         }
 
         state.RemovedBodies.UnionWith(
-            state.Models.Values.Where(model => model.Round != state.NewestModel).SelectMany(model => new[] { model.Claim.Sha256, model.BaseDelta?.Sha256 }).OfType<string>().Where(body => !blobs.Contains(body)));
+            state.Models.Values.Where(model => model.Round != state.NewestModel)
+                .SelectMany(model => new[] { model.Claim.Sha256, model.BaseDelta?.Sha256 })
+                .OfType<string>()
+                .Where(body => !blobs.Contains(body)));
 
         state.NoisySums = reader.NoisySums();
         foreach ((int round, AgentTask task) in reader.Tasks(nameof(TaskKind.Evaluate)))

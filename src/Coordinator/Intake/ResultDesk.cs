@@ -16,7 +16,14 @@ namespace EdgeFlora.Coordinator.Intake;
 /// <summary>Decides whether a result counts: once per (run, round, agent), and only if every check passes.</summary>
 /// <remarks>Cheap checks first; the body is looked into outside the run's loop (<see cref="UpdateInspection"/>), and what could have changed meanwhile is checked again.</remarks>
 internal sealed class ResultDesk(
-    RunFacts facts, LiveRun state, RunReader reader, RoundDesk rounds, LateWork late, AgentDesk agents, Action<ResultReady> startInspection, Action<string> discard)
+    RunFacts facts,
+    LiveRun state,
+    RunReader reader,
+    RoundDesk rounds,
+    LateWork late,
+    AgentDesk agents,
+    Action<ResultReady> startInspection,
+    Action<string> discard)
 {
     /// <summary>How often a body is looked into that can't be read, before it is asked for again.</summary>
     public const int MaxInspections = 3;
@@ -73,7 +80,10 @@ internal sealed class ResultDesk(
         }
     }
 
-    /// <summary>The body could not be looked into, through a fault of ours. The agent repeats its report; a body that fails time after time is thrown away and asked for anew.</summary>
+    /// <summary>
+    /// The body could not be looked into, through a fault of ours. The agent repeats its report; a body that fails time after time is thrown away and
+    /// asked for anew.
+    /// </summary>
     public void NotInspected(InspectionFailure failure, Step step)
     {
         MessageHeader header = failure.Result.Header;
@@ -99,7 +109,10 @@ internal sealed class ResultDesk(
         AskAgain(failure.Result, $"The body {body} could not be looked into, {MaxInspections} times: {failure.Reason}", step);
     }
 
-    /// <summary>The body is not there: the agent still has it, and hands it over again. Nothing of that is held against it; what fails time after time ends, so that nobody waits for ever.</summary>
+    /// <summary>
+    /// The body is not there: the agent still has it, and hands it over again. Nothing of that is held against it; what fails time after time ends,
+    /// so that nobody waits for ever.
+    /// </summary>
     private void AskAgain(ResultReady result, string reason, Step step)
     {
         MessageHeader header = result.Header;

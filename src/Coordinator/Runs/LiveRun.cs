@@ -102,7 +102,8 @@ internal sealed class LiveRun
     }
 
     /// <summary>Whether all that agents need of a model is still on the disk.</summary>
-    public bool IsWhole(StoredModel model) => !RemovedBodies.Contains(model.Claim.Sha256) && !(model.BaseDelta is { } delta && RemovedBodies.Contains(delta.Sha256));
+    public bool IsWhole(StoredModel model) =>
+        !RemovedBodies.Contains(model.Claim.Sha256) && !(model.BaseDelta is { } delta && RemovedBodies.Contains(delta.Sha256));
 
     /// <summary>Counts aggregations, from 1: the present round's is the one after those that gave a model. Strategies that alternate go by it, so that a skipped round costs no turn.</summary>
     public int Turn => Models.Count;

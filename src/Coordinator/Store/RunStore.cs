@@ -41,7 +41,8 @@ internal sealed class RunStore : IDisposable
     /// <param name="config">The settings the run is made of, as JSON.</param>
     /// <param name="holder">Who takes over, for people.</param>
     /// <exception cref="StateFolderException">The file is no database of ours, of another version, or holds another run or other settings.</exception>
-    public static RunStore TakeOver(string file, string run, string name, string config, string holder, StoreAccess? access = null, Action<string>? failpoint = null)
+    public static RunStore TakeOver(
+        string file, string run, string name, string config, string holder, StoreAccess? access = null, Action<string>? failpoint = null)
     {
         StoreAccess how = access ?? new StoreAccess();
         SqliteConnection connection = StateDatabase.Open(file, how.LockOf);

@@ -14,7 +14,9 @@ internal static class StateDatabase
     /// <summary>How long one statement waits for a lock that another process holds; see <see cref="WriteLock"/> for what writes.</summary>
     public const int StatementSeconds = 5;
 
-    /// <summary>Opens or makes the database, and waits as long as it takes where it has to be made or upgraded and another process holds its lock.</summary>
+    /// <summary>
+    /// Opens or makes the database, and waits as long as it takes where it has to be made or upgraded and another process holds its lock.
+    /// </summary>
     /// <param name="gate">Makes the lock for writing of the new connection.</param>
     /// <exception cref="StateFolderException">The file is no database of ours, or of a later version.</exception>
     public static SqliteConnection Open(string file, Func<SqliteConnection, WriteLock> gate)
@@ -26,7 +28,8 @@ internal static class StateDatabase
         }
 
         // No pool: the file must be free when the store is closed.
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = StatementSeconds }.ToString());
+        var place = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = StatementSeconds };
+        var connection = new SqliteConnection(place.ToString());
         try
         {
             connection.Open();

@@ -3,8 +3,13 @@ using SQLitePCL;
 
 namespace EdgeFlora.Coordinator.Store;
 
-/// <summary>Takes SQLite's one lock for writing. A backup or another tool may hold it for long: nothing is given up for that, and what is not stored is not acknowledged.</summary>
-/// <remarks>Waits until the lock is free or the coordinator is stopped, and says for how long it has waited: at once, and then every minute.</remarks>
+/// <summary>
+/// Takes SQLite's one lock for writing. A backup or another tool may hold it for long: nothing is given up for that, and what is not stored is not
+/// acknowledged.
+/// </summary>
+/// <remarks>
+/// Waits until the lock is free or the coordinator is stopped, and says for how long it has waited: at once, and then every minute.
+/// </remarks>
 /// <param name="time">Times the waiting.</param>
 /// <param name="onLocked">Told how long another process has held the lock so far.</param>
 /// <param name="stop">Ends the waiting.</param>

@@ -72,7 +72,8 @@ internal sealed class TaskExecution(
 
         handle.Progress.Enter(TaskPhase.Reporting);
         ResultRejected? rejection = await ReportAsync(handle, cancel, stop);
-        while (rejection is { Code: RejectionCode.BodyMissing } && handle.Entry.Claim is { } lost && !cancel.IsCancellationRequested && await HandOverAgainAsync(handle, lost, cancel))
+        while (rejection is { Code: RejectionCode.BodyMissing } && handle.Entry.Claim is { } lost && !cancel.IsCancellationRequested
+            && await HandOverAgainAsync(handle, lost, cancel))
         {
             rejection = await ReportAsync(handle, cancel, stop);
         }
@@ -80,7 +81,10 @@ internal sealed class TaskExecution(
         return rejection;
     }
 
-    /// <summary>The coordinator no longer has the body that it took, as after a fault of its disk. Nothing is trained anew for that. It is the coordinator that gives up after a few times.</summary>
+    /// <summary>
+    /// The coordinator no longer has the body that it took, as after a fault of its disk. Nothing is trained anew for that. It is the coordinator
+    /// that gives up after a few times.
+    /// </summary>
     /// <returns>Whether it has it now; it may want no more of this task.</returns>
     private async Task<bool> HandOverAgainAsync(TaskHandle handle, BlobClaim claim, CancellationToken cancel)
     {

@@ -7,7 +7,10 @@ namespace EdgeFlora.Protocol.Fleet;
 /// Who works for which run. An agent works for one at a time. Of the runs that ask, the one of the highest priority is served first, then the one that has waited longest; while it waits
 /// for agents that are at work, nobody behind it takes those that it could use, so that none starves.
 /// </summary>
-/// <remarks>No clock and no I/O; one caller at a time. The same calls in the same order give the same grants. An agent that is given back costs no look at the others.</remarks>
+/// <remarks>
+/// No clock and no I/O; one caller at a time. The same calls in the same order give the same grants. An agent that is given back costs no look at the
+/// others.
+/// </remarks>
 internal sealed class AgentAllocation
 {
     private readonly Dictionary<string, Guid> holders = new(StringComparer.Ordinal);

@@ -2,7 +2,10 @@ using EdgeFlora.Protocol.Rounds;
 
 namespace EdgeFlora.Protocol.Fleet;
 
-/// <summary>A run's wish for agents that it has not got yet. Counts the free ones as they come and go, so that nobody looks through all of them before there are enough.</summary>
+/// <summary>
+/// A run's wish for agents that it has not got yet. Counts the free ones as they come and go, so that nobody looks through all of them before there
+/// are enough.
+/// </summary>
 internal sealed class AgentRequest
 {
     private readonly HashSet<string> candidates;

@@ -2,7 +2,10 @@ using System.Collections.Immutable;
 
 namespace EdgeFlora.Protocol.Rounds;
 
-/// <summary>All that an <see cref="AgentDemand"/> depends on, made without looking at agents or tasks. Equal keys of one run give the same demand, so that it need not be made anew for every message.</summary>
+/// <summary>
+/// All that an <see cref="AgentDemand"/> depends on, made without looking at agents or tasks. Equal keys of one run give the same demand, so that it
+/// need not be made anew for every message.
+/// </summary>
 /// <remarks>Sets are compared by reference: they stay the same objects for as long as nobody joins or leaves them.</remarks>
 internal readonly record struct DemandKey
 {
@@ -54,5 +57,6 @@ internal readonly record struct DemandKey
     };
 
     /// <summary>Whether no agent can have become needless since <paramref name="earlier"/> but one whose own task has changed.</summary>
-    public bool KeepsOthersOf(DemandKey earlier) => Number == earlier.Number && State == earlier.State && ReferenceEquals(Busy, earlier.Busy) && Rules == earlier.Rules;
+    public bool KeepsOthersOf(DemandKey earlier) =>
+        Number == earlier.Number && State == earlier.State && ReferenceEquals(Busy, earlier.Busy) && Rules == earlier.Rules;
 }

@@ -417,7 +417,8 @@ public sealed class BlobStore
     private void RemoveOldestParts()
     {
         FileInfo[] files = [.. new DirectoryInfo(parts).EnumerateFiles()];
-        foreach (FileInfo file in files.OrderByDescending(file => file.LastWriteTimeUtc).Skip(2 * limits.MaxPartFiles).Where(file => !open.ContainsKey(BlobPart.FileOf(file.FullName))))
+        IEnumerable<FileInfo> oldest = files.OrderByDescending(file => file.LastWriteTimeUtc).Skip(2 * limits.MaxPartFiles);
+        foreach (FileInfo file in oldest.Where(file => !open.ContainsKey(BlobPart.FileOf(file.FullName))))
         {
             file.Delete();
         }

@@ -22,7 +22,8 @@ public static class BusQueues
 
     /// <summary>Declares <paramref name="queue"/> and begins to consume it. Stop the returned handle to stop consuming; messages sent meanwhile wait in the queue.</summary>
     /// <remarks>
-    /// Nothing is bound by message type: senders address the queue (<see cref="Courier"/>). At the intake a message whose consumer throws <see cref="NotStoredException"/> is delivered again, up to a limit and then to <see cref="DeadLetters"/>; one whose consumer throws
+    /// Nothing is bound by message type: senders address the queue (<see cref="Courier"/>). At the intake a message whose consumer throws <see
+    /// cref="NotStoredException"/> is delivered again, up to a limit and then to <see cref="DeadLetters"/>; one whose consumer throws
     /// anything else goes to <c>QUEUE_error</c>, and one of unknown type to <c>QUEUE_skipped</c>;
     /// elsewhere both are logged and dropped, for what matters there is sent again until it is answered, and nobody would ever look into a thousand agents' error queues.
     /// All queues are durable: RabbitMQ 4 deprecates queues that are neither durable nor exclusive. What may be lost is sent as transient messages.

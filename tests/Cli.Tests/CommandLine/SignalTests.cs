@@ -8,7 +8,8 @@ namespace EdgeFlora.Cli.Tests.CommandLine;
 public sealed class SignalTests : IDisposable
 {
     /// <summary>
-    /// The pipe can be opened for writing once the command has opened it for reading; what it waits for comes after the signal. By then the file itself is in the pipe's place, for whoever
+    /// The pipe can be opened for writing once the command has opened it for reading; what it waits for comes after the signal. By then the file
+    /// itself is in the pipe's place, for whoever
     /// reads it again.
     /// </summary>
     private const string Feed = """exec 3>"$1"; kill -"$2" "$3"; cp "$4" "$1.new"; mv "$1.new" "$1"; cat "$4" >&3""";

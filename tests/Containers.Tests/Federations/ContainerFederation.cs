@@ -58,8 +58,13 @@ internal sealed class ContainerFederation : IAsyncDisposable
     public ProgramContainer Agent(string name) => agents[name];
 
     /// <summary>An agent with texts of its own.</summary>
-    public async Task<ProgramContainer> AgentAsync(string name, CancellationToken stop, string? image = null, string password = Password, params IReadOnlyList<string> more) => agents[name] = await ProgramAsync(
-        image ?? Images.Agent, ["--name", name, "--data", "/data/private.jsonl", "--state", "/state", "--no-measure", .. PatientWithBroker, .. more], password, "/data/private.jsonl", MadeUpTexts.Of(name), stop);
+    public async Task<ProgramContainer> AgentAsync(
+        string name, CancellationToken stop, string? image = null, string password = Password, params IReadOnlyList<string> more)
+    {
+        string[] arguments = ["--name", name, "--data", "/data/private.jsonl", "--state", "/state", "--no-measure", .. PatientWithBroker, .. more];
+        agents[name] = await ProgramAsync(image ?? Images.Agent, arguments, password, "/data/private.jsonl", MadeUpTexts.Of(name), stop);
+        return agents[name];
+    }
 
     /// <summary>Agents <c>agent-1</c> and so on.</summary>
     /// <returns>The last of them, which takes so long over round 1 that something can happen to it in the middle.</returns>

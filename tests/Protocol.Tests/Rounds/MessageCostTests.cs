@@ -3,7 +3,9 @@ using EdgeFlora.Protocol.Tests.Given;
 
 namespace EdgeFlora.Protocol.Tests.Rounds;
 
-/// <summary>What one message of one agent costs a round, in bytes made for it: the same for few agents and for many, but for the depth of a tree.</summary>
+/// <summary>
+/// What one message of one agent costs a round, in bytes made for it: the same for few agents and for many, but for the depth of a tree.
+/// </summary>
 public sealed class MessageCostTests
 {
     private const int Few = 64;

@@ -26,7 +26,8 @@ internal static class LifeSections
 
     public static readonly Setting<int> Models = new(
         "retention.models",
-        "Newest models that are kept, also while the run goes on. The last one always is, and each until the expected evaluators have measured it, if no 100 newer ones wait.",
+        "Newest models that are kept, also while the run goes on. The last one always is, "
+            + "and each until the expected evaluators have measured it, if no 100 newer ones wait.",
         "Retention:Models",
         new WholeType(1, 10_000, "models"),
         Standard.Models);
