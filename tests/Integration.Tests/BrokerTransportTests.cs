@@ -8,7 +8,6 @@ using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Events;
 using EdgeFlora.Transport.Stamps;
-using MassTransit;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 
@@ -28,7 +27,7 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
     [InlineData(QueueKind.Presence)]
     public async Task A_queue_of_each_kind_is_declared_and_carries_messages_and_chunks(QueueKind kind)
     {
-        IBusControl bus = await Start("queues");
+        MessageBus bus = await Start("queues");
         string queue = $"q.{kind}";
         Channel<object> received = Channel.CreateUnbounded<object>();
         await bus.ConnectQueue(queue, kind, e =>
@@ -55,7 +54,7 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
     public async Task A_body_crosses_between_two_connections_in_raw_chunks()
     {
         using var folder = new TemporaryFolder();
-        (IBusControl near, IBusControl far) = (await Start("chunks"), await Start("chunks"));
+        (MessageBus near, MessageBus far) = (await Start("chunks"), await Start("chunks"));
         var source = new BlobStore(folder.In("near"));
         var target = new BlobStore(folder.In("far"));
         BlobClaim claim = source.Put(RandomNumberGenerator.GetBytes(20_000_003), "int8");
@@ -75,15 +74,15 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
     [Fact]
     public async Task Messages_wait_for_a_listener_and_a_queue_nobody_declared_is_reported()
     {
-        IBusControl bus = await Start("queues");
+        MessageBus bus = await Start("queues");
         Courier courier = Courier(bus);
         string queue = $"ef.agent.{Guid.NewGuid():N}";
         var ping = new Ping { Header = stamp.About(nameof(Ping), "a") };
         Channel<Ping> received = Channel.CreateUnbounded<Ping>();
-        void Configure(IReceiveEndpointConfigurator e) => e.Handler<Ping>(c => received.Writer.WriteAsync(c.Message).AsTask());
+        void Configure(QueueHandlers e) => e.Handler<Ping>(c => received.Writer.WriteAsync(c.Message).AsTask());
 
         await Assert.ThrowsAsync<QueueAbsentException>(() => courier.SendAsync(queue, ping, ping.Header, null, Stop));
-        HostReceiveEndpointHandle handle = bus.ConnectQueue(queue, QueueKind.AgentControl, Configure);
+        QueueConsumer handle = bus.ConnectQueue(queue, QueueKind.AgentControl, Configure);
         await handle.Ready.WaitAsync(Patience, Stop);
         await handle.StopAsync(Stop);
         await courier.SendAsync(queue, ping, ping.Header, null, Stop);
@@ -96,14 +95,14 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
     [Fact]
     public async Task A_message_at_the_intake_that_was_not_stored_comes_again_and_one_that_fails_goes_to_the_error_queue()
     {
-        IBusControl bus = await Start("queues");
+        MessageBus bus = await Start("queues");
         Courier courier = Courier(bus);
         string queue = $"q.again.{Guid.NewGuid():N}";
-        Channel<(Guid Id, bool Again)> received = Channel.CreateUnbounded<(Guid, bool)>();
+        Channel<Guid> received = Channel.CreateUnbounded<Guid>();
         int failures = 0;
         await bus.ConnectQueue(queue, QueueKind.Intake, e => e.Handler<Ping>(async context =>
         {
-            await received.Writer.WriteAsync((context.Message.Header.MessageId, context.ReceiveContext.Redelivered));
+            await received.Writer.WriteAsync(context.Message.Header.MessageId);
             switch (Interlocked.Increment(ref failures))
             {
                 case <= 2:
@@ -115,15 +114,14 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
         Ping[] pings = [.. new[] { "first", "second", "third" }.Select(content => new Ping { Header = stamp.About(nameof(Ping), "a", content: content) })];
 
         await courier.SendAsync(queue, pings[0], pings[0].Header, null, Stop);
-        (Guid Id, bool Again)[] deliveries = [await received.Reader.ReadAsync(Stop), await received.Reader.ReadAsync(Stop), await received.Reader.ReadAsync(Stop)];
+        Guid[] deliveries = [await received.Reader.ReadAsync(Stop), await received.Reader.ReadAsync(Stop), await received.Reader.ReadAsync(Stop)];
         await courier.SendAsync(queue, pings[1], pings[1].Header, null, Stop);
-        Guid failed = (await received.Reader.ReadAsync(Stop)).Id;
+        Guid failed = await received.Reader.ReadAsync(Stop);
         await courier.SendAsync(queue, pings[2], pings[2].Header, null, Stop);
 
-        Assert.All(deliveries, delivery => Assert.Equal(pings[0].Header.MessageId, delivery.Id));
-        Assert.Equal([false, true, true], deliveries.Select(delivery => delivery.Again));
+        Assert.All(deliveries, delivery => Assert.Equal(pings[0].Header.MessageId, delivery));
         Assert.Equal(pings[1].Header.MessageId, failed);
-        Assert.Equal(pings[2].Header.MessageId, (await received.Reader.ReadAsync(Stop)).Id);
+        Assert.Equal(pings[2].Header.MessageId, await received.Reader.ReadAsync(Stop));
         await using IConnection connection = await new ConnectionFactory { Uri = new Uri(broker.Url("queues")) }.CreateConnectionAsync(Stop);
         await using IChannel reading = await connection.CreateChannelAsync(cancellationToken: Stop);
         Channel<string?> errors = Channel.CreateUnbounded<string?>();
@@ -137,7 +135,7 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
     [Fact]
     public async Task A_watcher_sees_the_events_of_another_connection()
     {
-        (IBusControl watching, IBusControl speaking) = (await Start("queues"), await Start("queues"));
+        (MessageBus watching, MessageBus speaking) = (await Start("queues"), await Start("queues"));
         Channel<RunEvent> seen = Channel.CreateUnbounded<RunEvent>();
         await RunEventSubscription.Connect(watching, e => seen.Writer.TryWrite(e)).Ready.WaitAsync(Patience, Stop);
         var happened = new RunEvent { RunId = Guid.NewGuid(), Sequence = 1, ElapsedMs = 5, Kind = RunEventKind.RoundOpened, Round = 2 };
@@ -153,11 +151,11 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
     public async Task After_a_restart_of_the_broker_kept_messages_arrive_and_new_ones_pass()
     {
         PrivateBroker own = broker.Own;
-        IBusControl bus = await Start("reconnect");
+        MessageBus bus = await Start("reconnect");
         Courier courier = Courier(bus);
         Channel<Guid> received = Channel.CreateUnbounded<Guid>();
-        void Configure(IReceiveEndpointConfigurator e) => e.Handler<Ping>(c => received.Writer.WriteAsync(c.Message.Header.MessageId).AsTask());
-        HostReceiveEndpointHandle handle = bus.ConnectQueue("r.agent", QueueKind.AgentControl, Configure);
+        void Configure(QueueHandlers e) => e.Handler<Ping>(c => received.Writer.WriteAsync(c.Message.Header.MessageId).AsTask());
+        QueueConsumer handle = bus.ConnectQueue("r.agent", QueueKind.AgentControl, Configure);
         await handle.Ready.WaitAsync(Patience, Stop);
         await handle.StopAsync(Stop);
         var kept = new Ping { Header = stamp.About(nameof(Ping), "a", content: "kept") };
@@ -194,9 +192,9 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private static Courier Courier(IBus bus) => new(bus, TimeProvider.System, Patience);
+    private static Courier Courier(MessageBus bus) => new(bus, TimeProvider.System, Patience);
 
-    private Task<IBusControl> Start(string virtualHost) =>
+    private Task<MessageBus> Start(string virtualHost) =>
         BusFactory.StartAsync(new BrokerOptions { Url = broker.Url(virtualHost) }, TimeProvider.System, loggers: null, Stop);
 
     private static async Task<string> Refusal(Uri url)
@@ -207,7 +205,7 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
 
     private BlobPeer Peer(string queue) => new("agent-1", queue, queue + ".chunks", (kind, content) => stamp.About(kind, "agent-1", content: content));
 
-    private static async Task Listen(IBusControl bus, string queue, BlobExchange exchange, BlobPeer peer)
+    private static async Task Listen(MessageBus bus, string queue, BlobExchange exchange, BlobPeer peer)
     {
         await bus.ConnectQueue(queue, QueueKind.AgentControl, e =>
         {

@@ -1,6 +1,7 @@
 using EdgeFlora.Coordinator.Api.Access;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Models;
+using EdgeFlora.Coordinator.Monitoring;
 using EdgeFlora.Coordinator.Runs;
 using Microsoft.Extensions.Logging;
 
@@ -8,4 +9,4 @@ namespace EdgeFlora.Coordinator.Api;
 
 /// <summary>What the API is a door to.</summary>
 public sealed record ApiServices(
-    IRunService Runs, IFleetService Fleet, ModelCatalogue Models, OperatorTokenRegistry Tokens, TimeProvider Clock, ILoggerFactory Loggers);
+    IRunService Runs, IFleetService Fleet, IServiceMonitor Monitor, ModelCatalogue Models, OperatorTokenRegistry Tokens, TimeProvider Clock, ILoggerFactory Loggers);

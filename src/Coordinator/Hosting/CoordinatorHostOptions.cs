@@ -1,3 +1,4 @@
+using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Options;
 
 namespace EdgeFlora.Coordinator.Hosting;
@@ -25,6 +26,9 @@ public sealed record CoordinatorHostOptions
 
     /// <summary>Removes queues of runs that are over from the broker; null: they are left to it.</summary>
     public Func<IReadOnlyList<string>, CancellationToken, Task>? RemoveQueues { get; init; }
+
+    /// <summary>Asks the broker how full queues are; null: there is nothing to ask, as on a bus in memory.</summary>
+    public Func<IReadOnlyList<string>, CancellationToken, Task<IReadOnlyList<QueueDepth>>>? QueueDepths { get; init; }
 
     internal StoreOptions Store => new() { StateFolder = StateFolder };
 }

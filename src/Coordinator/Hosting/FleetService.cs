@@ -1,4 +1,6 @@
+using System.Text.Json;
 using EdgeFlora.Contracts.Api;
+using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Commands;
 using EdgeFlora.Coordinator.Fleet;
@@ -21,7 +23,7 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
                 .Where(agent => filter.Presence is null || parts.Fleet.PresenceOf(agent) == filter.Presence)
                 .Where(agent => filter.Standing is null || agent.Standing == filter.Standing)
                 .Take(filter.Limit + 1)
-                .Select(agent => Summary(agent, parts)),
+                .Select(agent => Summary(agent, parts, time.GetUtcNow())),
         ];
         return page.Length > filter.Limit ? new Page<AgentSummary>(page[..filter.Limit], page[filter.Limit - 1].Name) : new Page<AgentSummary>(page, Next: null);
     }
@@ -29,7 +31,7 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
     public async Task<AgentDetail> FindAsync(string agent, CancellationToken stop)
     {
         Serving parts = await serving.WaitAsync(stop);
-        return Detail(parts.Fleet.Find(agent) ?? throw Unknown(agent), parts);
+        return Detail(parts.Fleet.Find(agent) ?? throw Unknown(agent), parts, time.GetUtcNow());
     }
 
     public Task<AgentDetail> LabelAsync(CommandContext context, string agent, LabelChange change, CancellationToken stop)
@@ -71,7 +73,7 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
         FleetAgent known = parts.Fleet.Find(agent) ?? throw Unknown(agent);
         if (known.Standing == standing)
         {
-            return Detail(known, parts);
+            return Detail(known, parts, time.GetUtcNow());
         }
 
         if (known.Standing == AgentStanding.Revoked)
@@ -91,13 +93,13 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
         }
 
         FleetAgent known = parts.Fleet.Find(agent) ?? throw Unknown(agent);
-        StoredCommand? command = CommandAnswers.Make(context, Detail(change(known), parts), time);
-        return Detail(parts.Fleet.Change(agent, change, what, context.By, command) ?? throw Unknown(agent), parts);
+        StoredCommand? command = CommandAnswers.Make(context, Detail(change(known), parts, time.GetUtcNow()), time);
+        return Detail(parts.Fleet.Change(agent, change, what, context.By, command) ?? throw Unknown(agent), parts, time.GetUtcNow());
     }
 
     private static ServiceRefusedException Unknown(string agent) => new(ProblemCode.NotFound, $"No agent of the fleet is named '{agent}'.", "edgeflora agents ls shows them.");
 
-    private static AgentSummary Summary(FleetAgent agent, Serving parts) => new()
+    public static AgentSummary Summary(FleetAgent agent, Serving parts, DateTimeOffset moment) => new()
     {
         Name = agent.Name,
         InstallationId = agent.Hello.Installation,
@@ -110,14 +112,15 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
         Device = agent.Hello.Engines.Count == 0 ? null : $"{agent.Hello.Engines[0].Engine} on {agent.Hello.Engines[0].Device}",
         Version = agent.Hello.Build,
         Examples = agent.Hello.Data.Examples,
-        RunId = parts.Director.RunOf(agent.Name),
+        RunId = parts.Director.Sharing.RunOf(agent.Name),
         Activity = agent.Activity,
+        Sentence = RunWaitView.Of(agent, parts, moment),
         LastHeardAt = agent.LastHeardAt,
     };
 
-    private static AgentDetail Detail(FleetAgent agent, Serving parts) => new()
+    private static AgentDetail Detail(FleetAgent agent, Serving parts, DateTimeOffset moment) => new()
     {
-        Summary = Summary(agent, parts),
+        Summary = Summary(agent, parts, moment),
         Engines = agent.Hello.Engines,
         Models = agent.Hello.Bases,
         DataSets = [.. agent.DataSets.Select(data => new AgentDataSet(data.Name, data.Task == LearningTask.LanguageModel ? "lm" : "classification", data.Examples, data.HeldOut))],
@@ -129,5 +132,9 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
             .. parts.Fleet.History(agent.Name).Select(entry => new AgentHistoryEntry(
                 DateTimeOffset.FromUnixTimeMilliseconds(entry.At), entry.What, entry.Run is null ? null : Guid.Parse(entry.Run), entry.By)),
         ],
+        Events = [.. parts.Store.EventsOf(agent.Name, 100).Select(kept => EventOf(kept))],
     };
+
+    private static EventEnvelope EventOf((long Id, long At, string Body) kept) =>
+        new() { Id = kept.Id, At = DateTimeOffset.FromUnixTimeMilliseconds(kept.At), Event = JsonSerializer.Deserialize<RunEvent>(kept.Body)! };
 }

@@ -6,7 +6,6 @@ using EdgeFlora.Coordinator.Blobs;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
-using MassTransit;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
@@ -18,7 +17,7 @@ internal sealed class IntakeEndpoints : IAsyncDisposable
     /// </summary>
     private static readonly TimeSpan Hold = TimeSpan.FromSeconds(1);
 
-    private readonly List<HostReceiveEndpointHandle> handles = [];
+    private readonly List<QueueConsumer> consumers = [];
 
     /// <summary>
     /// The broker may be away just now, or a queue of its be unusable: no run waits for that without end, and none has the others wait.
@@ -27,7 +26,7 @@ internal sealed class IntakeEndpoints : IAsyncDisposable
 
     /// <exception cref="BrokerUnreachableException">The broker does not let the queues be consumed.</exception>
     public static async Task<IntakeEndpoints> ConnectAsync(
-        IReceiveConnector bus,
+        MessageBus bus,
         Guid run,
         RunLoop loop,
         BlobDesk blobs,
@@ -37,7 +36,7 @@ internal sealed class IntakeEndpoints : IAsyncDisposable
         CancellationToken stop)
     {
         var endpoints = new IntakeEndpoints();
-        endpoints.handles.Add(bus.ConnectQueue(Queues.RunIntake(run), QueueKind.Intake, endpoint =>
+        endpoints.consumers.Add(bus.ConnectQueue(Queues.RunIntake(run), QueueKind.Intake, endpoint =>
         {
             HandOver<TaskAccepted>(endpoint, loop, senders, time, static message => message.Header);
             HandOver<TaskDeclined>(endpoint, loop, senders, time, static message => message.Header);
@@ -47,42 +46,55 @@ internal sealed class IntakeEndpoints : IAsyncDisposable
             HandOver<BlobAnnounced>(endpoint, loop, senders, time, static message => message.Header);
             HandOver<BlobWanted>(endpoint, loop, senders, time, static message => message.Header);
         }));
-        endpoints.handles.Add(bus.ConnectQueue(Queues.RunChunks(run), QueueKind.IntakeChunks, endpoint => endpoint.Handler<BlobChunk>(async context =>
+        endpoints.consumers.Add(bus.ConnectQueue(Queues.RunChunks(run), QueueKind.IntakeChunks, endpoint => endpoint.Handler<BlobChunk>(async context =>
         {
-            if (senders.Passes(nameof(BlobChunk), context.Message.AgentId, Sender.UserOf(context)) && blobs.Peer(context.Message.AgentId) is { } peer)
+            if (senders.Passes(nameof(BlobChunk), context.Message.AgentId, context.User) && blobs.Peer(context.Message.AgentId) is { } peer)
             {
                 await exchange.OnChunkAsync(context.Message, peer, context.CancellationToken);
             }
         })));
         try
         {
-            await Task.WhenAll(endpoints.handles.Select(handle => handle.Ready)).WaitAsync(AttachTimeout, time, stop);
+            await AttachedAsync(endpoints.consumers.Select(consumer => consumer.Ready), run, time, stop);
             return endpoints;
         }
-        catch (Exception failure) when (!stop.IsCancellationRequested)
+        catch
         {
             await endpoints.DisposeAsync();
-            throw new BrokerUnreachableException(
-                $"The broker does not let queues {Queues.RunIntake(run)} and {Queues.RunChunks(run)} be consumed ({failure.Message})", failure);
+            throw;
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (HostReceiveEndpointHandle handle in handles)
+        foreach (QueueConsumer consumer in consumers)
         {
-            await handle.StopAsync(CancellationToken.None);
+            await consumer.StopAsync(CancellationToken.None);
         }
 
-        handles.Clear();
+        consumers.Clear();
+    }
+
+    /// <summary>Waits until all queues of a run are consumed.</summary>
+    /// <exception cref="BrokerUnreachableException">They are not, after a while.</exception>
+    internal static async Task AttachedAsync(IEnumerable<Task> ready, Guid run, TimeProvider time, CancellationToken stop)
+    {
+        try
+        {
+            await Task.WhenAll(ready).WaitAsync(AttachTimeout, time, stop);
+        }
+        catch (Exception failure) when (!stop.IsCancellationRequested)
+        {
+            throw new BrokerUnreachableException(
+                $"The broker does not let queues {Queues.RunIntake(run)} and {Queues.RunChunks(run)} be consumed ({failure.Message})", failure);
+        }
     }
 
     /// <param name="header">Finds the message's header, which a hostile sender may leave out.</param>
-    private static void HandOver<T>(
-        IReceiveEndpointConfigurator endpoint, RunLoop loop, SenderCheck senders, TimeProvider time, Func<T, MessageHeader?> header)
+    private static void HandOver<T>(QueueHandlers endpoint, RunLoop loop, SenderCheck senders, TimeProvider time, Func<T, MessageHeader?> header)
         where T : class => endpoint.Handler<T>(async context =>
         {
-            if (!senders.Passes(typeof(T).Name, header(context.Message)?.AgentId, Sender.UserOf(context)))
+            if (!senders.Passes(typeof(T).Name, header(context.Message)?.AgentId, context.User))
             {
                 return;
             }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
@@ -8,6 +7,7 @@ using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Coordinator.Waits;
 using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Transport.Buses;
@@ -19,7 +19,7 @@ namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>Decides which runs of the catalogue are led, leads them, and shares the fleet out among them.</summary>
 internal sealed class RunDirector(
-    RunCatalogue catalogue, FleetRegistry fleet, RunPlace place, RunCleanup cleanup, CoordinatorHostOptions options, Action<RunEvent> happened, TimeProvider time, ILogger log)
+    RunCatalogue catalogue, FleetRegistry fleet, RunPlace place, RunCleanup cleanup, RunQueues queues, CoordinatorHostOptions options, Action<RunEvent> happened, TimeProvider time, ILogger log)
 {
     /// <summary>So often a run may break before it has failed.</summary>
     private const int MostBreaks = 3;
@@ -37,8 +37,6 @@ internal sealed class RunDirector(
     private readonly Dictionary<Guid, int> breaks = [];
     private readonly Dictionary<Guid, DateTimeOffset> leftAloneUntil = [];
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly Lock sharing = new();
-    private readonly AgentAllocation allocation = new();
 
     /// <summary>Whether what breaks a run ends the service, as in a rehearsal of crashes.</summary>
     public bool BreaksWithRun { get; init; }
@@ -50,33 +48,8 @@ internal sealed class RunDirector(
 
     public RunSight? Sight(Guid run) => sights.GetValueOrDefault(run);
 
-    public Guid? RunOf(string agent)
-    {
-        lock (sharing)
-        {
-            return allocation.HolderOf(agent);
-        }
-    }
-
-    public int Busy
-    {
-        get
-        {
-            lock (sharing)
-            {
-                return allocation.Held;
-            }
-        }
-    }
-
-    /// <summary>Whether the run asks for agents that work for others.</summary>
-    public bool WaitsForTurn(Guid run)
-    {
-        lock (sharing)
-        {
-            return allocation.IsWaiting(run);
-        }
-    }
+    /// <summary>Which run works with which agents.</summary>
+    public AgentSharing Sharing { get; } = new();
 
     /// <summary>How a run ends; completes when it is over, or when the service stops.</summary>
     public Task<RunOutcome> OutcomeAsync(Guid run) => outcomes.GetOrAdd(run, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
@@ -118,6 +91,7 @@ internal sealed class RunDirector(
                 }
 
                 await BeginDueAsync(stop);
+                await queues.RemoveDueAsync(led.ContainsKey, stop);
                 cleanup.RemoveDue(led.ContainsKey);
                 using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
                 await Task.WhenAny(wake.Reader.WaitToReadAsync(limit.Token).AsTask(), Task.Delay(Look, time, limit.Token));
@@ -160,10 +134,7 @@ internal sealed class RunDirector(
         {
             if (await PrepareAsync(entry, stop) is { } host)
             {
-                lock (sharing)
-                {
-                    allocation.Hold(host.Id, host.Held);
-                }
+                Sharing.Hold(host.Id, host.Held);
             }
         }
 
@@ -212,7 +183,6 @@ internal sealed class RunDirector(
             RunId = entry.Id,
             Priority = entry.Priority,
             DataSet = entry.DataSet,
-            Shared = true,
             HeartbeatMs = fleet.HeartbeatMs,
             WaitsForEver = entry.WaitFor is null,
             Paused = entry.State == RunState.Paused,
@@ -232,6 +202,7 @@ internal sealed class RunDirector(
         };
         try
         {
+            queues.Expect(entry);
             RunHost host = await RunHost.StartAsync(entry, terms, hooks, place, stop);
             led[entry.Id] = host;
             if (entry.Base is null)
@@ -273,16 +244,10 @@ internal sealed class RunDirector(
 
     private async Task LetGoAsync(RunHost host, CancellationToken stop)
     {
+        await host.DisposeAsync();
         led.TryRemove(host.Id, out _);
         sights.TryRemove(host.Id, out _);
-        await host.DisposeAsync();
-        IReadOnlyList<AgentGrant> grants;
-        lock (sharing)
-        {
-            grants = allocation.Forget(host.Id);
-        }
-
-        Grant(grants);
+        Grant(Sharing.Forget(host.Id));
         if (host.Outcome.Exception?.InnerException is { } failure)
         {
             Broke(host, failure);
@@ -296,20 +261,9 @@ internal sealed class RunDirector(
             cleanup.RemoveOldModels(entry);
         }
 
+        // Before the outcome: a service for one run ends with it.
+        await queues.RemoveDueAsync(led.ContainsKey, stop);
         outcomes.GetOrAdd(host.Id, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult(await host.Outcome);
-        if (options.RemoveQueues is { } remove && catalogue.Find(host.Id) is { IsOver: true } or null)
-        {
-            try
-            {
-                await options.RemoveQueues([Queues.RunIntake(host.Id), Queues.RunChunks(host.Id)], stop);
-            }
-#pragma warning disable CA1031 // A queue that stays costs little; the broker's client fails in many ways.
-            catch (Exception absent) when (!stop.IsCancellationRequested)
-#pragma warning restore CA1031
-            {
-                log.QueuesNotRemoved(host.Id, absent.Message);
-            }
-        }
     }
 
     private void Broke(RunHost host, Exception failure)
@@ -378,22 +332,22 @@ internal sealed class RunDirector(
 
         RunSight? before = sights.GetValueOrDefault(run);
         bool same = before?.Round?.State == state.Round?.State && before?.Round?.Number == state.Round?.Number;
-        var sight = new RunSight(state.Round, state.Unfit, state.EndBy is not null, same ? before!.Since : time.GetUtcNow());
+        DateTimeOffset wall = time.GetUtcNow();
+        var sight = new RunSight(
+            state.Round is null ? null : new RoundSight(state.Round, host.Facts.Rules, now, wall), state.Unfit, same ? before!.Since : wall)
+        {
+            WaitsForEvaluators = state.EndBy is not null,
+            Evaluators = state.EndBy is null ? [] : [.. state.Measurements.UnderWay.Select(work => work.Task.Agent)],
+            EvaluatorsUntil = state.EndBy is { } end ? WaitText.Moment(end, now, wall) : null,
+        };
         sights[run] = sight;
         if (before is not null && before.WaitsForAgents != sight.WaitsForAgents)
         {
             Wake();
         }
 
-        Grant(host.Share.Update(state, now, fleet.Drained, demand => Shared(run, state, host, demand)));
-    }
-
-    private IReadOnlyList<AgentGrant> Shared(Guid run, LiveRun state, RunHost host, (AgentDemand Demand, IReadOnlyCollection<string>? Changed) wish)
-    {
-        lock (sharing)
-        {
-            return allocation.Update(run, host.Facts.Terms.Priority, state.GrantsSeen, wish.Demand, wish.Changed);
-        }
+        Grant(host.Share.Update(
+            state, now, fleet.Drained, wish => Sharing.Update(run, host.Facts.Terms.Priority, state.GrantsSeen, wish.Demand, wish.Changed)));
     }
 
     private void Grant(IReadOnlyList<AgentGrant> grants)

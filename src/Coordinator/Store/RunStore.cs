@@ -37,37 +37,6 @@ internal sealed class RunStore : IDisposable
     /// <summary>Rehearses a crash: called with the name of each effect around its commit. Does nothing unless a test says so.</summary>
     public Action<string> Failpoint { get; init; } = static _ => { };
 
-    /// <summary>Opens or makes the database, and takes the run over: whoever held it before has lost its term.</summary>
-    /// <param name="config">The settings the run is made of, as JSON.</param>
-    /// <param name="holder">Who takes over, for people.</param>
-    /// <exception cref="StateFolderException">The file is no database of ours, of another version, or holds another run or other settings.</exception>
-    public static RunStore TakeOver(
-        string file, string run, string name, string config, string holder, StoreAccess? access = null, Action<string>? failpoint = null)
-    {
-        StoreAccess how = access ?? new StoreAccess();
-        SqliteConnection connection = StateDatabase.Open(file, how.LockOf);
-        try
-        {
-            WriteLock gate = how.LockOf(connection);
-            using SqliteTransaction transaction = gate.Begin();
-            bool isNew = StateDatabase.Claim(connection, transaction, file, run, name, config);
-            connection.Execute(
-                """
-                INSERT INTO coord_lease(run, holder, term, clock) VALUES(@run, @holder, 1, 0)
-                ON CONFLICT(run) DO UPDATE SET holder = @holder, term = term + 1
-                """,
-                new { run, holder },
-                transaction);
-            (long term, long clock) = connection.QuerySingle<(long, long)>("SELECT term, clock FROM coord_lease WHERE run = @run", new { run }, transaction);
-            transaction.Commit();
-            return new RunStore(connection, gate, run, term, clock, isNew) { Failpoint = failpoint ?? (static _ => { }), Time = how.Time };
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
 
     /// <summary>Opens a run of the catalogue under the service's term: whoever held it before has lost it.</summary>
     /// <param name="term">The service's term on this store.</param>

@@ -57,7 +57,7 @@ public sealed class KeptModelsTests : IDisposable
             state.Models[round] = new StoredModel(round, new BlobClaim { Sha256 = sha256, Size = 1, ChunkSize = 1, Codec = "fp16" }, null, null);
         }
 
-        using RunStore store = RunStore.TakeOver(folder["other.db"], "run", "name", "{}", "test");
+        using RunStore store = TestStore.Open(folder["other.db"], "run");
         var removal = new BodyRemoval(rig.Facts, state, store.Read(), new BlobDesk(rig.Facts, state, new LateWork(rig.Facts, state)), _ => true, new BlobStore(folder["other"]));
         removal.Models();
         Assert.Empty(state.RemovedBodies);

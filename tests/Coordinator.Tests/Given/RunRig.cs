@@ -14,6 +14,7 @@ using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Tests.Api;
+using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Stamps;
@@ -26,6 +27,7 @@ internal sealed class RunRig : IAsyncDisposable
     private static readonly Guid RunId = new("01980000-0000-7000-8000-000000000001");
 
     private readonly CancellationTokenSource stopping = new();
+    private readonly AgentSharing sharing = new();
     private readonly RunStore store;
     private readonly BaseModelFiles model;
     private readonly RunAssembly assembly;
@@ -38,8 +40,10 @@ internal sealed class RunRig : IAsyncDisposable
         Options = options;
         Blobs = new BlobStore(options.Store.BlobFolder);
         var access = new StoreAccess { Time = time, OnLocked = Waited.Add, Stop = stopping.Token };
-        store = RunStore.TakeOver(options.Store.DatabaseFile, RunId.ToString(), options.Name, "{}", "rig", access);
-        assembly = new RunAssembly(options, terms, new RunHooks(), model, store, Blobs, Sender, time, secrets, Log, (message, peer) => Transfers.Add((message, peer)));
+        store = TestStore.Open(options.Store.DatabaseFile, RunId.ToString(), access);
+        assembly = new RunAssembly(
+            options, terms, new RunHooks { Stepped = Share }, model, store, Blobs, Sender, time, secrets, Log, (message, peer) => Transfers.Add((message, peer)));
+        sharing.Hold(RunId, [.. Demand(assembly.State, assembly.Clock.Now, paused: true).Kept]);
         Outcome = assembly.RunAsync(stopping.Token);
     }
 
@@ -65,7 +69,7 @@ internal sealed class RunRig : IAsyncDisposable
     /// <param name="but">Changes the run's place in the service.</param>
     public static async Task<RunRig> StartAsync(CoordinatorOptions options, TimeProvider? time = null, SecretSource? secrets = null, string? dataSet = null, Func<RunTerms, RunTerms>? but = null)
     {
-        var terms = new RunTerms { RunId = RunId, DataSet = dataSet };
+        var terms = new RunTerms { RunId = RunId, DataSet = dataSet, HeartbeatMs = (int)Math.Clamp(options.Rounds.LeaseGrace.TotalMilliseconds / 5, 1, 20_000) };
         return new(options, await BaseModelFiles.ReadAsync(options, CancellationToken.None), time ?? TimeProvider.System, secrets ?? CryptographicSource.Draw, but is null ? terms : but(terms));
     }
 
@@ -104,7 +108,7 @@ internal sealed class RunRig : IAsyncDisposable
             Data = new DataSummary { Examples = 10, HeldOut = 5, Sha256 = new string('0', 64) },
             Bases = [model.Base],
         };
-        return PostAsync(but is null ? hello : but(hello));
+        return assembly.Loop.AskAsync(new FleetMember(but is null ? hello : but(hello), Said: true));
     }
 
     public async Task HelloAllAsync(params string[] names)
@@ -155,6 +159,17 @@ internal sealed class RunRig : IAsyncDisposable
     }
 
     public static Guid BootOf(string name, int boot) => NameBasedGuid.Create(Guid.Empty, $"{name}|{boot}");
+
+    /// <summary>The run has the fleet to itself: it gets whom it asks for.</summary>
+    private void Share(LiveRun state, long now)
+    {
+        foreach (AgentGrant grant in sharing.Update(RunId, priority: 0, state.GrantsSeen, Demand(state, now, state.End is not null)))
+        {
+            Post(new GrantedAgents(grant.Agents));
+        }
+    }
+
+    private AgentDemand Demand(LiveRun state, long now, bool paused) => AgentDemand.Of(state.Round, now, Facts.Rules, paused, new HashSet<string>());
 
     private static MessageStamp Stamp(string name, int boot) => new(BootOf(name, boot), TimeProvider.System);
 }

@@ -10,7 +10,7 @@ public sealed class MeasurementTasksTests : IDisposable
     private readonly RoundRules rules;
     private readonly MeasurementTasks tasks = new();
 
-    public MeasurementTasksTests() => rules = RunFacts.RulesOf(Settings.For(folder), new RunTerms { RunId = Guid.Empty });
+    public MeasurementTasksTests() => rules = RunFacts.RulesOf(Settings.For(folder), new RunTerms { RunId = Guid.Empty, HeartbeatMs = 1000 });
 
     public void Dispose() => folder.Dispose();
 
