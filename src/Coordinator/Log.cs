@@ -53,8 +53,11 @@ internal static partial class Log
     [LoggerMessage(28, LogLevel.Warning, "{Count} messages could not be sent before the run's end; they stay in the state folder.")]
     public static partial void LeftUnsent(this ILogger log, int count);
 
-    [LoggerMessage(29, LogLevel.Warning, "Another process has held the lock of '{File}' for {Seconds} s; waiting for at most {Most} s.")]
-    public static partial void StoreLocked(this ILogger log, string file, int seconds, int most);
+    [LoggerMessage(
+        29,
+        LogLevel.Warning,
+        "Another process (a backup, an open database tool) has held the lock of '{File}' for {Seconds} s: nothing is stored or acknowledged until it lets go.")]
+    public static partial void StoreLocked(this ILogger log, string file, int seconds);
     [LoggerMessage(24, LogLevel.Warning, "{Closed}")]
     public static partial void StateFolderClosed(this ILogger log, string closed);
 
@@ -63,4 +66,7 @@ internal static partial class Log
 
     [LoggerMessage(31, LogLevel.Error, "The update of agent {AgentId} could not be read.")]
     public static partial void InspectionFailed(this ILogger log, string agentId, Exception failure);
+
+    [LoggerMessage(33, LogLevel.Warning, "Bodies that nobody needs any more could not be removed: {Reason}")]
+    public static partial void BodiesNotRemoved(this ILogger log, string reason);
 }

@@ -41,18 +41,23 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task A_frozen_agent_costs_its_round_nothing_but_its_own_result()
+    public async Task A_frozen_agent_costs_its_round_nothing_but_its_own_result_and_contributes_again()
     {
         await using ContainerFederation federation = await ContainerFederation.StartAsync(Stop);
-        ContainerRun run = await federation.RunAsync(ContainerRun.Impatient(rounds: 3, agents: 3), Stop);
+        ContainerRun run = await federation.RunAsync(ContainerRun.Impatient(rounds: 8, agents: 3), Stop);
         ProgramContainer slow = await federation.AgentsAsync(3, Stop);
 
         await ContainerRun.TrainingAsync(slow, round: 1, Stop);
         await slow.PauseAsync(Stop);
         await run.WithoutOneAsync(1, Stop);
-        await slow.UnpauseAsync(Stop);
 
-        await run.CompleteAsync(3, Stop);
+        // From here on no round comes to its two results without the agent that is back.
+        await federation.Agent("agent-2").PauseAsync(Stop);
+        await slow.UnpauseAsync(Stop);
+        await run.ContributesAgainAsync("agent-3", Stop);
+        await federation.Agent("agent-2").UnpauseAsync(Stop);
+
+        await run.CompleteAsync(8, Stop);
     }
 
     [Fact]
@@ -72,17 +77,22 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task An_agent_whose_network_is_cut_costs_its_round_nothing_but_its_own_result()
+    public async Task An_agent_whose_network_is_cut_costs_its_round_nothing_but_its_own_result_and_contributes_again()
     {
         await using ContainerFederation federation = await ContainerFederation.StartAsync(Stop);
-        ContainerRun run = await federation.RunAsync(ContainerRun.Impatient(rounds: 3, agents: 3), Stop);
+        ContainerRun run = await federation.RunAsync(ContainerRun.Impatient(rounds: 8, agents: 3), Stop);
         ProgramContainer slow = await federation.AgentsAsync(3, Stop);
 
         await ContainerRun.TrainingAsync(slow, round: 1, Stop);
         await slow.CutAsync(Stop);
         await run.WithoutOneAsync(1, Stop);
-        await slow.HealAsync(Stop);
 
-        await run.CompleteAsync(3, Stop);
+        // From here on no round comes to its two results without the agent that is back.
+        await federation.Agent("agent-2").PauseAsync(Stop);
+        await slow.HealAsync(Stop);
+        await run.ContributesAgainAsync("agent-3", Stop);
+        await federation.Agent("agent-2").UnpauseAsync(Stop);
+
+        await run.CompleteAsync(8, Stop);
     }
 }

@@ -20,7 +20,7 @@ public sealed class ResultTests
         var first = await bench.Coordinator.NextAsync<ResultReady>();
         bench.Coordinator.Blobs.Remove(first.Claim!.Sha256);
 
-        await bench.Coordinator.RejectAsync(first, RejectionCode.HashMismatch);
+        await bench.Coordinator.RejectAsync(first, RejectionCode.BodyMissing);
         await Bench.UntilAsync(() => bench.Coordinator.Blobs.Contains(first.Claim.Sha256));
         var again = await bench.Coordinator.NextAsync<ResultReady>();
         await bench.Coordinator.AcceptAsync(again);

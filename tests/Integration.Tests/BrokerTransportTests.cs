@@ -8,6 +8,8 @@ using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Events;
 using EdgeFlora.Transport.Stamps;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
 
 namespace EdgeFlora.Integration.Tests;
 
@@ -87,6 +89,46 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
         await bus.ConnectQueue(queue, QueueKind.AgentControl, Configure).Ready.WaitAsync(Patience, Stop);
 
         Assert.Equal(ping, await received.Reader.ReadAsync(Stop));
+        await bus.StopAsync(Stop);
+    }
+
+    [Fact]
+    public async Task A_message_at_the_intake_that_was_not_stored_comes_again_and_one_that_fails_goes_to_the_error_queue()
+    {
+        MessageBus bus = await Start("queues");
+        Courier courier = Courier(bus);
+        string queue = $"q.again.{Guid.NewGuid():N}";
+        Channel<Guid> received = Channel.CreateUnbounded<Guid>();
+        int failures = 0;
+        await bus.ConnectQueue(queue, QueueKind.Intake, e => e.Handler<Ping>(async context =>
+        {
+            await received.Writer.WriteAsync(context.Message.Header.MessageId);
+            switch (Interlocked.Increment(ref failures))
+            {
+                case <= 2:
+                    throw new NotStoredException("the disk is full");
+                case 4:
+                    throw new InvalidOperationException("a fault of the handler");
+            }
+        })).Ready.WaitAsync(Patience, Stop);
+        Ping[] pings = [.. new[] { "first", "second", "third" }.Select(content => new Ping { Header = stamp.About(nameof(Ping), "a", content: content) })];
+
+        await courier.SendAsync(queue, pings[0], pings[0].Header, null, Stop);
+        Guid[] deliveries = [await received.Reader.ReadAsync(Stop), await received.Reader.ReadAsync(Stop), await received.Reader.ReadAsync(Stop)];
+        await courier.SendAsync(queue, pings[1], pings[1].Header, null, Stop);
+        Guid failed = await received.Reader.ReadAsync(Stop);
+        await courier.SendAsync(queue, pings[2], pings[2].Header, null, Stop);
+
+        Assert.All(deliveries, delivery => Assert.Equal(pings[0].Header.MessageId, delivery));
+        Assert.Equal(pings[1].Header.MessageId, failed);
+        Assert.Equal(pings[2].Header.MessageId, await received.Reader.ReadAsync(Stop));
+        await using IConnection connection = await new ConnectionFactory { Uri = new Uri(broker.Url("queues")) }.CreateConnectionAsync(Stop);
+        await using IChannel reading = await connection.CreateChannelAsync(cancellationToken: Stop);
+        Channel<string?> errors = Channel.CreateUnbounded<string?>();
+        var consumer = new AsyncEventingBasicConsumer(reading);
+        consumer.ReceivedAsync += (_, letter) => errors.Writer.WriteAsync(letter.BasicProperties.MessageId).AsTask();
+        await reading.BasicConsumeAsync($"{queue}_error", autoAck: true, consumer, Stop);
+        Assert.Equal(pings[1].Header.MessageId.ToString(), await errors.Reader.ReadAsync(Stop));
         await bus.StopAsync(Stop);
     }
 

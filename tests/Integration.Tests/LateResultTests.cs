@@ -21,7 +21,16 @@ public sealed class LateResultTests
         CoordinatorOptions options = federation.Options("late");
         (_, Task<RunOutcome> run) = await federation.CoordinatorAsync(options with
         {
-            Rounds = options.Rounds with { AgentsPerRound = 2, OverSelection = 1.5, LateResults = LateResults.NextRound },
+            Rounds = options.Rounds with
+            {
+                AgentsPerRound = 2,
+                OverSelection = 1.5,
+                LateResults = LateResults.NextRound,
+
+                // An agent that is killed and started again on a busy machine is not to count as silent meanwhile: a free one would be asked to
+                // stand in for it, and the round close without it.
+                LeaseGrace = TimeSpan.FromMinutes(30),
+            },
         });
 
         // All three are asked; the first two that are done close round 1, and round 2 cannot do without them.

@@ -77,7 +77,10 @@ public sealed record ResultAck
     public required MessageHeader Header { get; init; }
 }
 
-/// <summary>The result does not count (coordinator → agent); the agent rolls its staged error feedback back. <see cref="RejectionCode.Duplicate"/> means an earlier copy counted.</summary>
+/// <summary>
+/// The result does not count (coordinator → agent); the agent rolls its staged error feedback back. <see cref="RejectionCode.Duplicate"/> means an
+/// earlier copy counted, <see cref="RejectionCode.BodyMissing"/> that it may still count.
+/// </summary>
 public sealed record ResultRejected
 {
     public required MessageHeader Header { get; init; }
@@ -101,8 +104,11 @@ public enum RejectionCode
     /// <summary>The round's inputs are frozen.</summary>
     RoundClosed,
 
-    /// <summary>The body is not there or its hash differs.</summary>
-    HashMismatch,
+    /// <summary>The coordinator does not have the body, or has lost it: the agent hands it over again and reports again. The task goes on.</summary>
+    BodyMissing,
+
+    /// <summary>The coordinator could not look into the result, time after time: nothing is wrong with it, and it ends all the same.</summary>
+    CoordinatorFault,
 
     /// <summary>Wrong shape, not finite, or a norm far from the others'.</summary>
     Invalid,

@@ -15,24 +15,32 @@ internal sealed class BlobDesk(RunFacts facts, LiveRun state, LateWork late)
     /// <summary>Where welcomed agents listen: read by consumers of chunks, which do not pass through the loop.</summary>
     private readonly ConcurrentDictionary<string, string> queues = new(StringComparer.Ordinal);
 
-    /// <summary>Bodies that were announced and taken, by the round that they came in.</summary>
-    private readonly List<(int Round, string Sha256)> announcements = [];
+    /// <summary>The round in which a body was last announced and taken, by hash.</summary>
+    private readonly Dictionary<string, int> announcements = new(StringComparer.Ordinal);
 
     /// <summary>Notes that a body is being handed over: refused, late and unreported ones are found again by this.</summary>
-    public void Note(BlobAnnounced announced)
+    public void Note(BlobAnnounced announced) => announcements[announced.Claim.Sha256] = state.Round?.Number ?? 0;
+
+    /// <summary>Notes bodies that a coordinator before this one took: as if they had been announced in the present round.</summary>
+    public void NoteFound(IEnumerable<string> sha256)
     {
-        (int, string) entry = (state.Round?.Number ?? 0, announced.Claim.Sha256);
-        if (!announcements.Contains(entry))
+        foreach (string found in sha256)
         {
-            announcements.Add(entry);
+            announcements[found] = state.Round?.Number ?? 0;
         }
     }
 
     /// <summary>Bodies announced in a round or before.</summary>
-    public IEnumerable<string> AnnouncedUntil(int round) => announcements.Where(entry => entry.Round <= round).Select(entry => entry.Sha256);
+    public IEnumerable<string> AnnouncedUntil(int round) => announcements.Where(entry => entry.Value <= round).Select(entry => entry.Key);
 
     /// <summary>Forgets them.</summary>
-    public void ForgetAnnouncedUntil(int round) => announcements.RemoveAll(entry => entry.Round <= round);
+    public void ForgetAnnouncedUntil(int round)
+    {
+        foreach (string forgotten in AnnouncedUntil(round).ToArray())
+        {
+            announcements.Remove(forgotten);
+        }
+    }
 
     /// <summary>What is wrong with an agent's wish to hand a body over, in a sentence; null if it may.</summary>
     public string? WhyNotHandOver(BlobAnnounced announced)
@@ -59,7 +67,7 @@ internal sealed class BlobDesk(RunFacts facts, LiveRun state, LateWork late)
 
     /// <summary>Only models of this run are handed out, and what was folded into the base for them.</summary>
     public bool MayFetch(string sha256) =>
-        state.Models.Values.Any(model => model.Claim.Sha256 == sha256 || model.BaseDelta?.Sha256 == sha256) && !state.RemovedBaseDeltas.Contains(sha256);
+        state.Models.Values.Any(model => model.Claim.Sha256 == sha256 || model.BaseDelta?.Sha256 == sha256) && !state.RemovedBodies.Contains(sha256);
 
     private string? WrongSize(BlobAnnounced announced) => UpdateSize.Wrong(announced.Claim, facts, state.Broadcast!.Shape, state.Needs(facts.Options).Unchanged);
 

@@ -6,8 +6,14 @@ namespace EdgeFlora.Coordinator.Blobs;
 
 /// <summary>Removes bodies from the disk that nobody can need any more. Done after what makes them needless is stored; a crash in between is made good after the next round, or by a successor.</summary>
 /// <param name="mayBeMeasured">Whether somebody may still have the model of a round to measure.</param>
-internal sealed class BodyRemoval(LiveRun state, RunReader reader, BlobDesk desk, Func<int, bool> mayBeMeasured, BlobStore blobs)
+internal sealed class BodyRemoval(RunFacts facts, LiveRun state, RunReader reader, BlobDesk desk, Func<int, bool> mayBeMeasured, BlobStore blobs)
 {
+    /// <summary>Models that wait for an evaluator: an expected one that never comes must not fill the disk.</summary>
+    public const int MaxUnmeasured = 100;
+
+    /// <summary>The newest model, and the one before it, which late results are compared with.</summary>
+    private const int LeastKept = 2;
+
     /// <summary>A round that is over needs its updates no more, nor the momentum it went on from, nor what was folded into the base before it: what counts of them is in its model.</summary>
     public void AfterRound(int round)
     {
@@ -18,40 +24,56 @@ internal sealed class BodyRemoval(LiveRun state, RunReader reader, BlobDesk desk
             blobs.Remove(earlier.Momentum!.Sha256);
         }
 
-        foreach (string body in reader.Bodies(round).Where(body => !desk.MayFetch(body)))
+        HashSet<string> ofModels = [.. state.Models.Values.SelectMany(BodiesOf), .. momentum is null ? Array.Empty<string>() : [momentum]];
+        foreach (string body in reader.Bodies(round).Where(body => !ofModels.Contains(body)).ToArray())
         {
             blobs.Remove(body);
         }
 
         // What was handed over and never counted, a round later: a late result may still come, and a transfer be under way.
-        foreach (string body in desk.AnnouncedUntil(round - 1).Where(body => !desk.MayFetch(body) && !reader.IsNeededAfter(round, body)).ToArray())
+        HashSet<string> unused = [.. desk.AnnouncedUntil(round - 1).Where(body => !ofModels.Contains(body) && !reader.IsNeededAfter(round, body))];
+        foreach (string body in unused)
         {
             blobs.Remove(body);
         }
 
+        blobs.RemoveParts(unused);
         desk.ForgetAnnouncedUntil(round - 2);
-        BaseDeltas();
+        Models();
     }
 
-    /// <summary>Base deltas, each as large as the modules' weights: the newest stays for training and the output, an earlier one for as long as an evaluator may have its model to measure.</summary>
-    public void BaseDeltas() => RemoveBaseDeltas(mayBeMeasured);
-
-    /// <summary>A run that is over has nothing left to be measured.</summary>
-    public void AfterRun() => RemoveBaseDeltas(static _ => false);
-
-    private void RemoveBaseDeltas(Func<int, bool> isWanted)
+    /// <summary>
+    /// Adapters and base deltas of earlier rounds. Adapters stay as the run's retention says, and of both those stay whose model an evaluator may
+    /// have to measure. A base delta is as large as
+    /// the modules' weights: beside those only the newest stays, for training and the output.
+    /// </summary>
+    public void Models()
     {
-        HashSet<string> wanted =
-        [
-            .. state.Models.Values.Where(model => model.BaseDelta is not null && (model.Round == state.NewestModel || isWanted(model.Round))).Select(model => model.BaseDelta!.Sha256),
-        ];
-        foreach (string delta in state.Models.Values.Select(model => model.BaseDelta?.Sha256).OfType<string>().Where(delta => !wanted.Contains(delta)))
+        int kept = facts.Terms.IsAwaited() ? int.MaxValue : Math.Max(LeastKept, facts.Terms.KeptModels);
+        StoredModel[] models = [.. state.Models.Values.Reverse()];
+        HashSet<int> measured = [.. models.Take(MaxUnmeasured).Select(model => model.Round).Where(mayBeMeasured)];
+        Remove(
+            models.Take(kept).Concat(models.Where(model => measured.Contains(model.Round))).Select(model => model.Claim.Sha256),
+            models.Take(1).Concat(models.Where(model => measured.Contains(model.Round))).Select(model => model.BaseDelta?.Sha256));
+    }
+
+    /// <summary>A run that is over has nothing left to be measured; its adapters are kept as its retention says, by the service.</summary>
+    public void AfterRun() =>
+        Remove(state.Models.Values.Select(model => model.Claim.Sha256), [state.Models.GetValueOrDefault(state.NewestModel)?.BaseDelta?.Sha256]);
+
+    /// <summary>Removes adapters and base deltas but for those wanted.</summary>
+    private void Remove(IEnumerable<string> adapters, IEnumerable<string?> deltas)
+    {
+        HashSet<string> wanted = [.. adapters, .. deltas.OfType<string>()];
+        foreach (string body in state.Models.Values.SelectMany(BodiesOf).Where(body => !wanted.Contains(body)))
         {
             // Handed out no more before it is gone.
-            if (state.RemovedBaseDeltas.Add(delta))
+            if (state.RemovedBodies.Add(body))
             {
-                blobs.Remove(delta);
+                blobs.Remove(body);
             }
         }
     }
+
+    private static IEnumerable<string> BodiesOf(StoredModel model) => new[] { model.Claim.Sha256, model.BaseDelta?.Sha256 }.OfType<string>();
 }

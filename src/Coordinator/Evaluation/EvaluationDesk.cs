@@ -17,39 +17,45 @@ internal sealed class EvaluationDesk(RunFacts facts, LiveRun state)
     /// <summary>Whether a measurement is still to come: one that is possible, or of an evaluator that was expected and never came.</summary>
     public bool IsOutstanding =>
         Evaluators.Count(agent => !agent.Quarantined) < facts.Options.Rounds.Evaluators
-        || Evaluators.Any(agent => Next(agent) is not null || AtWork(agent.Name) is not null);
+        || Evaluators.Any(agent => Next(agent) is not null || state.Measurements.Of(agent.Name) is not null);
 
     /// <summary>Called once a measurement is stored.</summary>
     public Action OnMeasured { get; set; } = static () => { };
 
-    private IEnumerable<KnownAgent> Evaluators => state.Agents.Values.Where(agent => agent.Role == AgentRole.Evaluator);
+    private IEnumerable<KnownAgent> Evaluators => state.Evaluators.Select(name => state.Agents[name]);
 
     /// <summary>Whether somebody may still have the model of a round to measure: an evaluator that has not, or one that is expected and was never here.</summary>
     public bool MayBeMeasured(int round) =>
-        Evaluators.Count() < facts.Options.Rounds.Evaluators || Evaluators.Any(agent => !agent.Quarantined && (IsOpen(round, agent) || AtWork(agent.Name)?.Round == round));
+        state.Evaluators.Count < facts.Options.Rounds.Evaluators
+        || Evaluators.Any(agent => !agent.Quarantined && (IsOpen(round, agent) || state.Measurements.Of(agent.Name)?.Round == round));
 
     /// <summary>Gives every idle evaluator its next model.</summary>
     public void Pump(Step step)
     {
-        if (state.Paused)
+        foreach (KnownAgent evaluator in Evaluators.ToArray())
         {
-            return;
+            Pump(evaluator, step);
         }
+    }
 
-        foreach (KnownAgent evaluator in Evaluators.Where(agent => agent.Present && !agent.Quarantined).ToArray())
+    /// <summary>Gives an evaluator its next model if it is idle.</summary>
+    private void Pump(string evaluator, Step step) => Pump(state.Agents[evaluator], step);
+
+    private void Pump(KnownAgent evaluator, Step step)
+    {
+        if (!state.Paused && evaluator is { Present: true, Quarantined: false }
+            && state.Measurements.Of(evaluator.Name) is null && Next(evaluator) is { } round)
         {
-            if (AtWork(evaluator.Name) is null && Next(evaluator) is { } round)
-            {
-                AgentTask? earlier = state.EvaluationTasks.GetValueOrDefault((round, evaluator.Name));
-                Offer(round, new AgentTask(evaluator.Name, (earlier?.Attempt ?? 0) + 1, (earlier?.LeaseEpoch ?? 0) + 1, TaskState.Offered, step.Now, step.Now), step);
-            }
+            AgentTask? earlier = state.Measurements.Find(round, evaluator.Name);
+            (int attempt, int epoch) = ((earlier?.Attempt ?? 0) + 1, (earlier?.LeaseEpoch ?? 0) + 1);
+            Offer(round, new AgentTask(evaluator.Name, attempt, epoch, TaskState.Offered, step.Now, step.Now), step);
         }
     }
 
     /// <summary>An evaluator that came back goes on with what its journal holds, or gets the task again.</summary>
     public void AgentAvailable(string agent, OpenTask? journal, bool newProcess, Step step)
     {
-        if (AtWork(agent) is { } work)
+        if (state.Measurements.Of(agent) is { } work)
         {
             bool held = journal is not null && journal.TaskId == facts.TaskId(TaskKind.Evaluate, work.Round, agent) && journal.LeaseEpoch == work.Task.LeaseEpoch;
             if (held)
@@ -66,18 +72,15 @@ internal sealed class EvaluationDesk(RunFacts facts, LiveRun state)
             }
         }
 
-        Pump(step);
+        Pump(agent, step);
     }
 
     /// <summary>After a take-over: sends again what evaluators may have missed.</summary>
     public void Resume(Step step)
     {
-        foreach (((int round, string agent), AgentTask task) in state.EvaluationTasks)
+        foreach ((int round, AgentTask task) in state.Measurements.UnderWay.Where(work => work.Task.State == TaskState.Offered))
         {
-            if (task.State == TaskState.Offered)
-            {
-                step.Store.Enqueue(new OutboxRow { Kind = nameof(TaskOffer), Agent = agent, Round = round });
-            }
+            step.Store.Enqueue(new OutboxRow { Kind = nameof(TaskOffer), Agent = task.Agent, Round = round });
         }
 
         Pump(step);
@@ -86,17 +89,18 @@ internal sealed class EvaluationDesk(RunFacts facts, LiveRun state)
     /// <summary>The run is over: evaluators at work are told to stop.</summary>
     public void CancelAll(Step step)
     {
-        foreach (((int round, string agent), AgentTask task) in state.EvaluationTasks.Where(entry => entry.Value.AtWork).ToArray())
+        foreach ((int round, AgentTask task) in state.Measurements.UnderWay)
         {
             MessageHeader header = facts.Stamp.About(
-                nameof(TaskCancelled), agent, facts.RunId, round, facts.TaskId(TaskKind.Evaluate, round, agent), task.Attempt, task.LeaseEpoch, facts.Term);
-            step.Send(agent, new TaskCancelled { Header = header, Reason = CancelReason.RunStopped }, round);
+                nameof(TaskCancelled), task.Agent, facts.RunId, round, facts.TaskId(TaskKind.Evaluate, round, task.Agent),
+                task.Attempt, task.LeaseEpoch, facts.Term);
+            step.Send(task.Agent, new TaskCancelled { Header = header, Reason = CancelReason.RunStopped }, round);
         }
     }
 
     public void AgentGone(string agent, string code, Step step)
     {
-        if (AtWork(agent) is { } work)
+        if (state.Measurements.Of(agent) is { } work)
         {
             Save(work.Round, work.Task with { State = TaskState.Lost, EndCode = code }, step);
         }
@@ -104,12 +108,9 @@ internal sealed class EvaluationDesk(RunFacts facts, LiveRun state)
 
     public void EndSilent(Step step)
     {
-        foreach (KnownAgent agent in Evaluators.ToArray())
+        foreach (AgentTask overdue in state.Measurements.Overdue(step.Now, facts.Rules))
         {
-            if (AtWork(agent.Name) is { } work && step.Now >= work.Task.LeaseEnd(facts.Rules))
-            {
-                AgentGone(agent.Name, "LeaseExpired", step);
-            }
+            AgentGone(overdue.Agent, "LeaseExpired", step);
         }
 
         Pump(step);
@@ -118,7 +119,7 @@ internal sealed class EvaluationDesk(RunFacts facts, LiveRun state)
     /// <summary>The evaluator is at work, or will not or could not; false if this is not its present task.</summary>
     public bool Heard(MessageHeader header, TaskState becomes, string? code, Step step, string? detail = null)
     {
-        if (AtWork(header.AgentId) is not { } work
+        if (state.Measurements.Of(header.AgentId) is not { } work
             || header.TaskId != facts.TaskId(TaskKind.Evaluate, work.Round, header.AgentId)
             || header.LeaseEpoch != work.Task.LeaseEpoch)
         {
@@ -129,7 +130,7 @@ internal sealed class EvaluationDesk(RunFacts facts, LiveRun state)
         if (becomes != TaskState.Accepted)
         {
             step.Event(becomes == TaskState.Declined ? RunEventKind.TaskDeclined : RunEventKind.TaskFailed, work.Round, header.AgentId, code, detail);
-            Pump(step);
+            Pump(header.AgentId, step);
         }
 
         return true;
@@ -144,13 +145,13 @@ internal sealed class EvaluationDesk(RunFacts facts, LiveRun state)
             return false;
         }
 
-        if (!state.EvaluationTasks.TryGetValue((round, agent), out AgentTask? task))
+        if (state.Measurements.Find(round, agent) is not { } task)
         {
             Answer(result, RejectionCode.Unauthorized, $"Agent '{agent}' was not asked to measure the model of round {round}.", step);
             return true;
         }
 
-        if (state.Evaluations.ContainsKey((round, agent)))
+        if (state.Measured.Contains((round, agent)))
         {
             Answer(result, RejectionCode.Duplicate, $"Agent '{agent}' has measured the model of round {round} before.", step);
             return true;
@@ -163,7 +164,7 @@ internal sealed class EvaluationDesk(RunFacts facts, LiveRun state)
             return true;
         }
 
-        state.Evaluations.Add((round, agent), result.Metrics);
+        state.Measured.Add((round, agent));
         step.Store.AddEvaluation(round, agent, result.Examples, result.Metrics);
         Save(round, task with { State = TaskState.Done, DoneAt = step.Now, LastHeard = step.Now }, step);
         step.Event(new RunEvent
@@ -182,14 +183,15 @@ internal sealed class EvaluationDesk(RunFacts facts, LiveRun state)
         });
         step.Send(agent, new ResultAck { Header = facts.Stamp.Like(result.Header, nameof(ResultAck), facts.Term) }, round);
         step.Afterwards.Add(OnMeasured);
-        Pump(step);
+        Pump(agent, step);
         return true;
     }
 
     /// <summary>The offer of a measurement as it stands now; absent if it is over or newer.</summary>
     public TaskOffer? Offer(string agent, int round, long now)
     {
-        if (state.EvaluationTasks.GetValueOrDefault((round, agent)) is not { State: TaskState.Offered } task || !state.Models.TryGetValue(round, out StoredModel? model))
+        if (state.Measurements.Find(round, agent) is not { State: TaskState.Offered } task
+            || !state.Models.TryGetValue(round, out StoredModel? model))
         {
             return null;
         }
@@ -199,30 +201,16 @@ internal sealed class EvaluationDesk(RunFacts facts, LiveRun state)
         return OfferMaker.Offer(facts, TaskKind.Evaluate, header, model, [], Math.Max(1, task.LeaseEnd(facts.Rules) - now), facts.Rules.HardDeadlineMs, seed: 0);
     }
 
-    public long? NextTimer() => Evaluators
-        .Select(agent => AtWork(agent.Name)?.Task.LeaseEnd(facts.Rules))
-        .Min();
-
-    private (int Round, AgentTask Task)? AtWork(string agent)
-    {
-        foreach (((int round, string name), AgentTask task) in state.EvaluationTasks)
-        {
-            if (name == agent && task.AtWork)
-            {
-                return (round, task);
-            }
-        }
-
-        return null;
-    }
+    /// <summary>When a lease is to be looked at, run clock in milliseconds; absent: no evaluator is at work.</summary>
+    public long? NextTimer => state.Measurements.NextCheck;
 
     private int? Next(KnownAgent evaluator) => evaluator.Quarantined ? null : state.Models.Keys.Cast<int?>().FirstOrDefault(round => IsOpen(round!.Value, evaluator));
 
     /// <summary>Whether the evaluator may be given the model of a round: not measured, not at work on it, attempts left, and all of the model is still here.</summary>
     private bool IsOpen(int round, KnownAgent evaluator) =>
-        !state.Evaluations.ContainsKey((round, evaluator.Name))
-        && (!state.EvaluationTasks.TryGetValue((round, evaluator.Name), out AgentTask? task) || (!task.AtWork && task.Attempt < facts.Rules.MaxAttempts))
-        && !(state.Models[round].BaseDelta is { } delta && state.RemovedBaseDeltas.Contains(delta.Sha256));
+        !state.Measured.Contains((round, evaluator.Name))
+        && (state.Measurements.Find(round, evaluator.Name) is not { } task || (!task.AtWork && task.Attempt < facts.Rules.MaxAttempts))
+        && state.IsWhole(state.Models[round]);
 
     private void Offer(int round, AgentTask task, Step step)
     {
@@ -233,8 +221,8 @@ internal sealed class EvaluationDesk(RunFacts facts, LiveRun state)
 
     private void Save(int round, AgentTask task, Step step)
     {
-        AgentTask? before = state.EvaluationTasks.GetValueOrDefault((round, task.Agent));
-        state.EvaluationTasks[(round, task.Agent)] = task;
+        AgentTask? before = state.Measurements.Find(round, task.Agent);
+        state.Measurements.Set(round, task, facts.Rules);
         if (before is null || before with { LastHeard = 0 } != task with { LastHeard = 0 })
         {
             step.Store.SaveTask(round, nameof(TaskKind.Evaluate), task);

@@ -60,12 +60,13 @@ internal sealed class AgentSharing
 
     /// <summary>A run has said which agents it needs.</summary>
     /// <param name="seen">How many grants it had seen when it said so.</param>
+    /// <param name="changed">Only these agents can have become needless since it last said so; null: any.</param>
     /// <returns>Which runs get agents by that.</returns>
-    public IReadOnlyList<AgentGrant> Update(Guid run, int priority, int seen, AgentDemand demand)
+    public IReadOnlyList<AgentGrant> Update(Guid run, int priority, int seen, AgentDemand demand, IReadOnlyCollection<string>? changed = null)
     {
         lock (gate)
         {
-            return allocation.Update(run, priority, seen, demand);
+            return allocation.Update(run, priority, seen, demand, changed);
         }
     }
 }

@@ -95,9 +95,15 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         SecureFolder(folder, log);
         using StateLock held = StateLock.Take(folder.LockFile);
         string holder = $"{Environment.MachineName}, process {Environment.ProcessId}";
-        using ServiceStore store = ServiceStore.Open(folder.DatabaseFile, holder, time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         _ = EndOnDeathAsync(ending);
+        var access = new StoreAccess
+        {
+            Time = time,
+            OnLocked = waited => log.StoreLocked(folder.DatabaseFile, (int)waited.TotalSeconds),
+            Stop = ending.Token,
+        };
+        using ServiceStore store = ServiceStore.Open(folder.DatabaseFile, holder, access);
 
         var courier = new Courier(bus, time, Patience);
         using var outgoing = new OutgoingQueue(new CourierSender(courier, bus), time, log, static _ => { }, static _ => { });
@@ -125,7 +131,7 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
             Senders = senders,
             Failpoint = Failpoint,
         };
-        var cleanup = new RunCleanup(catalogue, store, folder, time);
+        var cleanup = new RunCleanup(catalogue, store, folder, time, log);
         var queues = new RunQueues(catalogue, options.RemoveQueues, time, log);
         var director = new RunDirector(catalogue, fleet, place, cleanup, queues, options, Happened, time, log) { BreaksWithRun = OnlyRun is not null, StartsAtOnce = OnlyRun is not null };
         void Happened(RunEvent happened)

@@ -133,7 +133,7 @@ public sealed class CoordinatorService(MessageBus bus, CoordinatorOptions option
             DataSet = Spec?.DataSet,
             WaitFor = Spec is null ? options.Rounds.StartTimeout : Spec.WaitFor,
             StartFrom = Spec?.StartFrom,
-            Retention = Spec?.Retention ?? new RunRetention { Models = int.MaxValue },
+            Retention = Spec?.Retention ?? new RunRetention(),
             Spec = config,
             ModelFolder = options.BaseModelFolder,
             OutputFolder = options.OutputFolder,

@@ -11,10 +11,13 @@ internal sealed class FleetEndpoints : IAsyncDisposable
 {
     private static readonly TimeSpan Attempt = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly List<QueueConsumer> consumers = [];
 
     /// <param name="timeout">Longest wait for the broker to let go of a service that was here before.</param>
     /// <exception cref="CoordinatorOptionsException">Another service is at work on this virtual host.</exception>
+    /// <exception cref="BrokerUnreachableException">The broker has gone meanwhile.</exception>
     public static async Task<FleetEndpoints> ConnectAsync(MessageBus bus, FleetRegistry fleet, TimeSpan timeout, TimeProvider time, CancellationToken stop)
     {
         var endpoints = new FleetEndpoints();
@@ -46,8 +49,17 @@ internal sealed class FleetEndpoints : IAsyncDisposable
         }
 
         endpoints.consumers.Add(bus.ConnectQueue(Queues.Presence, QueueKind.Presence, endpoint => Take<Heartbeat>(endpoint, fleet)));
-        await endpoints.consumers[1].Ready.WaitAsync(stop);
-        return endpoints;
+        try
+        {
+            await endpoints.consumers[1].Ready.WaitAsync(Patience, time, stop);
+            return endpoints;
+        }
+        catch (TimeoutException late)
+        {
+            await endpoints.DisposeAsync();
+            throw new BrokerUnreachableException(
+                $"The broker does not let queue {Queues.Presence} be consumed within {Patience.TotalSeconds:0} s.", late);
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -38,7 +38,6 @@ internal sealed class RunAssembly
         Action<object, BlobPeer> transfer)
     {
         this.store = store;
-        store.OnLocked = seconds => log.StoreLocked(store.File, seconds, RunStore.LongestLockSeconds);
         this.log = log;
         Clock = new RunClock(time, store.Clock);
         Facts = new RunFacts
@@ -62,11 +61,12 @@ internal sealed class RunAssembly
         var late = new LateWork(Facts, State);
         var agents = new AgentDesk(Facts, State, Rounds, late, evaluations, hooks.Quarantined);
         Rounds.OnOutlier = agents.Strike;
-        var results = new ResultDesk(Facts, State, reader, Rounds, late, agents, StartInspection);
+        var results = new ResultDesk(Facts, State, reader, Rounds, late, agents, StartInspection, blobs.Remove);
         Blobs = new BlobDesk(Facts, State, late);
-        removal = new BodyRemoval(State, reader, Blobs, evaluations.MayBeMeasured, blobs);
+        removal = new BodyRemoval(Facts, State, reader, Blobs, evaluations.MayBeMeasured, blobs);
+        Blobs.NoteFound(blobs.Held());
         Rounds.OnOver = AfterRound;
-        evaluations.OnMeasured = removal.BaseDeltas;
+        evaluations.OnMeasured = () => Remove(removal.Models);
         foreach (string agent in State.Agents.Keys)
         {
             Blobs.Remember(agent);
@@ -108,7 +108,7 @@ internal sealed class RunAssembly
         try
         {
             RunOutcome outcome = await CarryAsync(stop);
-            removal.AfterRun();
+            Remove(removal.AfterRun);
             outgoing.Complete();
             await sender.WaitAsync(stop);
             using StoreTransaction last = store.Begin(Clock.Now);
@@ -167,11 +167,26 @@ internal sealed class RunAssembly
 
     private void AfterRound(int round)
     {
-        removal.AfterRound(round);
+        Remove(() => removal.AfterRound(round));
         if (Facts.Options.Privacy is not null)
         {
             // The round's noise is deleted; no file is to keep it. A crash before this is made good when a successor opens the store.
             store.EmptyLog();
+        }
+    }
+
+    /// <summary>
+    /// A body that can't be removed takes place on the disk, which is no reason to end a run; it is tried again after the next round.
+    /// </summary>
+    private void Remove(Action removing)
+    {
+        try
+        {
+            removing();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            log.BodiesNotRemoved(failure.Message);
         }
     }
 

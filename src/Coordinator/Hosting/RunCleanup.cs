@@ -2,11 +2,12 @@ using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Transport.Blobs;
+using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>Removes what is kept no longer: models and runs by their retention, and old answers to commands.</summary>
-internal sealed class RunCleanup(RunCatalogue catalogue, ServiceStore store, StoreOptions folder, TimeProvider time)
+internal sealed class RunCleanup(RunCatalogue catalogue, ServiceStore store, StoreOptions folder, TimeProvider time, ILogger log)
 {
     /// <summary>Repeats of a command come within minutes; 24 hours are promised.</summary>
     private static readonly TimeSpan CommandsKept = TimeSpan.FromDays(2);
@@ -21,11 +22,14 @@ internal sealed class RunCleanup(RunCatalogue catalogue, ServiceStore store, Sto
     /// <summary>Removes the bodies of a run's older models, if it is over and nobody waits for them. A repeat removes nothing more.</summary>
     public void RemoveOldModels(RunEntry entry)
     {
-        if (!entry.IsOver || IsAwaited(entry.Id) || !Directory.Exists(folder.BodiesOf(entry.Id)))
+        if (entry.IsOver && !IsAwaited(entry.Id) && Directory.Exists(folder.BodiesOf(entry.Id)))
         {
-            return;
+            Remove(() => RemoveModels(entry));
         }
+    }
 
+    private void RemoveModels(RunEntry entry)
+    {
         StoredModel[] models = store.Read(entry.Id.ToString(), reader => reader.Models().ToArray());
         HashSet<string> kept = [.. models.TakeLast(entry.Retention.Models).SelectMany(Bodies)];
         var blobs = new BlobStore(folder.BodiesOf(entry.Id));
@@ -61,7 +65,20 @@ internal sealed class RunCleanup(RunCatalogue catalogue, ServiceStore store, Sto
         catalogue.Remove(run, command);
         if (Directory.Exists(folder.BodiesOf(run)))
         {
-            Directory.Delete(folder.BodiesOf(run), recursive: true);
+            Remove(() => Directory.Delete(folder.BodiesOf(run), recursive: true));
+        }
+    }
+
+    /// <summary>A file that can't be removed takes place on the disk, which is no reason to end the service.</summary>
+    private void Remove(Action removing)
+    {
+        try
+        {
+            removing();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            log.BodiesNotRemoved(failure.Message);
         }
     }
 

@@ -10,6 +10,8 @@ using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Waits;
 using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Protocol.Rounds;
+using EdgeFlora.Transport.Buses;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using AgentStanding = EdgeFlora.Contracts.Api.AgentStanding;
 
@@ -24,10 +26,16 @@ internal sealed class RunDirector(
 
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long a run is left alone after a fault of the disk or the broker, which is not its own: it is taken up again for as long as that takes.
+    /// </summary>
+    private static readonly TimeSpan FaultPause = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<Guid, RunHost> led = [];
     private readonly ConcurrentDictionary<Guid, RunSight> sights = [];
     private readonly ConcurrentDictionary<Guid, TaskCompletionSource<RunOutcome>> outcomes = [];
     private readonly Dictionary<Guid, int> breaks = [];
+    private readonly Dictionary<Guid, DateTimeOffset> leftAloneUntil = [];
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>Whether what breaks a run ends the service, as in a rehearsal of crashes.</summary>
@@ -146,7 +154,9 @@ internal sealed class RunDirector(
     private async Task BeginDueAsync(CancellationToken stop)
     {
         int active = led.Keys.Count(run => catalogue.Find(run) is { State: not RunState.Paused } && sights.GetValueOrDefault(run) is not { WaitsForAgents: true });
-        foreach (RunEntry entry in catalogue.All().Where(entry => entry.State is RunState.Queued or RunState.Running && !led.ContainsKey(entry.Id))
+        foreach (RunEntry entry in catalogue.All()
+            .Where(entry => entry.State is RunState.Queued or RunState.Running && !led.ContainsKey(entry.Id))
+            .Where(entry => time.GetUtcNow() >= leftAloneUntil.GetValueOrDefault(entry.Id))
             .OrderByDescending(entry => entry.Priority).ThenBy(entry => entry.SubmittedAt).ThenBy(entry => entry.Id))
         {
             if (HasWaitedTooLong(entry))
@@ -178,6 +188,8 @@ internal sealed class RunDirector(
             HeartbeatMs = fleet.HeartbeatMs,
             WaitsForEver = entry.WaitFor is null,
             Paused = entry.State == RunState.Paused,
+            KeptModels = entry.Retention.Models,
+            IsAwaited = () => cleanup.IsAwaited(entry.Id),
         };
         var hooks = new RunHooks
         {
@@ -201,6 +213,16 @@ internal sealed class RunDirector(
             }
 
             return host;
+        }
+        catch (BrokerUnreachableException away)
+        {
+            LeaveAlone(entry.Id, entry.Options.Name, away);
+            return null;
+        }
+        catch (SqliteException failure) when (!BreaksWithRun)
+        {
+            LeaveAlone(entry.Id, entry.Options.Name, failure);
+            return null;
         }
         catch (Exception failure) when (!BreaksWithRun && failure is Options.CoordinatorOptionsException or Adapters.AdapterFormatException or IOException)
         {
@@ -235,6 +257,7 @@ internal sealed class RunDirector(
         }
 
         breaks.Remove(host.Id);
+        leftAloneUntil.Remove(host.Id);
         if (catalogue.Find(host.Id) is { } entry)
         {
             cleanup.RemoveOldModels(entry);
@@ -253,6 +276,12 @@ internal sealed class RunDirector(
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
         }
 
+        if (failure is SqliteException or IOException)
+        {
+            LeaveAlone(host.Id, host.Facts.Options.Name, failure);
+            return;
+        }
+
         int times = breaks[host.Id] = breaks.GetValueOrDefault(host.Id) + 1;
         if (times >= MostBreaks)
         {
@@ -263,6 +292,12 @@ internal sealed class RunDirector(
         {
             log.RunFell(host.Id, host.Facts.Options.Name, failure.Message, failure);
         }
+    }
+
+    private void LeaveAlone(Guid run, string name, Exception failure)
+    {
+        log.RunFell(run, name, failure.Message, failure);
+        leftAloneUntil[run] = time.GetUtcNow() + FaultPause;
     }
 
     private void Joined(FleetAgent agent)
@@ -301,10 +336,10 @@ internal sealed class RunDirector(
         bool same = before?.Round?.State == state.Round?.State && before?.Round?.Number == state.Round?.Number;
         DateTimeOffset wall = time.GetUtcNow();
         var sight = new RunSight(
-            state.Round is null ? null : new RoundSight(state.Round, host.Facts.Rules, now, wall), state.Unfit.ToDictionary(StringComparer.Ordinal), same ? before!.Since : wall)
+            state.Round is null ? null : new RoundSight(state.Round, host.Facts.Rules, now, wall), state.Unfit, same ? before!.Since : wall)
         {
             WaitsForEvaluators = state.EndBy is not null,
-            Evaluators = state.EndBy is null ? [] : [.. state.EvaluationTasks.Values.Where(task => task.AtWork).Select(task => task.Agent).Distinct().Order(StringComparer.Ordinal)],
+            Evaluators = state.EndBy is null ? [] : [.. state.Measurements.UnderWay.Select(work => work.Task.Agent)],
             EvaluatorsUntil = state.EndBy is { } end ? WaitText.Moment(end, now, wall) : null,
         };
         sights[run] = sight;
@@ -313,8 +348,8 @@ internal sealed class RunDirector(
             Wake();
         }
 
-        AgentDemand demand = AgentDemand.Of(state.Round, now, host.Facts.Rules, state.Paused || state.End is not null, fleet.Drained);
-        Grant(Sharing.Update(run, host.Facts.Terms.Priority, state.GrantsSeen, demand));
+        Grant(host.Share.Update(
+            state, now, fleet.Drained, wish => Sharing.Update(run, host.Facts.Terms.Priority, state.GrantsSeen, wish.Demand, wish.Changed)));
     }
 
     private void Grant(IReadOnlyList<AgentGrant> grants)

@@ -1,4 +1,6 @@
+using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Coordinator.Commands;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Messages;
@@ -41,6 +43,9 @@ internal sealed class RunHost : IAsyncDisposable
 
     public RunFacts Facts => run.Facts;
 
+    /// <summary>What it asks of the fleet.</summary>
+    public FleetShare Share => field ??= new FleetShare(Facts);
+
     /// <summary>Agents that have a task of it in their hands, as known when it was taken up.</summary>
     public IReadOnlyList<string> Held { get; private init; } = [];
 
@@ -50,7 +55,8 @@ internal sealed class RunHost : IAsyncDisposable
     {
         BaseModelFiles model = await BaseModelFiles.ReadAsync(entry.Options, stop);
         var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        RunStore store = RunStore.Open(place.DatabaseFile, entry.Id.ToString(), place.Term, place.Holder, place.Time, place.Failpoint);
+        StoreAccess access = place.Access(ending.Token);
+        RunStore store = RunStore.Open(place.DatabaseFile, entry.Id.ToString(), place.Term, place.Holder, access, place.Failpoint);
         try
         {
             var blobs = new BlobStore(place.BlobFolder(entry.Id), log: place.Log);
@@ -59,7 +65,8 @@ internal sealed class RunHost : IAsyncDisposable
             void Transfer(object message, BlobPeer peer) => _ = CarryAsync(exchange, message, peer, place.Log, ending.Token);
             RunTerms whole = terms with { StartFrom = () => place.FirstAdapter(entry, model.Shape) };
             var run = new RunAssembly(entry.Options, whole, hooks, model, store, blobs, new CourierSender(courier, place.Bus), place.Time, place.Secrets, place.Log, Transfer);
-            IntakeEndpoints endpoints = await IntakeEndpoints.ConnectAsync(place.Bus, entry.Id, run.Loop, run.Blobs, exchange, place.Senders, ending.Token);
+            IntakeEndpoints endpoints = await IntakeEndpoints.ConnectAsync(
+                place.Bus, entry.Id, run.Loop, run.Blobs, exchange, place.Senders, place.Time, ending.Token);
             AgentDemand demand = AgentDemand.Of(run.State.Round, run.Clock.Now, run.Facts.Rules, paused: true, new HashSet<string>());
             return new RunHost(entry.Id, ending, store, exchange, endpoints, run) { Held = [.. demand.Kept] };
         }
@@ -74,8 +81,20 @@ internal sealed class RunHost : IAsyncDisposable
     /// <summary>Begins or goes on with the run.</summary>
     public void Start() => Outcome = Task.Run(LeadAsync);
 
-    /// <summary>Hands an input over; completes once its effects are stored, or the run has ended.</summary>
-    public Task AskAsync(object input) => run.Loop.AskAsync(input);
+    /// <summary>Hands an operator's command over; completes once its effects are stored, or the run has ended.</summary>
+    /// <exception cref="ServiceRefusedException">Nothing is stored of it, for this service stops or has to take the run up again.</exception>
+    public async Task AskAsync(object input)
+    {
+        try
+        {
+            await run.Loop.AskAsync(input);
+        }
+        catch (NotStoredException)
+        {
+            throw new ServiceRefusedException(
+                ProblemCode.Unavailable, "the run is being taken up again, or the service stops; nothing was done", "repeat the request");
+        }
+    }
 
     /// <summary>Hands an input over and does not wait.</summary>
     public void Post(object input) => run.Loop.Post(input);

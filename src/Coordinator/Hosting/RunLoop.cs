@@ -6,6 +6,8 @@ using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Messages;
+using EdgeFlora.Transport.Buses;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Hosting;
@@ -18,12 +20,16 @@ internal sealed class RunLoop(
     /// <summary>At least so often the run clock is made durable, and with it that this coordinator still holds the term. Milliseconds.</summary>
     private const long RenewEveryMs = 5000;
 
+    private const string Stopping = "This coordinator stops before the message is stored.";
+
     private readonly Channel<(object Input, long At, TaskCompletionSource? Stored)> inputs =
         Channel.CreateUnbounded<(object, long, TaskCompletionSource?)>(new UnboundedChannelOptions { SingleReader = true });
 
     private long renewedAt;
+    private volatile bool hasEnded;
 
     /// <summary>Hands a message from outside over; completes once its effects are stored, or the run has ended. One that is not whole is dropped.</summary>
+    /// <exception cref="NotStoredException">This coordinator stops before the message's effects are stored.</exception>
     public Task PostAsync(object message)
     {
         if (!MessageCheck.IsWhole(message))
@@ -32,15 +38,17 @@ internal sealed class RunLoop(
             return Task.CompletedTask;
         }
 
-        var stored = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return inputs.Writer.TryWrite((message, clock.Now, stored)) ? stored.Task : Task.CompletedTask;
+        return AskAsync(message);
     }
 
     /// <summary>Hands an input of the coordinator's own over; completes once its effects are stored, or the run has ended.</summary>
+    /// <exception cref="NotStoredException">This coordinator stops before the input's effects are stored.</exception>
     public Task AskAsync(object input)
     {
         var stored = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return inputs.Writer.TryWrite((input, clock.Now, stored)) ? stored.Task : Task.CompletedTask;
+        return inputs.Writer.TryWrite((input, clock.Now, stored)) ? stored.Task
+            : hasEnded ? Task.CompletedTask
+            : Task.FromException(new NotStoredException(Stopping));
     }
 
     /// <summary>Hands an input of the coordinator's own over and does not wait.</summary>
@@ -67,11 +75,12 @@ internal sealed class RunLoop(
                 catch (Exception failure)
                 {
                     // Not acknowledged, for nothing of it is stored; but the consumer must not hold on to its delivery, or its queue could never be closed.
-                    stored?.TrySetException(failure);
+                    stored?.TrySetException(IsOfStoring(failure) ? new NotStoredException(Stopping, failure) : failure);
                     throw;
                 }
             }
 
+            hasEnded = true;
             return state.End;
         }
         finally
@@ -83,19 +92,34 @@ internal sealed class RunLoop(
     /// <summary>Instead of <see cref="RunAsync"/> for a run that has ended: sends what a dead coordinator left in the outbox, and lets go of whatever comes in.</summary>
     public void SendLeftOver()
     {
+        hasEnded = true;
         Close();
         outbox.TakeNew(clock.Now).ForEach(outgoing.Add);
     }
 
-    /// <summary>Takes no more inputs. What is left unanswered is sent again by whoever needs an answer; a consumer that waited on would keep its queue from closing.</summary>
+    /// <summary>
+    /// Takes no more inputs. A run that has ended needs none of what is left; otherwise it goes back to its queue, for whoever leads the run next.
+    /// </summary>
     private void Close()
     {
         inputs.Writer.TryComplete();
         while (inputs.Reader.TryRead(out (object Input, long At, TaskCompletionSource? Stored) left))
         {
-            left.Stored?.TrySetResult();
+            if (hasEnded)
+            {
+                left.Stored?.TrySetResult();
+            }
+            else
+            {
+                left.Stored?.TrySetException(new NotStoredException(Stopping));
+            }
         }
     }
+
+    /// <summary>Whether storing failed, and not the handling of a message, which would fail every time it is delivered.</summary>
+    private static bool IsOfStoring(Exception failure) =>
+        failure is SqliteException or StateFolderException or TermLostException or IOException or UnauthorizedAccessException
+            or OperationCanceledException;
 
     private void Handle(Action<Step> work, long at)
     {
@@ -130,6 +154,7 @@ internal sealed class RunLoop(
         step.Happened.ForEach(hooks.Happened);
         step.Noticed.ForEach(hooks.Happened);
         hooks.Stepped(state, clock.Now);
+        state.Touched.Clear();
         step.Happened.ForEach(happened => log.Happened(happened.Kind.ToString(), happened.Round, happened.AgentId, happened.Code, happened.Detail));
     }
 
@@ -164,7 +189,7 @@ internal sealed class RunLoop(
     {
         long next = renewedAt + RenewEveryMs;
         next = Math.Min(next, state.Round is { IsOver: false } round ? round.NextTimer(facts.Rules) ?? next : next);
-        next = Math.Min(next, evaluations.NextTimer() ?? next);
+        next = Math.Min(next, evaluations.NextTimer ?? next);
         next = Math.Min(next, state.EndBy ?? next);
         next = Math.Min(next, state.Silences.Next ?? next);
 

@@ -49,7 +49,7 @@ internal sealed class RunModels(CoordinatorHostOptions options)
             ? model
             : throw new ServiceRefusedException(
                 ProblemCode.NotFound,
-                $"The model of round {model.Round} of run {entry.Id} was removed: of a run that is over the newest {entry.Retention.Models} are kept (retention.models).",
+                $"The model of round {model.Round} of run {entry.Id} was removed: the newest {entry.Retention.Models} are kept (retention.models).",
                 "Name a later round, or none for the newest.");
     }
 

@@ -1,6 +1,7 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Runs;
+using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Transport.Buses;
 using Microsoft.Extensions.Logging;
@@ -32,9 +33,18 @@ internal sealed record RunPlace
 
     public required ILogger Log { get; init; }
 
+    /// <summary>How a run's store gets at the database.</summary>
+    /// <param name="stop">Ends the waiting for its lock.</param>
+    public StoreAccess Access(CancellationToken stop) => new()
+    {
+        Time = Time,
+        OnLocked = waited => Log.StoreLocked(DatabaseFile, (int)waited.TotalSeconds),
+        Stop = stop,
+    };
+
     /// <summary>Tells who may have sent a message.</summary>
     public required SenderCheck Senders { get; init; }
 
-    /// <summary>Rehearses crashes; see <see cref="Store.RunStore.Failpoint"/>.</summary>
+    /// <summary>Rehearses crashes; see <see cref="RunStore.Failpoint"/>.</summary>
     public Action<string> Failpoint { get; init; } = static _ => { };
 }

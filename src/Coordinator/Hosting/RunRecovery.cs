@@ -20,7 +20,7 @@ internal static class RunRecovery
         state.Sequence = state.SequenceReserved = reader.RunState().LastSequence;
         foreach (KnownAgent agent in reader.Agents())
         {
-            state.Agents[agent.Name] = agent with { LastHeard = now };
+            state.Welcome(agent with { LastHeard = now });
             if (agent.Present)
             {
                 state.Silences.Watch(agent.Name, now + facts.SilenceMs);
@@ -32,19 +32,19 @@ internal static class RunRecovery
             state.Models[model.Round] = model.WithoutReports();
         }
 
-        state.RemovedBaseDeltas.UnionWith(
-            state.Models.Values.Where(model => model.Round != state.NewestModel).Select(model => model.BaseDelta?.Sha256).OfType<string>().Where(delta => !blobs.Contains(delta)));
+        state.RemovedBodies.UnionWith(
+            state.Models.Values.Where(model => model.Round != state.NewestModel)
+                .SelectMany(model => new[] { model.Claim.Sha256, model.BaseDelta?.Sha256 })
+                .OfType<string>()
+                .Where(body => !blobs.Contains(body)));
 
         state.NoisySums = reader.NoisySums();
         foreach ((int round, AgentTask task) in reader.Tasks(nameof(TaskKind.Evaluate)))
         {
-            state.EvaluationTasks[(round, task.Agent)] = Fresh(task, now);
+            state.Measurements.Set(round, Fresh(task, now), facts.Rules);
         }
 
-        foreach ((int round, string agent, _, Contracts.Results.ResultMetrics metrics) in reader.Evaluations())
-        {
-            state.Evaluations[(round, agent)] = metrics;
-        }
+        state.Measured.UnionWith(reader.Evaluations().Select(evaluation => (evaluation.Round, evaluation.Agent)));
 
         if (state.Models.Count == 0)
         {

@@ -15,10 +15,21 @@ namespace EdgeFlora.Coordinator.Intake;
 
 /// <summary>Decides whether a result counts: once per (run, round, agent), and only if every check passes.</summary>
 /// <remarks>Cheap checks first; the body is looked into outside the run's loop (<see cref="UpdateInspection"/>), and what could have changed meanwhile is checked again.</remarks>
-internal sealed class ResultDesk(RunFacts facts, LiveRun state, RunReader reader, RoundDesk rounds, LateWork late, AgentDesk agents, Action<ResultReady> startInspection)
+internal sealed class ResultDesk(
+    RunFacts facts,
+    LiveRun state,
+    RunReader reader,
+    RoundDesk rounds,
+    LateWork late,
+    AgentDesk agents,
+    Action<ResultReady> startInspection,
+    Action<string> discard)
 {
-    /// <summary>How often a body is looked into that can't be read.</summary>
-    private const int MostInspections = 3;
+    /// <summary>How often a body is looked into that can't be read, before it is asked for again.</summary>
+    public const int MaxInspections = 3;
+
+    /// <summary>How often a body that is not there is asked for again.</summary>
+    public const int MaxHandOvers = 3;
 
     /// <summary>A training task's report. Idempotent: a copy is answered as the first was.</summary>
     public void Ready(ResultReady result, Step step)
@@ -55,6 +66,10 @@ internal sealed class ResultDesk(RunFacts facts, LiveRun state, RunReader reader
         {
             Refuse(result, refusal.Code, refusal.Reason, step);
         }
+        else if (inspection.Code is RejectionCode.BodyMissing)
+        {
+            AskAgain(result, inspection.Reason, step);
+        }
         else if (inspection.Code is { } code)
         {
             Refuse(result, code, inspection.Reason, step);
@@ -66,20 +81,66 @@ internal sealed class ResultDesk(RunFacts facts, LiveRun state, RunReader reader
     }
 
     /// <summary>
-    /// The body could not be looked into, through a fault of ours. The agent asks again; what fails time after time is answered, so that nobody waits for ever, and does not count against it.
+    /// The body could not be looked into, through a fault of ours. The agent repeats its report; a body that fails time after time is thrown away and
+    /// asked for anew.
     /// </summary>
     public void NotInspected(InspectionFailure failure, Step step)
     {
         MessageHeader header = failure.Result.Header;
         state.UnderInspection.Remove(header.AgentId);
-        (int Round, int Times) failed = state.FailedInspections.GetValueOrDefault(header.AgentId);
-        failed = (header.Round, failed.Round == header.Round ? failed.Times + 1 : 1);
-        state.FailedInspections[header.AgentId] = failed;
-        if (failed.Times >= MostInspections)
+        if (late.IsUndecided(header) || Counted(state.FailedInspections, header) < MaxInspections)
         {
-            state.FailedInspections.Remove(header.AgentId);
-            Refuse(failure.Result, RejectionCode.HashMismatch, $"The body could not be looked into, {failed.Times} times: {failure.Reason}", step);
+            return;
         }
+
+        state.FailedInspections.Remove(header.AgentId);
+        if (Refusal(failure.Result) is { } refusal)
+        {
+            Refuse(failure.Result, refusal.Code, refusal.Reason, step);
+            return;
+        }
+
+        string body = failure.Result.Claim!.Sha256;
+        if (!state.Results.Values.Any(result => result.Sha256 == body))
+        {
+            discard(body);
+        }
+
+        AskAgain(failure.Result, $"The body {body} could not be looked into, {MaxInspections} times: {failure.Reason}", step);
+    }
+
+    /// <summary>
+    /// The body is not there: the agent still has it, and hands it over again. Nothing of that is held against it; what fails time after time ends,
+    /// so that nobody waits for ever.
+    /// </summary>
+    private void AskAgain(ResultReady result, string reason, Step step)
+    {
+        MessageHeader header = result.Header;
+        if (Counted(state.LostBodies, header) <= MaxHandOvers)
+        {
+            Refuse(result, RejectionCode.BodyMissing, $"{reason} It is to be handed over again.", step);
+            if (header.Round == state.Round?.Number)
+            {
+                rounds.Apply(new RoundInput.TaskHeard(header.AgentId, header.LeaseEpoch), step);
+            }
+
+            return;
+        }
+
+        Refuse(result, RejectionCode.CoordinatorFault, $"{reason} It was handed over again {MaxHandOvers} times.", step);
+        if (header.Round == state.Round?.Number)
+        {
+            rounds.Apply(new RoundInput.TaskBroke(header.AgentId, header.LeaseEpoch, Retryable: false, nameof(RejectionCode.CoordinatorFault)), step);
+        }
+    }
+
+    /// <summary>One more of an agent's failures in a round.</summary>
+    private static int Counted(Dictionary<string, (int Round, int Times)> failures, MessageHeader header)
+    {
+        (int Round, int Times) before = failures.GetValueOrDefault(header.AgentId);
+        int times = before.Round == header.Round ? before.Times + 1 : 1;
+        failures[header.AgentId] = (header.Round, times);
+        return times;
     }
 
     private void Accept(Inspection inspection, Step step)
@@ -167,6 +228,11 @@ internal sealed class ResultDesk(RunFacts facts, LiveRun state, RunReader reader
         }
 
         step.Event(code == RejectionCode.RoundClosed ? RunEventKind.ResultLate : RunEventKind.ResultRejected, round, agent, code.ToString(), Text.Cut(reason));
+        if (code is RejectionCode.BodyMissing)
+        {
+            return;
+        }
+
         if (code is RejectionCode.Invalid or RejectionCode.OverBudget && result.Header.RunId == facts.RunId && state.Round is { IsOpen: true } open && open.Number == round)
         {
             state.Refusals[agent] = Text.Cut(reason);

@@ -21,7 +21,7 @@ internal static class UpdateInspection
         BlobClaim claim = result.Claim!;
         if (blobs.Find(claim.Sha256) is not { } held || held.Size != claim.Size)
         {
-            return new Inspection(result, Unread, RejectionCode.HashMismatch, $"The body {claim.Sha256} of {claim.Size} bytes was not handed over.");
+            return new Inspection(result, Unread, RejectionCode.BodyMissing, $"The body {claim.Sha256} of {claim.Size} bytes is not here.");
         }
 
         LoraAdapter adapter;

@@ -20,14 +20,14 @@ internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds,
         KnownAgent? known = state.Agents.GetValueOrDefault(name);
         if (Admission.Judge(hello, known, facts.Admission) is not { Kind: AdmissionKind.Refuse } verdict)
         {
-            state.Unfit.Remove(name);
+            state.Unfit = state.Unfit.Remove(name);
             Welcome(hello, known, step);
             return;
         }
 
         if (state.Unfit.GetValueOrDefault(name) != verdict.Human)
         {
-            state.Unfit[name] = verdict.Human;
+            state.Unfit = state.Unfit.SetItem(name, verdict.Human);
             step.Event(RunEventKind.AgentRefused, agent: name, code: verdict.Code.ToString(), detail: verdict.Human);
         }
 
@@ -143,7 +143,7 @@ internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds,
             Unanswered = known?.Unanswered ?? false,
             Missed = known?.Missed ?? 0,
         };
-        state.Agents[agent.Name] = agent;
+        state.Welcome(agent);
         Watch(agent);
         if (newProcess || !known!.Present || known.ReplyQueue != agent.ReplyQueue || known.Role != agent.Role || known.Examples != agent.Examples)
         {

@@ -18,7 +18,7 @@ namespace EdgeFlora.Coordinator.Rounds;
 internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk evaluations, SecretSource secrets, Action<int> requestAggregation, Action<int> startAggregation)
 {
     /// <summary>How often a round's aggregation is begun, by one coordinator after another.</summary>
-    private const int MostAggregations = 3;
+    public const int MaxAggregations = 3;
 
     /// <summary>Called with agents that a freeze has found out of bounds.</summary>
     public Action<string, Step> OnOutlier { get; set; } = static (_, _) => { };
@@ -39,6 +39,7 @@ internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk ev
 
         RoundStep stepped = RoundMachine.Apply(before, input, step.Now, facts.Rules);
         state.Round = stepped.Round;
+        state.Touched.UnionWith(stepped.Round.Changed);
         if (!stepped.Decisions.IsEmpty || stepped.Round.IsWorthStoringAfter(before))
         {
             step.Store.SaveRound(before, stepped.Round);
@@ -212,7 +213,7 @@ internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk ev
 
     private void BeginAggregation(Round round, Step step)
     {
-        if (round.Aggregations >= MostAggregations)
+        if (round.Aggregations >= MaxAggregations)
         {
             Apply(new RoundInput.AggregationFailed(
                 $"the aggregation was begun {round.Aggregations} times and the coordinator ended each time before it was done; is there enough memory for {state.Results.Count} updates?"), step);

@@ -1,6 +1,6 @@
+using System.Collections.Immutable;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Aggregation;
-using EdgeFlora.Contracts.Results;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Fleet;
@@ -11,8 +11,11 @@ namespace EdgeFlora.Coordinator.Runs;
 /// <summary>The run as it stands: what the store holds, and who was heard when. Touched by the run's one loop only.</summary>
 internal sealed class LiveRun
 {
-    /// <summary>Everybody who was ever welcomed, by name.</summary>
+    /// <summary>Everybody who was ever welcomed, by name. New ones come in by <see cref="Welcome"/>.</summary>
     public SortedDictionary<string, KnownAgent> Agents { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Those of them that measure.</summary>
+    public SortedSet<string> Evaluators { get; } = new(StringComparer.Ordinal);
 
     /// <summary>When agents that are there would have been silent for too long.</summary>
     public SilenceWatch Silences { get; } = new();
@@ -20,11 +23,14 @@ internal sealed class LiveRun
     /// <summary>The round that is planned, open or being aggregated; the last one when the run is ending.</summary>
     public Round? Round { get; set; }
 
+    /// <summary>Agents whose tasks this step has changed.</summary>
+    public HashSet<string> Touched { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Models by round; 0: the first adapter. A skipped round has none.</summary>
     public SortedDictionary<int, StoredModel> Models { get; } = [];
 
-    /// <summary>Base deltas of earlier models that are on the disk no more, by SHA-256: their models can't be measured any longer.</summary>
-    public HashSet<string> RemovedBaseDeltas { get; } = new(StringComparer.Ordinal);
+    /// <summary>Bodies of earlier models that are on the disk no more, by SHA-256: these models can't be measured any longer.</summary>
+    public HashSet<string> RemovedBodies { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What the newest model's body decodes to: the reference of every update of the present round.</summary>
     public AdapterReference? Broadcast { get; set; }
@@ -41,15 +47,19 @@ internal sealed class LiveRun
     /// <summary>Agents whose result of the present round is being looked at.</summary>
     public HashSet<string> UnderInspection { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>How often an agent's result of a round could not be looked into, by agent.</summary>
+    /// <summary>How often an agent's result of a round could not be looked into since its body was handed over, by agent.</summary>
     public Dictionary<string, (int Round, int Times)> FailedInspections { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>How often the body of an agent's result of a round was asked for again, by agent.</summary>
+    public Dictionary<string, (int Round, int Times)> LostBodies { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Lower median of the changes in the last committed round; absent before one.</summary>
     public ChangeNorm? MedianNorm { get; set; }
 
-    public Dictionary<(int Round, string Agent), AgentTask> EvaluationTasks { get; } = [];
+    public MeasurementTasks Measurements { get; } = new();
 
-    public SortedDictionary<(int Round, string Agent), ResultMetrics> Evaluations { get; } = [];
+    /// <summary>Which models which evaluators have measured; the figures are in the store.</summary>
+    public HashSet<(int Round, string Agent)> Measured { get; } = [];
 
     /// <summary>Noisy sums of a private run so far: what its budget is spent on.</summary>
     public int NoisySums { get; set; }
@@ -73,9 +83,27 @@ internal sealed class LiveRun
     public int GrantsSeen { get; set; }
 
     /// <summary>Agents of the fleet that can't take part in this run, with the reason, for people.</summary>
-    public SortedDictionary<string, string> Unfit { get; } = new(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, string> Unfit { get; set; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
     public int NewestModel => Models.Count == 0 ? 0 : Models.Keys.Max();
+
+    /// <summary>Takes in an agent that was welcomed, as what it is now.</summary>
+    public void Welcome(KnownAgent agent)
+    {
+        Agents[agent.Name] = agent;
+        if (agent.Role == Contracts.Presence.AgentRole.Evaluator)
+        {
+            Evaluators.Add(agent.Name);
+        }
+        else
+        {
+            Evaluators.Remove(agent.Name);
+        }
+    }
+
+    /// <summary>Whether all that agents need of a model is still on the disk.</summary>
+    public bool IsWhole(StoredModel model) =>
+        !RemovedBodies.Contains(model.Claim.Sha256) && !(model.BaseDelta is { } delta && RemovedBodies.Contains(delta.Sha256));
 
     /// <summary>Counts aggregations, from 1: the present round's is the one after those that gave a model. Strategies that alternate go by it, so that a skipped round costs no turn.</summary>
     public int Turn => Models.Count;

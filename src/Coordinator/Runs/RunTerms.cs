@@ -22,6 +22,12 @@ internal sealed record RunTerms
     /// <summary>Whether an operator holds it.</summary>
     public bool Paused { get; init; }
 
+    /// <summary>Newest adapters that stay on the disk while the run goes on.</summary>
+    public int KeptModels { get; init; } = int.MaxValue;
+
+    /// <summary>Whether another run is to begin from one of its models.</summary>
+    public Func<bool> IsAwaited { get; init; } = static () => false;
+
     /// <summary>Reads the adapter that the first round begins from; gives null for a fresh one.</summary>
     public Func<LoraAdapter?> StartFrom { get; init; } = static () => null;
 }

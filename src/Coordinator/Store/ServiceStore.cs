@@ -15,10 +15,12 @@ internal sealed class ServiceStore : IDisposable
 
     private readonly Lock gate = new();
     private readonly SqliteConnection connection;
+    private readonly WriteLock writing;
 
-    private ServiceStore(SqliteConnection connection, string file, Guid id, long term)
+    private ServiceStore(SqliteConnection connection, WriteLock writing, string file, Guid id, long term)
     {
         this.connection = connection;
+        this.writing = writing;
         File = file;
         Id = id;
         Term = term;
@@ -35,20 +37,21 @@ internal sealed class ServiceStore : IDisposable
     /// <summary>Opens or makes the database and begins a term.</summary>
     /// <param name="holder">Who begins it, for people.</param>
     /// <exception cref="StateFolderException">The file is no database of ours, or of a later version.</exception>
-    public static ServiceStore Open(string file, string holder, TimeProvider time)
+    public static ServiceStore Open(string file, string holder, StoreAccess access)
     {
-        SqliteConnection connection = StateDatabase.Open(file);
+        SqliteConnection connection = StateDatabase.Open(file, access.LockOf);
         try
         {
-            using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+            WriteLock writing = access.LockOf(connection);
+            using SqliteTransaction transaction = writing.Begin();
             long last = connection.ExecuteScalar<long?>("SELECT MAX(term) FROM coord_lease", transaction: transaction) ?? 0;
             connection.Execute(
                 "INSERT INTO coord_lease(run, holder, term, clock) VALUES(@Service, @holder, @term, 0) ON CONFLICT(run) DO UPDATE SET holder = @holder, term = @term",
                 new { Service, holder, term = last + 1 },
                 transaction);
-            Guid id = IdOf(connection, time.GetUtcNow(), transaction);
+            Guid id = IdOf(connection, access.Time.GetUtcNow(), transaction);
             transaction.Commit();
-            return new ServiceStore(connection, file, id, last + 1);
+            return new ServiceStore(connection, writing, file, id, last + 1);
         }
         catch
         {
@@ -200,7 +203,7 @@ internal sealed class ServiceStore : IDisposable
     {
         lock (gate)
         {
-            using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+            using SqliteTransaction transaction = writing.Begin();
             long term = connection.ExecuteScalar<long>("SELECT term FROM coord_lease WHERE run = @Service", new { Service }, transaction);
             if (term != Term)
             {

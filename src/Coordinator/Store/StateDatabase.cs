@@ -11,8 +11,15 @@ internal static class StateDatabase
 {
     static StateDatabase() => SQLitePCL.Batteries_V2.Init();
 
-    /// <param name="lockSeconds">How long one attempt waits for a lock that another process holds.</param>
-    public static SqliteConnection Open(string file, int lockSeconds = 5)
+    /// <summary>How long one statement waits for a lock that another process holds; see <see cref="WriteLock"/> for what writes.</summary>
+    public const int StatementSeconds = 5;
+
+    /// <summary>
+    /// Opens or makes the database, and waits as long as it takes where it has to be made or upgraded and another process holds its lock.
+    /// </summary>
+    /// <param name="gate">Makes the lock for writing of the new connection.</param>
+    /// <exception cref="StateFolderException">The file is no database of ours, or of a later version.</exception>
+    public static SqliteConnection Open(string file, Func<SqliteConnection, WriteLock> gate)
     {
         // SQLite gives the files it puts beside the database the database's own mode.
         if (!File.Exists(file))
@@ -21,13 +28,14 @@ internal static class StateDatabase
         }
 
         // No pool: the file must be free when the store is closed.
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = lockSeconds }.ToString());
+        var place = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = StatementSeconds };
+        var connection = new SqliteConnection(place.ToString());
         try
         {
             connection.Open();
             connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;");
-            connection.Execute($"PRAGMA busy_timeout = {lockSeconds * 1000};");
-            Prepare(connection, file);
+            connection.Execute($"PRAGMA busy_timeout = {StatementSeconds * 1000};");
+            Prepare(connection, gate(connection), file);
             EmptyLog(connection);
             return connection;
         }
@@ -46,7 +54,7 @@ internal static class StateDatabase
     /// <summary>Waits for readers at most as long as any statement does; what is in their way is tried again the next time.</summary>
     public static void EmptyLog(SqliteConnection connection) => connection.Execute("PRAGMA wal_checkpoint(TRUNCATE);");
 
-    private static void Prepare(SqliteConnection connection, string file)
+    private static void Prepare(SqliteConnection connection, WriteLock gate, string file)
     {
         long version = connection.ExecuteScalar<long>("PRAGMA user_version");
         if (version == Migrations.Newest)
@@ -65,7 +73,7 @@ internal static class StateDatabase
             BackUp(connection, version, file);
         }
 
-        using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+        using SqliteTransaction transaction = gate.Begin();
         foreach (Migration migration in Migrations.After(connection.ExecuteScalar<long>("PRAGMA user_version", transaction: transaction)))
         {
             connection.Execute(migration.Sql, transaction: transaction);

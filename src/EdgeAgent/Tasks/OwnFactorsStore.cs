@@ -63,7 +63,7 @@ internal sealed class OwnFactorsStore
         string staged = Staged(run, task);
         if (counted && File.Exists(staged))
         {
-            File.Move(staged, Kept(run), overwrite: true);
+            AtomicFile.Adopt(staged, Kept(run));
         }
 
         File.Delete(staged);

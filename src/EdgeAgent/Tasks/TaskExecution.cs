@@ -72,12 +72,19 @@ internal sealed class TaskExecution(
 
         handle.Progress.Enter(TaskPhase.Reporting);
         ResultRejected? rejection = await ReportAsync(handle, cancel, stop);
-        return rejection is { Code: RejectionCode.HashMismatch } && handle.Entry.Claim is { } lost && !cancel.IsCancellationRequested && await HandOverAgainAsync(handle, lost, cancel)
-            ? await ReportAsync(handle, cancel, stop)
-            : rejection;
+        while (rejection is { Code: RejectionCode.BodyMissing } && handle.Entry.Claim is { } lost && !cancel.IsCancellationRequested
+            && await HandOverAgainAsync(handle, lost, cancel))
+        {
+            rejection = await ReportAsync(handle, cancel, stop);
+        }
+
+        return rejection;
     }
 
-    /// <summary>The coordinator no longer has the body that it took, as after a fault of its disk. Nothing is trained anew for that.</summary>
+    /// <summary>
+    /// The coordinator no longer has the body that it took, as after a fault of its disk. Nothing is trained anew for that. It is the coordinator
+    /// that gives up after a few times.
+    /// </summary>
     /// <returns>Whether it has it now; it may want no more of this task.</returns>
     private async Task<bool> HandOverAgainAsync(TaskHandle handle, BlobClaim claim, CancellationToken cancel)
     {

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using EdgeFlora.Storage;
 
 namespace EdgeFlora.Learning.Data;
 
@@ -43,13 +44,12 @@ public sealed record LabelledDataSet(IReadOnlyList<string> Labels, IReadOnlyList
     /// </summary>
     public void Write(string path)
     {
-        string partial = path + ".partial";
-        using (var writer = new StreamWriter(partial))
+        ArgumentNullException.ThrowIfNull(path);
+        AtomicFile.Write(path, stream =>
         {
+            using var writer = new StreamWriter(stream, leaveOpen: true);
             WriteRows(writer);
-        }
-
-        File.Move(partial, path, overwrite: true);
+        });
     }
 
     private void WriteRows(StreamWriter writer)

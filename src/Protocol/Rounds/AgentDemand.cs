@@ -49,9 +49,9 @@ internal sealed record AgentDemand
     /// <summary>Agents at work, also behind a broken link; and a spare one for each task that ended without a result, while a task's usual length is left.</summary>
     private static AgentDemand Open(Round round, long now, RoundRules rules, bool paused, IReadOnlySet<string> drained)
     {
-        ImmutableSortedSet<string> kept = round.Busy.Union(Agents(round, task => task.AtWork || task.State == TaskState.Lost));
-        int missing = Math.Max(round.Goal, round.Wanted) - round.Done - round.Tally.Waited;
-        if (paused || rules.SamplingRate is not null || missing <= 0 || now + round.TypicalTaskMs >= round.HardDeadline)
+        ImmutableSortedSet<string> kept = round.Busy.IsEmpty ? round.Held : round.Busy.Union(round.Held);
+        int missing = Missing(round);
+        if (paused || rules.SamplingRate is not null || missing <= 0 || IsTooLate(round, now))
         {
             return new AgentDemand { Kept = kept };
         }
@@ -66,6 +66,12 @@ internal sealed record AgentDemand
             AtMost = proven.Count >= missing ? missing : Math.Min(spares.Count, proven.Count + SparesBesides(missing, spares.Count, rules)),
         };
     }
+
+    /// <summary>Results that nobody is at work for.</summary>
+    public static int Missing(Round round) => Math.Max(round.Goal, round.Wanted) - round.Done - round.Tally.Waited;
+
+    /// <summary>Whether less than a task's usual length is left.</summary>
+    public static bool IsTooLate(Round round, long now) => now + round.TypicalTaskMs >= round.HardDeadline;
 
     /// <summary>So many spares that have yet to show that they work are asked where those that have shown it are too few.</summary>
     /// <param name="missing">Results that are missing.</param>

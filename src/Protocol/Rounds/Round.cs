@@ -71,6 +71,7 @@ internal sealed record Round
             TaskMap = value;
             Tally = value.Values.Aggregate(default(TaskTally), (sum, task) => sum + TallyOf(task));
             Changed = value.Keys.ToImmutableHashSet(StringComparer.Ordinal);
+            Held = value.Values.Where(IsHeld).Select(task => task.Agent).ToImmutableSortedSet(StringComparer.Ordinal);
             LeaseCheckAt = 0;
         }
     }
@@ -79,6 +80,9 @@ internal sealed record Round
 
     /// <summary>Agents whose tasks have changed since the step began.</summary>
     public ImmutableHashSet<string> Changed { get; private init; } = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
+
+    /// <summary>Agents at work, also behind a broken link. The same set for as long as nobody joins or leaves it.</summary>
+    public ImmutableSortedSet<string> Held { get; private init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
     /// <summary>No lease ends before; run clock in milliseconds. Leases are looked at no earlier, and 0 says that they are to be looked at now.</summary>
     public long LeaseCheckAt { get; private init; }
@@ -157,6 +161,7 @@ internal sealed record Round
         TaskMap = Tasks.SetItem(task.Agent, task),
         Tally = Tally - TallyOf(Tasks.GetValueOrDefault(task.Agent)) + TallyOf(task),
         Changed = Changed.Add(task.Agent),
+        Held = IsHeld(task) ? Held.Add(task.Agent) : Held.Remove(task.Agent),
     };
 
     /// <summary>With a task that is at work now.</summary>
@@ -176,6 +181,8 @@ internal sealed record Round
 
     /// <summary>Nothing has changed yet in the step that begins.</summary>
     public Round Unchanged() => Changed.IsEmpty ? this : this with { Changed = Changed.Clear() };
+
+    private static bool IsHeld(AgentTask task) => task.AtWork || task.State == TaskState.Lost;
 
     private TaskTally TallyOf(AgentTask? task) => task is null ? default : TaskTally.Of(task, StandingOf(task.Agent), Silent.Contains(task.Agent));
 

@@ -89,8 +89,8 @@ internal static class RoundCollecting
     /// <remarks>Where too few spares have shown that they work, several of those that have yet to are asked.</remarks>
     private static Round AskSpares(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {
-        int missing = Math.Max(round.Goal, round.Wanted) - round.Done - round.Tally.Waited;
-        if (rules.SamplingRate is not null || missing <= 0 || round.SparesAsked || now + round.TypicalTaskMs >= round.HardDeadline)
+        int missing = AgentDemand.Missing(round);
+        if (rules.SamplingRate is not null || missing <= 0 || round.SparesAsked || AgentDemand.IsTooLate(round, now))
         {
             return round;
         }

@@ -26,7 +26,10 @@ internal static class RoundOpening
         round.Online.Count >= round.Needed
         && (round.Standings.IsEmpty
             || round.Online.Count(agent => round.StandingOf(agent) is AgentStanding.Proven or AgentStanding.New) >= round.Needed
-            || now >= round.HardDeadline - rules.StartTimeoutMs + rules.OfferTimeoutMs);
+            || IsDue(round, now, rules));
+
+    /// <summary>Whether agents that have not answered get another try.</summary>
+    public static bool IsDue(Round round, long now, RoundRules rules) => now >= round.HardDeadline - rules.StartTimeoutMs + rules.OfferTimeoutMs;
 
     private static Round Open(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {

@@ -11,6 +11,9 @@ public sealed record BlobLimits
     /// <summary>Incomplete bodies kept in hand; what has come of others lies on the disk until they are asked about again. Default 1024.</summary>
     public int MaxParts { get; init; } = 1024;
 
-    /// <summary>Incomplete bodies that may lie on the disk when a store is opened; the oldest above are removed. Default 4096.</summary>
+    /// <summary>
+    /// Incomplete bodies that may lie on the disk beside those in hand; the oldest above are removed when a store is opened and, now and then, when
+    /// further ones begin. Default 4096.
+    /// </summary>
     public int MaxPartFiles { get; init; } = 4096;
 }

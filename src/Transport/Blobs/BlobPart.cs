@@ -12,6 +12,8 @@ namespace EdgeFlora.Transport.Blobs;
 /// </remarks>
 internal sealed class BlobPart
 {
+    private const string MapEnding = ".map";
+
     private readonly long size;
     private readonly int blockSize;
     private readonly string map;
@@ -120,7 +122,10 @@ internal sealed class BlobPart
     /// <summary>Leaves the body's file where it is now and removes the map.</summary>
     public void ForgetMap() => System.IO.File.Delete(map);
 
-    private static string MapOf(string file) => file + ".map";
+    /// <summary>The part that a file belongs to: it, or its map.</summary>
+    public static string FileOf(string file) => file.EndsWith(MapEnding, StringComparison.Ordinal) ? file[..^MapEnding.Length] : file;
+
+    private static string MapOf(string file) => file + MapEnding;
 
     private void Mark(int index, int chunkSize, bool isHeld)
     {

@@ -213,8 +213,18 @@ public sealed class BlobStore
         return bytes;
     }
 
-    /// <summary>Removes a body that nobody needs any more.</summary>
+    /// <summary>Removes a body that nobody needs any more; one that is not here is no error.</summary>
     public void Remove(string sha256) => bodies.Remove(sha256);
+
+    /// <summary>Removes what has come of bodies that nobody needs any more and that are not complete.</summary>
+    public void RemoveParts(IReadOnlySet<string> sha256)
+    {
+        ArgumentNullException.ThrowIfNull(sha256);
+        parts.Remove(sha256);
+    }
+
+    /// <summary>Hashes of all bodies of which something is here, complete or not; what was set aside is not.</summary>
+    public IReadOnlySet<string> Held() => bodies.Held().Concat(parts.Held()).Where(BlobClaims.IsSha256).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>
     /// Removes every other body, and what is left of unfinished ones. Only for a store whose owner knows that no transfer is under way.

@@ -62,10 +62,13 @@ internal sealed class BodyFolder(string folder, ILogger? log)
         AtomicFile.Adopt(file, BodyPath(claim.Sha256));
     }
 
-    /// <summary>Removes a body that nobody needs any more.</summary>
+    /// <summary>Names of the files that lie where bodies do.</summary>
+    public IEnumerable<string> Held() => Directory.EnumerateDirectories(folder, "??").SelectMany(Directory.EnumerateFiles).Select(file => Path.GetFileName(file));
+
+    /// <summary>Removes a body that nobody needs any more; one that is not here is no error.</summary>
     public void Remove(string sha256)
     {
-        if (BlobClaims.IsSha256(sha256))
+        if (BlobClaims.IsSha256(sha256) && Directory.Exists(Path.GetDirectoryName(BodyPath(sha256))))
         {
             File.Delete(ClaimPath(sha256));
             File.Delete(BodyPath(sha256));

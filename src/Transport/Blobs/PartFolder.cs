@@ -12,6 +12,7 @@ internal sealed class PartFolder
     private readonly Lock gate = new();
     private readonly Dictionary<string, BlobPart> open = new(StringComparer.Ordinal);
     private long uses;
+    private int begun;
 
     /// <summary>Opens or makes the folder; unfinished bodies of an earlier process can be continued.</summary>
     /// <param name="isComplete">Whether the body of this hash is here in full.</param>
@@ -45,6 +46,11 @@ internal sealed class PartFolder
             {
                 // What came of it lies on the disk.
                 open.Remove(open.MinBy(each => each.Value.Used).Key);
+            }
+
+            if (++begun % Math.Max(1, limits.MaxPartFiles / 16) == 0)
+            {
+                RemoveOldest();
             }
 
             part = BlobPart.Open(claim, BlobPart.BlockSize(chunkSize), file);
@@ -96,6 +102,22 @@ internal sealed class PartFolder
         }
     }
 
+    /// <summary>Hashes of the bodies of which something is here.</summary>
+    public IEnumerable<string> Held() => Directory.EnumerateFiles(parts).Select(HashOf);
+
+    /// <summary>Removes what has come of some bodies.</summary>
+    public void Remove(IReadOnlySet<string> sha256)
+    {
+        lock (gate)
+        {
+            foreach (string file in Directory.EnumerateFiles(parts).Where(file => sha256.Contains(HashOf(file))).ToArray())
+            {
+                open.Remove(BlobPart.FileOf(file));
+                File.Delete(file);
+            }
+        }
+    }
+
     /// <summary>Removes all of them.</summary>
     public void Clear()
     {
@@ -116,10 +138,15 @@ internal sealed class PartFolder
     /// <summary>Size and size of blocks are part of the name: two claims that disagree do not disturb each other.</summary>
     private string PartPath(BlobClaim claim, int chunkSize) => Path.Combine(parts, $"{claim.Sha256}.{claim.Size}.{BlobPart.BlockSize(chunkSize)}");
 
+    /// <summary>The hash that a file of this folder begins with.</summary>
+    private static string HashOf(string file) => Path.GetFileName(file).Split('.')[0];
+
+    /// <summary>Parts in hand stay, whatever their age.</summary>
     private void RemoveOldest()
     {
         FileInfo[] files = [.. new DirectoryInfo(parts).EnumerateFiles()];
-        foreach (FileInfo file in files.OrderByDescending(file => file.LastWriteTimeUtc).Skip(2 * limits.MaxPartFiles))
+        IEnumerable<FileInfo> oldest = files.OrderByDescending(file => file.LastWriteTimeUtc).Skip(2 * limits.MaxPartFiles);
+        foreach (FileInfo file in oldest.Where(file => !open.ContainsKey(BlobPart.FileOf(file.FullName))))
         {
             file.Delete();
         }

@@ -1,4 +1,5 @@
 using MassTransit;
+using MassTransit.Middleware;
 
 namespace EdgeFlora.Transport.Buses;
 
@@ -24,10 +25,11 @@ public static class BusQueues
     /// queue.
     /// </summary>
     /// <remarks>
-    /// Nothing is bound by message type: senders address the queue (<see cref="Courier"/>). At the intake a message whose consumer throws goes to
-    /// <c>QUEUE_error</c> and one of unknown type to <c>QUEUE_skipped</c>; elsewhere both are logged and dropped, for what matters there is sent
-    /// again until it is answered, and nobody would ever look into a thousand agents' error queues. All queues are durable: RabbitMQ 4 deprecates
-    /// queues that are neither durable nor exclusive. What may be lost is sent as transient messages.
+    /// Nothing is bound by message type: senders address the queue (<see cref="Courier"/>). At the intake a message whose consumer throws
+    /// <see cref="NotStoredException"/> is delivered again, up to a limit and then to <see cref="DeadLetters"/>; one whose consumer throws anything
+    /// else goes to <c>QUEUE_error</c>, and one of unknown type to <c>QUEUE_skipped</c>; elsewhere both are logged and dropped, for what matters
+    /// there is sent again until it is answered, and nobody would ever look into a thousand agents' error queues. All queues are durable: RabbitMQ 4
+    /// deprecates queues that are neither durable nor exclusive. What may be lost is sent as transient messages.
     /// </remarks>
     internal static HostReceiveEndpointHandle ConnectQueue(
         this IReceiveConnector bus, string queue, QueueKind kind, Action<IReceiveEndpointConfigurator> configure)
@@ -38,7 +40,15 @@ public static class BusQueues
         {
             endpoint.ConfigureConsumeTopology = false;
             endpoint.PublishFaults = false;
-            if (kind != QueueKind.Intake)
+            if (kind == QueueKind.Intake)
+            {
+                endpoint.ConfigureError(pipe =>
+                {
+                    pipe.UseFilter(new RequeueFilter());
+                    pipe.UseFilter(new ErrorTransportFilter());
+                });
+            }
+            else
             {
                 endpoint.DiscardFaultedMessages();
                 endpoint.DiscardSkippedMessages();

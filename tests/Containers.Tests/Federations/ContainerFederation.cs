@@ -21,6 +21,7 @@ internal sealed class ContainerFederation : IAsyncDisposable
     private readonly DockerClient engine;
     private readonly INetwork network;
     private readonly List<ProgramContainer> programs = [];
+    private readonly Dictionary<string, ProgramContainer> agents = new(StringComparer.Ordinal);
 
     private ContainerFederation(DockerClient engine, INetwork network, ProgramContainer broker)
     {
@@ -53,9 +54,17 @@ internal sealed class ContainerFederation : IAsyncDisposable
     public async Task<ContainerRun> RunAsync(IEnumerable<string> arguments, CancellationToken stop) => new(await ProgramAsync(
         Images.Coordinator, [.. arguments, .. PatientWithBroker], Password, ContainerRun.LabelFile, string.Join('\n', MadeUpTexts.Labels) + "\n", stop));
 
+    /// <summary>An agent that was started.</summary>
+    public ProgramContainer Agent(string name) => agents[name];
+
     /// <summary>An agent with texts of its own.</summary>
-    public Task<ProgramContainer> AgentAsync(string name, CancellationToken stop, string? image = null, string password = Password, params IReadOnlyList<string> more) => ProgramAsync(
-        image ?? Images.Agent, ["--name", name, "--data", "/data/private.jsonl", "--state", "/state", "--no-measure", .. PatientWithBroker, .. more], password, "/data/private.jsonl", MadeUpTexts.Of(name), stop);
+    public async Task<ProgramContainer> AgentAsync(
+        string name, CancellationToken stop, string? image = null, string password = Password, params IReadOnlyList<string> more)
+    {
+        string[] arguments = ["--name", name, "--data", "/data/private.jsonl", "--state", "/state", "--no-measure", .. PatientWithBroker, .. more];
+        agents[name] = await ProgramAsync(image ?? Images.Agent, arguments, password, "/data/private.jsonl", MadeUpTexts.Of(name), stop);
+        return agents[name];
+    }
 
     /// <summary>Agents <c>agent-1</c> and so on.</summary>
     /// <returns>The last of them, which takes so long over round 1 that something can happen to it in the middle.</returns>

@@ -39,6 +39,10 @@ internal sealed class ContainerRun(ProgramContainer coordinator)
     public Task<string> WithoutOneAsync(int round, CancellationToken stop) =>
         coordinator.LineAsync(string.Create(CultureInfo.InvariantCulture, $"round {round}: committed: 2 of 3 accepted, 1 dropped"), stop);
 
+    /// <summary>Waits until a result of an agent counts in a round after the first.</summary>
+    public Task<string> ContributesAgainAsync(string agent, CancellationToken stop) =>
+        coordinator.LineAsync($"round ([2-9]|[1-9][0-9]+), {agent}: accepted", stop);
+
     /// <summary>Waits until an agent trains in a round.</summary>
     public static Task<string> TrainingAsync(ProgramContainer agent, int round, CancellationToken stop) =>
         agent.LineAsync(string.Create(CultureInfo.InvariantCulture, $"training for round {round}"), stop);

@@ -26,7 +26,7 @@ public sealed class FleetRegistryTests : IDisposable
 
     public FleetRegistryTests()
     {
-        store = ServiceStore.Open(folder["state.db"], "test", time);
+        store = ServiceStore.Open(folder["state.db"], "test", new StoreAccess { Time = time });
         fleet = New();
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Contracts;
@@ -12,11 +13,11 @@ using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Coordinator.Tests.Api;
 using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Stamps;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeFlora.Coordinator.Tests.Given;
 
@@ -32,20 +33,26 @@ internal sealed class RunRig : IAsyncDisposable
     private readonly RunAssembly assembly;
     private readonly Dictionary<string, int> boots = new(StringComparer.Ordinal);
 
-    private RunRig(CoordinatorOptions options, BaseModelFiles model, TimeProvider time, SecretSource secrets, string? dataSet)
+    private RunRig(CoordinatorOptions options, BaseModelFiles model, TimeProvider time, SecretSource secrets, RunTerms terms)
     {
         Directory.CreateDirectory(options.Store.StateFolder);
         this.model = model;
         Options = options;
         Blobs = new BlobStore(options.Store.BlobFolder);
-        store = TestStore.Open(options.Store.DatabaseFile, RunId.ToString());
-        var terms = new RunTerms { RunId = RunId, DataSet = dataSet, HeartbeatMs = (int)Math.Clamp(options.Rounds.LeaseGrace.TotalMilliseconds / 5, 1, 20_000) };
-        assembly = new RunAssembly(options, terms, new RunHooks { Stepped = Share }, model, store, Blobs, Sender, time, secrets, NullLogger.Instance, (message, peer) => Transfers.Add((message, peer)));
+        var access = new StoreAccess { Time = time, OnLocked = Waited.Add, Stop = stopping.Token };
+        store = TestStore.Open(options.Store.DatabaseFile, RunId.ToString(), access);
+        assembly = new RunAssembly(
+            options, terms, new RunHooks { Stepped = Share }, model, store, Blobs, Sender, time, secrets, Log, (message, peer) => Transfers.Add((message, peer)));
         sharing.Hold(RunId, [.. Demand(assembly.State, assembly.Clock.Now, paused: true).Kept]);
         Outcome = assembly.RunAsync(stopping.Token);
     }
 
     public CoordinatorOptions Options { get; }
+
+    public RecordedLog Log { get; } = new();
+
+    /// <summary>How long the store has waited for its lock, each time that was told.</summary>
+    public ConcurrentBag<TimeSpan> Waited { get; } = [];
 
     public RecordingSender Sender { get; } = new();
 
@@ -60,10 +67,27 @@ internal sealed class RunRig : IAsyncDisposable
     /// <summary>What the run's loop knows; only to be touched while it has nothing to do.</summary>
     public LiveRun State => assembly.State;
 
-    public static async Task<RunRig> StartAsync(CoordinatorOptions options, TimeProvider? time = null, SecretSource? secrets = null, string? dataSet = null) =>
-        new(options, await BaseModelFiles.ReadAsync(options, CancellationToken.None), time ?? TimeProvider.System, secrets ?? CryptographicSource.Draw, dataSet);
+    /// <param name="but">Changes the run's place in the service.</param>
+    public static async Task<RunRig> StartAsync(CoordinatorOptions options, TimeProvider? time = null, SecretSource? secrets = null, string? dataSet = null, Func<RunTerms, RunTerms>? but = null)
+    {
+        var terms = new RunTerms { RunId = RunId, DataSet = dataSet, HeartbeatMs = (int)Math.Clamp(options.Rounds.LeaseGrace.TotalMilliseconds / 5, 1, 20_000) };
+        return new(options, await BaseModelFiles.ReadAsync(options, CancellationToken.None), time ?? TimeProvider.System, secrets ?? CryptographicSource.Draw, but is null ? terms : but(terms));
+    }
 
     public Task PostAsync(object message) => assembly.Loop.PostAsync(message);
+
+    /// <summary>Repeats a report, as an agent would, until an answer of the wanted code is out.</summary>
+    public async Task<ResultRejected> RejectedAsync(ResultReady result, RejectionCode code)
+    {
+        ResultRejected? answer;
+        while ((answer = Sender.Sent.Select(sent => sent.Message).OfType<ResultRejected>().FirstOrDefault(rejected => rejected.Code == code)) is null)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await PostAsync(result);
+        }
+
+        return answer;
+    }
 
     /// <summary>An input of the coordinator's own; does not wait.</summary>
     public void Post(object input) => assembly.Loop.Post(input);

@@ -6,11 +6,10 @@ namespace EdgeFlora.Coordinator.Tests.Given;
 internal static class TestStore
 {
     /// <summary>Begins a term of the service in a database, makes the run if it is missing, and opens it under that term.</summary>
-    /// <param name="lockSeconds">How long one attempt waits for a lock that another process holds.</param>
-    public static RunStore Open(string file, string run, int lockSeconds = 5)
+    public static RunStore Open(string file, string run, StoreAccess? access = null)
     {
         long term;
-        using (ServiceStore service = ServiceStore.Open(file, "holder", TimeProvider.System))
+        using (ServiceStore service = ServiceStore.Open(file, "holder", access ?? new StoreAccess()))
         {
             term = service.Term;
             if (service.Runs().All(row => row.Run != run))
@@ -19,6 +18,6 @@ internal static class TestStore
             }
         }
 
-        return RunStore.Open(file, run, term, "holder", TimeProvider.System, lockSeconds: lockSeconds);
+        return RunStore.Open(file, run, term, "holder", access ?? new StoreAccess());
     }
 }

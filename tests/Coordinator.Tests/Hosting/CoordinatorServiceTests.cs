@@ -5,6 +5,7 @@ using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Tests.Given;
 
@@ -89,6 +90,31 @@ public sealed class CoordinatorServiceTests : IDisposable
         Assert.Equal(undisturbed.Rounds.Select(round => round.Figures!.ModelSha256), outcome.Rounds.Select(round => round.Figures!.ModelSha256));
         Assert.All(outcome.Rounds, round => Assert.Equal(Agents, round.Figures!.Accepted));
         await Task.WhenAll(agents.SelectMany(agent => new[] { agent.CommittedAsync(1), agent.CommittedAsync(2) }));
+    }
+
+    [Fact]
+    public async Task A_round_whose_aggregation_takes_three_coordinators_with_it_ends_with_that_reason_and_the_run_goes_on()
+    {
+        await using Federation federation = await Federation.StartAsync(folder, Settings.For(folder));
+        await federation.AddAsync(Agents);
+        for (int time = 1; time <= RoundDesk.MaxAggregations; time++)
+        {
+            await Assert.ThrowsAsync<SimulatedCrashException>(() => federation.RunAsync(at =>
+            {
+                if (at == "before commit")
+                {
+                    throw new SimulatedCrashException();
+                }
+            }));
+        }
+
+        RunOutcome outcome = await federation.RunAsync();
+
+        RunEvent skipped = await federation.SeenAsync(happened => happened.Kind == RunEventKind.RoundSkipped);
+        Assert.Equal(
+            (1, "the aggregation was begun 3 times and the coordinator ended each time before it was done; is there enough memory for 3 updates?"), (skipped.Round, skipped.Detail));
+        Assert.Equal(RunStatus.Incomplete, outcome.Status);
+        Assert.Equal(Agents, outcome.Rounds[1].Figures!.Accepted);
     }
 
     [Fact]

@@ -10,6 +10,7 @@ using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Tests.Given;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeFlora.Coordinator.Tests.Intake;
 
@@ -47,6 +48,49 @@ public sealed class LateResultTests : IDisposable
         Assert.Equal([null, null, null, 1], outcome.Rounds[1].Agents.Select(agent => agent.TrainedIn));
         LoraAdapter expected = Aggregator.Aggregate(rig.Options.Aggregation, broadcast, updates, round: 2).Global;
         Assert.Equal(second.ModelSha256, rig.Blobs.Put(AdapterCodec.Parse("fp16").Encode(expected), "fp16").Sha256);
+    }
+
+    [Fact]
+    public async Task An_agent_that_is_free_after_its_late_result_stands_in_for_one_that_has_gone_silent()
+    {
+        var time = new FakeTimeProvider();
+        await using RunRig rig = await StartAsync(time: time);
+        ResultReady late = await FirstRoundAsync(rig);
+        foreach (string agent in new[] { "a", "b" })
+        {
+            await rig.PostAsync(rig.Result(await rig.OfferAsync(agent, round: 2)));
+        }
+
+        await rig.PostAsync(late);
+        await rig.Sender.ForAsync<ResultAck>("d", ack => ack.Header.Round == 1);
+        time.Advance(TimeSpan.FromMilliseconds(rig.Facts.SilenceMs - 1));
+        foreach (string agent in new[] { "a", "b", "d" })
+        {
+            await rig.HeartbeatAsync(agent, boot: 1);
+        }
+
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        await rig.PostAsync(rig.Result(await rig.OfferAsync("d", round: 2)));
+
+        Assert.Equal(["a", "b", "d"], (await rig.Sender.EventAsync(RunEventKind.RoundCommitted, happened => happened.Round == 2)).Figures!.Accepted);
+    }
+
+    [Fact]
+    public async Task A_late_body_that_the_coordinator_lost_is_asked_for_again_and_its_update_counts()
+    {
+        await using RunRig rig = await StartAsync();
+        ResultReady late = await FirstRoundAsync(rig);
+        byte[] body = rig.Blobs.ReadAll(late.Claim!.Sha256);
+        rig.Blobs.Remove(late.Claim.Sha256);
+        await rig.OfferAsync("a", round: 2);
+
+        await rig.RejectedAsync(late, RejectionCode.BodyMissing);
+        await rig.PostAsync(new BlobAnnounced { Header = late.Header, Claim = late.Claim });
+        rig.Blobs.Put(body, late.Claim.Codec);
+        await rig.PostAsync(late);
+
+        await rig.Sender.ForAsync<ResultAck>("d");
+        Assert.Contains(rig.Transfers, transfer => transfer.Message is BlobAnnounced);
     }
 
     [Theory]
@@ -277,7 +321,7 @@ public sealed class LateResultTests : IDisposable
         }
     }
 
-    private async Task<RunRig> StartAsync(int rounds = 2, string strategy = "FloraNA")
+    private async Task<RunRig> StartAsync(int rounds = 2, string strategy = "FloraNA", TimeProvider? time = null)
     {
         var folder = new TemporaryFolder();
         folders.Add(folder);
@@ -290,7 +334,7 @@ public sealed class LateResultTests : IDisposable
             OverSelection = 2,
             LateResults = LateResults.NextRound,
         });
-        RunRig rig = await RunRig.StartAsync(options with { Aggregation = options.Aggregation with { Strategy = strategy } });
+        RunRig rig = await RunRig.StartAsync(options with { Aggregation = options.Aggregation with { Strategy = strategy } }, time);
         await rig.HelloAllAsync("a", "b", "c", "d");
         return rig;
     }

@@ -58,7 +58,7 @@ public sealed class ResultDeskTests : IDisposable
         { "another codec", r => r with { Claim = r.Claim! with { Codec = "fp32" } }, RejectionCode.Invalid, "codec 'fp32'; the offer asked for 'int8'" },
         { "another rank", r => r with { Rank = 3 }, RejectionCode.Invalid, "rank 3; the offer asked for 2" },
         { "another size", r => r with { Claim = r.Claim! with { Size = r.Claim.Size + 1 } }, RejectionCode.OverBudget, "an update of this run has" },
-        { "a body that is not there", r => r with { Claim = r.Claim! with { Sha256 = new string('0', 64) } }, RejectionCode.HashMismatch, "was not handed over" },
+        { "a body that is not there", r => r with { Claim = r.Claim! with { Sha256 = new string('0', 64) } }, RejectionCode.BodyMissing, "is not here. It is to be handed over again." },
     };
 
     [Theory]

@@ -85,12 +85,12 @@ public sealed class MigrationTests : IDisposable
     public void The_copy_is_of_what_was_upgraded_last()
     {
         Execute(Demo);
-        StateDatabase.Open(File).Dispose();
+        StateDatabase.Open(File, new StoreAccess().LockOf).Dispose();
         System.IO.File.Move(StateDatabase.BackupOf(File, 5), File, overwrite: true);
         Execute("UPDATE runs SET name = 'later'");
         System.IO.File.WriteAllText(StateDatabase.BackupOf(File, 5), "of before");
 
-        StateDatabase.Open(File).Dispose();
+        StateDatabase.Open(File, new StoreAccess().LockOf).Dispose();
 
         Assert.Equal("later", Scalar(StateDatabase.BackupOf(File, 5), "SELECT name FROM runs"));
     }
@@ -100,7 +100,7 @@ public sealed class MigrationTests : IDisposable
     {
         Execute(Demo + "CREATE TABLE fleet(agent TEXT);");
 
-        Assert.Throws<StateFolderException>(() => StateDatabase.Open(File));
+        Assert.Throws<StateFolderException>(() => StateDatabase.Open(File, new StoreAccess().LockOf));
 
         Assert.Equal(5, Version(File));
         Assert.DoesNotContain(Columns(File), column => column.StartsWith("results.norm_factors ", StringComparison.Ordinal));

@@ -1,4 +1,5 @@
 using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Tests.Given;
@@ -98,6 +99,26 @@ public sealed class RunStoreTests : IDisposable
     }
 
     [Fact]
+    public void Of_a_runs_events_the_newest_hundred_thousand_are_kept()
+    {
+        using RunStore store = Open();
+        RunEvent Happened(long sequence) => new() { RunId = Guid.Empty, Sequence = sequence, ElapsedMs = 0, Kind = RunEventKind.TaskOffered };
+        Write(store, transaction =>
+        {
+            foreach (long sequence in new long[] { 1, 95, 96, 97, 100_095 })
+            {
+                transaction.AddEvent(Happened(sequence));
+            }
+        });
+        Assert.Equal(5, store.Read().Events().Count());
+
+        // Looked at now and then only.
+        Write(store, transaction => transaction.AddEvent(Happened(391 * 256)));
+
+        Assert.Equal([97, 100_095, 100_096], store.Read().Events().Select(kept => kept.Sequence));
+    }
+
+    [Fact]
     public void An_effect_that_is_not_committed_leaves_nothing()
     {
         using (RunStore store = Open())
@@ -147,31 +168,6 @@ public sealed class RunStoreTests : IDisposable
         StateFolderException refused = Assert.Throws<StateFolderException>(() => Open());
 
         Assert.Contains($"schema version 99; this build reads versions 1 to {Migrations.Newest}.", refused.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_lock_that_another_process_holds_is_waited_for()
-    {
-        string file = folder["locked.db"];
-        using RunStore store = TestStore.Open(file, "run", lockSeconds: 1);
-        using var other = new SqliteConnection($"Data Source={file};Pooling=False");
-        other.Open();
-        SqliteTransaction held = other.BeginTransaction(deferred: false);
-        List<int> waited = [];
-        store.OnLocked = seconds =>
-        {
-            waited.Add(seconds);
-            held.Rollback();
-        };
-
-        using (StoreTransaction transaction = store.Begin(5))
-        {
-            transaction.SetState("Completed", null);
-            transaction.Commit();
-        }
-
-        Assert.Equal([1], waited);
-        Assert.Equal("Completed", store.Read().RunState().State);
     }
 
     [Fact]

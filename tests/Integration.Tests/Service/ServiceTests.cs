@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using EdgeFlora.Adapters.Peft;
+using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Tests;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Integration.Tests.Brokers;
@@ -42,6 +43,22 @@ public sealed class ServiceTests(BrokerFixture broker)
 
         Assert.Equal(new RunOrigin(Guid.Parse(first), 1), fork.ForkedFrom);
         Assert.Equal(0, await fleet.Service.StopAsync());
+    }
+
+    [Fact]
+    public async Task A_coordinator_whose_run_is_incomplete_ends_with_code_3_and_names_the_agents_without_a_result()
+    {
+        await using var fleet = new ServedFleet(Url);
+        await using EdgeFloraProcess coordinator = EdgeFloraProcess.Start(
+            Url, "coordinator", "--labels", "files,network", "--state", fleet.In("coordinator"), "--out", fleet.In("out"), "--rounds", "2", "--min-agents", "1", "--quorum", "1",
+            "--steps", "2", "--batch", "2", "--max-tokens", "12", "--soft-deadline", "2", "--hard-deadline", "4", "--extensions", "0");
+        await using EdgeFloraProcess poisoned = EdgeFloraProcess.Start(
+            Url, "agent", "--name", "poisoned", "--data", fleet.In("data.jsonl"), "--state", fleet.In("agent"), "--no-measure", "--engine", "portable", "--drill", "nan:1");
+
+        int code = await coordinator.EndAsync();
+
+        Assert.Equal(ExitCode.Incomplete, code);
+        Assert.Contains(coordinator.Lines, line => line.StartsWith("edgeflora coordinator: the run is incomplete: 1 of 2 rounds were skipped: 1; without a result in them: poisoned; ", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -68,6 +68,33 @@ public sealed class AgentAllocationTests
         Assert.Equal(["b"], Assert.Single(Ask(Small, 1, "a", "b")).Agents);
     }
 
+    [Theory]
+    [InlineData(100)]
+    [InlineData(3000)]
+    public void An_agent_that_is_given_back_costs_one_look_however_many_there_are_and_others_wait_for(int size)
+    {
+        string[] agents = [.. Enumerable.Range(0, size).Select(i => $"a{i:0000}")];
+        Ask(Large, size, agents);
+        Assert.Empty(Ask(Small, size, agents));
+        long looks = allocation.Looks;
+
+        allocation.Update(Large, priority: 0, seen: 1, Demand.Keeping(agents[1..]), [agents[0]]);
+
+        Assert.Equal(1, allocation.Looks - looks);
+        Assert.Equal((null, size - 1), (allocation.HolderOf(agents[0]), allocation.Held));
+    }
+
+    [Fact]
+    public void What_was_passed_over_is_made_good_with_the_next_wishes()
+    {
+        Ask(Large, 2, "a", "b");
+        allocation.Update(Large, priority: 0, seen: 0, Demand.Keeping("b"), ["a"]);
+
+        allocation.Update(Large, priority: 0, seen: 1, Demand.Keeping("b"), []);
+
+        Assert.Equal((null, Large), (allocation.HolderOf("a"), allocation.HolderOf("b")));
+    }
+
     private IReadOnlyList<AgentGrant> Ask(Guid run, int atLeast, params string[] agents) => Ask(run, atLeast, priority: 0, agents);
 
     private IReadOnlyList<AgentGrant> Ask(Guid run, int atLeast, int priority, params string[] agents) =>

@@ -61,6 +61,8 @@ public sealed class RoundMachineInvariantTests
     /// <summary>A round under watch: every step is held against the invariants of docs/decisions/round-machine.md.</summary>
     private sealed class Watch(Round first, RoundRules rules, ulong seed)
     {
+        private readonly HashSet<string> nobody = [];
+        private (DemandKey Key, AgentDemand Demand)? asked;
         private string[]? frozen;
         private int freezes;
         private int ends;
@@ -87,6 +89,8 @@ public sealed class RoundMachineInvariantTests
 
             Assert.True(frozen is null || frozen.SequenceEqual(Done()), $"what is frozen stays as it is: {at}");
             Assert.True(Round.Tally == (Round with { Tasks = Round.Tasks }).Tally, $"the tally counts the tasks: {at}");
+            Assert.True(Round.Held.SequenceEqual((Round with { Tasks = Round.Tasks }).Held), $"who is held is known: {at}");
+            DemandFollows(now, at);
             Assert.True(Round.LeaseCheckAt <= Round.Tasks.Values.Where(task => task.AtWork).Select(task => task.LeaseEnd(rules)).DefaultIfEmpty(long.MaxValue).Min(), $"no lease ends unseen: {at}");
             Assert.True(
                 Round.Tasks.All(task => Round.Changed.Contains(task.Key) || before.Tasks.GetValueOrDefault(task.Key) == task.Value), $"what changed is known to have changed: {at}");
@@ -102,6 +106,23 @@ public sealed class RoundMachineInvariantTests
                 Assert.True(earlier?.State != TaskState.Done || task.State == TaskState.Done, $"a result that counted goes on to count: {at}");
             }
         }
+
+        /// <summary>Equal keys give equal demands, and agents whose own tasks did not change are still kept where the key says so.</summary>
+        private void DemandFollows(long now, string at)
+        {
+            var key = DemandKey.Of(Round, now, rules, paused: false, nobody);
+            AgentDemand demand = AgentDemand.Of(Round, now, rules, paused: false, nobody);
+            if (asked is { } earlier)
+            {
+                Assert.True(key != earlier.Key || Same(demand, earlier.Demand), $"the demand follows from its key: {at}");
+                Assert.True(!key.KeepsOthersOf(earlier.Key) || earlier.Demand.Kept.Except(demand.Kept).All(Round.Changed.Contains), $"only a changed task lets an agent go: {at}");
+            }
+
+            asked = (key, demand);
+        }
+
+        private static bool Same(AgentDemand x, AgentDemand y) =>
+            x.Kept.SetEquals(y.Kept) && x.Candidates.SequenceEqual(y.Candidates) && x.AtLeast == y.AtLeast && x.AtMost == y.AtMost;
 
         /// <summary>With nothing but its own timers the round ends, within a time that follows from the rules.</summary>
         public void LetTimePass(long now)

@@ -146,6 +146,44 @@ public sealed class BlobStoreTests : IDisposable
     }
 
     [Fact]
+    public void Bodies_that_are_begun_and_never_completed_take_a_bounded_place_on_the_disk()
+    {
+        BlobStore target = Store("b", new BlobLimits { MaxParts = 2, MaxPartFiles = 4 });
+        BlobStore source = Store("a");
+        BlobClaim newest = Claim('0');
+        for (int i = 1; i <= 50; i++)
+        {
+            newest = source.Put(Bytes(2000 + i), "int8", chunkSize: 1000);
+            target.AddChunk(newest, Chunk(source, newest, 0));
+        }
+
+        // A part is two files.
+        Assert.InRange(Directory.EnumerateFiles(Path.Combine(folder.Path, "b", "parts")).Count(), 2, 2 * (4 + 2 + 1));
+        Assert.Equal([1, 2], target.Missing(newest));
+    }
+
+    [Fact]
+    public void Parts_of_bodies_that_nobody_needs_are_removed_and_what_is_held_is_known()
+    {
+        (BlobStore source, BlobStore target) = (Store("a"), Store("b"));
+        BlobClaim[] claims = [.. Enumerable.Range(1, 2).Select(i => source.Put(Bytes(2000 + i), "int8", chunkSize: 1000))];
+        foreach (BlobClaim claim in claims)
+        {
+            target.AddChunk(claim, Chunk(source, claim, 0));
+        }
+
+        BlobClaim whole = target.Put(Bytes(10), "int8");
+        Assert.Equal([.. claims.Select(claim => claim.Sha256).Append(whole.Sha256).Order()], target.Held().Order());
+
+        target.RemoveParts(new HashSet<string> { claims[0].Sha256 });
+
+        Assert.Equal([.. new[] { claims[1].Sha256, whole.Sha256 }.Order()], target.Held().Order());
+        Assert.Equal([0, 1, 2], target.Missing(claims[0]));
+        Assert.Equal([1, 2], target.Missing(claims[1]));
+        target.Remove(new string('0', 64));
+    }
+
+    [Fact]
     public void A_body_whose_last_chunk_met_a_failing_disk_is_not_complete_and_the_chunk_is_wanted_again()
     {
         (BlobStore source, BlobStore target) = (Store("a"), Store("b"));

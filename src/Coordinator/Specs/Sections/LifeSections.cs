@@ -26,7 +26,8 @@ internal static class LifeSections
 
     public static readonly Setting<int> Models = new(
         "retention.models",
-        "Newest models that are kept; the last one always is.",
+        "Newest models that are kept, also while the run goes on. The last one always is, "
+            + "and each until the expected evaluators have measured it, if no 100 newer ones wait.",
         "Retention:Models",
         new WholeType(1, 10_000, "models"),
         Standard.Models);
@@ -41,7 +42,7 @@ internal static class LifeSections
     public static SpecSectionSettings StartFrom { get; } = new(
         "startFrom", "The model that the first round begins from. Without it: a fresh adapter.", [Adapter, Run, Round]);
 
-    public static SpecSectionSettings Retention { get; } = new("retention", "What is kept of the run once it is over.", [Models, DeleteAfter]);
+    public static SpecSectionSettings Retention { get; } = new("retention", "What is kept of the run.", [Models, DeleteAfter]);
 
     public static StartingPoint? ReadStart(SettingValues values)
     {
