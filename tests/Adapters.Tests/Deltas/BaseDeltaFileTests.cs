@@ -93,7 +93,8 @@ public sealed class BaseDeltaFileTests : IDisposable
     // 10 inputs, rank 2: [12×10] is smaller as factors, [4×10] with rank 3 in full.
     private static BaseDelta Sample() => BaseDelta.None.Plus(
         new Dictionary<string,
-        LoraFactors> { ["layer.query"] = Given.Factors(2, 10, 12, seed: 1), ["layer.value"] = Given.Factors(3, 10, 4, seed: 2) },
+        LoraFactors>
+        { ["layer.query"] = Given.Factors(2, 10, 12, seed: 1), ["layer.value"] = Given.Factors(3, 10, 4, seed: 2) },
         scale: 2);
 
     private string Write(byte[] bytes)
