@@ -9,7 +9,6 @@ using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Waits;
 using EdgeFlora.Protocol.Fleet;
-using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Transport.Buses;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
