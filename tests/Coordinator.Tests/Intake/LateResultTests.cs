@@ -54,7 +54,7 @@ public sealed class LateResultTests : IDisposable
     public async Task An_agent_that_is_free_after_its_late_result_stands_in_for_one_that_has_gone_silent()
     {
         var time = new FakeTimeProvider();
-        await using RunRig rig = await StartAsync(time: time);
+        await using RunRig rig = await StartAsync(time: time, quorum: 1);
         ResultReady late = await FirstRoundAsync(rig);
         foreach (string agent in new[] { "a", "b" })
         {
@@ -321,7 +321,7 @@ public sealed class LateResultTests : IDisposable
         }
     }
 
-    private async Task<RunRig> StartAsync(int rounds = 2, string strategy = "FloraNA", TimeProvider? time = null)
+    private async Task<RunRig> StartAsync(int rounds = 2, string strategy = "FloraNA", TimeProvider? time = null, double quorum = 0.6)
     {
         var folder = new TemporaryFolder();
         folders.Add(folder);
@@ -329,7 +329,7 @@ public sealed class LateResultTests : IDisposable
         {
             Count = rounds,
             MinAgents = 4,
-            Quorum = 0.6,
+            Quorum = quorum,
             AgentsPerRound = 3,
             OverSelection = 2,
             LateResults = LateResults.NextRound,
