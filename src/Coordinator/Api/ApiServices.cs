@@ -1,4 +1,5 @@
 using EdgeFlora.Coordinator.Api.Access;
+using EdgeFlora.Coordinator.Enrolment;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Models;
 using EdgeFlora.Coordinator.Runs;
@@ -8,4 +9,4 @@ namespace EdgeFlora.Coordinator.Api;
 
 /// <summary>What the API is a door to.</summary>
 public sealed record ApiServices(
-    IRunService Runs, IFleetService Fleet, ModelCatalogue Models, OperatorTokenRegistry Tokens, TimeProvider Clock, ILoggerFactory Loggers);
+    IRunService Runs, IFleetService Fleet, IEnrolmentService Enrolment, ModelCatalogue Models, OperatorTokenRegistry Tokens, TimeProvider Clock, ILoggerFactory Loggers);

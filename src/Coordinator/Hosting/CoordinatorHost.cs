@@ -1,5 +1,6 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Peft;
+using EdgeFlora.Coordinator.Enrolment;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Messages;
@@ -45,6 +46,9 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
 
     /// <summary>The fleet, likewise.</summary>
     public IFleetService Fleet => field ??= new FleetService(serving.Task, time);
+
+    /// <summary>How devices become agents, likewise.</summary>
+    public IEnrolmentService Enrolment => field ??= new EnrolmentService(serving.Task);
 
     /// <summary>Completes when agents and commands are served; fails if that can't be.</summary>
     public Task Started => serving.Task;
@@ -98,8 +102,10 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
         var courier = new Courier(bus, time, Patience);
         using var outgoing = new OutgoingQueue(new CourierSender(courier, bus), time, log, static _ => { }, static _ => { });
         var stamp = new MessageStamp(RunFacts.BootOf(store.Id, store.Term), time);
-        var senders = new SenderCheck(log);
+        using var enrolment = new AgentEnrolment(new EnrolmentRegistry(store), new AgentTokenRegistry(store, time), options.Enrolment, time, log);
+        var senders = new SenderCheck(log, enrolment.Agents, enrolment.IsRequired);
         var fleet = new FleetRegistry(store, outgoing.Add, options.Heartbeat, stamp, senders, time, log);
+        fleet.EnrolmentLabels = name => enrolment.Agents.Find(name) is { IsActive: true, Labels: var labels } ? labels : new Dictionary<string, string>();
         fleet.Load();
         var catalogue = new RunCatalogue(store, folder.StateFolder, time);
         catalogue.Load(carriesOn: OnlyRun is not null);
@@ -127,9 +133,10 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
         {
             Task directing = director.RunAsync(ending.Token);
             await using FleetEndpoints endpoints = await FleetEndpoints.ConnectAsync(bus, fleet, options.AttachTimeout, time, ending.Token);
+            await enrolment.MakeRoutesAsync(ending.Token);
             log.ServiceBegins(folder.StateFolder, store.Term, catalogue.All().Count, fleet.All().Count);
             fleet.AskAll();
-            serving.TrySetResult(new Serving(store, fleet, catalogue, director, cleanup, board, time.GetUtcNow()));
+            serving.TrySetResult(new Serving(store, fleet, catalogue, director, cleanup, board, time.GetUtcNow()) { Enrolment = enrolment, Senders = senders });
             await directing;
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
@@ -194,4 +201,9 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
 }
 
 /// <summary>The parts of a service that has started.</summary>
-internal sealed record Serving(ServiceStore Store, FleetRegistry Fleet, RunCatalogue Catalogue, RunDirector Director, RunCleanup Cleanup, EventBoard Board, DateTimeOffset StartedAt);
+internal sealed record Serving(ServiceStore Store, FleetRegistry Fleet, RunCatalogue Catalogue, RunDirector Director, RunCleanup Cleanup, EventBoard Board, DateTimeOffset StartedAt)
+{
+    public required AgentEnrolment Enrolment { get; init; }
+
+    public required SenderCheck Senders { get; init; }
+}

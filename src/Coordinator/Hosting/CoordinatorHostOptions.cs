@@ -1,3 +1,4 @@
+using EdgeFlora.Coordinator.Enrolment;
 using EdgeFlora.Coordinator.Options;
 
 namespace EdgeFlora.Coordinator.Hosting;
@@ -25,6 +26,9 @@ public sealed record CoordinatorHostOptions
 
     /// <summary>Removes queues of runs that are over from the broker; null: they are left to it.</summary>
     public Func<IReadOnlyList<string>, CancellationToken, Task>? RemoveQueues { get; init; }
+
+    /// <summary>How devices become agents. Default: anybody whom the broker lets in is one.</summary>
+    public EnrolmentOptions Enrolment { get; init; } = new();
 
     internal StoreOptions Store => new() { StateFolder = StateFolder };
 }

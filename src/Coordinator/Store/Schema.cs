@@ -4,7 +4,7 @@ namespace EdgeFlora.Coordinator.Store;
 internal static class Schema
 {
     /// <summary>Kept in SQLite's <c>user_version</c>; a file of another version is refused.</summary>
-    public const long Version = 7;
+    public const long Version = 8;
 
     /// <summary>Makes a file of version 1 one of version 2, which remembers what strategies fold into the base and carry from round to round.</summary>
     private const string From1To2 = "ALTER TABLE models ADD COLUMN base_delta TEXT; ALTER TABLE models ADD COLUMN momentum TEXT;";
@@ -44,8 +44,11 @@ internal static class Schema
         ALTER TABLE events_of_all RENAME TO events;
         """;
 
+    /// <summary>Makes a file of version 7 one of version 8, which remembers which agents are enrolled, and the tokens with which others may.</summary>
+    private const string From7To8 = "CREATE TABLE enrolments(agent TEXT PRIMARY KEY, body TEXT NOT NULL); CREATE TABLE agent_tokens(id TEXT PRIMARY KEY, body TEXT NOT NULL);";
+
     /// <summary>The steps to <see cref="Version"/>, first the one from version 1.</summary>
-    public static readonly string[] Upgrades = [From1To2, From2To3, From3To4, From4To5, From5To6, From6To7];
+    public static readonly string[] Upgrades = [From1To2, From2To3, From3To4, From4To5, From5To6, From6To7, From7To8];
 
     public const string Sql = """
         CREATE TABLE runs(
@@ -95,6 +98,8 @@ internal static class Schema
         CREATE INDEX fleet_history_by_agent ON fleet_history(agent, id);
         CREATE TABLE commands(key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, answer TEXT NOT NULL, at INTEGER NOT NULL);
         CREATE TABLE service(id TEXT NOT NULL);
+        CREATE TABLE enrolments(agent TEXT PRIMARY KEY, body TEXT NOT NULL);
+        CREATE TABLE agent_tokens(id TEXT PRIMARY KEY, body TEXT NOT NULL);
         CREATE TABLE outbox(
             id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, kind TEXT NOT NULL, agent TEXT, round INTEGER NOT NULL, body TEXT);
         """;

@@ -11,6 +11,22 @@ public static class BrokerAnswers
     private const int ResourceLocked = 405;
     private const int PreconditionFailed = 406;
 
+    /// <summary>Whether the broker did not accept our user or its password.</summary>
+    public static bool IsLoginRefusal(Exception? failure)
+    {
+        for (; failure is not null; failure = failure.InnerException)
+        {
+            if (IsLogin(failure))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    internal static bool IsLogin(Exception failure) => failure is AuthenticationFailureException or PossibleAuthenticationFailureException;
+
     /// <summary>Whether the broker refused a queue, or one more consumer of it: it is there, and asking again at once would change nothing.</summary>
     public static bool IsRefusal(Exception? failure)
     {
