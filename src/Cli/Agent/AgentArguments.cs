@@ -59,8 +59,11 @@ internal sealed class AgentArguments
         return configured with { Agent = configured.Agent with { Drill = drills } };
     }
 
-    private AgentConfiguration Configuration(ParseResult parsed, IReadOnlyDictionary<string, string> environment) =>
-        AgentConfiguration.Load(parsed.GetValue(config), environment, [.. Given(parsed)]);
+    private AgentConfiguration Configuration(ParseResult parsed, IReadOnlyDictionary<string, string> environment)
+    {
+        BrokerOption.WarnOfPassword(parsed, broker.All.First());
+        return AgentConfiguration.Load(parsed.GetValue(config), environment, [.. Given(parsed)]);
+    }
 
     private static Dictionary<string, string> Variables() => Environment.GetEnvironmentVariables()
         .Cast<System.Collections.DictionaryEntry>()

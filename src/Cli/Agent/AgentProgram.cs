@@ -47,8 +47,10 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
         using ILoggerFactory loggers = LogFile.Open(settings.LogFile);
         loggers.CreateLogger<AgentProgram>().EngineChosen(choice?.Detail ?? what);
         DeviceProfile? device = choice is not null && settings.MeasureDevice && settings.Agent.Role == AgentRole.Trainer ? Measure(choice.Engine, model, ending.Token) : null;
-        IBusControl bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
+        IBusControl bus = await ConnectAsync(loggers, ending.Token);
         ConnectHandle outages = BrokerOutages.Watch(bus, TimeProvider.System, Say);
+        var login = new LoginWatch();
+        ConnectHandle refusals = bus.ConnectReceiveEndpointObserver(login);
         try
         {
             await using var agent = new EdgeAgentService(bus, settings.Agent, models, choice?.Engine, TimeProvider.System, loggers, device, conditions, state);
@@ -59,16 +61,43 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
             }
 
             Task running = agent.RunAsync(ending.Token);
-            await WatchAsync(agent, running);
+            Task watching = WatchAsync(agent, running);
+            if (await Task.WhenAny(running, login.Refused) == login.Refused)
+            {
+                await ending.CancelAsync();
+                await watching;
+                await running;
+                throw new InputException(Unwelcome("The broker accepts this agent's user or its password no longer: it was revoked, or enrolled again elsewhere."));
+            }
+
+            await watching;
             await running;
             return ExitCode.Done;
         }
         finally
         {
+            refusals.Disconnect();
             outages.Disconnect();
             await BusFactory.StopAsync(bus);
         }
     }
+
+    /// <exception cref="InputException">The broker does not let this agent in.</exception>
+    private async Task<IBusControl> ConnectAsync(ILoggerFactory loggers, CancellationToken stop)
+    {
+        try
+        {
+            return await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, stop);
+        }
+        catch (BrokerUnreachableException refused) when (refused.IsLogin)
+        {
+            throw new InputException(Unwelcome(settings.Agent.IsEnrolled ? $"{refused.Message} The agent may have been revoked." : $"{refused.Message} This agent is not enrolled."), refused);
+        }
+    }
+
+    /// <summary>What is wrong, and the command that helps.</summary>
+    private string Unwelcome(string sentence) =>
+        $"{sentence} Enrol it, with a token that an operator makes (edgeflora tokens create --agent): edgeflora agent enroll URL --token TOKEN --name {settings.Agent.Name} --state '{settings.Agent.StateFolder}'";
 
     private void Say(string line) => Console.WriteLine(SafeText.OneLine($"agent {settings.Agent.Name}: {line}"));
 

@@ -6,9 +6,15 @@ namespace EdgeFlora.Cli.CommandLine;
 /// <summary>Options of where the broker is and how it and we prove who we are, for services. Each has an environment variable, and no secret need stand on the command line.</summary>
 internal sealed class BrokerArguments
 {
+    /// <summary>The option that names a file with the password.</summary>
+    public const string PasswordFileName = "--broker-password-file";
+
+    private const string Credentials = "CREDENTIALS_DIRECTORY";
+    private const string PasswordCredential = "broker-password";
+
     private readonly Option<string> url = BrokerOption.Needed();
     private readonly Option<double> timeout = BrokerOption.Timeout();
-    private readonly Option<string?> passwordFile = File("--broker-password-file", "File whose first line is the broker's password, so that it need not stand in the URL");
+    private readonly Option<string?> passwordFile = File(PasswordFileName, "File whose first line is the broker's password, so that it need not stand in the URL");
     private readonly Option<string?> ca = File("--broker-ca", "PEM file with the authorities that may have signed the broker's certificate (amqps), in place of those the system trusts");
     private readonly Option<string?> serverName = Named("--broker-server-name", "Name that the broker's certificate must bear, if it is not the URL's host", "NAME");
     private readonly Option<string?> certificate = File("--broker-certificate", "PEM file with our own certificate for the broker; it stands for the user where the URL names none");
@@ -23,12 +29,13 @@ internal sealed class BrokerArguments
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A value cannot be used; the message holds no secret.</exception>
     public BrokerOptions Read(ParseResult parsed, BrokerOptions? under)
     {
+        BrokerOption.WarnOfPassword(parsed, url);
         bool isSaid = parsed.IsGiven(url) || BrokerOption.IsInEnvironment;
         var options = new BrokerOptions
         {
             Url = isSaid ? parsed.GetValue(url) : under?.Url ?? parsed.GetValue(url),
             ConnectTimeout = under is null || parsed.IsGiven(timeout) ? TimeSpan.FromSeconds(parsed.GetValue(timeout)) : under.ConnectTimeout,
-            PasswordFile = parsed.GetValue(passwordFile) ?? under?.PasswordFile,
+            PasswordFile = parsed.GetValue(passwordFile) ?? Credential() ?? under?.PasswordFile,
             Ca = parsed.GetValue(ca) ?? under?.Ca,
             ServerName = parsed.GetValue(serverName) ?? under?.ServerName,
             ClientCertificate = parsed.GetValue(certificate) ?? under?.ClientCertificate,
@@ -37,6 +44,9 @@ internal sealed class BrokerArguments
         options.Validate();
         return options;
     }
+
+    /// <summary>The password that systemd hands to the service, by <c>LoadCredential=broker-password:FILE</c>.</summary>
+    private static string? Credential() => Environment.GetEnvironmentVariable(Credentials) is { Length: > 0 } folder && Path.Combine(folder, PasswordCredential) is var file && System.IO.File.Exists(file) ? file : null;
 
     private static Option<string?> File(string name, string purpose) => Named(name, purpose, "FILE");
 

@@ -18,7 +18,7 @@ internal sealed class AgentLine(ISendEndpointProvider bus, AgentOptions options,
 #pragma warning restore RS0030
     private volatile bool cut;
 
-    public Courier Courier { get; } = new(bus, clock, options.Resilience.SendTimeout);
+    public Courier Courier { get; } = new(bus, clock, options.Resilience.SendTimeout, User(options));
 
     public AgentPipelines Pipelines => pipelines;
 
@@ -72,6 +72,9 @@ internal sealed class AgentLine(ISendEndpointProvider bus, AgentOptions options,
             log.TransientLost(queue, failure.Message);
         }
     }
+
+    private static SendingUser? User(AgentOptions options) =>
+        options.BrokerUser is { } user ? new SendingUser(user, options.IsEnrolled ? Queues.AgentUp(options.Name) : null) : null;
 
     private void ThrowIfCut()
     {

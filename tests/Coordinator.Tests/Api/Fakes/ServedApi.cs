@@ -49,6 +49,7 @@ internal sealed class ServedApi : IAsyncDisposable
         var services = new ApiServices(
             runs,
             new FakeFleetService(),
+            new FakeEnrolmentService(),
             new ModelCatalogue(Path.Combine(folder, "no-model"), [], takesPaths: false),
             tokens,
             clock ?? TimeProvider.System,
