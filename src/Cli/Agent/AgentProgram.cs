@@ -91,7 +91,7 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
         }
         catch (BrokerUnreachableException refused) when (refused.IsLogin)
         {
-            throw new InputException(Unwelcome(settings.Agent.IsEnrolled ? $"{refused.Message} The agent may have been revoked." : $"{refused.Message} This agent is not enrolled."), refused);
+            throw new InputException(Unwelcome(settings.Agent.IsEnrolled ? $"{refused.Message} The agent may have been revoked, or its user not been made at the broker yet." : $"{refused.Message} This agent is not enrolled."), refused);
         }
     }
 

@@ -128,7 +128,7 @@ internal sealed class ServiceClient : IDisposable
                 Detail = $"{context.Url} does not accept {(context.Token is null ? "requests without an operator token" : "this operator token")}",
                 Fix = $"add one: edgeflora context add NAME {context.Url} --token-file FILE",
             }),
-            { Code: ProblemCode.Unavailable } => new ServiceUnreachableException(problem.Detail ?? $"{context.Url} is not ready"),
+            { Code: ProblemCode.Unavailable } => new ServiceUnreachableException($"{problem.Detail ?? $"{context.Url} is not ready"}{(problem.Fix is { } fix ? $"; {fix}" : "")}"),
             _ => new ServiceProblemException(problem),
         };
     }

@@ -79,7 +79,7 @@ internal sealed class AgentEnrolment(EnrolmentRegistry agents, AgentTokenRegistr
         if (options.Users is null)
         {
             throw new ServiceRefusedException(
-                ProblemCode.Unavailable,
+                ProblemCode.Conflict,
                 $"'{name}' is revoked here, but its user at the broker stays until it is deleted there, for this service has no broker.management",
                 $"run where the broker is: rabbitmqctl delete_user {user}");
         }
@@ -92,7 +92,7 @@ internal sealed class AgentEnrolment(EnrolmentRegistry agents, AgentTokenRegistr
         catch (BrokerUsersException failure)
         {
             throw new ServiceRefusedException(
-                ProblemCode.Unavailable,
+                ProblemCode.Conflict,
                 $"'{name}' is revoked here, but its user at the broker could not be deleted: {failure.Message}",
                 $"revoke it again, or run where the broker is: rabbitmqctl delete_user {user}");
         }

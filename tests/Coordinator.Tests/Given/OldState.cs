@@ -6,8 +6,10 @@ namespace EdgeFlora.Coordinator.Tests.Given;
 /// <summary>Makes of a state folder what the build before had made.</summary>
 internal static class OldState
 {
+    public const string UndoOfVersion8 = "DROP TABLE enrolments; DROP TABLE agent_tokens";
+
     public const string UndoOfVersion7 =
-        "ALTER TABLE runs DROP COLUMN entry; DROP TABLE fleet; DROP TABLE fleet_history; DROP TABLE commands; DROP TABLE service; DELETE FROM coord_lease WHERE run = 'service'; "
+        $"{UndoOfVersion8}; ALTER TABLE runs DROP COLUMN entry; DROP TABLE fleet; DROP TABLE fleet_history; DROP TABLE commands; DROP TABLE service; DELETE FROM coord_lease WHERE run = 'service'; "
         + "CREATE TABLE events_of_run(run TEXT NOT NULL, sequence INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY(run, sequence)); "
         + "INSERT INTO events_of_run SELECT run, sequence, body FROM events; DROP TABLE events; ALTER TABLE events_of_run RENAME TO events";
 

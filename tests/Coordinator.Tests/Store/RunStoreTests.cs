@@ -160,7 +160,7 @@ public sealed class RunStoreTests : IDisposable
 
         StateFolderException refused = Assert.Throws<StateFolderException>(() => Open());
 
-        Assert.Contains("schema version 99; this build reads version 7", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("schema version 99; this build reads version 8", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -195,6 +195,7 @@ public sealed class RunStoreTests : IDisposable
     [InlineData(4, "ALTER TABLE results DROP COLUMN counts_in")]
     [InlineData(5, "SELECT 1")]
     [InlineData(6, "SELECT 1")]
+    [InlineData(7, "SELECT 1")]
     public void A_file_of_an_earlier_schema_is_carried_on_with_what_it_holds(int version, string undo)
     {
         var model = new StoredModel(1, Claim('0'), null, null);
@@ -209,7 +210,7 @@ public sealed class RunStoreTests : IDisposable
         {
             connection.Open();
             using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = $"{undo}; {(version < 6 ? UndoOfVersion6 : "SELECT 1")}; {OldState.UndoOfVersion7}; PRAGMA user_version = {version}";
+            command.CommandText = $"{undo}; {(version < 6 ? UndoOfVersion6 : "SELECT 1")}; {(version < 7 ? OldState.UndoOfVersion7 : OldState.UndoOfVersion8)}; PRAGMA user_version = {version}";
             command.ExecuteNonQuery();
         }
 

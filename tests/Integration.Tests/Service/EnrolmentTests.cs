@@ -70,7 +70,7 @@ public sealed class EnrolmentTests(ManagedBroker managed) : IClassFixture<Manage
         Assert.Contains(agent.Lines, line => line.Contains("revoked", StringComparison.Ordinal) && line.Contains("edgeflora agent enroll URL --token TOKEN --name pump-1", StringComparison.Ordinal));
         await using EdgeFloraProcess again = Agent("pump-1");
         Assert.Equal(2, await again.EndAsync());
-        Assert.Contains(again.Lines, line => line.Contains("The agent may have been revoked. Enrol it", StringComparison.Ordinal));
+        Assert.Contains(again.Lines, line => line.Contains("The agent may have been revoked, or its user not been made at the broker yet. Enrol it", StringComparison.Ordinal));
         Assert.Equal(AgentStanding.Revoked, (await ShowAsync("pump-1")).Summary.Standing);
 
         await ServedFleet.OkAsync([.. await TokenAsync(), "--name", "pump-1", "--state", folder.In("pump-1")]);
