@@ -55,15 +55,13 @@ internal sealed class AgentArguments
     public ConfiguredAgent Read(ParseResult parsed, IReadOnlyDictionary<string, string> environment)
     {
         ConfiguredAgent configured = new AgentSettingsReader(Configuration(parsed, environment), ModelOption.EmbeddedFolder).Read();
+        broker.WarnOfPassword(parsed);
         AgentDrill drills = DrillOption.Parse(parsed.GetValue(drill) ?? []);
         return configured with { Agent = configured.Agent with { Drill = drills } };
     }
 
-    private AgentConfiguration Configuration(ParseResult parsed, IReadOnlyDictionary<string, string> environment)
-    {
-        BrokerOption.WarnOfPassword(parsed, broker.All.First());
-        return AgentConfiguration.Load(parsed.GetValue(config), environment, [.. Given(parsed)]);
-    }
+    private AgentConfiguration Configuration(ParseResult parsed, IReadOnlyDictionary<string, string> environment) =>
+        AgentConfiguration.Load(parsed.GetValue(config), environment, [.. Given(parsed)]);
 
     private static Dictionary<string, string> Variables() => Environment.GetEnvironmentVariables()
         .Cast<System.Collections.DictionaryEntry>()

@@ -9,8 +9,10 @@ internal sealed class BrokerArguments
     /// <summary>The option that names a file with the password.</summary>
     public const string PasswordFileName = "--broker-password-file";
 
+    /// <summary>Name under which systemd hands the password to a service: <c>LoadCredential=broker-password:FILE</c>.</summary>
+    public const string PasswordCredential = "broker-password";
+
     private const string Credentials = "CREDENTIALS_DIRECTORY";
-    private const string PasswordCredential = "broker-password";
 
     private readonly Option<string> url = BrokerOption.Needed();
     private readonly Option<double> timeout = BrokerOption.Timeout();
@@ -29,7 +31,6 @@ internal sealed class BrokerArguments
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A value cannot be used; the message holds no secret.</exception>
     public BrokerOptions Read(ParseResult parsed, BrokerOptions? under)
     {
-        BrokerOption.WarnOfPassword(parsed, url);
         bool isSaid = parsed.IsGiven(url) || BrokerOption.IsInEnvironment;
         var options = new BrokerOptions
         {
@@ -42,11 +43,15 @@ internal sealed class BrokerArguments
             ClientKey = parsed.GetValue(key) ?? under?.ClientKey,
         };
         options.Validate();
+        WarnOfPassword(parsed);
         return options;
     }
 
-    /// <summary>The password that systemd hands to the service, by <c>LoadCredential=broker-password:FILE</c>.</summary>
-    private static string? Credential() => Environment.GetEnvironmentVariable(Credentials) is { Length: > 0 } folder && Path.Combine(folder, PasswordCredential) is var file && System.IO.File.Exists(file) ? file : null;
+    private static string? Credential() =>
+        Environment.GetEnvironmentVariable(Credentials) is { Length: > 0 } folder && Path.Combine(folder, PasswordCredential) is var file && System.IO.File.Exists(file) ? file : null;
+
+    /// <summary>Warns of a password that stands on the command line.</summary>
+    public void WarnOfPassword(ParseResult parsed) => BrokerOption.WarnOfPassword(parsed, url);
 
     private static Option<string?> File(string name, string purpose) => Named(name, purpose, "FILE");
 

@@ -17,12 +17,15 @@ internal static class BrokerOption
     /// <summary>Warns of a password on the command line, where everybody on the machine can read it. The broker's well-known one is no secret.</summary>
     public static void WarnOfPassword(ParseResult parsed, Option option)
     {
-        if (parsed.IsGiven(option) && Uri.TryCreate(parsed.GetResult(option)!.Tokens[0].Value, UriKind.Absolute, out Uri? url) && url.UserInfo.Split(':', 2) is [_, not ("" or "guest")])
+        if (parsed.IsGiven(option) && HoldsPassword(parsed.GetResult(option)!.Tokens[0].Value))
         {
             parsed.InvocationConfiguration.Error.WriteLine(
                 $"warning: {option.Name} holds a password, which everybody on this machine can read; leave it out and name a file with {BrokerArguments.PasswordFileName}, or set {Variable}");
         }
     }
+
+    /// <summary>Whether a URL holds a password that is a secret.</summary>
+    public static bool HoldsPassword(string? url) => Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed) && parsed.UserInfo.Split(':', 2) is [_, not ("" or "guest")];
 
     /// <summary>For services, which always speak to a broker.</summary>
     public static Option<string> Needed() => new("--broker")

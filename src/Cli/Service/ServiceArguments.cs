@@ -92,6 +92,12 @@ internal sealed class ServiceArguments
 
         ServiceConfigurationReading reading = ServiceConfigurationReader.Read(File.ReadAllBytes(file), file);
         ServiceConfiguration read = reading.Configuration ?? throw new SpecException(reading.Mistakes);
+        if (BrokerOption.HoldsPassword(read.Broker.Url))
+        {
+            throw new InputException(
+                $"{file}: broker.url holds a password, which a file of settings must not; name a file with broker.passwordFile, or use the systemd credential {BrokerArguments.PasswordCredential} or {BrokerOption.Variable}");
+        }
+
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         string? Placed(string? path) => path is null ? null : Path.GetFullPath(path, folder);
         return read with
