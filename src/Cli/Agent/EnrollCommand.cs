@@ -20,15 +20,27 @@ internal sealed partial class EnrollCommand : Command
     public const string TokenVariable = "EDGEFLORA_AGENT_TOKEN";
 
     private readonly Argument<string> url = new("URL") { Description = "Of the service's API: https://HOST:PORT" };
-    private readonly Option<string?> token = new("--token") { Description = $"Agent token, as edgeflora tokens create --agent prints it; counts once and for minutes. Without it the environment's {TokenVariable}", HelpName = "TOKEN" };
+    private readonly Option<string?> token = new("--token")
+    {
+        Description = $"Agent token, as edgeflora tokens create --agent prints it; counts once and for minutes. Without it the environment's {TokenVariable}",
+        HelpName = "TOKEN",
+    };
     private readonly Option<string?> tokenFile = new("--token-file") { Description = "File with the token; - reads standard input", HelpName = "FILE" };
     private readonly Option<string?> fingerprint = new("--fingerprint")
     {
         Description = "Of the service's certificate, as it prints it at its start; without it the certificate must be one that this machine trusts",
         HelpName = "sha256:…",
     };
-    private readonly Option<string?> name = new("--name") { Description = "Name of the agent: a-z, 0-9 and -; without it this machine's name", HelpName = "NAME" };
-    private readonly Option<string?> state = new("--state") { Description = "The agent's state folder; without it agent-NAME-state", HelpName = "DIR" };
+    private readonly Option<string?> name = new("--name")
+    {
+        Description = "Name of the agent: a-z, 0-9 and -; without it this machine's name",
+        HelpName = "NAME",
+    };
+    private readonly Option<string?> state = new("--state")
+    {
+        Description = "The agent's state folder; without it agent-NAME-state",
+        HelpName = "DIR",
+    };
 
     public EnrollCommand()
         : base("enroll", "Make this device an agent of a service, with a user of its own at the broker.")
@@ -65,7 +77,8 @@ internal sealed partial class EnrollCommand : Command
             stop);
         if (answer.Agent != agent)
         {
-            throw new ServiceUnreachableException($"{service.Url} enrolled '{SafeText.OneLine(answer.Agent)}' in place of '{agent}'; is it an EdgeFlora service of this version?");
+            throw new ServiceUnreachableException(
+                $"{service.Url} enrolled '{SafeText.OneLine(answer.Agent)}' in place of '{agent}'; is it an EdgeFlora service of this version?");
         }
 
         new StoredEnrolment(agent, answer.Broker, service.Url, service.Fingerprint, answer.BrokerServerName).Write(folder, password, answer.BrokerCa);
@@ -76,7 +89,8 @@ internal sealed partial class EnrollCommand : Command
     private static void Tell(TextWriter output, string agent, string folder, EnrolmentAnswer answer)
     {
         string labels = answer.Labels.Count == 0 ? "" : $", labels {string.Join(",", answer.Labels.Select(label => $"{label.Key}={label.Value}"))}";
-        output.WriteLine(SafeText.OneLine($"enrolled as {agent}{labels}; its broker is {answer.Broker}, its password in {StoredEnrolment.PasswordFileIn(folder)}"));
+        output.WriteLine(SafeText.OneLine(
+            $"enrolled as {agent}{labels}; its broker is {answer.Broker}, its password in {StoredEnrolment.PasswordFileIn(folder)}"));
         if (answer.Commands.Count > 0)
         {
             output.WriteLine("the service may not make its user at the broker; whoever operates that runs first:");

@@ -17,11 +17,15 @@ internal sealed class RotateCommand : ServiceCommand
     }
 
     private RotateCommand(Argument<string> name)
-        : base("rotate", "Make a token with which an enrolled agent gets another password: run the command that it prints on the device. The old password counts until then.", name) => this.name = name;
+        : base(
+            "rotate",
+            "Make a token with which an enrolled agent gets another password: run the command that it prints on the device. The old password counts until then.",
+            name) => this.name = name;
 
     protected override async Task<int> RunAsync(ServiceClient client, ParseResult parsed, Answer answer, CancellationToken stop)
     {
-        CreatedAgentToken created = await client.CommandAsync<CreatedAgentToken>(HttpMethod.Post, $"{AgentsCommand.Path(parsed.GetRequiredValue(name))}/rotate", null, stop);
+        CreatedAgentToken created = await client.CommandAsync<CreatedAgentToken>(
+            HttpMethod.Post, $"{AgentsCommand.Path(parsed.GetRequiredValue(name))}/rotate", null, stop);
         answer.Show(created, token => CreateTokenCommand.Shown(token, client));
         return ExitCode.Done;
     }

@@ -45,7 +45,8 @@ internal static class EnrolmentArguments
         {
             return file.ManagementUser is null && file.ManagementPasswordFile is null
                 ? null
-                : throw new InputException("broker.managementUser or managementPasswordFile is given without broker.management; give RabbitMQ's management API, http[s]://HOST:PORT");
+                : throw new InputException(
+                    "broker.managementUser or managementPasswordFile is given without broker.management; give RabbitMQ's management API, http[s]://HOST:PORT");
         }
 
         if (!Uri.TryCreate(given, UriKind.Absolute, out Uri? url))
@@ -54,7 +55,9 @@ internal static class EnrolmentArguments
         }
 
         var management = new ManagementOptions { Url = url, User = file.ManagementUser, PasswordFile = file.ManagementPasswordFile, Broker = broker };
-        return management.Problems().FirstOrDefault() is { } problem ? throw new InputException(problem.Replace("broker.management ", $"{setting} ", StringComparison.Ordinal)) : management;
+        return management.Problems().FirstOrDefault() is { } problem
+            ? throw new InputException(problem.Replace("broker.management ", $"{setting} ", StringComparison.Ordinal))
+            : management;
     }
 
     private static Uri ForAgents(ServiceConfiguration file, BrokerOptions broker)

@@ -10,7 +10,8 @@ public sealed record EnrolmentRequest
     public required Guid InstallationId { get; init; }
 
     /// <summary>
-    /// RabbitMQ's salted hash of the password that the device made: base64 of a salt of 4 bytes and the SHA-256 of salt and password. The password itself never leaves the device.
+    /// RabbitMQ's salted hash of the password that the device made: base64 of a salt of 4 bytes and the SHA-256 of salt and password.
+    /// The password itself never leaves the device.
     /// </summary>
     public required string PasswordHash { get; init; }
 

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace EdgeFlora.Coordinator.Enrolment;
 
 /// <summary>Enrols devices with a token, and ends it. Each agent's user at the broker has rights over what bears the agent's name, and no others.</summary>
-internal sealed class AgentEnrolment(EnrolmentRegistry agents, AgentTokenRegistry tokens, EnrolmentOptions options, TimeProvider time, ILogger log) : IDisposable
+internal sealed class AgentEnrolment(
+    EnrolmentRegistry agents, AgentTokenRegistry tokens, EnrolmentOptions options, TimeProvider time, ILogger log) : IDisposable
 {
     private const int MaxText = 100;
 
@@ -45,7 +46,9 @@ internal sealed class AgentEnrolment(EnrolmentRegistry agents, AgentTokenRegistr
         RefuseWithoutBroker();
         Check(request);
         AgentTokenSummary token = (secret is null ? null : tokens.Take(secret)) ?? throw new ServiceRefusedException(
-            ProblemCode.Unauthorized, "this agent token does not count: it is wrong, used up or expired", "ask an operator for another: edgeflora tokens create --agent");
+            ProblemCode.Unauthorized,
+            "this agent token does not count: it is wrong, used up or expired",
+            "ask an operator for another: edgeflora tokens create --agent");
         bool done = false;
         await turn.WaitAsync(stop);
         try
@@ -106,13 +109,16 @@ internal sealed class AgentEnrolment(EnrolmentRegistry agents, AgentTokenRegistr
         EnrolledAgent? known = agents.Find(name);
         if (token.Agent is not null && token.Agent != name)
         {
-            throw new ServiceRefusedException(ProblemCode.Conflict, $"this token is for agent '{token.Agent}', not for '{name}'", $"enrol with --name {token.Agent}");
+            throw new ServiceRefusedException(
+                ProblemCode.Conflict, $"this token is for agent '{token.Agent}', not for '{name}'", $"enrol with --name {token.Agent}");
         }
 
         if (known is { IsActive: true } && token.Agent is null)
         {
             throw new ServiceRefusedException(
-                ProblemCode.Conflict, $"an agent named '{name}' is enrolled already", $"choose another name, or for another password of that agent: edgeflora agents rotate {name}");
+                ProblemCode.Conflict,
+                $"an agent named '{name}' is enrolled already",
+                $"choose another name, or for another password of that agent: edgeflora agents rotate {name}");
         }
 
         var agent = new EnrolledAgent
@@ -131,7 +137,10 @@ internal sealed class AgentEnrolment(EnrolmentRegistry agents, AgentTokenRegistr
         }
         catch (BrokerUsersException failure)
         {
-            throw new ServiceRefusedException(ProblemCode.Unavailable, $"the broker did not make the agent's user: {failure.Message}", "an operator has to see to it; the token can be used again");
+            throw new ServiceRefusedException(
+                ProblemCode.Unavailable,
+                $"the broker did not make the agent's user: {failure.Message}",
+                "an operator has to see to it; the token can be used again");
         }
 
         agents.Save(agent = agent with { State = EnrolmentState.Active });
@@ -178,7 +187,8 @@ internal sealed class AgentEnrolment(EnrolmentRegistry agents, AgentTokenRegistr
     {
         if (options.Broker is null)
         {
-            throw new ServiceRefusedException(ProblemCode.Conflict, "agents of this service share its process, so that none can be enrolled", "start the service with a broker: --broker");
+            throw new ServiceRefusedException(
+                ProblemCode.Conflict, "agents of this service share its process, so that none can be enrolled", "start the service with a broker: --broker");
         }
     }
 
@@ -187,7 +197,8 @@ internal sealed class AgentEnrolment(EnrolmentRegistry agents, AgentTokenRegistr
         string? wrong = !Admission.IsName(request.Agent) ? "agent must be 1 … 64 of the characters a-z, 0-9 and -"
             : !PasswordHash.IsOne(request.PasswordHash) ? "passwordHash must be base64 of a salt of 4 bytes and a SHA-256"
             : request.InstallationId == Guid.Empty ? "installationId must be a random UUID"
-            : request.Platform is not { Length: <= MaxText } || request.Version is not { Length: <= MaxText } ? $"platform and version must be texts of at most {MaxText} characters"
+            : request.Platform is not { Length: <= MaxText } || request.Version is not { Length: <= MaxText }
+                ? $"platform and version must be texts of at most {MaxText} characters"
             : null;
         if (wrong is not null)
         {

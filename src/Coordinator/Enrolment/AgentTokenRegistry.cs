@@ -11,7 +11,9 @@ using EdgeFlora.Protocol.Fleet;
 namespace EdgeFlora.Coordinator.Enrolment;
 
 /// <summary>Tokens with which devices become agents, by their hashes. Thread-safe.</summary>
-/// <remarks>A secret has 256 random bits, so that a plain SHA-256 of it cannot be searched backwards. One that is used up or has expired is forgotten.</remarks>
+/// <remarks>
+/// A secret has 256 random bits, so that a plain SHA-256 of it cannot be searched backwards. One that is used up or has expired is forgotten.
+/// </remarks>
 internal sealed class AgentTokenRegistry(ServiceStore store, TimeProvider time)
 {
     private const string Prefix = "efa_";
@@ -23,7 +25,8 @@ internal sealed class AgentTokenRegistry(ServiceStore store, TimeProvider time)
 
     private readonly Lock gate = new();
     private readonly HashSet<string> revoked = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, StoredToken> tokens = store.AgentTokens().ToDictionary(row => row.Id, row => JsonSerializer.Deserialize<StoredToken>(row.Body)!, StringComparer.Ordinal);
+    private readonly Dictionary<string, StoredToken> tokens = store.AgentTokens()
+        .ToDictionary(row => row.Id, row => JsonSerializer.Deserialize<StoredToken>(row.Body)!, StringComparer.Ordinal);
 
     /// <summary>Those that still count, the oldest first.</summary>
     public IReadOnlyList<AgentTokenSummary> List()
@@ -45,13 +48,22 @@ internal sealed class AgentTokenRegistry(ServiceStore store, TimeProvider time)
             ForgetExpired();
             if (tokens.Count >= MaxTokens)
             {
-                throw new ServiceRefusedException(ProblemCode.Conflict, $"there are {MaxTokens} agent tokens already", "wait until some expire, or revoke those that nobody uses: edgeflora tokens revoke --agent ID");
+                throw new ServiceRefusedException(
+                    ProblemCode.Conflict,
+                    $"there are {MaxTokens} agent tokens already",
+                    "wait until some expire, or revoke those that nobody uses: edgeflora tokens revoke --agent ID");
             }
 
             string secret = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
             DateTimeOffset now = time.GetUtcNow();
             var summary = new AgentTokenSummary(
-                RandomNumberGenerator.GetHexString(2 * IdBytes, lowercase: true), now, now.AddSeconds(asked.LifetimeSeconds), asked.Uses, asked.Labels, asked.Agent, by);
+                RandomNumberGenerator.GetHexString(2 * IdBytes, lowercase: true),
+                now,
+                now.AddSeconds(asked.LifetimeSeconds),
+                asked.Uses,
+                asked.Labels,
+                asked.Agent,
+                by);
             Save(new StoredToken(summary, Convert.ToHexStringLower(Hash(secret))));
             return new CreatedAgentToken(summary, secret);
         }
@@ -65,7 +77,8 @@ internal sealed class AgentTokenRegistry(ServiceStore store, TimeProvider time)
             ForgetExpired();
             if (!tokens.ContainsKey(id))
             {
-                throw new ServiceRefusedException(ProblemCode.NotFound, $"there is no agent token '{id}' that still counts", "list them: edgeflora tokens ls --agent");
+                throw new ServiceRefusedException(
+                    ProblemCode.NotFound, $"there is no agent token '{id}' that still counts", "list them: edgeflora tokens ls --agent");
             }
 
             revoked.Add(id);

@@ -17,7 +17,9 @@ public sealed record EnrolmentOptions
     /// <summary>Removes what a revoked agent leaves at the broker.</summary>
     public Func<string, CancellationToken, Task> RemoveRoutes { get; init; } = static (_, _) => Task.CompletedTask;
 
-    /// <summary>The broker as agents reach it, <c>amqp[s]://host:port/vhost</c>, without user and password; null: agents cannot be enrolled, for messages stay in this process.</summary>
+    /// <summary>
+    /// The broker as agents reach it, <c>amqp[s]://host:port/vhost</c>, without user and password; null: agents cannot be enrolled, for messages stay in this process.
+    /// </summary>
     public Uri? Broker { get; init; }
 
     /// <summary>The broker's virtual host.</summary>

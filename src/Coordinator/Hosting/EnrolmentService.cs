@@ -8,7 +8,8 @@ internal sealed class EnrolmentService(Task<Serving> serving) : IEnrolmentServic
 {
     public async Task<IReadOnlyList<AgentTokenSummary>> ListTokensAsync(CancellationToken stop) => (await PartsAsync(stop)).Tokens.List();
 
-    public async Task<CreatedAgentToken> CreateTokenAsync(NewAgentToken asked, string by, CancellationToken stop) => (await PartsAsync(stop)).CreateToken(asked, by);
+    public async Task<CreatedAgentToken> CreateTokenAsync(NewAgentToken asked, string by, CancellationToken stop) =>
+        (await PartsAsync(stop)).CreateToken(asked, by);
 
     public async Task RevokeTokenAsync(string id, CancellationToken stop) => (await PartsAsync(stop)).Tokens.Revoke(id);
 

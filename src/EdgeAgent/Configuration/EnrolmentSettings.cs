@@ -10,7 +10,9 @@ internal static class EnrolmentSettings
     /// <param name="broken">Gets what is wrong.</param>
     public static IReadOnlyList<GivenSetting> Read(IReadOnlyList<GivenSetting> stronger, List<string> broken)
     {
-        string? state = Last(stronger, "state") is { } given ? AgentConfiguration.Resolved(given) : Last(stronger, "name") is { } name ? AgentOptions.StandardState(name.Value) : null;
+        string? state = Last(stronger, "state") is { } given ? AgentConfiguration.Resolved(given)
+            : Last(stronger, "name") is { } name ? AgentOptions.StandardState(name.Value)
+            : null;
         if (string.IsNullOrEmpty(state))
         {
             return [];
@@ -50,5 +52,6 @@ internal static class EnrolmentSettings
         }
     }
 
-    private static GivenSetting? Last(IReadOnlyList<GivenSetting> settings, string key) => settings.LastOrDefault(setting => setting.Key.Equals(key, StringComparison.OrdinalIgnoreCase));
+    private static GivenSetting? Last(IReadOnlyList<GivenSetting> settings, string key) =>
+        settings.LastOrDefault(setting => setting.Key.Equals(key, StringComparison.OrdinalIgnoreCase));
 }

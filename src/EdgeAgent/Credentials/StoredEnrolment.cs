@@ -3,7 +3,9 @@ using EdgeFlora.Storage;
 
 namespace EdgeFlora.EdgeAgent.Credentials;
 
-/// <summary>What an agent's enrolment left in its state folder: where its broker is, and as whom it is known there. Files that their owner alone can read.</summary>
+/// <summary>
+/// What an agent's enrolment left in its state folder: where its broker is, and as whom it is known there. Files that their owner alone can read.
+/// </summary>
 /// <param name="Agent">Its name.</param>
 /// <param name="Broker">With the user, without the password.</param>
 /// <param name="Service">URL of the service that enrolled it.</param>
@@ -38,13 +40,13 @@ public sealed record StoredEnrolment(string Agent, string Broker, string Service
 
         try
         {
-            return JsonSerializer.Deserialize<StoredEnrolment>(File.ReadAllBytes(file), Format) is { Agent: not null, Broker: not null, Service: not null } read
+            return JsonSerializer.Deserialize<StoredEnrolment>(File.ReadAllBytes(file), Format) is { Agent: not null, Broker: not null } read
                 ? read
-                : throw new InvalidDataException($"'{file}' holds no enrolment; enrol the agent again: edgeflora agent enroll URL --token TOKEN --state '{stateFolder}'");
+                : throw new InvalidDataException($"'{file}' holds no enrolment; {Again(stateFolder)}");
         }
         catch (JsonException damaged)
         {
-            throw new InvalidDataException($"'{file}' is damaged; enrol the agent again: edgeflora agent enroll URL --token TOKEN --state '{stateFolder}'", damaged);
+            throw new InvalidDataException($"'{file}' is damaged; {Again(stateFolder)}", damaged);
         }
     }
 
@@ -65,4 +67,6 @@ public sealed record StoredEnrolment(string Agent, string Broker, string Service
 
         AtomicFile.Write(FileIn(stateFolder), stream => JsonSerializer.Serialize(stream, this, Format));
     }
+
+    private static string Again(string stateFolder) => $"enrol the agent again: edgeflora agent enroll URL --token TOKEN --state '{stateFolder}'";
 }

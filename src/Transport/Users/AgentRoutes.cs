@@ -22,7 +22,7 @@ public sealed class AgentRoutes(BrokerOptions options, TimeProvider clock)
         {
             await LeadAsync(agents, stop);
         }
-        catch (Exception failure) when (!stop.IsCancellationRequested && failure is RabbitMQClientException or IOException or OperationCanceledException or TimeoutException)
+        catch (Exception failure) when (IsOfBroker(failure) && !stop.IsCancellationRequested)
         {
             throw new BrokerUsersException($"The agent's exchange could not be made: {failure.Message}", failure);
         }
@@ -34,9 +34,10 @@ public sealed class AgentRoutes(BrokerOptions options, TimeProvider clock)
     {
         try
         {
-            await new QueueRemoval(options, clock).RemoveAsync([Queues.AgentUp(agent), Queues.Agent(agent), BusQueues.ChunksOf(Queues.Agent(agent))], stop);
+            string queue = Queues.Agent(agent);
+            await new QueueRemoval(options, clock).RemoveAsync([Queues.AgentUp(agent), queue, BusQueues.ChunksOf(queue)], stop);
         }
-        catch (Exception failure) when (!stop.IsCancellationRequested && failure is RabbitMQClientException or IOException or OperationCanceledException or TimeoutException)
+        catch (Exception failure) when (IsOfBroker(failure) && !stop.IsCancellationRequested)
         {
             throw new BrokerUsersException($"The queues of agent '{agent}' could not be removed: {failure.Message}", failure);
         }
@@ -56,4 +57,6 @@ public sealed class AgentRoutes(BrokerOptions options, TimeProvider clock)
 
         await connection.CloseAsync(stop);
     }
+
+    private static bool IsOfBroker(Exception failure) => failure is RabbitMQClientException or IOException or OperationCanceledException or TimeoutException;
 }

@@ -27,7 +27,8 @@ public sealed class ManagementUsers : IBrokerUsers, IDisposable
         if (options.Url.Scheme == Uri.UriSchemeHttps)
         {
             // The same authorities as for the broker itself; its name is this address's.
-            trust = new BrokerTrust(broker with { Host = options.Url.Host, Port = (ushort)options.Url.Port }, options.Broker with { ServerName = null }, clock);
+            BrokerAddress here = broker with { Host = options.Url.Host, Port = (ushort)options.Url.Port };
+            trust = new BrokerTrust(here, options.Broker with { ServerName = null }, clock);
             handler.SslOptions.RemoteCertificateValidationCallback = trust.Accepts;
         }
 
@@ -35,7 +36,8 @@ public sealed class ManagementUsers : IBrokerUsers, IDisposable
             ? (named, BrokerSecrets.Password(options.PasswordFile!))
             : (broker.User, broker.Password ?? "guest");
         http = new HttpClient(handler) { BaseAddress = options.Url, Timeout = Patience };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
+        string credentials = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"));
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", credentials);
     }
 
     public async Task<bool> ExistsAsync(string user, CancellationToken stop) =>
@@ -61,7 +63,8 @@ public sealed class ManagementUsers : IBrokerUsers, IDisposable
     {
         if (await AskAsync(method, path, body, stop) == HttpStatusCode.NotFound)
         {
-            throw new BrokerUsersException($"The management API at {options.Url} does not know {path}; broker.management must be that of the broker of broker.url.");
+            throw new BrokerUsersException(
+                $"The management API at {options.Url} does not know {path}; broker.management must be that of the broker of broker.url.");
         }
     }
 
@@ -76,14 +79,17 @@ public sealed class ManagementUsers : IBrokerUsers, IDisposable
             {
                 HttpStatusCode.NotFound => HttpStatusCode.NotFound,
                 HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => throw new BrokerUsersException(
-                    $"The management API at {options.Url} refuses the service's user or its password, or the user is no administrator; give it the tag: rabbitmqctl set_user_tags USER administrator"),
+                    $"The management API at {options.Url} refuses the service's user or its password, or the user is no administrator; "
+                    + "give it the tag: rabbitmqctl set_user_tags USER administrator"),
                 _ when response.IsSuccessStatusCode => response.StatusCode,
-                var status => throw new BrokerUsersException($"The management API at {options.Url} answers {method} {path} with status {(int)status}; its log says why."),
+                var status => throw new BrokerUsersException(
+                    $"The management API at {options.Url} answers {method} {path} with status {(int)status}; its log says why."),
             };
         }
         catch (Exception silent) when (!stop.IsCancellationRequested && silent is HttpRequestException or IOException or OperationCanceledException)
         {
-            throw new BrokerUsersException(trust?.Refusal ?? $"The management API at {options.Url} does not answer ({silent.Message.TrimEnd('.')}); is the plugin rabbitmq_management enabled?", silent);
+            string silence = $"The management API at {options.Url} does not answer ({silent.Message.TrimEnd('.')}); is the plugin rabbitmq_management enabled?";
+            throw new BrokerUsersException(trust?.Refusal ?? silence, silent);
         }
     }
 }

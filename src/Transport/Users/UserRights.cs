@@ -10,7 +10,8 @@ public sealed record UserRights(string Configure, string Write, string Read)
 {
     /// <summary>The rights of an agent: over what bears its own name, and over nothing else.</summary>
     /// <remarks>
-    /// It declares its queues and, because MassTransit declares what it sends to, its own exchange. It publishes to that exchange alone: the default exchange would lead to every queue.
+    /// It declares its queues and, because MassTransit declares what it sends to, its own exchange. It publishes to that exchange alone:
+    /// the default exchange would lead to every queue.
     /// Names of agents have no dots, so that no agent's name is the beginning of another's queue.
     /// </remarks>
     /// <param name="agentId">1 … 64 of <c>a-z 0-9 -</c>, none of which means anything in a pattern.</param>

@@ -61,7 +61,11 @@ public sealed class EnrolmentTests(ManagedBroker managed) : IClassFixture<Manage
         AgentDetail shown = await ShowAsync("pump-1");
         Assert.Equal(("edgeflora-agent-pump-1", 0L, "a"), (shown.BrokerUser, shown.ForgedMessages, shown.Summary.Labels["site"]));
         string password = File.ReadAllText(StoredEnrolment.PasswordFileIn(folder.In("pump-1"))).Trim();
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(StoredEnrolment.PasswordFileIn(folder.In("pump-1"))));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(StoredEnrolment.PasswordFileIn(folder.In("pump-1"))));
+        }
+
         Assert.DoesNotContain(Directory.EnumerateFiles(folder.In("service"), "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)), file => Holds(file, password));
 
         await ServedFleet.OkAsync("agents", "revoke", "pump-1", "--reason", "stolen");

@@ -20,7 +20,8 @@ internal static class EnrolmentEndpoints
                 CommandRequest request = await CommandRequest.ReadAsync(http);
                 return Created(http, await enrolment.CreateTokenAsync(request.JsonOr(new NewAgentToken()), request.Context.By, http.RequestAborted));
             })
-            .ForOperate().WithName("CreateAgentToken").WithSummary("Makes a token with which devices become agents. Its secret is shown this once.").WithTags("Enrolment")
+            .ForOperate().WithName("CreateAgentToken").WithSummary("Makes a token with which devices become agents. Its secret is shown this once.")
+            .WithTags("Enrolment")
             .Accepts<NewAgentToken>(isOptional: true, "application/json").Produces<CreatedAgentToken>(StatusCodes.Status201Created);
 
         api.MapDelete("/agent-tokens/{id}", async (string id, CancellationToken stop) =>
@@ -28,7 +29,8 @@ internal static class EnrolmentEndpoints
                 await enrolment.RevokeTokenAsync(id, stop);
                 return TypedResults.NoContent();
             })
-            .ForOperate().MayMiss().WithName("RevokeAgentToken").WithSummary("Ends an agent token at once; agents that enrolled with it stay.").WithTags("Enrolment");
+            .ForOperate().MayMiss().WithName("RevokeAgentToken").WithSummary("Ends an agent token at once; agents that enrolled with it stay.")
+            .WithTags("Enrolment");
 
         api.MapPost("/agents/{name}/rotate", async (string name, HttpContext http) =>
             {
