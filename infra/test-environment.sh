@@ -5,7 +5,7 @@
 #                                   says in a line what is left out, and why
 #   test-environment.sh stop DIR    ends a container engine that "start" started
 #
-# With EDGEFLORA_OFFLINE=1 (set by .ci/run) whatever is missing is installed and made from Debian's packages: engine, base images, emulator, PyTorch.
+# With EDGEFLORA_OFFLINE=1 (set by .ci/run) whatever is missing is installed and made from Debian's packages: engine, base images, emulator, PyTorch, browser.
 # Without it an engine that answers is used with the public base images, and nothing is installed.
 set -uo pipefail
 here="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)"
@@ -49,6 +49,19 @@ pytorch() {
     { tail -5 "$state/pytorch.log"; return 1; }
 }
 
+# The services' units are checked by systemd itself, which need not run.
+unit_checks() {
+  command -v systemd-analyze >/dev/null && return
+  { apt-get update && env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends systemd; } >"$state/systemd.log" 2>&1 || { tail -5 "$state/systemd.log"; return 1; }
+}
+
+# The dashboard's tests take the browser of the system.
+browser() {
+  ! command -v chromium >/dev/null || return 0
+  { apt-get update && env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; } >"$state/browser.log" 2>&1 ||
+    { tail -5 "$state/browser.log"; return 1; }
+}
+
 containers || echo "Tests in containers are left out (above: why); where libstdc++ is older than GCC 13's, those of the torch engine too."
 if [ -n "${EDGEFLORA_OFFLINE:-}" ]; then
   if "$here/offline/arm64.sh" root "$cache/arm64"; then
@@ -57,5 +70,7 @@ if [ -n "${EDGEFLORA_OFFLINE:-}" ]; then
     echo "The test on arm64 is left out."
   fi
 
+  unit_checks || echo "systemd could not be installed: the tests of the services' units fail."
+  browser || echo "chromium could not be installed: the tests of the dashboard in a browser fail."
   pytorch || echo "python3-torch could not be installed: the tests of samples/trainer-pytorch are left out."
 fi

@@ -1,13 +1,11 @@
 using EdgeFlora.Aggregation.Products.Truncation;
-using EdgeFlora.Aggregation.Robust;
-using EdgeFlora.Aggregation.Strategies;
 
 namespace EdgeFlora.Aggregation;
 
 /// <summary>How updates become the global adapter. Same options, same inputs: same bits, whatever the order of arrival and the number of threads.</summary>
 public sealed record AggregationOptions
 {
-    /// <summary>A name of <see cref="StrategyRegistry"/>. Default <c>FloraNA</c>.</summary>
+    /// <summary>A name of the registry of strategies. Default <c>FloraNA</c>.</summary>
     public string Strategy { get; init; } = "FloraNA";
 
     /// <summary>Other strategies for modules by name pattern; the first match counts.</summary>
@@ -69,73 +67,4 @@ public sealed record AggregationOptions
 
     /// <summary>Most threads at work; the result is the same for any number. Default: all processors.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
-
-    /// <summary>The names of all strategies in use, in ordinal order.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
-    public IEnumerable<string> Strategies =>
-        ModuleStrategies.Select(entry => entry.Strategy).Append(Strategy).Select(name => StrategyRegistry.Find(name).Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
-
-    /// <summary>What the strategy of <paramref name="module"/> asks of training in round <paramref name="round"/> (1, 2, …).</summary>
-    public TaskNeeds NeedsOf(string module, int round) => StrategyFor(module).Needs(round);
-
-    /// <summary>Checks every setting and returns the options themselves.</summary>
-    /// <exception cref="ArgumentException">A setting is out of range or names no strategy; the message names it, its value and what would be right.</exception>
-    public AggregationOptions Validated() => Problems().FirstOrDefault() is { } problem ? throw new ArgumentException(problem) : this;
-
-    /// <summary>Everything that is wrong, a sentence each, naming setting, value and what would be right.</summary>
-    public IEnumerable<string> Problems()
-    {
-        string[] unknown = [.. ModuleStrategies.Select(entry => entry.Strategy).Prepend(Strategy).SelectMany(UnknownStrategy)];
-        return unknown.Length > 0 ? unknown : RangeProblems().Concat(Conflicts()).OfType<string>();
-    }
-
-    private IEnumerable<string?> RangeProblems() =>
-    [
-        Unless(Enum.IsDefined(Gauge), nameof(Gauge), Gauge, "one of anchored, principal, balanced"),
-        Unless(Enum.IsDefined(Robust), nameof(Robust), Robust, "one of none, multiKrum, geometricMedian, centredClipping"),
-        Unless(WeightExponent is >= 0 and <= 2, nameof(WeightExponent), WeightExponent, "0 … 2"),
-        Unless(WeightCap is 0 or (>= 1 and < double.PositiveInfinity), nameof(WeightCap), WeightCap, "0 or at least 1"),
-        Unless(ClipFactor is 0 or (>= 1 and < double.PositiveInfinity), nameof(ClipFactor), ClipFactor, "0 or at least 1"),
-        Unless(HostileShare is >= 0 and < 0.5, nameof(HostileShare), HostileShare, "0 … 0.49"),
-        Unless(ResidualRank is >= 0 and <= 1024, nameof(ResidualRank), ResidualRank, "0 … 1024"),
-        Unless(KeptEnergy is > 0 and <= 1, nameof(KeptEnergy), KeptEnergy, "above 0, at most 1"),
-        Unless(Ridge is >= 1e-8 and <= 1e-2, nameof(Ridge), Ridge, "1e-8 … 1e-2"),
-        Unless(Momentum is >= 0 and < 1, nameof(Momentum), Momentum, "0 … 0.99"),
-        Unless(ServerRate is > 0 and <= 2, nameof(ServerRate), ServerRate, "above 0, at most 2"),
-        Unless(GramFreeBytes >= 1 << 20, nameof(GramFreeBytes), GramFreeBytes, "at least 1048576"),
-        Unless(Threads is >= 1 and <= 1024, nameof(Threads), Threads, "1 … 1024"),
-    ];
-
-    private IEnumerable<string?> Conflicts() =>
-    [
-        Unless(!PaperLiteral || Strategies.Contains("FloraNA", StringComparer.Ordinal), nameof(PaperLiteral), PaperLiteral, "False without FloraNA among the strategies"),
-        Unless(
-            Momentum == 0 || !Strategies.Any(name => StrategyRegistry.Find(name).CombinesFactors),
-            nameof(Momentum), Momentum, "0 with strategies that combine factors; momentum lives in product space (OptimalRank, FlexLora)"),
-        Unless(
-            Momentum == 0 || !Strategies.Any(name => StrategyRegistry.NeedsOf(name, 1).FoldsIntoBase),
-            nameof(Momentum), Momentum, "0 with strategies that fold into the base weights; momentum lives in product space (OptimalRank, FlexLora)"),
-        Unless(
-            Robust == RobustRule.None || !Strategies.Any(name => StrategyRegistry.NeedsOf(name, 1).KeepB),
-            nameof(Robust), Robust, "none with FedSaLora: robust rules compare products, and agents that keep their B send none"),
-    ];
-
-    internal IStrategy StrategyFor(string module) =>
-        StrategyRegistry.Find(ModuleStrategies.FirstOrDefault(entry => entry.Matches(module))?.Strategy ?? Strategy);
-
-    private static IEnumerable<string> UnknownStrategy(string name)
-    {
-        try
-        {
-            StrategyRegistry.Find(name);
-            return [];
-        }
-        catch (ArgumentException unknown)
-        {
-            return [unknown.Message.Replace($" (Parameter '{unknown.ParamName}')", "", StringComparison.Ordinal)];
-        }
-    }
-
-    private static string? Unless(bool holds, string setting, object value, string right) =>
-        holds ? null : $"Aggregation:{setting} is {FormattableString.Invariant($"{value}")}; it must be {right}.";
 }

@@ -1,5 +1,6 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation.Products;
+using EdgeFlora.Aggregation.Strategies;
 
 namespace EdgeFlora.Aggregation;
 

@@ -1,5 +1,6 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation.Products;
+using EdgeFlora.Aggregation.Strategies;
 
 namespace EdgeFlora.Aggregation;
 
@@ -51,8 +52,8 @@ public static class UpdateNorms
     {
         ArgumentNullException.ThrowIfNull(norms);
         ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
-        double products = Median([.. norms.Values.Select(n => n.Products)]);
-        double saved = Median([.. norms.Values.Select(n => n.Saved)]);
+        double products = LowerMedian.Of([.. norms.Values.Select(n => n.Products)]);
+        double saved = LowerMedian.Of([.. norms.Values.Select(n => n.Saved)]);
         return
         [
             .. norms.Where(n => StandsOut(n.Value.Products, products) || StandsOut(n.Value.Saved, saved)).Select(n => n.Key).Order(StringComparer.Ordinal),
@@ -88,8 +89,4 @@ public static class UpdateNorms
 
         return sum;
     }
-
-    /// <summary>The lower median; 0 for no values.</summary>
-    public static double Median(IReadOnlyCollection<double> values) =>
-        values.Count == 0 ? 0 : values.Order().ElementAt((values.Count - 1) / 2);
 }

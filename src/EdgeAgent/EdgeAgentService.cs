@@ -19,7 +19,7 @@ using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 using EdgeFlora.Storage;
 using EdgeFlora.Transport.Blobs;
-using MassTransit;
+using EdgeFlora.Transport.Buses;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.EdgeAgent;
@@ -51,8 +51,8 @@ public sealed class EdgeAgentService : IAsyncDisposable
     private int started;
 
     /// <summary>An agent with one model, which the caller has loaded and keeps.</summary>
-    /// <inheritdoc cref="EdgeAgentService(IBusControl, AgentOptions, LocalModels, IEngine?, TimeProvider, ILoggerFactory, DeviceProfile?, IDeviceConditions?, AgentStateFolder?)"/>
-    public EdgeAgentService(IBusControl bus, AgentOptions options, BaseModel model, IEngine engine, TimeProvider clock, ILoggerFactory loggers, DeviceProfile? device = null)
+    /// <inheritdoc cref="EdgeAgentService(MessageBus, AgentOptions, LocalModels, IEngine?, TimeProvider, ILoggerFactory, DeviceProfile?, IDeviceConditions?, AgentStateFolder?)"/>
+    public EdgeAgentService(MessageBus bus, AgentOptions options, BaseModel model, IEngine engine, TimeProvider clock, ILoggerFactory loggers, DeviceProfile? device = null)
         : this(bus, options, LocalModels.Holding(Checked(options, model)), engine, clock, loggers, device)
     {
     }
@@ -67,7 +67,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
     /// <exception cref="InvalidDataException">A data file is damaged, the model cannot be tuned as it should, or the state folder is another's; the message names file and line, or the folder.</exception>
     /// <exception cref="FolderInUseException">Another process holds the state folder.</exception>
     public EdgeAgentService(
-        IBusControl bus,
+        MessageBus bus,
         AgentOptions options,
         LocalModels models,
         IEngine? engine,
@@ -101,7 +101,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         }
 
         var pipelines = new AgentPipelines(options.Resilience, clock, log);
-        line = new AgentLine(bus, options, pipelines, clock, log);
+        line = new AgentLine(new Courier(bus, clock, options.Resilience.SendTimeout, User(options)), options, pipelines, clock, log);
         var journal = new TaskJournal(options.StateFolder, log);
         var blobs = new BlobStore(Path.Combine(options.StateFolder, "blobs"), log: log);
         exchange = new BlobExchange(blobs, line.Courier, clock, options.Resilience.TransferSilence);
@@ -266,6 +266,10 @@ public sealed class EdgeAgentService : IAsyncDisposable
             // Silence says the same, only later.
         }
     }
+
+    /// <summary>As whom the agent sends: an enrolled one to its own exchange only.</summary>
+    private static SendingUser? User(AgentOptions options) =>
+        options.BrokerUser is { } user ? new SendingUser(user, options.IsEnrolled ? Queues.AgentUp(options.Name) : null) : null;
 
     private static BaseModel Checked(AgentOptions options, BaseModel model)
     {

@@ -1,4 +1,4 @@
-using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,3 +1,4 @@
+using EdgeFlora.Learning.Kernels;
 using EdgeFlora.Learning.Models;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

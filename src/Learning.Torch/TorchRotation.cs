@@ -1,4 +1,4 @@
-using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Kernels;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 

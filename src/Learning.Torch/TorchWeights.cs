@@ -1,5 +1,5 @@
+using EdgeFlora.Learning.Adapting;
 using EdgeFlora.Learning.Models;
-using EdgeFlora.Learning.Portable;
 using TorchSharp;
 using static TorchSharp.torch;
 

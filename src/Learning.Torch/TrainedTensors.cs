@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using EdgeFlora.Learning.Portable;
+using EdgeFlora.Learning.Adapting;
 using TorchSharp;
 using static TorchSharp.torch;
 

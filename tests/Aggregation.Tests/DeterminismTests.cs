@@ -1,7 +1,6 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Randomness;
 using EdgeFlora.Aggregation.Products.Truncation;
-using EdgeFlora.Aggregation.Robust;
 using EdgeFlora.Aggregation.Strategies;
 
 namespace EdgeFlora.Aggregation.Tests;

@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Aggregation.Strategies;
 
 namespace EdgeFlora.Aggregation.Tests;
 

@@ -4,13 +4,17 @@ using ArchUnitNET.Loader;
 namespace EdgeFlora.Architecture.Tests;
 
 /// <summary>Which folder of a project uses which, read from the compiled assembly.</summary>
+/// <remarks>
+/// The root of a project is no feature: it has words that all folders share (an exception, the options) and doors to the whole (a facade).
+/// So each type in it counts by itself, as <c>(Type)</c>. It may use folders or be used by them; no way may lead from a folder through it and back.
+/// </remarks>
 internal static class FolderGraph
 {
-    /// <summary>Each folder with the others it uses. The project's own namespace, for what lies in no folder, is named by the project.</summary>
+    /// <summary>Each folder, and each type in no folder, with the others it uses.</summary>
     public static SortedDictionary<string, HashSet<string>> Of(string project)
     {
         string root = $"EdgeFlora.{project}";
-        ArchUnitNET.Domain.Architecture built = new ArchLoader().LoadAssemblies(System.Reflection.Assembly.Load(root)).Build();
+        ArchUnitNET.Domain.Architecture built = new ArchLoader().LoadAssemblies(BuiltProject.Load(project)).Build();
         var uses = new SortedDictionary<string, HashSet<string>>(StringComparer.Ordinal);
         foreach (IType type in built.Types)
         {
@@ -24,36 +28,39 @@ internal static class FolderGraph
         return uses;
     }
 
-    /// <summary>The first cycle, as <c>A -> B -> A</c>; empty if there is none.</summary>
-    public static string Cycle(IReadOnlyDictionary<string, HashSet<string>> uses)
-    {
-        var done = new HashSet<string>();
-        return uses.Keys.Order(StringComparer.Ordinal).Select(folder => Walk(folder, [], uses, done)).FirstOrDefault(cycle => cycle is not null) ?? string.Empty;
-    }
+    /// <summary>The shortest way from a folder back to itself, as <c>A -> B -> A</c>; empty if there is none.</summary>
+    public static string Cycle(IReadOnlyDictionary<string, HashSet<string>> uses) =>
+        uses.Keys.Where(name => !name.StartsWith('(')).Order(StringComparer.Ordinal).Select(folder => WayBack(folder, uses)).FirstOrDefault(way => way is not null)
+        ?? string.Empty;
 
-    private static string? Walk(string folder, List<string> path, IReadOnlyDictionary<string, HashSet<string>> uses, HashSet<string> done)
+    private static string? WayBack(string folder, IReadOnlyDictionary<string, HashSet<string>> uses)
     {
-        if (path.IndexOf(folder) is >= 0 and var start)
+        var reached = new HashSet<string>();
+        var ways = new Queue<string[]>([[folder]]);
+        while (ways.TryDequeue(out string[]? way))
         {
-            return string.Join(" -> ", path[start..].Append(folder));
+            foreach (string other in uses.GetValueOrDefault(way[^1], []).Order(StringComparer.Ordinal))
+            {
+                if (other == folder)
+                {
+                    return string.Join(" -> ", way.Append(folder));
+                }
+
+                if (reached.Add(other))
+                {
+                    ways.Enqueue([.. way, other]);
+                }
+            }
         }
 
-        if (!done.Add(folder) || !uses.TryGetValue(folder, out HashSet<string>? others))
-        {
-            return null;
-        }
-
-        path.Add(folder);
-        string? cycle = others.Order(StringComparer.Ordinal).Select(other => Walk(other, path, uses, done)).FirstOrDefault(found => found is not null);
-        path.RemoveAt(path.Count - 1);
-        return cycle;
+        return null;
     }
 
     private static string? FolderOf(IType type, string root)
     {
         // Some types of other assemblies, such as type parameters, are in no namespace.
         string space = type.Namespace?.FullName ?? "";
-        return space == root ? root
+        return space == root ? $"({type.FullName[(root.Length + 1)..].Split('+', '/', '`')[0]})"
             : space.StartsWith(root + ".", StringComparison.Ordinal) ? space[(root.Length + 1)..].Split('.')[0]
             : null;
     }

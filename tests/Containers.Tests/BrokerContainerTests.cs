@@ -3,7 +3,6 @@ using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Stamps;
-using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
 using Testcontainers.RabbitMq;
 
@@ -19,11 +18,11 @@ public sealed class BrokerContainerTests
         await using RabbitMqContainer broker = new RabbitMqBuilder(Images.RabbitMq).WithLogger(NullLogger.Instance).WithUsername("edgeflora").WithPassword("a test's password").Build();
         await broker.StartAsync(stop);
         var options = new BrokerOptions { Url = $"amqp://edgeflora:{Uri.EscapeDataString("a test's password")}@{broker.Hostname}:{broker.GetMappedPublicPort(5672)}/" };
-        IBusControl bus = await BusFactory.StartAsync(options, TimeProvider.System, loggers: null, stop);
+        MessageBus bus = await BusFactory.StartAsync(options, TimeProvider.System, loggers: null, stop);
         try
         {
             var arrived = new TaskCompletionSource<Ping>(TaskCreationOptions.RunContinuationsAsynchronously);
-            HostReceiveEndpointHandle queue = bus.ConnectQueue(
+            QueueConsumer queue = bus.ConnectQueue(
                 Queues.Agent("a"), QueueKind.AgentControl, endpoint => endpoint.Handler<Ping>(context => { arrived.TrySetResult(context.Message); return Task.CompletedTask; }));
             await queue.Ready;
             var ping = new Ping { Header = new MessageStamp(Guid.CreateVersion7(), TimeProvider.System).About(nameof(Ping), "a") };
@@ -34,7 +33,7 @@ public sealed class BrokerContainerTests
         }
         finally
         {
-            await bus.StopAsync(TimeSpan.FromSeconds(10));
+            await BusFactory.StopAsync(bus);
         }
     }
 }

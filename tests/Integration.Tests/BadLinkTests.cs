@@ -5,7 +5,6 @@ using EdgeFlora.Integration.Tests.Brokers;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Stamps;
-using MassTransit;
 
 namespace EdgeFlora.Integration.Tests;
 
@@ -37,8 +36,8 @@ public sealed class BadLinkTests(BrokerFixture broker) : IDisposable
     {
         await using var link = new TcpProxy(broker.Own.Port, 1_000_000, TimeSpan.FromMilliseconds(5));
         link.Start();
-        IBusControl near = await StartAsync(link.Port);
-        IBusControl far = await StartAsync(broker.Own.Port);
+        MessageBus near = await StartAsync(link.Port);
+        MessageBus far = await StartAsync(broker.Own.Port);
         BlobStore source = new(folder.In("near")), target = new(folder.In("far"));
         BlobClaim claim = source.Put(RandomNumberGenerator.GetBytes(1_000_000), "int8");
         using BlobExchange sender = Exchange(near, source), receiver = Exchange(far, target);
@@ -56,8 +55,8 @@ public sealed class BadLinkTests(BrokerFixture broker) : IDisposable
         string name = $"{bytesPerSecond}.{handsOver}";
         await using var link = new TcpProxy(broker.Own.Port, bytesPerSecond, delay, cutAfter, cuts);
         link.Start();
-        IBusControl near = await StartAsync(link.Port);
-        IBusControl far = await StartAsync(broker.Own.Port);
+        MessageBus near = await StartAsync(link.Port);
+        MessageBus far = await StartAsync(broker.Own.Port);
         BlobStore nearStore = new(folder.In("near")), farStore = new(folder.In("far"));
         BlobClaim claim = (handsOver ? nearStore : farStore).Put(RandomNumberGenerator.GetBytes(bytes), "int8");
         using BlobExchange own = Exchange(near, nearStore), other = Exchange(far, farStore);
@@ -72,7 +71,7 @@ public sealed class BadLinkTests(BrokerFixture broker) : IDisposable
         await StopAsync(near, far);
     }
 
-    private static BlobExchange Exchange(IBus bus, BlobStore store) => new(store, new Courier(bus, TimeProvider.System, TimeSpan.FromSeconds(30)), TimeProvider.System, TimeSpan.FromSeconds(8));
+    private static BlobExchange Exchange(MessageBus bus, BlobStore store) => new(store, new Courier(bus, TimeProvider.System, TimeSpan.FromSeconds(30)), TimeProvider.System, TimeSpan.FromSeconds(8));
 
     /// <summary>As an agent does: an attempt that ended in silence is followed by another.</summary>
     private static async Task PersistAsync(Func<Task> transfer)
@@ -84,19 +83,19 @@ public sealed class BadLinkTests(BrokerFixture broker) : IDisposable
                 await transfer();
                 return;
             }
-            catch (Exception broken) when (attempt < MostAttempts && broken is TimeoutException or MassTransitException or QueueAbsentException or RabbitMQ.Client.Exceptions.RabbitMQClientException)
+            catch (Exception broken) when (attempt < MostAttempts && (broken is TimeoutException || BrokerAnswers.IsOutage(broken)))
             {
                 TestContext.Current.SendDiagnosticMessage($"attempt {attempt}: {broken.Message}");
             }
         }
     }
 
-    private static Task<IBusControl> StartAsync(int port) => BusFactory.StartAsync(
+    private static Task<MessageBus> StartAsync(int port) => BusFactory.StartAsync(
         new BrokerOptions { Url = string.Create(CultureInfo.InvariantCulture, $"amqp://guest:guest@127.0.0.1:{port}/slow"), Heartbeat = TimeSpan.FromSeconds(5) }, TimeProvider.System, null, Stop);
 
-    private static async Task StopAsync(params IBusControl[] buses)
+    private static async Task StopAsync(params MessageBus[] buses)
     {
-        foreach (IBusControl bus in buses)
+        foreach (MessageBus bus in buses)
         {
             await BusFactory.StopAsync(bus);
         }
@@ -104,7 +103,7 @@ public sealed class BadLinkTests(BrokerFixture broker) : IDisposable
 
     private BlobPeer Peer(string queue) => new("agent-1", queue, queue + ".chunks", (kind, content) => stamp.About(kind, "agent-1", content: content));
 
-    private static async Task ListenAsync(IBusControl bus, string queue, BlobExchange exchange, BlobPeer peer, Action? onChunk = null)
+    private static async Task ListenAsync(MessageBus bus, string queue, BlobExchange exchange, BlobPeer peer, Action? onChunk = null)
     {
         await bus.ConnectQueue(queue, QueueKind.AgentControl, e =>
         {

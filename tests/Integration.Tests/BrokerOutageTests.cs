@@ -2,7 +2,6 @@ using System.Threading.Channels;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Integration.Tests.Brokers;
 using EdgeFlora.Transport.Buses;
-using MassTransit;
 
 namespace EdgeFlora.Integration.Tests;
 
@@ -15,11 +14,11 @@ public sealed class BrokerOutageTests(BrokerFixture broker)
     {
         PrivateBroker own = broker.Own;
         using var log = new CountingLog();
-        IBusControl bus = await BusFactory.StartAsync(new BrokerOptions { Url = broker.Url("reconnect") }, TimeProvider.System, log, Stop);
+        MessageBus bus = await BusFactory.StartAsync(new BrokerOptions { Url = broker.Url("reconnect") }, TimeProvider.System, log, Stop);
         await bus.ConnectQueue("outage.one", QueueKind.AgentControl, e => e.Handler<Ping>(_ => Task.CompletedTask)).Ready.WaitAsync(Stop);
         await bus.ConnectQueue("outage.two", QueueKind.AgentChunks, e => e.Handler<Ping>(_ => Task.CompletedTask)).Ready.WaitAsync(Stop);
         Channel<string> told = Channel.CreateUnbounded<string>();
-        BrokerOutages.Watch(bus, TimeProvider.System, line => told.Writer.TryWrite(line));
+        bus.WatchOutages(TimeProvider.System, line => told.Writer.TryWrite(line));
 
         await own.KillAsync();
         string begin = await told.Reader.ReadAsync(Stop);

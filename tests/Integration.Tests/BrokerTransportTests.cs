@@ -8,7 +8,6 @@ using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Events;
 using EdgeFlora.Transport.Stamps;
-using MassTransit;
 
 namespace EdgeFlora.Integration.Tests;
 
@@ -26,7 +25,7 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
     [InlineData(QueueKind.Presence)]
     public async Task A_queue_of_each_kind_is_declared_and_carries_messages_and_chunks(QueueKind kind)
     {
-        IBusControl bus = await Start("queues");
+        MessageBus bus = await Start("queues");
         string queue = $"q.{kind}";
         Channel<object> received = Channel.CreateUnbounded<object>();
         await bus.ConnectQueue(queue, kind, e =>
@@ -53,7 +52,7 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
     public async Task A_body_crosses_between_two_connections_in_raw_chunks()
     {
         using var folder = new TemporaryFolder();
-        (IBusControl near, IBusControl far) = (await Start("chunks"), await Start("chunks"));
+        (MessageBus near, MessageBus far) = (await Start("chunks"), await Start("chunks"));
         var source = new BlobStore(folder.In("near"));
         var target = new BlobStore(folder.In("far"));
         BlobClaim claim = source.Put(RandomNumberGenerator.GetBytes(20_000_003), "int8");
@@ -73,15 +72,15 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
     [Fact]
     public async Task Messages_wait_for_a_listener_and_a_queue_nobody_declared_is_reported()
     {
-        IBusControl bus = await Start("queues");
+        MessageBus bus = await Start("queues");
         Courier courier = Courier(bus);
         string queue = $"ef.agent.{Guid.NewGuid():N}";
         var ping = new Ping { Header = stamp.About(nameof(Ping), "a") };
         Channel<Ping> received = Channel.CreateUnbounded<Ping>();
-        void Configure(IReceiveEndpointConfigurator e) => e.Handler<Ping>(c => received.Writer.WriteAsync(c.Message).AsTask());
+        void Configure(QueueHandlers e) => e.Handler<Ping>(c => received.Writer.WriteAsync(c.Message).AsTask());
 
         await Assert.ThrowsAsync<QueueAbsentException>(() => courier.SendAsync(queue, ping, ping.Header, null, Stop));
-        HostReceiveEndpointHandle handle = bus.ConnectQueue(queue, QueueKind.AgentControl, Configure);
+        QueueConsumer handle = bus.ConnectQueue(queue, QueueKind.AgentControl, Configure);
         await handle.Ready.WaitAsync(Patience, Stop);
         await handle.StopAsync(Stop);
         await courier.SendAsync(queue, ping, ping.Header, null, Stop);
@@ -94,7 +93,7 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
     [Fact]
     public async Task A_watcher_sees_the_events_of_another_connection()
     {
-        (IBusControl watching, IBusControl speaking) = (await Start("queues"), await Start("queues"));
+        (MessageBus watching, MessageBus speaking) = (await Start("queues"), await Start("queues"));
         Channel<RunEvent> seen = Channel.CreateUnbounded<RunEvent>();
         await RunEventSubscription.Connect(watching, e => seen.Writer.TryWrite(e)).Ready.WaitAsync(Patience, Stop);
         var happened = new RunEvent { RunId = Guid.NewGuid(), Sequence = 1, ElapsedMs = 5, Kind = RunEventKind.RoundOpened, Round = 2 };
@@ -110,11 +109,11 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
     public async Task After_a_restart_of_the_broker_kept_messages_arrive_and_new_ones_pass()
     {
         PrivateBroker own = broker.Own;
-        IBusControl bus = await Start("reconnect");
+        MessageBus bus = await Start("reconnect");
         Courier courier = Courier(bus);
         Channel<Guid> received = Channel.CreateUnbounded<Guid>();
-        void Configure(IReceiveEndpointConfigurator e) => e.Handler<Ping>(c => received.Writer.WriteAsync(c.Message.Header.MessageId).AsTask());
-        HostReceiveEndpointHandle handle = bus.ConnectQueue("r.agent", QueueKind.AgentControl, Configure);
+        void Configure(QueueHandlers e) => e.Handler<Ping>(c => received.Writer.WriteAsync(c.Message.Header.MessageId).AsTask());
+        QueueConsumer handle = bus.ConnectQueue("r.agent", QueueKind.AgentControl, Configure);
         await handle.Ready.WaitAsync(Patience, Stop);
         await handle.StopAsync(Stop);
         var kept = new Ping { Header = stamp.About(nameof(Ping), "a", content: "kept") };
@@ -151,9 +150,9 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private static Courier Courier(IBus bus) => new(bus, TimeProvider.System, Patience);
+    private static Courier Courier(MessageBus bus) => new(bus, TimeProvider.System, Patience);
 
-    private Task<IBusControl> Start(string virtualHost) =>
+    private Task<MessageBus> Start(string virtualHost) =>
         BusFactory.StartAsync(new BrokerOptions { Url = broker.Url(virtualHost) }, TimeProvider.System, loggers: null, Stop);
 
     private static async Task<string> Refusal(Uri url)
@@ -164,7 +163,7 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
 
     private BlobPeer Peer(string queue) => new("agent-1", queue, queue + ".chunks", (kind, content) => stamp.About(kind, "agent-1", content: content));
 
-    private static async Task Listen(IBusControl bus, string queue, BlobExchange exchange, BlobPeer peer)
+    private static async Task Listen(MessageBus bus, string queue, BlobExchange exchange, BlobPeer peer)
     {
         await bus.ConnectQueue(queue, QueueKind.AgentControl, e =>
         {

@@ -4,7 +4,6 @@ using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Integration.Tests.Brokers;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Stamps;
-using MassTransit;
 using RabbitMQ.Client;
 
 namespace EdgeFlora.Integration.Tests;
@@ -42,7 +41,7 @@ public sealed class BrokerTrustTests : IAsyncLifetime
         broker.UseCertificate(good);
         await broker.StartAsync(Stop);
         using var log = new WatchedLog("unknown issuer");
-        IBusControl bus = await BusFactory.StartAsync(Options, TimeProvider.System, log, Stop);
+        MessageBus bus = await BusFactory.StartAsync(Options, TimeProvider.System, log, Stop);
         await DeclareAsync();
         var courier = new Courier(bus, TimeProvider.System, TimeSpan.FromMinutes(2));
         await SendAsync(courier, "before");
@@ -74,7 +73,7 @@ public sealed class BrokerTrustTests : IAsyncLifetime
         string withoutAuthority = await RefusalAsync(Options with { Ca = null });
         await RestartAsync(authority.Issue(["broker.example", "other.example"]));
         string wrongName = await RefusalAsync(Options);
-        IBusControl named = await BusFactory.StartAsync(Options with { ServerName = "other.example" }, TimeProvider.System, null, Stop);
+        MessageBus named = await BusFactory.StartAsync(Options with { ServerName = "other.example" }, TimeProvider.System, null, Stop);
         await named.StopAsync(Stop);
         await RestartAsync(authority.Issue(["localhost"], IPAddress.Loopback, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)));
         string expired = await RefusalAsync(Options);
@@ -119,7 +118,7 @@ public sealed class BrokerTrustTests : IAsyncLifetime
             ClientKey = broker.In("agent.key"),
         };
 
-        IBusControl bus = await BusFactory.StartAsync(options, TimeProvider.System, null, Stop);
+        MessageBus bus = await BusFactory.StartAsync(options, TimeProvider.System, null, Stop);
         string wrong = await RefusalAsync(options with { PasswordFile = broker.In("wrong") });
         string foreign = await RefusalAsync(options with { Url = Url("amqps", broker.TlsPort, user: null), PasswordFile = null });
 

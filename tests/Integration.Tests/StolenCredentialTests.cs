@@ -4,7 +4,6 @@ using EdgeFlora.Integration.Tests.Brokers;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Stamps;
 using EdgeFlora.Transport.Users;
-using MassTransit;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
@@ -22,7 +21,7 @@ public sealed class StolenCredentialTests(ManagedBroker managed) : IClassFixture
     private readonly string password = PasswordHash.NewPassword();
     private readonly List<(string Queue, string Agent, string? User)> heard = [];
     private readonly SemaphoreSlim more = new(0);
-    private IBusControl service = null!;
+    private MessageBus service = null!;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -55,9 +54,9 @@ public sealed class StolenCredentialTests(ManagedBroker managed) : IClassFixture
     [Fact]
     public async Task An_agent_reaches_the_services_queues_through_its_own_exchange_and_the_broker_proves_it()
     {
-        IBusControl bus = await BusFactory.StartAsync(AgentBroker, TimeProvider.System, null, Stop);
-        HostReceiveEndpointHandle own = bus.ConnectQueue(Queues.Agent(Thief), QueueKind.AgentControl, _ => { });
-        HostReceiveEndpointHandle spare = bus.ConnectQueue(BusQueues.ChunksOf(Queues.Agent(Thief) + ".0123abcd"), QueueKind.AgentChunks, _ => { });
+        MessageBus bus = await BusFactory.StartAsync(AgentBroker, TimeProvider.System, null, Stop);
+        QueueConsumer own = bus.ConnectQueue(Queues.Agent(Thief), QueueKind.AgentControl, _ => { });
+        QueueConsumer spare = bus.ConnectQueue(BusQueues.ChunksOf(Queues.Agent(Thief) + ".0123abcd"), QueueKind.AgentChunks, _ => { });
         await own.Ready.WaitAsync(Stop);
         await spare.Ready.WaitAsync(Stop);
         var courier = new Courier(bus, TimeProvider.System, TimeSpan.FromSeconds(30), new SendingUser(AgentUser.Of(Thief), Queues.AgentUp(Thief)));
@@ -178,11 +177,11 @@ public sealed class StolenCredentialTests(ManagedBroker managed) : IClassFixture
 
     private static Pong Pong(string content) => new() { Header = new MessageStamp(Guid.NewGuid(), TimeProvider.System).About(nameof(Pong), Thief, content: content) };
 
-    private Task Hear(string queue, ConsumeContext<Pong> context)
+    private Task Hear(string queue, ReceivedMessage<Pong> received)
     {
         lock (heard)
         {
-            heard.Add((queue, context.Message.Header.AgentId, Sender.UserOf(context)));
+            heard.Add((queue, received.Message.Header.AgentId, received.User));
         }
 
         more.Release();

@@ -99,8 +99,8 @@ internal sealed class RegaugedSource : IFactorSource
     /// <summary>Whose factors are written far longer than their product asks for: an A beyond the others' and the broadcast one, or a B beyond the others' and its product's length.</summary>
     private static bool[] TooLong(IFactorSource source, double[] lengthsA, double[] lengthsB, LoraFactors broadcast, double reference, double[] scales)
     {
-        double mostA = LargestRatio * Math.Max(reference, UpdateNorms.Median([.. lengthsA.Where(length => length > 0)]));
-        double mostB = LargestRatio * Math.Max(LengthOf(broadcast.B), UpdateNorms.Median([.. lengthsB.Where(length => length > 0)]));
+        double mostA = LargestRatio * Math.Max(reference, LowerMedian.Of([.. lengthsA.Where(length => length > 0)]));
+        double mostB = LargestRatio * Math.Max(LengthOf(broadcast.B), LowerMedian.Of([.. lengthsB.Where(length => length > 0)]));
         var tooLong = new bool[source.Count];
         for (int i = 0; i < source.Count; i++)
         {

@@ -1,5 +1,4 @@
 using EdgeFlora.Adapters;
-using EdgeFlora.Aggregation.Robust;
 using EdgeFlora.Aggregation.Strategies;
 
 namespace EdgeFlora.Aggregation.Privacy;

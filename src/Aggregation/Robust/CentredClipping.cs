@@ -14,7 +14,7 @@ internal static class CentredClipping
         for (int iteration = 0; iteration < Iterations; iteration++)
         {
             double[] distances = ChangeGeometry.Distances(k, o);
-            double radius = UpdateNorms.Median(distances);
+            double radius = LowerMedian.Of(distances);
             double[] steps = [.. shares.Zip(distances, (share, distance) => distance > radius ? share * radius / distance : share)];
             double kept = 1 - steps.Sum();
             o = [.. o.Zip(steps, (value, step) => (value * kept) + step)];

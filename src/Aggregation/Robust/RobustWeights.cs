@@ -47,7 +47,7 @@ internal static class RobustWeights
     // Of fewer than three agents none can be called the odd one.
     internal static double[] Clips(double[] norms, double factor)
     {
-        double median = UpdateNorms.Median(norms);
+        double median = LowerMedian.Of(norms);
         return [.. norms.Select(norm => factor > 0 && norms.Length >= 3 && median > 0 && norm > factor * median ? factor * median / norm : 1)];
     }
 }

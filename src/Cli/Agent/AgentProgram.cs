@@ -1,6 +1,7 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Logging;
+using EdgeFlora.Cli.SystemServices;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.EdgeAgent.Availability;
@@ -12,7 +13,6 @@ using EdgeFlora.Learning.Devices;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 using EdgeFlora.Transport.Buses;
-using MassTransit;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Cli.Agent;
@@ -47,10 +47,10 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
         using ILoggerFactory loggers = LogFile.Open(settings.LogFile);
         loggers.CreateLogger<AgentProgram>().EngineChosen(choice?.Detail ?? what);
         DeviceProfile? device = choice is not null && settings.MeasureDevice && settings.Agent.Role == AgentRole.Trainer ? Measure(choice.Engine, model, ending.Token) : null;
-        IBusControl bus = await ConnectAsync(loggers, ending.Token);
-        ConnectHandle outages = BrokerOutages.Watch(bus, TimeProvider.System, Say);
-        var login = new LoginWatch();
-        ConnectHandle refusals = bus.ConnectReceiveEndpointObserver(login);
+        MessageBus bus = await ConnectAsync(loggers, ending.Token);
+        IDisposable outages = bus.WatchOutages(TimeProvider.System, Say);
+        var refused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        IDisposable logins = bus.WatchLogins(() => refused.TrySetResult());
         try
         {
             await using var agent = new EdgeAgentService(bus, settings.Agent, models, choice?.Engine, TimeProvider.System, loggers, device, conditions, state);
@@ -60,9 +60,11 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
                 Say(SpecialTokensOption.Warning(agent.SpecialTokensAsText));
             }
 
+            using SystemdNotice notice = SystemdNotice.Open();
+            notice.Ready();
             Task running = agent.RunAsync(ending.Token);
-            Task watching = WatchAsync(agent, running);
-            if (await Task.WhenAny(running, login.Refused) == login.Refused)
+            Task watching = WatchAsync(agent, running, notice);
+            if (await Task.WhenAny(running, refused.Task) == refused.Task)
             {
                 await ending.CancelAsync();
                 await watching;
@@ -76,14 +78,14 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
         }
         finally
         {
-            refusals.Disconnect();
-            outages.Disconnect();
+            logins.Dispose();
+            outages.Dispose();
             await BusFactory.StopAsync(bus);
         }
     }
 
     /// <exception cref="InputException">The broker does not let this agent in.</exception>
-    private async Task<IBusControl> ConnectAsync(ILoggerFactory loggers, CancellationToken stop)
+    private async Task<MessageBus> ConnectAsync(ILoggerFactory loggers, CancellationToken stop)
     {
         try
         {
@@ -142,7 +144,7 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
     }
 
     /// <summary>One line whenever the agent turns to something else, and one if nobody answers for long.</summary>
-    private async Task WatchAsync(EdgeAgentService agent, Task running)
+    private async Task WatchAsync(EdgeAgentService agent, Task running, SystemdNotice notice)
     {
         (AgentPhase, int) shown = (AgentPhase.Stopped, -1);
         long began = TimeProvider.System.GetTimestamp();
@@ -154,13 +156,17 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
             {
                 shown = (now.Phase, now.Round);
                 string round = now.Round > 0 ? $" for round {now.Round}" : "";
-                Say($"{now.Phase.ToString().ToLowerInvariant()}{round}{(now.Reason is { } why ? $": {why}" : "")}");
+                string doing = SafeText.OneLine($"{now.Phase.ToString().ToLowerInvariant()}{round}{(now.Reason is { } why ? $": {why}" : "")}");
+                Say(doing);
+                notice.Status(doing);
             }
 
             if (!now.Joined && !explained && TimeProvider.System.GetElapsedTime(began) > UsualAnswer)
             {
                 explained = true;
-                Say("no answer yet: no coordinator is at work at this broker; the agent waits for one");
+                const string Alone = "no answer yet: no coordinator is at work at this broker; the agent waits for one";
+                Say(Alone);
+                notice.Status(Alone);
             }
 
             await Task.WhenAny(running, Task.Delay(Look, TimeProvider.System));

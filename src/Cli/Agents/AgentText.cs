@@ -11,13 +11,13 @@ internal static class AgentText
     public static IEnumerable<string> Table(IReadOnlyList<AgentSummary> agents) => agents.Count == 0
         ? ["no agents"]
         : TextTable.Lines(
-            ["NAME", "PRESENCE", "STANDING", "DOES", "RUN", "LABELS", "EXAMPLES", "DEVICE", "VERSION", "HEARD"],
+            ["NAME", "PRESENCE", "STANDING", "RUN", "LABELS", "EXAMPLES", "DEVICE", "VERSION", "HEARD", "WHAT IT DOES, OR WHY NOT"],
             agents.Select(agent => new[]
             {
-                agent.Name, agent.Presence.ToString(), agent.Standing.ToString(), agent.Activity, agent.RunId is { } run
+                agent.Name, agent.Presence.ToString(), agent.Standing.ToString(), agent.RunId is { } run
                     ? RunIds.Short(run)
                     : null, Labels(agent),
-                agent.Examples?.ToString(CultureInfo.InvariantCulture), agent.Device, agent.Version, TextTable.Time(agent.LastHeardAt),
+                agent.Examples?.ToString(CultureInfo.InvariantCulture), agent.Device, Version(agent.Version), TextTable.Time(agent.LastHeardAt), agent.Sentence ?? agent.Activity,
             }));
 
     public static IEnumerable<string> Detail(AgentDetail agent)
@@ -25,6 +25,11 @@ internal static class AgentText
         AgentSummary summary = agent.Summary;
         yield return $"agent         {summary.Name} ({summary.Role}, installation {summary.InstallationId})";
         yield return $"state         {summary.Presence}, {summary.Standing}{(summary.Reason is { } reason ? $": {reason}" : "")}{(summary.Activity is { } activity ? $"; {activity}" : "")}";
+        if (summary.Sentence is { } sentence)
+        {
+            yield return $"why           {sentence}";
+        }
+
         yield return $"labels        {(summary.Labels.Count == 0 ? "none" : Labels(summary))}";
         yield return $"device        {summary.Platform}, {summary.Device ?? "unknown"}; version {summary.Version}";
         yield return $"enrolled      {TextTable.Time(agent.EnrolledAt)}; last heard {TextTable.Time(summary.LastHeardAt)}";
@@ -43,6 +48,9 @@ internal static class AgentText
             yield return $"{TextTable.Time(entry.At)}  {entry.What}{(entry.RunId is { } run ? $" ({RunIds.Short(run)})" : "")}{(entry.By is { } by ? $" by {by}" : "")}";
         }
     }
+
+    /// <summary>A build names its whole commit; eight digits of it tell builds apart.</summary>
+    private static string Version(string build) => build.Split('+') is [string version, { Length: > 8 } commit] ? $"{version}+{commit[..8]}" : build;
 
     private static string Labels(AgentSummary agent) => string.Join(
         ",",

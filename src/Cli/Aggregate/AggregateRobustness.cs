@@ -33,7 +33,7 @@ internal sealed record AggregateRobustness(string Rule, double ClipFactor, doubl
                 weight.AgentId, merged.Asked[i], weight.Share, options.ClipFactor > 0 && merged.Weights.Count >= 3 ? weight.ChangeNorm : null, weight.Clip)),
         ];
         double[] lengths = [.. folders.Select(folder => folder.Length).OfType<double>()];
-        double? median = lengths.Length == 0 ? null : UpdateNorms.Median(lengths);
+        double? median = lengths.Length == 0 ? null : LowerMedian.Of(lengths);
         return new AggregateRobustness(rule, options.ClipFactor, median, Array.Exists(folders, IsChanged) ? AfterRule : "weightedMean", folders);
     }
 

@@ -9,7 +9,8 @@ namespace EdgeFlora.Cli.CommandLine;
 /// <summary>Runs one command line: parse errors and bad input become one line and exit code 2, signals become a clean stop, the unexpected names its log.</summary>
 internal sealed class CommandHost(RootCommand root, TextWriter output, TextWriter error)
 {
-    public async Task<int> RunAsync(IReadOnlyList<string> arguments)
+    /// <param name="ending">Another's wish that the command stop, beside the signals.</param>
+    public async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken ending = default)
     {
         ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         string name = CommandName(parsed);
@@ -19,7 +20,7 @@ internal sealed class CommandHost(RootCommand root, TextWriter output, TextWrite
             return ExitCode.BadInput;
         }
 
-        using var stop = new CancellationTokenSource();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ending);
         int signal = 0;
         using PosixSignalRegistration interrupt = StopOn(PosixSignal.SIGINT, ExitCode.Interrupted);
         using PosixSignalRegistration terminate = StopOn(PosixSignal.SIGTERM, ExitCode.Terminated);
@@ -39,6 +40,7 @@ internal sealed class CommandHost(RootCommand root, TextWriter output, TextWrite
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
+            // 0 where it was no signal: a service manager that stops a service has its way.
             return signal;
         }
         catch (AgentConfigurationException mistakes)

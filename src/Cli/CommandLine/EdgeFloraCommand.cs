@@ -15,9 +15,11 @@ using EdgeFlora.Cli.Models;
 using EdgeFlora.Cli.Pretrain;
 using EdgeFlora.Cli.Run;
 using EdgeFlora.Cli.Runs;
+using EdgeFlora.Cli.SystemServices;
 using EdgeFlora.Cli.Tokens;
 using EdgeFlora.Cli.Torch;
 using EdgeFlora.Cli.Train;
+using Microsoft.Extensions.Hosting.WindowsServices;
 
 namespace EdgeFlora.Cli.CommandLine;
 
@@ -51,5 +53,11 @@ internal static class EdgeFloraCommand
         return root;
     }
 
-    public static Task<int> RunAsync(string[] arguments) => new CommandHost(Create(), Console.Out, Console.Error).RunAsync(arguments);
+    public static Task<int> RunAsync(string[] arguments)
+    {
+        var host = new CommandHost(Create(), Console.Out, Console.Error);
+        return OperatingSystem.IsWindows() && WindowsServiceHelpers.IsWindowsService()
+            ? WindowsServiceCommand.RunAsync(ending => host.RunAsync(arguments, ending))
+            : host.RunAsync(arguments);
+    }
 }

@@ -60,7 +60,7 @@ internal sealed class MergingArguments
             PaperLiteral = parsed.GetValue(paperLiteral),
             Threads = parsed.GetValue(threads),
         };
-        return !options.PaperLiteral || options.Strategies.Contains("FloraNA", StringComparer.Ordinal)
+        return !options.PaperLiteral || options.StrategyNames().Contains("FloraNA", StringComparer.Ordinal)
             ? options
             : throw new InputException($"--paper-literal is given beside --strategy {options.Strategy}; it goes with FloraNA");
     }

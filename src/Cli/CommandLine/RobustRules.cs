@@ -1,5 +1,4 @@
 using EdgeFlora.Aggregation;
-using EdgeFlora.Aggregation.Robust;
 
 namespace EdgeFlora.Cli.CommandLine;
 

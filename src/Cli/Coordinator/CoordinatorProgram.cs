@@ -7,7 +7,6 @@ using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Storage;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Events;
-using MassTransit;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Cli.Coordinator;
@@ -26,12 +25,12 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
 
         using ILoggerFactory loggers = LogFile.Open(settings.LogFile);
         using CancellationTokenSource ending = StopWithInput.Link(settings.StopWithInput, stop);
-        IBusControl bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
-        ConnectHandle outages = BrokerOutages.Watch(bus, TimeProvider.System, Console.WriteLine);
+        MessageBus bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
+        IDisposable outages = bus.WatchOutages(TimeProvider.System, Console.WriteLine);
         try
         {
             await using RunDisplay display = RunDisplay.Plain(Console.Out, RunView.Empty);
-            HostReceiveEndpointHandle events = RunEventSubscription.Connect(bus, display.Show);
+            QueueConsumer events = RunEventSubscription.Connect(bus, display.Show);
             await events.Ready.WaitAsync(ending.Token);
             if (settings.Run.Privacy is { } privacy)
             {
@@ -48,7 +47,7 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
         }
         finally
         {
-            outages.Disconnect();
+            outages.Dispose();
             await BusFactory.StopAsync(bus);
         }
     }

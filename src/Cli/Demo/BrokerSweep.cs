@@ -14,8 +14,8 @@ internal static class BrokerSweep
     public static async Task RunAsync(BrokerOptions broker, IReadOnlyList<string> agents, CancellationToken stop)
     {
         // Starting a bus finds out why a broker cannot be reached, and says it.
-        MassTransit.IBusControl probe = await BusFactory.StartAsync(broker, TimeProvider.System, null, stop);
-        await MassTransit.BusControlExtensions.StopAsync(probe, TimeSpan.FromSeconds(5));
+        MessageBus probe = await BusFactory.StartAsync(broker, TimeProvider.System, null, stop);
+        await BusFactory.StopAsync(probe);
 
         var factory = new ConnectionFactory { Uri = new Uri(broker.Url!), AutomaticRecoveryEnabled = false };
         await using IConnection connection = await factory.CreateConnectionAsync("edgeflora-demo", stop);

@@ -4,7 +4,6 @@ using EdgeFlora.Cli.Live;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Events;
-using MassTransit;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Cli.Demo;
@@ -18,12 +17,12 @@ internal sealed class Federation(DemoOptions options, DemoFolder folder, FaultSc
     /// <returns>Seconds from the start of the coordinator to the end of the run.</returns>
     public async Task<double> RunAsync(RunDisplay display, CancellationToken stop)
     {
-        IBusControl bus = await BusFactory.StartAsync(options.Broker, TimeProvider.System, loggers, stop);
+        MessageBus bus = await BusFactory.StartAsync(options.Broker, TimeProvider.System, loggers, stop);
         try
         {
             var actions = Channel.CreateUnbounded<FaultAction>();
             var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            HostReceiveEndpointHandle events = RunEventSubscription.Connect(bus, happened =>
+            QueueConsumer events = RunEventSubscription.Connect(bus, happened =>
             {
                 display.Show(happened);
                 foreach (FaultAction action in script.React(happened))
@@ -45,7 +44,7 @@ internal sealed class Federation(DemoOptions options, DemoFolder folder, FaultSc
         }
     }
 
-    private async Task<double> LeadAsync(IBusControl bus, ChannelReader<FaultAction> actions, Task over, CancellationToken stop)
+    private async Task<double> LeadAsync(MessageBus bus, ChannelReader<FaultAction> actions, Task over, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         var arguments = new DemoArguments(options, folder, script.Faults);

@@ -10,13 +10,12 @@ using EdgeFlora.EdgeAgent.Configuration;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
 using EdgeFlora.Transport.Buses;
-using MassTransit;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Cli.Demo;
 
 /// <summary>Coordinator and agents as tasks of this process, on one bus.</summary>
-internal sealed class InProcessFleet(IBusControl bus, DemoArguments arguments, BaseModel model, TimeProvider clock, ILoggerFactory loggers) : IFleet
+internal sealed class InProcessFleet(MessageBus bus, DemoArguments arguments, BaseModel model, TimeProvider clock, ILoggerFactory loggers) : IFleet
 {
     private readonly ConcurrentDictionary<string, (EdgeAgentService Service, Task Running)> agents = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -31,6 +31,9 @@ internal sealed class RunDisplay : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether a note takes the place of the one before, and does not add a line.</summary>
+    public bool IsTable => table is not null;
+
     /// <summary>Shows plain lines.</summary>
     public static RunDisplay Plain(TextWriter lines, RunView start) => new(start, TextWriter.Synchronized(lines), null);
 

@@ -39,6 +39,15 @@ internal static class RunText
             yield return $"error        {Shown.Figure(used)}; strategy Auto would have had {Shown.Figure(auto)}";
         }
 
+        if (run.Current is { Tasks.Count: > 0 } current)
+        {
+            yield return "";
+            foreach (string line in TextTable.Lines(["AGENT", $"AT ROUND {Text(current.Round)}"], current.Tasks.Select(task => new[] { task.AgentId, task.Sentence })))
+            {
+                yield return line;
+            }
+        }
+
         if (run.Rounds.Count > 0)
         {
             yield return "";

@@ -55,21 +55,28 @@ internal sealed class RunWatch(ServiceClient client, Answer answer, TimeProvider
         async Task<bool> IsOverAsync(CancellationToken token) => RunText.IsOver((await FindAsync(run, token)).Summary.State);
     }
 
-    /// <summary>Nothing waits in silence: a line whenever the run waits for something else.</summary>
+    /// <summary>Nothing waits in silence: a line whenever the run waits for something else; of work under way, which events tell of, when it lasts.</summary>
     private async Task SayWaitingAsync(Guid run, RunDetail detail, RunDisplay display, CancellationToken stop)
     {
-        string? said = null;
+        string? said = null, seen = null;
         try
         {
             while (true)
             {
-                string? sentence = detail.Summary.Waiting?.Sentence;
-                if (sentence is not null && sentence != said)
+                if (detail.Summary.Waiting is { } waiting)
                 {
-                    display.Note($"{detail.Summary.State}: {sentence}");
+                    // What it waits for, without the times in its sentence, which go down from look to look.
+                    string topic = $"{waiting.Kind} {waiting.Present} {waiting.Needed} {string.Join(',', waiting.Agents)}";
+                    bool lasts = waiting.Kind is not (WaitKind.Results or WaitKind.Merging) || topic == seen;
+                    if (display.IsTable || (lasts && topic != said))
+                    {
+                        display.Note($"{detail.Summary.State}: {waiting.Sentence}");
+                        said = topic;
+                    }
+
+                    seen = topic;
                 }
 
-                said = sentence;
                 await Task.Delay(Look, clock, stop);
                 detail = await FindAsync(run, stop);
             }

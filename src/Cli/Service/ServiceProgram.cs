@@ -3,6 +3,7 @@ using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Live;
 using EdgeFlora.Cli.Logging;
 using EdgeFlora.Cli.Runs;
+using EdgeFlora.Cli.SystemServices;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Api;
 using EdgeFlora.Coordinator.Api.Access;
@@ -12,7 +13,6 @@ using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Storage;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Events;
-using MassTransit;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
@@ -36,15 +36,15 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
 
         using ILoggerFactory loggers = LogFile.Open(settings.LogFile);
         using CancellationTokenSource ending = StopWithInput.Link(settings.StopWithInput, stop);
-        IBusControl bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
-        ConnectHandle outages = BrokerOutages.Watch(bus, TimeProvider.System, output.WriteLine);
+        MessageBus bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
+        IDisposable outages = bus.WatchOutages(TimeProvider.System, output.WriteLine);
         try
         {
             await ServeAsync(bus, loggers, ending.Token);
         }
         finally
         {
-            outages.Disconnect();
+            outages.Dispose();
             await BusFactory.StopAsync(bus);
         }
 
@@ -52,11 +52,17 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
         return ExitCode.Done;
     }
 
-    private async Task ServeAsync(IBusControl bus, ILoggerFactory loggers, CancellationToken stop)
+    private async Task ServeAsync(MessageBus bus, ILoggerFactory loggers, CancellationToken stop)
     {
         var models = new ModelCatalogue(ModelOption.EmbeddedFolder, settings.Models, takesPaths: settings.Api.Dev);
-        var host = new CoordinatorHost(bus, settings.Host with { ModelFolder = models.Find, RemoveQueues = new QueueRemoval(settings.Broker, TimeProvider.System).RemoveAsync }, TimeProvider.System, loggers);
-        HostReceiveEndpointHandle events = RunEventSubscription.Connect(bus, Show);
+        CoordinatorHostOptions hosting = settings.Host with
+        {
+            ModelFolder = models.Find,
+            RemoveQueues = new QueueRemoval(settings.Broker, TimeProvider.System).RemoveAsync,
+            QueueDepths = new QueueProbe(settings.Broker, TimeProvider.System).DepthsAsync,
+        };
+        var host = new CoordinatorHost(bus, hosting, TimeProvider.System, loggers);
+        QueueConsumer events = RunEventSubscription.Connect(bus, Show);
         await events.Ready.WaitAsync(stop);
         using var closing = new CancellationTokenSource();
         Task serving = host.RunAsync(closing.Token);
@@ -65,9 +71,12 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
             await host.Started.WaitAsync(stop);
             OperatorTokenRegistry tokens = OperatorTokenRegistry.Open(settings.Host.StateFolder, TimeProvider.System);
             string? first = settings.Api.Dev ? null : tokens.CreateFirst();
-            var services = new ApiServices(host.Runs, host.Fleet, host.Enrolment, models, tokens, TimeProvider.System, loggers);
+            var services = new ApiServices(host.Runs, host.Fleet, host.Enrolment, host.Monitor, models, tokens, TimeProvider.System, loggers);
             await using ApiHost api = await StartApiAsync(services, stop);
             Announce(api, first);
+            using SystemdNotice notice = SystemdNotice.Open();
+            notice.Ready();
+            notice.Status($"serving at {api.Address}");
             await Task.WhenAny(serving, Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop));
         }
         finally

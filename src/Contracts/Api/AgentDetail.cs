@@ -1,4 +1,5 @@
 using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
 
 namespace EdgeFlora.Contracts.Api;
 
@@ -28,6 +29,9 @@ public sealed record AgentDetail
 
     /// <summary>What became of it and its work, newest first; at most 100.</summary>
     public required IReadOnlyList<AgentHistoryEntry> History { get; init; }
+
+    /// <summary>The newest events of runs that speak of it, newest first, at most 100: its results with what it measured, its failures and refusals.</summary>
+    public IReadOnlyList<EventEnvelope> Events { get; init; } = [];
 }
 
 /// <summary>A named data set of an agent; never the data itself.</summary>

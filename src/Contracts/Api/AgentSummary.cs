@@ -40,6 +40,9 @@ public sealed record AgentSummary
     /// <summary>What it does: <c>Idle</c>, <c>Training</c>, …; for display.</summary>
     public string? Activity { get; init; }
 
+    /// <summary>What it is at, or why it is at nothing, in a sentence.</summary>
+    public string? Sentence { get; init; }
+
     public DateTimeOffset? LastHeardAt { get; init; }
 }
 

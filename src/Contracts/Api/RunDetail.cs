@@ -13,6 +13,9 @@ public sealed record RunDetail
     /// <summary>Rounds that have begun, in order.</summary>
     public required IReadOnlyList<RoundSummary> Rounds { get; init; }
 
+    /// <summary>The round at hand: who is at work in it and until when it waits; absent where no service leads the run at this moment.</summary>
+    public RoundStanding? Current { get; init; }
+
     /// <summary>Every state it has been in, oldest first.</summary>
     public required IReadOnlyList<StateChange> History { get; init; }
 

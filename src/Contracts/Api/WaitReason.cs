@@ -43,4 +43,10 @@ public enum WaitKind
 
     /// <summary>The broker is out of reach.</summary>
     Broker,
+
+    /// <summary>Agents are at work in the open round.</summary>
+    Results,
+
+    /// <summary>The round's results are being merged.</summary>
+    Merging,
 }

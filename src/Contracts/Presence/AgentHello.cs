@@ -128,16 +128,6 @@ public sealed record DataSetSummary
     public IReadOnlyList<string> Labels { get; init; } = [];
 }
 
-/// <summary>A frozen base model, by name and content.</summary>
-public sealed record BaseModelRef
-{
-    /// <summary>Name for people.</summary>
-    public required string ModelId { get; init; }
-
-    /// <summary>SHA-256 of the weights file, lower-case hexadecimal: what must be equal.</summary>
-    public required string Sha256 { get; init; }
-}
-
 /// <summary>A task an agent had begun before it was restarted.</summary>
 public sealed record OpenTask
 {

@@ -1,5 +1,4 @@
 using EdgeFlora.Contracts.Blobs;
-using EdgeFlora.Contracts.Presence;
 
 namespace EdgeFlora.Contracts.Tasks;
 

@@ -7,6 +7,7 @@ using EdgeFlora.Coordinator.Api.Events;
 using EdgeFlora.Coordinator.Api.Metrics;
 using EdgeFlora.Coordinator.Api.Problems;
 using EdgeFlora.Coordinator.Api.Tls;
+using EdgeFlora.Coordinator.Dashboard;
 using EdgeFlora.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -130,6 +131,7 @@ public sealed class ApiHost : IAsyncDisposable
             app.Use(next => context => LoopbackGuard.InvokeAsync(context, next));
         }
 
+        app.Use(next => context => SecurityHeaders.InvokeAsync(context, next, hasOwnCertificate: options.CertificateFile is not null));
         app.UseRouting();
         app.UseHttpMetrics(requests => Narrow(requests, metrics.Registry));
         var authentication = new TokenAuthentication(services.Tokens, options.Dev);
@@ -147,8 +149,10 @@ public sealed class ApiHost : IAsyncDisposable
         api.MapEnrolment(services.Enrolment);
         api.MapModels(services.Models);
         api.MapStatus(services.Runs);
+        api.MapMonitor(services.Monitor);
         app.MapHealth(services.Runs);
         app.MapOpenApi("/api/{documentName}/openapi.json");
+        app.MapDashboard();
         app.MapMetrics("/metrics", metrics.Registry).WithMetadata(new RoleRequirement(OperatorRole.View)).ExcludeFromDescription();
     }
 

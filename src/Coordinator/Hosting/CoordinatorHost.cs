@@ -1,27 +1,29 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Peft;
+using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Enrolment;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Messages;
+using EdgeFlora.Coordinator.Monitoring;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Coordinator.Waits;
 using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Storage;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Stamps;
-using MassTransit;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>The coordinator service: a fleet that stays, and runs that come and go on it. Survives its own death on the same state folder.</summary>
 /// <param name="bus">A started bus; stays the caller's.</param>
-public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions options, TimeProvider time, ILoggerFactory loggers)
+public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions options, TimeProvider time, ILoggerFactory loggers)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -49,6 +51,8 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
 
     /// <summary>How devices become agents, likewise.</summary>
     public IEnrolmentService Enrolment => field ??= new EnrolmentService(serving.Task);
+    /// <summary>The service's own condition, likewise.</summary>
+    public IServiceMonitor Monitor => field ??= new ServiceMonitor(serving.Task, Runs, options, time);
 
     /// <summary>Completes when agents and commands are served; fails if that can't be.</summary>
     public Task Started => serving.Task;
@@ -112,6 +116,7 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
         OldBodies.Move(folder, catalogue);
         OnlyRun?.Invoke(catalogue);
         var board = new EventBoard();
+        var advances = new TaskAdvances();
         var place = new RunPlace
         {
             Bus = bus,
@@ -127,7 +132,14 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
             Failpoint = Failpoint,
         };
         var cleanup = new RunCleanup(catalogue, store, folder, time);
-        var director = new RunDirector(catalogue, fleet, place, cleanup, options, board.Post, time, log) { BreaksWithRun = OnlyRun is not null, StartsAtOnce = OnlyRun is not null };
+        var queues = new RunQueues(catalogue, options.RemoveQueues, time, log);
+        var director = new RunDirector(catalogue, fleet, place, cleanup, queues, options, Happened, time, log) { BreaksWithRun = OnlyRun is not null, StartsAtOnce = OnlyRun is not null };
+        void Happened(RunEvent happened)
+        {
+            advances.Take(happened);
+            board.Post(happened);
+        }
+
         Task sending = outgoing.RunAsync(ending.Token);
         try
         {
@@ -136,7 +148,7 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
             await enrolment.MakeRoutesAsync(ending.Token);
             log.ServiceBegins(folder.StateFolder, store.Term, catalogue.All().Count, fleet.All().Count);
             fleet.AskAll();
-            serving.TrySetResult(new Serving(store, fleet, catalogue, director, cleanup, board, time.GetUtcNow()) { Enrolment = enrolment, Senders = senders });
+            serving.TrySetResult(new Serving(store, fleet, catalogue, director, cleanup, queues, board, advances, senders, enrolment, time.GetUtcNow()));
             await directing;
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
@@ -201,9 +213,6 @@ public sealed class CoordinatorHost(IBusControl bus, CoordinatorHostOptions opti
 }
 
 /// <summary>The parts of a service that has started.</summary>
-internal sealed record Serving(ServiceStore Store, FleetRegistry Fleet, RunCatalogue Catalogue, RunDirector Director, RunCleanup Cleanup, EventBoard Board, DateTimeOffset StartedAt)
-{
-    public required AgentEnrolment Enrolment { get; init; }
-
-    public required SenderCheck Senders { get; init; }
-}
+internal sealed record Serving(
+    ServiceStore Store, FleetRegistry Fleet, RunCatalogue Catalogue, RunDirector Director, RunCleanup Cleanup, RunQueues Queues, EventBoard Board,
+    TaskAdvances Advances, SenderCheck Senders, AgentEnrolment Enrolment, DateTimeOffset StartedAt);

@@ -1,3 +1,4 @@
+using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Enrolment;
 using EdgeFlora.Coordinator.Options;
 
@@ -29,6 +30,8 @@ public sealed record CoordinatorHostOptions
 
     /// <summary>How devices become agents. Default: anybody whom the broker lets in is one.</summary>
     public EnrolmentOptions Enrolment { get; init; } = new();
+    /// <summary>Asks the broker how full queues are; null: there is nothing to ask, as on a bus in memory.</summary>
+    public Func<IReadOnlyList<string>, CancellationToken, Task<IReadOnlyList<QueueDepth>>>? QueueDepths { get; init; }
 
     internal StoreOptions Store => new() { StateFolder = StateFolder };
 }

@@ -10,13 +10,13 @@ using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Specs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Rounds;
-using MassTransit;
+using EdgeFlora.Transport.Buses;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>A service for one run: begins it, or goes on with the one in the state folder that is not over, carries it to its end, and ends with it.</summary>
-public sealed class CoordinatorService(IBusControl bus, CoordinatorOptions options, TimeProvider clock, ILoggerFactory loggers)
+public sealed class CoordinatorService(MessageBus bus, CoordinatorOptions options, TimeProvider clock, ILoggerFactory loggers)
 {
     private readonly TaskCompletionSource<CoordinatorHost?> made = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

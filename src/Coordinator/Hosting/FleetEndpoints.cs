@@ -3,7 +3,6 @@ using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Transport.Buses;
-using MassTransit;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
@@ -12,17 +11,17 @@ internal sealed class FleetEndpoints : IAsyncDisposable
 {
     private static readonly TimeSpan Attempt = TimeSpan.FromSeconds(1);
 
-    private readonly List<HostReceiveEndpointHandle> handles = [];
+    private readonly List<QueueConsumer> consumers = [];
 
     /// <param name="timeout">Longest wait for the broker to let go of a service that was here before.</param>
     /// <exception cref="CoordinatorOptionsException">Another service is at work on this virtual host.</exception>
-    public static async Task<FleetEndpoints> ConnectAsync(IReceiveConnector bus, FleetRegistry fleet, TimeSpan timeout, TimeProvider time, CancellationToken stop)
+    public static async Task<FleetEndpoints> ConnectAsync(MessageBus bus, FleetRegistry fleet, TimeSpan timeout, TimeProvider time, CancellationToken stop)
     {
         var endpoints = new FleetEndpoints();
         long began = time.GetTimestamp();
         while (true)
         {
-            endpoints.handles.Add(bus.ConnectQueue(Queues.Fleet, QueueKind.Fleet, endpoint =>
+            endpoints.consumers.Add(bus.ConnectQueue(Queues.Fleet, QueueKind.Fleet, endpoint =>
             {
                 Take<AgentHello>(endpoint, fleet);
                 Take<AgentBye>(endpoint, fleet);
@@ -30,7 +29,7 @@ internal sealed class FleetEndpoints : IAsyncDisposable
             }));
             try
             {
-                await endpoints.handles[0].Ready.WaitAsync(Attempt, time, stop);
+                await endpoints.consumers[0].Ready.WaitAsync(Attempt, time, stop);
                 break;
             }
             catch (Exception failure) when (failure is not OperationCanceledException || !stop.IsCancellationRequested)
@@ -46,25 +45,25 @@ internal sealed class FleetEndpoints : IAsyncDisposable
             }
         }
 
-        endpoints.handles.Add(bus.ConnectQueue(Queues.Presence, QueueKind.Presence, endpoint => Take<Heartbeat>(endpoint, fleet)));
-        await endpoints.handles[1].Ready.WaitAsync(stop);
+        endpoints.consumers.Add(bus.ConnectQueue(Queues.Presence, QueueKind.Presence, endpoint => Take<Heartbeat>(endpoint, fleet)));
+        await endpoints.consumers[1].Ready.WaitAsync(stop);
         return endpoints;
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (HostReceiveEndpointHandle handle in handles)
+        foreach (QueueConsumer consumer in consumers)
         {
-            await handle.StopAsync(CancellationToken.None);
+            await consumer.StopAsync(CancellationToken.None);
         }
 
-        handles.Clear();
+        consumers.Clear();
     }
 
-    private static void Take<T>(IReceiveEndpointConfigurator endpoint, FleetRegistry fleet)
+    private static void Take<T>(QueueHandlers endpoint, FleetRegistry fleet)
         where T : class => endpoint.Handler<T>(context =>
         {
-            fleet.Take(context.Message, Sender.UserOf(context));
+            fleet.Take(context.Message, context.User);
             return Task.CompletedTask;
         });
 }

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Api;
+using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Commands;
@@ -18,7 +20,7 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
         Serving parts = await serving.WaitAsync(stop);
         AgentSummary[] page =
         [
-            .. parts.Fleet.All().Select(agent => Summary(agent, parts))
+            .. parts.Fleet.All().Select(agent => Summary(agent, parts, time.GetUtcNow()))
                 .Concat(Unseen(parts).Select(Summary))
                 .OrderBy(agent => agent.Name, StringComparer.Ordinal)
                 .Where(agent => filter.Cursor is null || string.CompareOrdinal(agent.Name, filter.Cursor) > 0)
@@ -33,7 +35,7 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
     public async Task<AgentDetail> FindAsync(string agent, CancellationToken stop)
     {
         Serving parts = await serving.WaitAsync(stop);
-        return parts.Fleet.Find(agent) is { } known ? Detail(known, parts) : Detail(Unseen(agent, parts) ?? throw Unknown(agent), parts);
+        return parts.Fleet.Find(agent) is { } known ? Detail(known, parts, time.GetUtcNow()) : Detail(Unseen(agent, parts) ?? throw Unknown(agent), parts);
     }
 
     public Task<AgentDetail> LabelAsync(CommandContext context, string agent, LabelChange change, CancellationToken stop)
@@ -87,7 +89,7 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
         FleetAgent known = parts.Fleet.Find(agent) ?? throw Unknown(agent);
         if (known.Standing == standing)
         {
-            return Detail(known, parts);
+            return Detail(known, parts, time.GetUtcNow());
         }
 
         if (known.Standing == AgentStanding.Revoked)
@@ -107,8 +109,8 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
         }
 
         FleetAgent known = parts.Fleet.Find(agent) ?? throw Unknown(agent);
-        StoredCommand? command = CommandAnswers.Make(context, Detail(change(known), parts), time);
-        return Detail(parts.Fleet.Change(agent, change, what, context.By, command) ?? throw Unknown(agent), parts);
+        StoredCommand? command = CommandAnswers.Make(context, Detail(change(known), parts, time.GetUtcNow()), time);
+        return Detail(parts.Fleet.Change(agent, change, what, context.By, command) ?? throw Unknown(agent), parts, time.GetUtcNow());
     }
 
     /// <summary>Agents that are enrolled and have never been heard of.</summary>
@@ -142,7 +144,7 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
 
     private static ServiceRefusedException Unknown(string agent) => new(ProblemCode.NotFound, $"No agent of the fleet is named '{agent}'.", "edgeflora agents ls shows them.");
 
-    private static AgentSummary Summary(FleetAgent agent, Serving parts) => new()
+    public static AgentSummary Summary(FleetAgent agent, Serving parts, DateTimeOffset moment) => new()
     {
         Name = agent.Name,
         InstallationId = agent.Hello.Installation,
@@ -155,14 +157,15 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
         Device = agent.Hello.Engines.Count == 0 ? null : $"{agent.Hello.Engines[0].Engine} on {agent.Hello.Engines[0].Device}",
         Version = agent.Hello.Build,
         Examples = agent.Hello.Data.Examples,
-        RunId = parts.Director.RunOf(agent.Name),
+        RunId = parts.Director.Sharing.RunOf(agent.Name),
         Activity = agent.Activity,
+        Sentence = RunWaitView.Of(agent, parts, moment),
         LastHeardAt = agent.LastHeardAt,
     };
 
-    private static AgentDetail Detail(FleetAgent agent, Serving parts) => new()
+    private static AgentDetail Detail(FleetAgent agent, Serving parts, DateTimeOffset moment) => new()
     {
-        Summary = Summary(agent, parts),
+        Summary = Summary(agent, parts, moment),
         Engines = agent.Hello.Engines,
         Models = agent.Hello.Bases,
         DataSets = [.. agent.DataSets.Select(data => new AgentDataSet(data.Name, data.Task == LearningTask.LanguageModel ? "lm" : "classification", data.Examples, data.HeldOut))],
@@ -176,5 +179,9 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
             .. parts.Fleet.History(agent.Name).Select(entry => new AgentHistoryEntry(
                 DateTimeOffset.FromUnixTimeMilliseconds(entry.At), entry.What, entry.Run is null ? null : Guid.Parse(entry.Run), entry.By)),
         ],
+        Events = [.. parts.Store.EventsOf(agent.Name, 100).Select(kept => EventOf(kept))],
     };
+
+    private static EventEnvelope EventOf((long Id, long At, string Body) kept) =>
+        new() { Id = kept.Id, At = DateTimeOffset.FromUnixTimeMilliseconds(kept.At), Event = JsonSerializer.Deserialize<RunEvent>(kept.Body)! };
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
@@ -8,6 +7,7 @@ using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Coordinator.Waits;
 using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Protocol.Rounds;
 using Microsoft.Extensions.Logging;
@@ -17,7 +17,7 @@ namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>Decides which runs of the catalogue are led, leads them, and shares the fleet out among them.</summary>
 internal sealed class RunDirector(
-    RunCatalogue catalogue, FleetRegistry fleet, RunPlace place, RunCleanup cleanup, CoordinatorHostOptions options, Action<RunEvent> happened, TimeProvider time, ILogger log)
+    RunCatalogue catalogue, FleetRegistry fleet, RunPlace place, RunCleanup cleanup, RunQueues queues, CoordinatorHostOptions options, Action<RunEvent> happened, TimeProvider time, ILogger log)
 {
     /// <summary>So often a run may break before it has failed.</summary>
     private const int MostBreaks = 3;
@@ -29,8 +29,6 @@ internal sealed class RunDirector(
     private readonly ConcurrentDictionary<Guid, TaskCompletionSource<RunOutcome>> outcomes = [];
     private readonly Dictionary<Guid, int> breaks = [];
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly Lock sharing = new();
-    private readonly AgentAllocation allocation = new();
 
     /// <summary>Whether what breaks a run ends the service, as in a rehearsal of crashes.</summary>
     public bool BreaksWithRun { get; init; }
@@ -42,33 +40,8 @@ internal sealed class RunDirector(
 
     public RunSight? Sight(Guid run) => sights.GetValueOrDefault(run);
 
-    public Guid? RunOf(string agent)
-    {
-        lock (sharing)
-        {
-            return allocation.HolderOf(agent);
-        }
-    }
-
-    public int Busy
-    {
-        get
-        {
-            lock (sharing)
-            {
-                return allocation.Held;
-            }
-        }
-    }
-
-    /// <summary>Whether the run asks for agents that work for others.</summary>
-    public bool WaitsForTurn(Guid run)
-    {
-        lock (sharing)
-        {
-            return allocation.IsWaiting(run);
-        }
-    }
+    /// <summary>Which run works with which agents.</summary>
+    public AgentSharing Sharing { get; } = new();
 
     /// <summary>How a run ends; completes when it is over, or when the service stops.</summary>
     public Task<RunOutcome> OutcomeAsync(Guid run) => outcomes.GetOrAdd(run, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
@@ -110,6 +83,7 @@ internal sealed class RunDirector(
                 }
 
                 await BeginDueAsync(stop);
+                await queues.RemoveDueAsync(led.ContainsKey, stop);
                 cleanup.RemoveDue(led.ContainsKey);
                 using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
                 await Task.WhenAny(wake.Reader.WaitToReadAsync(limit.Token).AsTask(), Task.Delay(Look, time, limit.Token));
@@ -152,10 +126,7 @@ internal sealed class RunDirector(
         {
             if (await PrepareAsync(entry, stop) is { } host)
             {
-                lock (sharing)
-                {
-                    allocation.Hold(host.Id, host.Held);
-                }
+                Sharing.Hold(host.Id, host.Held);
             }
         }
 
@@ -202,7 +173,6 @@ internal sealed class RunDirector(
             RunId = entry.Id,
             Priority = entry.Priority,
             DataSet = entry.DataSet,
-            Shared = true,
             HeartbeatMs = fleet.HeartbeatMs,
             WaitsForEver = entry.WaitFor is null,
             Paused = entry.State == RunState.Paused,
@@ -220,6 +190,7 @@ internal sealed class RunDirector(
         };
         try
         {
+            queues.Expect(entry);
             RunHost host = await RunHost.StartAsync(entry, terms, hooks, place, stop);
             led[entry.Id] = host;
             if (entry.Base is null)
@@ -251,16 +222,10 @@ internal sealed class RunDirector(
 
     private async Task LetGoAsync(RunHost host, CancellationToken stop)
     {
+        await host.DisposeAsync();
         led.TryRemove(host.Id, out _);
         sights.TryRemove(host.Id, out _);
-        await host.DisposeAsync();
-        IReadOnlyList<AgentGrant> grants;
-        lock (sharing)
-        {
-            grants = allocation.Forget(host.Id);
-        }
-
-        Grant(grants);
+        Grant(Sharing.Forget(host.Id));
         if (host.Outcome.Exception?.InnerException is { } failure)
         {
             Broke(host, failure);
@@ -273,20 +238,9 @@ internal sealed class RunDirector(
             cleanup.RemoveOldModels(entry);
         }
 
+        // Before the outcome: a service for one run ends with it.
+        await queues.RemoveDueAsync(led.ContainsKey, stop);
         outcomes.GetOrAdd(host.Id, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult(await host.Outcome);
-        if (options.RemoveQueues is { } remove && catalogue.Find(host.Id) is { IsOver: true } or null)
-        {
-            try
-            {
-                await options.RemoveQueues([Queues.RunIntake(host.Id), Queues.RunChunks(host.Id)], stop);
-            }
-#pragma warning disable CA1031 // A queue that stays costs little; the broker's client fails in many ways.
-            catch (Exception absent) when (!stop.IsCancellationRequested)
-#pragma warning restore CA1031
-            {
-                log.QueuesNotRemoved(host.Id, absent.Message);
-            }
-        }
     }
 
     private void Broke(RunHost host, Exception failure)
@@ -343,7 +297,14 @@ internal sealed class RunDirector(
 
         RunSight? before = sights.GetValueOrDefault(run);
         bool same = before?.Round?.State == state.Round?.State && before?.Round?.Number == state.Round?.Number;
-        var sight = new RunSight(state.Round, state.Unfit.Count == 0 ? [] : [.. state.Unfit], state.EndBy is not null, same ? before!.Since : time.GetUtcNow());
+        DateTimeOffset wall = time.GetUtcNow();
+        var sight = new RunSight(
+            state.Round is null ? null : new RoundSight(state.Round, host.Facts.Rules, now, wall), state.Unfit.ToDictionary(StringComparer.Ordinal), same ? before!.Since : wall)
+        {
+            WaitsForEvaluators = state.EndBy is not null,
+            Evaluators = state.EndBy is null ? [] : [.. state.EvaluationTasks.Values.Where(task => task.AtWork).Select(task => task.Agent).Distinct().Order(StringComparer.Ordinal)],
+            EvaluatorsUntil = state.EndBy is { } end ? WaitText.Moment(end, now, wall) : null,
+        };
         sights[run] = sight;
         if (before is not null && before.WaitsForAgents != sight.WaitsForAgents)
         {
@@ -351,13 +312,7 @@ internal sealed class RunDirector(
         }
 
         AgentDemand demand = AgentDemand.Of(state.Round, now, host.Facts.Rules, state.Paused || state.End is not null, fleet.Drained);
-        IReadOnlyList<AgentGrant> grants;
-        lock (sharing)
-        {
-            grants = allocation.Update(run, host.Facts.Terms.Priority, state.GrantsSeen, demand);
-        }
-
-        Grant(grants);
+        Grant(Sharing.Update(run, host.Facts.Terms.Priority, state.GrantsSeen, demand));
     }
 
     private void Grant(IReadOnlyList<AgentGrant> grants)

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeFlora.Contracts.Api;
-using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
@@ -14,7 +14,7 @@ internal static class RunLedger
 {
     public static JsonObject Of(RunEntry entry, RunReader reader)
     {
-        var terms = new RunTerms { RunId = entry.Id };
+        var terms = new RunTerms { RunId = entry.Id, HeartbeatMs = 0 };
         var facts = new RunFacts
         {
             Options = entry.Options with { OutputFolder = null },

@@ -2,7 +2,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Protocol.Rounds;
-using MassTransit;
+using EdgeFlora.Transport.Buses;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Hosting;
@@ -10,7 +10,7 @@ namespace EdgeFlora.Coordinator.Hosting;
 /// <summary>What the service gives the runs that it leads.</summary>
 internal sealed record RunPlace
 {
-    public required IBusControl Bus { get; init; }
+    public required MessageBus Bus { get; init; }
 
     public required string DatabaseFile { get; init; }
 

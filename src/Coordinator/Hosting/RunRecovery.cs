@@ -89,7 +89,7 @@ internal static class RunRecovery
         {
             Standings = state.Standings.Where(standing => standing.Value != AgentStanding.Proven).ToImmutableDictionary(StringComparer.Ordinal),
             Busy = state.LateTasks.Values.Where(task => task.State == TaskState.Late).Select(task => task.Agent).ToImmutableSortedSet(StringComparer.Ordinal),
-            Granted = facts.Rules.Shared ? round.Tasks.Keys.ToImmutableSortedSet(StringComparer.Ordinal) : null,
+            Granted = round.Tasks.Keys.ToImmutableSortedSet(StringComparer.Ordinal),
             Online = state.Trainers.ToImmutableSortedSet(StringComparer.Ordinal),
             Tasks = round.Tasks.SetItems(round.Tasks.Select(task => KeyValuePair.Create(task.Key, Fresh(task.Value, now)))),
             HardDeadline = round.State is RoundState.Frozen or RoundState.Aggregating ? now + facts.Rules.AggregationTimeoutMs : round.HardDeadline,

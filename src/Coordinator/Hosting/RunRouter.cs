@@ -31,18 +31,10 @@ internal sealed class RunRouter(
                 evaluations.EndSilent(step);
                 rounds.Apply(new RoundInput.Tick(), step);
                 break;
-            case AgentHello hello:
-                agents.Hello(hello, step);
-                if (state.Agents.ContainsKey(hello.Header.AgentId))
-                {
-                    blobs.Remember(hello.Header.AgentId);
-                }
-
-                break;
             case FleetMember { Said: false, Hello.Header: var header } when state.Agents.TryGetValue(header.AgentId, out Protocol.Fleet.KnownAgent? known) && known.Boot == header.BootId && known.Present:
                 break;
             case FleetMember member:
-                agents.Hello(member.Hello, step);
+                agents.Join(member.Hello, step);
                 if (state.Agents.ContainsKey(member.Hello.Header.AgentId))
                 {
                     blobs.Remember(member.Hello.Header.AgentId);

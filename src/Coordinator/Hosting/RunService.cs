@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Commands;
@@ -16,6 +17,9 @@ namespace EdgeFlora.Coordinator.Hosting;
 internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions options, TimeProvider time, Func<Guid> newId) : IRunService
 {
     private const int EventsAtOnce = 500;
+
+    /// <summary>Longest that a run that is over takes to be put away: its last messages are sent, its queues removed.</summary>
+    private static readonly TimeSpan PutAway = TimeSpan.FromSeconds(60);
 
     public Task<RunDetail> SubmitAsync(CommandContext context, RunSubmission submission, CancellationToken stop) =>
         SubmitAsync(context, submission, submission.Spec.StartFrom, origin: null, stop);
@@ -42,13 +46,13 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
                 .Take(filter.Limit + 1),
         ];
         string? next = page.Length > filter.Limit ? page[filter.Limit - 1].Id.ToString() : null;
-        return new Page<RunSummary>([.. page.Take(filter.Limit).Select(entry => RunViews.Summary(entry, parts))], next);
+        return new Page<RunSummary>([.. page.Take(filter.Limit).Select(entry => RunViews.Summary(entry, parts, time.GetUtcNow()))], next);
     }
 
     public async Task<RunDetail> FindAsync(Guid run, CancellationToken stop)
     {
         Serving parts = await serving.WaitAsync(stop);
-        return RunViews.Detail(Require(parts, run), parts);
+        return RunViews.Detail(Require(parts, run), parts, time.GetUtcNow());
     }
 
     public Task<RunDetail> PauseAsync(CommandContext context, Guid run, string? reason, CancellationToken stop) => MoveAsync(
@@ -62,7 +66,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
         Serving parts = await serving.WaitAsync(stop);
         if (Require(parts, run).State == RunState.Cancelled)
         {
-            return RunViews.Detail(Require(parts, run), parts);
+            return RunViews.Detail(Require(parts, run), parts, time.GetUtcNow());
         }
 
         return await MoveAsync(context, run, static _ => false, new CancelRun(reason), (RunState.Cancelled, reason), "cancelled", stop);
@@ -78,14 +82,14 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
 
         RunEntry entry = Open(parts, run, "changed");
         RunEntry after = RunChanges.Apply(entry, change, parts.Director.Sight(run)?.Round?.Number ?? 0);
-        after = parts.Catalogue.Change(run, before => RunChanges.Apply(before, change, parts.Director.Sight(run)?.Round?.Number ?? 0), CommandAnswers.Make(context, RunViews.Detail(after, parts), time))!;
+        after = parts.Catalogue.Change(run, before => RunChanges.Apply(before, change, parts.Director.Sight(run)?.Round?.Number ?? 0), CommandAnswers.Make(context, RunViews.Detail(after, parts, time.GetUtcNow()), time))!;
         if (parts.Director.Led(run) is { } host)
         {
             await host.AskAsync(new ChangeRun(after.Options, after.Priority)).WaitAsync(stop);
         }
 
         parts.Director.Wake();
-        return RunViews.Detail(after, parts);
+        return RunViews.Detail(after, parts, time.GetUtcNow());
     }
 
     public async Task DeleteAsync(CommandContext context, Guid run, CancellationToken stop)
@@ -96,6 +100,12 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
             return;
         }
 
+        if (Require(parts, run).IsOver && parts.Director.Led(run) is not null)
+        {
+            // It is being put away.
+            await parts.Director.OutcomeAsync(run).WaitAsync(PutAway, time, stop);
+        }
+
         if (!Require(parts, run).IsOver || parts.Director.Led(run) is not null)
         {
             throw new ServiceRefusedException(ProblemCode.Conflict, $"Run {run} is not over.", $"End it first: edgeflora runs cancel {run}");
@@ -104,6 +114,11 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
         if (parts.Cleanup.IsAwaited(run))
         {
             throw new ServiceRefusedException(ProblemCode.Conflict, $"A run that has not begun yet begins from a model of run {run}.", "Wait until that one runs, or cancel it.");
+        }
+
+        if (!await parts.Queues.RemoveAsync(run, stop))
+        {
+            throw new ServiceRefusedException(ProblemCode.Conflict, $"The queues of run {run} could not be removed from the broker yet; the service's log says why.", "Try again once the broker is there.");
         }
 
         parts.Cleanup.Delete(run, CommandAnswers.Make(context, "", time));
@@ -190,7 +205,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
             AgentsOnline = parts.Fleet.All().Count(parts.Fleet.IsAvailable),
             Agents = parts.Fleet.All().Where(agent => agent.Standing != AgentStanding.Revoked).Select(agent => agent.Name)
                 .Union(parts.Enrolment.Agents.All.Where(agent => agent.IsActive).Select(agent => agent.Name)).Count(),
-            AgentsBusy = parts.Director.Busy,
+            AgentsBusy = parts.Director.Sharing.Busy,
             ForgedMessages = parts.Senders.Forged,
             EnrolmentRequired = parts.Enrolment.IsRequired,
             Term = parts.Store.Term,
@@ -240,9 +255,9 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
                 ProblemCode.InvalidInput, string.Join(" ", problems), mistakes: [.. problems.Select(problem => new SpecMistake(null, null, null, "", null, problem))]);
         }
 
-        parts.Catalogue.Add(entry, added => CommandAnswers.Make(context, RunViews.Detail(added, parts), time));
+        parts.Catalogue.Add(entry, added => CommandAnswers.Make(context, RunViews.Detail(added, parts, time.GetUtcNow()), time));
         parts.Director.Wake();
-        return RunViews.Detail(entry, parts);
+        return RunViews.Detail(entry, parts, time.GetUtcNow());
     }
 
     /// <summary>Moves a run to another state: on its loop if it is led, in the catalogue if not.</summary>
@@ -260,7 +275,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
         RunEntry entry = Open(parts, run, what);
         if (isDone(entry))
         {
-            return RunViews.Detail(entry, parts);
+            return RunViews.Detail(entry, parts, time.GetUtcNow());
         }
 
         if (parts.Director.Led(run) is { } host)
@@ -274,7 +289,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
             parts.Catalogue.SetState(run, state, reason, context.By, command: null);
         }
 
-        RunDetail detail = RunViews.Detail(Require(parts, run), parts);
+        RunDetail detail = RunViews.Detail(Require(parts, run), parts, time.GetUtcNow());
         if (CommandAnswers.Make(context, detail, time) is { } command)
         {
             parts.Catalogue.Change(run, static before => before, command);
@@ -301,7 +316,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
         {
             throw new ServiceRefusedException(
                 ProblemCode.InvalidChange,
-                $"Run {source.Id} has folded changes into the base weights (strategy {string.Join(", ", source.Options.Aggregation.Strategies)}): the adapter of round {model.Round} means nothing on the base model alone.",
+                $"Run {source.Id} has folded changes into the base weights (strategy {string.Join(", ", source.Options.Aggregation.StrategyNames())}): the adapter of round {model.Round} means nothing on the base model alone.",
                 "Begin a new run, or fork one whose strategy leaves the base as it is, such as FloraNA.");
         }
 

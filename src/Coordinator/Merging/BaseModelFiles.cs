@@ -2,7 +2,7 @@ using System.Globalization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Adapters.Safetensors;
-using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 
@@ -72,7 +72,7 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
         {
             throw new CoordinatorOptionsException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Aggregation:Strategy {string.Join(", ", options.Aggregation.Strategies)} may fold {most} bytes into the base weights of {folding.Length} modules; at most {SafetensorsWriter.MaxBytes} travel as one body. ")
+                $"Aggregation:Strategy {string.Join(", ", options.Aggregation.StrategyNames())} may fold {most} bytes into the base weights of {folding.Length} modules; at most {SafetensorsWriter.MaxBytes} travel as one body. ")
                 + "Adapt fewer modules (Lora:TargetModules), or set Aggregation:ResidualRank for FedExLora.");
         }
     }

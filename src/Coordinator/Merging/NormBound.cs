@@ -15,9 +15,9 @@ internal static class NormBound
     /// <summary>Lower medians of both lengths; zero, which bounds nothing, if there are fewer than three.</summary>
     public static ChangeNorm Median(IReadOnlyCollection<ChangeNorm> norms) => norms.Count < LeastForMedian
         ? new ChangeNorm(0, 0)
-        : new ChangeNorm(UpdateNorms.Median([.. norms.Select(norm => norm.Products)]), UpdateNorms.Median([.. norms.Select(norm => norm.Saved)]))
+        : new ChangeNorm(LowerMedian.Of([.. norms.Select(norm => norm.Products)]), LowerMedian.Of([.. norms.Select(norm => norm.Saved)]))
         {
-            Factors = UpdateNorms.Median([.. norms.Select(norm => norm.Factors)]),
+            Factors = LowerMedian.Of([.. norms.Select(norm => norm.Factors)]),
         };
 
     /// <summary>What is wrong with a change of this length, in a sentence; null if nothing is.</summary>

@@ -1,12 +1,11 @@
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Transport.Buses;
-using MassTransit;
 
 namespace EdgeFlora.Coordinator.Messages;
 
 /// <summary>Sends over the bus.</summary>
-internal sealed class CourierSender(Courier courier, IPublishEndpoint bus) : IMessageSender
+internal sealed class CourierSender(Courier courier, MessageBus bus) : IMessageSender
 {
     /// <summary>Messages an agent has not fetched by then speak of a state that is long past.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromDays(1);

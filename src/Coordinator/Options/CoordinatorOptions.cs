@@ -98,7 +98,7 @@ public sealed record CoordinatorOptions
         }
 
         // HiRA multiplies the base weight itself: with something folded into it, every product of earlier rounds would mean another change.
-        IEnumerable<string> folding = Lora.Variant == AdapterVariant.Hira ? Aggregation.Strategies.Where(strategy => StrategyRegistry.NeedsOf(strategy, 1).FoldsIntoBase) : [];
+        IEnumerable<string> folding = Lora.Variant == AdapterVariant.Hira ? Aggregation.StrategyNames().Where(strategy => StrategyRegistry.NeedsOf(strategy, 1).FoldsIntoBase) : [];
         return folding.Select(strategy => $"Aggregation:Strategy is \"{strategy}\" and Lora:Variant is Hira; a strategy that folds into the base weights goes with Lora, RsLora or Dora.")
             .Concat(Rounds.LateResults == LateResults.NextRound ? LateProblems() : []);
     }
@@ -112,7 +112,7 @@ public sealed record CoordinatorOptions
             yield break;
         }
 
-        foreach (string strategy in Aggregation.Strategies.Where(StrategyRegistry.AsksOfTraining))
+        foreach (string strategy in Aggregation.StrategyNames().Where(StrategyRegistry.AsksOfTraining))
         {
             yield return $"Rounds:LateResults is NextRound and Aggregation:Strategy \"{strategy}\"; results of an earlier round go with strategies that ask nothing of training, such as FloraNA, FedIT or OptimalRank.";
         }

@@ -10,49 +10,15 @@ using EdgeFlora.Protocol.Rounds;
 
 namespace EdgeFlora.Coordinator.Rounds;
 
-/// <summary>Who is there: welcomes, refuses, notes silence, and quarantines.</summary>
+/// <summary>Which agents of the fleet take part: judges whether they can, notes silence, and quarantines.</summary>
 internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds, LateWork late, EvaluationDesk evaluations, Action<string, string> quarantined)
 {
-    /// <summary>Idempotent on (agent, boot): the same hello again is answered again.</summary>
-    public void Hello(AgentHello hello, Step step)
-    {
-        string name = hello.Header.AgentId;
-        if (facts.Terms.Shared)
-        {
-            Join(hello, step);
-            return;
-        }
-
-        if (!Admission.IsAddressable(name, hello.ReplyQueue))
-        {
-            RefuseName(hello, step);
-            return;
-        }
-
-        KnownAgent? known = state.Agents.GetValueOrDefault(name);
-        AdmissionVerdict verdict = Admission.Judge(hello, known, facts.Admission, step.Now);
-        switch (verdict.Kind)
-        {
-            case AdmissionKind.Refuse:
-                step.Event(RunEventKind.AgentRefused, agent: name, code: verdict.Code.ToString(), detail: verdict.Human);
-                step.Answers.Add(Refusal(hello.Header, hello.ReplyQueue, verdict));
-                break;
-            case AdmissionKind.Wait:
-                state.Agents[name] = known!.Rival?.Boot == hello.Header.BootId ? known : known with { Rival = (hello.Header.BootId, step.Now) };
-                break;
-            default:
-                Welcome(hello, known, step);
-                break;
-        }
-    }
-
-    /// <summary>The fleet has let the agent in; whether it can do the tasks of this run is another matter.</summary>
-    private void Join(AgentHello hello, Step step)
+    /// <summary>The fleet has let the agent in; whether it can do the tasks of this run is another matter. Idempotent on (agent, boot).</summary>
+    public void Join(AgentHello hello, Step step)
     {
         string name = hello.Header.AgentId;
         KnownAgent? known = state.Agents.GetValueOrDefault(name);
-        AdmissionVerdict verdict = Admission.Judge(hello, known is null ? null : known with { Present = false }, facts.Admission, step.Now);
-        if (verdict.Kind == AdmissionKind.Welcome)
+        if (Admission.Judge(hello, known, facts.Admission) is not { Kind: AdmissionKind.Refuse } verdict)
         {
             state.Unfit.Remove(name);
             Welcome(hello, known, step);
@@ -83,17 +49,7 @@ internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds,
     /// <summary>A message of an agent: true if it counts, that is, comes from the process that was welcomed under this name.</summary>
     public bool Heard(MessageHeader header, Step step)
     {
-        if (!state.Agents.TryGetValue(header.AgentId, out KnownAgent? known))
-        {
-            if (!facts.Terms.Shared)
-            {
-                AskWho(header.AgentId, step);
-            }
-
-            return false;
-        }
-
-        if (known.Boot != header.BootId || known.Quarantined)
+        if (!state.Agents.TryGetValue(header.AgentId, out KnownAgent? known) || known.Boot != header.BootId || known.Quarantined)
         {
             return false;
         }
@@ -169,20 +125,7 @@ internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds,
         if (agent.Quarantined)
         {
             step.Event(RunEventKind.AgentQuarantined, agent: name, code: nameof(RefusalCode.Quarantined), detail: $"{agent.Strikes} invalid results");
-            if (facts.Terms.Shared)
-            {
-                step.Afterwards.Add(() => quarantined(name, $"{agent.Strikes} invalid results in run '{facts.Options.Name}'"));
-                rounds.Apply(new RoundInput.AgentGone(name, nameof(RefusalCode.Quarantined)), step);
-                return;
-            }
-
-            step.Send(name, new AgentRefused
-            {
-                Header = Header(nameof(AgentRefused), name),
-                Code = RefusalCode.Quarantined,
-                Human = $"Agent '{name}' sent {agent.Strikes} invalid results in this run.",
-                Fix = "Mend the agent's data or hardware; it may take part in the next run.",
-            });
+            step.Afterwards.Add(() => quarantined(name, $"{agent.Strikes} invalid results in run '{facts.Options.Name}'"));
             rounds.Apply(new RoundInput.AgentGone(name, nameof(RefusalCode.Quarantined)), step);
         }
     }
@@ -218,11 +161,6 @@ internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds,
             });
         }
 
-        if (!facts.Terms.Shared)
-        {
-            AnswerWelcome(hello, agent, step);
-        }
-
         if (agent.Role == AgentRole.Trainer)
         {
             int? held = hello.Journal is { } open && IsPresentTask(open, agent.Name) ? open.LeaseEpoch : null;
@@ -233,12 +171,6 @@ internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds,
         {
             evaluations.AgentAvailable(agent.Name, hello.Journal, newProcess, step);
         }
-    }
-
-    private void AnswerWelcome(AgentHello hello, KnownAgent agent, Step step)
-    {
-        MessageHeader header = Header(nameof(AgentWelcome), agent.Name);
-        step.Answer(agent.Name, new AgentWelcome { Header = header, Boot = agent.Boot, HeartbeatMs = facts.HeartbeatMs, GraceMs = (int)Math.Min(int.MaxValue, facts.GraceMs), ServerContract = Math.Min(ContractVersion.Current, hello.ContractMax) }, header);
     }
 
     /// <summary>An agent goes on with a task of the round before whose result may still count, or has lost it and is free.</summary>
@@ -289,37 +221,4 @@ internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds,
             evaluations.AgentGone(agent.Name, code, step);
         }
     }
-
-    /// <summary>An agent that speaks but was never welcomed to this run, for instance left over from the run before: a ping of a run it does not know makes it say hello.</summary>
-    private void AskWho(string name, Step step)
-    {
-        if (Admission.IsName(name))
-        {
-            MessageHeader header = Header(nameof(Ping), name);
-            step.Answers.Add(Outgoing.To(Queues.Agent(name), new Ping { Header = header }, header));
-        }
-    }
-
-    /// <summary>A name that is not allowed is told so on the queue of the name, if there can be one.</summary>
-    private void RefuseName(AgentHello hello, Step step)
-    {
-        string name = Text.Cut(hello.Header.AgentId, WireLimits.MaxAgentIdLength);
-        step.Event(RunEventKind.AgentRefused, code: nameof(RefusalCode.Unauthorized), detail: $"name '{name}' with reply queue '{Text.Cut(hello.ReplyQueue, 100)}' is not allowed");
-        if (Admission.IsName(hello.Header.AgentId))
-        {
-            step.Answers.Add(Refusal(hello.Header, Queues.Agent(hello.Header.AgentId), new AdmissionVerdict(
-                AdmissionKind.Refuse,
-                RefusalCode.Unauthorized,
-                $"Agent '{name}' asks for answers on '{Text.Cut(hello.ReplyQueue, 100)}', which is not its own queue.",
-                $"Let it listen on {Queues.Agent(name)}, or on that with a generation after a dot.")));
-        }
-    }
-
-    private Outgoing Refusal(MessageHeader hello, string queue, AdmissionVerdict verdict)
-    {
-        MessageHeader header = facts.Stamp.About(nameof(AgentRefused), hello.AgentId, facts.RunId, term: facts.Term, content: $"{verdict.Code}|{hello.BootId}");
-        return Outgoing.To(queue, new AgentRefused { Header = header, Code = verdict.Code, Human = verdict.Human, Fix = verdict.Fix, RefusedBoot = hello.BootId }, header);
-    }
-
-    private MessageHeader Header(string kind, string agent) => facts.Stamp.About(kind, agent, facts.RunId, term: facts.Term);
 }

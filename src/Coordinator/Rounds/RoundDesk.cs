@@ -66,7 +66,7 @@ internal sealed class RoundDesk(RunFacts facts, LiveRun state, EvaluationDesk ev
         Round planned = Round.Plan(
             last + 1, needed, step.Now + facts.Rules.StartTimeoutMs, state.Round?.MedianTaskMs ?? 0, state.Trainers,
             state.LateTasks.Values.Where(task => task.State == TaskState.Late).Select(task => task.Agent), state.Standings);
-        planned = WithSamplingKey(planned) with { Granted = facts.Rules.Shared ? [] : null };
+        planned = WithSamplingKey(planned) with { Granted = [] };
         state.Round = planned;
         state.Results.Clear();
         state.Refusals.Clear();

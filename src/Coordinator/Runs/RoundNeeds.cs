@@ -1,5 +1,6 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation;
+using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Contracts.Tasks;
 
 namespace EdgeFlora.Coordinator.Runs;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using EdgeFlora.Contracts.Api;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Specs;
@@ -54,12 +55,15 @@ internal sealed record RunEntry
     public IReadOnlyList<StateChange> History { get; init; } = [];
 
     /// <summary>The base model, once it was read.</summary>
-    public Contracts.Presence.BaseModelRef? Base { get; init; }
+    public BaseModelRef? Base { get; init; }
 
     /// <summary>Folder of the base model.</summary>
     public string ModelFolder { get; init; } = "";
 
     public string? OutputFolder { get; init; }
+
+    /// <summary>Whether the broker may hold queues of it.</summary>
+    public bool HasQueues { get; init; }
 
     /// <summary>Whether a service for one run has told how it ended: the next one begins another run.</summary>
     public bool Told { get; init; }

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using EdgeFlora.Adapters;
-using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Protocol.Fleet;
@@ -45,12 +44,9 @@ internal sealed record RunFacts
     public long GraceMs => Rules.LeaseGraceMs;
 
     /// <summary>Silence after which nobody waits for an agent any more, in milliseconds: two heartbeats, and a little for the way.</summary>
-    public long SilenceMs => Math.Min(GraceMs, (2L * HeartbeatMs) + (HeartbeatMs / 10));
+    public long SilenceMs => Math.Min(GraceMs, (2L * Terms.HeartbeatMs) + (Terms.HeartbeatMs / 10));
 
-    public AdmissionRules Admission => new(Options.Task, ContractNeeded, Base, HeartbeatMs);
-
-    /// <summary>Interval of agents' heartbeats: several fit into the grace. Milliseconds.</summary>
-    public int HeartbeatMs => Terms.HeartbeatMs ?? (int)Math.Clamp(GraceMs / 5, 1, 20_000);
+    public AdmissionRules Admission => new(Options.Task, ContractNeeded, Base);
 
     /// <summary>Changes settings under way.</summary>
     public void Change(CoordinatorOptions options, int priority)
@@ -91,7 +87,6 @@ internal sealed record RunFacts
         MaxAttempts = options.Rounds.MaxAttempts,
         AggregationTimeoutMs = Milliseconds(options.Rounds.AggregationTimeout),
         StartTimeoutMs = terms.WaitsForEver ? ForEver : Milliseconds(options.Rounds.StartTimeout),
-        Shared = terms.Shared,
         LastRound = options.Rounds.Count,
         KeepLate = options.Rounds.LateResults == LateResults.NextRound,
     };

@@ -13,11 +13,8 @@ internal sealed record RunTerms
     /// <summary>Name of the data set that agents train on; null: the only one that each has for the task.</summary>
     public string? DataSet { get; init; }
 
-    /// <summary>Whether the fleet is the service's: it admits agents and says who works for this run, and the run welcomes and refuses nobody.</summary>
-    public bool Shared { get; init; }
-
-    /// <summary>Interval of agents' heartbeats where the fleet says it, in milliseconds; null: the run says it.</summary>
-    public int? HeartbeatMs { get; init; }
+    /// <summary>Interval of agents' heartbeats, in milliseconds.</summary>
+    public required int HeartbeatMs { get; init; }
 
     /// <summary>Whether the run waits for its agents for as long as it takes.</summary>
     public bool WaitsForEver { get; init; }

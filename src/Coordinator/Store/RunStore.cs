@@ -48,35 +48,6 @@ internal sealed class RunStore : IDisposable
 
     public string File { get; private init; } = string.Empty;
 
-    /// <summary>Opens or makes the database, and takes the run over: whoever held it before has lost its term.</summary>
-    /// <param name="config">The settings the run is made of, as JSON.</param>
-    /// <param name="holder">Who takes over, for people.</param>
-    /// <exception cref="StateFolderException">The file is no database of ours, of another version, or holds another run or other settings.</exception>
-    public static RunStore TakeOver(string file, string run, string name, string config, string holder, Action<string>? failpoint = null, int lockSeconds = 5)
-    {
-        SqliteConnection connection = StateDatabase.Open(file, lockSeconds);
-        try
-        {
-            using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
-            bool isNew = StateDatabase.Claim(connection, transaction, file, run, name, config);
-            connection.Execute(
-                """
-                INSERT INTO coord_lease(run, holder, term, clock) VALUES(@run, @holder, 1, 0)
-                ON CONFLICT(run) DO UPDATE SET holder = @holder, term = term + 1
-                """,
-                new { run, holder },
-                transaction);
-            (long term, long clock) = connection.QuerySingle<(long, long)>("SELECT term, clock FROM coord_lease WHERE run = @run", new { run }, transaction);
-            transaction.Commit();
-            return new RunStore(connection, run, term, clock, isNew) { Failpoint = failpoint ?? (static _ => { }), LockSeconds = lockSeconds, File = file };
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
-
     /// <summary>Opens a run of the catalogue under the service's term: whoever held it before has lost it.</summary>
     /// <param name="term">The service's term on this store.</param>
     /// <exception cref="TermLostException">A later service holds the run.</exception>

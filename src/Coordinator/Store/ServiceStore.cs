@@ -185,6 +185,16 @@ internal sealed class ServiceStore : IDisposable
         }
     }
 
+    /// <summary>The newest kept events that speak of an agent, newest first. Looks at the newest 50,000 events of all runs, so that it takes a bounded time.</summary>
+    public IReadOnlyList<(long Id, long At, string Body)> EventsOf(string agent, int most)
+    {
+        lock (gate)
+        {
+            return [.. connection.Query<(long, long, string)>(
+                "SELECT id, at, body FROM events WHERE id > (SELECT MAX(id) FROM events) - 50000 AND body ->> '$.AgentId' = @agent ORDER BY id DESC LIMIT @most", new { agent, most })];
+        }
+    }
+
     /// <summary>Reads what is stored about a run.</summary>
     public T Read<T>(string run, Func<RunReader, T> read)
     {

@@ -46,66 +46,48 @@ internal static class StateDatabase
     /// <summary>Waits for readers at most as long as any statement does; what is in their way is tried again the next time.</summary>
     public static void EmptyLog(SqliteConnection connection) => connection.Execute("PRAGMA wal_checkpoint(TRUNCATE);");
 
-    /// <summary>Makes the run's row, or checks that the file holds this run under these settings. Returns whether it is new.</summary>
-    public static bool Claim(SqliteConnection connection, SqliteTransaction transaction, string file, string run, string name, string config)
-    {
-        (string Run, string Name, string Config) held = connection.QuerySingleOrDefault<(string, string, string)>("SELECT run, name, config FROM runs", transaction: transaction);
-        if (held.Run is null)
-        {
-            connection.Execute(
-                "INSERT INTO runs(run, name, config, state, last_sequence) VALUES(@run, @name, @config, 'Running', 0)", new { run, name, config }, transaction);
-            return true;
-        }
-
-        if (Difference(JsonNode.Parse(held.Config)!, JsonNode.Parse(config)!, string.Empty) is { } difference)
-        {
-            throw new StateFolderException($"'{file}' holds run '{held.Name}' under other settings: {difference}; start with the same settings to continue it, or name another Store:StateFolder.");
-        }
-
-        return held.Run == run
-            ? false
-            : throw new StateFolderException($"'{file}' holds run {held.Run}, not {run}; name another Store:StateFolder.");
-    }
-
     private static void Prepare(SqliteConnection connection, string file)
     {
         long version = connection.ExecuteScalar<long>("PRAGMA user_version");
-        if (version == Schema.Version)
+        if (version == Migrations.Newest)
         {
             return;
         }
 
-        if (version is >= 1 and < Schema.Version)
+        if (version > Migrations.Newest || (version == 0 && connection.ExecuteScalar<long>("SELECT COUNT(*) FROM sqlite_master") > 0))
         {
-            Upgrade(connection, version, file);
-            return;
+            throw new StateFolderException(
+                $"'{file}' has schema version {version}; this build reads versions 1 to {Migrations.Newest}. Use the build that made it, or name another Store:StateFolder.");
         }
 
-        if (version != 0 || connection.ExecuteScalar<long>("SELECT COUNT(*) FROM sqlite_master") > 0)
+        if (version > 0)
         {
-            throw new StateFolderException($"'{file}' has schema version {version}; this build reads version {Schema.Version}. Use the build that made it, or name another Store:StateFolder.");
+            BackUp(connection, version, file);
         }
 
         using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
-        connection.Execute(Schema.Sql + $"PRAGMA user_version = {Schema.Version};", transaction: transaction);
+        foreach (Migration migration in Migrations.After(connection.ExecuteScalar<long>("PRAGMA user_version", transaction: transaction)))
+        {
+            connection.Execute(migration.Sql, transaction: transaction);
+        }
+
+        connection.Execute($"PRAGMA user_version = {Migrations.Newest};", transaction: transaction);
         transaction.Commit();
     }
 
-    /// <summary>A run that an earlier build began is carried on; that build then refuses the file.</summary>
-    private static void Upgrade(SqliteConnection connection, long from, string file)
+    /// <summary>What is upgraded can't be read by an earlier build any more; this copy can.</summary>
+    private static void BackUp(SqliteConnection connection, long version, string file)
     {
-        // What is upgraded can't be read by an earlier build any more; this copy can.
-        string copy = string.Create(CultureInfo.InvariantCulture, $"{file}.v{from}");
-        if (!File.Exists(copy))
-        {
-            connection.Execute("VACUUM INTO @copy", new { copy });
-            PrivateFolder.Secure(Path.GetDirectoryName(Path.GetFullPath(file))!, Path.GetFileName(file));
-        }
-
-        using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
-        connection.Execute(string.Concat(Schema.Upgrades.Skip((int)from - 1)) + $"PRAGMA user_version = {Schema.Version};", transaction: transaction);
-        transaction.Commit();
+        string copy = BackupOf(file, version);
+        string unfinished = $"{copy}.part";
+        // SQLite writes into an empty file and keeps the mode that it has.
+        PrivateFolder.Open(unfinished, FileMode.Create, FileAccess.Write).Dispose();
+        connection.Execute("VACUUM INTO @unfinished", new { unfinished });
+        File.Move(unfinished, copy, overwrite: true);
     }
+
+    /// <summary>Where the database is kept as it was before it was upgraded from a version.</summary>
+    public static string BackupOf(string file, long version) => string.Create(CultureInfo.InvariantCulture, $"{file}.v{version}");
 
     /// <summary>The first setting that differs, with both values.</summary>
     public static string? Difference(JsonNode? held, JsonNode? now, string path)

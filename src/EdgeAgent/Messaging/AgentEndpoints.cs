@@ -1,7 +1,6 @@
 using EdgeFlora.Contracts;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Transport.Buses;
-using MassTransit;
 
 namespace EdgeFlora.EdgeAgent.Messaging;
 
@@ -10,7 +9,7 @@ namespace EdgeFlora.EdgeAgent.Messaging;
 /// On RabbitMQ the consumers are exclusive: a second process of the same name does not take the first one's messages. It listens on a queue of its own instead
 /// and learns from the coordinator whether the first is alive. The same way out helps where the queue's node is down and the queue cannot be declared.
 /// </remarks>
-internal sealed class AgentEndpoints(IReceiveConnector bus, AgentOptions options, AgentLine line, Action<IReceiveEndpointConfigurator> control, Action<IReceiveEndpointConfigurator> chunks)
+internal sealed class AgentEndpoints(MessageBus bus, AgentOptions options, AgentLine line, Action<QueueHandlers> control, Action<QueueHandlers> chunks)
 {
     // Half a dozen round trips for each of two queues: seconds over a slow line. A broker that refuses says so at once.
     private static readonly TimeSpan AttachTimeout = TimeSpan.FromSeconds(60);
@@ -18,7 +17,7 @@ internal sealed class AgentEndpoints(IReceiveConnector bus, AgentOptions options
     // Without a broker there is nothing to stop but our own wish to reconnect.
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
 
-    private readonly List<HostReceiveEndpointHandle> handles = [];
+    private readonly List<QueueConsumer> consumers = [];
 
     /// <summary>Declares the queues and begins to listen.</summary>
     /// <param name="ready">Called whenever the control queue is attached: now, and again after every reconnect.</param>
@@ -36,30 +35,30 @@ internal sealed class AgentEndpoints(IReceiveConnector bus, AgentOptions options
     public async Task StopAsync()
     {
         using var limit = new CancellationTokenSource(StopTimeout);
-        await Task.WhenAll(handles.Select(handle => handle.StopAsync(limit.Token)))
+        await Task.WhenAll(consumers.Select(consumer => consumer.StopAsync(limit.Token)))
             .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        handles.Clear();
+        consumers.Clear();
     }
 
     private async Task<bool> AttachAsync(string queue, Action ready, CancellationToken stop)
     {
         line.Queue = queue;
         var refused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        handles.Add(bus.ConnectQueue(queue, QueueKind.AgentControl, endpoint =>
+        consumers.Add(bus.ConnectQueue(queue, QueueKind.AgentControl, endpoint =>
         {
-            Exclusive(endpoint);
-            endpoint.ConnectReceiveEndpointObserver(new AttachObserver(ready, refused));
+            endpoint.Exclusive();
+            endpoint.Watch(ready, () => refused.TrySetResult());
             control(endpoint);
         }));
-        handles.Add(bus.ConnectQueue(BusQueues.ChunksOf(queue), QueueKind.AgentChunks, endpoint =>
+        consumers.Add(bus.ConnectQueue(BusQueues.ChunksOf(queue), QueueKind.AgentChunks, endpoint =>
         {
-            Exclusive(endpoint);
-            endpoint.ConnectReceiveEndpointObserver(new AttachObserver(static () => { }, refused));
+            endpoint.Exclusive();
+            endpoint.Watch(static () => { }, () => refused.TrySetResult());
             chunks(endpoint);
         }));
         try
         {
-            Task attached = Task.WhenAll(handles.Select(handle => handle.Ready));
+            Task attached = Task.WhenAll(consumers.Select(consumer => consumer.Ready));
             if (await Task.WhenAny(attached, refused.Task).WaitAsync(AttachTimeout, stop) == attached)
             {
                 await attached;
@@ -73,36 +72,5 @@ internal sealed class AgentEndpoints(IReceiveConnector bus, AgentOptions options
 
         await StopAsync();
         return false;
-    }
-
-    private static void Exclusive(IReceiveEndpointConfigurator endpoint)
-    {
-        if (endpoint is IRabbitMqReceiveEndpointConfigurator rabbit)
-        {
-            rabbit.ExclusiveConsumer = true;
-        }
-    }
-
-    private sealed class AttachObserver(Action attached, TaskCompletionSource refused) : IReceiveEndpointObserver
-    {
-        public Task Ready(ReceiveEndpointReady ready)
-        {
-            attached();
-            return Task.CompletedTask;
-        }
-
-        public Task Stopping(ReceiveEndpointStopping stopping) => Task.CompletedTask;
-
-        public Task Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
-
-        public Task Faulted(ReceiveEndpointFaulted faulted)
-        {
-            if (BrokerAnswers.IsRefusal(faulted.Exception))
-            {
-                refused.TrySetResult();
-            }
-
-            return Task.CompletedTask;
-        }
     }
 }

@@ -5,20 +5,19 @@ using EdgeFlora.EdgeAgent.Resilience;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Stamps;
-using MassTransit;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.EdgeAgent.Messaging;
 
 /// <summary>The agent's way out: stamps and sends. After <see cref="Cut"/> nothing leaves any more, as from a process that was killed.</summary>
-internal sealed class AgentLine(ISendEndpointProvider bus, AgentOptions options, AgentPipelines pipelines, TimeProvider clock, ILogger log)
+internal sealed class AgentLine(Courier courier, AgentOptions options, AgentPipelines pipelines, TimeProvider clock, ILogger log)
 {
 #pragma warning disable RS0030 // A process is told from every other by this id alone.
     private readonly MessageStamp stamp = new(Guid.NewGuid(), clock);
 #pragma warning restore RS0030
     private volatile bool cut;
 
-    public Courier Courier { get; } = new(bus, clock, options.Resilience.SendTimeout, User(options));
+    public Courier Courier => courier;
 
     public AgentPipelines Pipelines => pipelines;
 
@@ -49,7 +48,7 @@ internal sealed class AgentLine(ISendEndpointProvider bus, AgentOptions options,
         where T : class
     {
         ThrowIfCut();
-        return Courier.SendAsync(queue, message, header, timeToLive: null, stop);
+        return courier.SendAsync(queue, message, header, timeToLive: null, stop);
     }
 
     /// <summary>Sends what may be lost; a failure is only noted.</summary>
@@ -63,7 +62,7 @@ internal sealed class AgentLine(ISendEndpointProvider bus, AgentOptions options,
 
         try
         {
-            await Courier.SendTransientAsync(queue, message, header, stop);
+            await courier.SendTransientAsync(queue, message, header, stop);
         }
 #pragma warning disable CA1031 // It may be lost, and the broker's client fails in many ways.
         catch (Exception failure) when (failure is not OperationCanceledException)
@@ -72,9 +71,6 @@ internal sealed class AgentLine(ISendEndpointProvider bus, AgentOptions options,
             log.TransientLost(queue, failure.Message);
         }
     }
-
-    private static SendingUser? User(AgentOptions options) =>
-        options.BrokerUser is { } user ? new SendingUser(user, options.IsEnrolled ? Queues.AgentUp(options.Name) : null) : null;
 
     private void ThrowIfCut()
     {

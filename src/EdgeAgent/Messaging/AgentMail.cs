@@ -8,7 +8,7 @@ using EdgeFlora.EdgeAgent.Presence;
 using EdgeFlora.EdgeAgent.Resilience;
 using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.Transport.Blobs;
-using MassTransit;
+using EdgeFlora.Transport.Buses;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.EdgeAgent.Messaging;
@@ -19,14 +19,10 @@ internal sealed class AgentMail(string agentId, TermGate terms, Enrolment enrolm
     private readonly Channel<BlobWanted> wanted = Channel.CreateUnbounded<BlobWanted>(new UnboundedChannelOptions { SingleReader = true });
 
     /// <summary>Handlers of the control queue: one message at a time, so that a cancel is never overtaken by what follows it.</summary>
-    public void Control(IReceiveEndpointConfigurator endpoint)
+    public void Control(QueueHandlers endpoint)
     {
-        endpoint.ConcurrentMessageLimit = 1;
-        endpoint.UseMessageRetry(retry =>
-        {
-            retry.Handle<IOException>();
-            retry.Interval(3, TimeSpan.FromMilliseconds(200));
-        });
+        endpoint.OneAtATime();
+        endpoint.RetryDiskFaults(3, TimeSpan.FromMilliseconds(200));
         Handle<AgentWelcome>(endpoint, m => m.Header, Welcomed);
         Handle<AgentRefused>(endpoint, m => m.Header, Refused);
         Handle<AgentSuperseded>(endpoint, m => m.Header, Superseded);
@@ -42,7 +38,7 @@ internal sealed class AgentMail(string agentId, TermGate terms, Enrolment enrolm
     }
 
     /// <summary>Handlers of the chunk queue.</summary>
-    public void Chunks(IReceiveEndpointConfigurator endpoint) => endpoint.Handler<BlobChunk>(context =>
+    public void Chunks(QueueHandlers endpoint) => endpoint.Handler<BlobChunk>(context =>
         line.IsCut || context.Message.AgentId != agentId || desk.OfferOf(context.Message) is not { } offer
             ? Task.CompletedTask
             : exchange.OnChunkAsync(context.Message, line.Coordinator(offer), context.CancellationToken));
@@ -145,14 +141,14 @@ internal sealed class AgentMail(string agentId, TermGate terms, Enrolment enrolm
         await line.SendOnceAsync(Queues.Fleet, new Pong { Header = header }, header, stop);
     }
 
-    private void Handle<T>(IReceiveEndpointConfigurator endpoint, Func<T, MessageHeader> headerOf, Action<T> act)
+    private void Handle<T>(QueueHandlers endpoint, Func<T, MessageHeader> headerOf, Action<T> act)
         where T : class => Handle(endpoint, headerOf, (message, _) =>
         {
             act(message);
             return Task.CompletedTask;
         });
 
-    private void Handle<T>(IReceiveEndpointConfigurator endpoint, Func<T, MessageHeader> headerOf, Func<T, CancellationToken, Task> act)
+    private void Handle<T>(QueueHandlers endpoint, Func<T, MessageHeader> headerOf, Func<T, CancellationToken, Task> act)
         where T : class => endpoint.Handler<T>(context =>
         {
             MessageHeader header = headerOf(context.Message);

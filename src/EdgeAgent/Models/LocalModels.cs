@@ -1,4 +1,4 @@
-using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Learning.Models;
 

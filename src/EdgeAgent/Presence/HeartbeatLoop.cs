@@ -8,38 +8,62 @@ using EdgeFlora.EdgeAgent.Training;
 
 namespace EdgeFlora.EdgeAgent.Presence;
 
-/// <summary>Tells presence, at the interval the coordinator wishes, that the agent is alive and how far its task is; and the intake, three times a lease, what must not be lost.</summary>
+/// <summary>
+/// Tells presence, at the interval the coordinator wishes and whenever the agent does something else, that it is alive and what it does; and the intake, three times a lease, what must not be lost.
+/// </summary>
 internal sealed class HeartbeatLoop(AgentLine line, Enrolment enrolment, TaskDesk desk, Func<AgentState> state, TimeProvider clock)
 {
     private static readonly TimeSpan BeforeWelcome = TimeSpan.FromSeconds(1);
 
+    /// <summary>So often it is looked whether the agent does something else.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
     private readonly Dictionary<TaskHandle, long> reportedAt = [];
 
     /// <summary>Each kind has a timer of its own: a report that waits for the broker's word keeps no heartbeat back.</summary>
-    public Task RunAsync(CancellationToken stop) => Task.WhenAll(RepeatAsync(BeatAsync, stop), RepeatAsync(ReportAsync, stop));
+    public Task RunAsync(CancellationToken stop) => Task.WhenAll(BeatAsync(stop), ReportAsync(stop));
 
-    private async Task RepeatAsync(Func<CancellationToken, Task> act, CancellationToken stop)
+    private static TimeSpan Interval(AgentWelcome? welcome) => welcome is null ? BeforeWelcome : TimeSpan.FromMilliseconds(Math.Clamp(welcome.HeartbeatMs, 50, 600_000));
+
+    private async Task BeatAsync(CancellationToken stop)
     {
+        (AgentPhase Phase, long At)? told = null;
         while (true)
         {
             AgentWelcome? welcome = enrolment.Welcome;
-            await Task.Delay(welcome is null ? BeforeWelcome : TimeSpan.FromMilliseconds(Math.Clamp(welcome.HeartbeatMs, 50, 600_000)), clock, stop);
-            if (welcome is not null)
+            TimeSpan interval = Interval(welcome);
+            await Task.Delay(interval < Look ? interval : Look, clock, stop);
+            AgentPhase phase = state().Phase;
+            if (welcome is not null && (told?.Phase != phase || clock.GetElapsedTime(told.Value.At) >= interval))
             {
-                await act(stop);
+                told = (phase, clock.GetTimestamp());
+                await BeatAsync(welcome, phase, stop);
             }
         }
     }
 
-    private async Task BeatAsync(CancellationToken stop)
+    private async Task ReportAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            AgentWelcome? welcome = enrolment.Welcome;
+            await Task.Delay(Interval(welcome), clock, stop);
+            if (welcome is not null)
+            {
+                await ReportAllAsync(stop);
+            }
+        }
+    }
+
+    private async Task BeatAsync(AgentWelcome welcome, AgentPhase phase, CancellationToken stop)
     {
         using var process = Process.GetCurrentProcess();
         MessageHeader header = line.Header(nameof(Heartbeat), $"{clock.GetTimestamp()}");
-        await line.TellAsync(enrolment.Welcome!.Presence, new Heartbeat { Header = header, State = state().Phase.ToString(), MemoryPeakBytes = process.PeakWorkingSet64 }, header, stop);
+        await line.TellAsync(welcome.Presence, new Heartbeat { Header = header, State = phase.ToString(), MemoryPeakBytes = process.PeakWorkingSet64 }, header, stop);
     }
 
     /// <summary>Also of tasks that wait for their turn: their leases must live on.</summary>
-    private async Task ReportAsync(CancellationToken stop)
+    private async Task ReportAllAsync(CancellationToken stop)
     {
         IReadOnlyList<TaskHandle> tasks = desk.InHand;
         foreach (TaskHandle gone in reportedAt.Keys.Except(tasks).ToArray())

@@ -1,6 +1,5 @@
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Transport.Buses;
-using MassTransit;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Polly;
@@ -31,7 +30,7 @@ internal sealed class AgentPipelines
 
     /// <summary>Whether a failure is the network's or the broker's and may pass by itself.</summary>
     public static bool IsTransient(Exception failure) =>
-        failure is TimeoutException or IOException or MassTransitException or QueueAbsentException or BrokenCircuitException or RabbitMQ.Client.Exceptions.RabbitMQClientException;
+        failure is TimeoutException or IOException or BrokenCircuitException || BrokerAnswers.IsOutage(failure);
 
     /// <summary>As <see cref="IsTransient(Exception)"/>; a cancellation that is not the caller's own is a time-out of what was called.</summary>
     public static bool IsTransient(Exception failure, CancellationToken callers) =>

@@ -1,5 +1,3 @@
-using EdgeFlora.Learning.Models;
-
 namespace EdgeFlora.Learning.Kernels;
 
 /// <summary>Queries of one sequence that are computed at once, and the keys that any of them sees: causal attention leaves out most of what is masked.</summary>

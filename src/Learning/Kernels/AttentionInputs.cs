@@ -1,5 +1,3 @@
-using EdgeFlora.Learning.Models;
-
 namespace EdgeFlora.Learning.Kernels;
 
 /// <summary>What attention works on: query [tokens × heads·width], key and value [tokens × keyHeads·width], heads side by side in a row.</summary>

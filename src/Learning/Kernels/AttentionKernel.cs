@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using EdgeFlora.Adapters.Matrices;
-using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Learning.Kernels;
 

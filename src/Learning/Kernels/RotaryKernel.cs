@@ -1,5 +1,4 @@
 using System.Numerics;
-using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Learning.Kernels;
 

@@ -1,3 +1,5 @@
+using EdgeFlora.Learning.Kernels;
+
 namespace EdgeFlora.Learning.Models;
 
 /// <summary>The operations that models are written over; an engine supplies them with their gradients.</summary>

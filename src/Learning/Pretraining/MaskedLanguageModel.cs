@@ -1,7 +1,7 @@
 using EdgeFlora.Adapters.Randomness;
+using EdgeFlora.Learning.Adapting;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Models.Bert;
-using EdgeFlora.Learning.Portable;
 
 namespace EdgeFlora.Learning.Pretraining;
 

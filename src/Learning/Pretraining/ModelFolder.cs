@@ -1,6 +1,6 @@
 using EdgeFlora.Adapters.Safetensors;
+using EdgeFlora.Learning.Adapting;
 using EdgeFlora.Learning.Models;
-using EdgeFlora.Learning.Portable;
 using EdgeFlora.Learning.Tokenizers;
 using EdgeFlora.Storage;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using EdgeFlora.Learning.Portable;
 using EdgeFlora.Learning.Tokenizers;
+using EdgeFlora.Learning.Training;
 using EdgeFlora.Storage;
 
 namespace EdgeFlora.Learning.Pretraining;

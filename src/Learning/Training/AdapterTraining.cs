@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Numerics.Tensors;
 using EdgeFlora.Adapters;
+using EdgeFlora.Learning.Adapting;
 using EdgeFlora.Learning.Models;
-using EdgeFlora.Learning.Portable;
 
 namespace EdgeFlora.Learning.Training;
 

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using EdgeFlora.Learning.Adapting;
 using EdgeFlora.Learning.Models;
-using EdgeFlora.Learning.Portable;
 
 namespace EdgeFlora.Learning.Training;
 

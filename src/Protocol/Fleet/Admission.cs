@@ -6,7 +6,7 @@ using EdgeFlora.Contracts.Tasks;
 
 namespace EdgeFlora.Protocol.Fleet;
 
-/// <summary>Who may take part. Pure: the same hello, agent and time give the same verdict.</summary>
+/// <summary>Who can do the tasks of a run. Pure.</summary>
 internal static partial class Admission
 {
     /// <summary>Whether a name and the queue it asks answers on are such that anything may be sent there.</summary>
@@ -18,7 +18,7 @@ internal static partial class Admission
 
     public static bool IsName(string agent) => AgentName().IsMatch(agent);
 
-    public static AdmissionVerdict Judge(AgentHello hello, KnownAgent? known, AdmissionRules rules, long now)
+    public static AdmissionVerdict Judge(AgentHello hello, KnownAgent? known, AdmissionRules rules)
     {
         if (hello.ContractMin > ContractVersion.Current || hello.ContractMax < ContractVersion.Oldest)
         {
@@ -69,30 +69,7 @@ internal static partial class Admission
                 "Give the agent a data file with at least one example.");
         }
 
-        return known is null || known.Boot == hello.Header.BootId || !known.Present ? AdmissionVerdict.Welcome : Contest(hello, known, rules, now);
-    }
-
-    /// <summary>
-    /// Another process asks for the name of one that was heard lately: a restart, or a second agent of the same name. It must wait; if the first is heard again well after
-    /// the second asked, the second is refused, and if the first stays silent for two heartbeats, the second takes its place.
-    /// </summary>
-    private static AdmissionVerdict Contest(AgentHello hello, KnownAgent known, AdmissionRules rules, long now)
-    {
-        if (known.Rival is not { } rival || rival.Boot != hello.Header.BootId)
-        {
-            return AdmissionVerdict.Wait;
-        }
-
-        // Messages the first sent before it ended may arrive for a while: half a heartbeat.
-        if (known.LastHeard > rival.Since + (rules.HeartbeatMs / 2))
-        {
-            return Refuse(
-                RefusalCode.NameInUse,
-                $"Another live process uses the name '{known.Name}'.",
-                "Give this agent another name, or stop the other process.");
-        }
-
-        return now >= rival.Since + (2 * rules.HeartbeatMs) ? AdmissionVerdict.Welcome : AdmissionVerdict.Wait;
+        return AdmissionVerdict.Welcome;
     }
 
     private static string Said(LearningTask task) => task == LearningTask.LanguageModel ? "a language model" : "a classifier";
@@ -112,16 +89,11 @@ internal static partial class Admission
 internal sealed record AdmissionVerdict(AdmissionKind Kind, RefusalCode Code = default, string Human = "", string Fix = "")
 {
     public static readonly AdmissionVerdict Welcome = new(AdmissionKind.Welcome);
-
-    public static readonly AdmissionVerdict Wait = new(AdmissionKind.Wait);
 }
 
 internal enum AdmissionKind
 {
     Welcome,
-
-    /// <summary>No answer yet; the agent asks again.</summary>
-    Wait,
 
     Refuse,
 }

@@ -1,4 +1,3 @@
-using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 
 namespace EdgeFlora.Protocol.Fleet;
@@ -7,5 +6,4 @@ namespace EdgeFlora.Protocol.Fleet;
 /// <param name="Task">What is learnt.</param>
 /// <param name="ContractNeeded">Which agents can do the tasks.</param>
 /// <param name="Base">The model that is trained.</param>
-/// <param name="HeartbeatMs">Interval of agents' heartbeats, in milliseconds.</param>
-internal sealed record AdmissionRules(LearningTask Task, ContractNeed ContractNeeded, BaseModelRef Base, int HeartbeatMs);
+internal sealed record AdmissionRules(LearningTask Task, ContractNeed ContractNeeded, BaseModelRef Base);

@@ -26,9 +26,6 @@ internal sealed record KnownAgent(string Name, Guid Boot, string ReplyQueue, Age
     /// <summary>When it was last heard, run clock in milliseconds. Not stored: a coordinator that takes over gives everybody a fresh start.</summary>
     public long LastHeard { get; init; }
 
-    /// <summary>Another process that asks for this name, and since when; see <see cref="Admission"/>.</summary>
-    public (Guid Boot, long Since)? Rival { get; init; }
-
     /// <summary>Whether it has missed two heartbeats: it is offered nothing until it is heard. Not stored.</summary>
     public bool Silent { get; init; }
 

@@ -56,14 +56,21 @@ internal sealed record AgentDemand
             return new AgentDemand { Kept = kept };
         }
 
+        ImmutableSortedSet<string> spares = round.Online.Except(round.Busy).Except(round.Tasks.Keys).Except(drained);
+        ImmutableSortedSet<string> proven = spares.Except(round.Standings.Keys);
         return new AgentDemand
         {
             Kept = kept,
-            Candidates = AgentSelection.Order(rules.Seed, round.Number, round.Online.Except(round.Busy).Except(round.Tasks.Keys).Except(drained)),
+            Candidates = [.. AgentSelection.Order(rules.Seed, round.Number, proven), .. AgentSelection.Order(rules.Seed, round.Number, spares.Except(proven))],
             AtLeast = 1,
-            AtMost = missing,
+            AtMost = proven.Count >= missing ? missing : Math.Min(spares.Count, proven.Count + SparesBesides(missing, spares.Count, rules)),
         };
     }
+
+    /// <summary>So many spares that have yet to show that they work are asked where those that have shown it are too few.</summary>
+    /// <param name="missing">Results that are missing.</param>
+    /// <param name="spares">Agents that could be asked.</param>
+    public static int SparesBesides(int missing, int spares, RoundRules rules) => rules.AgentsPerRound == 0 ? spares : 2 * missing;
 
     /// <summary>A private run draws from all that are there.</summary>
     private static int AskedAtMost(RoundRules rules) =>

@@ -97,7 +97,7 @@ internal static class RoundCollecting
 
         ImmutableSortedSet<string> spares = round.Free.Except(round.Tasks.Keys);
         ImmutableSortedSet<string> proven = spares.Except(round.Standings.Keys);
-        int others = rules.AgentsPerRound == 0 ? spares.Count : 2 * missing;
+        int others = AgentDemand.SparesBesides(missing, spares.Count, rules);
 
         foreach (string agent in AgentSelection.Order(rules.Seed, round.Number, proven).Take(missing)
             .Concat(AgentSelection.Order(rules.Seed, round.Number, proven.Count < missing ? spares.Except(proven) : []).Take(others)))

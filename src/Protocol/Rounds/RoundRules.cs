@@ -34,9 +34,6 @@ internal sealed record RoundRules
 
     public required long AggregationTimeoutMs { get; init; }
 
-    /// <summary>Whether agents are shared with other runs: a round then gives tasks only to those it was granted.</summary>
-    public bool Shared { get; init; }
-
     /// <summary>How long a planned round waits for its agents.</summary>
     public long StartTimeoutMs { get; init; }
 

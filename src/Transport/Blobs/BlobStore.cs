@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Storage;
@@ -15,13 +14,10 @@ namespace EdgeFlora.Transport.Blobs;
 public sealed class BlobStore
 {
     private readonly string folder;
-    private readonly string parts;
-    private readonly string aside;
+    private readonly string putting;
     private readonly BlobLimits limits;
-    private readonly ILogger? log;
-    private readonly Lock gate = new();
-    private readonly Dictionary<string, BlobPart> open = new(StringComparer.Ordinal);
-    private long uses;
+    private readonly BodyFolder bodies;
+    private readonly PartFolder parts;
 
     /// <summary>Opens or makes the folder; unfinished bodies of an earlier process can be continued.</summary>
     /// <param name="log">Told of what is set aside.</param>
@@ -29,11 +25,9 @@ public sealed class BlobStore
     {
         this.folder = folder;
         this.limits = limits ?? new BlobLimits();
-        this.log = log;
-        parts = Path.Combine(folder, "parts");
-        aside = Path.Combine(folder, "damaged");
-        PrivateFolder.Create(parts);
-        RemoveOldestParts();
+        putting = Path.Combine(folder, "parts");
+        bodies = new BodyFolder(folder, log);
+        parts = new PartFolder(putting, this.limits, Contains);
     }
 
     /// <summary>Stores a body of this process's own. Storing the same bytes again changes nothing.</summary>
@@ -48,14 +42,14 @@ public sealed class BlobStore
             return existing;
         }
 
-        string temporary = Path.Combine(parts, $"{claim.Sha256}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.put");
+        string temporary = Path.Combine(putting, $"{claim.Sha256}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.put");
         using (FileStream file = PrivateFolder.Open(temporary, FileMode.Create, FileAccess.Write))
         {
             file.Write(body.Span);
             file.Flush(flushToDisk: true);
         }
 
-        Adopt(claim, temporary);
+        bodies.Adopt(claim, temporary);
         return claim;
     }
 
@@ -63,37 +57,7 @@ public sealed class BlobStore
     public bool Contains(string sha256) => Find(sha256) is not null;
 
     /// <summary>The claim of a body that is here in full; null if it is not.</summary>
-    public BlobClaim? Find(string sha256)
-    {
-        if (!BlobClaims.IsSha256(sha256) || new FileInfo(BodyPath(sha256)) is not { Exists: true } body || !File.Exists(ClaimPath(sha256)))
-        {
-            return null;
-        }
-
-        string damage;
-        try
-        {
-            BlobClaim? claim = JsonSerializer.Deserialize<BlobClaim>(File.ReadAllBytes(ClaimPath(sha256)));
-            if (claim is not null && claim.Sha256 == sha256 && claim.Size == body.Length && BlobClaims.Wrong(claim, long.MaxValue) is null)
-            {
-                return claim;
-            }
-
-            damage = claim is null ? "the claim holds null" : $"the claim says {claim.Size} bytes of {claim.Sha256}, the body has {body.Length}";
-        }
-        catch (JsonException unreadable)
-        {
-            damage = unreadable.Message;
-        }
-        catch (FileNotFoundException)
-        {
-            // Removed just now.
-            return null;
-        }
-
-        SetAside(sha256, damage);
-        return null;
-    }
+    public BlobClaim? Find(string sha256) => bodies.Find(sha256);
 
     /// <summary>The chunks of a claimed body that are not here yet, ascending; none if it is complete.</summary>
     /// <param name="atMost">Longest list wanted.</param>
@@ -110,12 +74,12 @@ public sealed class BlobStore
                 : throw new BlobRefusedException($"The body {claim.Sha256} has {existing.Size} bytes, not {claim.Size}.");
         }
 
-        if (!HasPart(claim, chunkSize))
+        if (!parts.Has(claim, chunkSize))
         {
             return [.. Enumerable.Range(0, (int)Math.Min(atMost, (claim.Size + chunkSize - 1) / chunkSize))];
         }
 
-        if (PartOf(claim, chunkSize) is not { } part)
+        if (parts.Open(claim, chunkSize) is not { } part)
         {
             return [];
         }
@@ -130,18 +94,7 @@ public sealed class BlobStore
     public void Abandon(BlobClaim claim, bool delete)
     {
         ArgumentNullException.ThrowIfNull(claim);
-        lock (gate)
-        {
-            foreach (string file in open.Keys.Where(file => IsOf(file, claim)).ToArray())
-            {
-                open.Remove(file);
-            }
-
-            foreach (string file in delete ? Directory.EnumerateFiles(parts, $"{claim.Sha256}.{claim.Size}.*").ToArray() : [])
-            {
-                File.Delete(file);
-            }
-        }
+        parts.Abandon(claim, delete);
     }
 
     /// <summary>Stores one chunk of a claimed body. The same chunk may come any number of times, chunks in any order.</summary>
@@ -178,7 +131,7 @@ public sealed class BlobStore
             return ChunkOutcome.AlreadyHeld;
         }
 
-        if (PartOf(claim, chunkSize) is not { } part)
+        if (parts.Open(claim, chunkSize) is not { } part)
         {
             return ChunkOutcome.AlreadyHeld;
         }
@@ -241,7 +194,7 @@ public sealed class BlobStore
 
     /// <summary>The file of a body that is here, for readers that map it; never to be written.</summary>
     /// <exception cref="FileNotFoundException">The body is not here.</exception>
-    public string FileOf(string sha256) => Contains(sha256) ? BodyPath(sha256) : throw new FileNotFoundException($"The body {sha256} is not in {folder}.");
+    public string FileOf(string sha256) => Contains(sha256) ? bodies.BodyPath(sha256) : throw new FileNotFoundException($"The body {sha256} is not in {folder}.");
 
     /// <exception cref="FileNotFoundException">The body is not here.</exception>
     public FileStream OpenRead(string sha256) => new(FileOf(sha256), FileMode.Open, FileAccess.Read, FileShare.Read);
@@ -256,47 +209,20 @@ public sealed class BlobStore
     }
 
     /// <summary>Removes a body that nobody needs any more.</summary>
-    public void Remove(string sha256)
-    {
-        if (BlobClaims.IsSha256(sha256))
-        {
-            File.Delete(ClaimPath(sha256));
-            File.Delete(BodyPath(sha256));
-        }
-    }
+    public void Remove(string sha256) => bodies.Remove(sha256);
 
     /// <summary>Removes every other body, and what is left of unfinished ones. Only for a store whose owner knows that no transfer is under way.</summary>
     public void KeepOnly(IReadOnlyCollection<string> sha256)
     {
-        string[] others = [.. Directory.EnumerateFiles(folder, "*.json", SearchOption.AllDirectories)
-            .Where(file => Path.GetDirectoryName(file) != aside)
-            .Select(file => Path.GetFileNameWithoutExtension(file))
-            .Except(sha256, StringComparer.Ordinal)];
-        foreach (string other in others)
-        {
-            Remove(other);
-        }
-
-        lock (gate)
-        {
-            foreach (string part in Directory.EnumerateFiles(parts).ToArray())
-            {
-                File.Delete(part);
-            }
-
-            open.Clear();
-        }
+        bodies.KeepOnly(sha256);
+        parts.Clear();
     }
 
     /// <summary>Checks and takes over a body whose last chunk has come. It stays open until then, so that nobody begins it anew meanwhile.</summary>
     private ChunkOutcome Complete(BlobClaim claim, BlobPart part)
     {
         ChunkOutcome outcome = TakeOver(claim, part);
-        lock (gate)
-        {
-            open.Remove(part.File);
-        }
-
+        parts.Close(part);
         return outcome;
     }
 
@@ -314,94 +240,9 @@ public sealed class BlobStore
             body.Flush(flushToDisk: true);
         }
 
-        Adopt(claim, part.File);
+        bodies.Adopt(claim, part.File);
         part.ForgetMap();
         return ChunkOutcome.BodyComplete;
-    }
-
-    /// <summary>Claim first, body last: a body without a claim never shows.</summary>
-    private void Adopt(BlobClaim claim, string file)
-    {
-        string home = Path.GetDirectoryName(BodyPath(claim.Sha256))!;
-        if (!Directory.Exists(home))
-        {
-            PrivateFolder.Create(home);
-            FolderSync.Flush(folder);
-        }
-
-        AtomicFile.Write(ClaimPath(claim.Sha256), stream => JsonSerializer.Serialize(stream, claim));
-        AtomicFile.Adopt(file, BodyPath(claim.Sha256));
-    }
-
-    /// <summary>The body's unfinished part; null if another thread has just finished it.</summary>
-    private BlobPart? PartOf(BlobClaim claim, int chunkSize)
-    {
-        string file = PartPath(claim, chunkSize);
-        lock (gate)
-        {
-            if (open.TryGetValue(file, out BlobPart? part))
-            {
-                part.Used = ++uses;
-                return part;
-            }
-
-            if (Contains(claim.Sha256))
-            {
-                return null;
-            }
-
-            if (open.Count >= limits.MaxParts)
-            {
-                // What came of it lies on the disk.
-                open.Remove(open.MinBy(each => each.Value.Used).Key);
-            }
-
-            part = BlobPart.Open(claim, BlobPart.BlockSize(chunkSize), file);
-            if (part.IsFull)
-            {
-                // A crash between the last chunk and the check: the last chunk comes again.
-                part.Lose(0, chunkSize);
-            }
-
-            part.Used = ++uses;
-            open.Add(file, part);
-            return part;
-        }
-    }
-
-    private bool HasPart(BlobClaim claim, int chunkSize)
-    {
-        string file = PartPath(claim, chunkSize);
-        lock (gate)
-        {
-            return open.ContainsKey(file) || BlobPart.Exists(file);
-        }
-    }
-
-    /// <summary>Size and size of blocks are part of the name: two claims that disagree do not disturb each other.</summary>
-    private string PartPath(BlobClaim claim, int chunkSize) => Path.Combine(parts, $"{claim.Sha256}.{claim.Size}.{BlobPart.BlockSize(chunkSize)}");
-
-    private static bool IsOf(string file, BlobClaim claim) => Path.GetFileName(file).StartsWith($"{claim.Sha256}.{claim.Size}.", StringComparison.Ordinal);
-
-    private void RemoveOldestParts()
-    {
-        FileInfo[] files = [.. new DirectoryInfo(parts).EnumerateFiles()];
-        foreach (FileInfo file in files.OrderByDescending(file => file.LastWriteTimeUtc).Skip(2 * limits.MaxPartFiles))
-        {
-            file.Delete();
-        }
-    }
-
-    /// <summary>Moves a damaged body out of the way: it can be looked into, and the same body can come again.</summary>
-    private void SetAside(string sha256, string damage)
-    {
-        PrivateFolder.Create(aside);
-        foreach (string file in new[] { ClaimPath(sha256), BodyPath(sha256) })
-        {
-            File.Move(file, Path.Combine(aside, Path.GetFileName(file)), overwrite: true);
-        }
-
-        log?.BodyDamaged(sha256, aside, damage);
     }
 
     /// <returns>The size of chunks that is meant.</returns>
@@ -416,8 +257,4 @@ public sealed class BlobStore
             : BlobClaims.WrongChunkSize(claim, chunkSize) is { } wrongSize ? throw new BlobRefusedException(wrongSize)
             : chunkSize;
     }
-
-    private string BodyPath(string sha256) => Path.Combine(folder, sha256[..2], sha256);
-
-    private string ClaimPath(string sha256) => BodyPath(sha256) + ".json";
 }

@@ -1,3 +1,4 @@
+using MassTransit;
 using RabbitMQ.Client.Exceptions;
 
 namespace EdgeFlora.Transport.Buses;
@@ -10,6 +11,9 @@ public static class BrokerAnswers
     private const int NotFound = 404;
     private const int ResourceLocked = 405;
     private const int PreconditionFailed = 406;
+
+    /// <summary>Whether it is the broker or the way to it that failed, which may pass by itself.</summary>
+    public static bool IsOutage(Exception failure) => failure is MassTransitException or QueueAbsentException or RabbitMQClientException;
 
     /// <summary>Whether the broker did not accept our user or its password.</summary>
     public static bool IsLoginRefusal(Exception? failure)

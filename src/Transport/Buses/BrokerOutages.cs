@@ -5,22 +5,14 @@ namespace EdgeFlora.Transport.Buses;
 
 /// <summary>Says in one line that the broker is away and in one that it is back, however often it is tried in between.</summary>
 /// <param name="tell">Gets each line; called by one thread at a time.</param>
-public sealed class BrokerOutages(TimeProvider clock, Action<string> tell) : IReceiveEndpointObserver
+internal sealed class BrokerOutages(TimeProvider clock, Action<string> tell) : IReceiveEndpointObserver
 {
     private readonly Lock gate = new();
     private readonly HashSet<Uri> faulted = [];
     private long began;
 
-    /// <summary>Watches all queues of a bus until the handle is disconnected.</summary>
-    public static ConnectHandle Watch(IBus bus, TimeProvider clock, Action<string> tell)
-    {
-        ArgumentNullException.ThrowIfNull(bus);
-        return bus.ConnectReceiveEndpointObserver(new BrokerOutages(clock, tell));
-    }
-
     public Task Ready(ReceiveEndpointReady ready)
     {
-        ArgumentNullException.ThrowIfNull(ready);
         lock (gate)
         {
             if (faulted.Remove(ready.InputAddress) && faulted.Count == 0)
@@ -34,7 +26,6 @@ public sealed class BrokerOutages(TimeProvider clock, Action<string> tell) : IRe
 
     public Task Faulted(ReceiveEndpointFaulted faulted)
     {
-        ArgumentNullException.ThrowIfNull(faulted);
         // A broker that refuses a queue is there.
         if (!BrokerAnswers.IsRefusal(faulted.Exception))
         {

@@ -8,7 +8,7 @@ namespace EdgeFlora.Transport.Buses;
 /// <summary>Makes and starts the bus both services speak through: RabbitMQ, or memory within one process.</summary>
 /// <remarks>
 /// The in-memory transport lives inside one bus object: services of one process share it and attach their queues with
-/// <see cref="BusQueues.ConnectQueue"/>. MassTransit's usage telemetry is part of its container registration, which is not used here: nothing is reported to anybody.
+/// <see cref="MessageBus.ConnectQueue"/>. MassTransit's usage telemetry is part of its container registration, which is not used here: nothing is reported to anybody.
 /// </remarks>
 public static class BusFactory
 {
@@ -16,7 +16,7 @@ public static class BusFactory
 
     /// <summary>Makes a bus; nothing is connected before it is started.</summary>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
-    public static IBusControl Create(BrokerOptions options, TimeProvider clock, ILoggerFactory? loggers = null)
+    internal static IBusControl Create(BrokerOptions options, TimeProvider clock, ILoggerFactory? loggers = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
@@ -51,7 +51,7 @@ public static class BusFactory
     /// <summary>Makes a bus and starts it; returns once it is connected. A connection lost later is made again for as long as the bus lives, at growing, jittered intervals of 3 … 30 s.</summary>
     /// <exception cref="BrokerUnreachableException">Nothing answers within <see cref="BrokerOptions.ConnectTimeout"/>, or the broker refuses.</exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
-    public static async Task<IBusControl> StartAsync(BrokerOptions options, TimeProvider clock, ILoggerFactory? loggers, CancellationToken stop)
+    public static async Task<MessageBus> StartAsync(BrokerOptions options, TimeProvider clock, ILoggerFactory? loggers, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(clock);
@@ -72,11 +72,11 @@ public static class BusFactory
             throw new BrokerUnreachableException($"The bus did not start within {options.ConnectTimeout.TotalSeconds:0} s.", exception);
         }
 
-        return bus;
+        return new MessageBus(bus);
     }
 
     /// <summary>Stops a bus; without a broker after a few seconds, for then there is nobody to say goodbye to.</summary>
-    public static async Task StopAsync(IBusControl bus)
+    public static async Task StopAsync(MessageBus bus)
     {
         ArgumentNullException.ThrowIfNull(bus);
         using var limit = new CancellationTokenSource(Farewell);

@@ -27,7 +27,7 @@ public static class BusQueues
     /// elsewhere both are logged and dropped, for what matters there is sent again until it is answered, and nobody would ever look into a thousand agents' error queues.
     /// All queues are durable: RabbitMQ 4 deprecates queues that are neither durable nor exclusive. What may be lost is sent as transient messages.
     /// </remarks>
-    public static HostReceiveEndpointHandle ConnectQueue(this IReceiveConnector bus, string queue, QueueKind kind, Action<IReceiveEndpointConfigurator> configure)
+    internal static HostReceiveEndpointHandle ConnectQueue(this IReceiveConnector bus, string queue, QueueKind kind, Action<IReceiveEndpointConfigurator> configure)
     {
         ArgumentNullException.ThrowIfNull(bus);
         ArgumentNullException.ThrowIfNull(configure);

@@ -7,13 +7,26 @@ namespace EdgeFlora.Transport.Buses;
 
 /// <summary>Sends messages to queues by name. On RabbitMQ a send returns once the broker has confirmed the message.</summary>
 /// <remarks>
-/// While the broker is away a send waits for it, up to <paramref name="patience"/>. The caller's token ends the waiting only, never the publish itself:
+/// While the broker is away a send waits for it, up to its patience. The caller's token ends the waiting only, never the publish itself:
 /// a publish cancelled half-way upsets the tracking of confirms (rabbitmq-dotnet-client#1900). So a send that ended in an exception may still arrive.
 /// </remarks>
-/// <param name="patience">Longest to wait for one send.</param>
-/// <param name="user">As whom it sends; null: messages go to the queues at once, and do not say who sent them.</param>
-public sealed class Courier(ISendEndpointProvider bus, TimeProvider clock, TimeSpan patience, SendingUser? user = null)
+public sealed class Courier
 {
+    private readonly ISendEndpointProvider bus;
+    private readonly TimeProvider clock;
+    private readonly TimeSpan patience;
+    private readonly SendingUser? user;
+
+    /// <param name="patience">Longest to wait for one send.</param>
+    /// <param name="user">As whom it sends; null: messages go to the queues at once, and do not say who sent them.</param>
+    public Courier(MessageBus bus, TimeProvider clock, TimeSpan patience, SendingUser? user = null)
+        : this((bus ?? throw new ArgumentNullException(nameof(bus))).Sending, clock, patience, user)
+    {
+    }
+
+    internal Courier(ISendEndpointProvider bus, TimeProvider clock, TimeSpan patience, SendingUser? user = null) =>
+        (this.bus, this.clock, this.patience, this.user) = (bus, clock, patience, user);
+
     /// <summary>Sends a control message that must arrive.</summary>
     /// <param name="timeToLive">How long the broker keeps it for an absent receiver; null: as long as the queue does.</param>
     /// <exception cref="QueueAbsentException">RabbitMQ has no such queue.</exception>

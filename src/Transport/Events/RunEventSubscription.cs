@@ -1,4 +1,5 @@
 using EdgeFlora.Contracts.Events;
+using EdgeFlora.Transport.Buses;
 using MassTransit;
 
 namespace EdgeFlora.Transport.Events;
@@ -7,12 +8,12 @@ namespace EdgeFlora.Transport.Events;
 public static class RunEventSubscription
 {
     /// <summary>Listens on a temporary queue of its own, gone with the listener; <paramref name="watch"/> is called for one event at a time, in the order of arrival.</summary>
-    /// <returns>A handle to stop; await its <c>Ready</c> before causing events that must be seen.</returns>
-    public static HostReceiveEndpointHandle Connect(IReceiveConnector bus, Action<RunEvent> watch)
+    /// <returns>What to stop; await its <see cref="QueueConsumer.Ready"/> before causing events that must be seen.</returns>
+    public static QueueConsumer Connect(MessageBus bus, Action<RunEvent> watch)
     {
         ArgumentNullException.ThrowIfNull(bus);
         ArgumentNullException.ThrowIfNull(watch);
-        return bus.ConnectReceiveEndpoint(new TemporaryEndpointDefinition("ef-watch"), KebabCaseEndpointNameFormatter.Instance, endpoint =>
+        return bus.ConnectTemporary("ef-watch", endpoint =>
         {
             endpoint.PublishFaults = false;
             endpoint.ConcurrentMessageLimit = 1;

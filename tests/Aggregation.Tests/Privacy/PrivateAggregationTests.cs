@@ -1,6 +1,5 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation.Privacy;
-using EdgeFlora.Aggregation.Robust;
 
 namespace EdgeFlora.Aggregation.Tests.Privacy;
 

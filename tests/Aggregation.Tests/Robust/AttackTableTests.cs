@@ -1,6 +1,5 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Randomness;
-using EdgeFlora.Aggregation.Robust;
 
 namespace EdgeFlora.Aggregation.Tests.Robust;
 

@@ -1,5 +1,4 @@
 using EdgeFlora.Adapters;
-using EdgeFlora.Aggregation.Robust;
 
 namespace EdgeFlora.Aggregation.Tests.Robust;
 

@@ -68,7 +68,7 @@ public sealed class StrategyTests
     {
         AggregationOptions options = Given.Options("FedIT") with { ModuleStrategies = [new ModuleStrategy("*.value", "floraSTACK"), new ModuleStrategy("*.key", "FedSvd")] };
 
-        Assert.Equal(["FedIT", "FedSvd", "FloraStack"], options.Strategies);
+        Assert.Equal(["FedIT", "FedSvd", "FloraStack"], options.StrategyNames());
         Assert.Equal(new TaskNeeds(), options.NeedsOf("layer.0.query", 1));
         Assert.Equal(new TaskNeeds(FoldsIntoBase: true, NewBasis: true), options.NeedsOf("layer.0.value", 1));
         Assert.Equal(new TaskNeeds(TrainA: false, NewBasis: true), options.NeedsOf("layer.0.key", 2));

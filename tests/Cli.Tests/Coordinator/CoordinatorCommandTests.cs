@@ -1,7 +1,6 @@
 using System.CommandLine;
 using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation;
-using EdgeFlora.Aggregation.Robust;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Coordinator;
 using EdgeFlora.Contracts.Tasks;

@@ -1,5 +1,6 @@
 using EdgeFlora.Adapters.Randomness;
 using EdgeFlora.Adapters.Safetensors;
+using EdgeFlora.Learning.Kernels;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Models.Llama;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeFlora.Contracts.Blobs;
-using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 
 namespace EdgeFlora.Contracts.Tests.Tasks;

@@ -22,7 +22,7 @@ public sealed class AccessTests
 
     private static readonly string[] Views =
     [
-        "/api/v1/runs", Run, Run + "/rounds", Run + "/events", Run + "/ledger", Run + "/adapter", "/api/v1/events", "/api/v1/agents", "/api/v1/agents/a", "/api/v1/models", "/api/v1/status", "/metrics",
+        "/api/v1/runs", Run, Run + "/rounds", Run + "/events", Run + "/ledger", Run + "/adapter", "/api/v1/events", "/api/v1/agents", "/api/v1/agents/a", "/api/v1/models", "/api/v1/status", "/api/v1/resources", "/api/v1/alerts", "/api/v1/me", "/metrics",
     ];
 
     [Fact]

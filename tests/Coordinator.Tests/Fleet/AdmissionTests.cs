@@ -44,7 +44,6 @@ public sealed class AdmissionTests : IDisposable
         { hello => hello with { Bases = [] }, RefusalCode.NoBase, "the agent holds none" },
         { hello => hello with { Data = hello.Data with { Examples = 0 } }, RefusalCode.NoData, "0 examples to train on" },
         { hello => hello with { Role = AgentRole.Evaluator, Data = hello.Data with { HeldOut = 0 } }, RefusalCode.NoData, "0 to measure on" },
-        { hello => hello with { ReplyQueue = "ef.intake.0" }, RefusalCode.Unauthorized, "not its own queue" },
     };
 
     [Theory]
@@ -55,9 +54,9 @@ public sealed class AdmissionTests : IDisposable
 
         await rig.HelloAsync("a", but: but);
 
-        AgentRefused refused = await rig.Sender.ForAsync<AgentRefused>("a");
-        Assert.Equal(code, refused.Code);
-        Assert.Contains(reason, refused.Human, StringComparison.Ordinal);
+        RunEvent refused = await rig.Sender.EventAsync(RunEventKind.AgentRefused, happened => happened.AgentId == "a");
+        Assert.Equal(code.ToString(), refused.Code);
+        Assert.Contains(reason, refused.Detail, StringComparison.Ordinal);
         Assert.DoesNotContain(rig.Sender.Events, happened => happened.Kind == RunEventKind.AgentJoined);
     }
 
@@ -99,7 +98,7 @@ public sealed class AdmissionTests : IDisposable
         };
         AdmissionRules rules = rig.Facts.Admission with { ContractNeeded = new ContractNeed(ContractVersion.Current + 1, "Training:Newest") };
 
-        AdmissionVerdict verdict = Admission.Judge(hello, known: null, rules, now: 0);
+        AdmissionVerdict verdict = Admission.Judge(hello, known: null, rules);
 
         Assert.Equal(
             (RefusalCode.Contract, $"Training:Newest needs agents of contract version {ContractVersion.Current + 1}; this one speaks up to {ContractVersion.Current} and would do otherwise."),
@@ -116,51 +115,6 @@ public sealed class AdmissionTests : IDisposable
 
         TaskOffer offer = await rig.OfferAsync("a");
         Assert.Equal((ContractVersion.Oldest, true, false, 0.1), (offer.MinContract, offer.Hyper!.LinearDecay, offer.Hyper.CosineDecay, offer.Hyper.WarmupFraction));
-    }
-
-    [Fact]
-    public async Task A_second_live_process_of_one_name_is_refused_and_the_first_stays()
-    {
-        var time = new FakeTimeProvider();
-        await using RunRig rig = await RunRig.StartAsync(Settings.For(folder), time);
-        await rig.HelloAsync("a", boot: 1);
-        await rig.HelloAsync("a", boot: 2);
-        Assert.DoesNotContain(rig.Sender.Sent, entry => entry.Message is AgentRefused);
-
-        time.Advance(TimeSpan.FromMilliseconds(rig.Facts.HeartbeatMs));
-        await rig.HeartbeatAsync("a", boot: 1);
-        await rig.HelloAsync("a", boot: 2);
-
-        AgentRefused refused = await rig.Sender.ForAsync<AgentRefused>("a");
-        Assert.Equal(RefusalCode.NameInUse, refused.Code);
-        Assert.Equal(RunRig.BootOf("a", 2), refused.RefusedBoot);
-        Assert.Single(rig.Sender.Sent, entry => entry.Message is AgentWelcome);
-    }
-
-    [Fact]
-    public async Task A_restarted_agent_takes_its_name_back_when_its_old_process_stays_silent()
-    {
-        var time = new FakeTimeProvider();
-        await using RunRig rig = await RunRig.StartAsync(Settings.For(folder), time);
-        await rig.HelloAsync("a", boot: 1);
-        AgentWelcome first = await rig.Sender.ForAsync<AgentWelcome>("a");
-        await rig.HelloAsync("a", boot: 2);
-
-        time.Advance(TimeSpan.FromMilliseconds(2 * rig.Facts.HeartbeatMs));
-        await rig.HelloAsync("a", boot: 2);
-
-        await rig.Sender.ForAsync<AgentWelcome>("a", welcome => welcome.Header.Seq > first.Header.Seq);
-        Assert.DoesNotContain(rig.Sender.Sent, entry => entry.Message is AgentRefused);
-    }
-
-    [Fact]
-    public async Task An_agent_that_was_never_welcomed_is_pinged_so_that_it_says_hello()
-    {
-        await using RunRig rig = await RunRig.StartAsync(Settings.For(folder));
-
-        await rig.HeartbeatAsync("left-over", boot: 1);
-
-        Assert.Equal(rig.Facts.RunId, (await rig.Sender.ForAsync<Ping>("left-over")).Header.RunId);
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using EdgeFlora.Contracts.Events;
+using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Events;
-using MassTransit;
 
 namespace EdgeFlora.Coordinator.Tests.Given;
 
@@ -12,7 +12,7 @@ internal sealed class EventRecorder
     private readonly Lock gate = new();
     private readonly List<RunEvent> events = [];
     private readonly List<(Func<RunEvent, bool> Wanted, TaskCompletionSource<RunEvent> Found)> waiting = [];
-    private HostReceiveEndpointHandle? watcher;
+    private QueueConsumer? watcher;
 
     public IReadOnlyList<RunEvent> All
     {
@@ -25,7 +25,7 @@ internal sealed class EventRecorder
         }
     }
 
-    public static async Task<EventRecorder> ConnectAsync(IBusControl bus)
+    public static async Task<EventRecorder> ConnectAsync(MessageBus bus)
     {
         var recorder = new EventRecorder();
         recorder.watcher = RunEventSubscription.Connect(bus, recorder.Add);

@@ -9,7 +9,6 @@ using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Transport.Buses;
-using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeFlora.Coordinator.Tests.Given;
@@ -20,12 +19,12 @@ internal sealed class Federation : IAsyncDisposable
     private static readonly TimeSpan TooLong = TimeSpan.FromSeconds(60);
 
     private readonly TemporaryFolder folder;
-    private readonly IBusControl bus;
+    private readonly MessageBus bus;
     private readonly string baseSha256;
     private readonly List<ScriptedAgent> agents = [];
     private EventRecorder? events;
 
-    private Federation(TemporaryFolder folder, CoordinatorOptions options, IBusControl bus, string baseSha256)
+    private Federation(TemporaryFolder folder, CoordinatorOptions options, MessageBus bus, string baseSha256)
     {
         this.folder = folder;
         Options = options;
@@ -35,12 +34,12 @@ internal sealed class Federation : IAsyncDisposable
 
     public CoordinatorOptions Options { get; }
 
-    public IBusControl Bus => bus;
+    public MessageBus Bus => bus;
 
     public static async Task<Federation> StartAsync(TemporaryFolder folder, CoordinatorOptions options)
     {
         BaseModelFiles model = await BaseModelFiles.ReadAsync(options, CancellationToken.None);
-        IBusControl bus = await BusFactory.StartAsync(new BrokerOptions(), TimeProvider.System, null, CancellationToken.None);
+        MessageBus bus = await BusFactory.StartAsync(new BrokerOptions(), TimeProvider.System, null, CancellationToken.None);
         var federation = new Federation(folder, options, bus, model.Base.Sha256);
         federation.events = await EventRecorder.ConnectAsync(bus);
         return federation;

@@ -11,7 +11,6 @@ using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Specs;
 using EdgeFlora.Transport.Buses;
-using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeFlora.Coordinator.Tests.Given;
@@ -22,14 +21,14 @@ internal sealed class FleetRig : IAsyncDisposable
     private static readonly TimeSpan TooLong = TimeSpan.FromSeconds(60);
 
     private readonly TemporaryFolder folder;
-    private readonly IBusControl bus;
+    private readonly MessageBus bus;
     private readonly string model;
     private readonly string baseSha256;
     private readonly List<ScriptedAgent> agents = [];
     private CancellationTokenSource stopping = new();
     private Task serving = Task.CompletedTask;
 
-    private FleetRig(TemporaryFolder folder, IBusControl bus, string model, string baseSha256, EventRecorder events)
+    private FleetRig(TemporaryFolder folder, MessageBus bus, string model, string baseSha256, EventRecorder events)
     {
         this.folder = folder;
         this.bus = bus;
@@ -49,13 +48,16 @@ internal sealed class FleetRig : IAsyncDisposable
     /// <summary>Queues that the service had removed.</summary>
     public List<string> Removed { get; } = [];
 
+    /// <summary>Whether the broker does not let queues be removed.</summary>
+    public bool KeepsQueues { get; set; }
+
     public static CommandContext Command(string? key = null, string fingerprint = "") => new("operator", key, fingerprint);
 
     public static async Task<FleetRig> StartAsync(TemporaryFolder folder)
     {
         CoordinatorOptions options = Settings.For(folder);
         BaseModelFiles files = await BaseModelFiles.ReadAsync(options, CancellationToken.None);
-        IBusControl bus = await BusFactory.StartAsync(new BrokerOptions(), TimeProvider.System, null, CancellationToken.None);
+        MessageBus bus = await BusFactory.StartAsync(new BrokerOptions(), TimeProvider.System, null, CancellationToken.None);
         var rig = new FleetRig(folder, bus, options.BaseModelFolder, files.Base.Sha256, await EventRecorder.ConnectAsync(bus));
         await rig.ServeAsync();
         return rig;
@@ -73,6 +75,11 @@ internal sealed class FleetRig : IAsyncDisposable
                 ModelFolder = _ => model,
                 RemoveQueues = (queues, _) =>
                 {
+                    if (KeepsQueues)
+                    {
+                        throw new IOException("The broker is away.");
+                    }
+
                     Removed.AddRange(queues);
                     return Task.CompletedTask;
                 },

@@ -1,31 +1,40 @@
+using Dapper;
 using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Store;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeFlora.Coordinator.Tests.Given;
 
-/// <summary>Makes of a state folder what the build before had made.</summary>
+/// <summary>Makes of a state folder what the build with schema version 6 had made, which held one run and its bodies without a folder of their own.</summary>
 internal static class OldState
 {
-    public const string UndoOfVersion8 = "DROP TABLE enrolments; DROP TABLE agent_tokens";
+    private const int Version = 6;
 
-    public const string UndoOfVersion7 =
-        $"{UndoOfVersion8}; ALTER TABLE runs DROP COLUMN entry; DROP TABLE fleet; DROP TABLE fleet_history; DROP TABLE commands; DROP TABLE service; DELETE FROM coord_lease WHERE run = 'service'; "
-        + "CREATE TABLE events_of_run(run TEXT NOT NULL, sequence INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY(run, sequence)); "
-        + "INSERT INTO events_of_run SELECT run, sequence, body FROM events; DROP TABLE events; ALTER TABLE events_of_run RENAME TO events";
-
-    /// <summary>A folder of schema version 6, which holds one run and its bodies without a folder of their own.</summary>
     /// <param name="config">The run's settings, as that build kept them.</param>
     public static void Make(CoordinatorOptions options, string config)
     {
-        using (var connection = new SqliteConnection($"Data Source={options.Store.DatabaseFile};Pooling=False"))
+        string file = options.Store.DatabaseFile;
+        string old = $"{file}.old";
+        using (var connection = new SqliteConnection($"Data Source={old};Pooling=False"))
         {
             connection.Open();
-            using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = $"UPDATE runs SET config = $config; {UndoOfVersion7}; PRAGMA user_version = 6";
-            command.Parameters.AddWithValue("$config", config);
-            command.ExecuteNonQuery();
+            connection.Execute(string.Concat(Migrations.All.Take(Version).Select(migration => migration.Sql)) + $"PRAGMA user_version = {Version};");
+            connection.Execute("ATTACH @file AS newer", new { file });
+            foreach (string table in connection.Query<string>("SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").ToArray())
+            {
+                string columns = string.Join(", ", connection.Query<string>("SELECT name FROM pragma_table_info(@table, 'main')", new { table }));
+                connection.Execute($"INSERT INTO main.{table}({columns}) SELECT {columns} FROM newer.{table}");
+            }
+
+            connection.Execute("UPDATE runs SET config = @config; DELETE FROM coord_lease WHERE run = 'service';", new { config });
         }
 
+        foreach (string suffix in (string[])["", "-wal", "-shm"])
+        {
+            File.Delete(file + suffix);
+        }
+
+        File.Move(old, file);
         string bodies = Settings.Bodies(options);
         foreach (string entry in Directory.EnumerateFileSystemEntries(bodies))
         {

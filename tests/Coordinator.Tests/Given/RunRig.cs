@@ -12,6 +12,7 @@ using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Stamps;
@@ -25,6 +26,7 @@ internal sealed class RunRig : IAsyncDisposable
     private static readonly Guid RunId = new("01980000-0000-7000-8000-000000000001");
 
     private readonly CancellationTokenSource stopping = new();
+    private readonly AgentSharing sharing = new();
     private readonly RunStore store;
     private readonly BaseModelFiles model;
     private readonly RunAssembly assembly;
@@ -36,8 +38,10 @@ internal sealed class RunRig : IAsyncDisposable
         this.model = model;
         Options = options;
         Blobs = new BlobStore(options.Store.BlobFolder);
-        store = RunStore.TakeOver(options.Store.DatabaseFile, RunId.ToString(), options.Name, "{}", "rig");
-        assembly = new RunAssembly(options, new RunTerms { RunId = RunId, DataSet = dataSet }, new RunHooks(), model, store, Blobs, Sender, time, secrets, NullLogger.Instance, (message, peer) => Transfers.Add((message, peer)));
+        store = TestStore.Open(options.Store.DatabaseFile, RunId.ToString());
+        var terms = new RunTerms { RunId = RunId, DataSet = dataSet, HeartbeatMs = (int)Math.Clamp(options.Rounds.LeaseGrace.TotalMilliseconds / 5, 1, 20_000) };
+        assembly = new RunAssembly(options, terms, new RunHooks { Stepped = Share }, model, store, Blobs, Sender, time, secrets, NullLogger.Instance, (message, peer) => Transfers.Add((message, peer)));
+        sharing.Hold(RunId, [.. Demand(assembly.State, assembly.Clock.Now, paused: true).Kept]);
         Outcome = assembly.RunAsync(stopping.Token);
     }
 
@@ -78,7 +82,7 @@ internal sealed class RunRig : IAsyncDisposable
             Data = new DataSummary { Examples = 10, HeldOut = 5, Sha256 = new string('0', 64) },
             Bases = [model.Base],
         };
-        return PostAsync(but is null ? hello : but(hello));
+        return assembly.Loop.AskAsync(new FleetMember(but is null ? hello : but(hello), Said: true));
     }
 
     public async Task HelloAllAsync(params string[] names)
@@ -129,6 +133,17 @@ internal sealed class RunRig : IAsyncDisposable
     }
 
     public static Guid BootOf(string name, int boot) => NameBasedGuid.Create(Guid.Empty, $"{name}|{boot}");
+
+    /// <summary>The run has the fleet to itself: it gets whom it asks for.</summary>
+    private void Share(LiveRun state, long now)
+    {
+        foreach (AgentGrant grant in sharing.Update(RunId, priority: 0, state.GrantsSeen, Demand(state, now, state.End is not null)))
+        {
+            Post(new GrantedAgents(grant.Agents));
+        }
+    }
+
+    private AgentDemand Demand(LiveRun state, long now, bool paused) => AgentDemand.Of(state.Round, now, Facts.Rules, paused, new HashSet<string>());
 
     private static MessageStamp Stamp(string name, int boot) => new(BootOf(name, boot), TimeProvider.System);
 }

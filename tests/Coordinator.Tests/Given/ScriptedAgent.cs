@@ -9,7 +9,6 @@ using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Stamps;
-using MassTransit;
 
 namespace EdgeFlora.Coordinator.Tests.Given;
 
@@ -28,14 +27,14 @@ internal sealed class ScriptedAgent : IAsyncDisposable
     private readonly BlobStore blobs;
     private readonly BlobExchange exchange;
     private readonly CancellationTokenSource stopping = new();
-    private readonly List<HostReceiveEndpointHandle> handles = [];
+    private readonly List<QueueConsumer> handles = [];
     private readonly Lock gate = new();
     private readonly ConcurrentDictionary<int, TaskCompletionSource> committed = [];
     private readonly TaskCompletionSource welcomed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private (Guid Task, TaskCompletionSource Answered)? open;
     private volatile TaskOffer? offered;
 
-    private ScriptedAgent(IBusControl bus, string name, AgentRole role, string baseSha256, string folder, Guid boot)
+    private ScriptedAgent(MessageBus bus, string name, AgentRole role, string baseSha256, string folder, Guid boot)
     {
         this.name = name;
         this.role = role;
@@ -61,7 +60,7 @@ internal sealed class ScriptedAgent : IAsyncDisposable
     public AgentRefused? Refused { get; private set; }
 
     public static async Task<ScriptedAgent> StartAsync(
-        IBusControl bus, string name, string baseSha256, TemporaryFolder folder, AgentRole role = AgentRole.Trainer, int boot = 1,
+        MessageBus bus, string name, string baseSha256, TemporaryFolder folder, AgentRole role = AgentRole.Trainer, int boot = 1,
         Func<TaskOffer, CancellationToken, Task>? onOffer = null, Func<TaskOffer, LoraAdapter, LoraAdapter>? train = null, LearningTask learning = LearningTask.Classification)
     {
         var agent = new ScriptedAgent(bus, name, role, baseSha256, folder[$"{name}-{boot}"], NameBasedGuid.Create(Guid.Empty, $"{name}|{boot}"))
@@ -78,13 +77,13 @@ internal sealed class ScriptedAgent : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync();
-        foreach (HostReceiveEndpointHandle handle in handles)
+        foreach (QueueConsumer handle in handles)
         {
             await handle.StopAsync(CancellationToken.None);
         }
     }
 
-    private async Task ConnectAsync(IBusControl bus)
+    private async Task ConnectAsync(MessageBus bus)
     {
         string queue = Queues.Agent(name);
         handles.Add(bus.ConnectQueue(queue, QueueKind.AgentControl, endpoint =>
@@ -125,7 +124,7 @@ internal sealed class ScriptedAgent : IAsyncDisposable
         }));
         handles.Add(bus.ConnectQueue(BusQueues.ChunksOf(queue), QueueKind.AgentChunks, endpoint => endpoint.Handler<BlobChunk>(
             context => offered is { } offer ? exchange.OnChunkAsync(context.Message, Peer(offer.Header), stopping.Token) : Task.CompletedTask)));
-        foreach (HostReceiveEndpointHandle handle in handles)
+        foreach (QueueConsumer handle in handles)
         {
             await handle.Ready;
         }
@@ -239,7 +238,7 @@ internal sealed class ScriptedAgent : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    private static AdapterShape Shape(byte[] body) => AdapterPayload.Describe(body, maxParameters: 10_000).Shape;
+    private static AdapterShape Shape(byte[] body) => AdapterPayload.Describe(body, maxParameters: 1_000_000).Shape;
 
     private Task SendAsync<T>(T message, MessageHeader header)
         where T : class => courier.SendAsync(header.RunId == Guid.Empty ? Queues.Fleet : Queues.RunIntake(header.RunId), message, header, timeToLive: null, stopping.Token);

@@ -60,7 +60,7 @@ public sealed class NormBoundTests : IDisposable
         TaskOffer next = await rig.OfferAsync("a", 4);
         await rig.HelloAsync("d", boot: 2);
 
-        Assert.Equal(RefusalCode.Quarantined, (await rig.Sender.ForAsync<AgentRefused>("d")).Code);
+        await rig.Sender.EventAsync(RunEventKind.AgentRefused, happened => happened is { AgentId: "d", Code: nameof(RefusalCode.Quarantined) });
         Assert.DoesNotContain(rig.Sender.Sent, entry => entry.Message is TaskOffer offer && offer.Header.AgentId == "d" && offer.Header.Round == next.Header.Round);
     }
 }

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Tests.Given;
 using EdgeFlora.Protocol.Messages;
 
@@ -69,7 +71,7 @@ public sealed class MessageCheckTests
         await rig.PostAsync(WithNull(Hello, "Bases.0"));
         await rig.HelloAsync("a");
 
-        await rig.Sender.ForAsync<AgentWelcome>("a");
+        await rig.Sender.EventAsync(RunEventKind.AgentJoined, happened => happened.AgentId == "a");
         Assert.False(rig.Outcome.IsCompleted);
     }
 

@@ -1,6 +1,5 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation;
-using EdgeFlora.Aggregation.Robust;
 using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Merging;

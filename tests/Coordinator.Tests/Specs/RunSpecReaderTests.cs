@@ -1,6 +1,5 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation;
-using EdgeFlora.Aggregation.Robust;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Specs;

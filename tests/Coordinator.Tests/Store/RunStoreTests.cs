@@ -9,10 +9,6 @@ namespace EdgeFlora.Coordinator.Tests.Store;
 
 public sealed class RunStoreTests : IDisposable
 {
-    private const string UndoOfVersion6 =
-        "ALTER TABLE agents DROP COLUMN examples; ALTER TABLE agents DROP COLUMN unanswered; ALTER TABLE agents DROP COLUMN missed; ALTER TABLE agents DROP COLUMN took; "
-        + "ALTER TABLE tasks DROP COLUMN counts; ALTER TABLE tasks DROP COLUMN taken; ALTER TABLE results DROP COLUMN norm_factors; ALTER TABLE manifests DROP COLUMN weight; ALTER TABLE rounds DROP COLUMN aggregations; ALTER TABLE rounds DROP COLUMN wanted";
-
     private readonly TemporaryFolder folder = new();
 
     private string File => folder["state.db"];
@@ -137,16 +133,6 @@ public sealed class RunStoreTests : IDisposable
     }
 
     [Fact]
-    public void Other_settings_are_refused_with_both_values()
-    {
-        Open().Dispose();
-
-        StateFolderException refused = Assert.Throws<StateFolderException>(() => RunStore.TakeOver(File, "run-1", "test", """{"Rounds":{"Count":4}}""", "holder"));
-
-        Assert.Contains("Rounds:Count was 3 and is now 4", refused.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void A_file_of_another_schema_is_refused_and_left_alone()
     {
         using (var connection = new SqliteConnection($"Data Source={File};Pooling=False"))
@@ -160,14 +146,14 @@ public sealed class RunStoreTests : IDisposable
 
         StateFolderException refused = Assert.Throws<StateFolderException>(() => Open());
 
-        Assert.Contains("schema version 99; this build reads version 8", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"schema version 99; this build reads versions 1 to {Migrations.Newest}.", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_lock_that_another_process_holds_is_waited_for()
     {
         string file = folder["locked.db"];
-        using RunStore store = RunStore.TakeOver(file, "run", "name", "{}", "a", lockSeconds: 1);
+        using RunStore store = TestStore.Open(file, "run", lockSeconds: 1);
         using var other = new SqliteConnection($"Data Source={file};Pooling=False");
         other.Open();
         SqliteTransaction held = other.BeginTransaction(deferred: false);
@@ -186,45 +172,6 @@ public sealed class RunStoreTests : IDisposable
 
         Assert.Equal([1], waited);
         Assert.Equal("Completed", store.Read().RunState().State);
-    }
-
-    [Theory]
-    [InlineData(1, "ALTER TABLE models DROP COLUMN base_delta; ALTER TABLE models DROP COLUMN momentum; ALTER TABLE results DROP COLUMN class_counts; DROP TABLE noise; ALTER TABLE results DROP COLUMN counts_in")]
-    [InlineData(2, "ALTER TABLE results DROP COLUMN class_counts; DROP TABLE noise; ALTER TABLE results DROP COLUMN counts_in")]
-    [InlineData(3, "DROP TABLE noise; ALTER TABLE results DROP COLUMN counts_in")]
-    [InlineData(4, "ALTER TABLE results DROP COLUMN counts_in")]
-    [InlineData(5, "SELECT 1")]
-    [InlineData(6, "SELECT 1")]
-    [InlineData(7, "SELECT 1")]
-    public void A_file_of_an_earlier_schema_is_carried_on_with_what_it_holds(int version, string undo)
-    {
-        var model = new StoredModel(1, Claim('0'), null, null);
-        var result = new StoredResult(1, "a", new string('0', 64), 10, "int8", 5, new(1, 2), new ResultMetrics { GlobalAccuracy = 0.5 });
-        using (RunStore store = Open())
-        {
-            Write(store, transaction => transaction.AddModel(model));
-            Write(store, transaction => transaction.AddResult(result));
-        }
-
-        using (var connection = new SqliteConnection($"Data Source={File};Pooling=False"))
-        {
-            connection.Open();
-            using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = $"{undo}; {(version < 6 ? UndoOfVersion6 : "SELECT 1")}; {(version < 7 ? OldState.UndoOfVersion7 : OldState.UndoOfVersion8)}; PRAGMA user_version = {version}";
-            command.ExecuteNonQuery();
-        }
-
-        using RunStore upgraded = Open();
-        StoredModel next = model with { Round = 2, BaseDelta = Claim('a'), Momentum = Claim('b') };
-        Write(upgraded, transaction => transaction.AddModel(next));
-
-        StoredResult counted = result with { Agent = "b", ClassCounts = [2, 3] };
-        Write(upgraded, transaction => transaction.AddResult(counted));
-
-        Assert.Equal([model, next], upgraded.Read().Models());
-        Assert.Equal([null, [2, 3]], upgraded.Read().Results(1).Select(read => read.ClassCounts));
-        Assert.Equal(result, upgraded.Read().Results(1).First());
-        Assert.Equal(0, upgraded.Read().NoisySums());
     }
 
     [Fact]
@@ -307,7 +254,7 @@ public sealed class RunStoreTests : IDisposable
             Assert.Equal(-1, content.AsSpan().IndexOf(key));
         });
 
-    private RunStore Open() => RunStore.TakeOver(File, "run-1", "test", """{"Rounds":{"Count":3}}""", "holder");
+    private RunStore Open() => TestStore.Open(File, "run-1");
 
     private static BlobClaim Claim(char hash) => new() { Sha256 = new string(hash, 64), Size = 1, ChunkSize = 1, Codec = "fp16" };
 

@@ -8,7 +8,6 @@ using EdgeFlora.Learning.Devices;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 using EdgeFlora.Transport.Buses;
-using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeFlora.EdgeAgent.Tests.Given;
@@ -21,7 +20,7 @@ internal sealed class Bench : IAsyncDisposable
 
     private readonly LearningTask task;
 
-    private Bench(IBusControl bus, LearningTask task)
+    private Bench(MessageBus bus, LearningTask task)
     {
         Bus = bus;
         this.task = task;
@@ -37,7 +36,7 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>The adapter that offers speak of.</summary>
     public AdapterReference Reference { get; }
 
-    public IBusControl Bus { get; }
+    public MessageBus Bus { get; }
 
     public ScriptedCoordinator Coordinator { get; }
 

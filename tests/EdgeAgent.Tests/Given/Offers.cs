@@ -3,7 +3,6 @@ using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Adapters.Initialization;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Blobs;
-using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Stamps;

@@ -7,12 +7,11 @@ using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Stamps;
-using MassTransit;
 
 namespace EdgeFlora.EdgeAgent.Tests.Given;
 
 /// <summary>The other side of the wire, as far as one agent's test needs it: welcomes, carries bodies, and leaves every decision to the test.</summary>
-internal sealed class ScriptedCoordinator(IBusControl bus, string folder)
+internal sealed class ScriptedCoordinator(MessageBus bus, string folder)
 {
     private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
 
@@ -43,7 +42,7 @@ internal sealed class ScriptedCoordinator(IBusControl bus, string folder)
 
     public async Task ListenAsync()
     {
-        HostReceiveEndpointHandle fleet = bus.ConnectQueue(Queues.Fleet, QueueKind.Fleet, e =>
+        QueueConsumer fleet = bus.ConnectQueue(Queues.Fleet, QueueKind.Fleet, e =>
         {
             e.Handler<AgentBye>(c => ReceiveAsync(fleetMessages, c.Message));
             e.Handler<Pong>(c => ReceiveAsync(fleetMessages, c.Message));
@@ -58,7 +57,7 @@ internal sealed class ScriptedCoordinator(IBusControl bus, string folder)
                 await ReceiveAsync(fleetMessages, c.Message);
             });
         });
-        HostReceiveEndpointHandle intake = bus.ConnectQueue(Queues.RunIntake(Offers.Run), QueueKind.Intake, e =>
+        QueueConsumer intake = bus.ConnectQueue(Queues.RunIntake(Offers.Run), QueueKind.Intake, e =>
         {
             e.Handler<BlobAnnounced>(c => ForgetsBodies ? ReceiveAsync(intakeMessages, c.Message) : RefusesBodies-- > 0 ? RefuseBodyAsync(c.Message) : Exchange.OnAnnouncedAsync(c.Message, Peer(c.Message.Header), Stop));
             e.Handler<BlobWanted>(c => Exchange.OnWantedAsync(c.Message, Peer(c.Message.Header), Stop));
@@ -68,9 +67,9 @@ internal sealed class ScriptedCoordinator(IBusControl bus, string folder)
             e.Handler<ResultReady>(c => ReceiveAsync(intakeMessages, c.Message));
             e.Handler<TaskProgress>(_ => Task.CompletedTask);
         });
-        HostReceiveEndpointHandle chunks = bus.ConnectQueue(
+        QueueConsumer chunks = bus.ConnectQueue(
             Queues.RunChunks(Offers.Run), QueueKind.IntakeChunks, e => e.Handler<BlobChunk>(c => Exchange.OnChunkAsync(c.Message, Peer(stamp.About("", c.Message.AgentId, Offers.Run)), Stop)));
-        HostReceiveEndpointHandle presence = bus.ConnectQueue(Queues.Presence, QueueKind.Presence, e =>
+        QueueConsumer presence = bus.ConnectQueue(Queues.Presence, QueueKind.Presence, e =>
         {
             e.Handler<Heartbeat>(_ => Task.CompletedTask);
             e.Handler<TaskProgress>(_ => Task.CompletedTask);

@@ -9,6 +9,7 @@ using EdgeFlora.EdgeAgent.Presence;
 using EdgeFlora.EdgeAgent.Resilience;
 using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.EdgeAgent.Tests.Given;
+using EdgeFlora.Transport.Buses;
 using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -27,7 +28,7 @@ public sealed class HeartbeatLoopTests : IDisposable
     {
         var options = new AgentOptions { Name = Offers.Agent, Models = [], Data = [], StateFolder = folder.Path };
         var bus = new OneWayBus();
-        var line = new AgentLine(bus, options, new AgentPipelines(options.Resilience, TimeProvider.System, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
+        var line = new AgentLine(new Courier(bus, TimeProvider.System, options.Resilience.SendTimeout), options, new AgentPipelines(options.Resilience, TimeProvider.System, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
         var desk = new TaskDesk(new TaskJournal(folder.Path, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
         using var enrolment = new Enrolment(options, line, _ => throw new NotSupportedException(), TimeProvider.System, NullLogger.Instance);
         enrolment.Welcomed(new AgentWelcome { Header = line.Header(nameof(AgentWelcome)), HeartbeatMs = 50, GraceMs = 1000, ServerContract = 1 });
@@ -43,6 +44,28 @@ public sealed class HeartbeatLoopTests : IDisposable
 
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    [Fact]
+    public async Task An_agent_that_does_something_else_says_so_before_its_next_heartbeat_is_due()
+    {
+        var options = new AgentOptions { Name = Offers.Agent, Models = [], Data = [], StateFolder = folder.Path };
+        var bus = new OneWayBus();
+        var line = new AgentLine(new Courier(bus, TimeProvider.System, options.Resilience.SendTimeout), options, new AgentPipelines(options.Resilience, TimeProvider.System, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
+        var desk = new TaskDesk(new TaskJournal(folder.Path, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
+        using var enrolment = new Enrolment(options, line, _ => throw new NotSupportedException(), TimeProvider.System, NullLogger.Instance);
+        enrolment.Welcomed(new AgentWelcome { Header = line.Header(nameof(AgentWelcome)), HeartbeatMs = 600_000, GraceMs = 1_200_000, ServerContract = 1 });
+        var phase = new AgentState(AgentPhase.Idle);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+
+        Task running = new HeartbeatLoop(line, enrolment, desk, () => Volatile.Read(ref phase), TimeProvider.System).RunAsync(stop.Token);
+        await bus.Passed.ReadAsync(stop.Token).AsTask().WaitAsync(Guard, stop.Token);
+        Volatile.Write(ref phase, new AgentState(AgentPhase.Training));
+        await bus.Passed.ReadAsync(stop.Token).AsTask().WaitAsync(Guard, stop.Token);
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.False(bus.Passed.TryRead(out _));
     }
 
     /// <summary>Takes what goes to presence; what goes to the intake never returns.</summary>

@@ -12,6 +12,8 @@ internal sealed class PrivateBroker : IAsyncDisposable
     // The script in /usr/sbin changes the user and asks for root; this one runs as whoever starts it.
     public const string Program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 
+    private const string ControlProgram = "/usr/lib/rabbitmq/bin/rabbitmqctl";
+
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("edgeflora-broker-");
     private readonly int port = FreePort();
     private readonly int distributionPort = FreePort();
@@ -23,7 +25,7 @@ internal sealed class PrivateBroker : IAsyncDisposable
     private Process? server;
 
     /// <summary>Virtual hosts made at the first start.</summary>
-    public static readonly string[] VirtualHosts = ["chunks", "enrolment", "fleet", "queues", "reconnect", "refusals", "rounds", "service", "slow", "spec", "tls"];
+    public static readonly string[] VirtualHosts = ["chunks", "enrolment", "figures", "fleet", "queues", "reconnect", "refusals", "rounds", "service", "slow", "spec", "tls"];
 
     public string Url(string virtualHost) => string.Create(CultureInfo.InvariantCulture, $"amqp://guest:guest@127.0.0.1:{port}/{virtualHost}");
 
@@ -99,6 +101,10 @@ internal sealed class PrivateBroker : IAsyncDisposable
         server = null;
     }
 
+    /// <summary>Names of all queues and exchanges of a virtual host, as the broker itself tells them.</summary>
+    public async Task<IReadOnlyList<string>> HoldsAsync(string virtualHost, CancellationToken stop) =>
+        [.. await ListAsync("list_queues", virtualHost, stop), .. await ListAsync("list_exchanges", virtualHost, stop)];
+
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
@@ -110,6 +116,23 @@ internal sealed class PrivateBroker : IAsyncDisposable
         }
 
         folder.Delete(recursive: true);
+    }
+
+    private async Task<string[]> ListAsync(string what, string virtualHost, CancellationToken stop)
+    {
+        var start = new ProcessStartInfo(ControlProgram) { RedirectStandardOutput = true, RedirectStandardError = true, ArgumentList = { "-q", "-p", virtualHost, what, "name" } };
+        foreach ((string name, string value) in Environment())
+        {
+            start.Environment[name] = value;
+        }
+
+        using Process control = Process.Start(start) ?? throw new InvalidOperationException($"{ControlProgram} did not start.");
+        Task<string> wrong = control.StandardError.ReadToEndAsync(stop);
+        string output = await control.StandardOutput.ReadToEndAsync(stop);
+        await control.WaitForExitAsync(stop);
+        return control.ExitCode == 0
+            ? output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            : throw new InvalidOperationException($"{ControlProgram} {what}: exit code {control.ExitCode}: {await wrong}");
     }
 
     private string Tls() => string.Create(CultureInfo.InvariantCulture, $"""

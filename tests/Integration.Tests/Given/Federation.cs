@@ -16,7 +16,6 @@ using EdgeFlora.Learning.Training;
 using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Events;
-using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeFlora.Integration.Tests.Given;
@@ -28,7 +27,7 @@ internal sealed class Federation : IAsyncDisposable
 
     private readonly TemporaryFolder folder = new();
     private readonly string? url;
-    private readonly List<IBusControl> buses = [];
+    private readonly List<MessageBus> buses = [];
     private readonly Dictionary<string, (EdgeAgentService Agent, Task Run, CancellationTokenSource Stop)> agents = new(StringComparer.Ordinal);
     private readonly List<RunEvent> events = [];
 
@@ -195,7 +194,7 @@ internal sealed class Federation : IAsyncDisposable
             stop.Dispose();
         }
 
-        foreach (IBusControl bus in buses)
+        foreach (MessageBus bus in buses)
         {
             await bus.StopAsync();
         }
@@ -203,14 +202,14 @@ internal sealed class Federation : IAsyncDisposable
         folder.Dispose();
     }
 
-    private async Task<IBusControl> BusAsync()
+    private async Task<MessageBus> BusAsync()
     {
         if (url is null && buses.Count > 0)
         {
             return buses[0];
         }
 
-        IBusControl bus = await BusFactory.StartAsync(new BrokerOptions { Url = url, Heartbeat = TimeSpan.FromSeconds(5) }, TimeProvider.System, loggers: null, Stop);
+        MessageBus bus = await BusFactory.StartAsync(new BrokerOptions { Url = url, Heartbeat = TimeSpan.FromSeconds(5) }, TimeProvider.System, loggers: null, Stop);
         buses.Add(bus);
         return bus;
     }

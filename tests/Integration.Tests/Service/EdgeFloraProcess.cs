@@ -33,6 +33,16 @@ internal sealed class EdgeFloraProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Memory that it has in use, in bytes.</summary>
+    public long WorkingSet
+    {
+        get
+        {
+            process.Refresh();
+            return process.WorkingSet64;
+        }
+    }
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <param name="broker">The broker's URL, handed over in the environment; null: none is.</param>

@@ -9,7 +9,6 @@ using EdgeFlora.EdgeAgent.Credentials;
 using EdgeFlora.Integration.Tests.Brokers;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Stamps;
-using MassTransit;
 
 namespace EdgeFlora.Integration.Tests.Service;
 
@@ -133,7 +132,7 @@ public sealed class EnrolmentTests(ManagedBroker managed) : IClassFixture<Manage
         await using EdgeFloraProcess agent = Agent("honest");
         await agent.LineAsync("agent honest: idle");
         StoredEnrolment stolen = StoredEnrolment.Read(folder.In("forger"))!;
-        IBusControl bus = await BusFactory.StartAsync(new BrokerOptions { Url = stolen.Broker, PasswordFile = StoredEnrolment.PasswordFileIn(folder.In("forger")) }, TimeProvider.System, null, Stop);
+        MessageBus bus = await BusFactory.StartAsync(new BrokerOptions { Url = stolen.Broker, PasswordFile = StoredEnrolment.PasswordFileIn(folder.In("forger")) }, TimeProvider.System, null, Stop);
         var courier = new Courier(bus, TimeProvider.System, TimeSpan.FromSeconds(30), new SendingUser(AgentUser.Of("forger"), Queues.AgentUp("forger")));
         MessageHeader header = new MessageStamp(Guid.NewGuid(), TimeProvider.System).About(nameof(AgentBye), "honest");
 

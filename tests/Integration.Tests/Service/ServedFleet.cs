@@ -36,28 +36,52 @@ internal sealed class ServedFleet : IAsyncDisposable
 
     public EdgeFloraProcess Service => service ?? throw new InvalidOperationException("The service was not started.");
 
+    /// <summary>Where the API is served.</summary>
+    public Uri Address { get; private set; } = new("http://127.0.0.1/");
+
     public string In(string name) => folder.In(name);
 
     /// <summary>Starts the service, or starts it again on the state it left, and makes it the one that commands speak to.</summary>
-    public async Task ServeAsync()
+    public async Task ServeAsync(params string[] options)
     {
-        service = EdgeFloraProcess.Start(broker, "coordinator", "--dev", "--listen", "http://127.0.0.1:0", "--state", In("service"));
-        string address = (await service.LineAsync("serving at ")).Split(' ', ',')[2];
-        await OkAsync("context", "add", "here", address);
+        service = EdgeFloraProcess.Start(broker, ["coordinator", "--dev", "--listen", "http://127.0.0.1:0", "--state", In("service"), .. options]);
+        Address = new Uri((await service.LineAsync("serving at ")).Split(' ', ',')[2]);
+        await OkAsync("context", "add", "here", Address.ToString());
     }
+
+    /// <summary>Ends the service as <c>kill -9</c> does, and starts it again on the state it left.</summary>
+    public async Task RestartAsync(params string[] options)
+    {
+        await Service.KillAsync();
+        await Service.DisposeAsync();
+        await ServeAsync(options);
+    }
+
+    /// <summary>Starts the service as it is run in earnest: over TLS, with tokens. Started again with its port, it goes on from the state it left.</summary>
+    /// <returns>Its address.</returns>
+    public async Task<Uri> ServeWithTokensAsync(int port = 0)
+    {
+        service = EdgeFloraProcess.Start(broker, "coordinator", "--listen", FormattableString.Invariant($"https://127.0.0.1:{port}"), "--state", In("service"));
+        return new Uri((await service.LineAsync("serving at ")).Split(' ', ',')[2]);
+    }
+
+    /// <summary>The token that the service made at its first start.</summary>
+    public string FirstToken() => File.ReadAllText(In("service/first-operator.token")).Trim();
 
     public async Task AgentsAsync(params string[] names)
     {
-        foreach (string name in names)
-        {
-            agents.Add(EdgeFloraProcess.Start(
-                broker, "agent", "--name", name, "--data", In("data.jsonl"), "--state", In($"agent-{name}"), "--no-measure", "--engine", "portable"));
-        }
-
-        foreach (EdgeFloraProcess agent in agents)
+        foreach (EdgeFloraProcess agent in names.Select(StartAgent).ToArray())
         {
             await agent.LineAsync("");
         }
+    }
+
+    /// <summary>Starts an agent and does not wait for it.</summary>
+    public EdgeFloraProcess StartAgent(string name)
+    {
+        agents.Add(EdgeFloraProcess.Start(
+            broker, "agent", "--name", name, "--data", In("data.jsonl"), "--state", In($"agent-{name}"), "--no-measure", "--engine", "portable"));
+        return agents[^1];
     }
 
     /// <summary>Runs <c>edgeflora</c> in this process; it must succeed.</summary>

@@ -1,3 +1,4 @@
+using EdgeFlora.Learning.Kernels;
 using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Learning.Tests.Portable;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
+using EdgeFlora.Learning.Adapting;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
 using EdgeFlora.Learning.Tests.Models;

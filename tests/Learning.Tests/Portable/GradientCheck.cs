@@ -1,6 +1,7 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Adapters.Randomness;
+using EdgeFlora.Learning.Adapting;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
 

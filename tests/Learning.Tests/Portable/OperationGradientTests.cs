@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Learning.Adapting;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
 

@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Learning.Kernels;
 using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Learning.Tests.Portable;

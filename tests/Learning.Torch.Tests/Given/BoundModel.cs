@@ -1,6 +1,6 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Learning.Adapting;
 using EdgeFlora.Learning.Models;
-using EdgeFlora.Learning.Portable;
 using TorchSharp;
 using static TorchSharp.torch;
 

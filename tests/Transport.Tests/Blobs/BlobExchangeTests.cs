@@ -2,7 +2,6 @@ using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Stamps;
-using MassTransit;
 
 namespace EdgeFlora.Transport.Tests.Blobs;
 
@@ -13,7 +12,7 @@ public sealed class BlobExchangeTests : IAsyncLifetime
 
     private readonly TemporaryFolder folder = new();
     private readonly MessageStamp stamp = new(Guid.NewGuid(), TimeProvider.System);
-    private IBusControl bus = null!;
+    private MessageBus bus = null!;
     private Side near = null!;
     private Side far = null!;
 
@@ -157,7 +156,7 @@ public sealed class BlobExchangeTests : IAsyncLifetime
         return bytes;
     }
 
-    private sealed class Side(IBusControl bus, string folder, BlobPeer peer, TimeSpan silence, BlobLimits? limits = null)
+    private sealed class Side(MessageBus bus, string folder, BlobPeer peer, TimeSpan silence, BlobLimits? limits = null)
     {
         private readonly TaskCompletionSource died = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int chunks;
@@ -182,7 +181,7 @@ public sealed class BlobExchangeTests : IAsyncLifetime
             return Task.CompletedTask;
         }
 
-        public async Task Listen(IBusControl on, string queue)
+        public async Task Listen(MessageBus on, string queue)
         {
             await on.ConnectQueue(queue, QueueKind.AgentControl, e =>
             {

@@ -5,14 +5,13 @@ using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Events;
 using EdgeFlora.Transport.Stamps;
-using MassTransit;
 
 namespace EdgeFlora.Transport.Tests.Buses;
 
 public sealed class InMemoryBusTests : IAsyncLifetime
 {
     private readonly MessageStamp stamp = new(Guid.NewGuid(), TimeProvider.System);
-    private IBusControl bus = null!;
+    private MessageBus bus = null!;
     private Courier courier = null!;
 
     public async ValueTask InitializeAsync()
@@ -54,8 +53,8 @@ public sealed class InMemoryBusTests : IAsyncLifetime
     public async Task Messages_sent_while_nobody_listens_wait_for_the_next_listener()
     {
         Channel<Guid> received = Channel.CreateUnbounded<Guid>();
-        void Configure(IReceiveEndpointConfigurator endpoint) => endpoint.Handler<Ping>(c => received.Writer.WriteAsync(c.Message.Header.MessageId).AsTask());
-        HostReceiveEndpointHandle first = await Listen("ef.agent.a", QueueKind.AgentControl, Configure);
+        void Configure(QueueHandlers endpoint) => endpoint.Handler<Ping>(c => received.Writer.WriteAsync(c.Message.Header.MessageId).AsTask());
+        QueueConsumer first = await Listen("ef.agent.a", QueueKind.AgentControl, Configure);
         await first.StopAsync(Stop);
         Ping[] pings = [.. Enumerable.Range(0, 5).Select(i => new Ping { Header = stamp.About(nameof(Ping), "a", content: $"{i}") })];
 
@@ -78,7 +77,7 @@ public sealed class InMemoryBusTests : IAsyncLifetime
     public async Task A_watcher_sees_events_in_their_order_until_it_leaves()
     {
         Channel<long> seen = Channel.CreateUnbounded<long>();
-        HostReceiveEndpointHandle watcher = RunEventSubscription.Connect(bus, e => seen.Writer.TryWrite(e.Sequence));
+        QueueConsumer watcher = RunEventSubscription.Connect(bus, e => seen.Writer.TryWrite(e.Sequence));
         await watcher.Ready.WaitAsync(Stop);
 
         for (int i = 1; i <= 3; i++)
@@ -92,9 +91,9 @@ public sealed class InMemoryBusTests : IAsyncLifetime
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private async Task<HostReceiveEndpointHandle> Listen(string queue, QueueKind kind, Action<IReceiveEndpointConfigurator> configure)
+    private async Task<QueueConsumer> Listen(string queue, QueueKind kind, Action<QueueHandlers> configure)
     {
-        HostReceiveEndpointHandle handle = bus.ConnectQueue(queue, kind, configure);
+        QueueConsumer handle = bus.ConnectQueue(queue, kind, configure);
         await handle.Ready.WaitAsync(Stop);
         return handle;
     }

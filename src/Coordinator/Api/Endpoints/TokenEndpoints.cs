@@ -14,6 +14,9 @@ internal static class TokenEndpoints
         api.MapGet("/tokens", () => tokens.List())
             .ForOperate().WithName("ListTokens").WithSummary("Operator tokens, without their secrets.").WithTags("Tokens");
 
+        api.MapGet("/me", (HttpContext http) => TokenAuthentication.Of(http)!)
+            .ForView().WithName("GetOwnToken").WithSummary("The token that asks: its name and role.").WithTags("Tokens");
+
         api.MapPost("/tokens", async (HttpContext http) =>
             {
                 CommandRequest request = await CommandRequest.ReadAsync(http);

@@ -1,5 +1,4 @@
 using EdgeFlora.Aggregation;
-using EdgeFlora.Aggregation.Robust;
 using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Specs.Settings;
@@ -158,7 +157,7 @@ internal static class AggregationSections
             PerClassHeads = values.Of(PerClassHeads),
             Threads = values.Of(Threads) ?? Standard.Threads,
         };
-        if (values.Of(Energy) < 1 && !options.Strategies.Contains("OptimalRank", StringComparer.Ordinal))
+        if (values.Of(Energy) < 1 && !options.StrategyNames().Contains("OptimalRank", StringComparer.Ordinal))
         {
             values.RefuseIdle($"beside aggregation.strategy {options.Strategy}; it goes with OptimalRank", Energy);
         }

@@ -1,3 +1,5 @@
+using EdgeFlora.Learning.Kernels;
+
 namespace EdgeFlora.Learning.Models.Gpt2;
 
 /// <summary>One block of the decoder: causal self-attention and feed-forward, each on a normalised copy and added to what came in.</summary>

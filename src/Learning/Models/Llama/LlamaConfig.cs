@@ -1,3 +1,5 @@
+using EdgeFlora.Learning.Kernels;
+
 namespace EdgeFlora.Learning.Models.Llama;
 
 /// <summary>The sizes of a LLaMA decoder (arXiv 2302.13971) or one of its relatives, as <c>config.json</c> states them.</summary>

@@ -1,3 +1,5 @@
+using EdgeFlora.Learning.Kernels;
+
 namespace EdgeFlora.Learning.Models.Llama;
 
 /// <summary>One block of the decoder: causal self-attention with rotary positions, then a gated feed-forward part; each on a normalised copy and added to what came in.</summary>

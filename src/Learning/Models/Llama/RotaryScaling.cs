@@ -1,3 +1,5 @@
+using EdgeFlora.Learning.Kernels;
+
 namespace EdgeFlora.Learning.Models.Llama;
 
 /// <summary>The frequencies of rotary positions and the published ways of stretching them to longer contexts, by <c>rope_scaling</c> (or <c>rope_parameters</c>) of <c>config.json</c>.</summary>

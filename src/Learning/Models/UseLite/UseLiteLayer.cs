@@ -1,3 +1,5 @@
+using EdgeFlora.Learning.Kernels;
+
 namespace EdgeFlora.Learning.Models.UseLite;
 
 /// <summary>One block: self-attention and feed-forward, each after a layer norm and beside a residual sum.</summary>

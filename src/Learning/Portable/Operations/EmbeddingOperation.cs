@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using EdgeFlora.Learning.Adapting;
 using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Learning.Portable.Operations;

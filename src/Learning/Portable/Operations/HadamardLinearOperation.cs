@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using EdgeFlora.Adapters.Matrices;
+using EdgeFlora.Learning.Adapting;
 using EdgeFlora.Learning.Kernels;
 using EdgeFlora.Learning.Models;
 

@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters.Matrices;
+using EdgeFlora.Learning.Adapting;
 using EdgeFlora.Learning.Kernels;
 using EdgeFlora.Learning.Models;
 

@@ -1,3 +1,4 @@
+using EdgeFlora.Learning.Adapting;
 using EdgeFlora.Learning.Kernels;
 using EdgeFlora.Learning.Models;
 

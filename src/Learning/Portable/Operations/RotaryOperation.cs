@@ -1,5 +1,4 @@
 using EdgeFlora.Learning.Kernels;
-using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Learning.Portable.Operations;
 

@@ -12,6 +12,28 @@ internal sealed record PatternOptions(bool IgnoreCase, bool DotMatchesAll, bool 
 {
     public static PatternOptions None { get; } = new(false, false, false, false, false, false, false);
 
+    /// <summary>Reads letters up to a colon or a bracket; null if one is no option.</summary>
+    /// <param name="options">Those that hold so far.</param>
+    public static PatternOptions? Read(PatternReader reader, PatternOptions options)
+    {
+        PatternOptions? changed = options;
+        bool on = true;
+        while (changed is not null && reader.Next is not (':' or ')'))
+        {
+            int letter = reader.Read();
+            if (letter == '-')
+            {
+                on = false;
+            }
+            else
+            {
+                changed = changed.With(letter, on);
+            }
+        }
+
+        return changed;
+    }
+
     /// <summary>These with one switched; null for a letter that is no option.</summary>
     public PatternOptions? With(int letter, bool on) => letter switch
     {

@@ -10,7 +10,6 @@ namespace EdgeFlora.Learning.Tokenizers.Patterns;
 internal sealed class PatternParser
 {
     private const int MaxDepth = 200;
-    private const int MaxRepeat = 100_000; // Oniguruma's
 
     private static readonly CodePointSet LineFeed = CodePointSet.Range('\n', '\n');
 
@@ -52,7 +51,7 @@ internal sealed class PatternParser
     private PatternNode Branch()
     {
         var items = new List<PatternNode>();
-        for (SkipIgnored(); reader.Next is not (PatternReader.End or '|' or ')'); SkipIgnored())
+        for (reader.SkipIgnored(options.Extended); reader.Next is not (PatternReader.End or '|' or ')'); reader.SkipIgnored(options.Extended))
         {
             if (IsolatedOptions() is { } changed)
             {
@@ -72,7 +71,7 @@ internal sealed class PatternParser
     private PatternOptions? IsolatedOptions()
     {
         int start = reader.Position;
-        if (reader.TryRead("(?") && Options() is { } changed && reader.TryRead(")"))
+        if (reader.TryRead("(?") && PatternOptions.Read(reader, options) is { } changed && reader.TryRead(")"))
         {
             return changed;
         }
@@ -81,30 +80,10 @@ internal sealed class PatternParser
         return null;
     }
 
-    private PatternOptions? Options()
-    {
-        PatternOptions? changed = options;
-        bool on = true;
-        while (changed is not null && reader.Next is not (':' or ')'))
-        {
-            int letter = reader.Read();
-            if (letter == '-')
-            {
-                on = false;
-            }
-            else
-            {
-                changed = changed.With(letter, on);
-            }
-        }
-
-        return changed;
-    }
-
     private PatternNode Quantified(PatternNode atom)
     {
         bool place = atom is PatternNode.Look or PatternNode.Place;
-        for (SkipIgnored(); Quantifier() is var (least, most, lazy, possessive); SkipIgnored())
+        for (reader.SkipIgnored(options.Extended); PatternQuantifier.Read(reader) is var (least, most, lazy, possessive); reader.SkipIgnored(options.Extended))
         {
             if (place)
             {
@@ -121,44 +100,6 @@ internal sealed class PatternParser
         }
 
         return atom;
-    }
-
-    private (int Least, int? Most, bool Lazy, bool Possessive)? Quantifier()
-    {
-        (int Least, int? Most)? simple = reader.Next switch { '*' => (0, null), '+' => (1, null), '?' => (0, 1), _ => null };
-        if (simple is var (least, most))
-        {
-            reader.Read();
-            bool lazy = reader.TryRead("?");
-            return (least, most, lazy, !lazy && reader.TryRead("+"));
-        }
-
-        return reader.Next == '{' ? Interval() : null;
-    }
-
-    /// <summary><c>{n}</c>, <c>{n,}</c>, <c>{,m}</c>, <c>{n,m}</c>; null, and nothing read, if the brace is an ordinary character.</summary>
-    private (int Least, int? Most, bool Lazy, bool Possessive)? Interval()
-    {
-        int start = reader.Position;
-        reader.Read();
-        int? least = reader.Number(10, 10);
-        bool comma = reader.TryRead(",");
-        int? most = comma ? reader.Number(10, 10) : least;
-        if ((least is null && most is null) || !reader.TryRead("}"))
-        {
-            reader.Position = start;
-            return null;
-        }
-
-        if (Math.Max(least ?? 0, most ?? 0) > MaxRepeat)
-        {
-            throw reader.Wrong($"something is repeated over {MaxRepeat} times");
-        }
-
-        // {m,n} with m above n is {n,m} without a way back; after {n} a question mark is a quantifier of its own, and so is a plus after any.
-        return least > most
-            ? (most!.Value, least, false, true)
-            : (least ?? 0, most, comma && reader.TryRead("?"), false);
     }
 
     private PatternNode Atom()
@@ -188,7 +129,7 @@ internal sealed class PatternParser
                 throw reader.Wrong("a quantifier follows nothing");
             case '{':
                 reader.Position = start;
-                if (Interval() is not null)
+                if (PatternQuantifier.Interval(reader) is not null)
                 {
                     throw reader.Wrong("a quantifier follows nothing");
                 }
@@ -285,7 +226,7 @@ internal sealed class PatternParser
                 throw reader.Wrong($"a group that begins with (?{(char)kind} is not supported");
             default:
                 reader.Position--;
-                PatternOptions inside = Options() ?? throw reader.Wrong("an option is none of i, m, x, W, D, S and P");
+                PatternOptions inside = PatternOptions.Read(reader, options) ?? throw reader.Wrong("an option is none of i, m, x, W, D, S and P");
                 reader.Read(); // the colon: without one they were isolated
                 PatternOptions outside = options;
                 options = inside;
@@ -303,37 +244,4 @@ internal sealed class PatternParser
 
     /// <summary>A group is more than its only item: what follows it may be repeated, and letters in it make no sequence with those outside.</summary>
     private static PatternNode Grouped(PatternNode body) => new PatternNode.Choice([body]);
-
-    /// <summary>Comments and, in extended patterns, white space.</summary>
-    private void SkipIgnored()
-    {
-        while (true)
-        {
-            if (reader.TryRead("(?#"))
-            {
-                for (int character = reader.Read(); character != ')'; character = reader.Read())
-                {
-                    if (character == '\\')
-                    {
-                        reader.Read();
-                    }
-                }
-            }
-            else if (options.Extended && reader.Next is ' ' or '\t' or '\n' or '\r' or '\f')
-            {
-                reader.Read();
-            }
-            else if (options.Extended && reader.TryRead("#"))
-            {
-                while (reader.Next is not (PatternReader.End or '\n'))
-                {
-                    reader.Read();
-                }
-            }
-            else
-            {
-                return;
-            }
-        }
-    }
 }

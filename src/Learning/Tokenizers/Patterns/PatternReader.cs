@@ -33,6 +33,40 @@ internal sealed class PatternReader(string pattern)
         return true;
     }
 
+    /// <summary>Passes over comments and, in extended patterns, white space.</summary>
+    /// <param name="extended">Whether white space is passed over.</param>
+    public void SkipIgnored(bool extended)
+    {
+        while (true)
+        {
+            if (TryRead("(?#"))
+            {
+                for (int character = Read(); character != ')'; character = Read())
+                {
+                    if (character == '\\')
+                    {
+                        Read();
+                    }
+                }
+            }
+            else if (extended && Next is ' ' or '\t' or '\n' or '\r' or '\f')
+            {
+                Read();
+            }
+            else if (extended && TryRead("#"))
+            {
+                while (Next is not (End or '\n'))
+                {
+                    Read();
+                }
+            }
+            else
+            {
+                return;
+            }
+        }
+    }
+
     /// <summary>The text up to a character, which is passed over; null if it does not follow.</summary>
     public string? ReadUntil(char end)
     {

@@ -50,6 +50,7 @@ internal sealed class ServedApi : IAsyncDisposable
             runs,
             new FakeFleetService(),
             new FakeEnrolmentService(),
+            new FakeServiceMonitor(),
             new ModelCatalogue(Path.Combine(folder, "no-model"), [], takesPaths: false),
             tokens,
             clock ?? TimeProvider.System,

@@ -1,0 +1,113 @@
+using EdgeFlora.Contracts.Api;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Coordinator.Fleet;
+using EdgeFlora.Coordinator.Runs;
+using EdgeFlora.Coordinator.Waits;
+using EdgeFlora.Protocol.Rounds;
+using AgentStanding = EdgeFlora.Contracts.Api.AgentStanding;
+
+namespace EdgeFlora.Coordinator.Hosting;
+
+/// <summary>Gathers what the sentences about waiting are made of.</summary>
+internal static class RunWaitView
+{
+    /// <summary>What a run waits for; null: it is over.</summary>
+    public static WaitReason? Of(RunEntry entry, Serving parts, DateTimeOffset moment)
+    {
+        RunSight? sight = parts.Director.Sight(entry.Id);
+        DateTimeOffset since = sight?.Since ?? entry.SubmittedAt;
+        return RunWaits.Of(new RunWaitFacts
+        {
+            Run = entry.Id,
+            State = entry.State,
+            Reason = entry.Reason,
+            Moment = moment,
+            Since = since,
+            Round = sight?.Open,
+            Advances = parts.Advances.Of(entry.Id),
+            WaitsForEvaluators = sight?.WaitsForEvaluators == true,
+            Evaluators = sight?.Evaluators ?? [],
+            EvaluatorsUntil = sight?.EvaluatorsUntil,
+            Present = sight?.Round?.Online.Count ?? parts.Director.Fitting(entry),
+            Needed = sight?.Round?.Needed ?? entry.Options.Rounds.MinAgents,
+            Missing = [.. entry.Options.Rounds.ExpectedAgents.Where(name => parts.Fleet.Find(name) is not { } agent || !parts.Fleet.IsAvailable(agent)).Order(StringComparer.Ordinal)],
+            Selector = entry.Selector,
+            Absent = entry.IsOver ? [] : [.. Absent(entry, parts, sight)],
+            Before = entry.IsOver ? [] : [.. Before(entry, parts)],
+            Until = entry.WaitFor is { } most ? since + most : null,
+        });
+    }
+
+    /// <summary>What an agent is at, or why it is at nothing.</summary>
+    public static string Of(FleetAgent agent, Serving parts, DateTimeOffset moment)
+    {
+        RunEntry? works = parts.Director.Sharing.RunOf(agent.Name) is { } run ? parts.Catalogue.Find(run) : null;
+        return AgentWaits.Sentence(new AgentWaitFacts
+        {
+            Presence = parts.Fleet.PresenceOf(agent),
+            Standing = agent.Standing,
+            Reason = agent.Reason,
+            Unheard = moment - agent.LastHeardAt,
+            Evaluates = agent.Hello.Role == AgentRole.Evaluator,
+            Run = works is null ? null : $"'{works.Name}'",
+            Task = works is null ? null : Task(agent, works, parts, moment),
+            Runs = works is not null || agent.Standing != AgentStanding.Active ? [] : [.. parts.Catalogue.All().Where(entry => !entry.IsOver).OrderByDescending(entry => entry.Wants(agent)).Select(entry => Idle(agent, entry, parts))],
+        });
+    }
+
+    /// <summary>Why agents that one might think of do not count.</summary>
+    private static IEnumerable<string> Absent(RunEntry entry, Serving parts, RunSight? sight) => parts.Fleet.All()
+        .Where(agent => agent.Hello.Role == AgentRole.Trainer && agent.Standing != AgentStanding.Revoked && entry.Wants(agent) && !parts.Fleet.IsAvailable(agent))
+        .Select(agent => $"{agent.Name} is {(agent.Standing == AgentStanding.Active ? Said(parts.Fleet.PresenceOf(agent)) : agent.Standing.ToString().ToLowerInvariant())}")
+        .Concat(sight?.Unfit.Select(agent => $"{agent.Key}: {agent.Value}") ?? []);
+
+    /// <summary>Runs that have their agents and are served before this one. One that waits for agents itself takes none away.</summary>
+    private static IEnumerable<string> Before(RunEntry entry, Serving parts) => parts.Catalogue.All()
+        .Where(other => other.Id != entry.Id && (other.State is RunState.Queued or RunState.Running) && IsServedBefore(other, entry, parts))
+        .OrderByDescending(other => other.Priority).ThenBy(other => other.SubmittedAt).Select(other => $"'{other.Name}'");
+
+    private static bool IsServedBefore(RunEntry other, RunEntry entry, Serving parts) => parts.Director.Led(other.Id) is not null
+        ? parts.Director.Sight(other.Id) is { WaitsForAgents: false }
+        : (other.Priority > entry.Priority || (other.Priority == entry.Priority && other.SubmittedAt < entry.SubmittedAt))
+            && parts.Director.Fitting(other) >= other.Options.Rounds.MinAgents;
+
+    private static string? Task(FleetAgent agent, RunEntry works, Serving parts, DateTimeOffset moment)
+    {
+        if (parts.Director.Sight(works.Id)?.Open is not { } sight || !sight.Round.Tasks.TryGetValue(agent.Name, out AgentTask? task))
+        {
+            return null;
+        }
+
+        TaskAdvance? advance = parts.Advances.Of(works.Id).GetValueOrDefault(agent.Name) is { } last && last.Round == sight.Round.Number ? last : null;
+        return $"round {sight.Round.Number}: {TaskWaits.Sentence(task, advance, sight.Round.Silent.Contains(agent.Name), sight.ClockAt(moment), sight.Rules)}";
+    }
+
+    /// <summary>Why an agent that is there and free does nothing for a run.</summary>
+    private static string Idle(FleetAgent agent, RunEntry entry, Serving parts)
+    {
+        string name = $"'{entry.Name}'";
+        if (!entry.Wants(agent))
+        {
+            return $"{name} wants other labels or data";
+        }
+
+        RunSight? sight = parts.Director.Sight(entry.Id);
+        if (sight?.Unfit.GetValueOrDefault(agent.Name) is { } reason)
+        {
+            return $"{name} can't use it: {reason}";
+        }
+
+        return entry.State == RunState.Paused ? $"{name} is held by an operator"
+            : sight?.Round is { IsOver: false } round && round.Tasks.TryGetValue(agent.Name, out AgentTask? task) ? $"{name} has its part of round {round.Number}: {task.State.ToString().ToLowerInvariant()}"
+            : sight?.Round is { State: not RoundState.Planned, IsOver: false } under ? $"{name} did not ask it in round {under.Number}"
+            : sight is null or { WaitsForAgents: true } ? $"{name} waits for more agents"
+            : $"{name} begins its next round";
+    }
+
+    private static string Said(AgentPresence presence) => presence switch
+    {
+        AgentPresence.Silent => "silent",
+        AgentPresence.Left => "gone",
+        _ => "not there",
+    };
+}

@@ -1,0 +1,24 @@
+using System.Globalization;
+using EdgeFlora.Contracts.Tasks;
+
+namespace EdgeFlora.Coordinator.Waits;
+
+/// <summary>How far an agent last said it is with a task.</summary>
+/// <param name="Step">Optimiser steps done.</param>
+/// <param name="Total">Optimiser steps in all; 0: not known.</param>
+/// <param name="Loss">Mean loss of the last steps, nats.</param>
+internal sealed record TaskAdvance(int Round, TaskPhase Phase, int Step, int Total, double? Loss)
+{
+    /// <summary>In a few words: <c>training, 62 %</c>.</summary>
+    public string Words => Phase switch
+    {
+        TaskPhase.Preparing => "preparing",
+        TaskPhase.Training when Total > 0 => string.Create(CultureInfo.InvariantCulture, $"training, {Math.Clamp(100L * Step / Total, 0, 100)} %"),
+        TaskPhase.Training => "training",
+        TaskPhase.Evaluating => "measuring",
+        TaskPhase.Packing => "packing its update",
+        TaskPhase.Uploading => "sending its update",
+        TaskPhase.Reporting => "reporting its result",
+        _ => throw new ArgumentOutOfRangeException(nameof(Phase), Phase, "A phase without words."),
+    };
+}
