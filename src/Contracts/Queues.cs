@@ -9,6 +9,9 @@ public static class Queues
     /// <summary>Heartbeats, agents → coordinator service; may be lost. Agents learn of it from their welcome.</summary>
     public const string Presence = "ef.presence";
 
+    /// <summary>The exchange through which what agents with users of their own send comes to the service's queues, by the queue's name as routing key.</summary>
+    public const string Up = "ef.up";
+
     /// <summary>Reports and results of one run, agents → coordinator; must not be lost. Made when the run starts, gone when it is over.</summary>
     public static string RunIntake(Guid run) => $"ef.run.{run}.intake";
 
@@ -18,4 +21,7 @@ public static class Queues
     /// <summary>Offers, answers and chunks to one agent.</summary>
     public static string Agent(string agentId, int generation = 0) =>
         generation == 0 ? $"ef.agent.{agentId}" : $"ef.agent.{agentId}.{generation}";
+
+    /// <summary>The exchange of an agent with a user of its own: the one place it may send to. The service leads it to <see cref="Up"/>.</summary>
+    public static string AgentUp(string agentId) => $"{Agent(agentId)}.up";
 }

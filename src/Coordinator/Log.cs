@@ -35,6 +35,9 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Information, "{Kind} round {Round} agent {AgentId} {Code} {Detail}")]
     public static partial void Happened(this ILogger log, string kind, int round, string? agentId, string? code, string? detail);
 
+    [LoggerMessage(11, LogLevel.Information, "Agent {AgentId} is enrolled, with token {Token} that {By} made")]
+    public static partial void AgentEnrolled(this ILogger log, string agentId, string token, string by);
+
     [LoggerMessage(20, LogLevel.Warning, "{Message} could not be delivered: {Reason}")]
     public static partial void QueueAbsent(this ILogger log, string message, string reason);
 

@@ -101,7 +101,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         }
 
         var pipelines = new AgentPipelines(options.Resilience, clock, log);
-        line = new AgentLine(new Courier(bus, clock, options.Resilience.SendTimeout), options, pipelines, clock, log);
+        line = new AgentLine(new Courier(bus, clock, options.Resilience.SendTimeout, User(options)), options, pipelines, clock, log);
         var journal = new TaskJournal(options.StateFolder, log);
         var blobs = new BlobStore(Path.Combine(options.StateFolder, "blobs"), log: log);
         exchange = new BlobExchange(blobs, line.Courier, clock, options.Resilience.TransferSilence);
@@ -266,6 +266,10 @@ public sealed class EdgeAgentService : IAsyncDisposable
             // Silence says the same, only later.
         }
     }
+
+    /// <summary>As whom the agent sends: an enrolled one to its own exchange only.</summary>
+    private static SendingUser? User(AgentOptions options) =>
+        options.BrokerUser is { } user ? new SendingUser(user, options.IsEnrolled ? Queues.AgentUp(options.Name) : null) : null;
 
     private static BaseModel Checked(AgentOptions options, BaseModel model)
     {

@@ -55,6 +55,7 @@ internal sealed class AgentArguments
     public ConfiguredAgent Read(ParseResult parsed, IReadOnlyDictionary<string, string> environment)
     {
         ConfiguredAgent configured = new AgentSettingsReader(Configuration(parsed, environment), ModelOption.EmbeddedFolder).Read();
+        broker.WarnOfPassword(parsed);
         AgentDrill drills = DrillOption.Parse(parsed.GetValue(drill) ?? []);
         return configured with { Agent = configured.Agent with { Drill = drills } };
     }

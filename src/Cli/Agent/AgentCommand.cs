@@ -10,6 +10,7 @@ internal sealed class AgentCommand : Command
     {
         AgentRunCommand.Fill(this, Given);
         Subcommands.Add(new AgentRunCommand());
+        Subcommands.Add(new EnrollCommand());
         Subcommands.Add(new AgentConfigCommand());
         Subcommands.Add(new AgentExportCommand());
     }

@@ -47,8 +47,10 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
         using ILoggerFactory loggers = LogFile.Open(settings.LogFile);
         loggers.CreateLogger<AgentProgram>().EngineChosen(choice?.Detail ?? what);
         DeviceProfile? device = choice is not null && settings.MeasureDevice && settings.Agent.Role == AgentRole.Trainer ? Measure(choice.Engine, model, ending.Token) : null;
-        MessageBus bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
+        MessageBus bus = await ConnectAsync(loggers, ending.Token);
         IDisposable outages = bus.WatchOutages(TimeProvider.System, Say);
+        var refused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        IDisposable logins = bus.WatchLogins(() => refused.TrySetResult());
         try
         {
             await using var agent = new EdgeAgentService(bus, settings.Agent, models, choice?.Engine, TimeProvider.System, loggers, device, conditions, state);
@@ -61,16 +63,43 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
             using SystemdNotice notice = SystemdNotice.Open();
             notice.Ready();
             Task running = agent.RunAsync(ending.Token);
-            await WatchAsync(agent, running, notice);
+            Task watching = WatchAsync(agent, running, notice);
+            if (await Task.WhenAny(running, refused.Task) == refused.Task)
+            {
+                await ending.CancelAsync();
+                await watching;
+                await running;
+                throw new InputException(Unwelcome("The broker accepts this agent's user or its password no longer: it was revoked, or enrolled again elsewhere."));
+            }
+
+            await watching;
             await running;
             return ExitCode.Done;
         }
         finally
         {
+            logins.Dispose();
             outages.Dispose();
             await BusFactory.StopAsync(bus);
         }
     }
+
+    /// <exception cref="InputException">The broker does not let this agent in.</exception>
+    private async Task<MessageBus> ConnectAsync(ILoggerFactory loggers, CancellationToken stop)
+    {
+        try
+        {
+            return await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, stop);
+        }
+        catch (BrokerUnreachableException refused) when (refused.IsLogin)
+        {
+            throw new InputException(Unwelcome(settings.Agent.IsEnrolled ? $"{refused.Message} The agent may have been revoked, or its user not been made at the broker yet." : $"{refused.Message} This agent is not enrolled."), refused);
+        }
+    }
+
+    /// <summary>What is wrong, and the command that helps.</summary>
+    private string Unwelcome(string sentence) =>
+        $"{sentence} Enrol it, with a token that an operator makes (edgeflora tokens create --agent): edgeflora agent enroll URL --token TOKEN --name {settings.Agent.Name} --state '{settings.Agent.StateFolder}'";
 
     private void Say(string line) => Console.WriteLine(SafeText.OneLine($"agent {settings.Agent.Name}: {line}"));
 

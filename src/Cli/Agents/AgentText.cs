@@ -33,6 +33,9 @@ internal static class AgentText
         yield return $"labels        {(summary.Labels.Count == 0 ? "none" : Labels(summary))}";
         yield return $"device        {summary.Platform}, {summary.Device ?? "unknown"}; version {summary.Version}";
         yield return $"enrolled      {TextTable.Time(agent.EnrolledAt)}; last heard {TextTable.Time(summary.LastHeardAt)}";
+        yield return agent.BrokerUser is { } user
+            ? string.Create(CultureInfo.InvariantCulture, $"proved by      user {user}; {agent.ForgedMessages} messages in its name were not its own")
+            : "proved by      nothing: it has no user of its own at the broker (edgeflora tokens create --agent)";
         foreach (AgentDataSet data in agent.DataSets)
         {
             yield return string.Create(

@@ -14,7 +14,8 @@ internal sealed class AgentsCommand : Command
         Subcommands.Add(new AgentVerbCommand("drain", "Let an agent finish what it has, and give it nothing new.", takesReason: true));
         Subcommands.Add(new AgentVerbCommand("quarantine", "Give an agent's tasks up and refuse what it sends.", takesReason: true));
         Subcommands.Add(new AgentVerbCommand("release", "End drain and quarantine.", takesReason: false));
-        Subcommands.Add(new AgentVerbCommand("revoke", "End an agent's membership; its credential no longer counts.", takesReason: true));
+        Subcommands.Add(new RotateCommand());
+        Subcommands.Add(new AgentVerbCommand("revoke", "End an agent's membership: its user at the broker is deleted and its connections are cut.", takesReason: true));
     }
 
     public static Argument<string> NameArgument() => new("NAME") { Description = "Name of an agent" };

@@ -13,11 +13,14 @@ namespace EdgeFlora.Cli.Client;
 internal sealed class ServiceClient : IDisposable
 {
     private readonly ServiceContext context;
+    private readonly bool enrols;
     private readonly HttpClient http;
 
-    public ServiceClient(ServiceContext context)
+    /// <param name="enrols">Whether it speaks for a device that becomes an agent, rather than for an operator.</param>
+    public ServiceClient(ServiceContext context, bool enrols = false)
     {
         this.context = context;
+        this.enrols = enrols;
         var handler = new SocketsHttpHandler
         {
             ConnectTimeout = TimeSpan.FromSeconds(10),
@@ -33,6 +36,9 @@ internal sealed class ServiceClient : IDisposable
     private static TimeSpan Patience => TimeSpan.FromSeconds(60);
 
     public string Url => context.Url;
+
+    /// <summary>Of the one certificate that is trusted; null: whichever this machine trusts.</summary>
+    public string? Fingerprint => context.Fingerprint;
 
     public async Task<T> GetAsync<T>(string path, CancellationToken stop)
     {
@@ -117,12 +123,12 @@ internal sealed class ServiceClient : IDisposable
         return problem switch
         {
             { Errors.Count: > 0 } => new SpecException(problem.Errors),
-            { Code: ProblemCode.Unauthorized } => new ServiceProblemException(problem with
+            { Code: ProblemCode.Unauthorized } when !enrols => new ServiceProblemException(problem with
             {
                 Detail = $"{context.Url} does not accept {(context.Token is null ? "requests without an operator token" : "this operator token")}",
                 Fix = $"add one: edgeflora context add NAME {context.Url} --token-file FILE",
             }),
-            { Code: ProblemCode.Unavailable } => new ServiceUnreachableException(problem.Detail ?? $"{context.Url} is not ready"),
+            { Code: ProblemCode.Unavailable } => new ServiceUnreachableException($"{problem.Detail ?? $"{context.Url} is not ready"}{(problem.Fix is { } fix ? $"; {fix}" : "")}"),
             _ => new ServiceProblemException(problem),
         };
     }
@@ -164,10 +170,11 @@ internal sealed class ServiceClient : IDisposable
     private string Sentence(Exception failure) => failure switch
     {
         { InnerException: AuthenticationException } when context.Fingerprint is not null =>
-            $"{context.Url} shows another certificate than the one that was pinned; if the service was set up anew, add its context again, else somebody may be in between",
+            $"{context.Url} shows another certificate than the one that was pinned; {(enrols ? "ask an operator for the fingerprint" : "if the service was set up anew, add its context again")}, else somebody may be in between",
         { InnerException: AuthenticationException } =>
-            $"{context.Url} shows a certificate that this machine does not trust; pin it with the fingerprint that the service prints: edgeflora context add NAME {context.Url} --fingerprint sha256:…",
+            $"{context.Url} shows a certificate that this machine does not trust; pin it with the fingerprint that the service prints: {(enrols ? "--fingerprint sha256:…" : $"edgeflora context add NAME {context.Url} --fingerprint sha256:…")}",
         OperationCanceledException => $"{context.Url} did not answer within {Patience.TotalSeconds:0} s",
+        _ when enrols => $"{context.Url} cannot be reached: {failure.Message}; is the service running, and the URL right?",
         _ => $"{context.Url} cannot be reached: {failure.Message}; is the service running (edgeflora coordinator), and the context right (edgeflora context ls)?",
     };
 

@@ -14,6 +14,19 @@ internal static class BrokerOption
     /// <summary>Whether the environment says where the broker is.</summary>
     public static bool IsInEnvironment => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 };
 
+    /// <summary>Warns of a password on the command line, where everybody on the machine can read it. The broker's well-known one is no secret.</summary>
+    public static void WarnOfPassword(ParseResult parsed, Option option)
+    {
+        if (parsed.IsGiven(option) && HoldsPassword(parsed.GetResult(option)!.Tokens[0].Value))
+        {
+            parsed.InvocationConfiguration.Error.WriteLine(
+                $"warning: {option.Name} holds a password, which everybody on this machine can read; leave it out and name a file with {BrokerArguments.PasswordFileName}, or set {Variable}");
+        }
+    }
+
+    /// <summary>Whether a URL holds a password that is a secret.</summary>
+    public static bool HoldsPassword(string? url) => Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed) && parsed.UserInfo.Split(':', 2) is [_, not ("" or "guest")];
+
     /// <summary>For services, which always speak to a broker.</summary>
     public static Option<string> Needed() => new("--broker")
     {

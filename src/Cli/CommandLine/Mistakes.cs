@@ -6,6 +6,7 @@ using EdgeFlora.EdgeAgent;
 using EdgeFlora.Learning.Training;
 using EdgeFlora.Storage;
 using EdgeFlora.Transport.Buses;
+using EdgeFlora.Transport.Users;
 using Microsoft.Extensions.Options;
 
 namespace EdgeFlora.Cli.CommandLine;
@@ -26,7 +27,7 @@ internal static class Mistakes
         OutOfMemoryException => $"not enough memory: {failure.Message.TrimEnd('.')}; choose smaller batches, texts or models, or a machine with more",
         UnauthorizedAccessException => $"{failure.Message.TrimEnd('.')}; give this user the right to it, or name another",
         InputException or ServiceProblemException or OptionsValidationException or CoordinatorOptionsException or StateFolderException or AgentRefusedException
-            or BrokerUnreachableException or InvalidDataException or AdapterFormatException or TrainingDivergedException => failure.Message,
+            or BrokerUnreachableException or BrokerUsersException or InvalidDataException or AdapterFormatException or TrainingDivergedException => failure.Message,
         _ => null,
     };
 }

@@ -49,12 +49,7 @@ internal sealed class AddContextCommand : Command
             return null;
         }
 
-        if (file != "-" && !File.Exists(file))
-        {
-            throw new InputException($"--token-file is '{file}', which is not a file; give a file that holds the token alone");
-        }
-
-        string token = (file == "-" ? Console.In.ReadLine() ?? "" : File.ReadAllText(file)).Trim();
+        string token = SecretFile.Read("--token-file", file);
         return token.Length is > 0 and <= 200 && token.All(c => c is > ' ' and < '\x7f')
             ? token
             : throw new InputException(

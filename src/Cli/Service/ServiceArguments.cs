@@ -4,6 +4,7 @@ using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Coordinator.Api;
 using EdgeFlora.Coordinator.Configuration;
 using EdgeFlora.Coordinator.Hosting;
+using EdgeFlora.Transport.Buses;
 
 namespace EdgeFlora.Cli.Service;
 
@@ -48,6 +49,7 @@ internal sealed class ServiceArguments
             : Variable(ListenVariable) is { } named ? (ListenVariable, named) : ("api.listen", file.Listen);
         var standard = new CoordinatorHostOptions { StateFolder = folder };
         var api = new ApiOptions { StateFolder = folder };
+        BrokerOptions speaks = broker.Read(parsed, file.Broker);
         return new ServiceSettings(
             api with
             {
@@ -58,9 +60,9 @@ internal sealed class ServiceArguments
                 Names = file.Names,
                 RequestsPerSecond = file.RequestsPerSecond ?? api.RequestsPerSecond,
             },
-            standard with { MaxActiveRuns = file.MaxActiveRuns ?? standard.MaxActiveRuns, Heartbeat = file.Heartbeat ?? standard.Heartbeat },
+            standard with { MaxActiveRuns = file.MaxActiveRuns ?? standard.MaxActiveRuns, Heartbeat = file.Heartbeat ?? standard.Heartbeat, Enrolment = EnrolmentArguments.Read(file, speaks, trial) },
             Models(parsed, file),
-            broker.Read(parsed, file.Broker),
+            speaks,
             parsed.GetValue(log) ?? Path.Combine(folder, "coordinator.log"),
             stopWithInput);
     }
@@ -90,6 +92,12 @@ internal sealed class ServiceArguments
 
         ServiceConfigurationReading reading = ServiceConfigurationReader.Read(File.ReadAllBytes(file), file);
         ServiceConfiguration read = reading.Configuration ?? throw new SpecException(reading.Mistakes);
+        if (BrokerOption.HoldsPassword(read.Broker.Url))
+        {
+            throw new InputException(
+                $"{file}: broker.url holds a password, which a file of settings must not; name a file with broker.passwordFile, or use the systemd credential {BrokerArguments.PasswordCredential} or {BrokerOption.Variable}");
+        }
+
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         string? Placed(string? path) => path is null ? null : Path.GetFullPath(path, folder);
         return read with
@@ -98,6 +106,7 @@ internal sealed class ServiceArguments
             Models = [.. read.Models.Select(model => Placed(model)!)],
             Certificate = Placed(read.Certificate),
             Key = Placed(read.Key),
+            ManagementPasswordFile = Placed(read.ManagementPasswordFile),
             Broker = read.Broker with
             {
                 PasswordFile = Placed(read.Broker.PasswordFile),

@@ -71,7 +71,7 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
             await host.Started.WaitAsync(stop);
             OperatorTokenRegistry tokens = OperatorTokenRegistry.Open(settings.Host.StateFolder, TimeProvider.System);
             string? first = settings.Api.Dev ? null : tokens.CreateFirst();
-            var services = new ApiServices(host.Runs, host.Fleet, host.Monitor, models, tokens, TimeProvider.System, loggers);
+            var services = new ApiServices(host.Runs, host.Fleet, host.Enrolment, host.Monitor, models, tokens, TimeProvider.System, loggers);
             await using ApiHost api = await StartApiAsync(services, stop);
             Announce(api, first);
             using SystemdNotice notice = SystemdNotice.Open();
@@ -109,6 +109,9 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
             output.WriteLine($"fingerprint of its certificate: {fingerprint}");
         }
 
+        output.WriteLine(settings.Host.Enrolment.Required
+            ? "agents must be enrolled: edgeflora tokens create --agent"
+            : "agents need not be enrolled: nothing proves who sends in their names (docs/operate.md)");
         if (firstToken is not null)
         {
             output.WriteLine($"the first operator token is in {firstToken}; add the service where you operate it:");

@@ -6,7 +6,7 @@ namespace EdgeFlora.Cli.Tokens;
 internal sealed class TokensCommand : Command
 {
     public TokensCommand()
-        : base("tokens", "Make operator tokens for a service's API, list and revoke them.")
+        : base("tokens", "Make tokens for operators of a service and for devices that become agents, list and revoke them.")
     {
         Subcommands.Add(new CreateTokenCommand());
         Subcommands.Add(new TokenListCommand());

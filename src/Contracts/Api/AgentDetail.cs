@@ -21,6 +21,12 @@ public sealed record AgentDetail
 
     public DateTimeOffset? EnrolledAt { get; init; }
 
+    /// <summary>Its user at the broker, by which its messages are proved; absent: it has none of its own, and nothing proves them.</summary>
+    public string? BrokerUser { get; init; }
+
+    /// <summary>Messages in its name that its user did not send, dropped since the service started.</summary>
+    public long ForgedMessages { get; init; }
+
     /// <summary>What became of it and its work, newest first; at most 100.</summary>
     public required IReadOnlyList<AgentHistoryEntry> History { get; init; }
 

@@ -21,6 +21,12 @@ public sealed record ServiceStatus
     /// <summary>Agents at work.</summary>
     public required int AgentsBusy { get; init; }
 
+    /// <summary>Messages in the name of agents whose users did not send them, dropped since the service started.</summary>
+    public long ForgedMessages { get; init; }
+
+    /// <summary>Whether only enrolled agents are let in.</summary>
+    public bool EnrolmentRequired { get; init; }
+
     /// <summary>Term of this service on its store.</summary>
     public required long Term { get; init; }
 

@@ -146,6 +146,7 @@ public sealed class ApiHost : IAsyncDisposable
         api.MapEvents(new EventStream(services.Runs, services.Clock, options.Heartbeat), closing.Token);
         api.MapAgents(services.Fleet);
         api.MapTokens(services.Tokens);
+        api.MapEnrolment(services.Enrolment);
         api.MapModels(services.Models);
         api.MapStatus(services.Runs);
         api.MapMonitor(services.Monitor);

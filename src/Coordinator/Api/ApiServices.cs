@@ -1,4 +1,5 @@
 using EdgeFlora.Coordinator.Api.Access;
+using EdgeFlora.Coordinator.Enrolment;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Models;
 using EdgeFlora.Coordinator.Monitoring;
@@ -9,4 +10,5 @@ namespace EdgeFlora.Coordinator.Api;
 
 /// <summary>What the API is a door to.</summary>
 public sealed record ApiServices(
-    IRunService Runs, IFleetService Fleet, IServiceMonitor Monitor, ModelCatalogue Models, OperatorTokenRegistry Tokens, TimeProvider Clock, ILoggerFactory Loggers);
+    IRunService Runs, IFleetService Fleet, IEnrolmentService Enrolment, IServiceMonitor Monitor, ModelCatalogue Models, OperatorTokenRegistry Tokens,
+    TimeProvider Clock, ILoggerFactory Loggers);

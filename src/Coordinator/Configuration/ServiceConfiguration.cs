@@ -35,6 +35,21 @@ public sealed record ServiceConfiguration
     /// <summary>Requests a second that one token may make.</summary>
     public int? RequestsPerSecond { get; init; }
 
+    /// <summary>Whether only enrolled agents are let in.</summary>
+    public bool? RequiresEnrolment { get; init; }
+
+    /// <summary>RabbitMQ's management API.</summary>
+    public string? Management { get; init; }
+
+    /// <summary>Administrator for <see cref="Management"/>.</summary>
+    public string? ManagementUser { get; init; }
+
+    /// <summary>File whose first line is the password of <see cref="ManagementUser"/>.</summary>
+    public string? ManagementPasswordFile { get; init; }
+
+    /// <summary>The broker as agents reach it.</summary>
+    public string? BrokerForAgents { get; init; }
+
     /// <summary>Where the broker is; settings that the file leaves out are the usual ones.</summary>
     public BrokerOptions Broker { get; init; } = new();
 }

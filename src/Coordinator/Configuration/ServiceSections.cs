@@ -24,6 +24,12 @@ internal static class ServiceSections
         new DurationType(TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(10)),
         TimeSpan.FromSeconds(20));
 
+    public static readonly Setting<bool> RequiresEnrolment = New(
+        "enrolment",
+        "Whether only enrolled agents are let in; without it, where broker.management is given and dev is not.",
+        new ChoiceType<bool>([("required", true), ("optional", false)]),
+        false);
+
     public static readonly Setting<string?> Listen = New<string?>("api.listen", "URL at which the API is served.", new TextType(300), null);
 
     public static readonly Setting<string?> Certificate = New<string?>(
@@ -59,12 +65,27 @@ internal static class ServiceSections
         new DurationType(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
         TimeSpan.FromSeconds(10));
 
-    public static SpecSectionSettings Top { get; } = new("", "A service of EdgeFlora.", [Dev, State, Models, MaxActiveRuns, Heartbeat]);
+    public static readonly Setting<string?> BrokerManagement = New<string?>(
+        "broker.management", "RabbitMQ's management API, http[s]://host:port, with which the service makes agents' users.", new TextType(300), null);
+
+    public static readonly Setting<string?> BrokerManagementUser = New<string?>(
+        "broker.managementUser", "Administrator of the broker for broker.management, if it is not broker.url's user.", new TextType(300), null);
+
+    public static readonly Setting<string?> BrokerManagementPasswordFile = New<string?>(
+        "broker.managementPasswordFile", "File whose first line is the password of broker.managementUser.", new TextType(MaxPath), null);
+
+    public static readonly Setting<string?> BrokerAgents = New<string?>(
+        "broker.agents", "The broker as agents reach it, amqp[s]://host:port, if that is not as the service does.", new TextType(300), null);
+
+    public static SpecSectionSettings Top { get; } = new("", "A service of EdgeFlora.", [Dev, State, Models, MaxActiveRuns, Heartbeat, RequiresEnrolment]);
 
     public static IReadOnlyList<SpecSectionSettings> Named { get; } =
     [
         new("api", "The HTTP API.", [Listen, Certificate, Key, Names, RequestsPerSecond]),
-        new("broker", "The broker.", [BrokerUrl, BrokerPasswordFile, BrokerCa, BrokerServerName, BrokerCertificate, BrokerKey, BrokerTimeout]),
+        new("broker", "The broker.", [
+            BrokerUrl, BrokerPasswordFile, BrokerCa, BrokerServerName, BrokerCertificate, BrokerKey, BrokerTimeout,
+            BrokerManagement, BrokerManagementUser, BrokerManagementPasswordFile, BrokerAgents,
+        ]),
     ];
 
     private static Setting<T> New<T>(string path, string purpose, ISettingType<T> type, T standard) => new(path, purpose, path, type, standard);

@@ -31,6 +31,9 @@ internal sealed class FleetRegistry(ServiceStore store, Action<Outgoing> send, T
     /// <summary>An agent may work no longer, or has gone: its name, a code and a sentence.</summary>
     public Action<string, string, string> Withdrawn { get; set; } = static (_, _, _) => { };
 
+    /// <summary>Labels that an agent's enrolment gives it.</summary>
+    public Func<string, IReadOnlyDictionary<string, string>> EnrolmentLabels { get; set; } = static _ => new Dictionary<string, string>();
+
     /// <summary>An agent was heard.</summary>
     public Action<Heartbeat> Heard { get; set; } = static _ => { };
 
@@ -98,9 +101,13 @@ internal sealed class FleetRegistry(ServiceStore store, Action<Outgoing> send, T
         }
 
         MessageHeader header = HeaderOf(message);
-        if (!senders.Passes(message.GetType().Name, header.AgentId, user))
+        switch (senders.Judge(message.GetType().Name, header.AgentId, user))
         {
-            return;
+            case SenderVerdict.NotEnrolled when message is AgentHello stranger:
+                Refuse(stranger, FleetAdmission.NotEnrolled(stranger.Header.AgentId));
+                return;
+            case not SenderVerdict.Passes:
+                return;
         }
 
         switch (message)
@@ -147,6 +154,10 @@ internal sealed class FleetRegistry(ServiceStore store, Action<Outgoing> send, T
             {
                 Refuse(after.Hello, FleetAdmission.Judge(after.Hello, Known(after), present: true));
             }
+            else if (after.Standing == AgentStanding.Revoked)
+            {
+                Refuse(after.Hello, FleetAdmission.Revoked(name));
+            }
         }
 
         return after;
@@ -174,7 +185,7 @@ internal sealed class FleetRegistry(ServiceStore store, Action<Outgoing> send, T
             }
 
             bool sameInstallation = known is not null && known.Hello.Installation == hello.Installation;
-            agent = (sameInstallation ? known! : new FleetAgent { Hello = hello, EnrolledAt = time.GetUtcNow(), OperatorLabels = known?.OperatorLabels ?? new Dictionary<string, string?>() }) with
+            agent = (sameInstallation ? known! : new FleetAgent { Hello = hello, EnrolledAt = time.GetUtcNow(), OperatorLabels = known?.OperatorLabels ?? Given(hello.Header.AgentId) }) with
             {
                 Hello = hello,
                 LastHeardAt = time.GetUtcNow(),
@@ -328,6 +339,8 @@ internal sealed class FleetRegistry(ServiceStore store, Action<Outgoing> send, T
         agents[agent.Name] = agent;
         Drained = agent.Standing == AgentStanding.Draining ? Drained.Add(agent.Name) : Drained.Remove(agent.Name);
     }
+
+    private Dictionary<string, string?> Given(string agent) => EnrolmentLabels(agent).ToDictionary(label => label.Key, string? (label) => label.Value, StringComparer.Ordinal);
 
     private static (Guid Installation, Guid Boot, AgentStanding Standing, string? Reason) Known(FleetAgent agent) => (agent.Hello.Installation, agent.Boot, agent.Standing, agent.Reason);
 

@@ -1,5 +1,6 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Contracts.Events;
+using EdgeFlora.Coordinator.Enrolment;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Messages;
@@ -47,6 +48,8 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
     /// <summary>The fleet, likewise.</summary>
     public IFleetService Fleet => field ??= new FleetService(serving.Task, time);
 
+    /// <summary>How devices become agents, likewise.</summary>
+    public IEnrolmentService Enrolment => field ??= new EnrolmentService(serving.Task);
     /// <summary>The service's own condition, likewise.</summary>
     public IServiceMonitor Monitor => field ??= new ServiceMonitor(serving.Task, Runs, options, time);
 
@@ -108,8 +111,10 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         var courier = new Courier(bus, time, Patience);
         using var outgoing = new OutgoingQueue(new CourierSender(courier, bus), time, log, static _ => { }, static _ => { });
         var stamp = new MessageStamp(RunFacts.BootOf(store.Id, store.Term), time);
-        var senders = new SenderCheck(log);
+        using var enrolment = new AgentEnrolment(new EnrolmentRegistry(store), new AgentTokenRegistry(store, time), options.Enrolment, time, log);
+        var senders = new SenderCheck(log, enrolment.Agents, enrolment.IsRequired);
         var fleet = new FleetRegistry(store, outgoing.Add, options.Heartbeat, stamp, senders, time, log);
+        fleet.EnrolmentLabels = name => enrolment.Agents.Find(name) is { IsActive: true, Labels: var labels } ? labels : new Dictionary<string, string>();
         fleet.Load();
         var catalogue = new RunCatalogue(store, folder.StateFolder, time);
         catalogue.Load(carriesOn: OnlyRun is not null);
@@ -145,9 +150,10 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         {
             Task directing = director.RunAsync(ending.Token);
             await using FleetEndpoints endpoints = await FleetEndpoints.ConnectAsync(bus, fleet, options.AttachTimeout, time, ending.Token);
+            await enrolment.MakeRoutesAsync(ending.Token);
             log.ServiceBegins(folder.StateFolder, store.Term, catalogue.All().Count, fleet.All().Count);
             fleet.AskAll();
-            serving.TrySetResult(new Serving(store, fleet, catalogue, director, cleanup, queues, board, advances, senders, time.GetUtcNow()));
+            serving.TrySetResult(new Serving(store, fleet, catalogue, director, cleanup, queues, board, advances, senders, enrolment, time.GetUtcNow()));
             await directing;
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
@@ -211,4 +217,4 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
 /// <summary>The parts of a service that has started.</summary>
 internal sealed record Serving(
     ServiceStore Store, FleetRegistry Fleet, RunCatalogue Catalogue, RunDirector Director, RunCleanup Cleanup, RunQueues Queues, EventBoard Board,
-    TaskAdvances Advances, SenderCheck Senders, DateTimeOffset StartedAt);
+    TaskAdvances Advances, SenderCheck Senders, AgentEnrolment Enrolment, DateTimeOffset StartedAt);

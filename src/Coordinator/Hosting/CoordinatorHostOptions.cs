@@ -1,4 +1,5 @@
 using EdgeFlora.Contracts.Api;
+using EdgeFlora.Coordinator.Enrolment;
 using EdgeFlora.Coordinator.Options;
 
 namespace EdgeFlora.Coordinator.Hosting;
@@ -27,6 +28,8 @@ public sealed record CoordinatorHostOptions
     /// <summary>Removes queues of runs that are over from the broker; null: they are left to it.</summary>
     public Func<IReadOnlyList<string>, CancellationToken, Task>? RemoveQueues { get; init; }
 
+    /// <summary>How devices become agents. Default: anybody whom the broker lets in is one.</summary>
+    public EnrolmentOptions Enrolment { get; init; } = new();
     /// <summary>Asks the broker how full queues are; null: there is nothing to ask, as on a bus in memory.</summary>
     public Func<IReadOnlyList<string>, CancellationToken, Task<IReadOnlyList<QueueDepth>>>? QueueDepths { get; init; }
 

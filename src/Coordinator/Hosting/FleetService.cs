@@ -1,8 +1,11 @@
 using System.Text.Json;
+using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
+using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Commands;
+using EdgeFlora.Coordinator.Enrolment;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Fleet;
@@ -17,13 +20,14 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
         Serving parts = await serving.WaitAsync(stop);
         AgentSummary[] page =
         [
-            .. parts.Fleet.All()
+            .. parts.Fleet.All().Select(agent => Summary(agent, parts, time.GetUtcNow()))
+                .Concat(Unseen(parts).Select(Summary))
+                .OrderBy(agent => agent.Name, StringComparer.Ordinal)
                 .Where(agent => filter.Cursor is null || string.CompareOrdinal(agent.Name, filter.Cursor) > 0)
                 .Where(agent => filter.Selector.Matches(agent.Labels))
-                .Where(agent => filter.Presence is null || parts.Fleet.PresenceOf(agent) == filter.Presence)
+                .Where(agent => filter.Presence is null || agent.Presence == filter.Presence)
                 .Where(agent => filter.Standing is null || agent.Standing == filter.Standing)
-                .Take(filter.Limit + 1)
-                .Select(agent => Summary(agent, parts, time.GetUtcNow())),
+                .Take(filter.Limit + 1),
         ];
         return page.Length > filter.Limit ? new Page<AgentSummary>(page[..filter.Limit], page[filter.Limit - 1].Name) : new Page<AgentSummary>(page, Next: null);
     }
@@ -31,7 +35,7 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
     public async Task<AgentDetail> FindAsync(string agent, CancellationToken stop)
     {
         Serving parts = await serving.WaitAsync(stop);
-        return Detail(parts.Fleet.Find(agent) ?? throw Unknown(agent), parts, time.GetUtcNow());
+        return parts.Fleet.Find(agent) is { } known ? Detail(known, parts, time.GetUtcNow()) : Detail(Unseen(agent, parts) ?? throw Unknown(agent), parts);
     }
 
     public Task<AgentDetail> LabelAsync(CommandContext context, string agent, LabelChange change, CancellationToken stop)
@@ -64,8 +68,20 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
     public Task<AgentDetail> ReleaseAsync(CommandContext context, string agent, CancellationToken stop) =>
         StandAsync(context, agent, AgentStanding.Active, reason: null, stop);
 
-    public Task<AgentDetail> RevokeAsync(CommandContext context, string agent, string? reason, CancellationToken stop) =>
-        StandAsync(context, agent, AgentStanding.Revoked, reason, stop);
+    /// <summary>The service heeds the agent no longer, whatever becomes of its user at the broker then; a repeat tries that again.</summary>
+    public async Task<AgentDetail> RevokeAsync(CommandContext context, string agent, string? reason, CancellationToken stop)
+    {
+        Serving parts = await serving.WaitAsync(stop);
+        bool seen = parts.Fleet.Find(agent) is not null;
+        if (!seen && Unseen(agent, parts) is null)
+        {
+            throw Unknown(agent);
+        }
+
+        AgentDetail? revoked = seen ? await StandAsync(context, agent, AgentStanding.Revoked, reason, stop) : null;
+        await parts.Enrolment.RevokeAsync(agent, stop);
+        return revoked ?? Detail(Unseen(agent, parts)!, parts);
+    }
 
     private async Task<AgentDetail> StandAsync(CommandContext context, string agent, AgentStanding standing, string? reason, CancellationToken stop)
     {
@@ -97,6 +113,35 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
         return Detail(parts.Fleet.Change(agent, change, what, context.By, command) ?? throw Unknown(agent), parts, time.GetUtcNow());
     }
 
+    /// <summary>Agents that are enrolled and have never been heard of.</summary>
+    private static IEnumerable<EnrolledAgent> Unseen(Serving parts) => parts.Enrolment.Agents.All.Where(agent => parts.Fleet.Find(agent.Name) is null);
+
+    private static EnrolledAgent? Unseen(string agent, Serving parts) => parts.Enrolment.Agents.Find(agent);
+
+    private static AgentSummary Summary(EnrolledAgent agent) => new()
+    {
+        Name = agent.Name,
+        InstallationId = agent.Installation,
+        Role = AgentRole.Trainer,
+        Presence = AgentPresence.NeverSeen,
+        Standing = agent.State == EnrolmentState.Revoked ? AgentStanding.Revoked : AgentStanding.Active,
+        Labels = agent.Labels,
+        Platform = agent.Platform,
+        Version = agent.Version,
+    };
+
+    private static AgentDetail Detail(EnrolledAgent agent, Serving parts) => new()
+    {
+        Summary = Summary(agent),
+        Engines = [],
+        Models = [],
+        DataSets = [],
+        EnrolledAt = agent.EnrolledAt,
+        BrokerUser = agent.IsActive ? AgentUser.Of(agent.Name) : null,
+        ForgedMessages = parts.Senders.ForgedOf(agent.Name),
+        History = [],
+    };
+
     private static ServiceRefusedException Unknown(string agent) => new(ProblemCode.NotFound, $"No agent of the fleet is named '{agent}'.", "edgeflora agents ls shows them.");
 
     public static AgentSummary Summary(FleetAgent agent, Serving parts, DateTimeOffset moment) => new()
@@ -126,7 +171,9 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
         DataSets = [.. agent.DataSets.Select(data => new AgentDataSet(data.Name, data.Task == LearningTask.LanguageModel ? "lm" : "classification", data.Examples, data.HeldOut))],
         CpuCores = agent.Hello.CpuCores,
         DiskFreeBytes = agent.Hello.DiskFreeBytes,
-        EnrolledAt = agent.EnrolledAt,
+        EnrolledAt = parts.Enrolment.Agents.Find(agent.Name)?.EnrolledAt ?? agent.EnrolledAt,
+        BrokerUser = parts.Enrolment.Agents.Find(agent.Name) is { IsActive: true } ? AgentUser.Of(agent.Name) : null,
+        ForgedMessages = parts.Senders.ForgedOf(agent.Name),
         History =
         [
             .. parts.Fleet.History(agent.Name).Select(entry => new AgentHistoryEntry(

@@ -172,8 +172,11 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
             Ready = true,
             Runs = parts.Catalogue.All().GroupBy(entry => entry.State).ToDictionary(group => group.Key, group => group.Count()),
             AgentsOnline = parts.Fleet.All().Count(parts.Fleet.IsAvailable),
-            Agents = parts.Fleet.All().Count(agent => agent.Standing != AgentStanding.Revoked),
+            Agents = parts.Fleet.All().Where(agent => agent.Standing != AgentStanding.Revoked).Select(agent => agent.Name)
+                .Union(parts.Enrolment.Agents.All.Where(agent => agent.IsActive).Select(agent => agent.Name)).Count(),
             AgentsBusy = parts.Director.Sharing.Busy,
+            ForgedMessages = parts.Senders.Forged,
+            EnrolmentRequired = parts.Enrolment.IsRequired,
             Term = parts.Store.Term,
             StartedAt = parts.StartedAt,
         };

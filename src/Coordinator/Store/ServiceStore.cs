@@ -144,6 +144,28 @@ internal sealed class ServiceStore : IDisposable
         Save(command, transaction);
     });
 
+    public IReadOnlyList<(string Agent, string Body)> Enrolments()
+    {
+        lock (gate)
+        {
+            return [.. connection.Query<(string, string)>("SELECT agent, body FROM enrolments ORDER BY agent")];
+        }
+    }
+
+    /// <param name="body">Null: it is forgotten.</param>
+    public void SaveEnrolment(string agent, string? body) => Change(transaction => SaveBody("enrolments", "agent", agent, body, transaction));
+
+    public IReadOnlyList<(string Id, string Body)> AgentTokens()
+    {
+        lock (gate)
+        {
+            return [.. connection.Query<(string, string)>("SELECT id, body FROM agent_tokens ORDER BY id")];
+        }
+    }
+
+    /// <param name="body">Null: it is forgotten.</param>
+    public void SaveAgentToken(string id, string? body) => Change(transaction => SaveBody("agent_tokens", "id", id, body, transaction));
+
     /// <summary>What became of an agent, newest first.</summary>
     public IReadOnlyList<StoredHistory> History(string agent, int most)
     {
@@ -214,6 +236,11 @@ internal sealed class ServiceStore : IDisposable
             transaction.Commit();
         }
     }
+
+    private void SaveBody(string table, string column, string key, string? body, SqliteTransaction transaction) => connection.Execute(
+        body is null ? $"DELETE FROM {table} WHERE {column} = @key" : $"INSERT INTO {table}({column}, body) VALUES(@key, @body) ON CONFLICT({column}) DO UPDATE SET body = @body",
+        new { key, body },
+        transaction);
 
     private void Save(StoredCommand? command, SqliteTransaction transaction)
     {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace EdgeFlora.EdgeAgent.Configuration;
 
-/// <summary>Settings of an agent from a file, systemd's credentials, the environment and the command line, each above those before it; checked one by one.</summary>
+/// <summary>Settings of an agent from its enrolment, a file, systemd's credentials, the environment and the command line, each above those before it; checked one by one.</summary>
 /// <remarks>A list of plain values, or the names of labels and models, is taken whole from the strongest source that gives any of it.</remarks>
 public sealed class AgentConfiguration
 {
@@ -38,13 +38,14 @@ public sealed class AgentConfiguration
         ArgumentNullException.ThrowIfNull(environment);
         ArgumentNullException.ThrowIfNull(options);
         List<string> broken = [];
-        var configuration = new AgentConfiguration(file,
+        IReadOnlyList<GivenSetting>[] given =
         [
-            new GivenSettings(file is null ? [] : YamlSettings.Read(file, broken)),
-            new GivenSettings(EnvironmentSettings.ReadCredentials(environment)),
-            new GivenSettings(EnvironmentSettings.Read(environment)),
-            new GivenSettings(options),
-        ]);
+            file is null ? [] : YamlSettings.Read(file, broken),
+            EnvironmentSettings.ReadCredentials(environment),
+            EnvironmentSettings.Read(environment),
+            options,
+        ];
+        var configuration = new AgentConfiguration(file, [.. given.Prepend(EnrolmentSettings.Read([.. given.SelectMany(layer => layer)], broken)).Select(layer => new GivenSettings(layer))]);
         configuration.mistakes.AddRange(broken);
         configuration.Check();
         return configuration;

@@ -26,10 +26,11 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
             throw new AgentConfigurationException([.. settings.Mistakes]);
         }
 
-        string state = Path("state") ?? $"agent-{name}-state";
+        string state = Path("state") ?? AgentOptions.StandardState(name);
         var options = new AgentOptions
         {
             Name = name,
+            BrokerUser = broker.User,
             Role = trains ? AgentRole.Trainer : AgentRole.Evaluator,
             Data = data,
             Models = settings.Below("models") is { Count: > 0 } models ? [.. models.Select(model => new ModelOptions(model, Path($"models:{model}")!))] : [ModelOptions.Of(standardModel)],

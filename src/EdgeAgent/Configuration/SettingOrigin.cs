@@ -14,6 +14,7 @@ public sealed record SettingOrigin(OriginKind Kind, string Name, int Line = 0)
         OriginKind.Environment => $"environment variable {Name}",
         OriginKind.Credential => $"systemd credential {Name}",
         OriginKind.Option => Name,
+        OriginKind.Enrolment => $"enrolment ({Name})",
         _ => "default",
     };
 
@@ -24,6 +25,7 @@ public sealed record SettingOrigin(OriginKind Kind, string Name, int Line = 0)
         OriginKind.File => $"{Name}:{Line}: {setting}",
         OriginKind.Environment or OriginKind.Option => Name,
         OriginKind.Credential => $"systemd credential {Name}",
+        OriginKind.Enrolment => $"{Name}: {setting}",
         _ => setting,
     };
 }
@@ -33,6 +35,9 @@ public enum OriginKind
 {
     /// <summary>What holds where nobody says anything.</summary>
     Default,
+
+    /// <summary>What the agent's enrolment left in its state folder.</summary>
+    Enrolment,
 
     /// <summary>The configuration file.</summary>
     File,

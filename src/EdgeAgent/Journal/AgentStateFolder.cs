@@ -31,12 +31,19 @@ public sealed class AgentStateFolder : IDisposable
     public static AgentStateFolder Open(AgentOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        string folder = options.StateFolder;
+        return Open(options.StateFolder, options.Name);
+    }
+
+    /// <inheritdoc cref="Open(AgentOptions)"/>
+    /// <param name="folder">Made if absent.</param>
+    /// <param name="name">The agent's.</param>
+    public static AgentStateFolder Open(string folder, string name)
+    {
         string? closed = Secure(folder);
         var held = FolderLock.Take(folder);
         try
         {
-            return new AgentStateFolder(held, closed, Claim(folder, options.Name));
+            return new AgentStateFolder(held, closed, Claim(folder, name));
         }
         catch
         {

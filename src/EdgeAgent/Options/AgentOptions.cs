@@ -22,6 +22,13 @@ public sealed partial record AgentOptions
     /// <summary>Name of the agent, unique in its broker's virtual host: 1 … 64 of <c>a-z 0-9 -</c>.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The broker's user of our connection, whom every message names as its sender; null (the default): messages name nobody, as where there is no broker.</summary>
+    /// <remarks>The user of an enrolled agent (<see cref="AgentUser"/>) may send to the agent's own exchange only.</remarks>
+    public string? BrokerUser { get; init; }
+
+    /// <summary>Whether the broker's user is the agent's own.</summary>
+    public bool IsEnrolled => BrokerUser == AgentUser.Of(Name);
+
     /// <summary>Whether it trains on private data (the default) or measures on a central test set.</summary>
     public AgentRole Role { get; init; } = AgentRole.Trainer;
 
@@ -60,6 +67,9 @@ public sealed partial record AgentOptions
 
     /// <summary>Faults to rehearse; none by default.</summary>
     public AgentDrill Drill { get; init; } = new();
+
+    /// <summary>The state folder of an agent for which none is named.</summary>
+    public static string StandardState(string name) => $"agent-{name}-state";
 
     internal const string NameForm = "1 … 64 of the characters a-z, 0-9 and -";
 

@@ -13,6 +13,7 @@ internal static partial class Admission
     /// <remarks>A queue of somebody else's name would let an agent read or flood what is not its own.</remarks>
     public static bool IsAddressable(string agent, string replyQueue) =>
         AgentName().IsMatch(agent)
+        && replyQueue != Queues.AgentUp(agent)
         && (replyQueue == Queues.Agent(agent) || (replyQueue.StartsWith(Queues.Agent(agent) + ".", StringComparison.Ordinal) && Generation().IsMatch(replyQueue.AsSpan(Queues.Agent(agent).Length + 1))));
 
     public static bool IsName(string agent) => AgentName().IsMatch(agent);

@@ -43,6 +43,20 @@ internal static class FleetAdmission
         };
     }
 
+    /// <summary>An agent that belongs to no fleet, where only enrolled ones are let in.</summary>
+    public static AdmissionVerdict NotEnrolled(string name) => Refuse(
+        RefusalCode.Unauthorized,
+        $"Agent '{Cut(name, WireLimits.MaxAgentIdLength)}' belongs to no fleet: this service lets only enrolled agents in.",
+        $"Stop it and enrol it, with a token that an operator makes: {EnrolCommand(name)}");
+
+    /// <summary>An agent whose membership an operator has ended.</summary>
+    public static AdmissionVerdict Revoked(string name) => Refuse(
+        RefusalCode.Unauthorized,
+        $"Agent '{Cut(name, WireLimits.MaxAgentIdLength)}' was revoked by an operator.",
+        $"If it shall come back, enrol it again, with a token that an operator makes: {EnrolCommand(name)}");
+
+    private static string EnrolCommand(string name) => $"edgeflora agent enroll URL --token TOKEN --name {Cut(name, WireLimits.MaxAgentIdLength)}";
+
     private static AdmissionVerdict Refuse(RefusalCode code, FormattableString human, string fix) => new(AdmissionKind.Refuse, code, human.ToString(CultureInfo.InvariantCulture), fix);
 
     private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];

@@ -1,13 +1,40 @@
+using EdgeFlora.Contracts;
+
 namespace EdgeFlora.Protocol.Fleet;
 
-/// <summary>Whether a message can be from the agent it names, by the user that the broker has seen.</summary>
+/// <summary>Whether a message can be from the agent it names, by the user that the broker has seen. Pure.</summary>
 internal static class SenderIdentity
 {
-    private const string Prefix = "edgeflora-agent-";
+    /// <param name="user">The broker's user that sent it; null: it did not say, or there is no broker.</param>
+    /// <param name="enrolled">Whether the agent is enrolled, and so has a user of its own.</param>
+    /// <param name="revoked">Whether it was, and is no longer.</param>
+    /// <param name="required">Whether agents must be enrolled.</param>
+    public static SenderVerdict Judge(string? user, string agent, bool enrolled, bool revoked, bool required)
+    {
+        bool own = user == AgentUser.Of(agent);
+        if (user is not null && user.StartsWith(AgentUser.Prefix, StringComparison.Ordinal) && !own)
+        {
+            // A user of one agent speaks for that agent alone.
+            return SenderVerdict.Forged;
+        }
 
-    /// <summary>The broker's user of an agent, where each has one of its own.</summary>
-    public static string UserOf(string agent) => Prefix + agent;
+        if (enrolled)
+        {
+            return own ? SenderVerdict.Passes : SenderVerdict.Forged;
+        }
 
-    /// <summary>A user of one agent speaks for that agent alone. Other users are shared and prove nothing.</summary>
-    public static bool IsForged(string? user, string agent) => user is not null && user.StartsWith(Prefix, StringComparison.Ordinal) && user != UserOf(agent);
+        return required || (own && revoked) ? SenderVerdict.NotEnrolled : SenderVerdict.Passes;
+    }
+}
+
+/// <summary>What is made of a message by who sent it.</summary>
+internal enum SenderVerdict
+{
+    Passes,
+
+    /// <summary>Somebody else sent it in the agent's name.</summary>
+    Forged,
+
+    /// <summary>The agent belongs to no fleet.</summary>
+    NotEnrolled,
 }

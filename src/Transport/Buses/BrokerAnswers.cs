@@ -15,6 +15,22 @@ public static class BrokerAnswers
     /// <summary>Whether it is the broker or the way to it that failed, which may pass by itself.</summary>
     public static bool IsOutage(Exception failure) => failure is MassTransitException or QueueAbsentException or RabbitMQClientException;
 
+    /// <summary>Whether the broker did not accept our user or its password.</summary>
+    public static bool IsLoginRefusal(Exception? failure)
+    {
+        for (; failure is not null; failure = failure.InnerException)
+        {
+            if (IsLogin(failure))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    internal static bool IsLogin(Exception failure) => failure is AuthenticationFailureException or PossibleAuthenticationFailureException;
+
     /// <summary>Whether the broker refused a queue, or one more consumer of it: it is there, and asking again at once would change nothing.</summary>
     public static bool IsRefusal(Exception? failure)
     {

@@ -36,7 +36,7 @@ internal static class BrokerProbe
             }
             catch (Exception exception) when (Refusal(address, trust, exception) is { } refusal)
             {
-                throw new BrokerUnreachableException(refusal, exception);
+                throw new BrokerUnreachableException(refusal, exception) { IsLogin = BrokerAnswers.IsLoginRefusal(exception) };
             }
             catch (Exception exception) when (!stop.IsCancellationRequested && exception is RabbitMQ.Client.Exceptions.BrokerUnreachableException
                 or OperationCanceledException or TimeoutException or IOException)
@@ -62,6 +62,15 @@ internal static class BrokerProbe
                 await Task.Delay(Pause, clock, stop);
             }
         }
+    }
+
+    /// <summary>Opens a connection of its own beside the bus.</summary>
+    /// <param name="name">What the broker shows it as.</param>
+    public static async Task<IConnection> OpenAsync(BrokerOptions options, string name, TimeProvider clock, CancellationToken stop)
+    {
+        BrokerAddress address = options.Address();
+        using X509Certificate2? own = options.ClientCertificate is null ? null : BrokerSecrets.Client(options.ClientCertificate, options.ClientKey);
+        return await Factory(address, options, new BrokerTrust(address, options, clock), own).CreateConnectionAsync(name, stop);
     }
 
     /// <summary>Connects as the bus does.</summary>
@@ -99,7 +108,7 @@ internal static class BrokerProbe
         {
             switch (e)
             {
-                case AuthenticationFailureException or PossibleAuthenticationFailureException:
+                case Exception when BrokerAnswers.IsLogin(e):
                     return $"The broker at {address.Host}:{address.Port} refuses user {address.User} or its password; check user and password of "
                         + $"{address}.";
                 case OperationInterruptedException { ShutdownReason.ReplyCode: 530 }:

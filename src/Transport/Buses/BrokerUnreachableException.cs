@@ -18,4 +18,7 @@ public sealed class BrokerUnreachableException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>Whether the broker is there and does not accept our user or its password.</summary>
+    public bool IsLogin { get; init; }
 }

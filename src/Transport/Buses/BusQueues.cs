@@ -1,5 +1,7 @@
+using EdgeFlora.Contracts;
 using MassTransit;
 using MassTransit.Middleware;
+using RabbitMQ.Client;
 
 namespace EdgeFlora.Transport.Buses;
 
@@ -58,6 +60,10 @@ public static class BusQueues
             if (endpoint is IRabbitMqReceiveEndpointConfigurator rabbit)
             {
                 Shape(rabbit, kind);
+                if (kind is QueueKind.Fleet or QueueKind.Presence or QueueKind.Intake or QueueKind.IntakeChunks)
+                {
+                    Lead(rabbit, queue);
+                }
             }
 
             configure(endpoint);
@@ -100,6 +106,14 @@ public static class BusQueues
                 throw new ArgumentOutOfRangeException(nameof(kind), kind, null);
         }
     }
+
+    /// <summary>What enrolled agents send comes through their own exchanges, with the queue's name as routing key.</summary>
+    private static void Lead(IRabbitMqReceiveEndpointConfigurator queue, string name) => queue.Bind(Queues.Up, way =>
+    {
+        way.ExchangeType = ExchangeType.Direct;
+        way.Durable = true;
+        way.RoutingKey = name;
+    });
 
     private static void Bound(IRabbitMqReceiveEndpointConfigurator queue, string argument, long limit, string overflow)
     {

@@ -15,15 +15,17 @@ public sealed class Courier
     private readonly ISendEndpointProvider bus;
     private readonly TimeProvider clock;
     private readonly TimeSpan patience;
+    private readonly SendingUser? user;
 
     /// <param name="patience">Longest to wait for one send.</param>
-    public Courier(MessageBus bus, TimeProvider clock, TimeSpan patience)
-        : this((bus ?? throw new ArgumentNullException(nameof(bus))).Sending, clock, patience)
+    /// <param name="user">As whom it sends; null: messages go to the queues at once, and do not say who sent them.</param>
+    public Courier(MessageBus bus, TimeProvider clock, TimeSpan patience, SendingUser? user = null)
+        : this((bus ?? throw new ArgumentNullException(nameof(bus))).Sending, clock, patience, user)
     {
     }
 
-    internal Courier(ISendEndpointProvider bus, TimeProvider clock, TimeSpan patience) =>
-        (this.bus, this.clock, this.patience) = (bus, clock, patience);
+    internal Courier(ISendEndpointProvider bus, TimeProvider clock, TimeSpan patience, SendingUser? user = null) =>
+        (this.bus, this.clock, this.patience, this.user) = (bus, clock, patience, user);
 
     /// <summary>Sends a control message that must arrive.</summary>
     /// <param name="timeToLive">How long the broker keeps it for an absent receiver; null: as long as the queue does.</param>
@@ -82,14 +84,29 @@ public sealed class Courier
         }
     }
 
+    /// <summary>Says where it goes and who sends it. The broker refuses a message whose sender is not the connection's user.</summary>
+    private void Address<T>(SendContext<T> context, string queue, Action<SendContext<T>> configure)
+        where T : class
+    {
+        configure(context);
+        if (user is not null && context.TryGetPayload(out RabbitMqSendContext? rabbit))
+        {
+            rabbit.BasicProperties.UserId = user.Name;
+            if (user.Exchange is not null)
+            {
+                rabbit.RoutingKey = queue;
+            }
+        }
+    }
+
     private async Task SendAsync<T>(string queue, T message, Action<SendContext<T>> configure, CancellationToken stop)
         where T : class
     {
         // An exchange of the queue's name leads to it; "queue:" would declare the queue again without its arguments and be refused.
         try
         {
-            ISendEndpoint endpoint = await bus.GetSendEndpoint(new Uri("exchange:" + queue)).WaitAsync(patience, clock, stop);
-            await endpoint.Send(message, Pipe.Execute(configure), CancellationToken.None).WaitAsync(patience, clock, stop);
+            ISendEndpoint endpoint = await bus.GetSendEndpoint(new Uri("exchange:" + (user?.Exchange ?? queue))).WaitAsync(patience, clock, stop);
+            await endpoint.Send(message, Pipe.Execute<SendContext<T>>(context => Address(context, queue, configure)), CancellationToken.None).WaitAsync(patience, clock, stop);
         }
         catch (MessageReturnedException returned)
         {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using RabbitMQ.Client;
 
 namespace EdgeFlora.Transport.Buses;
@@ -21,10 +20,7 @@ public sealed class QueueRemoval(BrokerOptions options, TimeProvider clock)
             return;
         }
 
-        BrokerAddress address = options.Address();
-        using X509Certificate2? own = options.ClientCertificate is null ? null : BrokerSecrets.Client(options.ClientCertificate, options.ClientKey);
-        ConnectionFactory factory = BrokerProbe.Factory(address, options, new BrokerTrust(address, options, clock), own);
-        await using IConnection connection = await factory.CreateConnectionAsync("edgeflora-queue-removal", stop);
+        await using IConnection connection = await BrokerProbe.OpenAsync(options, "edgeflora-queue-removal", clock, stop);
         await using IChannel channel = await connection.CreateChannelAsync(cancellationToken: stop);
         foreach (string name in queues.SelectMany(queue => Suffixes.Select(suffix => queue + suffix)))
         {

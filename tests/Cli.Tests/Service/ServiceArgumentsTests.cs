@@ -3,6 +3,7 @@ using EdgeFlora.Cli.Client;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Coordinator;
 using EdgeFlora.Cli.Service;
+using EdgeFlora.Coordinator.Enrolment;
 
 namespace EdgeFlora.Cli.Tests.Service;
 
@@ -110,6 +111,77 @@ public sealed class ServiceArgumentsTests : IDisposable
             "--dev is given beside --labels, which is of one run;",
             Assert.Throws<InputException>(() => command.IsOneRun(command.Parse(["--labels", "a,b", "--dev"]))).Message,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_the_service_makes_agents_users_only_enrolled_ones_are_let_in()
+    {
+        File.WriteAllText(Path.Combine(root, "admin.password"), "secret\n");
+        const string Broker = "broker: {url: 'amqp://service@10.0.0.1:5672/fleet', management: 'http://localhost:15672', managementUser: admin, managementPasswordFile: admin.password, agents: 'amqps://broker.example.org'}";
+
+        EnrolmentOptions managed = Parse("--config", Write(Broker)).Host.Enrolment;
+        EnrolmentOptions trial = Parse("--dev", "--config", Write(Broker)).Host.Enrolment;
+        EnrolmentOptions optional = Parse("--config", Write("enrolment: optional\n" + Broker)).Host.Enrolment;
+        EnrolmentOptions alone = Parse("--config", Write("enrolment: required")).Host.Enrolment;
+        EnrolmentOptions plain = Parse().Host.Enrolment;
+
+        Assert.Equal((true, true, "fleet", new Uri("amqps://broker.example.org/fleet")), (managed.Required, managed.Users is not null, managed.VirtualHost, managed.Broker));
+        Assert.Equal((false, false, true, false), (trial.Required, optional.Required, alone.Required, plain.Required));
+        Assert.Null(alone.Users);
+        Assert.Equal(new Uri("amqp://localhost:5672/"), plain.Broker);
+    }
+
+    [Theory]
+    [InlineData("broker.management is 'http://broker.example.org:15672/'; beyond this machine it must be https://", "broker: {management: 'http://broker.example.org:15672'}")]
+    [InlineData("broker.management is 'broker'; it must be http[s]://HOST:PORT", "broker: {management: broker}")]
+    [InlineData("broker.managementUser or managementPasswordFile is given without broker.management", "broker: {managementUser: admin}")]
+    [InlineData("broker.agents must be amqp[s]://HOST:PORT, without user and password", "broker: {agents: 'amqps://me:geheim@broker.example.org'}")]
+    [InlineData("coordinator.yaml: broker.url holds a password, which a file of settings must not; name a file with broker.passwordFile", "broker: {url: 'amqps://me:geheim@broker.example.org'}")]
+    public void What_cannot_be_said_of_the_broker_is_told_without_secrets(string sentence, string configuration)
+    {
+        string said = Assert.Throws<InputException>(() => Parse("--config", Write(configuration))).Message;
+
+        Assert.StartsWith(sentence, said.Replace(root + Path.DirectorySeparatorChar, "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("geheim", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Enrolment_is_not_required_of_a_trial() =>
+        Assert.StartsWith("enrolment is 'required', but with --dev anybody may join", Assert.Throws<InputException>(() => Parse("--dev", "--config", Write("enrolment: required"))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_password_comes_from_systemds_credential_where_nobody_names_a_file()
+    {
+        File.WriteAllText(Path.Combine(root, "broker-password"), "geheim\n");
+        File.WriteAllText(Path.Combine(root, "typed"), "another\n");
+        Environment.SetEnvironmentVariable("CREDENTIALS_DIRECTORY", root);
+        try
+        {
+            string[] broker = ["--broker", "amqp://service@localhost/"];
+            Assert.Equal(Path.Combine(root, "broker-password"), Parse(broker).Broker.PasswordFile);
+            Assert.Equal(Path.Combine(root, "typed"), Parse([.. broker, "--broker-password-file", Path.Combine(root, "typed")]).Broker.PasswordFile);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("CREDENTIALS_DIRECTORY", null);
+        }
+    }
+
+    [Theory]
+    [InlineData("amqp://me:geheim@localhost/", true)]
+    [InlineData("amqp://guest:guest@localhost/", false)]
+    [InlineData("amqp://me@localhost/", false)]
+    public void A_password_on_the_command_line_is_warned_of(string url, bool warned)
+    {
+        var command = new CoordinatorCommand();
+        var error = new StringWriter();
+        System.CommandLine.ParseResult parsed = command.Parse(["--broker", url]);
+        parsed.InvocationConfiguration.Error = error;
+
+        command.Service(parsed);
+
+        Assert.Equal(warned, error.ToString().StartsWith("warning: --broker holds a password, which everybody on this machine can read; leave it out and name a file with --broker-password-file", StringComparison.Ordinal));
+        Assert.DoesNotContain("geheim", error.ToString(), StringComparison.Ordinal);
     }
 
     public void Dispose() => Directory.Delete(root, recursive: true);

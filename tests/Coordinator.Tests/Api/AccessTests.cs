@@ -17,6 +17,7 @@ public sealed class AccessTests
         ("POST", "/api/v1/runs"), ("POST", Run + "/pause"), ("POST", Run + "/resume"), ("POST", Run + "/cancel"), ("POST", Run + "/fork"), ("PATCH", Run), ("DELETE", Run),
         ("PATCH", "/api/v1/agents/a/labels"), ("POST", "/api/v1/agents/a/drain"), ("POST", "/api/v1/agents/a/quarantine"), ("POST", "/api/v1/agents/a/release"),
         ("POST", "/api/v1/agents/a/revoke"), ("GET", "/api/v1/tokens"), ("POST", "/api/v1/tokens"), ("DELETE", "/api/v1/tokens/olga"),
+        ("GET", "/api/v1/agent-tokens"), ("POST", "/api/v1/agent-tokens"), ("DELETE", "/api/v1/agent-tokens/t1"), ("POST", "/api/v1/agents/a/rotate"),
     ];
 
     private static readonly string[] Views =

@@ -2,6 +2,7 @@ using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Enrolment;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Tests.Given;
@@ -118,6 +119,56 @@ public sealed class FleetRegistryTests : IDisposable
     }
 
     [Fact]
+    public void An_enrolled_agent_is_heard_through_its_own_user_alone()
+    {
+        var enrolled = new EnrolmentRegistry(store);
+        var known = new EnrolledAgent { Name = "a", Installation = Home, EnrolledAt = time.GetUtcNow(), Platform = "p", Version = "v", State = EnrolmentState.Active };
+        enrolled.Save(known);
+        var check = new SenderCheck(NullLogger.Instance, enrolled);
+        FleetRegistry proved = New(check);
+        proved.EnrolmentLabels = _ => new Dictionary<string, string> { ["site"] = "north" };
+
+        foreach (string? user in new[] { null, "guest", "edgeflora-agent-b" })
+        {
+            proved.Take(Hello(boot: 1), user);
+        }
+
+        Assert.Empty(sent);
+        Assert.Equal((3, 3, 0), (check.Forged, check.ForgedOf("a"), check.ForgedOf("b")));
+        proved.Take(Hello(boot: 1), user: "edgeflora-agent-a");
+        Assert.Single(Sent<AgentWelcome>());
+        Assert.Equal("north", proved.Find("a")!.Labels["site"]);
+
+        enrolled.Save(known with { State = EnrolmentState.Revoked });
+        proved.Take(Hello(boot: 2), user: "edgeflora-agent-a");
+        Assert.Equal(RefusalCode.Unauthorized, Assert.Single(Sent<AgentRefused>()).Code);
+    }
+
+    [Fact]
+    public void Where_agents_must_be_enrolled_another_is_told_how_and_nothing_else_of_it_is_heeded()
+    {
+        FleetRegistry closed = New(new SenderCheck(NullLogger.Instance, new EnrolmentRegistry(store), required: true));
+
+        closed.Take(Beat(boot: 1), user: "guest");
+        closed.Take(Hello(boot: 1), user: "guest");
+
+        AgentRefused refused = Assert.IsType<AgentRefused>(Assert.Single(sent));
+        Assert.Equal(RefusalCode.Unauthorized, refused.Code);
+        Assert.Contains("edgeflora agent enroll URL --token TOKEN --name a", refused.Fix, StringComparison.Ordinal);
+        Assert.Empty(closed.All());
+    }
+
+    [Fact]
+    public void A_revoked_agent_is_told()
+    {
+        fleet.Take(Hello(boot: 1), user: null);
+
+        fleet.Change("a", agent => agent with { Standing = AgentStanding.Revoked }, "revoked", "olga", command: null);
+
+        Assert.Contains("was revoked by an operator", Assert.Single(Sent<AgentRefused>()).Human, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_quarantined_agent_is_refused_until_it_is_released()
     {
         fleet.Take(Hello(boot: 1), user: null);
@@ -156,7 +207,8 @@ public sealed class FleetRegistryTests : IDisposable
         Assert.Empty(fleet.All());
     }
 
-    private FleetRegistry New() => new(store, outgoing => sent.Add(outgoing.Message), Heartbeat, new MessageStamp(Home, time), senders, time, NullLogger.Instance);
+    private FleetRegistry New(SenderCheck? check = null) =>
+        new(store, outgoing => sent.Add(outgoing.Message), Heartbeat, new MessageStamp(Home, time), check ?? senders, time, NullLogger.Instance);
 
     private IEnumerable<T> Sent<T>() => sent.OfType<T>();
 

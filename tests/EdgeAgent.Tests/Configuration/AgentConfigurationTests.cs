@@ -1,5 +1,7 @@
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.EdgeAgent.Configuration;
+using EdgeFlora.EdgeAgent.Credentials;
+using EdgeFlora.EdgeAgent.Journal;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Tests.Given;
 using EdgeFlora.Learning.Models;
@@ -200,6 +202,38 @@ public sealed class AgentConfigurationTests : IDisposable
             mistakes[18..]);
     }
 
+    [Fact]
+    public void What_enrolment_left_says_who_the_agent_is_and_where_its_broker_is()
+    {
+        Enrol("state");
+
+        ConfiguredAgent agent = Read("{state: state, data: [{file: a.jsonl}]}");
+
+        Assert.Equal(("pump-1", "edgeflora-agent-pump-1", true), (agent.Agent.Name, agent.Agent.BrokerUser, agent.Agent.IsEnrolled));
+        Assert.Equal(("amqps://edgeflora-agent-pump-1@broker.example/", folder.In("state/broker.password"), "the-broker"), (agent.Broker.Url, agent.Broker.PasswordFile, agent.Broker.ServerName));
+        Assert.StartsWith("enrolment (", Load("{state: state, data: [{file: a.jsonl}]}").Effective().Single(setting => setting.Name == "broker.url").Origin.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_broker_gets_nothing_of_what_enrolment_left()
+    {
+        Enrol("state");
+
+        ConfiguredAgent agent = Read("{state: state, data: [{file: a.jsonl}], broker: {url: 'amqp://farm@elsewhere/'}}");
+
+        Assert.Equal(("pump-1", "farm", false), (agent.Agent.Name, agent.Agent.BrokerUser, agent.Agent.IsEnrolled));
+        Assert.Equal(("amqp://farm@elsewhere/", null, null), (agent.Broker.Url, agent.Broker.PasswordFile, agent.Broker.ServerName));
+    }
+
+    [Fact]
+    public void An_enrolment_that_is_damaged_is_told()
+    {
+        Enrol("state");
+        File.WriteAllText(folder.In("state/enrolment.json"), "{");
+
+        Assert.StartsWith("'state/enrolment.json' is damaged; enrol the agent again: edgeflora agent enroll URL --token TOKEN", Mistakes("{state: state, data: [{file: a.jsonl}]}")[0], StringComparison.Ordinal);
+    }
+
     public static TheoryData<string, string> Together => new()
     {
         { "data: [{file: a.jsonl}]", "agent.yaml: name is missing; the agent's name, unique at its broker" },
@@ -254,6 +288,12 @@ public sealed class AgentConfigurationTests : IDisposable
     }
 
     private static GivenSetting Option(string key, string value, string name) => new(key, value, new SettingOrigin(OriginKind.Option, name));
+
+    private void Enrol(string state)
+    {
+        using AgentStateFolder held = AgentStateFolder.Open(folder.In(state), "pump-1");
+        new StoredEnrolment("pump-1", "amqps://edgeflora-agent-pump-1@broker.example/", "https://service", Fingerprint: null, "the-broker").Write(folder.In(state), "secret", authorities: null);
+    }
 
     private ConfiguredAgent Read(string? yaml) => new AgentSettingsReader(Load(yaml), folder.In("model")).Read();
 

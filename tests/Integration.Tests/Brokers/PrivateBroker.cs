@@ -19,17 +19,22 @@ internal sealed class PrivateBroker : IAsyncDisposable
     private readonly int distributionPort = FreePort();
     private readonly int epmdPort = FreePort();
     private readonly int tlsPort = FreePort();
+    private readonly int managementPort = FreePort();
     private bool speaksTls;
+    private bool isManaged;
     private Process? server;
 
     /// <summary>Virtual hosts made at the first start.</summary>
-    public static readonly string[] VirtualHosts = ["chunks", "figures", "fleet", "queues", "reconnect", "refusals", "rounds", "service", "slow", "spec", "tls"];
+    public static readonly string[] VirtualHosts = ["chunks", "enrolment", "figures", "fleet", "queues", "reconnect", "refusals", "rounds", "service", "slow", "spec", "tls"];
 
     public string Url(string virtualHost) => string.Create(CultureInfo.InvariantCulture, $"amqp://guest:guest@127.0.0.1:{port}/{virtualHost}");
 
     public int Port => port;
 
     public int TlsPort => tlsPort;
+
+    /// <summary>Of the management API, from the first start after <see cref="UseManagement"/>.</summary>
+    public Uri Management => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{managementPort}"));
 
     public string In(string file) => Path.Combine(folder.FullName, file);
 
@@ -42,11 +47,14 @@ internal sealed class PrivateBroker : IAsyncDisposable
         speaksTls = true;
     }
 
+    /// <summary>From its next start on the server has its management API.</summary>
+    public void UseManagement() => isManaged = true;
+
     public async Task StartAsync(CancellationToken stop)
     {
-        Write("enabled_plugins", "[].");
+        Write("enabled_plugins", isManaged ? "[rabbitmq_management]." : "[].");
         Write("env.conf", "");
-        Write("rabbitmq.conf", $"load_definitions = {Path.Combine(folder.FullName, "definitions.json")}\nlog.file.level = warning\n{(speaksTls ? Tls() : "")}");
+        Write("rabbitmq.conf", $"load_definitions = {Path.Combine(folder.FullName, "definitions.json")}\nlog.file.level = warning\n{(speaksTls ? Tls() : "")}{(isManaged ? Managed() : "")}");
         Write("definitions.json", $$"""
             {"rabbit_version":"3.10.0",
              "users":[{"name":"guest","password":"guest","tags":"administrator"}],
@@ -136,6 +144,8 @@ internal sealed class PrivateBroker : IAsyncDisposable
         ssl_options.fail_if_no_peer_cert = false
 
         """);
+
+    private string Managed() => string.Create(CultureInfo.InvariantCulture, $"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {managementPort}\n");
 
     private async Task AnswersAsync(CancellationToken stop)
     {

@@ -55,8 +55,8 @@ internal sealed class EdgeFloraProcess : IAsyncDisposable
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    /// <param name="broker">The broker's URL, handed over in the environment.</param>
-    public static EdgeFloraProcess Start(string broker, params IEnumerable<string> arguments)
+    /// <param name="broker">The broker's URL, handed over in the environment; null: none is.</param>
+    public static EdgeFloraProcess Start(string? broker, params IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -69,7 +69,11 @@ internal sealed class EdgeFloraProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
-        start.Environment[BrokerOption.Variable] = broker;
+        if (broker is not null)
+        {
+            start.Environment[BrokerOption.Variable] = broker;
+        }
+
         start.Environment["DOTNET_gcServer"] = "0";
         return new EdgeFloraProcess(Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start."));
     }

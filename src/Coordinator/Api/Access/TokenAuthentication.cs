@@ -18,11 +18,15 @@ internal sealed class TokenAuthentication(OperatorTokenRegistry tokens, bool ope
     /// <summary>Notes who asks. A wrong token is as good as none.</summary>
     public Task IdentifyAsync(HttpContext context, RequestDelegate next)
     {
-        string header = context.Request.Headers.Authorization.ToString();
-        context.Items[Key] = open ? Anybody
-            : header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && header.Length <= 200 ? tokens.Find(header[Scheme.Length..].Trim())
-            : null;
+        context.Items[Key] = open ? Anybody : Secret(context) is { } secret ? tokens.Find(secret) : null;
         return next(context);
+    }
+
+    /// <summary>The secret that a request shows; null: none.</summary>
+    public static string? Secret(HttpContext context)
+    {
+        string header = context.Request.Headers.Authorization.ToString();
+        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && header.Length <= 200 ? header[Scheme.Length..].Trim() : null;
     }
 
     /// <summary>Lets those through that may do what they ask for.</summary>

@@ -32,6 +32,11 @@ internal static class ApiDescription
         });
         options.AddOperationTransformer((operation, context, _) =>
         {
+            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<AgentTokenRequirement>().Any())
+            {
+                operation.Description = "Needs an agent token: edgeflora tokens create --agent.";
+            }
+
             if (context.Description.ActionDescriptor.EndpointMetadata.OfType<RoleRequirement>().FirstOrDefault() is { } needed)
             {
                 operation.Description = $"Needs a token of role {needed.Role.ToString().ToLowerInvariant()}.";

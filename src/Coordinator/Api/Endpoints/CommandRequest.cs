@@ -39,9 +39,7 @@ internal sealed class CommandRequest
                 ProblemCode.InvalidInput, $"{KeyHeader} must be one text of 1 … {MaxKey} visible ASCII characters, such as a random UUID");
         }
 
-        using var body = new MemoryStream();
-        await http.Request.Body.CopyToAsync(body, http.RequestAborted);
-        byte[] bytes = body.ToArray();
+        byte[] bytes = await BodyAsync(http);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{http.Request.Method} {http.Request.Path}{http.Request.QueryString}\n"));
         hash.AppendData(bytes);
@@ -49,13 +47,26 @@ internal sealed class CommandRequest
         return new CommandRequest(bytes, new CommandContext(TokenAuthentication.Of(http)!.Name, keys.FirstOrDefault(), fingerprint));
     }
 
+    /// <summary>The body of a request that nobody known makes, as JSON.</summary>
+    /// <exception cref="ServiceRefusedException">It is none, or has other settings.</exception>
+    public static async Task<T> JsonAsync<T>(HttpContext http) => Json<T>(await BodyAsync(http));
+
     /// <summary>The body as JSON.</summary>
     /// <exception cref="ServiceRefusedException">It is none, or has other settings.</exception>
-    public T Json<T>()
+    public T Json<T>() => Json<T>(Body);
+
+    private static async Task<byte[]> BodyAsync(HttpContext http)
+    {
+        using var body = new MemoryStream();
+        await http.Request.Body.CopyToAsync(body, http.RequestAborted);
+        return body.ToArray();
+    }
+
+    private static T Json<T>(byte[] body)
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(Body, Strict) ?? throw new ServiceRefusedException(
+            return JsonSerializer.Deserialize<T>(body, Strict) ?? throw new ServiceRefusedException(
                 ProblemCode.InvalidInput, "the body is null; it must be a JSON object");
         }
         catch (JsonException wrong)

@@ -21,6 +21,13 @@ internal static class RouteRules
         .Produces<ApiProblem>(StatusCodes.Status409Conflict, Problem)
         .Produces<ApiProblem>(StatusCodes.Status422UnprocessableEntity, Problem);
 
+    /// <summary>For devices that show an agent token, which the endpoint checks itself.</summary>
+    public static RouteHandlerBuilder ForAgentToken(this RouteHandlerBuilder route) => route.WithMetadata(new AgentTokenRequirement())
+        .Produces<ApiProblem>(StatusCodes.Status400BadRequest, Problem)
+        .Produces<ApiProblem>(StatusCodes.Status401Unauthorized, Problem)
+        .Produces<ApiProblem>(StatusCodes.Status409Conflict, Problem)
+        .Produces<ApiProblem>(StatusCodes.Status503ServiceUnavailable, Problem);
+
     /// <summary>For what is found by a name in its path.</summary>
     public static RouteHandlerBuilder MayMiss(this RouteHandlerBuilder route) => route.Produces<ApiProblem>(StatusCodes.Status404NotFound, Problem);
 

@@ -17,12 +17,14 @@ internal sealed class ServiceMetrics
         agents = factory.CreateGauge("edgeflora_agents", "Agents of the fleet: enrolled, online, busy.", "state");
         Gauge ready = factory.CreateGauge("edgeflora_ready", "1 when the service takes commands and events flow.");
         Gauge term = factory.CreateGauge("edgeflora_term", "Term of this service on its store.");
+        Counter forged = factory.CreateCounter("edgeflora_forged_messages_total", "Messages in the name of agents whose users did not send them; they were dropped.");
         Registry.AddBeforeCollectCallback(async stop =>
         {
             ServiceStatus status = await runs.StatusAsync(stop);
             Publish(status);
             ready.Set(status.Ready ? 1 : 0);
             term.Set(status.Term);
+            forged.IncTo(status.ForgedMessages);
         });
     }
 

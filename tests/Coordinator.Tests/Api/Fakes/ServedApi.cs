@@ -49,6 +49,7 @@ internal sealed class ServedApi : IAsyncDisposable
         var services = new ApiServices(
             runs,
             new FakeFleetService(),
+            new FakeEnrolmentService(),
             new FakeServiceMonitor(),
             new ModelCatalogue(Path.Combine(folder, "no-model"), [], takesPaths: false),
             tokens,

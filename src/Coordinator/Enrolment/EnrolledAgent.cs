@@ -1,0 +1,36 @@
+namespace EdgeFlora.Coordinator.Enrolment;
+
+/// <summary>An agent with a user of its own at the broker, as it is kept.</summary>
+internal sealed record EnrolledAgent
+{
+    public required string Name { get; init; }
+
+    /// <summary>Id of the state folder that enrolled.</summary>
+    public required Guid Installation { get; init; }
+
+    public required DateTimeOffset EnrolledAt { get; init; }
+
+    /// <summary>Labels that its token gave it.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    public required string Platform { get; init; }
+
+    public required string Version { get; init; }
+
+    public EnrolmentState State { get; init; }
+
+    /// <summary>Whether its user counts.</summary>
+    public bool IsActive => State == EnrolmentState.Active;
+}
+
+/// <summary>How far an enrolment is. Stored as a number.</summary>
+internal enum EnrolmentState
+{
+    /// <summary>Its user is being made. A service that ends meanwhile leaves it so, and the agent enrols again.</summary>
+    Pending = 0,
+
+    Active = 1,
+
+    /// <summary>Its user no longer counts, whether the broker has already ended it or not.</summary>
+    Revoked = 2,
+}
