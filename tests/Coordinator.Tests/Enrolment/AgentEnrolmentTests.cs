@@ -22,7 +22,7 @@ public sealed class AgentEnrolmentTests : IDisposable
 
     public AgentEnrolmentTests()
     {
-        store = ServiceStore.Open(folder["state.db"], "test", time);
+        store = ServiceStore.Open(folder["state.db"], "test", new StoreAccess { Time = time });
         enrolment = New(broker);
     }
 
