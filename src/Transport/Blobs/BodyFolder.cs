@@ -63,7 +63,8 @@ internal sealed class BodyFolder(string folder, ILogger? log)
     }
 
     /// <summary>Names of the files that lie where bodies do.</summary>
-    public IEnumerable<string> Held() => Directory.EnumerateDirectories(folder, "??").SelectMany(Directory.EnumerateFiles).Select(file => Path.GetFileName(file));
+    public IEnumerable<string> Held() =>
+        Directory.EnumerateDirectories(folder, "??").SelectMany(Directory.EnumerateFiles).Select(file => Path.GetFileName(file));
 
     /// <summary>Removes a body that nobody needs any more; one that is not here is no error.</summary>
     public void Remove(string sha256)

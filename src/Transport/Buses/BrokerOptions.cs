@@ -46,7 +46,10 @@ public sealed record BrokerOptions
     public bool InMemory => string.IsNullOrWhiteSpace(Url);
 
     /// <summary>The user by which the broker knows us; null: there is no broker, or our certificate says who we are.</summary>
-    public string? User => InMemory || !BrokerAddress.TryParse(Url!, out BrokerAddress? address, out _) || (ClientCertificate is not null && !address.NamesUser) ? null : address.User;
+    public string? User =>
+        InMemory || !BrokerAddress.TryParse(Url!, out BrokerAddress? address, out _) || (ClientCertificate is not null && !address.NamesUser)
+            ? null
+            : address.User;
 
     /// <summary>The virtual host; null: there is no broker.</summary>
     public string? VirtualHost => !InMemory && BrokerAddress.TryParse(Url!, out BrokerAddress? address, out _) ? address.VirtualHost : null;

@@ -34,7 +34,9 @@ public sealed class MessageBus
     public IDisposable WatchOutages(TimeProvider clock, Action<string> tell) =>
         new Observation(bus.ConnectReceiveEndpointObserver(new BrokerOutages(clock, tell)));
 
-    /// <summary>Tells when the broker does not accept our user any more, which the bus itself would try for ever; until the result is disposed of.</summary>
+    /// <summary>
+    /// Tells when the broker does not accept our user any more, which the bus itself would try for ever; until the result is disposed of.
+    /// </summary>
     public IDisposable WatchLogins(Action refused) => new Observation(bus.ConnectReceiveEndpointObserver(new LoginRefusals(refused)));
 
     /// <summary>Stops all consumers and lets go of the connection.</summary>

@@ -5,7 +5,9 @@ using RabbitMQ.Client.Exceptions;
 
 namespace EdgeFlora.Transport.Users;
 
-/// <summary>Leads what an enrolled agent sends to the service: from the agent's own exchange into the one that the service's queues are bound to.</summary>
+/// <summary>
+/// Leads what an enrolled agent sends to the service: from the agent's own exchange into the one that the service's queues are bound to.
+/// </summary>
 public sealed class AgentRoutes(BrokerOptions options, TimeProvider clock)
 {
     /// <summary>Makes the ways of these agents; those that are there stay.</summary>
@@ -58,5 +60,6 @@ public sealed class AgentRoutes(BrokerOptions options, TimeProvider clock)
         await connection.CloseAsync(stop);
     }
 
-    private static bool IsOfBroker(Exception failure) => failure is RabbitMQClientException or IOException or OperationCanceledException or TimeoutException;
+    private static bool IsOfBroker(Exception failure) =>
+        failure is RabbitMQClientException or IOException or OperationCanceledException or TimeoutException;
 }

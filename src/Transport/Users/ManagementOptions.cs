@@ -26,7 +26,8 @@ public sealed record ManagementOptions
         }
         else if (Url.Scheme == "http" && !Url.IsLoopback)
         {
-            yield return $"broker.management is '{Url}'; beyond this machine it must be https://, or everybody on the way could read an administrator's password";
+            yield return $"broker.management is '{Url}'; beyond this machine it must be https://, "
+                + "or everybody on the way could read an administrator's password";
         }
 
         if (User is null != PasswordFile is null)

@@ -46,7 +46,12 @@ public sealed class ManagementUsers : IBrokerUsers, IDisposable
     public async Task PutAsync(string user, string passwordHash, UserRights rights, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(rights);
-        var secret = new Dictionary<string, string> { ["password_hash"] = passwordHash, ["hashing_algorithm"] = PasswordHash.Algorithm, ["tags"] = "" };
+        var secret = new Dictionary<string, string>
+        {
+            ["password_hash"] = passwordHash,
+            ["hashing_algorithm"] = PasswordHash.Algorithm,
+            ["tags"] = "",
+        };
         await DoAsync(HttpMethod.Put, UserPath(user), secret, stop);
         var permissions = new Dictionary<string, string> { ["configure"] = rights.Configure, ["write"] = rights.Write, ["read"] = rights.Read };
         await DoAsync(HttpMethod.Put, $"/api/permissions/{Uri.EscapeDataString(virtualHost)}/{Uri.EscapeDataString(user)}", permissions, stop);
@@ -88,7 +93,8 @@ public sealed class ManagementUsers : IBrokerUsers, IDisposable
         }
         catch (Exception silent) when (!stop.IsCancellationRequested && silent is HttpRequestException or IOException or OperationCanceledException)
         {
-            string silence = $"The management API at {options.Url} does not answer ({silent.Message.TrimEnd('.')}); is the plugin rabbitmq_management enabled?";
+            string silence = $"The management API at {options.Url} does not answer ({silent.Message.TrimEnd('.')}); "
+                + "is the plugin rabbitmq_management enabled?";
             throw new BrokerUsersException(trust?.Refusal ?? silence, silent);
         }
     }

@@ -7,7 +7,8 @@ namespace EdgeFlora.Transport.Users;
 
 /// <summary>A broker's password as RabbitMQ keeps it: SHA-256 over a salt of 4 bytes and the password, in base64 behind that salt.</summary>
 /// <remarks>
-/// RabbitMQ's documentation, "Credentials and Passwords". One fast hash is enough for passwords of <see cref="NewPassword"/>: 256 random bits cannot be tried out.
+/// RabbitMQ's documentation, "Credentials and Passwords". One fast hash is enough for passwords of
+/// <see cref="NewPassword"/>: 256 random bits cannot be tried out.
 /// </remarks>
 public static class PasswordHash
 {
