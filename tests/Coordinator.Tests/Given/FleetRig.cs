@@ -121,7 +121,16 @@ internal sealed class FleetRig : IAsyncDisposable
             Aggregation = new AggregationOptions { Threads = 1 },
             Rounds = new RoundOptions { Count = rounds, MinAgents = agentsNeeded, Quorum = 1 },
         };
-        return new RunSubmission(but is null ? spec : but(spec), new JsonObject { ["name"] = name });
+        var document = new JsonObject
+        {
+            ["name"] = name,
+            ["labels"] = new JsonArray("yes", "no"),
+            ["lora"] = new JsonObject { ["rank"] = 2, ["alpha"] = 4 },
+            ["training"] = new JsonObject { ["steps"] = 3 },
+            ["rounds"] = new JsonObject { ["count"] = rounds },
+            ["agents"] = new JsonObject { ["min"] = agentsNeeded, ["quorum"] = 1 },
+        };
+        return new RunSubmission(but is null ? spec : but(spec), document);
     }
 
     public async Task<Guid> SubmitAsync(string name, int rounds = 2, int agentsNeeded = 3, Func<RunSpec, RunSpec>? but = null) =>

@@ -1,9 +1,11 @@
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Commands;
+using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Specs;
+using EdgeFlora.Coordinator.Specs.Reading;
 using EdgeFlora.Coordinator.Tests.Given;
 using EdgeFlora.Transport.Blobs;
 
@@ -110,15 +112,37 @@ public sealed class RunServiceTests : IDisposable
         Guid run = await rig.SubmitAsync("first", rounds: 1);
         await rig.Events.SeenAsync(e => e.Kind == RunEventKind.RoundOpened);
 
-        Assert.Equal(
-            ProblemCode.InvalidInput,
-            (await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.ChangeAsync(FleetRig.Command(), run, new RunChange { Rounds = 0, Note = "x" }, Stop))).Code);
+        ServiceRefusedException refused = await Assert.ThrowsAsync<ServiceRefusedException>(
+            () => rig.Runs.ChangeAsync(FleetRig.Command(), run, new RunChange { Rounds = 0, MinAgents = 0, Note = "x" }, Stop));
+        Assert.Equal(ProblemCode.InvalidInput, refused.Code);
+        Assert.Equal(["rounds.count", "agents.min"], refused.Mistakes.Select(mistake => mistake.Setting));
+        Assert.All(refused.Mistakes, mistake => Assert.StartsWith($"{mistake.Setting} is 0; it must be", mistake.Sentence, StringComparison.Ordinal));
         Assert.Null((await rig.FindAsync(run)).Summary.Note);
         RunDetail changed = await rig.Runs.ChangeAsync(FleetRig.Command(), run, new RunChange { Rounds = 3, Note = "longer" }, Stop);
         mayWork.SetResult();
 
         Assert.Equal((3, "longer"), (changed.Summary.Rounds, changed.Summary.Note));
         Assert.Equal([1, 2, 3], (await rig.OutcomeAsync(run)).Rounds.Select(round => round.Round));
+    }
+
+    /// <summary>What a run shows of its spec can be submitted again, changes and all.</summary>
+    [Fact]
+    public async Task A_changed_run_shows_the_spec_that_would_have_asked_for_it()
+    {
+        await using FleetRig rig = await FleetRig.StartAsync(folder);
+        Guid run = await rig.SubmitAsync("first");
+        var change = new RunChange
+        {
+            Rounds = 7, MinAgents = 4, AgentsPerRound = 5, Quorum = 0.5, SoftDeadline = TimeSpan.FromSeconds(90), HardDeadline = TimeSpan.FromHours(2), Priority = 3,
+        };
+
+        RunDetail changed = await rig.Runs.ChangeAsync(FleetRig.Command(), run, change, Stop);
+
+        RunSpecReading again = RunSpecReader.Read(changed.Spec);
+        Assert.Empty(again.Mistakes);
+        RoundOptions rounds = again.Spec!.Rounds;
+        Assert.Equal((7, 4, 5, 0.5), (rounds.Count, rounds.MinAgents, rounds.AgentsPerRound, rounds.Quorum));
+        Assert.Equal((90, 7200, 3), (rounds.SoftDeadline.TotalSeconds, rounds.HardDeadline.TotalSeconds, again.Spec.Priority));
     }
 
     [Fact]
