@@ -6,7 +6,6 @@ using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Storage;
 using EdgeFlora.Transport.Buses;
-using EdgeFlora.Transport.Events;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Cli.Coordinator;
@@ -30,8 +29,6 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
         try
         {
             await using RunDisplay display = RunDisplay.Plain(Console.Out, RunView.Empty);
-            QueueConsumer events = RunEventSubscription.Connect(bus, display.Show);
-            await events.Ready.WaitAsync(ending.Token);
             if (settings.Run.Privacy is { } privacy)
             {
                 Console.WriteLine(privacy.Describe(settings.Run.Rounds));
@@ -41,6 +38,7 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
             {
                 Spec = settings.Spec,
                 RemoveQueues = new QueueRemoval(settings.Broker, TimeProvider.System).RemoveAsync,
+                Watch = display.Show,
             };
             RunOutcome outcome = await service.RunAsync(ending.Token);
             return Report(outcome);

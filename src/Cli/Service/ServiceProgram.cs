@@ -12,7 +12,6 @@ using EdgeFlora.Coordinator.Models;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Storage;
 using EdgeFlora.Transport.Buses;
-using EdgeFlora.Transport.Events;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
@@ -60,10 +59,9 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
             ModelFolder = models.Find,
             RemoveQueues = new QueueRemoval(settings.Broker, TimeProvider.System).RemoveAsync,
             QueueDepths = new QueueProbe(settings.Broker, TimeProvider.System).DepthsAsync,
+            Watch = Show,
         };
         var host = new CoordinatorHost(bus, hosting, TimeProvider.System, loggers);
-        QueueConsumer events = RunEventSubscription.Connect(bus, Show);
-        await events.Ready.WaitAsync(stop);
         using var closing = new CancellationTokenSource();
         Task serving = host.RunAsync(closing.Token);
         try
@@ -83,7 +81,6 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
         {
             await closing.CancelAsync();
             await serving;
-            await events.StopAsync(CancellationToken.None);
         }
     }
 

@@ -26,6 +26,9 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>Longest the end waits for a slow onlooker.</summary>
+    private static readonly TimeSpan LastLook = TimeSpan.FromSeconds(5);
+
     private readonly TaskCompletionSource<Serving> serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource death = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -50,6 +53,7 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
 
     /// <summary>How devices become agents, likewise.</summary>
     public IEnrolmentService Enrolment => field ??= new EnrolmentService(serving.Task);
+
     /// <summary>The service's own condition, likewise.</summary>
     public IServiceMonitor Monitor => field ??= new ServiceMonitor(serving.Task, Runs, options, time);
 
@@ -145,6 +149,8 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
             board.Post(happened);
         }
 
+        EventBoard.Onlooker watched = board.Watch();
+        Task watching = WatchAsync(watched);
         Task sending = outgoing.RunAsync(ending.Token);
         try
         {
@@ -164,6 +170,19 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         {
             await ending.CancelAsync();
             await sending.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            watched.Dispose();
+
+            // What has happened is shown before the end is told; a terminal that takes nothing is not waited for.
+            await Task.WhenAny(watching, Task.Delay(LastLook, time, CancellationToken.None));
+        }
+    }
+
+    /// <summary>Shows events to whoever started this service, on a thread of its own: a terminal that stands still holds no run up.</summary>
+    private async Task WatchAsync(EventBoard.Onlooker onlooker)
+    {
+        await foreach (RunEvent happened in onlooker.Events.ReadAllAsync())
+        {
+            options.Watch?.Invoke(happened);
         }
     }
 

@@ -1,4 +1,5 @@
 using EdgeFlora.Contracts.Api;
+using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Enrolment;
 using EdgeFlora.Coordinator.Options;
 
@@ -27,6 +28,11 @@ public sealed record CoordinatorHostOptions
 
     /// <summary>Removes queues of runs that are over from the broker; null: they are left to it.</summary>
     public Func<IReadOnlyList<string>, CancellationToken, Task>? RemoveQueues { get; init; }
+
+    /// <summary>
+    /// Shown each event of the service's runs, one at a time, whatever the broker does meanwhile; null: nobody. One that is slow loses events.
+    /// </summary>
+    public Action<RunEvent>? Watch { get; init; }
 
     /// <summary>How devices become agents. Default: anybody whom the broker lets in is one.</summary>
     public EnrolmentOptions Enrolment { get; init; } = new();

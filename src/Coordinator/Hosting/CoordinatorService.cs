@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Api;
+using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
@@ -31,6 +32,9 @@ public sealed class CoordinatorService(MessageBus bus, CoordinatorOptions option
 
     /// <summary>Removes queues of the run from the broker when it is over; null: they are left to it.</summary>
     public Func<IReadOnlyList<string>, CancellationToken, Task>? RemoveQueues { get; init; }
+
+    /// <inheritdoc cref="CoordinatorHostOptions.Watch"/>
+    public Action<RunEvent>? Watch { get; init; }
 
     /// <summary>Begins the run, or goes on with the one in the state folder, and carries it to its end.</summary>
     /// <param name="stop">Stops this coordinator in good order; the run can be continued from its state folder.</param>
@@ -103,6 +107,7 @@ public sealed class CoordinatorService(MessageBus bus, CoordinatorOptions option
             Heartbeat = TimeSpan.FromMilliseconds(heartbeat),
             ModelFolder = _ => options.BaseModelFolder,
             RemoveQueues = RemoveQueues,
+            Watch = Watch,
         };
     }
 

@@ -25,10 +25,14 @@ internal sealed class EventBoard
         long id = Interlocked.Increment(ref watches);
         Channel<RunEvent> channel = Channel.CreateBounded<RunEvent>(new BoundedChannelOptions(MostUnread) { FullMode = BoundedChannelFullMode.DropOldest });
         onlookers[id] = channel;
-        return new Onlooker(channel.Reader, () => onlookers.TryRemove(id, out _));
+        return new Onlooker(channel.Reader, () =>
+        {
+            onlookers.TryRemove(id, out _);
+            channel.Writer.TryComplete();
+        });
     }
 
-    /// <summary>Reads events until disposed.</summary>
+    /// <summary>Reads events until disposed, and then those that came before.</summary>
     internal sealed class Onlooker(ChannelReader<RunEvent> events, Action leave) : IDisposable
     {
         public ChannelReader<RunEvent> Events => events;

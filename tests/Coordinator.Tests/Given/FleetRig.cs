@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Api;
+using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Commands;
@@ -48,6 +49,8 @@ internal sealed class FleetRig : IAsyncDisposable
     /// <summary>Answers for a broker that is asked for its queues, from the next start on; null: there is none to ask.</summary>
     public Func<IReadOnlyList<string>, CancellationToken, Task<IReadOnlyList<QueueDepth>>>? QueueDepths { get; set; }
 
+    private Action<RunEvent>? Watch { get; init; }
+
     /// <summary>Queues that the service had removed.</summary>
     public List<string> Removed { get; } = [];
 
@@ -56,12 +59,13 @@ internal sealed class FleetRig : IAsyncDisposable
 
     public static CommandContext Command(string? key = null, string fingerprint = "") => new("operator", key, fingerprint);
 
-    public static async Task<FleetRig> StartAsync(TemporaryFolder folder)
+    /// <param name="watch">Shown the events of runs as the service has them.</param>
+    public static async Task<FleetRig> StartAsync(TemporaryFolder folder, Action<RunEvent>? watch = null)
     {
         CoordinatorOptions options = Settings.For(folder);
         BaseModelFiles files = await BaseModelFiles.ReadAsync(options, CancellationToken.None);
         MessageBus bus = await BusFactory.StartAsync(new BrokerOptions(), TimeProvider.System, null, CancellationToken.None);
-        var rig = new FleetRig(folder, bus, options.BaseModelFolder, files.Base.Sha256, await EventRecorder.ConnectAsync(bus));
+        var rig = new FleetRig(folder, bus, options.BaseModelFolder, files.Base.Sha256, await EventRecorder.ConnectAsync(bus)) { Watch = watch };
         await rig.ServeAsync();
         return rig;
     }
@@ -76,6 +80,7 @@ internal sealed class FleetRig : IAsyncDisposable
                 StateFolder = StateFolder,
                 OutputFolder = folder["out"],
                 QueueDepths = QueueDepths,
+                Watch = Watch,
                 ModelFolder = _ => model,
                 RemoveQueues = (queues, _) =>
                 {
