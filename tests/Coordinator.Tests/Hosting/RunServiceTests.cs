@@ -133,7 +133,13 @@ public sealed class RunServiceTests : IDisposable
         Guid run = await rig.SubmitAsync("first");
         var change = new RunChange
         {
-            Rounds = 7, MinAgents = 4, AgentsPerRound = 5, Quorum = 0.5, SoftDeadline = TimeSpan.FromSeconds(90), HardDeadline = TimeSpan.FromHours(2), Priority = 3,
+            Rounds = 7,
+            MinAgents = 4,
+            AgentsPerRound = 5,
+            Quorum = 0.5,
+            SoftDeadline = TimeSpan.FromSeconds(90),
+            HardDeadline = TimeSpan.FromHours(2),
+            Priority = 3,
         };
 
         RunDetail changed = await rig.Runs.ChangeAsync(FleetRig.Command(), run, change, Stop);
