@@ -16,11 +16,15 @@ internal static class RunChanges
     public static RunEntry Apply(RunEntry entry, RunChange change, int round)
     {
         RunSpecReading changed = RunSpecChanges.Apply(entry.Spec, change);
-        SpecMistake[] mistakes = [.. changed.Mistakes, .. Untimely(entry, change, round)];
+        // No file was sent: places are those of the spec as the service keeps it.
+        SpecMistake[] mistakes =
+        [
+            .. changed.Mistakes.Select(mistake => mistake with { File = null, Row = null, Column = null }),
+            .. Untimely(entry, change, round),
+        ];
         if (mistakes.Length > 0)
         {
-            throw new ServiceRefusedException(
-                ProblemCode.InvalidInput, string.Join("; ", mistakes.Select(mistake => mistake.Sentence)), mistakes: mistakes);
+            throw new ServiceRefusedException(ProblemCode.InvalidInput, "the change has mistakes", mistakes: mistakes);
         }
 
         RoundOptions rounds = entry.Options.Rounds;

@@ -84,7 +84,7 @@ public sealed class DashboardTests(BrokerFixture broker)
         await Button(page, "Change").ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByLabel("Rounds in all").FillAsync("0");
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { NameString = "Change" }).ClickAsync();
-        await Expect(page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Alert)).ToContainTextAsync("is 0; it is a whole number from 1 to 10000");
+        await Expect(page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Alert)).ToContainTextAsync("rounds.count is 0; it must be a whole number, 1 … 10000 rounds");
         await page.GetByRole(AriaRole.Dialog).GetByLabel("Rounds in all").FillAsync("5");
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { NameString = "Change" }).ClickAsync();
         await Expect(page.Locator(".tile").First).ToContainTextAsync("0 of 5");
