@@ -41,26 +41,6 @@ cat "$environment/log"
 . "$environment/environment"
 if [ -n "${EDGEFLORA_ARM64_ROOT:-}" ] && infra/offline/arm64.sh program "$environment"; then export EDGEFLORA_ARM64_PROGRAM="$environment/program"; fi
 
-# Tests over several processes and a broker that fail are run once more, alone: what passes then is named as unsteady and is a debt, what fails again has failed.
-run_tests() {
-  local project="$1" output names
-  output="$(mktemp)"
-  dotnet test "$project" --configuration Release --no-build >"$output" 2>&1 && { cat "$output"; rm -f "$output"; return 0; }
-  names="$(sed -nE 's/^ *Failed (EdgeFlora\.[A-Za-z0-9_.]+).*/\1/p' "$output" | sort -u)"
-  case "$project" in tests/Integration.Tests | tests/Containers.Tests) ;; *) names="" ;; esac
-  if [ -n "$names" ] && [ "$(wc -l <<<"$names")" -le 3 ] &&
-    dotnet test "$project" --configuration Release --no-build --filter "$(sed 's/^/FullyQualifiedName~/' <<<"$names" | paste -sd'|')" >"$output.again" 2>&1; then
-    sed -E 's/^Failed!  - Failed: +[0-9]+/Passed!  - Failed:     0/' "$output"
-    cat "$output.again"
-    sed 's/^/unsteady, passed when it ran again: /' <<<"$names"
-    rm -f "$output" "$output.again"
-    return 0
-  fi
-  cat "$output"
-  rm -f "$output" "$output.again"
-  return 1
-}
-
 # One project after the other: their brokers and deadlines should not compete.
 for project in tests/*.Tests; do
   # Where the torch engine's tests can't load libtorch they run in a container, as one test of Containers.Tests.
@@ -68,7 +48,7 @@ for project in tests/*.Tests; do
     echo "$project: the libstdc++ of this system is too old for libtorch; they run in a container of Debian 13 (Containers.Tests)"
     continue
   fi
-  run_tests "$project" || echo "$project failed" >>"$results.failed"
+  dotnet test "$project" --configuration Release --no-build 2>&1 || echo "$project failed" >>"$results.failed"
 done | tee "$results"
 failed=0
 [ ! -e "$results.failed" ] || { cat "$results.failed"; rm -f "$results.failed"; failed=1; }
