@@ -31,7 +31,10 @@ internal sealed class FleetShare(RunFacts facts)
             return [];
         }
 
-        IReadOnlyCollection<string>? changed = said is { } earlier && key.KeepsOthersOf(earlier.Key) ? [.. state.Touched] : null;
+        // A grant may come too late for the round to use it, and has touched no task: what is not needed of it goes back.
+        IReadOnlyCollection<string>? changed = said is { } earlier && earlier.Grants == state.GrantsSeen && key.KeepsOthersOf(earlier.Key)
+            ? [.. state.Touched]
+            : null;
         said = saying;
         Made++;
         return say((AgentDemand.Of(state.Round, now, facts.Rules, holds, drained), changed));
