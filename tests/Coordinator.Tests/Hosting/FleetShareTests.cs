@@ -49,6 +49,23 @@ public sealed class FleetShareTests : IDisposable
         Assert.Equal(["a", "c"], said[^1].Demand.Kept);
     }
 
+    /// <summary>An agent left between asking and granting, so the round does not open: were its grant kept, it would wait for ever for agents that it holds.</summary>
+    [Fact]
+    public async Task All_of_a_grant_that_the_round_cannot_use_is_looked_at_again()
+    {
+        await using RunRig rig = await RunRig.StartAsync(Settings.For(folder));
+        var share = new FleetShare(rig.Facts);
+        var state = new LiveRun { Round = Round.Plan(1, 3, 500, 0, Agents[..2]) };
+        Say(share, state);
+
+        state.GrantsSeen++;
+        Say(share, state);
+
+        Assert.Equal(2, share.Made);
+        Assert.Null(said[^1].Changed);
+        Assert.Empty(said[^1].Demand.Kept);
+    }
+
     private static Round Step(Round round, RoundInput input, RoundRules rules) => RoundMachine.Apply(round, input, 1, rules).Round;
 
     private void Say(FleetShare share, LiveRun state) => share.Update(state, now: 1, Nobody, wish =>
