@@ -44,8 +44,8 @@ fill() {
     cp -R "$published/." "$to"
   else
     dotnet publish src/Cli --configuration Release --runtime "$rid" --self-contained --output "$to" --verbosity quiet \
-      -p:DebugType=none -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false -p:RunAnalyzersDuringBuild=false \
-      -p:EnforceCodeStyleInBuild=false >"$work/log" 2>&1 || { tail -20 "$work/log" >&2; echo "package.sh: $rid could not be published" >&2; exit 1; }
+      -p:PublishReadyToRun=true -p:DebugType=none -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false \
+      -p:RunAnalyzersDuringBuild=false -p:EnforceCodeStyleInBuild=false >"$work/log" 2>&1 || { tail -20 "$work/log" >&2; echo "package.sh: $rid could not be published" >&2; exit 1; }
   fi
   cp LICENSE THIRD-PARTY-NOTICES.md docs/agent.md docs/operate.md "$to"
 }

@@ -36,7 +36,7 @@ internal static class ReportPage
         yield return Styled("section", "tiles", ReportTiles.Draw(content));
         yield return Card(
             "Accuracy on the central test set",
-            "What the merged adapter knows after each round, beside what the agents reach alone and what one training on all their data together reaches with the same number of steps.",
+            "What the merged adapter knows after each round, beside what the agents reach alone and what one training on all their data together reaches in as many steps as theirs together.",
             ReportPlots.Accuracy(result));
         yield return Card(
             "Divergence of the aggregate",
