@@ -40,13 +40,34 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
                 RemoveQueues = new QueueRemoval(settings.Broker, TimeProvider.System).RemoveAsync,
                 Watch = display.Show,
             };
-            RunOutcome outcome = await service.RunAsync(ending.Token);
-            return Report(outcome);
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
+            Task waits = SayWaitsAsync(service, display, ended.Token);
+            try
+            {
+                return Report(await service.RunAsync(ending.Token));
+            }
+            finally
+            {
+                await ended.CancelAsync();
+                await waits;
+            }
         }
         finally
         {
             outages.Dispose();
             await BusFactory.StopAsync(bus);
+        }
+    }
+
+    private static async Task SayWaitsAsync(CoordinatorService service, RunDisplay display, CancellationToken stop)
+    {
+        try
+        {
+            await new WaitLines(service.LookAsync, display, TimeProvider.System).SayAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            // The run is over.
         }
     }
 

@@ -9,8 +9,6 @@ namespace EdgeFlora.Cli.Runs;
 /// <summary>Shows a run until it is over: a live table on a terminal, else lines.</summary>
 internal sealed class RunWatch(ServiceClient client, Answer answer, TimeProvider clock)
 {
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
-
     /// <returns>The exit code that the run's end means.</returns>
     public async Task<int> FollowAsync(Guid run, CancellationToken stop)
     {
@@ -26,7 +24,7 @@ internal sealed class RunWatch(ServiceClient client, Answer answer, TimeProvider
                 ? RunDisplay.Table(AnsiConsole.Console, $"{detail.Summary.Name} {RunIds.Short(run)}", RunView.Empty, clock)
                 : RunDisplay.Plain(answer.Output, RunView.Empty);
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            Task waiting = SayWaitingAsync(run, detail, display, ended.Token);
+            Task waiting = SayWaitingAsync(run, display, ended.Token);
             await ReadAsync(run, envelope => display.Show(envelope.Event), display.Note, stop);
             await ended.CancelAsync();
             await waiting;
@@ -55,31 +53,11 @@ internal sealed class RunWatch(ServiceClient client, Answer answer, TimeProvider
         async Task<bool> IsOverAsync(CancellationToken token) => RunText.IsOver((await FindAsync(run, token)).Summary.State);
     }
 
-    /// <summary>Nothing waits in silence: a line whenever the run waits for something else; of work under way, which events tell of, when it lasts.</summary>
-    private async Task SayWaitingAsync(Guid run, RunDetail detail, RunDisplay display, CancellationToken stop)
+    private async Task SayWaitingAsync(Guid run, RunDisplay display, CancellationToken stop)
     {
-        string? said = null, seen = null;
         try
         {
-            while (true)
-            {
-                if (detail.Summary.Waiting is { } waiting)
-                {
-                    // What it waits for, without the times in its sentence, which go down from look to look.
-                    string topic = $"{waiting.Kind} {waiting.Present} {waiting.Needed} {string.Join(',', waiting.Agents)}";
-                    bool lasts = waiting.Kind is not (WaitKind.Results or WaitKind.Merging) || topic == seen;
-                    if (display.IsTable || (lasts && topic != said))
-                    {
-                        display.Note($"{detail.Summary.State}: {waiting.Sentence}");
-                        said = topic;
-                    }
-
-                    seen = topic;
-                }
-
-                await Task.Delay(Look, clock, stop);
-                detail = await FindAsync(run, stop);
-            }
+            await new WaitLines(async token => (await FindAsync(run, token)).Summary, display, clock).SayAsync(stop);
         }
         catch (Exception ending) when (ending is OperationCanceledException or ServiceUnreachableException)
         {

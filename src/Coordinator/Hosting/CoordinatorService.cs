@@ -20,6 +20,7 @@ namespace EdgeFlora.Coordinator.Hosting;
 public sealed class CoordinatorService(MessageBus bus, CoordinatorOptions options, TimeProvider clock, ILoggerFactory loggers)
 {
     private readonly TaskCompletionSource<CoordinatorHost?> made = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Guid onlyRun;
 
     /// <summary>The spec that the options are of; null: they are of a command line, and the run is for every agent.</summary>
     public RunSpec? Spec { get; init; }
@@ -36,6 +37,26 @@ public sealed class CoordinatorService(MessageBus bus, CoordinatorOptions option
     /// <inheritdoc cref="CoordinatorHostOptions.Watch"/>
     public Action<RunEvent>? Watch { get; init; }
 
+    /// <summary>The run as operators of a service see it; null: it has not begun, or this coordinator has ended.</summary>
+    public async Task<RunSummary?> LookAsync(CancellationToken stop)
+    {
+        if (await made.Task.WaitAsync(stop) is not { } host)
+        {
+            return null;
+        }
+
+        try
+        {
+            Serving parts = await host.ServingAsync().WaitAsync(stop);
+            return parts.Catalogue.Find(onlyRun) is { } entry ? RunViews.Summary(entry, parts, clock.GetUtcNow()) : null;
+        }
+        catch (Exception ended) when (ended is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            // What ended it is told by RunAsync.
+            return null;
+        }
+    }
+
     /// <summary>Begins the run, or goes on with the one in the state folder, and carries it to its end.</summary>
     /// <param name="stop">Stops this coordinator in good order; the run can be continued from its state folder.</param>
     /// <exception cref="CoordinatorOptionsException">A setting or the base model is not what it should be.</exception>
@@ -48,16 +69,20 @@ public sealed class CoordinatorService(MessageBus bus, CoordinatorOptions option
         {
             options.Validate();
             BaseModelFiles model = await BaseModelFiles.ReadAsync(options, stop);
-            Guid run = Guid.Empty;
-            host = new CoordinatorHost(bus, HostOptions(), clock, loggers) { Failpoint = Failpoint, SecretSource = SecretSource, OnlyRun = catalogue => run = Begin(catalogue, model) };
+            host = new CoordinatorHost(bus, HostOptions(), clock, loggers)
+            {
+                Failpoint = Failpoint,
+                SecretSource = SecretSource,
+                OnlyRun = catalogue => onlyRun = Begin(catalogue, model),
+            };
             made.TrySetResult(host);
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
             Task serving = host.RunAsync(ending.Token);
             try
             {
                 Serving parts = await host.ServingAsync();
-                Task<RunOutcome> outcome = parts.Director.OutcomeAsync(run);
-                if (parts.Catalogue.Find(run) is { IsOver: true } over)
+                Task<RunOutcome> outcome = parts.Director.OutcomeAsync(onlyRun);
+                if (parts.Catalogue.Find(onlyRun) is { IsOver: true } over)
                 {
                     await parts.Director.RecallAsync(over);
                 }
@@ -65,7 +90,7 @@ public sealed class CoordinatorService(MessageBus bus, CoordinatorOptions option
                 RunOutcome end = await await Task.WhenAny(outcome, FailAsync(serving, outcome));
                 if (end.Status != RunStatus.Interrupted && !serving.IsCompleted)
                 {
-                    parts.Catalogue.Change(run, entry => entry with { Told = true }, command: null);
+                    parts.Catalogue.Change(onlyRun, entry => entry with { Told = true }, command: null);
                 }
 
                 return end;

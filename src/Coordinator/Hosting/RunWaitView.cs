@@ -40,6 +40,7 @@ internal static class RunWaitView
                     .Order(StringComparer.Ordinal),
             ],
             Selector = entry.Selector,
+            DataSet = entry.DataSet,
             Absent = gathers && present < needed ? [.. Absent(entry, parts, sight)] : [],
             Before = gathers && present >= needed ? [.. Before(entry, parts)] : [],
             Until = entry.WaitFor is { } most ? since + most : null,
@@ -67,8 +68,9 @@ internal static class RunWaitView
     /// <summary>Why agents that one might think of do not count.</summary>
     private static IEnumerable<string> Absent(RunEntry entry, Serving parts, RunSight? sight) => parts.Fleet.All()
         .Where(agent => agent.Hello.Role == AgentRole.Trainer && agent.Standing != AgentStanding.Revoked)
-        .Where(agent => entry.Wants(agent) && !parts.Fleet.IsAvailable(agent))
-        .Select(agent => $"{agent.Name} is {Said(agent, parts)}")
+        .Where(agent => !entry.Wants(agent) || !parts.Fleet.IsAvailable(agent))
+        .OrderByDescending(entry.Wants)
+        .Select(agent => entry.WhyUnwanted(agent) is { } reason ? $"{agent.Name} {reason}" : $"{agent.Name} is {Said(agent, parts)}")
         .Concat(sight?.Unfit.Select(agent => $"{agent.Key}: {agent.Value}") ?? []);
 
     /// <summary>Runs that have their agents and are served before this one. One that waits for agents itself takes none away.</summary>
@@ -96,9 +98,9 @@ internal static class RunWaitView
     private static string Idle(FleetAgent agent, RunEntry entry, Serving parts)
     {
         string name = $"'{entry.Name}'";
-        if (!entry.Wants(agent))
+        if (entry.WhyUnwanted(agent) is { } unwanted)
         {
-            return $"{name} wants other labels or data";
+            return $"{name} can't use it: it {unwanted}";
         }
 
         RunSight? sight = parts.Director.Sight(entry.Id);

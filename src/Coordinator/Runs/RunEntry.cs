@@ -81,4 +81,23 @@ internal sealed record RunEntry
     public bool Wants(FleetAgent agent) =>
         LabelSelector.Parse(Selector).Matches(agent.Labels)
         && agent.Holds(agent.Hello.Role == Contracts.Presence.AgentRole.Evaluator ? null : DataSet, Options.Task);
+
+    /// <returns>Why an agent may not take part, as a sentence without its subject; null: it may.</returns>
+    public string? WhyUnwanted(FleetAgent agent)
+    {
+        if (Wants(agent))
+        {
+            return null;
+        }
+
+        if (!LabelSelector.Parse(Selector).Matches(agent.Labels))
+        {
+            string labels = string.Join(", ", agent.Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"));
+            return labels.Length == 0 ? "has no labels" : $"has other labels ({labels})";
+        }
+
+        return $"has other data ({string.Join(", ", agent.DataSets.Select(data => $"{data.Name} for {Word(data.Task)}"))})";
+    }
+
+    private static string Word(LearningTask task) => task == LearningTask.LanguageModel ? "lm" : "classification";
 }

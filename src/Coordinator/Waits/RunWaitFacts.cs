@@ -45,6 +45,9 @@ internal sealed record RunWaitFacts
     /// <summary>Labels that its agents must have; empty: any will do.</summary>
     public string Selector { get; init; } = "";
 
+    /// <summary>Data set that its agents must hold; null: any that suits its task.</summary>
+    public string? DataSet { get; init; }
+
     /// <summary>Why agents that one might think of do not count, each as <c>a is silent</c>.</summary>
     public IReadOnlyList<string> Absent { get; init; } = [];
 

@@ -48,7 +48,8 @@ internal static class RunWaits
 
     private static WaitReason Agents(RunWaitFacts facts)
     {
-        string match = facts.Selector.Length == 0 ? "" : $" that match '{facts.Selector}'";
+        string match = (facts.DataSet is null ? "" : $" with data set '{facts.DataSet}'")
+            + (facts.Selector.Length == 0 ? "" : $" that match '{facts.Selector}'");
         string round = facts.Round is { } sight ? $"round {sight.Round.Number} " : "";
         string why = facts.Absent.Count == 0 ? "" : $"; {WaitText.Names(facts.Absent)}";
         string until = facts.Until is { } end ? $"; it fails in {WaitText.Span(end - facts.Moment)} if they do not come" : "";

@@ -2,6 +2,7 @@ using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Tests.Given;
+using EdgeFlora.Protocol.Fleet;
 
 namespace EdgeFlora.Coordinator.Tests.Hosting;
 
@@ -46,6 +47,19 @@ public sealed class WaitViewTests : IDisposable
         RunDetail over = await rig.FindAsync(first);
         Assert.Null(over.Current);
         Assert.Null(over.Summary.Waiting);
+    }
+
+    [Fact]
+    public async Task A_run_that_wants_other_data_or_labels_says_what_the_agents_have()
+    {
+        await using FleetRig rig = await FleetRig.StartAsync(folder);
+        await rig.AddAsync(null, "a");
+        Guid data = await rig.SubmitAsync("data", agentsNeeded: 1, but: spec => spec with { DataSet = "reviews" });
+        Guid labels = await rig.SubmitAsync("labels", agentsNeeded: 1, but: spec => spec with { Selector = LabelSelector.Parse("site=berlin") });
+
+        Assert.Equal(
+            "waits for 1 more of 1 agent with data set 'reviews'; a has other data (default for classification)", (await rig.FindAsync(data)).Summary.Waiting!.Sentence);
+        Assert.Equal("waits for 1 more of 1 agent that match 'site=berlin'; a has no labels", (await rig.FindAsync(labels)).Summary.Waiting!.Sentence);
     }
 
     [Fact]

@@ -155,6 +155,11 @@ public sealed class WaitSentenceTests
         Assert.Equal(kind, RunWaits.Of(Kinds[kind])!.Kind);
     }
 
+    [Fact]
+    public void A_run_that_wants_a_data_set_names_it() => Assert.Equal(
+        "waits for 1 more of 3 agents with data set 'reviews' that match 'site=berlin'; c has other data (docs for classification)",
+        RunWaits.Of(Facts(RunState.Queued) with { DataSet = "reviews", Absent = ["c has other data (docs for classification)"] })!.Sentence);
+
     [Theory]
     [MemberData(nameof(Standings))]
     public void Every_presence_and_standing_of_an_agent_has_its_sentence(string standingName, string presenceName)
@@ -177,7 +182,7 @@ public sealed class WaitSentenceTests
         var facts = new AgentWaitFacts { Presence = AgentPresence.Online, Standing = AgentStanding.Active, Unheard = TimeSpan.Zero };
 
         Assert.Equal("works for 'night', round 3: training, 62 %", AgentWaits.Sentence(facts with { Run = "'night'", Task = "round 3: training, 62 %" }));
-        Assert.Equal("waits for work: 'night' wants other labels or data", AgentWaits.Sentence(facts with { Runs = ["'night' wants other labels or data"] }));
+        Assert.Equal("waits for work: 'night' can't use it: it has no labels", AgentWaits.Sentence(facts with { Runs = ["'night' can't use it: it has no labels"] }));
         Assert.Equal(
             "finishes what it has for 'night', and gets nothing new: fan", AgentWaits.Sentence(facts with { Standing = AgentStanding.Draining, Run = "'night'", Reason = "fan" }));
     }
