@@ -88,6 +88,37 @@ public sealed class FleetTests(BrokerFixture broker)
     }
 
     [Fact]
+    public async Task A_hello_of_an_agent_that_died_while_nobody_served_holds_no_name()
+    {
+        await using Federation federation = await Federation.StartAsync(Url);
+        (CoordinatorService coordinator, _) = await federation.CoordinatorAsync(federation.Options("names"));
+        await federation.EventAsync(e => e.Kind == RunEventKind.CoordinatorStarted);
+        await coordinator.DieAsync();
+        await federation.AgentAsync("trainer-1", stateFolder: "state-of-the-dead");
+        await UntilAsync(count => count > 0);
+        await federation.Agent("state-of-the-dead").DieAsync();
+        await UntilAsync(count => count == 0);
+
+        (coordinator, _) = await federation.CoordinatorAsync(federation.Options("names"));
+        await federation.AgentAsync("trainer-1");
+        AgentState heir = await Federation.UntilAsync(() => federation.Agent("trainer-1").State is { Joined: true } state ? state : null);
+
+        Assert.True(heir.Joined);
+        await coordinator.DieAsync();
+    }
+
+    /// <summary>Waits until the queue of hellos holds what it should.</summary>
+    private async Task UntilAsync(Predicate<uint> holds)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        limit.CancelAfter(Guard);
+        while (!holds(await FleetQueue.CountAsync(Url)))
+        {
+            limit.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    [Fact]
     public async Task A_second_service_on_the_virtual_host_is_refused_with_a_sentence_and_the_first_works_on()
     {
         await using Federation federation = await Federation.StartAsync(Url);

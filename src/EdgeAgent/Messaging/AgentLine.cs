@@ -44,11 +44,12 @@ internal sealed class AgentLine(Courier courier, AgentOptions options, AgentPipe
         where T : class => await pipelines.Send.ExecuteAsync(async token => await SendOnceAsync(queue, message, header, token), stop);
 
     /// <summary>Sends to an address that a message gave, once: for what is repeated anyway until it is answered.</summary>
-    public Task SendOnceAsync<T>(string queue, T message, MessageHeader header, CancellationToken stop)
+    /// <param name="timeToLive">How long the broker keeps it for an absent receiver; null: as long as the queue does.</param>
+    public Task SendOnceAsync<T>(string queue, T message, MessageHeader header, CancellationToken stop, TimeSpan? timeToLive = null)
         where T : class
     {
         ThrowIfCut();
-        return courier.SendAsync(queue, message, header, timeToLive: null, stop);
+        return courier.SendAsync(queue, message, header, timeToLive, stop);
     }
 
     /// <summary>Sends what may be lost; a failure is only noted.</summary>

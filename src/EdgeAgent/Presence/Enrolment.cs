@@ -56,7 +56,8 @@ internal sealed class Enrolment(AgentOptions options, AgentLine line, Func<Messa
                 MessageHeader header = line.Header(nameof(AgentHello), $"{line.BootId:N}:{++count}");
                 try
                 {
-                    await line.SendOnceAsync(Queues.Fleet, hello(header), header, stop);
+                    // Kept until the next one is sent: a coordinator that comes back must not find the hello of an agent that has died meanwhile, and hold its name for it.
+                    await line.SendOnceAsync(Queues.Fleet, hello(header), header, stop, Jitter.Longest(options.Resilience.AnswerTimeout));
                 }
                 catch (Exception failure) when (AgentPipelines.IsTransient(failure, stop))
                 {

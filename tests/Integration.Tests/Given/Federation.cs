@@ -9,6 +9,7 @@ using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.EdgeAgent.Options;
+using EdgeFlora.Integration.Tests.Brokers;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
@@ -73,6 +74,11 @@ internal sealed class Federation : IAsyncDisposable
     /// <param name="url">The broker; null: in memory.</param>
     public static async Task<Federation> StartAsync(string? url, LearningTask task = LearningTask.Classification)
     {
+        if (url is not null)
+        {
+            await FleetQueue.EmptyAsync(url);
+        }
+
         var federation = new Federation(url, task);
         await RunEventSubscription.Connect(await federation.BusAsync(), federation.Seen).Ready.WaitAsync(Stop);
         return federation;

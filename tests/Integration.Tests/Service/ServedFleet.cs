@@ -2,6 +2,7 @@ using System.Text.Json;
 using EdgeFlora.Cli.Client;
 using EdgeFlora.Cli.Tests;
 using EdgeFlora.Contracts.Api;
+using EdgeFlora.Integration.Tests.Brokers;
 
 namespace EdgeFlora.Integration.Tests.Service;
 
@@ -44,6 +45,7 @@ internal sealed class ServedFleet : IAsyncDisposable
     /// <summary>Starts the service, or starts it again on the state it left, and makes it the one that commands speak to.</summary>
     public async Task ServeAsync(params string[] options)
     {
+        await FirstAsync();
         service = EdgeFloraProcess.Start(broker, ["coordinator", "--dev", "--listen", "http://127.0.0.1:0", "--state", In("service"), .. options]);
         Address = new Uri((await service.LineAsync("serving at ")).Split(' ', ',')[2]);
         await OkAsync("context", "add", "here", Address.ToString());
@@ -61,6 +63,7 @@ internal sealed class ServedFleet : IAsyncDisposable
     /// <returns>Its address.</returns>
     public async Task<Uri> ServeWithTokensAsync(int port = 0)
     {
+        await FirstAsync();
         service = EdgeFloraProcess.Start(broker, "coordinator", "--listen", FormattableString.Invariant($"https://127.0.0.1:{port}"), "--state", In("service"));
         return new Uri((await service.LineAsync("serving at ")).Split(' ', ',')[2]);
     }
@@ -131,5 +134,13 @@ internal sealed class ServedFleet : IAsyncDisposable
 
         Environment.SetEnvironmentVariable(ContextFile.Variable, null);
         folder.Dispose();
+    }
+
+    private async Task FirstAsync()
+    {
+        if (service is null)
+        {
+            await FleetQueue.EmptyAsync(broker);
+        }
     }
 }
