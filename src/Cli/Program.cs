@@ -1,3 +1,3 @@
-using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.Cli;
 
 return await EdgeFloraCommand.RunAsync(args);

@@ -1,9 +1,7 @@
-using System.Reflection;
-using System.Runtime.InteropServices;
 using EdgeFlora.Contracts;
-using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Availability;
+using EdgeFlora.EdgeAgent.Connection;
 using EdgeFlora.EdgeAgent.Data;
 using EdgeFlora.EdgeAgent.Journal;
 using EdgeFlora.EdgeAgent.Messaging;
@@ -24,12 +22,12 @@ using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.EdgeAgent;
 
-/// <summary>One agent: enrols, takes tasks into its journal, trains, hands results in. Several may share a process and a bus; each needs a name and a state folder of its own.</summary>
+/// <summary>
+/// One agent: enrols, takes tasks into its journal, trains, hands results in. Several may share a process and a bus; each needs a name and a state
+/// folder of its own.
+/// </summary>
 public sealed class EdgeAgentService : IAsyncDisposable
 {
-    /// <summary>Longest to say goodbye: without a broker nobody hears it.</summary>
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
-
     private readonly AgentOptions options;
     private readonly TimeProvider clock;
     private readonly LocalModels models;
@@ -37,12 +35,13 @@ public sealed class EdgeAgentService : IAsyncDisposable
     private readonly WorkPermit permit;
     private readonly DataSets data;
     private readonly ILogger log;
-    private readonly AgentLine line;
-    private readonly TaskDesk desk;
+    private readonly AgentConnection connection;
+    private readonly TaskRegistry registry;
     private readonly TaskWorker worker;
     private readonly Enrolment enrolment;
+    private readonly CurrentActivity activity;
     private readonly HeartbeatLoop heartbeat;
-    private readonly AgentMail mail;
+    private readonly AgentMessageHandlers handlers;
     private readonly AgentEndpoints endpoints;
     private readonly AgentStateFolder state;
     private readonly BlobExchange exchange;
@@ -51,8 +50,15 @@ public sealed class EdgeAgentService : IAsyncDisposable
     private int started;
 
     /// <summary>An agent with one model, which the caller has loaded and keeps.</summary>
-    /// <inheritdoc cref="EdgeAgentService(MessageBus, AgentOptions, LocalModels, IEngine?, TimeProvider, ILoggerFactory, DeviceProfile?, IDeviceConditions?, AgentStateFolder?)"/>
-    public EdgeAgentService(MessageBus bus, AgentOptions options, BaseModel model, IEngine engine, TimeProvider clock, ILoggerFactory loggers, DeviceProfile? device = null)
+    /// <remarks>Otherwise as the constructor that takes several models.</remarks>
+    public EdgeAgentService(
+        MessageBus bus,
+        AgentOptions options,
+        BaseModel model,
+        IEngine engine,
+        TimeProvider clock,
+        ILoggerFactory loggers,
+        DeviceProfile? device = null)
         : this(bus, options, LocalModels.Holding(Checked(options, model)), engine, clock, loggers, device)
     {
     }
@@ -60,11 +66,13 @@ public sealed class EdgeAgentService : IAsyncDisposable
     /// <summary>Reads the data and opens the state folder; says nothing to anybody before <see cref="RunAsync"/>.</summary>
     /// <param name="bus">A started bus, see <see cref="Transport.Buses.BusFactory"/>; stays the caller's.</param>
     /// <param name="engine">What trains; null if <see cref="AgentOptions.Trainer"/> does.</param>
-    /// <param name="device">What this device can train with the first model, if it was measured: the agent tells of it, and declines tasks that do not fit.</param>
+    /// <param name="device">What this device can train with the first model, if it was measured: the agent tells of it, and declines tasks that do
+    /// not fit.</param>
     /// <param name="conditions">Battery and network; absent: what the operating system says.</param>
     /// <param name="state">The state folder, opened before; the agent closes it. Without it the agent opens it itself.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
-    /// <exception cref="InvalidDataException">A data file is damaged, the model cannot be tuned as it should, or the state folder is another's; the message names file and line, or the folder.</exception>
+    /// <exception cref="InvalidDataException">A data file is damaged, the model cannot be tuned as it should, or the state folder is another's; the
+    /// message names file and line, or the folder.</exception>
     /// <exception cref="FolderInUseException">Another process holds the state folder.</exception>
     public EdgeAgentService(
         MessageBus bus,
@@ -86,7 +94,9 @@ public sealed class EdgeAgentService : IAsyncDisposable
         this.models = models;
         log = loggers.CreateLogger($"EdgeFlora.EdgeAgent.{options.Name}");
         data = DataSets.Load(options);
-        if (CountSpecialTokens() is > 0 and var special)
+
+        // As the first model writes them: others are loaded when they are asked for.
+        if (data.CountUnmatchedSpecialTokens(() => models.Load(models.FirstSha256).Tokenizer) is > 0 and var special)
         {
             SpecialTokensAsText = special;
             log.SpecialTokensAsText(special);
@@ -101,47 +111,40 @@ public sealed class EdgeAgentService : IAsyncDisposable
         }
 
         var pipelines = new AgentPipelines(options.Resilience, clock, log);
-        line = new AgentLine(new Courier(bus, clock, options.Resilience.SendTimeout, User(options)), options, pipelines, clock, log);
+        connection = new AgentConnection(new Courier(bus, clock, options.Resilience.SendTimeout, User(options)), options, pipelines, clock, log);
         var journal = new TaskJournal(options.StateFolder, log);
         var blobs = new BlobStore(Path.Combine(options.StateFolder, "blobs"), log: log);
-        exchange = new BlobExchange(blobs, line.Courier, clock, options.Resilience.TransferSilence);
+        exchange = new BlobExchange(blobs, connection.Courier, clock, options.Resilience.TransferSilence);
         var feedbacks = new FeedbackStore(options.StateFolder, log);
-        desk = new TaskDesk(journal, clock, log);
+        registry = new TaskRegistry(journal, clock, log);
         var packing = new UpdatePacking(feedbacks, options.Drill, log);
         var own = new OwnFactorsStore(options.StateFolder, log);
-        var execution = new TaskExecution(options, models, data, training, permit, packing, own, journal, blobs, exchange, line, () => desk.Bodies, clock, log);
-        worker = new TaskWorker(options, desk, execution, feedbacks, own, blobs, line, () => enrolment!.SayHello(), clock, log);
-        enrolment = new Enrolment(options, line, Hello, clock, log);
-        heartbeat = new HeartbeatLoop(line, enrolment, desk, () => State, clock);
-        mail = new AgentMail(options.Name, new TermGate(), enrolment, desk, exchange, line, log);
-        endpoints = new AgentEndpoints(bus, options, line, mail.Control, mail.Chunks);
+        var execution = new TaskExecution(
+            options,
+            models,
+            data,
+            training,
+            permit,
+            packing,
+            own,
+            journal,
+            blobs,
+            exchange,
+            connection,
+            () => registry.Bodies,
+            clock,
+            log);
+        worker = new TaskWorker(options, registry, execution, feedbacks, own, blobs, connection, () => enrolment!.SayHello(), clock, log);
+        var introduction = new Introduction(options, this.state.Installation, data, models, () => training.Capability, registry, connection);
+        enrolment = new Enrolment(options, connection, introduction.Hello, clock, log);
+        activity = new CurrentActivity(enrolment, permit, registry);
+        heartbeat = new HeartbeatLoop(connection, enrolment, registry, () => State, clock);
+        handlers = new AgentMessageHandlers(options.Name, new TermGate(), enrolment, registry, exchange, connection, log);
+        endpoints = new AgentEndpoints(bus, options, connection, handlers.Control, handlers.Chunks);
     }
 
     /// <summary>What the agent is doing now.</summary>
-    public AgentState State
-    {
-        get
-        {
-            if (ended.Task.IsCompleted)
-            {
-                return new AgentState(AgentPhase.Stopped);
-            }
-
-            bool joined = enrolment.Welcome is not null;
-            if (permit.Closed is { } closure)
-            {
-                return new AgentState(AgentPhase.Draining, desk.Current?.Offer.Header.Round ?? 0) { Joined = joined, Reason = closure.Text };
-            }
-
-            if (desk.Current is not { } task)
-            {
-                return new AgentState(joined ? AgentPhase.Idle : AgentPhase.Connecting) { Joined = joined };
-            }
-
-            TaskProgressBoard.Standing standing = task.Progress.Now;
-            return new AgentState(PhaseOf(standing.Phase), task.Offer.Header.Round, standing.Step, standing.Total, standing.Loss) { Joined = joined };
-        }
-    }
+    public AgentState State => ended.Task.IsCompleted ? new AgentState(AgentPhase.Stopped) : activity.Now;
 
     /// <summary>Checks settings and data without a bus and without writing anything, so that a mistake shows before anybody is spoken to.</summary>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
@@ -165,7 +168,8 @@ public sealed class EdgeAgentService : IAsyncDisposable
         if (options.Data.All(set => set.Task == DataSetTask.LanguageModel) && !model.PredictsTokens)
         {
             throw new InvalidDataException(
-                $"Agent:Models has '{model.Folder}', which predicts no tokens: it is an encoder, or its checkpoint has no lm_head. A data set for {LearningTask.LanguageModel} takes a decoder such as gpt2 or llama.");
+                $"Agent:Models has '{model.Folder}', which predicts no tokens: it is an encoder, or its checkpoint has no lm_head. "
+                    + $"A data set for {LearningTask.LanguageModel} takes a decoder such as gpt2 or llama.");
         }
     }
 
@@ -183,10 +187,10 @@ public sealed class EdgeAgentService : IAsyncDisposable
         Task[] loops = [];
         try
         {
-            desk.Resume();
+            registry.Resume();
             await endpoints.ConnectAsync(Attached, end.Token);
-            log.Listening(options.Name, line.Queue, data.All.Sum(set => set.Training), data.All.Sum(set => set.HeldOut));
-            loops = [enrolment.RunAsync(end.Token), heartbeat.RunAsync(end.Token), worker.RunAsync(end.Token), mail.SendChunksAsync(end.Token)];
+            log.Listening(options.Name, connection.Queue, data.All.Sum(set => set.Training), data.All.Sum(set => set.HeldOut));
+            loops = [enrolment.RunAsync(end.Token), heartbeat.RunAsync(end.Token), worker.RunAsync(end.Token), handlers.SendChunksAsync(end.Token)];
             Task first = await Task.WhenAny([enrolment.Refusal, .. loops]);
             if (first != enrolment.Refusal)
             {
@@ -208,10 +212,12 @@ public sealed class EdgeAgentService : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the agent at once, as if its process were killed: nothing is said, nothing more is written. For drills within one process.</summary>
+    /// <summary>
+    /// Ends the agent at once, as if its process were killed: nothing is said, nothing more is written. For drills within one process.
+    /// </summary>
     public async Task DieAsync()
     {
-        line.Cut();
+        connection.Cut();
 #pragma warning disable CA1849 // CancelAsync would return before linked tokens know, and training could still write a checkpoint.
         death.Cancel();
 #pragma warning restore CA1849
@@ -239,32 +245,18 @@ public sealed class EdgeAgentService : IAsyncDisposable
 
     private async Task EndAsync(CancellationTokenSource end, Task[] loops)
     {
-        if (!line.IsCut && enrolment.Welcome is not null && !enrolment.Refusal.IsCompleted)
+        if (!connection.IsCut && enrolment.Welcome is not null && !enrolment.Refusal.IsCompleted)
         {
-            await SayByeAsync();
+            log.Stopping("the agent was told to stop");
+            await enrolment.SayByeAsync("stopped");
         }
 
         await end.CancelAsync();
         await Task.WhenAll(loops).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        line.Cut();
+        connection.Cut();
         await endpoints.StopAsync();
         state.Dispose();
         ended.TrySetResult();
-    }
-
-    private async Task SayByeAsync()
-    {
-        log.Stopping("the agent was told to stop");
-        MessageHeader header = line.Header(nameof(AgentBye), $"{line.BootId:N}");
-        using var limit = new CancellationTokenSource(Farewell, clock);
-        try
-        {
-            await line.SendOnceAsync(Queues.Fleet, new AgentBye { Header = header, Reason = "stopped" }, header, limit.Token);
-        }
-        catch (Exception lost) when (lost is OperationCanceledException || AgentPipelines.IsTransient(lost))
-        {
-            // Silence says the same, only later.
-        }
     }
 
     /// <summary>As whom the agent sends: an enrolled one to its own exchange only.</summary>
@@ -275,13 +267,6 @@ public sealed class EdgeAgentService : IAsyncDisposable
     {
         CheckModel(options, model);
         return model;
-    }
-
-    /// <summary>As the first model writes them: others are loaded when they are asked for.</summary>
-    private int CountSpecialTokens()
-    {
-        PrivateData[] plain = [.. data.All.Where(set => !set.MatchesSpecialTokens)];
-        return plain.Length == 0 ? 0 : plain.Sum(set => set.CountSpecialTokens(models.Load(models.FirstSha256).Tokenizer));
     }
 
     private ILocalTraining Training(IEngine? engine, DeviceProfile? device)
@@ -295,36 +280,4 @@ public sealed class EdgeAgentService : IAsyncDisposable
         var memory = new MemoryCheck(device, models.FirstSha256, engine, options.Limits.Threads, () => AvailableMemory.Bytes);
         return new LocalTraining(engine, memory, options, permit, clock, log);
     }
-
-    private AgentHello Hello(MessageHeader header) => new()
-    {
-        Header = header,
-        Installation = state.Installation,
-        Labels = options.Labels,
-        DataSets = [.. data.All.Select(set => new DataSetSummary { Name = set.Name, Task = set.Task.Learning(), Examples = set.Training, HeldOut = set.HeldOut, Sha256 = set.Sha256 })],
-        ReplyQueue = line.Queue,
-        ContractMin = ContractVersion.Oldest,
-        ContractMax = ContractVersion.Current,
-        Build = typeof(EdgeAgentService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
-        Platform = RuntimeInformation.RuntimeIdentifier,
-        Role = options.Role,
-        Task = data.All[0].Task.Learning(),
-        Engines = [training.Capability],
-        CpuCores = Environment.ProcessorCount,
-        DiskFreeBytes = new DriveInfo(Path.GetFullPath(options.StateFolder)).AvailableFreeSpace,
-        Data = new DataSummary { Examples = data.All[0].Training, HeldOut = data.All[0].HeldOut, Sha256 = data.All[0].Sha256 },
-        Bases = models.References,
-        Journal = desk.OpenTasks is [var longest, ..] ? longest : null,
-        Tasks = desk.OpenTasks,
-    };
-
-    private static AgentPhase PhaseOf(TaskPhase phase) => phase switch
-    {
-        TaskPhase.Preparing => AgentPhase.Preparing,
-        TaskPhase.Training => AgentPhase.Training,
-        TaskPhase.Evaluating => AgentPhase.Evaluating,
-        TaskPhase.Packing => AgentPhase.Packing,
-        TaskPhase.Uploading => AgentPhase.Uploading,
-        _ => AgentPhase.Reporting,
-    };
 }

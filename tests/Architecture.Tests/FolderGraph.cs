@@ -7,6 +7,7 @@ namespace EdgeFlora.Architecture.Tests;
 /// <remarks>
 /// The root of a project is no feature: it has words that all folders share (an exception, the options) and doors to the whole (a facade).
 /// So each type in it counts by itself, as <c>(Type)</c>. It may use folders or be used by them; no way may lead from a folder through it and back.
+/// A folder with nothing but folders is a heading: those count by themselves, as <c>Heading/Folder</c>.
 /// </remarks>
 internal static class FolderGraph
 {
@@ -15,14 +16,16 @@ internal static class FolderGraph
     {
         string root = $"EdgeFlora.{project}";
         ArchUnitNET.Domain.Architecture built = new ArchLoader().LoadAssemblies(BuiltProject.Load(project)).Build();
+        HashSet<string> spaces = [.. built.Types.Select(type => type.Namespace?.FullName ?? "")];
         var uses = new SortedDictionary<string, HashSet<string>>(StringComparer.Ordinal);
         foreach (IType type in built.Types)
         {
-            if (FolderOf(type, root) is { } folder)
+            if (FolderOf(type, root, spaces) is { } folder)
             {
                 HashSet<string> others = uses.TryGetValue(folder, out HashSet<string>? known) ? known : uses[folder] = [];
-                others.UnionWith(
-                    type.Dependencies.Select(dependency => FolderOf(dependency.Target, root)).OfType<string>().Where(other => other != folder));
+                others.UnionWith(type.Dependencies
+                    .Select(dependency => FolderOf(dependency.Target, root, spaces)).OfType<string>()
+                    .Where(other => other != folder));
             }
         }
 
@@ -58,12 +61,23 @@ internal static class FolderGraph
         return null;
     }
 
-    private static string? FolderOf(IType type, string root)
+    private static string? FolderOf(IType type, string root, HashSet<string> spaces)
     {
         // Some types of other assemblies, such as type parameters, are in no namespace.
         string space = type.Namespace?.FullName ?? "";
-        return space == root ? $"({type.FullName[(root.Length + 1)..].Split('+', '/', '`')[0]})"
-            : space.StartsWith(root + ".", StringComparison.Ordinal) ? space[(root.Length + 1)..].Split('.')[0]
-            : null;
+        if (space == root)
+        {
+            return $"({type.FullName[(root.Length + 1)..].Split('+', '/', '`')[0]})";
+        }
+
+        if (!space.StartsWith(root + ".", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        string[] parts = space[(root.Length + 1)..].Split('.');
+        int depth = Enumerable.Range(1, parts.Length)
+            .FirstOrDefault(depth => spaces.Contains($"{root}.{string.Join('.', parts[..depth])}"), parts.Length);
+        return string.Join('/', parts[..depth]);
     }
 }

@@ -8,10 +8,8 @@ public sealed class LineLengthTests
     /// <summary>Folders where long lines have not been broken yet. One leaves this list when it is put in order, and none comes back.</summary>
     public static readonly string[] NotYet =
     [
-        "src/Cli", "src/Contracts", "src/Coordinator", "src/EdgeAgent", "src/Protocol",
-        "tests/Cli.Tests", "tests/Containers.Tests", "tests/Contracts.Tests", "tests/Coordinator.Tests", "tests/EdgeAgent.Tests",
-        "tests/Integration.Tests",
-        "tests/Protocol.Tests",
+        "src/Contracts", "src/Coordinator", "src/Protocol",
+        "tests/Contracts.Tests", "tests/Coordinator.Tests", "tests/Protocol.Tests",
     ];
 
     /// <summary>
@@ -23,12 +21,14 @@ public sealed class LineLengthTests
         ["src/Aggregation"] = 5,
         ["src/Learning"] = 27,
         ["src/Learning.Torch"] = 1,
-        ["src/Transport"] = 5,
+        ["src/Transport"] = 1,
         ["tests/Adapters.Tests"] = 29,
         ["tests/Aggregation.Tests"] = 12,
         ["tests/Architecture.Tests"] = 1,
+        ["tests/Cli.Tests"] = 3,
+        ["tests/EdgeAgent.Tests"] = 4,
+        ["tests/Integration.Tests"] = 1,
         ["tests/Learning.Tests"] = 75,
-        ["tests/Transport.Tests"] = 10,
     };
 
     public static TheoryData<string> InOrder =>

@@ -1,4 +1,4 @@
-using EdgeFlora.Cli.Demo;
+using EdgeFlora.Cli.Report;
 
 namespace EdgeFlora.Cli.Tests;
 
@@ -20,7 +20,8 @@ internal static class Given
             new RoundResult
             {
                 Round = 2, Offered = 2, Accepted = 1, Dropped = 0, Late = 0, Rejected = [new Refusal("c", "norm 812 is over 10 × the median 0.9")],
-                Divergence = new DivergenceResult(0, 0, 0), GlobalAccuracy = 0.62, LocalAccuracyMean = 0.7, BytesUp = 51_000, BytesDown = 100_000, Seconds = 1.5,
+                Divergence = new DivergenceResult(0, 0, 0), GlobalAccuracy = 0.62, LocalAccuracyMean = 0.7, BytesUp = 51_000, BytesDown = 100_000,
+                Seconds = 1.5,
             },
         ],
         BaseAccuracy = 0.08,

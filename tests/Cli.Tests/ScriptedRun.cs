@@ -39,7 +39,11 @@ internal static class ScriptedRun
         Event(RunEventKind.RoundFrozen, 4_060, 2),
         Event(RunEventKind.RoundCommitted, 4_200, 2) with
         {
-            Figures = Figures(["a"], dropped: [], 0.0, 0.0, 0.0) with { Offered = 2, Rejected = [new RefusedAgent { AgentId = "c", Reason = "norm 812 is over 10 × the median 0.9" }] },
+            Figures = Figures(["a"], dropped: [], 0.0, 0.0, 0.0) with { Offered = 2, Rejected = [new RefusedAgent
+            {
+                AgentId = "c",
+                Reason = "norm 812 is over 10 × the median 0.9" }],
+            },
         },
         Event(RunEventKind.Evaluated, 4_400, 2, "evaluator") with { GlobalAccuracy = 0.62 },
         Event(RunEventKind.RunCompleted, 4_410),

@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace EdgeFlora.Cli.Tests;
 
-/// <summary>Cases after public bug reports that lie beside some checkouts, in a folder <c>shared/cases</c> above the tests; without them their test is skipped.</summary>
+/// <summary>
+/// Cases after public bug reports that lie beside some checkouts, in a folder <c>shared/cases</c> above the tests; without them their test is
+/// skipped.
+/// </summary>
 /// <param name="Id">Short name.</param>
 /// <param name="Commands">Command lines, one after the other; each split into its arguments.</param>
 /// <param name="Expect">What should come out, in words and figures.</param>

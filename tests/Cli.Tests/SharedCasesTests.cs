@@ -20,7 +20,7 @@ public sealed partial class SharedCasesTests : IDisposable
             int code = ExitCode.Done;
             foreach (string[] command in given.Commands)
             {
-                (code, string shown, string error) = await Commands.RunAsync(command);
+                (code, string shown, string error) = await CommandRunner.RunAsync(command);
                 said += shown + error;
                 wrong.AddRange(code == ExitCode.Done ? [] : Flaws(code, error).Select(flaw => $"{given.Id}: {flaw}: {error}"));
             }
@@ -32,7 +32,8 @@ public sealed partial class SharedCasesTests : IDisposable
     }
 
     /// <summary>Those are judged by the tests of tokenizers.</summary>
-    private static bool IsAboutTokenizers(SharedCase given) => given.Id.StartsWith("tk", StringComparison.Ordinal) || Regex.IsMatch(given.Id, "^c[0-9]");
+    private static bool IsAboutTokenizers(SharedCase given) =>
+        given.Id.StartsWith("tk", StringComparison.Ordinal) || Regex.IsMatch(given.Id, "^c[0-9]");
 
     /// <summary>What is wrong with a refusal, whatever it refuses.</summary>
     private static IEnumerable<string> Flaws(int code, string error)
@@ -47,7 +48,10 @@ public sealed partial class SharedCasesTests : IDisposable
             yield return "not one line";
         }
 
-        if (error.Contains("(Parameter", StringComparison.Ordinal) || error.Contains("unexpected", StringComparison.Ordinal) || error.Contains("LineNumber", StringComparison.Ordinal) || error.Contains("{?", StringComparison.Ordinal))
+        if (error.Contains("(Parameter", StringComparison.Ordinal)
+            || error.Contains("unexpected", StringComparison.Ordinal)
+            || error.Contains("LineNumber", StringComparison.Ordinal)
+            || error.Contains("{?", StringComparison.Ordinal))
         {
             yield return "words for programmers";
         }
@@ -55,7 +59,10 @@ public sealed partial class SharedCasesTests : IDisposable
 
     private static IEnumerable<string> Misses(string expect, int code, string said)
     {
-        bool mayRefuse = expect.Contains("refus", StringComparison.Ordinal) || expect.Contains("error", StringComparison.Ordinal) || expect.Contains("demands", StringComparison.Ordinal) || expect.Contains("says", StringComparison.Ordinal);
+        bool mayRefuse = expect.Contains("refus", StringComparison.Ordinal)
+            || expect.Contains("error", StringComparison.Ordinal)
+            || expect.Contains("demands", StringComparison.Ordinal)
+            || expect.Contains("says", StringComparison.Ordinal);
         bool mustRefuse = mayRefuse && !expect.Contains(" or ", StringComparison.Ordinal);
         if ((code != ExitCode.Done && !mayRefuse) || (code == ExitCode.Done && mustRefuse))
         {

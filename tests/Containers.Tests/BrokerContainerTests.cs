@@ -15,19 +15,25 @@ public sealed class BrokerContainerTests
     {
         CancellationToken stop = TestContext.Current.CancellationToken;
         await ContainerEngine.RequireAsync();
-        await using RabbitMqContainer broker = new RabbitMqBuilder(Images.RabbitMq).WithLogger(NullLogger.Instance).WithUsername("edgeflora").WithPassword("a test's password").Build();
+        await using RabbitMqContainer broker = new RabbitMqBuilder(Images.RabbitMq).WithLogger(NullLogger.Instance)
+            .WithUsername("edgeflora").WithPassword("a test's password").Build();
         await broker.StartAsync(stop);
-        var options = new BrokerOptions { Url = $"amqp://edgeflora:{Uri.EscapeDataString("a test's password")}@{broker.Hostname}:{broker.GetMappedPublicPort(5672)}/" };
+        var options = new BrokerOptions
+        {
+            Url = $"amqp://edgeflora:{Uri.EscapeDataString("a test's password")}@{broker.Hostname}:{broker.GetMappedPublicPort(5672)}/",
+        };
         MessageBus bus = await BusFactory.StartAsync(options, TimeProvider.System, loggers: null, stop);
         try
         {
             var arrived = new TaskCompletionSource<Ping>(TaskCreationOptions.RunContinuationsAsynchronously);
             QueueConsumer queue = bus.ConnectQueue(
-                Queues.Agent("a"), QueueKind.AgentControl, endpoint => endpoint.Handler<Ping>(context => { arrived.TrySetResult(context.Message); return Task.CompletedTask; }));
+                Queues.Agent("a"), QueueKind.AgentControl, endpoint => endpoint.Handler<Ping>(
+                    context => { arrived.TrySetResult(context.Message); return Task.CompletedTask; }));
             await queue.Ready;
             var ping = new Ping { Header = new MessageStamp(Guid.CreateVersion7(), TimeProvider.System).About(nameof(Ping), "a") };
 
-            await new Courier(bus, TimeProvider.System, TimeSpan.FromSeconds(30)).SendAsync(Queues.Agent("a"), ping, ping.Header, timeToLive: null, stop);
+            await new Courier(bus, TimeProvider.System, TimeSpan.FromSeconds(30)).SendAsync(
+                Queues.Agent("a"), ping, ping.Header, timeToLive: null, stop);
 
             Assert.Equal(ping.Header, (await arrived.Task.WaitAsync(TimeSpan.FromSeconds(30), stop)).Header);
         }

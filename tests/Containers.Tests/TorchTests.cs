@@ -18,9 +18,16 @@ public sealed partial class TorchTests
     public async Task The_torch_engine_passes_its_tests()
     {
         CancellationToken stop = TestContext.Current.CancellationToken;
-        Assert.SkipUnless(RuntimeInformation.RuntimeIdentifier.EndsWith("-x64", StringComparison.Ordinal) && OperatingSystem.IsLinux(), "the build of this machine does not run in a linux-x64 container");
+        Assert.SkipUnless(
+            RuntimeInformation.RuntimeIdentifier.EndsWith("-x64", StringComparison.Ordinal) && OperatingSystem.IsLinux(),
+            "the build of this machine does not run in a linux-x64 container");
         await ContainerEngine.RequireAsync();
-        string build = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Learning.Torch.Tests", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))));
+        string build = Path.GetFullPath(Path.Combine(
+            AppContext.BaseDirectory,
+            "..",
+            "..",
+            "Learning.Torch.Tests",
+            Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))));
         Assert.True(File.Exists(Path.Combine(build, Tests)), $"{build} holds no {Tests}; build tests/Learning.Torch.Tests first");
         string dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 

@@ -152,7 +152,8 @@ public sealed class EdgeAgentServiceTests
     public async Task Wrong_settings_and_broken_data_are_told_before_anything_is_sent()
     {
         await using Bench bench = await Bench.StartAsync();
-        AgentOptions broken = bench.Options with { Data = [bench.Data with { Files = [bench.WriteData("""{"text": "good", "label": "good"}""", "{oops")] }] };
+        string file = bench.WriteData("""{"text": "good", "label": "good"}""", "{oops");
+        AgentOptions broken = bench.Options with { Data = [bench.Data with { Files = [file] }] };
 
         var error = Assert.Throws<InvalidDataException>(
             () => new EdgeAgentService(bench.Bus, broken, bench.Model, new SteppingEngine(), TimeProvider.System, NullLoggerFactory.Instance));

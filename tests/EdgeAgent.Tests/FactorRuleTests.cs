@@ -95,7 +95,8 @@ public sealed class FactorRuleTests
         bench.Agent(engine);
         const string Layer = "bert.encoder.layer.0.attention.self.query";
         var full = new Adapters.Matrices.Matrix(2, 2, [1, 2, 3, 4]);
-        BlobClaim delta = bench.Coordinator.Blobs.Put(BaseDeltaFile.Write(new BaseDelta([KeyValuePair.Create(Layer, new WeightDelta(full))])), "safetensors");
+        BlobClaim delta = bench.Coordinator.Blobs.Put(
+            BaseDeltaFile.Write(new BaseDelta([KeyValuePair.Create(Layer, new WeightDelta(full))])), "safetensors");
 
         await bench.Coordinator.OfferAsync(bench.Offer() with { BaseDelta = delta, MinContract = 2 });
         await bench.Coordinator.AcceptAsync(await bench.Coordinator.NextAsync<ResultReady>());
@@ -116,7 +117,9 @@ public sealed class FactorRuleTests
         await using Bench bench = await Bench.StartAsync();
         var engine = new SteppingEngine();
         bench.Agent(engine);
-        BlobClaim delta = bench.Coordinator.Blobs.Put(BaseDeltaFile.Write(new BaseDelta([KeyValuePair.Create("no.such.layer", new WeightDelta(Offers.Global.Modules[Module]))])), "safetensors");
+        BlobClaim delta = bench.Coordinator.Blobs.Put(
+            BaseDeltaFile.Write(new BaseDelta([KeyValuePair.Create("no.such.layer", new WeightDelta(Offers.Global.Modules[Module]))])),
+            "safetensors");
 
         await bench.Coordinator.OfferAsync(bench.Offer() with { BaseDelta = delta });
         var failed = await bench.Coordinator.NextAsync<TaskFailed>();

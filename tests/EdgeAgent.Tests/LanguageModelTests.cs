@@ -40,7 +40,8 @@ public sealed class LanguageModelTests
     {
         await using Bench bench = await Bench.StartAsync(LearningTask.LanguageModel);
         var engine = new SteppingEngine();
-        bench.Agent(engine, bench.Options with { Role = AgentRole.Evaluator, Data = [bench.Data with { HeldOutFile = bench.Data.Files[0], Files = [] }] });
+        bench.Agent(
+            engine, bench.Options with { Role = AgentRole.Evaluator, Data = [bench.Data with { HeldOutFile = bench.Data.Files[0], Files = [] }] });
 
         await bench.Coordinator.OfferAsync(bench.Offer(kind: TaskKind.Evaluate) with { MaxTokens = 3 });
         var result = await bench.Coordinator.NextAsync<ResultReady>();
@@ -73,11 +74,23 @@ public sealed class LanguageModelTests
 
     public static TheoryData<LearningTask, Func<TaskOffer, TaskOffer>, DeclineReason, string> Unfit => new()
     {
-        { LearningTask.LanguageModel, offer => offer with { Task = LearningTask.Classification, Labels = Offers.Labels }, DeclineReason.NoData, "gives its data set 'default' for LanguageModel only" },
-        { LearningTask.Classification, offer => offer with { Task = LearningTask.LanguageModel, Labels = [] }, DeclineReason.NoData, "gives its data set 'default' for Classification only" },
+        {
+            LearningTask.LanguageModel, offer => offer with { Task = LearningTask.Classification, Labels = Offers.Labels },
+            DeclineReason.NoData, "gives its data set 'default' for LanguageModel only"
+        },
+        {
+            LearningTask.Classification, offer => offer with { Task = LearningTask.LanguageModel, Labels = [] },
+            DeclineReason.NoData, "gives its data set 'default' for Classification only"
+        },
         { LearningTask.LanguageModel, offer => offer with { Labels = ["a", "b"] }, DeclineReason.Contract, "names 2 labels" },
-        { LearningTask.LanguageModel, offer => offer with { Hyper = offer.Hyper! with { LogitAdjustment = 1 } }, DeclineReason.Contract, "logit adjustment" },
-        { LearningTask.LanguageModel, offer => offer with { Hyper = offer.Hyper! with { MaxTokens = 2 } }, DeclineReason.NoData, "Line 1: the first 3 of its 5 tokens are given, at most 2 are read" },
+        {
+            LearningTask.LanguageModel, offer => offer with { Hyper = offer.Hyper! with { LogitAdjustment = 1 } },
+            DeclineReason.Contract, "logit adjustment"
+        },
+        {
+            LearningTask.LanguageModel, offer => offer with { Hyper = offer.Hyper! with { MaxTokens = 2 } },
+            DeclineReason.NoData, "Line 1: the first 3 of its 5 tokens are given, at most 2 are read"
+        },
         { LearningTask.LanguageModel, offer => offer with { ClassCounts = true }, DeclineReason.Contract, "examples by class" },
         { LearningTask.LanguageModel, offer => offer with { Hyper = null }, DeclineReason.Contract, "says nothing about how to train" },
         { LearningTask.Classification, offer => offer with { Labels = [] }, DeclineReason.Contract, "names no labels" },

@@ -29,7 +29,11 @@ public sealed class MeasuredDeviceTests
         await using Bench bench = await Bench.StartAsync();
         MemoryFit tooMuch = Device(perRank: long.MaxValue / 3).Memory!;
 
-        bench.Run(new SteppingEngine(), null, CancellationToken.None, device: Device(perRank: 1000) with { HiraMemory = tooMuch, DoraMemory = tooMuch with { PerRank = 1 } });
+        bench.Run(
+            new SteppingEngine(),
+            null,
+            CancellationToken.None,
+            device: Device(perRank: 1000) with { HiraMemory = tooMuch, DoraMemory = tooMuch with { PerRank = 1 } });
         TaskOffer offer = bench.Offer();
         await bench.Coordinator.OfferAsync(offer with { Lora = offer.Lora with { Variant = "Hira" } });
 

@@ -17,7 +17,9 @@ public sealed class OwnersWishesTests
     {
         await using Bench bench = await Bench.StartAsync();
         string more = bench.WriteData("""{"text": "good", "label": "good"}""", """{"text": "bad", "label": "bad"}""");
-        bench.Agent(new SteppingEngine(), bench.Options with { Data = [bench.Data, new DataSetOptions { Name = "more", Files = [more], HeldOutFraction = 0 }] });
+        bench.Agent(
+            new SteppingEngine(),
+            bench.Options with { Data = [bench.Data, new DataSetOptions { Name = "more", Files = [more], HeldOutFraction = 0 }] });
 
         await bench.Coordinator.OfferAsync(bench.Offer() with { DataSet = "more" });
 
@@ -30,8 +32,10 @@ public sealed class OwnersWishesTests
         await using Bench bench = await Bench.StartAsync();
         var engine = new SteppingEngine();
         ModelOptions[] folders = [new("second", bench.Model.Folder)];
-        LocalModels models = await LocalModels.OpenAsync(folders, WeightStorage.Mapped, Path.Combine(Path.GetDirectoryName(bench.State)!, "models.json"), TestContext.Current.CancellationToken);
-        await using var agent = new EdgeAgentService(bench.Bus, bench.Options with { Models = folders }, models, engine, TimeProvider.System, NullLoggerFactory.Instance);
+        LocalModels models = await LocalModels.OpenAsync(
+            folders, WeightStorage.Mapped, Path.Combine(Path.GetDirectoryName(bench.State)!, "models.json"), TestContext.Current.CancellationToken);
+        await using var agent = new EdgeAgentService(
+            bench.Bus, bench.Options with { Models = folders }, models, engine, TimeProvider.System, NullLoggerFactory.Instance);
         Task run = agent.RunAsync(CancellationToken.None);
 
         var hello = await bench.Coordinator.NextAsync<AgentHello>();
@@ -86,7 +90,13 @@ public sealed class OwnersWishesTests
         await using Bench bench = await Bench.StartAsync();
         AgentOptions options = bench.Options with { Allow = new AllowOptions { OnBattery = false } };
         await using var agent = new EdgeAgentService(
-            bench.Bus, options, LocalModels.Holding(bench.Model), new SteppingEngine(), TimeProvider.System, NullLoggerFactory.Instance, conditions: new StatedConditions { OnBattery = true });
+            bench.Bus,
+            options,
+            LocalModels.Holding(bench.Model),
+            new SteppingEngine(),
+            TimeProvider.System,
+            NullLoggerFactory.Instance,
+            conditions: new StatedConditions { OnBattery = true });
         Task run = agent.RunAsync(CancellationToken.None);
 
         await bench.Coordinator.OfferAsync(bench.Offer());
@@ -95,7 +105,8 @@ public sealed class OwnersWishesTests
         await agent.DieAsync();
         await run;
 
-        Assert.Equal((DeclineReason.Battery, "Not now: the device runs on its battery, which allow.onBattery forbids."), (declined.Reason, declined.Detail));
+        Assert.Equal(
+            (DeclineReason.Battery, "Not now: the device runs on its battery, which allow.onBattery forbids."), (declined.Reason, declined.Detail));
         Assert.Equal((AgentPhase.Draining, "the device runs on its battery, which allow.onBattery forbids"), (state.Phase, state.Reason));
     }
 

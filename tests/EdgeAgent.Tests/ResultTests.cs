@@ -79,7 +79,8 @@ public sealed class ResultTests
     {
         await using Bench bench = await Bench.StartAsync();
         bench.Coordinator.ForgetsBodies = true;
-        bench.Agent(new SteppingEngine(), bench.Options with { Resilience = bench.Options.Resilience with { TransferSilence = TimeSpan.FromMinutes(10) } });
+        bench.Agent(
+            new SteppingEngine(), bench.Options with { Resilience = bench.Options.Resilience with { TransferSilence = TimeSpan.FromMinutes(10) } });
         await bench.Coordinator.OfferAsync(bench.Offer());
         await bench.Coordinator.NextAsync<BlobAnnounced>();
 

@@ -4,7 +4,10 @@ using EdgeFlora.EdgeAgent.Tests.Given;
 
 namespace EdgeFlora.EdgeAgent.Tests;
 
-/// <summary>How tasks end without a result that counts: cancelled, superseded, declined, failed, out of time. Against a scripted coordinator on the real bus, in memory.</summary>
+/// <summary>
+/// How tasks end without a result that counts: cancelled, superseded, declined, failed, out of time. Against a scripted coordinator on the real
+/// bus, in memory.
+/// </summary>
 public sealed class TaskEndTests
 {
     [Fact]

@@ -23,7 +23,8 @@ public sealed class BadLinkTests(BrokerFixture broker) : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public Task A_body_passes_a_slow_link_that_is_cut(bool handsOver) => PassAsync(handsOver, 200_000, bytesPerSecond: 64_000, TimeSpan.FromMilliseconds(100), cutAfter: 100_000, cuts: 1);
+    public Task A_body_passes_a_slow_link_that_is_cut(bool handsOver) =>
+        PassAsync(handsOver, 200_000, bytesPerSecond: 64_000, TimeSpan.FromMilliseconds(100), cutAfter: 100_000, cuts: 1);
 
     [Theory(Explicit = true)]
     [InlineData(true)]
@@ -71,7 +72,8 @@ public sealed class BadLinkTests(BrokerFixture broker) : IDisposable
         await StopAsync(near, far);
     }
 
-    private static BlobExchange Exchange(MessageBus bus, BlobStore store) => new(store, new Courier(bus, TimeProvider.System, TimeSpan.FromSeconds(30)), TimeProvider.System, TimeSpan.FromSeconds(8));
+    private static BlobExchange Exchange(MessageBus bus, BlobStore store) =>
+        new(store, new Courier(bus, TimeProvider.System, TimeSpan.FromSeconds(30)), TimeProvider.System, TimeSpan.FromSeconds(8));
 
     /// <summary>As an agent does: an attempt that ended in silence is followed by another.</summary>
     private static async Task PersistAsync(Func<Task> transfer)
@@ -91,7 +93,14 @@ public sealed class BadLinkTests(BrokerFixture broker) : IDisposable
     }
 
     private static Task<MessageBus> StartAsync(int port) => BusFactory.StartAsync(
-        new BrokerOptions { Url = string.Create(CultureInfo.InvariantCulture, $"amqp://guest:guest@127.0.0.1:{port}/slow"), Heartbeat = TimeSpan.FromSeconds(5) }, TimeProvider.System, null, Stop);
+        new BrokerOptions
+        {
+            Url = string.Create(CultureInfo.InvariantCulture, $"amqp://guest:guest@127.0.0.1:{port}/slow"),
+            Heartbeat = TimeSpan.FromSeconds(5),
+        },
+        TimeProvider.System,
+        null,
+        Stop);
 
     private static async Task StopAsync(params MessageBus[] buses)
     {
@@ -101,7 +110,8 @@ public sealed class BadLinkTests(BrokerFixture broker) : IDisposable
         }
     }
 
-    private BlobPeer Peer(string queue) => new("agent-1", queue, queue + ".chunks", (kind, content) => stamp.About(kind, "agent-1", content: content));
+    private BlobPeer Peer(string queue) => new("agent-1", queue, queue + ".chunks", (kind, content) =>
+        stamp.About(kind, "agent-1", content: content));
 
     private static async Task ListenAsync(MessageBus bus, string queue, BlobExchange exchange, BlobPeer peer, Action? onChunk = null)
     {

@@ -111,7 +111,8 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
                     throw new InvalidOperationException("a fault of the handler");
             }
         })).Ready.WaitAsync(Patience, Stop);
-        Ping[] pings = [.. new[] { "first", "second", "third" }.Select(content => new Ping { Header = stamp.About(nameof(Ping), "a", content: content) })];
+        Ping[] pings = [.. new[] { "first", "second", "third" }.Select(
+            content => new Ping { Header = stamp.About(nameof(Ping), "a", content: content) })];
 
         await courier.SendAsync(queue, pings[0], pings[0].Header, null, Stop);
         Guid[] deliveries = [await received.Reader.ReadAsync(Stop), await received.Reader.ReadAsync(Stop), await received.Reader.ReadAsync(Stop)];
@@ -203,7 +204,8 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
         return (await Assert.ThrowsAsync<BrokerUnreachableException>(() => BusFactory.StartAsync(options, TimeProvider.System, null, Stop))).Message;
     }
 
-    private BlobPeer Peer(string queue) => new("agent-1", queue, queue + ".chunks", (kind, content) => stamp.About(kind, "agent-1", content: content));
+    private BlobPeer Peer(string queue) => new("agent-1", queue, queue + ".chunks", (kind, content) =>
+        stamp.About(kind, "agent-1", content: content));
 
     private static async Task Listen(MessageBus bus, string queue, BlobExchange exchange, BlobPeer peer)
     {
@@ -212,7 +214,10 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
             e.Handler<BlobAnnounced>(c => exchange.OnAnnouncedAsync(c.Message, peer, c.CancellationToken));
             e.Handler<BlobWanted>(c => exchange.OnWantedAsync(c.Message, peer, c.CancellationToken));
         }).Ready.WaitAsync(Patience, Stop);
-        await bus.ConnectQueue(queue + ".chunks", QueueKind.AgentChunks, e => e.Handler<BlobChunk>(c => exchange.OnChunkAsync(c.Message, peer, c.CancellationToken)))
+        await bus.ConnectQueue(
+            queue + ".chunks",
+            QueueKind.AgentChunks,
+            e => e.Handler<BlobChunk>(c => exchange.OnChunkAsync(c.Message, peer, c.CancellationToken)))
             .Ready.WaitAsync(Patience, Stop);
     }
 }

@@ -129,7 +129,8 @@ public sealed class BrokerTrustTests : IAsyncLifetime
         await bus.StopAsync(Stop);
     }
 
-    private BrokerOptions Options => new() { Url = Url("amqps", broker.TlsPort), Ca = broker.In("ca.pem"), ConnectTimeout = TimeSpan.FromSeconds(10) };
+    private BrokerOptions Options =>
+        new() { Url = Url("amqps", broker.TlsPort), Ca = broker.In("ca.pem"), ConnectTimeout = TimeSpan.FromSeconds(10) };
 
     private static string Url(string scheme, int port, string? user = "guest:guest") =>
         string.Create(CultureInfo.InvariantCulture, $"{scheme}://{(user is null ? "" : user + "@")}127.0.0.1:{port}/tls");

@@ -63,7 +63,8 @@ public sealed class FleetTests(BrokerFixture broker)
         await federation.AllAgentsAsync();
         await first.WaitAsync(Guard, Stop);
 
-        (_, Task<RunOutcome> second) = await federation.CoordinatorAsync(options with { Store = new StoreOptions { StateFolder = options.Store.StateFolder + "-new" } });
+        (_, Task<RunOutcome> second) = await federation.CoordinatorAsync(
+            options with { Store = new StoreOptions { StateFolder = options.Store.StateFolder + "-new" } });
         RunOutcome outcome = await second.WaitAsync(Guard, Stop);
 
         Assert.Equal(RunStatus.Completed, outcome.Status);
@@ -128,7 +129,8 @@ public sealed class FleetTests(BrokerFixture broker)
         await federation.AgentAsync("trainer-1");
         await Federation.UntilAsync(() => federation.Agent("trainer-1").State is { Joined: true } state ? state : null);
 
-        (_, Task<RunOutcome> second) = await federation.CoordinatorAsync(options with { Store = new StoreOptions { StateFolder = options.Store.StateFolder + "-rival" } });
+        (_, Task<RunOutcome> second) = await federation.CoordinatorAsync(
+            options with { Store = new StoreOptions { StateFolder = options.Store.StateFolder + "-rival" } });
         CoordinatorOptionsException refused = await Assert.ThrowsAsync<CoordinatorOptionsException>(() => second.WaitAsync(Guard, Stop));
         await federation.AgentAsync("trainer-2");
         await federation.AgentAsync("trainer-3");

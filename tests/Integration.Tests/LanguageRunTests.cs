@@ -32,15 +32,20 @@ public sealed class LanguageRunTests
 
         ResultMetrics[] measured = [.. outcome.Evaluations.OrderBy(e => e.Round).Select(e => e.Metrics)];
         Assert.Equal(Rounds + 1, measured.Length);
-        Assert.True(measured[^1].GlobalLoss < 0.8 * measured[0].GlobalLoss, $"Held-out loss: {string.Join(", ", measured.Select(m => m.GlobalLoss))}");
+        Assert.True(
+            measured[^1].GlobalLoss < 0.8 * measured[0].GlobalLoss,
+            $"Held-out loss: {string.Join(", ", measured.Select(m => m.GlobalLoss))}");
         Assert.True(measured[^1].GlobalBitsPerByte < 0.8 * measured[0].GlobalBitsPerByte);
         Assert.All(outcome.Rounds.SelectMany(round => round.Agents), agent =>
         {
             Assert.True(agent.Metrics.LocalLoss < agent.Metrics.GlobalLoss, $"{agent.AgentId}: {agent.Metrics}");
-            Assert.True(agent.Metrics is { HeldOutTokens: > 0, LocalBitsPerByte: > 0, LocalAccuracy: null } && agent.Metrics.TrainingTokens > 3 * agent.Examples);
+            Assert.True(
+                agent.Metrics is { HeldOutTokens: > 0, LocalBitsPerByte: > 0, LocalAccuracy: null }
+                    && agent.Metrics.TrainingTokens > 3 * agent.Examples);
         });
         LanguageMetrics again = Measure(federation, PeftFolder.Read(outcome.AdapterFolder!));
-        Assert.Equal((measured[^1].GlobalLoss, measured[^1].GlobalBitsPerByte, measured[^1].HeldOutTokens), (again.Loss, again.BitsPerByte, again.Tokens));
+        Assert.Equal(
+            (measured[^1].GlobalLoss, measured[^1].GlobalBitsPerByte, measured[^1].HeldOutTokens), (again.Loss, again.BitsPerByte, again.Tokens));
     }
 
     /// <summary>FedSaLora leaves B with the agents, FedExLora folds into the base weights.</summary>
@@ -56,7 +61,8 @@ public sealed class LanguageRunTests
         CoordinatorOptions options = Options(federation, strategy);
         (CoordinatorService first, _) = await federation.CoordinatorAsync(options);
         await federation.AllAgentsAsync(new AgentDrill { SlowRound = 2, SlowFactor = 200 });
-        await Federation.UntilAsync(() => federation.Agent("trainer-1").State is { Phase: AgentPhase.Training, Round: 2, Step: > 3 } state ? state : null);
+        await Federation.UntilAsync(
+            () => federation.Agent("trainer-1").State is { Phase: AgentPhase.Training, Round: 2, Step: > 3 } state ? state : null);
 
         await federation.Agent("trainer-1").DieAsync();
         await first.DieAsync();

@@ -41,7 +41,9 @@ public sealed class PrivateRunTests
         RunOutcome outcome = await second.WaitAsync(Guard, TestContext.Current.CancellationToken);
 
         Assert.Equal((RunStatus.Completed, RunStatus.Completed), (expected.Status, outcome.Status));
-        Assert.Equal([["trainer-1", "trainer-2"], ["trainer-1", "trainer-3"], ["trainer-1", "trainer-3"]], outcome.Rounds.Select(round => round.Figures!.Accepted));
+        Assert.Equal(
+            [["trainer-1", "trainer-2"], ["trainer-1", "trainer-3"], ["trainer-1", "trainer-3"]],
+            outcome.Rounds.Select(round => round.Figures!.Accepted));
         Assert.Equal(expected.Rounds.Select(round => round.Figures!.CommitSha256), outcome.Rounds.Select(round => round.Figures!.CommitSha256));
         Assert.Equal(expected.Evaluations.Select(e => e.Metrics), outcome.Evaluations.Select(e => e.Metrics));
         Assert.Equal((3, expected.Privacy), (outcome.Privacy!.Sums, outcome.Privacy));

@@ -9,7 +9,9 @@ using EdgeFlora.Integration.Tests.Given;
 
 namespace EdgeFlora.Integration.Tests;
 
-/// <summary>Whole runs with the real coordinator, agents, engine and broker. Whatever is killed, the model is the one of an undisturbed run in one process.</summary>
+/// <summary>
+/// Whole runs with the real coordinator, agents, engine and broker. Whatever is killed, the model is the one of an undisturbed run in one process.
+/// </summary>
 public sealed class RoundTests(BrokerFixture broker)
 {
     private static readonly TimeSpan Guard = TimeSpan.FromMinutes(3);

@@ -27,19 +27,26 @@ public sealed class StolenCredentialTests(ManagedBroker managed) : IClassFixture
 
     private BrokerOptions ServiceBroker => new() { Url = managed.Broker.Url("enrolment") };
 
-    private BrokerOptions AgentBroker => new() { Url = ServiceBroker.Url!.Replace("guest:guest", $"{AgentUser.Of(Thief)}:{password}", StringComparison.Ordinal) };
+    private BrokerOptions AgentBroker =>
+        new() { Url = ServiceBroker.Url!.Replace("guest:guest", $"{AgentUser.Of(Thief)}:{password}", StringComparison.Ordinal) };
 
     public async ValueTask InitializeAsync()
     {
         using var users = new ManagementUsers(new ManagementOptions { Url = managed.Broker.Management, Broker = ServiceBroker }, TimeProvider.System);
         foreach (string agent in (string[])[Thief, Victim])
         {
-            await users.PutAsync(AgentUser.Of(agent), PasswordHash.Of(agent == Thief ? password : PasswordHash.NewPassword()), UserRights.OfAgent(agent), Stop);
+            await users.PutAsync(
+                AgentUser.Of(agent), PasswordHash.Of(agent == Thief ? password : PasswordHash.NewPassword()), UserRights.OfAgent(agent), Stop);
         }
 
         await new AgentRoutes(ServiceBroker, TimeProvider.System).MakeAsync([Thief, Victim], Stop);
         service = await BusFactory.StartAsync(ServiceBroker, TimeProvider.System, null, Stop);
-        foreach ((string queue, QueueKind kind) in new[] { (Queues.Fleet, QueueKind.Fleet), (Queues.Presence, QueueKind.Presence), (RunIntake, QueueKind.Intake), (Queues.Agent(Victim), QueueKind.AgentControl) })
+        (string Queue, QueueKind Kind)[] heard =
+        [
+            (Queues.Fleet, QueueKind.Fleet), (Queues.Presence, QueueKind.Presence), (RunIntake, QueueKind.Intake),
+            (Queues.Agent(Victim), QueueKind.AgentControl),
+        ];
+        foreach ((string queue, QueueKind kind) in heard)
         {
             await service.ConnectQueue(queue, kind, endpoint => endpoint.Handler<Pong>(context => Hear(queue, context))).Ready.WaitAsync(Stop);
         }
@@ -68,7 +75,9 @@ public sealed class StolenCredentialTests(ManagedBroker managed) : IClassFixture
             await more.WaitAsync(Stop);
         }
 
-        Assert.Equal([(Queues.Fleet, Thief, AgentUser.Of(Thief)), (Queues.Presence, Thief, AgentUser.Of(Thief)), (RunIntake, Thief, AgentUser.Of(Thief))], heard);
+        Assert.Equal(
+            [(Queues.Fleet, Thief, AgentUser.Of(Thief)), (Queues.Presence, Thief, AgentUser.Of(Thief)), (RunIntake, Thief, AgentUser.Of(Thief))],
+            heard);
         // Another agent's queue is not among those that its exchange leads to.
         Pong stray = Pong("stray");
         await Assert.ThrowsAsync<QueueAbsentException>(() => courier.SendAsync(Queues.Agent(Victim), stray, stray.Header, timeToLive: null, Stop));
@@ -82,23 +91,31 @@ public sealed class StolenCredentialTests(ManagedBroker managed) : IClassFixture
         ["purge an intake"] = channel => channel.QueuePurgeAsync(RunIntake, Stop),
         ["purge another's queue"] = channel => channel.QueuePurgeAsync(Queues.Agent(Victim), Stop),
         ["delete an intake"] = channel => channel.QueueDeleteAsync(RunIntake, ifUnused: false, ifEmpty: false, cancellationToken: Stop),
-        ["delete the presence queue"] = channel => channel.QueueDeleteAsync(Queues.Presence, ifUnused: false, ifEmpty: false, cancellationToken: Stop),
-        ["delete another's queue"] = channel => channel.QueueDeleteAsync(Queues.Agent(Victim), ifUnused: false, ifEmpty: false, cancellationToken: Stop),
-        ["declare an intake"] = channel => channel.QueueDeclareAsync("ef.run.mine.intake", durable: true, exclusive: false, autoDelete: false, cancellationToken: Stop),
-        ["declare a queue of a longer name"] = channel => channel.QueueDeclareAsync(Queues.Agent(Thief) + "0", durable: true, exclusive: false, autoDelete: false, cancellationToken: Stop),
+        ["delete the presence queue"] = channel => channel.QueueDeleteAsync(
+            Queues.Presence, ifUnused: false, ifEmpty: false, cancellationToken: Stop),
+        ["delete another's queue"] = channel => channel.QueueDeleteAsync(
+            Queues.Agent(Victim), ifUnused: false, ifEmpty: false, cancellationToken: Stop),
+        ["declare an intake"] = channel => channel.QueueDeclareAsync(
+            "ef.run.mine.intake", durable: true, exclusive: false, autoDelete: false, cancellationToken: Stop),
+        ["declare a queue of a longer name"] = channel => channel.QueueDeclareAsync(
+            Queues.Agent(Thief) + "0", durable: true, exclusive: false, autoDelete: false, cancellationToken: Stop),
         ["declare a queue that the broker names"] = channel => channel.QueueDeclareAsync("", cancellationToken: Stop),
-        ["declare the shared exchange"] = channel => channel.ExchangeDeclareAsync(Queues.Up, ExchangeType.Direct, durable: true, cancellationToken: Stop),
+        ["declare the shared exchange"] = channel => channel.ExchangeDeclareAsync(
+            Queues.Up, ExchangeType.Direct, durable: true, cancellationToken: Stop),
         ["delete the shared exchange"] = channel => channel.ExchangeDeleteAsync(Queues.Up, cancellationToken: Stop),
         ["delete another's exchange"] = channel => channel.ExchangeDeleteAsync(Queues.AgentUp(Victim), cancellationToken: Stop),
-        ["bind another's queue to its exchange"] = channel => channel.QueueBindAsync(Queues.Agent(Victim), Queues.AgentUp(Thief), "", cancellationToken: Stop),
+        ["bind another's queue to its exchange"] = channel => channel.QueueBindAsync(
+            Queues.Agent(Victim), Queues.AgentUp(Thief), "", cancellationToken: Stop),
         ["bind its queue to another's exchange"] = async channel =>
         {
-            await channel.QueueDeclareAsync(Queues.Agent(Thief) + ".feed0001", durable: true, exclusive: false, autoDelete: false, cancellationToken: Stop);
+            await channel.QueueDeclareAsync(
+                Queues.Agent(Thief) + ".feed0001", durable: true, exclusive: false, autoDelete: false, cancellationToken: Stop);
             await channel.QueueBindAsync(Queues.Agent(Thief) + ".feed0001", Queues.AgentUp(Victim), "", cancellationToken: Stop);
         },
         ["bind its queue to the shared exchange"] = async channel =>
         {
-            await channel.QueueDeclareAsync(Queues.Agent(Thief) + ".feed0002", durable: true, exclusive: false, autoDelete: false, cancellationToken: Stop);
+            await channel.QueueDeclareAsync(
+                Queues.Agent(Thief) + ".feed0002", durable: true, exclusive: false, autoDelete: false, cancellationToken: Stop);
             await channel.QueueBindAsync(Queues.Agent(Thief) + ".feed0002", Queues.Up, RunIntake, cancellationToken: Stop);
         },
         ["lead the shared exchange elsewhere"] = channel => channel.ExchangeBindAsync(Queues.Agent(Thief), Queues.Up, "", cancellationToken: Stop),
@@ -114,13 +131,17 @@ public sealed class StolenCredentialTests(ManagedBroker managed) : IClassFixture
     [Fact]
     public async Task The_broker_refuses_a_thief_everything_else()
     {
-        await using IConnection connection = await new ConnectionFactory { Uri = new Uri(AgentBroker.Url!), AutomaticRecoveryEnabled = false }.CreateConnectionAsync(Stop);
+        await using IConnection connection = await new ConnectionFactory { Uri = new Uri(AgentBroker.Url!), AutomaticRecoveryEnabled = false }
+            .CreateConnectionAsync(Stop);
         var answers = new List<string>();
         foreach ((string deed, Func<IChannel, Task> act) in Deeds)
         {
-            await using IChannel channel = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), Stop);
+            await using IChannel channel = await connection.CreateChannelAsync(
+                new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), Stop);
             Exception? failure = await Record.ExceptionAsync(() => act(channel));
-            ushort? code = (failure as OperationInterruptedException ?? failure?.InnerException as OperationInterruptedException)?.ShutdownReason?.ReplyCode ?? channel.CloseReason?.ReplyCode;
+            ushort? code = (failure as OperationInterruptedException
+                ?? failure?.InnerException as OperationInterruptedException)?.ShutdownReason?.ReplyCode
+                ?? channel.CloseReason?.ReplyCode;
             answers.Add(FormattableString.Invariant($"{deed}: {code}"));
         }
 
@@ -133,7 +154,8 @@ public sealed class StolenCredentialTests(ManagedBroker managed) : IClassFixture
     public async Task A_thief_has_no_other_virtual_host_and_no_management()
     {
         BrokerOptions elsewhere = AgentBroker with { Url = AgentBroker.Url!.Replace("/enrolment", "/rounds", StringComparison.Ordinal) };
-        BrokerUnreachableException closed = await Assert.ThrowsAsync<BrokerUnreachableException>(() => BusFactory.StartAsync(elsewhere, TimeProvider.System, null, Stop));
+        BrokerUnreachableException closed = await Assert.ThrowsAsync<BrokerUnreachableException>(() => BusFactory.StartAsync(
+            elsewhere, TimeProvider.System, null, Stop));
         Assert.Contains("does not let user edgeflora-agent-pump-1 into virtual host rounds", closed.Message, StringComparison.Ordinal);
         using var users = new ManagementUsers(new ManagementOptions { Url = managed.Broker.Management, Broker = AgentBroker }, TimeProvider.System);
 
@@ -147,7 +169,8 @@ public sealed class StolenCredentialTests(ManagedBroker managed) : IClassFixture
     public async Task A_user_that_is_deleted_loses_the_connection_it_has_and_gets_no_other()
     {
         using var users = new ManagementUsers(new ManagementOptions { Url = managed.Broker.Management, Broker = ServiceBroker }, TimeProvider.System);
-        await using IConnection connection = await new ConnectionFactory { Uri = new Uri(AgentBroker.Url!), AutomaticRecoveryEnabled = false }.CreateConnectionAsync(Stop);
+        await using IConnection connection = await new ConnectionFactory { Uri = new Uri(AgentBroker.Url!), AutomaticRecoveryEnabled = false }
+            .CreateConnectionAsync(Stop);
         var cut = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         connection.ConnectionShutdownAsync += (_, reason) =>
         {
@@ -160,7 +183,8 @@ public sealed class StolenCredentialTests(ManagedBroker managed) : IClassFixture
         Assert.Contains("CONNECTION_FORCED", await cut.Task.WaitAsync(Stop), StringComparison.Ordinal);
         Assert.False(await users.ExistsAsync(AgentUser.Of(Thief), Stop));
         await users.DeleteAsync(AgentUser.Of(Thief), Stop);
-        BrokerUnreachableException refused = await Assert.ThrowsAsync<BrokerUnreachableException>(() => BusFactory.StartAsync(AgentBroker, TimeProvider.System, null, Stop));
+        BrokerUnreachableException refused = await Assert.ThrowsAsync<BrokerUnreachableException>(() => BusFactory.StartAsync(
+            AgentBroker, TimeProvider.System, null, Stop));
         Assert.True(refused.IsLogin);
     }
 
@@ -175,7 +199,8 @@ public sealed class StolenCredentialTests(ManagedBroker managed) : IClassFixture
         return channel.BasicPublishAsync(exchange, key, mandatory: false, properties, "{}"u8.ToArray(), Stop).AsTask();
     }
 
-    private static Pong Pong(string content) => new() { Header = new MessageStamp(Guid.NewGuid(), TimeProvider.System).About(nameof(Pong), Thief, content: content) };
+    private static Pong Pong(string content) =>
+        new() { Header = new MessageStamp(Guid.NewGuid(), TimeProvider.System).About(nameof(Pong), Thief, content: content) };
 
     private Task Hear(string queue, ReceivedMessage<Pong> received)
     {

@@ -24,7 +24,15 @@ public sealed class StrategyTests
     {
         ["FedExLora cut to rank 2"] = new() { Strategy = "FedExLora", ResidualRank = 2 },
         ["OptimalRank with momentum"] = new() { Strategy = "OptimalRank", Momentum = 0.5, ServerRate = 0.8 },
-        ["a mixture"] = new() { Strategy = "FloraNA", ModuleStrategies = [new("*.0.*.query", "RoLora"), new("*.1.*.query", "FedSaLora"), new("*.value", "FedExLora"), new("*.1.output.dense", "FloraStack")] },
+        ["a mixture"] = new()
+        {
+            Strategy = "FloraNA",
+            ModuleStrategies =
+            [
+                new("*.0.*.query", "RoLora"), new("*.1.*.query", "FedSaLora"), new("*.value", "FedExLora"),
+                new("*.1.output.dense", "FloraStack"),
+            ],
+        },
     };
 
     public static TheoryData<string> Cases => [.. StrategyRegistry.Names.Concat(Special.Keys)];
@@ -80,7 +88,8 @@ public sealed class StrategyTests
         await using Federation federation = await Federation.StartAsync(null);
         (_, Task<RunOutcome> run) = await federation.CoordinatorAsync(Options(federation, "FedSaLora"));
         await federation.AllAgentsAsync(new AgentDrill { SlowRound = 2, SlowFactor = 200 });
-        await Federation.UntilAsync(() => federation.Agent("trainer-1").State is { Phase: AgentPhase.Training, Round: 2, Step: > 3 } state ? state : null);
+        await Federation.UntilAsync(
+            () => federation.Agent("trainer-1").State is { Phase: AgentPhase.Training, Round: 2, Step: > 3 } state ? state : null);
 
         await federation.Agent("trainer-1").DieAsync();
         await federation.AgentAsync("trainer-1");
@@ -121,7 +130,8 @@ public sealed class StrategyTests
     // The file is a payload and its SHA-256; a note of the run's labels lies beside it.
     private static LoraAdapter OwnFactors(string stateFolder)
     {
-        byte[] body = File.ReadAllBytes(Assert.Single(Directory.GetFiles(Path.Combine(stateFolder, "own-factors")), file => !file.EndsWith(".json", StringComparison.Ordinal)))[..^32];
+        byte[] body = File.ReadAllBytes(Assert
+            .Single(Directory.GetFiles(Path.Combine(stateFolder, "own-factors")), file => !file.EndsWith(".json", StringComparison.Ordinal)))[..^32];
         return AdapterPayload.Decode(body, AdapterPayload.Describe(body, maxParameters: 100_000).Shape);
     }
 

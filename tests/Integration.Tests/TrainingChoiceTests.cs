@@ -44,7 +44,11 @@ public sealed class TrainingChoiceTests
 
     private static CoordinatorOptions Chosen(CoordinatorOptions options) => options with
     {
-        Training = options.Training with { Sgd = new SgdSettings { Momentum = 0.9, Nesterov = true }, Schedule = RateSchedule.Cosine, WarmupFraction = 0.1, Accumulate = 2, LearningRate = 0.05 },
+        Training = options.Training with { Sgd = new SgdSettings
+        {
+            Momentum = 0.9,
+            Nesterov = true }, Schedule = RateSchedule.Cosine, WarmupFraction = 0.1, Accumulate = 2, LearningRate = 0.05,
+        },
         Aggregation = options.Aggregation with { PerClassHeads = true },
     };
 

@@ -10,7 +10,7 @@ namespace EdgeFlora.Adapters.Randomness;
 /// Integers and uniform numbers repeat to the bit on every machine. Gaussian and gamma numbers use <see cref="Math.Log(double)"/>, whose last bit
 /// belongs to the platform's C library. Not thread-safe and not for secrets.
 /// </remarks>
-public sealed class SeededRandom
+public sealed class SeededRandom : IUniformNumbers
 {
     private ulong s0;
     private ulong s1;
@@ -100,23 +100,8 @@ public sealed class SeededRandom
     /// <summary>A uniform number in [0, 1) with 24 random bits.</summary>
     public float NextSingle() => (NextUInt64() >> 40) * (1.0f / (1 << 24));
 
-    /// <summary>
-    /// A number from the normal distribution of mean 0 and variance 1 (Marsaglia's polar method; the second number of a pair is dropped so that
-    /// <see cref="State"/> is all there is).
-    /// </summary>
-    public double NextGaussian()
-    {
-        while (true)
-        {
-            double x = (2 * NextDouble()) - 1;
-            double y = (2 * NextDouble()) - 1;
-            double square = (x * x) + (y * y);
-            if (square is > 0 and < 1)
-            {
-                return x * Math.Sqrt(-2 * Math.Log(square) / square);
-            }
-        }
-    }
+    /// <summary>A number from the normal distribution of mean 0 and variance 1 (Marsaglia's polar method).</summary>
+    public double NextGaussian() => PolarMethod.Next(this);
 
     /// <summary>
     /// A number from the gamma distribution of scale 1 (Marsaglia and Tsang, ACM TOMS 26(3), 2000); below shape 1 by their boost U^(1/shape).

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using EdgeFlora.Adapters.Randomness;
 
 namespace EdgeFlora.Aggregation.Privacy;
 
@@ -9,7 +10,7 @@ namespace EdgeFlora.Aggregation.Privacy;
 /// one shows the noise itself, and a few numbers of xoshiro256** give away its state and so all others. Integers and uniform numbers repeat to the
 /// bit on every machine; Gaussian ones use <see cref="Math.Log(double)"/>, whose last bit belongs to the platform's C library. Not thread-safe.
 /// </remarks>
-internal sealed class SecretRandom : IDisposable
+internal sealed class SecretRandom : IUniformNumbers, IDisposable
 {
     /// <summary>Bytes of a key.</summary>
     public const int KeyLength = 32;
@@ -53,19 +54,7 @@ internal sealed class SecretRandom : IDisposable
     public double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1UL << 53));
 
     /// <summary>A number from the normal distribution of mean 0 and variance 1 (Marsaglia's polar method).</summary>
-    public double NextGaussian()
-    {
-        while (true)
-        {
-            double x = (2 * NextDouble()) - 1;
-            double y = (2 * NextDouble()) - 1;
-            double square = (x * x) + (y * y);
-            if (square is > 0 and < 1)
-            {
-                return x * Math.Sqrt(-2 * Math.Log(square) / square);
-            }
-        }
-    }
+    public double NextGaussian() => PolarMethod.Next(this);
 
     public void Dispose() => cipher.Dispose();
 

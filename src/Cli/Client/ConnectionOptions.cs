@@ -13,7 +13,8 @@ internal sealed class ConnectionOptions
 
     private readonly Option<string?> context = new("--context")
     {
-        Description = $"Service to speak to, as edgeflora context add named it; without it {ContextVariable}, {UrlVariable}, the current context, or {ServiceContext.Local.Url}",
+        Description = $"Service to speak to, as edgeflora context add named it; without it {ContextVariable}, {UrlVariable}, the current context, "
+            + $"or {ServiceContext.Local.Url}",
         HelpName = "NAME",
     };
 
@@ -37,7 +38,9 @@ internal sealed class ConnectionOptions
         return known.Contexts.TryGetValue(chosen, out ServiceContext? found)
             ? found.Checked()
             : throw new InputException(
-                $"there is no context '{chosen}'; known are {(known.Contexts.Count == 0 ? "none" : string.Join(", ", known.Contexts.Keys.Order(StringComparer.Ordinal)))}: edgeflora context add NAME URL");
+                $"there is no context '{chosen}'; "
+                    + $"known are {(known.Contexts.Count == 0 ? "none" : string.Join(", ", known.Contexts.Keys.Order(StringComparer.Ordinal)))}: "
+                    + $"edgeflora context add NAME URL");
     }
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value.Trim() : null;

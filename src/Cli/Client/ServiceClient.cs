@@ -128,7 +128,8 @@ internal sealed class ServiceClient : IDisposable
                 Detail = $"{context.Url} does not accept {(context.Token is null ? "requests without an operator token" : "this operator token")}",
                 Fix = $"add one: edgeflora context add NAME {context.Url} --token-file FILE",
             }),
-            { Code: ProblemCode.Unavailable } => new ServiceUnreachableException($"{problem.Detail ?? $"{context.Url} is not ready"}{(problem.Fix is { } fix ? $"; {fix}" : "")}"),
+            { Code: ProblemCode.Unavailable } => new ServiceUnreachableException(
+                $"{problem.Detail ?? $"{context.Url} is not ready"}{(problem.Fix is { } fix ? $"; {fix}" : "")}"),
             _ => new ServiceProblemException(problem),
         };
     }
@@ -170,12 +171,16 @@ internal sealed class ServiceClient : IDisposable
     private string Sentence(Exception failure) => failure switch
     {
         { InnerException: AuthenticationException } when context.Fingerprint is not null =>
-            $"{context.Url} shows another certificate than the one that was pinned; {(enrols ? "ask an operator for the fingerprint" : "if the service was set up anew, add its context again")}, else somebody may be in between",
+            $"{context.Url} shows another certificate than the one that was pinned; "
+                + $"{(enrols ? "ask an operator for the fingerprint" : "if the service was set up anew, add its context again")}, "
+                + $"else somebody may be in between",
         { InnerException: AuthenticationException } =>
-            $"{context.Url} shows a certificate that this machine does not trust; pin it with the fingerprint that the service prints: {(enrols ? "--fingerprint sha256:…" : $"edgeflora context add NAME {context.Url} --fingerprint sha256:…")}",
+            $"{context.Url} shows a certificate that this machine does not trust; pin it with the fingerprint that the service prints: "
+                + $"{(enrols ? "--fingerprint sha256:…" : $"edgeflora context add NAME {context.Url} --fingerprint sha256:…")}",
         OperationCanceledException => $"{context.Url} did not answer within {Patience.TotalSeconds:0} s",
         _ when enrols => $"{context.Url} cannot be reached: {failure.Message}; is the service running, and the URL right?",
-        _ => $"{context.Url} cannot be reached: {failure.Message}; is the service running (edgeflora coordinator), and the context right (edgeflora context ls)?",
+        _ => $"{context.Url} cannot be reached: {failure.Message}; is the service running (edgeflora coordinator), "
+            + $"and the context right (edgeflora context ls)?",
     };
 
     /// <summary>A pinned certificate is trusted whoever made it, and no other.</summary>

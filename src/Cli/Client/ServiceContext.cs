@@ -16,8 +16,10 @@ internal sealed record ServiceContext(string Url, string? Token, string? Fingerp
     /// <exception cref="CommandLine.InputException">The URL or the fingerprint is none, or the token would travel unprotected.</exception>
     public ServiceContext Checked()
     {
-        if (
-            !Uri.TryCreate(Url, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https") || address.UserInfo.Length > 0 || address.PathAndQuery != "/")
+        if (!Uri.TryCreate(Url, UriKind.Absolute, out Uri? address)
+            || address.Scheme is not ("http" or "https")
+            || address.UserInfo.Length > 0
+            || address.PathAndQuery != "/")
         {
             throw new CommandLine.InputException($"the service's URL is '{Url}'; it must be https://HOST:PORT, without user, path or query");
         }

@@ -9,8 +9,14 @@ internal sealed class AdapterArguments
 {
     private readonly Option<string> variant = VariantOption.Create();
     private readonly Option<int> rank = Ranged.Number("--rank", "Inner dimension of the factors", "", 1, 1024, 8);
-    private readonly Option<double> alpha = Ranged.Number("--lora-alpha", "α, numerator of the scale α/rank; 0: twice the rank (hira: the rank)", "", 0, 10_000, 0.0);
-    private readonly Option<string> targets = new("--targets") { Description = "Adapted layers, separated by commas: endings of their names, patterns for whole names (*.layers.1?.*_proj) or all-linear; without it queries and values, as usual in the model's family", HelpName = "NAME,NAME,…" };
+    private readonly Option<double> alpha = Ranged.Number(
+        "--lora-alpha", "α, numerator of the scale α/rank; 0: twice the rank (hira: the rank)", "", 0, 10_000, 0.0);
+    private readonly Option<string> targets = new("--targets")
+    {
+        Description = "Adapted layers, separated by commas: endings of their names, patterns for whole names (*.layers.1?.*_proj) or all-linear; "
+            + "without it queries and values, as usual in the model's family",
+        HelpName = "NAME,NAME,…",
+    };
 
     public AdapterArguments() => alpha.Aliases.Add("--alpha");
 

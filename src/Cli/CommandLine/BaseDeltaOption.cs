@@ -12,7 +12,8 @@ internal static class BaseDeltaOption
 {
     public static Option<string> Create() => new("--base-delta")
     {
-        Description = $"What the run folded into the base weights, for adapters that need it (docs/base-delta.md); without it {PeftFolder.BaseDeltaName} beside the adapter's folder",
+        Description = $"What the run folded into the base weights, for adapters that need it (docs/base-delta.md); "
+            + $"without it {PeftFolder.BaseDeltaName} beside the adapter's folder",
         HelpName = "FILE",
     };
 
@@ -20,7 +21,8 @@ internal static class BaseDeltaOption
     /// <param name="adapter">Folder of the adapter.</param>
     /// <param name="given">The option's value, or null.</param>
     /// <exception cref="InputException">The file is missing or another one, or was given for an adapter that needs none.</exception>
-    public static BaseModel Apply(BaseModel model, string adapter, string? given) => Find(adapter, given) is { } delta ? model.With(delta.File, delta.Sha256) : model;
+    public static BaseModel Apply(BaseModel model, string adapter, string? given) =>
+        Find(adapter, given) is { } delta ? model.With(delta.File, delta.Sha256) : model;
 
     /// <summary>The delta that an adapter names; null if it goes with the base model as it is.</summary>
     /// <param name="of">The adapter in the folder.</param>
@@ -33,13 +35,18 @@ internal static class BaseDeltaOption
     {
         if (PeftFolder.ReadBaseDeltaSha256(adapter) is not { } needed)
         {
-            return given is null ? null : throw new InputException($"--base-delta is '{given}', but the adapter in '{adapter}' goes with the base model as it is; leave the option out");
+            return given is null
+                ? null
+                : throw new InputException(
+                    $"--base-delta is '{given}', but the adapter in '{adapter}' goes with the base model as it is; leave the option out");
         }
 
-        string file = given ?? Path.Combine(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(adapter))) ?? ".", PeftFolder.BaseDeltaName);
+        string file = given ?? Path.Combine(
+            Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(adapter))) ?? ".", PeftFolder.BaseDeltaName);
         if (!File.Exists(file))
         {
-            throw new InputException($"the adapter in '{adapter}' needs the base delta {needed}, and '{file}' does not exist; give it with --base-delta");
+            throw new InputException(
+                $"the adapter in '{adapter}' needs the base delta {needed}, and '{file}' does not exist; give it with --base-delta");
         }
 
         using FileStream stream = File.OpenRead(file);

@@ -3,7 +3,10 @@ using EdgeFlora.Transport.Buses;
 
 namespace EdgeFlora.Cli.CommandLine;
 
-/// <summary>Options of where the broker is and how it and we prove who we are, for services. Each has an environment variable, and no secret need stand on the command line.</summary>
+/// <summary>
+/// Options of where the broker is and how it and we prove who we are, for services. Each has an environment variable, and no secret need stand on
+/// the command line.
+/// </summary>
 internal sealed class BrokerArguments
 {
     /// <summary>The option that names a file with the password.</summary>
@@ -16,10 +19,14 @@ internal sealed class BrokerArguments
 
     private readonly Option<string> url = BrokerOption.Needed();
     private readonly Option<double> timeout = BrokerOption.Timeout();
-    private readonly Option<string?> passwordFile = File(PasswordFileName, "File whose first line is the broker's password, so that it need not stand in the URL");
-    private readonly Option<string?> ca = File("--broker-ca", "PEM file with the authorities that may have signed the broker's certificate (amqps), in place of those the system trusts");
-    private readonly Option<string?> serverName = Named("--broker-server-name", "Name that the broker's certificate must bear, if it is not the URL's host", "NAME");
-    private readonly Option<string?> certificate = File("--broker-certificate", "PEM file with our own certificate for the broker; it stands for the user where the URL names none");
+    private readonly Option<string?> passwordFile = File(
+        PasswordFileName, "File whose first line is the broker's password, so that it need not stand in the URL");
+    private readonly Option<string?> ca = File(
+        "--broker-ca", "PEM file with the authorities that may have signed the broker's certificate (amqps), in place of those the system trusts");
+    private readonly Option<string?> serverName = Named(
+        "--broker-server-name", "Name that the broker's certificate must bear, if it is not the URL's host", "NAME");
+    private readonly Option<string?> certificate = File(
+        "--broker-certificate", "PEM file with our own certificate for the broker; it stands for the user where the URL names none");
     private readonly Option<string?> key = File("--broker-key", "PEM file with the key of --broker-certificate, if it is not in the same file");
 
     public IEnumerable<Option> All => [url, timeout, passwordFile, ca, serverName, certificate, key];
@@ -48,7 +55,11 @@ internal sealed class BrokerArguments
     }
 
     private static string? Credential() =>
-        Environment.GetEnvironmentVariable(Credentials) is { Length: > 0 } folder && Path.Combine(folder, PasswordCredential) is var file && System.IO.File.Exists(file) ? file : null;
+        Environment.GetEnvironmentVariable(Credentials) is { Length: > 0 } folder
+            && Path.Combine(folder, PasswordCredential) is var file
+            && System.IO.File.Exists(file)
+            ? file
+            : null;
 
     /// <summary>Warns of a password that stands on the command line.</summary>
     public void WarnOfPassword(ParseResult parsed) => BrokerOption.WarnOfPassword(parsed, url);

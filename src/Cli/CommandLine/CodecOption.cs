@@ -11,7 +11,8 @@ internal static class CodecOption
     public static Option<string> Create(string standard) => Create("--codec", "Codec of the agents' updates", standard, whole: false);
 
     /// <summary>Codec of the global adapter.</summary>
-    public static Option<string> Broadcast(string standard) => Create("--broadcast-codec", "Codec of the global adapter, one that holds a whole adapter", standard, whole: true);
+    public static Option<string> Broadcast(string standard) =>
+        Create("--broadcast-codec", "Codec of the global adapter, one that holds a whole adapter", standard, whole: true);
 
     /// <param name="whole">Whether codecs that hold differences only are refused.</param>
     private static Option<string> Create(string name, string purpose, string standard, bool whole)

@@ -1,6 +1,8 @@
 namespace EdgeFlora.Cli.CommandLine;
 
-/// <summary>Something the user can mend. The message is one line that names the option, file or setting, its value, and what would be right.</summary>
+/// <summary>
+/// Something the user can mend. The message is one line that names the option, file or setting, its value, and what would be right.
+/// </summary>
 internal sealed class InputException : Exception
 {
     public InputException()

@@ -14,7 +14,8 @@ internal static class LabelList
         }
 
         bool file = File.Exists(text);
-        if (!file && !text.Contains(',', StringComparison.Ordinal) && (text.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) || Path.HasExtension(text)))
+        if (!file && !text.Contains(',', StringComparison.Ordinal) && (
+            text.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) || Path.HasExtension(text)))
         {
             throw new InputException($"--labels is '{text}', which is no file; give a file with a name a line, or names with commas between them");
         }

@@ -13,7 +13,8 @@ internal static class ModelOption
 
     public static Option<string> Create() => new("--model")
     {
-        Description = $"Folder of the base model: config.json, model.safetensors and vocab.txt or tokenizer.json; without it {EmbeddedName}, which comes with EdgeFlora",
+        Description = $"Folder of the base model: config.json, model.safetensors and vocab.txt or tokenizer.json; without it {EmbeddedName}, "
+            + $"which comes with EdgeFlora",
         HelpName = "DIR",
         DefaultValueFactory = _ => EmbeddedFolder,
     };
@@ -21,7 +22,9 @@ internal static class ModelOption
     /// <summary>What is unusual about a model's folder, though it can be read; null for nothing.</summary>
     public static string? Note(string folder) =>
         File.Exists(Path.Combine(folder, SafetensorsSet.SingleName)) && File.Exists(Path.Combine(folder, SafetensorsSet.IndexName))
-            ? SafeText.OneLine($"note: {folder} holds two sets of weights, {SafetensorsSet.SingleName} and the shards of {SafetensorsSet.IndexName}; the first is taken, as Transformers does")
+            ? SafeText.OneLine(
+                $"note: {folder} holds two sets of weights, {SafetensorsSet.SingleName} and the shards of {SafetensorsSet.IndexName}; "
+                    + $"the first is taken, as Transformers does")
             : null;
 
     /// <summary>Prints <see cref="Note"/>.</summary>
@@ -36,5 +39,7 @@ internal static class ModelOption
     /// <exception cref="InputException">There is no such folder.</exception>
     public static string Check(string folder) => Directory.Exists(folder)
         ? folder
-        : throw new InputException($"--model is '{folder}', which is {(File.Exists(folder) ? "a file" : "no folder")}; give a folder with config.json and model.safetensors");
+        : throw new InputException(
+            $"--model is '{folder}', which is {(File.Exists(folder) ? "a file" : "no folder")}; "
+                + $"give a folder with config.json and model.safetensors");
 }

@@ -13,7 +13,8 @@ internal sealed class OptimiserArguments
     private readonly Option<double> momentum = Ranged.Number("--sgd-momentum", "Momentum of sgd", "", 0, 0.9999, 0.9);
     private readonly Option<bool> nesterov = new("--nesterov") { Description = "Let the momentum of sgd look one step ahead" };
     private readonly Option<double> decay = Ranged.Number("--weight-decay", "Weight decay on matrices", "", 0, 10, 0.0);
-    private readonly Option<double> clip = Ranged.Number("--clip-norm", "Gradient norm above which gradients are scaled down, 0 for never", "", 0, 1e6, 1.0);
+    private readonly Option<double> clip = Ranged.Number(
+        "--clip-norm", "Gradient norm above which gradients are scaled down, 0 for never", "", 0, 1e6, 1.0);
     private readonly Option<int> accumulate = Ranged.Number("--accumulate", "Batches summed for one step", "batches", 1, 65_536, 1);
 
     /// <param name="schedule">What the rate does where nothing is said.</param>
@@ -22,7 +23,11 @@ internal sealed class OptimiserArguments
     public OptimiserArguments(RateSchedule schedule, double warmup, double peak = 5e-4)
     {
         rate = Ranged.Number("--learning-rate", "Peak learning rate", "", 1e-9, 100, peak);
-        this.schedule = Ranged.Choice("--schedule", "What the rate does after the warm-up", [.. Enum.GetNames<RateSchedule>().Select(name => name.ToLowerInvariant())], schedule.ToString().ToLowerInvariant());
+        this.schedule = Ranged.Choice(
+            "--schedule",
+            "What the rate does after the warm-up",
+            [.. Enum.GetNames<RateSchedule>().Select(name => name.ToLowerInvariant())],
+            schedule.ToString().ToLowerInvariant());
         this.warmup = Ranged.Number("--warmup", "Fraction of the steps over which the rate rises", "", 0, 1, warmup);
         rate.Aliases.Add("--lr");
         clip.Aliases.Add("--clip");

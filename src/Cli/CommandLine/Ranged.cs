@@ -22,7 +22,10 @@ internal static class Ranged
             CustomParser = result =>
             {
                 string text = OnlyToken(result, range);
-                if (text.Length > 0 && T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value) && value >= min && value <= max)
+                if (text.Length > 0
+                    && T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value)
+                    && value >= min
+                    && value <= max)
                 {
                     return value;
                 }
@@ -72,5 +75,6 @@ internal static class Ranged
     }
 
     /// <summary>The option's name, or that other name of it which the command line has.</summary>
-    private static string AsWritten(ArgumentResult result) => result.Parent is OptionResult option ? option.IdentifierToken?.Value ?? option.Option.Name : "";
+    private static string AsWritten(ArgumentResult result) =>
+        result.Parent is OptionResult option ? option.IdentifierToken?.Value ?? option.Option.Name : "";
 }

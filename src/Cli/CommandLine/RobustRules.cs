@@ -13,7 +13,8 @@ internal static class RobustRules
 
     private static readonly (string Name, RobustRule Rule)[] All =
     [
-        (Clip, RobustRule.None), (None, RobustRule.None), (MultiKrum, RobustRule.MultiKrum), ("geometric-median", RobustRule.GeometricMedian), ("centred-clipping", RobustRule.CentredClipping),
+        (Clip, RobustRule.None), (None, RobustRule.None), (MultiKrum, RobustRule.MultiKrum), ("geometric-median", RobustRule.GeometricMedian),
+        ("centred-clipping", RobustRule.CentredClipping),
     ];
 
     public static IReadOnlyList<string> Names => [.. All.Select(entry => entry.Name)];

@@ -23,11 +23,14 @@ internal static partial class SettingNames
     /// <summary>A message with the names of options in place of those of settings, where the command has such an option.</summary>
     public static string AsTyped(string message, Command command) => Setting().Replace(message, match =>
     {
-        string option = Other.TryGetValue(match.Value, out string? other) ? other : "--" + Hyphenated(match.Value[(match.Value.LastIndexOf(':') + 1)..]);
+        string option = Other.TryGetValue(match.Value, out string? other)
+            ? other
+            : "--" + Hyphenated(match.Value[(match.Value.LastIndexOf(':') + 1)..]);
         return command.Options.Any(each => each.Name == option) ? option : match.Value;
     });
 
-    private static string Hyphenated(string name) => WordStart().Replace(name, match => (match.Index == 0 ? "" : "-") + match.Value.ToLowerInvariant());
+    private static string Hyphenated(string name) =>
+        WordStart().Replace(name, match => (match.Index == 0 ? "" : "-") + match.Value.ToLowerInvariant());
 
     [GeneratedRegex(@"\b(?:[A-Z][A-Za-z]*:)+[A-Z][A-Za-z]*\b", RegexOptions.CultureInvariant)]
     private static partial Regex Setting();

@@ -13,7 +13,8 @@ internal static class SpecialTokensOption
 
     public static Option<string> Create() => Ranged.Choice(
         Name,
-        "How special tokens such as <|im_start|> are read that are written in texts: as the tokens they name, or as ordinary text; auto reads tokens for lm, text otherwise",
+        "How special tokens such as <|im_start|> are read that are written in texts: as the tokens they name, or as ordinary text; "
+            + "auto reads tokens for lm, text otherwise",
         [Auto, Tokens, Text],
         Auto);
 
@@ -25,5 +26,6 @@ internal static class SpecialTokensOption
     /// <summary>What to tell about special tokens that are read as ordinary text.</summary>
     /// <param name="count">How many there are in the texts.</param>
     public static string Warning(int count) =>
-        $"warning: {count:N0} special token{(count == 1 ? " is" : "s are")} written in the texts and read as ordinary text; {Name} {Tokens} reads them as the tokens they name";
+        $"warning: {count:N0} special token{(count == 1 ? " is" : "s are")} written in the texts and read as ordinary text; "
+            + $"{Name} {Tokens} reads them as the tokens they name";
 }

@@ -2,7 +2,9 @@ using System.CommandLine;
 
 namespace EdgeFlora.Cli.CommandLine;
 
-/// <summary>Lets a service end when its standard input does: a supervisor can end it in good order, and it does not outlive a supervisor that was killed.</summary>
+/// <summary>
+/// Lets a service end when its standard input does: a supervisor can end it in good order, and it does not outlive a supervisor that was killed.
+/// </summary>
 internal static class StopWithInput
 {
     public static Option<bool> Option() => new("--stop-with-input")

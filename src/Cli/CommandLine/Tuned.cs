@@ -30,7 +30,8 @@ internal sealed record Tuned(BaseModel Model, LoraAdapter Adapter, IReadOnlyList
     /// <exception cref="InputException">There are none, or not as many as the model's own head has rows.</exception>
     public IReadOnlyList<string> Names(IReadOnlyList<string>? given)
     {
-        IReadOnlyList<string> names = given ?? Labels ?? throw new InputException($"{Holder}, which does not hold the names of its labels; give them with --labels");
+        IReadOnlyList<string> names = given ?? Labels ?? throw new InputException(
+            $"{Holder}, which does not hold the names of its labels; give them with --labels");
         return Classes is { } rows && rows != names.Count
             ? throw new InputException($"--labels names {names.Count} classes, but the head of the model has {rows} rows; name each in their order")
             : names;
@@ -49,7 +50,9 @@ internal sealed record Tuned(BaseModel Model, LoraAdapter Adapter, IReadOnlyList
             return new Tuned(model, new LoraAdapter(new LoraSettings { Rank = 1, Alpha = 1, TargetModules = [] }, []), null, null, holder);
         }
 
-        OwnHead head = OwnHead.Read(model) ?? throw new InputException($"--adapter is not given, and {holder}, which has no head that classifies; give the folder of an adapter, or of a model that is a classifier");
+        OwnHead head = OwnHead.Read(model) ?? throw new InputException(
+            $"--adapter is not given, and {holder}, which has no head that classifies; give the folder of an adapter, "
+                + $"or of a model that is a classifier");
         return new Tuned(model, head.Adapter, head.Labels, head.Classes, holder);
     }
 
@@ -57,11 +60,17 @@ internal sealed record Tuned(BaseModel Model, LoraAdapter Adapter, IReadOnlyList
     {
         if (!Directory.Exists(adapter))
         {
-            throw new InputException($"--adapter is '{adapter}', which is no folder; give one with adapter_config.json and adapter_model.safetensors");
+            throw new InputException(
+                $"--adapter is '{adapter}', which is no folder; give one with adapter_config.json and adapter_model.safetensors");
         }
 
         LoraAdapter read = PeftFolder.Read(adapter);
         BaseModel plain = BaseModel.Load(model, storage, TiedOutput.IsApart(read));
-        return new Tuned(BaseDeltaOption.Apply(plain, adapter, baseDelta), TiedOutput.Fit(read, plain), PeftFolder.ReadLabels(adapter), null, $"--adapter is '{adapter}'");
+        return new Tuned(
+            BaseDeltaOption.Apply(plain, adapter, baseDelta),
+            TiedOutput.Fit(read, plain),
+            PeftFolder.ReadLabels(adapter),
+            null,
+            $"--adapter is '{adapter}'");
     }
 }

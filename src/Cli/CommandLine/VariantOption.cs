@@ -7,7 +7,11 @@ namespace EdgeFlora.Cli.CommandLine;
 internal static class VariantOption
 {
     public static Option<string> Create() =>
-        Ranged.Choice("--variant", "How the adapter changes a layer", [.. Enum.GetNames<AdapterVariant>().Select(name => name.ToLowerInvariant())], "lora");
+        Ranged.Choice(
+            "--variant",
+            "How the adapter changes a layer",
+            [.. Enum.GetNames<AdapterVariant>().Select(name => name.ToLowerInvariant())],
+            "lora");
 
     public static AdapterVariant Parse(string name) => Enum.Parse<AdapterVariant>(name, ignoreCase: true);
 }

@@ -8,7 +8,8 @@ internal static class WeightsOption
 {
     public static Option<string> Create() => Ranged.Choice(
         "--weights",
-        "How base weights are held: mapped from the file in its own type, copied in single precision, or copied and rounded to bfloat16 or to 8 bits (least memory); what is rounded gives slightly other results",
+        "How base weights are held: mapped from the file in its own type, copied in single precision, "
+            + "or copied and rounded to bfloat16 or to 8 bits (least memory); what is rounded gives slightly other results",
         ["mapped", "single", "bf16", "int8"],
         "mapped");
 

@@ -31,7 +31,9 @@ internal sealed class Baselines(BaseModel model, LoraAdapter start, IEngine engi
         }
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        Task<double> central = OnThread("centralised training", () => Train([.. data.Training.SelectMany(part => part)], together, Seed("centralised", 0), Stepped, either.Token));
+        Task<double> central = OnThread(
+            "centralised training",
+            () => Train([.. data.Training.SelectMany(part => part)], together, Seed("centralised", 0), Stepped, either.Token));
         Task<double[]> locals = OnThread("local training", () =>
             data.Training.Select((part, agent) => Train(part, alone, Seed("alone", agent), Stepped, either.Token)).ToArray());
         Task first = await Task.WhenAny(central, locals);

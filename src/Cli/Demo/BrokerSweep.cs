@@ -35,7 +35,9 @@ internal static class BrokerSweep
             QueueDeclareOk found = await channel.QueueDeclarePassiveAsync(queue, stop);
             if (found.ConsumerCount > 0)
             {
-                throw new InputException($"--broker: queue {queue} is in use; end the coordinator, agents or demo that are at work there, or give the demo a virtual host of its own");
+                throw new InputException(
+                    $"--broker: queue {queue} is in use; end the coordinator, agents or demo that are at work there, "
+                        + $"or give the demo a virtual host of its own");
             }
 
             await channel.QueueDeleteAsync(queue, ifUnused: false, ifEmpty: false, cancellationToken: stop);

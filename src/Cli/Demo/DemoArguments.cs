@@ -1,4 +1,5 @@
 using System.Globalization;
+using EdgeFlora.Cli.Report;
 
 namespace EdgeFlora.Cli.Demo;
 
@@ -41,7 +42,9 @@ internal sealed class DemoArguments(DemoOptions options, DemoFolder folder, IRea
     [
         "agent",
         "--name", name,
-        .. name == Evaluator ? ["--role", "evaluator", "--held-out", folder.TestFile] : (IEnumerable<string>)["--data", folder.DataFile(name), "--held-out", folder.HeldOutFile(name)],
+        .. name == Evaluator
+            ? ["--role", "evaluator", "--held-out", folder.TestFile]
+            : (IEnumerable<string>)["--data", folder.DataFile(name), "--held-out", folder.HeldOutFile(name)],
         "--model", options.Model,
         "--state", folder.AgentState(name),
         "--log", folder.Log(name),

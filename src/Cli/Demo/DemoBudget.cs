@@ -10,7 +10,8 @@ internal static class DemoBudget
     public const int Steps = 80;
 
     /// <summary>
-    /// Optimiser steps of a baseline for each agent's data: enough for agents alone, who hold too little to gain from more, and for all data in one place, which is
+    /// Optimiser steps of a baseline for each agent's data: enough for agents alone, who hold too little to gain from more, and for all data in one
+    /// place, which is
     /// still learning but far beyond them. A run's whole budget would take longer than the run.
     /// </summary>
     public const int BaselineSteps = 60;

@@ -53,5 +53,7 @@ internal sealed class DemoData
     }
 
     private void Write(string file, IReadOnlyList<Example> examples) =>
-        File.WriteAllLines(file, examples.Select(example => JsonSerializer.Serialize(new { text = example.Text, label = Labels[example.Label] }, Readable)));
+        File.WriteAllLines(
+            file,
+            examples.Select(example => JsonSerializer.Serialize(new { text = example.Text, label = Labels[example.Label] }, Readable)));
 }

@@ -55,7 +55,9 @@ internal sealed class DemoFolder
             string[] foreign = names.Contains(Mark) ? [.. names.Except(Own)] : names;
             if (foreign.Length > 0)
             {
-                throw new InputException($"--out is '{path}', which holds '{foreign.Order(StringComparer.Ordinal).First()}' that no demo wrote; give an empty or new folder");
+                throw new InputException(
+                    $"--out is '{path}', which holds '{foreign.Order(StringComparer.Ordinal).First()}' that no demo wrote; "
+                        + $"give an empty or new folder");
             }
 
             folder.Clear();

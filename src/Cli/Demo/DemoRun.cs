@@ -69,11 +69,14 @@ internal sealed class DemoRun(DemoOptions options)
             return RunDisplay.Plain(Console.Out, RunView.Empty);
         }
 
-        string title = string.Create(CultureInfo.InvariantCulture, $"EdgeFlora demo: {options.Agents} agents, {options.Rounds} rounds, {options.Strategy}, seed {options.Seed}");
+        string title = string.Create(
+            CultureInfo.InvariantCulture,
+            $"EdgeFlora demo: {options.Agents} agents, {options.Rounds} rounds, {options.Strategy}, seed {options.Seed}");
         return RunDisplay.Table(AnsiConsole.Console, title, RunView.Empty, TimeProvider.System);
     }
 
-    private async Task<Baselines.Accuracies> CompareAsync(BaseModel model, LoraAdapter adapter, DemoData data, RunDisplay display, CancellationToken stop)
+    private async Task<Baselines.Accuracies> CompareAsync(
+        BaseModel model, LoraAdapter adapter, DemoData data, RunDisplay display, CancellationToken stop)
     {
         using var folder = BaseModelFolder.Open(model.Folder);
         LoraAdapter start = folder.FirstAdapter(adapter.Settings, data.Labels.Count, options.Seed);
@@ -83,7 +86,9 @@ internal sealed class DemoRun(DemoOptions options)
             {
                 if (!Console.IsOutputRedirected)
                 {
-                    display.Note(string.Create(CultureInfo.InvariantCulture, $"Training the baselines: each agent alone, and all data in one place … {100L * done / all} %"));
+                    display.Note(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"Training the baselines: each agent alone, and all data in one place … {100L * done / all} %"));
                 }
             },
             stop);

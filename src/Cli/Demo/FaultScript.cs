@@ -1,3 +1,4 @@
+using EdgeFlora.Cli.Report;
 using EdgeFlora.Contracts.Events;
 
 namespace EdgeFlora.Cli.Demo;
@@ -43,7 +44,8 @@ internal sealed class FaultScript
         {
             if (Strikes(fault, happened) && struck.Add(fault))
             {
-                yield return new FaultAction(fault.Agent, fault.Kind == FaultKind.AgentKilled ? FaultActionKind.KillAgent : FaultActionKind.RestartCoordinator);
+                yield return new FaultAction(
+                    fault.Agent, fault.Kind == FaultKind.AgentKilled ? FaultActionKind.KillAgent : FaultActionKind.RestartCoordinator);
             }
             else if (fault.Kind == FaultKind.AgentKilled && struck.Contains(fault)
                 && happened.Kind is RunEventKind.RoundCommitted or RunEventKind.RoundSkipped && mended.Add(fault))

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
-using EdgeFlora.Cli.Agent;
 using EdgeFlora.Cli.CommandLine;
-using EdgeFlora.Cli.Coordinator;
+using EdgeFlora.Cli.Commands.Agent;
+using EdgeFlora.Cli.Commands.Coordinator;
 using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.EdgeAgent;
@@ -29,7 +29,10 @@ internal sealed class InProcessFleet(MessageBus bus, DemoArguments arguments, Ba
     {
         var command = new CoordinatorCommand();
         CoordinatorSettings settings = command.Settings(Parse(command, arguments.Coordinator()));
-        coordinator = new CoordinatorService(bus, settings.Run, clock, loggers) { RemoveQueues = new QueueRemoval(settings.Broker, clock).RemoveAsync };
+        coordinator = new CoordinatorService(bus, settings.Run, clock, loggers)
+        {
+            RemoveQueues = new QueueRemoval(settings.Broker, clock).RemoveAsync,
+        };
         leading = LeadAsync(coordinator);
     }
 

@@ -1,3 +1,5 @@
+using EdgeFlora.Cli.Report;
+
 namespace EdgeFlora.Cli.Demo;
 
 /// <summary>A fault with its round and victim.</summary>

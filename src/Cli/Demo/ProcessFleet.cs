@@ -4,7 +4,9 @@ using EdgeFlora.Cli.CommandLine;
 
 namespace EdgeFlora.Cli.Demo;
 
-/// <summary>Coordinator and agents as processes of the same program, which meet at the broker only. One that is killed from outside is started again.</summary>
+/// <summary>
+/// Coordinator and agents as processes of the same program, which meet at the broker only. One that is killed from outside is started again.
+/// </summary>
 internal sealed class ProcessFleet(DemoArguments arguments, string broker) : IFleet
 {
     private const string Coordinator = "coordinator";
@@ -39,7 +41,11 @@ internal sealed class ProcessFleet(DemoArguments arguments, string broker) : IFl
         using var patience = new CancellationTokenSource(Farewell);
         foreach (Process process in alive)
         {
-            await process.WaitForExitAsync(patience.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await process.WaitForExitAsync(patience.Token).ContinueWith(
+                _ => { },
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
             if (!process.HasExited)
             {
                 process.Kill();

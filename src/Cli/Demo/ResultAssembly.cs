@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Peft;
+using EdgeFlora.Cli.Report;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Output;
 
@@ -9,7 +10,14 @@ namespace EdgeFlora.Cli.Demo;
 /// <summary>Puts a demo's result together from the ledger, the adapter and the baselines.</summary>
 internal static class ResultAssembly
 {
-    public static DemoResult Of(DemoOptions options, DemoFolder folder, RunLedger ledger, LoraAdapter adapter, Baselines.Accuracies? baselines, SecondTotals seconds, IReadOnlyList<FaultResult> faults)
+    public static DemoResult Of(
+        DemoOptions options,
+        DemoFolder folder,
+        RunLedger ledger,
+        LoraAdapter adapter,
+        Baselines.Accuracies? baselines,
+        SecondTotals seconds,
+        IReadOnlyList<FaultResult> faults)
     {
         RoundResult[] rounds = [.. ledger.Rounds.Select(round => Round(round, ledger))];
         long accepted = ledger.Rounds.Sum(round => (long)(round.Figures?.Accepted.Count ?? 0));
@@ -38,7 +46,8 @@ internal static class ResultAssembly
     private static RoundResult Round(RoundRecord round, RunLedger ledger)
     {
         RoundFigures? figures = round.Figures;
-        double[] local = [.. round.Agents.Where(agent => figures?.Accepted.Contains(agent.AgentId) == true).Select(agent => agent.Metrics.LocalAccuracy).OfType<double>()];
+        double[] local = [.. round.Agents.Where(agent => figures?.Accepted.Contains(agent.AgentId) == true)
+            .Select(agent => agent.Metrics.LocalAccuracy).OfType<double>()];
         return new RoundResult
         {
             Round = round.Round,
@@ -47,7 +56,9 @@ internal static class ResultAssembly
             Dropped = figures?.Dropped.Count ?? 0,
             Late = figures?.Late.Count ?? 0,
             Rejected = [.. (figures?.Rejected ?? []).Select(refused => new Refusal(refused.AgentId, refused.Reason))],
-            Divergence = figures is { DivergenceUsed: { } used, DivergenceFedIt: { } fedIt, DivergenceBound: { } bound } ? new DivergenceResult(used, fedIt, bound) : null,
+            Divergence = figures is { DivergenceUsed: { } used, DivergenceFedIt: { } fedIt, DivergenceBound: { } bound }
+                ? new DivergenceResult(used, fedIt, bound)
+                : null,
             GlobalAccuracy = ledger.Accuracy(round.Round),
             LocalAccuracyMean = local.Length > 0 ? local.Average() : null,
             BytesUp = figures?.BytesUp ?? 0,

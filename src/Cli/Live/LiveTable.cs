@@ -17,7 +17,8 @@ internal sealed class LiveTable(IAnsiConsole console, string title, Func<RunView
     /// <summary>Begins to draw; the first frame is on the screen when this returns.</summary>
     public void Start()
     {
-        drawing = console.Live(Frame()).AutoClear(false).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom).StartAsync(DrawAsync);
+        drawing = console.Live(Frame()).AutoClear(false).Overflow(VerticalOverflow.Crop)
+            .Cropping(VerticalOverflowCropping.Bottom).StartAsync(DrawAsync);
         drawn.Task.Wait();
     }
 

@@ -86,7 +86,8 @@ internal static class RunFrame
     }
 
     /// <summary>What the evaluator's figures are.</summary>
-    private static string Measured(RunView view) => view.Rounds.Values.Any(round => round is { GlobalAccuracy: null, GlobalLoss: not null }) ? "loss" : "accuracy";
+    private static string Measured(RunView view) =>
+        view.Rounds.Values.Any(round => round is { GlobalAccuracy: null, GlobalLoss: not null }) ? "loss" : "accuracy";
 
     private static string Pending(RoundView round) => round.Number == 0 ? "" : round.Stage switch
     {

@@ -5,7 +5,8 @@ namespace EdgeFlora.Cli.Live;
 
 /// <summary>A run as an onlooker sees it: a pure fold of its events.</summary>
 /// <remarks>
-/// Events may come twice or out of order, and some may be lost. What an event adds for good (figures, accuracies, outcomes, incidents) is keyed, so a repeat
+/// Events may come twice or out of order, and some may be lost. What an event adds for good (figures, accuracies, outcomes, incidents) is keyed, so
+/// a repeat
 /// changes nothing; what it says about the moment (state, progress) counts only if nothing newer was seen.
 /// </remarks>
 internal sealed record RunView
@@ -13,7 +14,8 @@ internal sealed record RunView
     public static RunView Empty { get; } = new();
 
     /// <summary>Agents by name; the evaluator, which never trains, is none of them.</summary>
-    public ImmutableSortedDictionary<string, AgentView> Agents { get; init; } = ImmutableSortedDictionary.Create<string, AgentView>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, AgentView> Agents { get; init; } = ImmutableSortedDictionary
+        .Create<string, AgentView>(StringComparer.Ordinal);
 
     /// <summary>Rounds by number; 0 holds the base.</summary>
     public ImmutableSortedDictionary<int, RoundView> Rounds { get; init; } = ImmutableSortedDictionary<int, RoundView>.Empty;
@@ -121,7 +123,8 @@ internal sealed record RunView
     }
 
     private RunView Settled(string name, RunEvent committed, AgentState outcome, string? reason) =>
-        this with { Agents = Agents.SetItem(name, AgentFold.Settle(Agents.GetValueOrDefault(name) ?? new AgentView(name), committed, outcome, reason)) };
+        this with { Agents = Agents.SetItem(
+            name, AgentFold.Settle(Agents.GetValueOrDefault(name) ?? new AgentView(name), committed, outcome, reason)) };
 
     /// <summary>A refusal or loss without a reason repeats an event that had one.</summary>
     private static bool IsIncident(RunEvent happened) => happened.Kind switch

@@ -10,7 +10,9 @@ using Serilog.Formatting.Compact;
 namespace EdgeFlora.Cli.Logging;
 
 /// <summary>Loggers that write compact JSON, an event a line, to files that roll: the terminal belongs to what the user asked for.</summary>
-/// <remarks>A new file each day and every <see cref="MaxFileBytes"/>; the newest <see cref="MaxFiles"/> are kept, so that an agent never fills its card.</remarks>
+/// <remarks>
+/// A new file each day and every <see cref="MaxFileBytes"/>; the newest <see cref="MaxFiles"/> are kept, so that an agent never fills its card.
+/// </remarks>
 internal static class LogFile
 {
     public const int MaxFiles = 8;
@@ -54,7 +56,12 @@ internal static class LogFile
             string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
             PrivateFolder.Create(folder);
             using var probe = new FileStream(
-                Path.Combine(folder, $".{Path.GetFileName(path)}.{Environment.ProcessId}"), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+                Path.Combine(folder, $".{Path.GetFileName(path)}.{Environment.ProcessId}"),
+                FileMode.Create,
+                FileAccess.Write,
+                FileShare.None,
+                bufferSize: 1,
+                FileOptions.DeleteOnClose);
         }
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
         {

@@ -17,7 +17,8 @@ internal sealed record Axis(double Length, double Max, double Step)
     }
 
     /// <summary>Covers [0, <paramref name="largest"/>] and ends there; the last tick may lie before the end.</summary>
-    public static Axis EndingAt(double largest, double length) => Covering(largest, length) is var rounded && largest > 0 ? rounded with { Max = largest } : rounded;
+    public static Axis EndingAt(double largest, double length) =>
+        Covering(largest, length) is var rounded && largest > 0 ? rounded with { Max = largest } : rounded;
 
     /// <summary>Accuracy from 0 to 100 %.</summary>
     public static Axis Fraction(double length) => new(length, 1, 0.2);

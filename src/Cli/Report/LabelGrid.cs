@@ -13,7 +13,8 @@ internal static class LabelGrid
     private const double Top = 26;
 
     /// <param name="counts">[agents][labels].</param>
-    public static XElement Draw(string description, IReadOnlyList<string> labels, IReadOnlyList<string> agents, IReadOnlyList<IReadOnlyList<int>> counts)
+    public static XElement Draw(
+        string description, IReadOnlyList<string> labels, IReadOnlyList<string> agents, IReadOnlyList<IReadOnlyList<int>> counts)
     {
         double cellWidth = (Width - Left) / Math.Max(1, agents.Count);
         int largest = Math.Max(1, counts.SelectMany(row => row).DefaultIfEmpty(0).Max());
@@ -30,11 +31,25 @@ internal static class LabelGrid
             for (int a = 0; a < agents.Count; a++)
             {
                 int count = counts[a][l];
-                XElement cell = Box(Left + (a * cellWidth) + 1, y + 1, cellWidth - 2, CellHeight - 2, "cell", 3, $"{agents[a]}, {labels[l]}: {count.ToString(CultureInfo.InvariantCulture)} examples");
+                XElement cell = Box(
+                    Left + (a * cellWidth) + 1,
+                    y + 1,
+                    cellWidth - 2,
+                    CellHeight - 2,
+                    "cell",
+                    3,
+                    $"{agents[a]}, {labels[l]}: {count.ToString(CultureInfo.InvariantCulture)} examples");
                 // The square root keeps small holdings visible beside large ones.
-                cell.Add(At("style", string.Create(CultureInfo.InvariantCulture, $"fill-opacity:{0.06 + (0.94 * Math.Sqrt((double)count / largest)):0.###}")));
+                cell.Add(At(
+                    "style",
+                    string.Create(CultureInfo.InvariantCulture, $"fill-opacity:{0.06 + (0.94 * Math.Sqrt((double)count / largest)):0.###}")));
                 content.Add(cell);
-                content.Add(Text(Left + ((a + 0.5) * cellWidth), y + 17, count.ToString(CultureInfo.InvariantCulture), count * 3 > largest ? "count over" : "count", "middle"));
+                content.Add(Text(
+                    Left + ((a + 0.5) * cellWidth),
+                    y + 17,
+                    count.ToString(CultureInfo.InvariantCulture),
+                    count * 3 > largest ? "count over" : "count",
+                    "middle"));
             }
         }
 

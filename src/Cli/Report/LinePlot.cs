@@ -22,7 +22,8 @@ internal static class LinePlot
     private const double Bottom = 40;
     private const double LabelGap = 17;
 
-    public static XElement Draw(string description, IReadOnlyList<Series> series, IReadOnlyList<Level> levels, Func<double, Axis> axis, Func<double, string> written)
+    public static XElement Draw(
+        string description, IReadOnlyList<Series> series, IReadOnlyList<Level> levels, Func<double, Axis> axis, Func<double, string> written)
     {
         Axis y = axis(Height - Top - Bottom);
         int first = series.SelectMany(s => s.Points).Select(p => p.Round).DefaultIfEmpty(0).Min();
@@ -47,8 +48,17 @@ internal static class LinePlot
         content.AddRange(levels.Select(level => Line(Left, Y(level.Value), Width - Right, Y(level.Value), $"level {level.Style}")));
         foreach (Series curve in series)
         {
-            content.Add(Node("polyline", At("class", $"curve {curve.Style}"), At("points", string.Join(' ', curve.Points.Select(p => Pair(X(p.Round), Y(p.Value)))))));
-            content.AddRange(curve.Points.Select(p => Dot(X(p.Round), Y(p.Value), 4, $"dot {curve.Style}", string.Create(CultureInfo.InvariantCulture, $"{curve.Name}, round {p.Round}: {written(p.Value)}"))));
+            content.Add(Node(
+                "polyline",
+                At("class", $"curve {curve.Style}"),
+                At("points", string.Join(' ', curve.Points.Select(p => Pair(X(p.Round), Y(p.Value)))))));
+            content.AddRange(curve.Points.Select(
+                p => Dot(
+                    X(p.Round),
+                    Y(p.Value),
+                    4,
+                    $"dot {curve.Style}",
+                    string.Create(CultureInfo.InvariantCulture, $"{curve.Name}, round {p.Round}: {written(p.Value)}"))));
         }
 
         content.AddRange(Names(series, levels, Y, written));
@@ -56,7 +66,8 @@ internal static class LinePlot
     }
 
     /// <summary>Names at the right edge, pushed apart where they would overlap.</summary>
-    private static IEnumerable<XElement> Names(IReadOnlyList<Series> series, IReadOnlyList<Level> levels, Func<double, double> y, Func<double, string> written)
+    private static IEnumerable<XElement> Names(
+        IReadOnlyList<Series> series, IReadOnlyList<Level> levels, Func<double, double> y, Func<double, string> written)
     {
         List<(string Text, string Style, double Y)> names =
         [

@@ -1,4 +1,3 @@
-using EdgeFlora.Cli.Demo;
 using EdgeFlora.Cli.Live;
 
 namespace EdgeFlora.Cli.Report;

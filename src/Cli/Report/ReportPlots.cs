@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
 using EdgeFlora.Cli.CommandLine;
-using EdgeFlora.Cli.Demo;
 using EdgeFlora.Cli.Live;
 using EdgeFlora.Contracts.Events;
 using static EdgeFlora.Cli.Report.Mark;
@@ -30,7 +29,11 @@ internal static class ReportPlots
 
         double largest = points.Select(point => point.Item2).Concat(levels.Select(level => level.Value)).Max();
         return LinePlot.Draw(
-            "Accuracy of the global adapter by round", [new Series("federated", "s1", points)], levels, length => Axis.Covering(largest, length), value => Shown.Percent(value));
+            "Accuracy of the global adapter by round",
+            [new Series("federated", "s1", points)],
+            levels,
+            length => Axis.Covering(largest, length),
+            value => Shown.Percent(value));
     }
 
     public static XElement Divergence(DemoResult result)
@@ -91,7 +94,11 @@ internal static class ReportPlots
 
     public static XElement RoundTable(DemoResult result)
     {
-        string[] headings = ["round", "offered", "accepted", "dropped", "late", "refused", "ϱ used", "ϱ FedIT", "ϱ bound", "global", "own, mean", "up", "down", "seconds"];
+        string[] headings =
+        [
+            "round", "offered", "accepted", "dropped", "late", "refused", "ϱ used", "ϱ FedIT", "ϱ bound", "global", "own, mean", "up",
+            "down", "seconds",
+        ];
         return Styled(
             "div",
             "scroll",

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Xml.Linq;
-using EdgeFlora.Cli.Demo;
 using EdgeFlora.Cli.Live;
 using static EdgeFlora.Cli.Report.Mark;
 
@@ -31,7 +30,8 @@ internal static class ReportTiles
         if (result.Faults.Count > 0)
         {
             int survived = result.Faults.Count(fault => fault.Survived);
-            yield return Tile(string.Create(CultureInfo.InvariantCulture, $"{survived} of {result.Faults.Count}"), "faults survived", "caused on purpose");
+            yield return Tile(
+                string.Create(CultureInfo.InvariantCulture, $"{survived} of {result.Faults.Count}"), "faults survived", "caused on purpose");
         }
     }
 

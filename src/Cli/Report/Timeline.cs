@@ -17,7 +17,8 @@ internal static class Timeline
     private const double Bottom = 44;
 
     /// <summary>The incidents that are numbered in the drawing, in the order of their numbers.</summary>
-    public static IReadOnlyList<RunEvent> Numbered(RunView view) => [.. view.Incidents.Values.OrderBy(incident => incident.ElapsedMs).ThenBy(incident => incident.Sequence)];
+    public static IReadOnlyList<RunEvent> Numbered(RunView view) =>
+        [.. view.Incidents.Values.OrderBy(incident => incident.ElapsedMs).ThenBy(incident => incident.Sequence)];
 
     public static XElement Draw(string description, RunView view)
     {
@@ -41,9 +42,15 @@ internal static class Timeline
             content.Add(Line(Left, Y(lane) + Lane, Width - Right, Y(lane) + Lane, "grid"));
         }
 
-        content.AddRange(view.Agents.Values.SelectMany(agent => agent.Rounds.Select(part => Work(agent, part.Key, part.Value, X, Y(agent.Name), view.ElapsedMs))));
+        content.AddRange(
+            view.Agents.Values.SelectMany(agent => agent.Rounds.Select(part => Work(agent, part.Key, part.Value, X, Y(agent.Name), view.ElapsedMs))));
         content.AddRange(view.Rounds.Values.Where(round => round.Figures is not null).Select(round =>
-            Dot(X(round.ClosedMs ?? 0), Y("coordinator") + (Lane / 2), 5, "dot s1", string.Create(CultureInfo.InvariantCulture, $"round {round.Number} committed"))));
+            Dot(
+                X(round.ClosedMs ?? 0),
+                Y("coordinator") + (Lane / 2),
+                5,
+                "dot s1",
+                string.Create(CultureInfo.InvariantCulture, $"round {round.Number} committed"))));
         content.AddRange(Pins(view, X, Y));
         return Drawing(Width, height, description, content);
     }

@@ -46,7 +46,8 @@ internal static class EnrolmentArguments
             return file.ManagementUser is null && file.ManagementPasswordFile is null
                 ? null
                 : throw new InputException(
-                    "broker.managementUser or managementPasswordFile is given without broker.management; give RabbitMQ's management API, http[s]://HOST:PORT");
+                    "broker.managementUser or managementPasswordFile is given without broker.management; give RabbitMQ's management API, "
+                        + "http[s]://HOST:PORT");
         }
 
         if (!Uri.TryCreate(given, UriKind.Absolute, out Uri? url))
@@ -69,7 +70,10 @@ internal static class EnrolmentArguments
             return own.Uri;
         }
 
-        if (!Uri.TryCreate(given, UriKind.Absolute, out Uri? url) || url.Scheme is not ("amqp" or "amqps") || url.UserInfo.Length > 0 || url.Query.Length > 0)
+        if (!Uri.TryCreate(given, UriKind.Absolute, out Uri? url)
+            || url.Scheme is not ("amqp" or "amqps")
+            || url.UserInfo.Length > 0
+            || url.Query.Length > 0)
         {
             // It is not repeated, for it may hold a password.
             throw new InputException($"{setting} must be amqp[s]://HOST:PORT, without user and password");

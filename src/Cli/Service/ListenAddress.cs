@@ -19,7 +19,10 @@ internal static class ListenAddress
             return dev ? Trial : Standard;
         }
 
-        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? given) || given.Scheme is not ("http" or "https") || given.UserInfo.Length > 0 || given.PathAndQuery != "/")
+        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? given)
+            || given.Scheme is not ("http" or "https")
+            || given.UserInfo.Length > 0
+            || given.PathAndQuery != "/")
         {
             throw new InputException($"{name} is '{url}'; it must be {(dev ? "http" : "https")}://ADDRESS:PORT, without user, path or query");
         }
@@ -38,6 +41,7 @@ internal static class ListenAddress
 
         return IPAddress.TryParse(given.Host.Trim('[', ']'), out IPAddress? address)
             ? new IPEndPoint(address, given.Port)
-            : throw new InputException($"{name} is '{url}'; its host must be an address of this machine, such as 0.0.0.0 for all of them, or localhost");
+            : throw new InputException(
+                $"{name} is '{url}'; its host must be an address of this machine, such as 0.0.0.0 for all of them, or localhost");
     }
 }

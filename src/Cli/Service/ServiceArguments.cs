@@ -8,7 +8,9 @@ using EdgeFlora.Transport.Buses;
 
 namespace EdgeFlora.Cli.Service;
 
-/// <summary>The options of <c>edgeflora coordinator</c> as a service. The command line counts before the environment, which counts before the file.</summary>
+/// <summary>
+/// The options of <c>edgeflora coordinator</c> as a service. The command line counts before the environment, which counts before the file.
+/// </summary>
 internal sealed class ServiceArguments
 {
     private const string ListenVariable = "EDGEFLORA_LISTEN";
@@ -31,7 +33,8 @@ internal sealed class ServiceArguments
     };
     private readonly Option<string[]> models = new("--models")
     {
-        Description = $"Folder of a base model that runs can name, or of several; may be given again; without it {ModelsVariable}. {ModelOption.EmbeddedName} is always there",
+        Description = $"Folder of a base model that runs can name, or of several; may be given again; without it {ModelsVariable}. "
+            + $"{ModelOption.EmbeddedName} is always there",
         HelpName = "DIR",
         DefaultValueFactory = _ => [],
     };
@@ -60,7 +63,12 @@ internal sealed class ServiceArguments
                 Names = file.Names,
                 RequestsPerSecond = file.RequestsPerSecond ?? api.RequestsPerSecond,
             },
-            standard with { MaxActiveRuns = file.MaxActiveRuns ?? standard.MaxActiveRuns, Heartbeat = file.Heartbeat ?? standard.Heartbeat, Enrolment = EnrolmentArguments.Read(file, speaks, trial) },
+            standard with
+            {
+                MaxActiveRuns = file.MaxActiveRuns ?? standard.MaxActiveRuns,
+                Heartbeat = file.Heartbeat ?? standard.Heartbeat,
+                Enrolment = EnrolmentArguments.Read(file, speaks, trial),
+            },
             Models(parsed, file),
             speaks,
             parsed.GetValue(log) ?? Path.Combine(folder, "coordinator.log"),
@@ -73,7 +81,9 @@ internal sealed class ServiceArguments
             : Variable(ModelsVariable) is { } named ? (ModelsVariable, named.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
             : ("models", file.Models);
         return folders.FirstOrDefault(folder => !Directory.Exists(folder)) is { } absent
-            ? throw new InputException($"{name} is '{absent}', which is {(File.Exists(absent) ? "a file" : "no folder")}; give a folder with config.json and model.safetensors, or one of such folders")
+            ? throw new InputException(
+                $"{name} is '{absent}', which is {(File.Exists(absent) ? "a file" : "no folder")}; "
+                    + $"give a folder with config.json and model.safetensors, or one of such folders")
             : [.. folders];
     }
 
@@ -87,7 +97,8 @@ internal sealed class ServiceArguments
 
         if (!File.Exists(file))
         {
-            throw new InputException($"--config is '{file}', which is {(Directory.Exists(file) ? "a folder" : "no file")}; give a file in YAML or JSON");
+            throw new InputException(
+                $"--config is '{file}', which is {(Directory.Exists(file) ? "a folder" : "no file")}; give a file in YAML or JSON");
         }
 
         ServiceConfigurationReading reading = ServiceConfigurationReader.Read(File.ReadAllBytes(file), file);
@@ -95,7 +106,8 @@ internal sealed class ServiceArguments
         if (BrokerOption.HoldsPassword(read.Broker.Url))
         {
             throw new InputException(
-                $"{file}: broker.url holds a password, which a file of settings must not; name a file with broker.passwordFile, or use the systemd credential {BrokerArguments.PasswordCredential} or {BrokerOption.Variable}");
+                $"{file}: broker.url holds a password, which a file of settings must not; name a file with broker.passwordFile, "
+                    + $"or use the systemd credential {BrokerArguments.PasswordCredential} or {BrokerOption.Variable}");
         }
 
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;

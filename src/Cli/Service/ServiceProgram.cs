@@ -1,8 +1,8 @@
 using System.Net.Sockets;
+using EdgeFlora.Cli.Client;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Live;
 using EdgeFlora.Cli.Logging;
-using EdgeFlora.Cli.Runs;
 using EdgeFlora.Cli.SystemServices;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Api;

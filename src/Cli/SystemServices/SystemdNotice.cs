@@ -3,14 +3,20 @@ using Microsoft.Extensions.Hosting.Systemd;
 
 namespace EdgeFlora.Cli.SystemServices;
 
-/// <summary>Tells systemd, where it has started this program with <c>Type=notify</c>, that the program is ready, what it does, that it lives and that it stops. Says nothing elsewhere.</summary>
-/// <remarks>The protocol is <c>sd_notify(3)</c>. Signs of life come from the thread pool's timer: a program whose threads all hang is restarted by systemd.</remarks>
+/// <summary>
+/// Tells systemd, where it has started this program with <c>Type=notify</c>, that the program is ready, what it does, that it lives and that it
+/// stops. Says nothing elsewhere.
+/// </summary>
+/// <remarks>
+/// The protocol is <c>sd_notify(3)</c>. Signs of life come from the thread pool's timer: a program whose threads all hang is restarted by systemd.
+/// </remarks>
 internal sealed class SystemdNotice : IDisposable
 {
     private readonly ISystemdNotifier notifier;
     private readonly ITimer? alive;
 
-    /// <param name="watchdogMicroseconds">What systemd wants to hear a sign of life within, as <c>WATCHDOG_USEC</c> has it; null or not a number: it wants none.</param>
+    /// <param name="watchdogMicroseconds">What systemd wants to hear a sign of life within, as <c>WATCHDOG_USEC</c> has it; null or not a number:
+    /// it wants none.</param>
     public SystemdNotice(ISystemdNotifier notifier, TimeProvider clock, string? watchdogMicroseconds)
     {
         this.notifier = notifier;

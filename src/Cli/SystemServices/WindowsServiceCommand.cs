@@ -21,7 +21,8 @@ internal static class WindowsServiceCommand
         return await hosted.Code;
     }
 
-    private sealed class HostedCommand(Func<CancellationToken, Task<int>> command, IHostApplicationLifetime lifetime, IHostLifetime service) : BackgroundService
+    private sealed class HostedCommand(Func<CancellationToken, Task<int>> command, IHostApplicationLifetime lifetime, IHostLifetime service)
+        : BackgroundService
     {
         private readonly TaskCompletionSource<int> code = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -32,7 +32,8 @@ public sealed class SystemConditions(string supplies, Func<string?> askNetwork, 
 
             // A mouse has a battery too; it says that its scope is a device.
             string[] all = [.. Directory.EnumerateDirectories(supplies).Where(supply => Read(supply, "scope") != "Device")];
-            return all.Any(supply => Read(supply, "type") == "Battery") && !all.Any(supply => Read(supply, "type") != "Battery" && Read(supply, "online") == "1");
+            return all.Any(supply => Read(supply, "type") == "Battery")
+                && !all.Any(supply => Read(supply, "type") != "Battery" && Read(supply, "online") == "1");
         }
     }
 
@@ -79,7 +80,9 @@ public sealed class SystemConditions(string supplies, Func<string?> askNetwork, 
             return null;
         }
 
-        var start = new ProcessStartInfo("busctl", ["get-property", "org.freedesktop.NetworkManager", "/org/freedesktop/NetworkManager", "org.freedesktop.NetworkManager", "Metered"])
+        var start = new ProcessStartInfo(
+            "busctl",
+            ["get-property", "org.freedesktop.NetworkManager", "/org/freedesktop/NetworkManager", "org.freedesktop.NetworkManager", "Metered"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -2,7 +2,6 @@ using System.Globalization;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Data;
 using EdgeFlora.EdgeAgent.Options;
-using EdgeFlora.EdgeAgent.Tasks;
 
 namespace EdgeFlora.EdgeAgent.Availability;
 
@@ -22,7 +21,9 @@ internal sealed class WorkPermit(AllowOptions allow, IDeviceConditions condition
                 DateTime next = allow.Hours.NextBegin(local);
                 return new Closure(
                     DeclineReason.Draining,
-                    string.Create(CultureInfo.InvariantCulture, $"its owner allows it to work only within allow.hours ({allow.Hours}); not before {next:ddd HH:mm} of its local time"),
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"its owner allows it to work only within allow.hours ({allow.Hours}); not before {next:ddd HH:mm} of its local time"),
                     next - local);
             }
 
@@ -44,12 +45,15 @@ internal sealed class WorkPermit(AllowOptions allow, IDeviceConditions condition
         if (!allow.Tasks.Contains(data.Task))
         {
             throw new DeclinedException(
-                DeclineReason.NoData, $"The task is {data.Task.Name()}, which the owner's allow.tasks leaves out: {string.Join(", ", allow.Tasks.Select(task => task.Name()))}.");
+                DeclineReason.NoData,
+                $"The task is {data.Task.Name()}, "
+                    + $"which the owner's allow.tasks leaves out: {string.Join(", ", allow.Tasks.Select(task => task.Name()))}.");
         }
 
         if (offer.ClassCounts && !allow.ClassCounts)
         {
-            throw new DeclinedException(DeclineReason.NoData, "The task asks how many examples of each class there are, which the owner forbids (allow.classCounts).");
+            throw new DeclinedException(
+                DeclineReason.NoData, "The task asks how many examples of each class there are, which the owner forbids (allow.classCounts).");
         }
 
         if (Closed is { } closure)

@@ -2,7 +2,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace EdgeFlora.EdgeAgent.Configuration;
 
-/// <summary>Settings of an agent from its enrolment, a file, systemd's credentials, the environment and the command line, each above those before it; checked one by one.</summary>
+/// <summary>
+/// Settings of an agent from its enrolment, a file, systemd's credentials, the environment and the command line, each above those before it;
+/// checked one by one.
+/// </summary>
 /// <remarks>A list of plain values, or the names of labels and models, is taken whole from the strongest source that gives any of it.</remarks>
 public sealed class AgentConfiguration
 {
@@ -45,7 +48,9 @@ public sealed class AgentConfiguration
             EnvironmentSettings.Read(environment),
             options,
         ];
-        var configuration = new AgentConfiguration(file, [.. given.Prepend(EnrolmentSettings.Read([.. given.SelectMany(layer => layer)], broken)).Select(layer => new GivenSettings(layer))]);
+        var configuration = new AgentConfiguration(
+            file,
+            [.. given.Prepend(EnrolmentSettings.Read([.. given.SelectMany(layer => layer)], broken)).Select(layer => new GivenSettings(layer))]);
         configuration.mistakes.AddRange(broken);
         configuration.Check();
         return configuration;
@@ -84,7 +89,9 @@ public sealed class AgentConfiguration
     internal IReadOnlyList<string> Below(string key)
     {
         bool plain = AgentSchema.All.Any(setting => setting.IsItem && AgentSchema.Of($"{key}:0") == setting);
-        IEnumerable<GivenSettings> sources = plain ? layers.Reverse().Where(layer => layer.All.Any(setting => IsBelow(setting.Key, key))).Take(1) : layers;
+        IEnumerable<GivenSettings> sources = plain
+            ? layers.Reverse().Where(layer => layer.All.Any(setting => IsBelow(setting.Key, key))).Take(1)
+            : layers;
         return [.. sources
             .SelectMany(layer => layer.All)
             .Where(setting => IsBelow(setting.Key, key))
@@ -100,10 +107,13 @@ public sealed class AgentConfiguration
 
     internal void AddMistake(string mistake) => mistakes.Add(mistake);
 
-    private static bool IsBelow(string key, string above) => key.Length > above.Length && key[above.Length] == ':' && key.StartsWith(above, StringComparison.OrdinalIgnoreCase);
+    private static bool IsBelow(string key, string above) =>
+        key.Length > above.Length && key[above.Length] == ':' && key.StartsWith(above, StringComparison.OrdinalIgnoreCase);
 
     private static string WithoutPassword(string value) =>
-        Uri.TryCreate(value, UriKind.Absolute, out Uri? url) && url.UserInfo.Split(':', 2) is [var user, _] ? value.Replace(url.UserInfo, $"{user}:(hidden)", StringComparison.Ordinal) : value;
+        Uri.TryCreate(value, UriKind.Absolute, out Uri? url) && url.UserInfo.Split(':', 2) is [var user, _]
+            ? value.Replace(url.UserInfo, $"{user}:(hidden)", StringComparison.Ordinal)
+            : value;
 
     private void Check()
     {
@@ -118,7 +128,8 @@ public sealed class AgentConfiguration
             else if (given.Origin.Kind == OriginKind.File && (setting.IsSecret || HoldsPassword(given)))
             {
                 mistakes.Add(
-                    $"{begin} holds a password, which a file of settings must not; name a file with broker.passwordFile, or use the systemd credential {EnvironmentSettings.PasswordCredential} or {EnvironmentSettings.Prefix}BROKER__PASSWORD");
+                    $"{begin} holds a password, which a file of settings must not; name a file with broker.passwordFile, "
+                        + $"or use the systemd credential {EnvironmentSettings.PasswordCredential} or {EnvironmentSettings.Prefix}BROKER__PASSWORD");
             }
             else if (Given(given.Key)!.Origin == given.Origin && !setting.Form.Fits(setting.Form.IsPath ? Resolved(given) : given.Value))
             {
@@ -129,25 +140,32 @@ public sealed class AgentConfiguration
 
     private static string Wrong(Setting setting) => setting.Form switch
     {
-        var form when form == SettingForm.ExistingFile => $", which does not exist; give {(setting.Key.StartsWith("data", StringComparison.Ordinal) ? "a JSONL, CSV or TSV file with the columns text and label, or for lm with texts" : "a file")}",
+        var form when form == SettingForm.ExistingFile => $", which does not exist; "
+            + (setting.Key.StartsWith("data", StringComparison.Ordinal)
+                ? "give a JSONL, CSV or TSV file with the columns text and label, or for lm with texts"
+                : "give a file"),
         var form when form == SettingForm.ExistingFolder => ", which is no folder; give a folder with config.json and model.safetensors",
         var form => $"; it must be {form.Right}",
     };
 
     private static bool HoldsPassword(GivenSetting given) =>
-        given.Key.Equals("broker:url", StringComparison.OrdinalIgnoreCase) && Uri.TryCreate(given.Value, UriKind.Absolute, out Uri? url) && url.UserInfo.Contains(':', StringComparison.Ordinal);
+        given.Key.Equals("broker:url", StringComparison.OrdinalIgnoreCase)
+            && Uri.TryCreate(given.Value, UriKind.Absolute, out Uri? url)
+            && url.UserInfo.Contains(':', StringComparison.Ordinal);
 
     private static string Unknown(GivenSetting given)
     {
         if (AgentSchema.Below(given.Key) is { Count: > 0 } below)
         {
-            return $"is '{given.Value}'; it must hold {(below is ["*"] ? "a list, or names with values" : string.Join(", ", below.Select(name => name == "*" ? "a list of settings" : name)))}";
+            IEnumerable<string> names = below.Select(name => name == "*" ? "a list of settings" : name);
+            return $"is '{given.Value}'; it must hold {(below is ["*"] ? "a list, or names with values" : string.Join(", ", names))}";
         }
 
         string? nearest = AgentSchema.Nearest(given.Key);
         if (nearest is not null && given.Origin.Kind == OriginKind.Environment)
         {
-            return $"is no setting; the nearest is {EnvironmentSettings.Prefix}{nearest.Replace(":", "__", StringComparison.Ordinal).ToUpperInvariant()}";
+            return $"is no setting; the nearest is "
+                + $"{EnvironmentSettings.Prefix}{nearest.Replace(":", "__", StringComparison.Ordinal).ToUpperInvariant()}";
         }
 
         if (nearest is not null)

@@ -1,6 +1,9 @@
 namespace EdgeFlora.EdgeAgent.Configuration;
 
-/// <summary>Settings of an agent that cannot be used: all of them at once, each in one line that names where it was given, its value and what would be right.</summary>
+/// <summary>
+/// Settings of an agent that cannot be used: all of them at once, each in one line that names where it was given, its value and what would be
+/// right.
+/// </summary>
 public sealed class AgentConfigurationException : Exception
 {
     public AgentConfigurationException()

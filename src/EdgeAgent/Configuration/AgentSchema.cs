@@ -12,28 +12,70 @@ internal static partial class AgentSchema
     public static IReadOnlyList<Setting> All { get; } =
     [
         new("name", SettingForm.Name, "(needed)", "Name of the agent, unique at its broker."),
-        new("role", SettingForm.Choice("trainer", "evaluator"), "trainer", "A trainer trains on private data; an evaluator measures every global adapter on held-out data."),
+        new(
+            "role",
+            SettingForm.Choice("trainer", "evaluator"),
+            "trainer",
+            "A trainer trains on private data; an evaluator measures every global adapter on held-out data."),
         new("state", SettingForm.Path, "agent-NAME-state", "Folder for journal, checkpoints, cache and log; one agent, one folder."),
         new("log", SettingForm.Path, "agent.log in the state folder", "Log file."),
-        new("labels:*", SettingForm.Label, "(none)", "What the coordinator is told of the agent, for selecting agents; the name stands in place of *."),
+        new(
+            "labels:*",
+            SettingForm.Label,
+            "(none)",
+            "What the coordinator is told of the agent, for selecting agents; the name stands in place of *."),
 
-        new("broker:url", SettingForm.Text, "amqp://guest@localhost:5672/", "RabbitMQ, amqp[s]://user@host:port/vhost. A file of settings holds no password: give it by broker.passwordFile, a credential or the environment."),
+        new(
+            "broker:url",
+            SettingForm.Text,
+            "amqp://guest@localhost:5672/",
+            "RabbitMQ, amqp[s]://user@host:port/vhost. A file of settings holds no password: give it by broker.passwordFile, "
+                + "a credential or the environment."),
         new("broker:password", SettingForm.Text, "(none)", "The user's password at the broker; only by the environment.") { IsSecret = true },
-        new("broker:passwordFile", SettingForm.Path, "the systemd credential broker-password, if there is one", "File whose first line is the password."),
-        new("broker:ca", SettingForm.Path, "those the system trusts", "PEM file with the authorities that may have signed the broker's certificate (amqps)."),
+        new(
+            "broker:passwordFile",
+            SettingForm.Path,
+            "the systemd credential broker-password, if there is one",
+            "File whose first line is the password."),
+        new(
+            "broker:ca",
+            SettingForm.Path,
+            "those the system trusts",
+            "PEM file with the authorities that may have signed the broker's certificate (amqps)."),
         new("broker:serverName", SettingForm.Text, "the address's host", "Name that the broker's certificate must bear."),
-        new("broker:clientCertificate", SettingForm.Path, "(none)", "PEM file with the agent's own certificate for the broker; it stands for the user where the address names none."),
+        new(
+            "broker:clientCertificate",
+            SettingForm.Path,
+            "(none)",
+            "PEM file with the agent's own certificate for the broker; it stands for the user where the address names none."),
         new("broker:clientKey", SettingForm.Path, "in the same file", "PEM file with the key of broker.clientCertificate."),
         new("broker:timeout", SettingForm.Duration("1 s", "10 min"), "10 s", "Longest a start waits for the broker."),
 
         new("data:*:name", SettingForm.Name, "default", "Name of the data set, by which a run asks for it."),
-        new("data:*:task", SettingForm.Choice(DataSetTasks.Names), "classification", "What may be learnt from it; pairs is classification of rows that are all pairs of texts, lm a language model."),
-        new("data:*:file", SettingForm.ExistingFile, "(needed by a trainer, or files)", "Private data to train on: JSONL, CSV or TSV; for lm also .txt, one running text."),
+        new(
+            "data:*:task",
+            SettingForm.Choice(DataSetTasks.Names),
+            "classification",
+            "What may be learnt from it; pairs is classification of rows that are all pairs of texts, lm a language model."),
+        new(
+            "data:*:file",
+            SettingForm.ExistingFile,
+            "(needed by a trainer, or files)",
+            "Private data to train on: JSONL, CSV or TSV; for lm also .txt, one running text."),
         new("data:*:files:*", SettingForm.ExistingFile, "(none)", "Several such files, in place of file."),
-        new("data:*:heldOut", SettingForm.ExistingFile, "(needed by an evaluator)", "Data to measure on, in the same form; without it a fraction of the training data."),
+        new(
+            "data:*:heldOut",
+            SettingForm.ExistingFile,
+            "(needed by an evaluator)",
+            "Data to measure on, in the same form; without it a fraction of the training data."),
         new("data:*:heldOutFraction", SettingForm.Number(0, 0.9), "0.2", "Fraction of the training data that is never trained on."),
         new("data:*:heldOutSeed", SettingForm.Whole(0, ulong.MaxValue), "0", "Seed of the choice of what is held out."),
-        new("data:*:specialTokens", SettingForm.Choice("auto", "tokens", "text"), "auto", "How special tokens are read that are written in texts: as the tokens they name, or as ordinary text; auto reads tokens for lm, text otherwise."),
+        new(
+            "data:*:specialTokens",
+            SettingForm.Choice("auto", "tokens", "text"),
+            "auto",
+            "How special tokens are read that are written in texts: as the tokens they name, or as ordinary text; auto reads tokens for lm, "
+                + "text otherwise."),
         new("data:*:labels:*", SettingForm.Text, "those that occur", "The labels that rows may have; a row with another is an error."),
         new("data:*:columns:text", SettingForm.Text, "text", "Column of the text."),
         new("data:*:columns:textPair", SettingForm.Text, "text_pair", "Column of a pair's second text."),
@@ -41,23 +83,55 @@ internal static partial class AgentSchema
         new("data:*:columns:prompt", SettingForm.Text, "prompt", "lm: column of what is given."),
         new("data:*:columns:completion", SettingForm.Text, "completion", "lm: column of what is learnt after the prompt."),
 
-        new("models:*", SettingForm.ExistingFolder, "the model that comes with EdgeFlora", "Folder of a base model, under a name in place of *; loaded when a task asks for its weights."),
-        new("weights", SettingForm.Choice("mapped", "single", "bf16", "int8"), "mapped", "How base weights are held: mapped from the file, copied in single precision, or rounded to bfloat16 or 8 bits."),
+        new(
+            "models:*",
+            SettingForm.ExistingFolder,
+            "the model that comes with EdgeFlora",
+            "Folder of a base model, under a name in place of *; loaded when a task asks for its weights."),
+        new(
+            "weights",
+            SettingForm.Choice("mapped", "single", "bf16", "int8"),
+            "mapped",
+            "How base weights are held: mapped from the file, copied in single precision, or rounded to bfloat16 or 8 bits."),
 
-        new("engine", SettingForm.Choice(AgentOptions.Engines), "auto", "What trains; auto takes torch where it has a CUDA device, else portable; command is the program of trainer.command."),
+        new(
+            "engine",
+            SettingForm.Choice(AgentOptions.Engines),
+            "auto",
+            "What trains; auto takes torch where it has a CUDA device, else portable; command is the program of trainer.command."),
         new("device", SettingForm.Choice(AgentOptions.Devices), "auto", "Where torch computes."),
         new("isolate", SettingForm.YesNo, "no", "Whether each task is trained in a process of its own, as torch always does."),
-        new("measure", SettingForm.YesNo, "yes", "Whether the device is measured at the first start: the coordinator is told what it can train, and tasks that do not fit are declined."),
-        new("trainer:command:*", SettingForm.Text, "(needed with engine: command)", "Program and arguments; the task's folder is added as the last one. See trainer-contract.md."),
+        new(
+            "measure",
+            SettingForm.YesNo,
+            "yes",
+            "Whether the device is measured at the first start: the coordinator is told what it can train, and tasks that do not fit are declined."),
+        new(
+            "trainer:command:*",
+            SettingForm.Text,
+            "(needed with engine: command)",
+            "Program and arguments; the task's folder is added as the last one. See trainer-contract.md."),
         new("trainer:silence", SettingForm.Duration("1 s", "1 d"), "10 min", "Longest the program may go without a line of progress."),
         new("trainer:grace", SettingForm.Duration("0 s", "10 min"), "30 s", "How long it may take to write a checkpoint when it is told to end."),
         new("trainer:time", SettingForm.Duration("1 s", "30 d"), "as long as the task may last", "Longest it may run in one go."),
         new("trainer:memory", SettingForm.Bytes("1 MiB"), "no limit", "Memory of its own that it may take (prlimit --data; Linux)."),
 
         new("allow:tasks:*", SettingForm.Choice(DataSetTasks.Names), "all", "What may be learnt, whatever the data sets say."),
-        new("allow:classCounts", SettingForm.YesNo, "yes", "Whether a run may be told how many examples of each class there are, which some strategies ask."),
-        new("allow:heldOutFigures", SettingForm.YesNo, "yes", "Whether a run may be told how well adapters do on the data held out; without it a trainer measures nothing."),
-        new("allow:hours:*", SettingForm.Hours, "always", "Hours of local time in which the agent may work; outside them training pauses and tasks are declined."),
+        new(
+            "allow:classCounts",
+            SettingForm.YesNo,
+            "yes",
+            "Whether a run may be told how many examples of each class there are, which some strategies ask."),
+        new(
+            "allow:heldOutFigures",
+            SettingForm.YesNo,
+            "yes",
+            "Whether a run may be told how well adapters do on the data held out; without it a trainer measures nothing."),
+        new(
+            "allow:hours:*",
+            SettingForm.Hours,
+            "always",
+            "Hours of local time in which the agent may work; outside them training pauses and tasks are declined."),
         new("allow:onBattery", SettingForm.YesNo, "yes", "Whether it may work while the device runs on its battery (told by Linux only)."),
         new("allow:metered", SettingForm.YesNo, "yes", "Whether it may work over a network that is paid by volume (told by NetworkManager only)."),
 
@@ -102,7 +176,9 @@ internal static partial class AgentSchema
         string[] parts = key.Split(':');
         return [.. All
             .Select(setting => setting.Key.Split(':'))
-            .Where(known => known.Length > parts.Length && parts.Index().All(part => known[part.Index] == "*" ? true : Same(known[part.Index], part.Item)))
+            .Where(
+                known => known.Length > parts.Length
+                    && parts.Index().All(part => known[part.Index] == "*" ? true : Same(known[part.Index], part.Item)))
             .Select(known => known[parts.Length])
             .Distinct()];
     }
@@ -119,12 +195,15 @@ internal static partial class AgentSchema
     // Labels and models have names, all others are lists.
     private static bool HasNames(Setting setting) => setting.Key is "labels:*" or "models:*";
 
-    private static bool IsPlace(Setting setting, string part) => HasNames(setting) ? AgentOptions.IsLabel(part) : part.All(char.IsAsciiDigit) && part.Length is > 0 and < 5;
+    private static bool IsPlace(Setting setting, string part) =>
+        HasNames(setting) ? AgentOptions.IsLabel(part) : part.All(char.IsAsciiDigit) && part.Length is > 0 and < 5;
 
     private static bool Same(string known, string part) => known.Equals(part, StringComparison.OrdinalIgnoreCase);
 
     private static string Filled(Setting setting, string[] parts) =>
-        string.Join(':', setting.Key.Split(':').Select((part, i) => part != "*" ? part : i < parts.Length && IsPlace(setting, parts[i]) ? parts[i] : "0"));
+        string.Join(
+            ':',
+            setting.Key.Split(':').Select((part, i) => part != "*" ? part : i < parts.Length && IsPlace(setting, parts[i]) ? parts[i] : "0"));
 
     /// <summary>Levenshtein's distance.</summary>
     private static int Distance(string a, string b)

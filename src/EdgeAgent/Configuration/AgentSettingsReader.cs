@@ -18,7 +18,8 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
     {
         bool trains = Text("role") != "evaluator";
         string name = Needed("name", "name", "the agent's name, unique at its broker");
-        BrokerOptions? broker = new BrokerSettingsReader(settings).Read(StandardBroker, SettingForm.ReadDuration(Text("broker:timeout") ?? "") ?? TimeSpan.FromSeconds(10));
+        BrokerOptions? broker = new BrokerSettingsReader(settings).Read(
+            StandardBroker, SettingForm.ReadDuration(Text("broker:timeout") ?? "") ?? TimeSpan.FromSeconds(10));
         DataSetOptions[] data = Data(trains);
         TrainerOptions? trainer = Trainer();
         if (settings.Mistakes.Count > 0 || broker is null)
@@ -33,17 +34,25 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
             BrokerUser = broker.User,
             Role = trains ? AgentRole.Trainer : AgentRole.Evaluator,
             Data = data,
-            Models = settings.Below("models") is { Count: > 0 } models ? [.. models.Select(model => new ModelOptions(model, Path($"models:{model}")!))] : [ModelOptions.Of(standardModel)],
+            Models = settings.Below("models") is { Count: > 0 } models
+                ? [.. models.Select(model => new ModelOptions(model, Path($"models:{model}")!))]
+                : [ModelOptions.Of(standardModel)],
             Labels = settings.Below("labels").ToDictionary(label => label, label => Text($"labels:{label}")!, StringComparer.Ordinal),
             Allow = Allow(),
-            Limits = new LimitOptions { Threads = Whole("limits:threads") ?? 1, Nice = Whole("limits:nice") ?? 0, DiskBytes = SettingForm.ReadBytes(Text("limits:disk") ?? "") },
+            Limits = new LimitOptions
+            {
+                Threads = Whole("limits:threads") ?? 1,
+                Nice = Whole("limits:nice") ?? 0,
+                DiskBytes = SettingForm.ReadBytes(Text("limits:disk") ?? ""),
+            },
             StateFolder = state,
             Engine = Text("engine") ?? "auto",
             Device = Text("device") ?? "auto",
             Isolate = YesNo("isolate", false),
             Trainer = trainer,
         };
-        return new ConfiguredAgent(options, broker, Path("log") ?? System.IO.Path.Combine(state, "agent.log"), Storage(Text("weights")), YesNo("measure", true));
+        return new ConfiguredAgent(
+            options, broker, Path("log") ?? System.IO.Path.Combine(state, "agent.log"), Storage(Text("weights")), YesNo("measure", true));
     }
 
     private static WeightStorage Storage(string? name) => name switch
@@ -60,7 +69,9 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
         OneSetOnly(places);
         if (places.Count == 0)
         {
-            Missing(trains ? "data" : "held-out", trains ? "a trainer needs a JSONL, CSV or TSV file to train on" : "an evaluator needs a JSONL, CSV or TSV file to measure on");
+            Missing(
+                trains ? "data" : "held-out",
+                trains ? "a trainer needs a JSONL, CSV or TSV file to train on" : "an evaluator needs a JSONL, CSV or TSV file to measure on");
             return [];
         }
 
@@ -70,7 +81,9 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
             if (sets.Take(i).Any(set => set.Name == sets[i].Name))
             {
                 string key = $"data:{places[i]}:name";
-                settings.AddMistake($"{Where(key, $"{settings.File ?? "the environment"}: {AgentSchema.Written(key)}")} is '{sets[i].Name}', as another data set's; give each a name of its own");
+                settings.AddMistake(
+                    $"{Where(key, $"{settings.File ?? "the environment"}: {AgentSchema.Written(key)}")} is '{sets[i].Name}', "
+                        + $"as another data set's; give each a name of its own");
             }
         }
 
@@ -83,7 +96,9 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
         string[] keys = ["data:0:file", "data:0:heldOut", "data:0:heldOutFraction", "data:0:specialTokens", "data:0:task"];
         if (places.Count > 1 && keys.Select(settings.Given).FirstOrDefault(given => given?.Origin.Kind == OriginKind.Option) is { } option)
         {
-            settings.AddMistake($"{option.Origin.Name} is given beside {places.Count} data sets of {settings.File ?? "the environment"}, and could be about any; leave it out");
+            settings.AddMistake(
+                $"{option.Origin.Name} is given beside {places.Count} data sets of {settings.File ?? "the environment"}, and could be about any; "
+                    + $"leave it out");
         }
     }
 
@@ -115,7 +130,9 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
             Task = (DataSetTask)Math.Max(0, DataSetTasks.Names.ToList().IndexOf(Text($"{key}:task") ?? DataSetTasks.Names[0])),
             Files = file is not null ? [file] : files,
             HeldOutFile = heldOut,
-            HeldOutFraction = double.TryParse(Text($"{key}:heldOutFraction"), CultureInfo.InvariantCulture, out double fraction) ? fraction : standard.HeldOutFraction,
+            HeldOutFraction = double.TryParse(Text($"{key}:heldOutFraction"), CultureInfo.InvariantCulture, out double fraction)
+                ? fraction
+                : standard.HeldOutFraction,
             HeldOutSeed = ulong.TryParse(Text($"{key}:heldOutSeed"), CultureInfo.InvariantCulture, out ulong seed) ? seed : 0,
             MatchesSpecialTokens = Text($"{key}:specialTokens") switch
             {
@@ -125,7 +142,12 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
             },
             Labels = [.. settings.Below($"{key}:labels").Select(place => Text($"{key}:labels:{place}")!)],
             Columns = new() { Text = Column("text", "text"), TextPair = Column("textPair", "text_pair"), Label = Column("label", "label") },
-            LanguageColumns = new() { Text = Column("text", "text"), Prompt = Column("prompt", "prompt"), Completion = Column("completion", "completion") },
+            LanguageColumns = new()
+            {
+                Text = Column("text", "text"),
+                Prompt = Column("prompt", "prompt"),
+                Completion = Column("completion", "completion"),
+            },
         };
     }
 
@@ -135,13 +157,16 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
         bool wanted = Text("engine") == AgentOptions.CommandEngine;
         if (wanted && command.Length == 0)
         {
-            settings.AddMistake($"{Where("engine", "engine")} is '{AgentOptions.CommandEngine}', which needs trainer.command: a program and its arguments");
+            settings.AddMistake(
+                $"{Where("engine", "engine")} is '{AgentOptions.CommandEngine}', which needs trainer.command: a program and its arguments");
         }
 
         if (!wanted && settings.Below("trainer").Count > 0)
         {
             string first = settings.Below("trainer")[0];
-            settings.AddMistake($"{Where(first == "command" ? "trainer:command:0" : $"trainer:{first}", $"trainer.{first}")} is given, but engine is '{Text("engine") ?? "auto"}'; it goes with engine: {AgentOptions.CommandEngine}");
+            settings.AddMistake(
+                $"{Where(first == "command" ? "trainer:command:0" : $"trainer:{first}", $"trainer.{first}")} is given, "
+                    + $"but engine is '{Text("engine") ?? "auto"}'; it goes with engine: {AgentOptions.CommandEngine}");
         }
 
         var standard = new TrainerOptions { Command = command };

@@ -10,8 +10,10 @@ internal sealed class BrokerSettingsReader(AgentConfiguration settings)
 
     private static readonly (string Option, string Key)[] Names =
     [
-        (nameof(BrokerOptions.Url), Url), (nameof(BrokerOptions.ConnectTimeout), "broker:timeout"), (nameof(BrokerOptions.PasswordFile), "broker:passwordFile"), (nameof(BrokerOptions.Ca), "broker:ca"),
-        (nameof(BrokerOptions.ServerName), "broker:serverName"), (nameof(BrokerOptions.ClientCertificate), "broker:clientCertificate"), (nameof(BrokerOptions.ClientKey), "broker:clientKey"),
+        (nameof(BrokerOptions.Url), Url), (nameof(BrokerOptions.ConnectTimeout), "broker:timeout"),
+        (nameof(BrokerOptions.PasswordFile), "broker:passwordFile"), (nameof(BrokerOptions.Ca), "broker:ca"),
+        (nameof(BrokerOptions.ServerName), "broker:serverName"), (nameof(BrokerOptions.ClientCertificate), "broker:clientCertificate"),
+        (nameof(BrokerOptions.ClientKey), "broker:clientKey"),
     ];
 
     /// <returns>Null if a setting is wrong; the mistakes have been noted.</returns>
@@ -33,10 +35,13 @@ internal sealed class BrokerSettingsReader(AgentConfiguration settings)
         }
         catch (OptionsValidationException wrong)
         {
-            // None repeats the address, which may hold a password. The first that is wrong with a setting is enough: a file that is of no use here need not be a good one.
+            // None repeats the address, which may hold a password. The first that is wrong with a setting is enough: a file that is of no use
+            // here need not be a good one.
             foreach (string failure in wrong.Failures.DistinctBy(failure => failure.Split(' ')[0]))
             {
-                settings.AddMistake(Names.Aggregate(failure, (text, name) => text.Replace($"{BrokerOptions.Section}:{name.Option}", Begin(name.Key), StringComparison.Ordinal)).TrimEnd('.'));
+                string told = Names.Aggregate(
+                    failure, (text, name) => text.Replace($"{BrokerOptions.Section}:{name.Option}", Begin(name.Key), StringComparison.Ordinal));
+                settings.AddMistake(told.TrimEnd('.'));
             }
 
             return null;

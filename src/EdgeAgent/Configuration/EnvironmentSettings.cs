@@ -9,7 +9,8 @@ internal static class EnvironmentSettings
     /// <summary>Variables that say for every command where the broker is, and how it and we prove who we are.</summary>
     private static readonly (string Name, string Key)[] OfBroker =
     [
-        ("EDGEFLORA_BROKER", "broker:url"), ("EDGEFLORA_BROKER_PASSWORD_FILE", "broker:passwordFile"), ("EDGEFLORA_BROKER_CA", "broker:ca"), ("EDGEFLORA_BROKER_SERVER_NAME", "broker:serverName"),
+        ("EDGEFLORA_BROKER", "broker:url"), ("EDGEFLORA_BROKER_PASSWORD_FILE", "broker:passwordFile"), ("EDGEFLORA_BROKER_CA", "broker:ca"),
+        ("EDGEFLORA_BROKER_SERVER_NAME", "broker:serverName"),
         ("EDGEFLORA_BROKER_CERTIFICATE", "broker:clientCertificate"), ("EDGEFLORA_BROKER_KEY", "broker:clientKey"),
     ];
 
@@ -30,7 +31,9 @@ internal static class EnvironmentSettings
             }
         }
 
-        foreach ((string name, string value) in variables.Where(variable => variable.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)).OrderBy(variable => variable.Key, StringComparer.Ordinal))
+        foreach ((string name, string value) in variables
+            .Where(variable => variable.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+            .OrderBy(variable => variable.Key, StringComparer.Ordinal))
         {
             string key = name[Prefix.Length..].Replace("__", ":", StringComparison.Ordinal);
             settings.Add(new GivenSetting(AgentSchema.Spelled(key), value, new SettingOrigin(OriginKind.Environment, name)));
@@ -40,7 +43,9 @@ internal static class EnvironmentSettings
     }
 
     public static IReadOnlyList<GivenSetting> ReadCredentials(IReadOnlyDictionary<string, string> variables) =>
-        variables.GetValueOrDefault(Credentials) is { Length: > 0 } folder && Path.Combine(folder, PasswordCredential) is var file && File.Exists(file)
+        variables.GetValueOrDefault(Credentials) is { Length: > 0 } folder
+            && Path.Combine(folder, PasswordCredential) is var file
+            && File.Exists(file)
             ? [new GivenSetting("broker:passwordFile", file, new SettingOrigin(OriginKind.Credential, PasswordCredential))]
             : [];
 }

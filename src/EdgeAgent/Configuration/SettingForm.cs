@@ -9,7 +9,14 @@ namespace EdgeFlora.EdgeAgent.Configuration;
 /// <param name="IsPath">Whether it names a file or folder, which in a configuration file counts from that file's folder.</param>
 internal sealed record SettingForm(string Right, Predicate<string> Fits, bool IsPath = false)
 {
-    private static readonly Dictionary<string, double> Seconds = new(StringComparer.Ordinal) { ["ms"] = 0.001, ["s"] = 1, ["min"] = 60, ["h"] = 3600, ["d"] = 86_400 };
+    private static readonly Dictionary<string, double> Seconds = new(StringComparer.Ordinal)
+    {
+        ["ms"] = 0.001,
+        ["s"] = 1,
+        ["min"] = 60,
+        ["h"] = 3600,
+        ["d"] = 86_400,
+    };
 
     private static readonly Dictionary<string, double> Sizes = new(StringComparer.Ordinal)
     {
@@ -55,7 +62,8 @@ internal sealed record SettingForm(string Right, Predicate<string> Fits, bool Is
         text => ReadDuration(text) is { } time && time >= ReadDuration(least) && time <= ReadDuration(most));
 
     public static SettingForm Bytes(string least) => new(
-        $"at least {least}, as a number with B, kB, MB, GB, TB, KiB, MiB, GiB or TiB", text => ReadBytes(text) is { } bytes && bytes >= ReadBytes(least));
+        $"at least {least}, as a number with B, kB, MB, GB, TB, KiB, MiB, GiB or TiB",
+        text => ReadBytes(text) is { } bytes && bytes >= ReadBytes(least));
 
     public static bool? ReadYesNo(string text) => text.ToLowerInvariant() switch
     {
@@ -71,7 +79,8 @@ internal sealed record SettingForm(string Right, Predicate<string> Fits, bool Is
     private static double? Measure(string text, Dictionary<string, double> units)
     {
         string number = text.TrimEnd([.. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"]);
-        return units.TryGetValue(text[number.Length..], out double unit) && double.TryParse(number.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value)
+        return units.TryGetValue(text[number.Length..], out double unit) && double.TryParse(
+            number.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value)
             ? value * unit
             : null;
     }

@@ -1,6 +1,6 @@
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Options;
-using EdgeFlora.EdgeAgent.Tasks;
+using EdgeFlora.Learning.Tokenizers;
 
 namespace EdgeFlora.EdgeAgent.Data;
 
@@ -24,6 +24,14 @@ internal sealed class DataSets
         return chosen;
     }
 
+    /// <summary>Special tokens that are written in the texts and are read as ordinary text.</summary>
+    /// <param name="tokenizer">Asked for only where a data set reads them so.</param>
+    public int CountUnmatchedSpecialTokens(Func<ITokenizer> tokenizer)
+    {
+        PrivateData[] plain = [.. All.Where(set => !set.MatchesSpecialTokens)];
+        return plain.Length == 0 ? 0 : plain.Sum(set => set.CountSpecialTokens(tokenizer()));
+    }
+
     private PrivateData Named(string wanted) => All.FirstOrDefault(set => set.Name == wanted)
         ?? throw new DeclinedException(DeclineReason.NoData, $"The task is for the data set '{wanted}'; this agent has {Names(All)}.");
 
@@ -36,8 +44,10 @@ internal sealed class DataSets
 
             // The only one says by itself why it does not suit.
             0 when All.Count == 1 => All[0],
-            0 => throw new DeclinedException(DeclineReason.NoData, $"No data set of this agent suits {offer.Kind} of {offer.Task}; it has {Names(All)}."),
-            _ => throw new DeclinedException(DeclineReason.NoData, $"Several data sets of this agent suit the task: {Names(suitable)}. Name one of them in the run."),
+            0 => throw new DeclinedException(
+                DeclineReason.NoData, $"No data set of this agent suits {offer.Kind} of {offer.Task}; it has {Names(All)}."),
+            _ => throw new DeclinedException(
+                DeclineReason.NoData, $"Several data sets of this agent suit the task: {Names(suitable)}. Name one of them in the run."),
         };
     }
 

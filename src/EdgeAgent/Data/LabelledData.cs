@@ -1,7 +1,6 @@
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.EdgeAgent.LearningTasks;
 using EdgeFlora.EdgeAgent.Options;
-using EdgeFlora.EdgeAgent.Tasks;
-using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Tokenizers;
@@ -62,7 +61,8 @@ internal sealed class LabelledData : PrivateData
 
         if (Labels.FirstOrDefault(label => !offer.Labels.Contains(label, StringComparer.Ordinal)) is { } label)
         {
-            throw new DeclinedException(DeclineReason.NoData, $"The data has the label '{label}', which is not among the task's {offer.Labels.Count} labels.");
+            throw new DeclinedException(
+                DeclineReason.NoData, $"The data has the label '{label}', which is not among the task's {offer.Labels.Count} labels.");
         }
     }
 
@@ -71,7 +71,9 @@ internal sealed class LabelledData : PrivateData
         LabelledDataSet set = LabelledDataSet.Read(file, options.Columns, options.Labels.Count > 0 ? options.Labels : null);
         return options.Task != DataSetTask.Pairs || set.Examples[0].TextPair is not null
             ? set
-            : throw new InvalidDataException($"{file}: the rows have no column \"{options.Columns.TextPair}\"; the data set '{options.Name}' is of pairs, so every row should have one.");
+            : throw new InvalidDataException(
+                $"{file}: the rows have no column \"{options.Columns.TextPair}\"; the data set '{options.Name}' is of pairs, "
+                    + $"so every row should have one.");
     }
 
     /// <summary>Several files as one, with the labels of all.</summary>
@@ -89,7 +91,11 @@ internal sealed class LabelledData : PrivateData
         }
 
         string[] labels = [.. files.SelectMany(file => file.Labels).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        return new LabelledDataSet(labels, [.. files.SelectMany(file => Renumbered(file.Examples, file.Labels, labels))], Keys: null, Hash([.. files.Select(file => file.Sha256)]));
+        return new LabelledDataSet(
+            labels,
+            [.. files.SelectMany(file => Renumbered(file.Examples, file.Labels, labels))],
+            Keys: null,
+            Hash([.. files.Select(file => file.Sha256)]));
     }
 
     private static IReadOnlyList<Example> Renumbered(IReadOnlyList<Example> examples, IReadOnlyList<string> from, IReadOnlyList<string> to)

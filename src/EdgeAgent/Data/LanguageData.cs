@@ -1,14 +1,15 @@
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.EdgeAgent.LearningTasks;
 using EdgeFlora.EdgeAgent.Options;
-using EdgeFlora.EdgeAgent.Tasks;
-using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Tokenizers;
 
 namespace EdgeFlora.EdgeAgent.Data;
 
-/// <summary>Texts, completions of prompts, or one running text, which counts as one example until a task says into how long blocks it is cut.</summary>
+/// <summary>
+/// Texts, completions of prompts, or one running text, which counts as one example until a task says into how long blocks it is cut.
+/// </summary>
 internal sealed class LanguageData : PrivateData
 {
     private readonly LanguageDataSet? training;
@@ -33,7 +34,9 @@ internal sealed class LanguageData : PrivateData
     /// <exception cref="InvalidDataException">A file is damaged; the message names file and line.</exception>
     public static LanguageData Read(DataSetOptions options)
     {
-        LanguageDataSet? own = options.Files.Count > 0 ? Joined([.. options.Files.Select(file => LanguageDataSet.Read(file, options.LanguageColumns))]) : null;
+        LanguageDataSet? own = options.Files.Count > 0
+            ? Joined([.. options.Files.Select(file => LanguageDataSet.Read(file, options.LanguageColumns))])
+            : null;
         if (options.HeldOutFile is { Length: > 0 } central)
         {
             return new LanguageData(options, own, LanguageDataSet.Read(central, options.LanguageColumns));
@@ -48,7 +51,8 @@ internal sealed class LanguageData : PrivateData
         return new LanguageData(options, kept, measured);
     }
 
-    public override int CountSpecialTokens(ITokenizer tokenizer) => (training?.CountSpecialTokens(tokenizer) ?? 0) + (heldOut?.CountSpecialTokens(tokenizer) ?? 0);
+    public override int CountSpecialTokens(ITokenizer tokenizer) =>
+        (training?.CountSpecialTokens(tokenizer) ?? 0) + (heldOut?.CountSpecialTokens(tokenizer) ?? 0);
 
     public override ILocalTask For(TaskOffer offer, BaseModel model, int maxTokens) =>
         new LanguageTask(offer.Kind == TaskKind.Train ? Encode(training, model, maxTokens) : [], Encode(heldOut, model, maxTokens));
@@ -67,7 +71,8 @@ internal sealed class LanguageData : PrivateData
 
         if (offer.Hyper is { LogitAdjustment: not 0 })
         {
-            throw new DeclinedException(DeclineReason.Contract, "The task is a language model, but asks for logit adjustment, which belongs to classification.");
+            throw new DeclinedException(
+                DeclineReason.Contract, "The task is a language model, but asks for logit adjustment, which belongs to classification.");
         }
     }
 
@@ -76,7 +81,8 @@ internal sealed class LanguageData : PrivateData
     private static LanguageDataSet Joined(IReadOnlyList<LanguageDataSet> files) => files switch
     {
         [var only] => only,
-        _ when files.Any(file => file.Running) => throw new InvalidDataException("A running text (.txt) is a data set of its own; give other files another data set."),
+        _ when files.Any(file => file.Running) => throw new InvalidDataException(
+            "A running text (.txt) is a data set of its own; give other files another data set."),
         _ => new LanguageDataSet([.. files.SelectMany(file => file.Examples)], Running: false, Hash([.. files.Select(file => file.Sha256)])),
     };
 

@@ -1,9 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.EdgeAgent.LearningTasks;
 using EdgeFlora.EdgeAgent.Options;
-using EdgeFlora.EdgeAgent.Tasks;
-using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Tokenizers;
 
@@ -37,7 +36,8 @@ internal abstract class PrivateData(DataSetOptions options)
     public abstract int CountSpecialTokens(ITokenizer tokenizer);
 
     /// <exception cref="InvalidDataException">A file is damaged; the message names file and line.</exception>
-    public static PrivateData Load(DataSetOptions options) => options.Task == DataSetTask.LanguageModel ? LanguageData.Read(options) : LabelledData.Read(options);
+    public static PrivateData Load(DataSetOptions options) =>
+        options.Task == DataSetTask.LanguageModel ? LanguageData.Read(options) : LabelledData.Read(options);
 
     /// <summary>Whether an offer is for such data, by kind of learning and by what is to be done with it.</summary>
     public bool Suits(TaskOffer offer) => offer.Task == Task.Learning() && (offer.Kind == TaskKind.Train ? Training : HeldOut) > 0;
@@ -48,7 +48,8 @@ internal abstract class PrivateData(DataSetOptions options)
     {
         if (offer.Task != Task.Learning())
         {
-            throw new DeclinedException(DeclineReason.NoData, $"The task is {offer.Task}, but this agent gives its data set '{Name}' for {Task.Learning()} only.");
+            throw new DeclinedException(
+                DeclineReason.NoData, $"The task is {offer.Task}, but this agent gives its data set '{Name}' for {Task.Learning()} only.");
         }
 
         if (offer.Kind == TaskKind.Train && Training == 0)
@@ -72,8 +73,10 @@ internal abstract class PrivateData(DataSetOptions options)
     /// <summary>As <see cref="Require"/>, for what an offer of this kind of learning says beside.</summary>
     protected abstract void RequireDetails(TaskOffer offer);
 
-    protected static string Hash(string? own, string? central, int heldOut) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{own}|{central}|{heldOut}")));
+    protected static string Hash(string? own, string? central, int heldOut) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{own}|{central}|{heldOut}")));
 
     /// <summary>One hash of several files: that of the file, where there is one only.</summary>
-    protected static string Hash(IReadOnlyList<string> files) => files.Count == 1 ? files[0] : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('|', files))));
+    protected static string Hash(IReadOnlyList<string> files) =>
+        files.Count == 1 ? files[0] : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('|', files))));
 }

@@ -62,7 +62,8 @@ public sealed class AgentStateFolder : IDisposable
         }
         catch (Exception refused) when (refused is UnauthorizedAccessException || refused.GetType() == typeof(IOException))
         {
-            throw new InvalidDataException($"{AgentOptions.Section}:{nameof(AgentOptions.StateFolder)} is '{folder}', which cannot be used: {refused.Message}", refused);
+            throw new InvalidDataException(
+                $"{AgentOptions.Section}:{nameof(AgentOptions.StateFolder)} is '{folder}', which cannot be used: {refused.Message}", refused);
         }
     }
 
@@ -74,7 +75,8 @@ public sealed class AgentStateFolder : IDisposable
         if (owner is not null && owner.Name != name)
         {
             throw new InvalidDataException(
-                $"{AgentOptions.Section}:{nameof(AgentOptions.StateFolder)} is '{folder}', which is the state of agent '{owner.Name}', not of '{name}'; name another folder, or start the agent under its own name.");
+                $"{AgentOptions.Section}:{nameof(AgentOptions.StateFolder)} is '{folder}', which is the state of agent '{owner.Name}', "
+                    + $"not of '{name}'; name another folder, or start the agent under its own name.");
         }
 
         if (owner is not { Installation: var installation } || installation == Guid.Empty)

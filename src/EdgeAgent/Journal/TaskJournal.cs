@@ -23,7 +23,9 @@ internal sealed class TaskJournal
         PrivateFolder.Create(folder);
     }
 
-    /// <summary>Open tasks, oldest acceptance first. What cannot be read is set aside, so that it is neither lost nor met again at the next start.</summary>
+    /// <summary>
+    /// Open tasks, oldest acceptance first. What cannot be read is set aside, so that it is neither lost nor met again at the next start.
+    /// </summary>
     public IReadOnlyList<JournalEntry> Open()
     {
         List<JournalEntry> entries = [];

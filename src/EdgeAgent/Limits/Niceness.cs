@@ -10,7 +10,8 @@ internal static partial class Niceness
     private const int Own = 0;
 
     /// <summary>
-    /// Sets it for the calling thread, and so for the threads and processes that this one begins. Linux counts it by thread; elsewhere it is the process's, and Windows has none.
+    /// Sets it for the calling thread, and so for the threads and processes that this one begins. Linux counts it by thread; elsewhere it is the
+    /// process's, and Windows has none.
     /// </summary>
     /// <exception cref="Win32Exception">The system refuses.</exception>
     public static void Apply(int nice)

@@ -6,7 +6,10 @@ internal sealed class TermGate
 {
     private const int RunsRemembered = 64;
 
-    /// <summary>A coordinator's term grows by one whenever one takes over: nobody can have got further than this ahead. A forged term beyond it would make the agent deaf.</summary>
+    /// <summary>
+    /// A coordinator's term grows by one whenever one takes over: nobody can have got further than this ahead. A forged term beyond it would make
+    /// the agent deaf.
+    /// </summary>
     private const long MaxLead = 1_000_000;
 
     private readonly Lock gate = new();

@@ -4,7 +4,10 @@ using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.EdgeAgent.Models;
 
-/// <summary>The base models of this machine, by the hash of their weights. One at most is loaded: when a task asks for it, until another is asked for or it is let go of. Thread-safe.</summary>
+/// <summary>
+/// The base models of this machine, by the hash of their weights. One at most is loaded: when a task asks for it, until another is asked for or it
+/// is let go of. Thread-safe.
+/// </summary>
 public sealed class LocalModels
 {
     private readonly Lock gate = new();
@@ -68,12 +71,15 @@ public sealed class LocalModels
 
             if (loaded?.Sha256 != sha256)
             {
-                LocalModel model = known.FirstOrDefault(model => model.Sha256 == sha256) ?? throw new KeyNotFoundException($"There is no model {sha256} here.");
+                LocalModel model = known.FirstOrDefault(model => model.Sha256 == sha256)
+                    ?? throw new KeyNotFoundException($"There is no model {sha256} here.");
 
                 // Let go of first: two models at once may be more than a device holds.
                 loaded = null;
                 BaseModel read = BaseModel.Load(model.Folder, storage);
-                loaded = read.Sha256 == sha256 ? read : throw new InvalidDataException($"{model.Folder}: the weights have changed since the agent started; start it again.");
+                loaded = read.Sha256 == sha256
+                    ? read
+                    : throw new InvalidDataException($"{model.Folder}: the weights have changed since the agent started; start it again.");
             }
 
             return loaded;

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace EdgeFlora.EdgeAgent.Options;
 
-/// <summary>Faults an operator can rehearse with a real agent, to see that a run survives them. Section <c>Agent:Drill</c>. Never set in production.</summary>
+/// <summary>
+/// Faults an operator can rehearse with a real agent, to see that a run survives them. Section <c>Agent:Drill</c>. Never set in production.
+/// </summary>
 public sealed record AgentDrill
 {
     /// <summary>In this round the update that is sent holds NaN. The coordinator must refuse it. 0 (the default): never.</summary>
@@ -22,7 +24,9 @@ public sealed record AgentDrill
 
     internal IEnumerable<string> Problems()
     {
-        foreach ((string setting, int round) in new[] { (nameof(PoisonNaNRound), PoisonNaNRound), (nameof(PoisonScaleRound), PoisonScaleRound), (nameof(SlowRound), SlowRound) })
+        (string Setting, int Round)[] rounds =
+            [(nameof(PoisonNaNRound), PoisonNaNRound), (nameof(PoisonScaleRound), PoisonScaleRound), (nameof(SlowRound), SlowRound)];
+        foreach ((string setting, int round) in rounds)
         {
             if (round < 0)
             {
@@ -32,7 +36,8 @@ public sealed record AgentDrill
 
         if (!(SlowFactor is >= 1 and <= 100_000))
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"{AgentOptions.Section}:Drill:{nameof(SlowFactor)} is {SlowFactor}; it must be from 1 to 100000.");
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"{AgentOptions.Section}:Drill:{nameof(SlowFactor)} is {SlowFactor}; it must be from 1 to 100000.");
         }
     }
 }

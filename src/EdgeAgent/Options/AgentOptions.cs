@@ -22,7 +22,10 @@ public sealed partial record AgentOptions
     /// <summary>Name of the agent, unique in its broker's virtual host: 1 … 64 of <c>a-z 0-9 -</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The broker's user of our connection, whom every message names as its sender; null (the default): messages name nobody, as where there is no broker.</summary>
+    /// <summary>
+    /// The broker's user of our connection, whom every message names as its sender; null (the default): messages name nobody, as where there is no
+    /// broker.
+    /// </summary>
     /// <remarks>The user of an enrolled agent (<see cref="AgentUser"/>) may send to the agent's own exchange only.</remarks>
     public string? BrokerUser { get; init; }
 
@@ -38,7 +41,10 @@ public sealed partial record AgentOptions
     /// <summary>Frozen base models that lie here; at least one.</summary>
     public required IReadOnlyList<ModelOptions> Models { get; init; }
 
-    /// <summary>What is said of it to the coordinator, for selecting agents: <c>site</c> → <c>a</c>. Names and values have 1 … 63 letters, digits, <c>.</c>, <c>_</c> and <c>-</c>.</summary>
+    /// <summary>
+    /// What is said of it to the coordinator, for selecting agents: <c>site</c> → <c>a</c>. Names and values have 1 … 63 letters, digits, <c>.</c>,
+    /// <c>_</c> and <c>-</c>.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
     /// <summary>What the owner allows; by default everything.</summary>
@@ -78,7 +84,10 @@ public sealed partial record AgentOptions
     /// <exception cref="OptionsValidationException">A setting is not allowed; one line each, with setting and value.</exception>
     public void Validate()
     {
-        string[] failures = [.. Problems(), .. DataProblems(), .. Limits.Problems(), .. TrainerProblems(), .. Resilience.Problems(), .. Drill.Problems()];
+        string[] failures =
+        [
+            .. Problems(), .. DataProblems(), .. Limits.Problems(), .. TrainerProblems(), .. Resilience.Problems(), .. Drill.Problems(),
+        ];
         if (failures.Length > 0)
         {
             throw new OptionsValidationException(Section, typeof(AgentOptions), failures);
@@ -103,7 +112,8 @@ public sealed partial record AgentOptions
 
         foreach (ModelOptions model in Models.Where(model => !Directory.Exists(model.Folder)))
         {
-            yield return $"{Section}:{nameof(Models)}:{model.Name} is '{model.Folder}', which is no folder; give a base model's folder with config.json and model.safetensors.";
+            yield return $"{Section}:{nameof(Models)}:{model.Name} is '{model.Folder}', which is no folder; "
+                + $"give a base model's folder with config.json and model.safetensors.";
         }
 
         if (string.IsNullOrWhiteSpace(StateFolder) || File.Exists(StateFolder))

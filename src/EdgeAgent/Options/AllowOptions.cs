@@ -7,7 +7,9 @@ public sealed record AllowOptions
     /// <summary>What may be learnt, whatever the data sets say.</summary>
     public IReadOnlyList<DataSetTask> Tasks { get; init; } = [.. Enum.GetValues<DataSetTask>()];
 
-    /// <summary>Whether a run that asks may be told how many examples of each class there are: some strategies weigh the rows of the head by it.</summary>
+    /// <summary>
+    /// Whether a run that asks may be told how many examples of each class there are: some strategies weigh the rows of the head by it.
+    /// </summary>
     public bool ClassCounts { get; init; } = true;
 
     /// <summary>Whether a run may be told how well the adapter does on the data held out. Without it nothing is measured.</summary>

@@ -16,17 +16,23 @@ public sealed record DataSetOptions
     public DataSetTask Task { get; init; }
 
     /// <summary>
-    /// Private data in JSONL, CSV or TSV, one file after the other; for a language model also one <c>.txt</c>, a running text. A trainer needs at least one.
+    /// Private data in JSONL, CSV or TSV, one file after the other; for a language model also one <c>.txt</c>, a running text. A trainer needs at
+    /// least one.
     /// </summary>
     public IReadOnlyList<string> Files { get; init; } = [];
 
-    /// <summary>Data to measure on, in the same form. Needed by an evaluator; a trainer without it holds <see cref="HeldOutFraction"/> of its data out.</summary>
+    /// <summary>
+    /// Data to measure on, in the same form. Needed by an evaluator; a trainer without it holds <see cref="HeldOutFraction"/> of its data out.
+    /// </summary>
     public string? HeldOutFile { get; init; }
 
     /// <summary>Fraction of <see cref="Files"/> that is never trained on; 0 … 0.9. Default 0.2. Unused with a <see cref="HeldOutFile"/>.</summary>
     public double HeldOutFraction { get; init; } = 0.2;
 
-    /// <summary>Whether special tokens that are written in texts are the tokens they name. Null (the default): for a language model they are, otherwise they are ordinary text.</summary>
+    /// <summary>
+    /// Whether special tokens that are written in texts are the tokens they name. Null (the default): for a language model they are, otherwise they
+    /// are ordinary text.
+    /// </summary>
     public bool? MatchesSpecialTokens { get; init; }
 
     /// <summary>Seed of the choice of what is held out. Default 0.</summary>
@@ -75,7 +81,8 @@ public sealed record DataSetOptions
 
         if (!(HeldOutFraction is >= 0 and <= 0.9))
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"{setting}:{nameof(HeldOutFraction)} is {HeldOutFraction}; it must be from 0 to 0.9.");
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"{setting}:{nameof(HeldOutFraction)} is {HeldOutFraction}; it must be from 0 to 0.9.");
         }
     }
 }

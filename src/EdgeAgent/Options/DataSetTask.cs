@@ -24,5 +24,6 @@ public static class DataSetTasks
     public static string Name(this DataSetTask task) => Names[(int)task];
 
     /// <summary>What a run calls it.</summary>
-    public static LearningTask Learning(this DataSetTask task) => task == DataSetTask.LanguageModel ? LearningTask.LanguageModel : LearningTask.Classification;
+    public static LearningTask Learning(this DataSetTask task) =>
+        task == DataSetTask.LanguageModel ? LearningTask.LanguageModel : LearningTask.Classification;
 }

@@ -8,7 +8,9 @@ public sealed record LimitOptions
     /// <summary>Threads for training; 1 … 1024. Default 1. The result is the same for any number.</summary>
     public int Threads { get; init; } = 1;
 
-    /// <summary>Niceness of the threads and processes that train, 0 … 19; the higher, the more they leave to others. Default 0. Not on Windows.</summary>
+    /// <summary>
+    /// Niceness of the threads and processes that train, 0 … 19; the higher, the more they leave to others. Default 0. Not on Windows.
+    /// </summary>
     public int Nice { get; init; }
 
     /// <summary>Bytes that the state folder may take; a task that begins above it is declined. Null (the default): no limit.</summary>

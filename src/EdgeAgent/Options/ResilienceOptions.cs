@@ -12,7 +12,10 @@ public sealed record ResilienceOptions
     /// <summary>Time after which an unanswered hello or result is sent again, plus up to half of it at random; 0.1 s … 10 min. Default 2 s.</summary>
     public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Retries after the first attempt of a send or transfer; 0 … 1000. Default 12: about four minutes with the default delays. A task that used them up rests for <see cref="LongestDelay"/> and goes on from its journal, until its hard cap.</summary>
+    /// <summary>
+    /// Retries after the first attempt of a send or transfer; 0 … 1000. Default 12: about four minutes with the default delays. A task that used
+    /// them up rests for <see cref="LongestDelay"/> and goes on from its journal, until its hard cap.
+    /// </summary>
     public int Retries { get; init; } = 12;
 
     /// <summary>Mean delay before the first retry; it doubles with each, with jitter. 10 ms … 1 min; default 0.5 s.</summary>
@@ -32,7 +35,9 @@ public sealed record ResilienceOptions
         .. Range(nameof(FirstDelay), FirstDelay, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1)),
         .. Range(nameof(LongestDelay), LongestDelay, FirstDelay),
         .. Range(nameof(BreakDuration), BreakDuration, TimeSpan.FromSeconds(0.5)),
-        .. Retries is >= 0 and <= 1000 ? Array.Empty<string>() : [$"{AgentOptions.Section}:Resilience:{nameof(Retries)} is {Retries}; it must be from 0 to 1000."],
+        .. Retries is >= 0 and <= 1000
+            ? Array.Empty<string>()
+            : [$"{AgentOptions.Section}:Resilience:{nameof(Retries)} is {Retries}; it must be from 0 to 1000."],
     ];
 
     private static IEnumerable<string> Range(string setting, TimeSpan value, TimeSpan least, TimeSpan? most = null)

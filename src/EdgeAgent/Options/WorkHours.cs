@@ -50,7 +50,12 @@ public sealed class WorkHours : IEquatable<WorkHours>
         {
             string[] parts = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             string[] hours = parts.Length is 1 or 2 ? parts[^1].Split('-') : [];
-            if (hours.Length != 2 || Hour(hours[0]) is not { } from || Hour(hours[1]) is not { } to || from == to || from == Day || ReadDays(parts.Length == 2 ? parts[0] : "Mon-Sun") is not { } days)
+            if (hours.Length != 2
+                || Hour(hours[0]) is not { } from
+                || Hour(hours[1]) is not { } to
+                || from == to
+                || from == Day
+                || ReadDays(parts.Length == 2 ? parts[0] : "Mon-Sun") is not { } days)
             {
                 throw new FormatException($"it must be {Form}");
             }
@@ -109,6 +114,8 @@ public sealed class WorkHours : IEquatable<WorkHours>
         }
 
         private static int? WeekDay(string text) =>
-            Array.FindIndex(Enum.GetNames<DayOfWeek>(), name => name[..3].Equals(text, StringComparison.OrdinalIgnoreCase)) is >= 0 and var day ? day : null;
+            Array.FindIndex(Enum.GetNames<DayOfWeek>(), name => name[..3].Equals(text, StringComparison.OrdinalIgnoreCase)) is >= 0 and var day
+                ? day
+                : null;
     }
 }

@@ -1,6 +1,6 @@
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Presence;
-using EdgeFlora.EdgeAgent.Messaging;
+using EdgeFlora.EdgeAgent.Connection;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Resilience;
 using Microsoft.Extensions.Logging;
@@ -8,8 +8,12 @@ using Microsoft.Extensions.Logging;
 namespace EdgeFlora.EdgeAgent.Presence;
 
 /// <summary>Says hello until answered: at start, after every reconnect, and when a coordinator shows that it does not know this agent.</summary>
-internal sealed class Enrolment(AgentOptions options, AgentLine line, Func<MessageHeader, AgentHello> hello, TimeProvider clock, ILogger log) : IDisposable
+internal sealed class Enrolment(
+    AgentOptions options, AgentConnection connection, Func<MessageHeader, AgentHello> hello, TimeProvider clock, ILogger log) : IDisposable
 {
+    /// <summary>Longest to say goodbye: without a broker nobody hears it.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+
     private readonly SemaphoreSlim wake = new(0);
     private readonly TaskCompletionSource<AgentRefused> refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AgentWelcome? welcome;
@@ -53,11 +57,12 @@ internal sealed class Enrolment(AgentOptions options, AgentLine line, Func<Messa
             await wake.WaitAsync(stop);
             while (wanted)
             {
-                MessageHeader header = line.Header(nameof(AgentHello), $"{line.BootId:N}:{++count}");
+                MessageHeader header = connection.Header(nameof(AgentHello), $"{connection.BootId:N}:{++count}");
                 try
                 {
-                    // Kept until the next one is sent: a coordinator that comes back must not find the hello of an agent that has died meanwhile, and hold its name for it.
-                    await line.SendOnceAsync(Queues.Fleet, hello(header), header, stop, Jitter.Longest(options.Resilience.AnswerTimeout));
+                    // Kept until the next one is sent: a coordinator that comes back must not find the hello of an agent that has died
+                    // meanwhile, and hold its name for it.
+                    await connection.SendOnceAsync(Queues.Fleet, hello(header), header, stop, Jitter.Longest(options.Resilience.AnswerTimeout));
                 }
                 catch (Exception failure) when (AgentPipelines.IsTransient(failure, stop))
                 {
@@ -66,6 +71,21 @@ internal sealed class Enrolment(AgentOptions options, AgentLine line, Func<Messa
 
                 await Task.Delay(Jitter.Stretch(options.Resilience.AnswerTimeout), clock, stop);
             }
+        }
+    }
+
+    /// <summary>Says that the agent leaves; what is lost of it, silence says later.</summary>
+    public async Task SayByeAsync(string reason)
+    {
+        MessageHeader header = connection.Header(nameof(AgentBye), $"{connection.BootId:N}");
+        using var limit = new CancellationTokenSource(Farewell, clock);
+        try
+        {
+            await connection.SendOnceAsync(Queues.Fleet, new AgentBye { Header = header, Reason = reason }, header, limit.Token);
+        }
+        catch (Exception lost) when (lost is OperationCanceledException || AgentPipelines.IsTransient(lost))
+        {
+            // Silence says the same, only later.
         }
     }
 

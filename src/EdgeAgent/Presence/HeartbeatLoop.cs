@@ -2,16 +2,19 @@ using System.Diagnostics;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.EdgeAgent.Messaging;
+using EdgeFlora.EdgeAgent.Connection;
+using EdgeFlora.EdgeAgent.Resilience;
 using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.EdgeAgent.Training;
 
 namespace EdgeFlora.EdgeAgent.Presence;
 
 /// <summary>
-/// Tells presence, at the interval the coordinator wishes and whenever the agent does something else, that it is alive and what it does; and the intake, three times a lease, what must not be lost.
+/// Tells presence, at the interval the coordinator wishes and whenever the agent does something else, that it is alive and what it does; and the
+/// intake, three times a lease, what must not be lost.
 /// </summary>
-internal sealed class HeartbeatLoop(AgentLine line, Enrolment enrolment, TaskDesk desk, Func<AgentState> state, TimeProvider clock)
+internal sealed class HeartbeatLoop(
+    AgentConnection connection, Enrolment enrolment, TaskRegistry registry, Func<AgentState> state, TimeProvider clock)
 {
     private static readonly TimeSpan BeforeWelcome = TimeSpan.FromSeconds(1);
 
@@ -23,7 +26,8 @@ internal sealed class HeartbeatLoop(AgentLine line, Enrolment enrolment, TaskDes
     /// <summary>Each kind has a timer of its own: a report that waits for the broker's word keeps no heartbeat back.</summary>
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(BeatAsync(stop), ReportAsync(stop));
 
-    private static TimeSpan Interval(AgentWelcome? welcome) => welcome is null ? BeforeWelcome : TimeSpan.FromMilliseconds(Math.Clamp(welcome.HeartbeatMs, 50, 600_000));
+    private static TimeSpan Interval(AgentWelcome? welcome) =>
+        welcome is null ? BeforeWelcome : TimeSpan.FromMilliseconds(Math.Clamp(welcome.HeartbeatMs, 50, 600_000));
 
     private async Task BeatAsync(CancellationToken stop)
     {
@@ -58,14 +62,15 @@ internal sealed class HeartbeatLoop(AgentLine line, Enrolment enrolment, TaskDes
     private async Task BeatAsync(AgentWelcome welcome, AgentPhase phase, CancellationToken stop)
     {
         using var process = Process.GetCurrentProcess();
-        MessageHeader header = line.Header(nameof(Heartbeat), $"{clock.GetTimestamp()}");
-        await line.TellAsync(welcome.Presence, new Heartbeat { Header = header, State = phase.ToString(), MemoryPeakBytes = process.PeakWorkingSet64 }, header, stop);
+        MessageHeader header = connection.Header(nameof(Heartbeat), $"{clock.GetTimestamp()}");
+        await connection.TellAsync(
+            welcome.Presence, new Heartbeat { Header = header, State = phase.ToString(), MemoryPeakBytes = process.PeakWorkingSet64 }, header, stop);
     }
 
     /// <summary>Also of tasks that wait for their turn: their leases must live on.</summary>
     private async Task ReportAllAsync(CancellationToken stop)
     {
-        IReadOnlyList<TaskHandle> tasks = desk.InHand;
+        IReadOnlyList<TaskHandle> tasks = registry.InHand;
         foreach (TaskHandle gone in reportedAt.Keys.Except(tasks).ToArray())
         {
             reportedAt.Remove(gone);
@@ -80,21 +85,28 @@ internal sealed class HeartbeatLoop(AgentLine line, Enrolment enrolment, TaskDes
     private async Task ReportAsync(TaskHandle task, CancellationToken stop)
     {
         TaskProgressBoard.Standing standing = task.Progress.Now;
-        MessageHeader header = line.Header(task.Offer.Header, nameof(TaskProgress), $"{clock.GetTimestamp()}");
-        var progress = new TaskProgress { Header = header, Phase = standing.Phase, Step = standing.Step, Total = standing.Total, Loss = standing.Loss };
+        MessageHeader header = connection.Header(task.Offer.Header, nameof(TaskProgress), $"{clock.GetTimestamp()}");
+        var progress = new TaskProgress
+        {
+            Header = header,
+            Phase = standing.Phase,
+            Step = standing.Step,
+            Total = standing.Total,
+            Loss = standing.Loss,
+        };
         TimeSpan third = TimeSpan.FromMilliseconds(Math.Max(0, task.LeaseMs) / 3.0);
         if (reportedAt.TryGetValue(task, out long last) && clock.GetElapsedTime(last) < third)
         {
-            await line.TellAsync(task.Offer.Intake, progress, header, stop);
+            await connection.TellAsync(task.Offer.Intake, progress, header, stop);
             return;
         }
 
         reportedAt[task] = clock.GetTimestamp();
         try
         {
-            await line.SendOnceAsync(task.Offer.Intake, progress, header, stop);
+            await connection.SendOnceAsync(task.Offer.Intake, progress, header, stop);
         }
-        catch (Exception failure) when (Resilience.AgentPipelines.IsTransient(failure, stop))
+        catch (Exception failure) when (AgentPipelines.IsTransient(failure, stop))
         {
             // The next one is due within a third of the lease.
         }

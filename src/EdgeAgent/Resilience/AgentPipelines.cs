@@ -8,8 +8,13 @@ using Polly.Retry;
 
 namespace EdgeFlora.EdgeAgent.Resilience;
 
-/// <summary>The retries of an agent, one pipeline per hop: exponential with jitter, limited, and a breaker that stops hammering a broker that is down.</summary>
-/// <remarks>Each attempt has one time limit, kept by what is called: the courier's patience, the exchange's silence, the wait for a queue. Nothing is retried twice.</remarks>
+/// <summary>
+/// The retries of an agent, one pipeline per hop: exponential with jitter, limited, and a breaker that stops hammering a broker that is down.
+/// </summary>
+/// <remarks>
+/// Each attempt has one time limit, kept by what is called: the courier's patience, the exchange's silence, the wait for a queue. Nothing is
+/// retried twice.
+/// </remarks>
 internal sealed class AgentPipelines
 {
     public AgentPipelines(ResilienceOptions options, TimeProvider clock, ILogger log)
@@ -43,7 +48,8 @@ internal sealed class AgentPipelines
         {
             builder.AddRetry(new RetryStrategyOptions
             {
-                ShouldHandle = retry => ValueTask.FromResult(retry.Outcome.Exception is { } failure && IsTransient(failure, retry.Context.CancellationToken)),
+                ShouldHandle = retry => ValueTask.FromResult(
+                    retry.Outcome.Exception is { } failure && IsTransient(failure, retry.Context.CancellationToken)),
                 MaxRetryAttempts = options.Retries,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
@@ -60,7 +66,8 @@ internal sealed class AgentPipelines
         return builder
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions
             {
-                ShouldHandle = attempt => ValueTask.FromResult(attempt.Outcome.Exception is { } failure && IsTransient(failure, attempt.Context.CancellationToken)),
+                ShouldHandle = attempt => ValueTask.FromResult(
+                    attempt.Outcome.Exception is { } failure && IsTransient(failure, attempt.Context.CancellationToken)),
                 FailureRatio = 0.5,
                 MinimumThroughput = 8,
                 SamplingDuration = TimeSpan.FromSeconds(30),

@@ -1,6 +1,8 @@
 namespace EdgeFlora.EdgeAgent.Resilience;
 
-/// <summary>Spreads repeats in time, so that agents that lost their broker together do not come back together. Decides nothing that must repeat.</summary>
+/// <summary>
+/// Spreads repeats in time, so that agents that lost their broker together do not come back together. Decides nothing that must repeat.
+/// </summary>
 internal static class Jitter
 {
     /// <summary>The longest that <see cref="Stretch"/> makes of a time.</summary>

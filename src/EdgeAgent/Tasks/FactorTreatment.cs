@@ -16,7 +16,9 @@ internal sealed record FactorTreatment(FrozenFactors Frozen, IReadOnlyList<strin
     public static FactorTreatment Of(TaskOffer offer, LoraAdapter global)
     {
         // JSON can say null where the contract says "required".
-        FactorRule[] rules = offer.Factors is { } listed && listed.All(rule => rule?.Modules is not null) ? [.. listed] : throw Declined("a rule is null");
+        FactorRule[] rules = offer.Factors is { } listed && listed.All(rule => rule?.Modules is not null)
+            ? [.. listed]
+            : throw Declined("a rule is null");
         var named = new HashSet<string>(StringComparer.Ordinal);
         foreach (string module in rules.SelectMany(rule => rule.Modules))
         {
@@ -34,7 +36,10 @@ internal sealed record FactorTreatment(FrozenFactors Frozen, IReadOnlyList<strin
         string[] frozenA = Modules(rules, rule => !rule.TrainA);
         string[] ownB = Modules(rules, rule => rule.KeepB);
         string[] frozenB = Modules(rules, rule => !rule.TrainB);
-        return new FactorTreatment(new FrozenFactors(frozenA, frozenB), ownB, Modules(rules, rule => rule.NewBasis)) { Unsent = new FrozenFactors(frozenA, frozenB.Concat(ownB)) };
+        return new FactorTreatment(new FrozenFactors(frozenA, frozenB), ownB, Modules(rules, rule => rule.NewBasis))
+        {
+            Unsent = new FrozenFactors(frozenA, frozenB.Concat(ownB)),
+        };
     }
 
     /// <summary>The published adapter with the agent's own B; where it has none yet, with the published one.</summary>

@@ -39,7 +39,9 @@ internal sealed class FeedbackStore
 
     public void Save(Guid run, ErrorFeedback feedback) => feedback.Save(FileOf(run));
 
-    /// <summary>The update of a task counted, or did not: what was staged for it becomes permanent, or is forgotten. Doing it twice changes nothing.</summary>
+    /// <summary>
+    /// The update of a task counted, or did not: what was staged for it becomes permanent, or is forgotten. Doing it twice changes nothing.
+    /// </summary>
     public void Settle(Guid run, AdapterShape shape, string task, bool counted)
     {
         ErrorFeedback feedback = Load(run, shape);

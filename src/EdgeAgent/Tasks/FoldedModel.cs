@@ -4,7 +4,9 @@ using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.EdgeAgent.Tasks;
 
-/// <summary>The base model with what a run has folded into it; the last one is kept, for the next task of the same round. Used by one thread at a time.</summary>
+/// <summary>
+/// The base model with what a run has folded into it; the last one is kept, for the next task of the same round. Used by one thread at a time.
+/// </summary>
 internal sealed class FoldedModel(BlobStore blobs)
 {
     private BaseModel? last;

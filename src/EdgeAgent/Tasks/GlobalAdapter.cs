@@ -20,7 +20,8 @@ internal static class GlobalAdapter
             Alpha = spec.Alpha,
             Variant = Enum.TryParse(spec.Variant, out AdapterVariant variant) && Enum.IsDefined(variant)
                 ? variant
-                : throw new AdapterFormatException($"The offer's variant is '{spec.Variant}', expected one of {string.Join(", ", Enum.GetNames<AdapterVariant>())}."),
+                : throw new AdapterFormatException(
+                    $"The offer's variant is '{spec.Variant}', expected one of {string.Join(", ", Enum.GetNames<AdapterVariant>())}."),
             TargetModules = spec.TargetModules,
             ModulesToSave = spec.ModulesToSave,
         };

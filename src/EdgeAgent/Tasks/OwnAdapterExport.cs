@@ -18,6 +18,7 @@ public static class OwnAdapterExport
     {
         (LoraAdapter adapter, OwnFactorsNote? note) = new OwnFactorsStore(stateFolder, NullLogger.Instance).Export(run);
         string? taskType = note is null ? null : note.Labels.Count > 0 ? "SEQ_CLS" : "CAUSAL_LM";
-        PeftFolder.Write(folder, adapter, note?.Model, taskType, labels: note is { Labels.Count: > 0 } ? note.Labels : null, baseDeltaSha256: note?.BaseDelta);
+        PeftFolder.Write(
+            folder, adapter, note?.Model, taskType, labels: note is { Labels.Count: > 0 } ? note.Labels : null, baseDeltaSha256: note?.BaseDelta);
     }
 }

@@ -7,9 +7,12 @@ using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.EdgeAgent.Tasks;
 
-/// <summary>The adapter as this agent last trained it, one for each run, where a strategy leaves factors with the agents. Never sent anywhere.</summary>
+/// <summary>
+/// The adapter as this agent last trained it, one for each run, where a strategy leaves factors with the agents. Never sent anywhere.
+/// </summary>
 /// <remarks>
-/// What a task trained is staged under the task's name and takes the place of what is kept when the task's update counts, as error feedback does: a task that is done again
+/// What a task trained is staged under the task's name and takes the place of what is kept when the task's update counts, as error feedback does: a
+/// task that is done again
 /// starts from the same factors. A file is an <c>fp32</c> payload and its SHA-256.
 /// </remarks>
 internal sealed class OwnFactorsStore
@@ -57,7 +60,9 @@ internal sealed class OwnFactorsStore
         });
     }
 
-    /// <summary>The update of a task counted, or did not: what was staged for it is kept from now on, or forgotten. Doing it twice changes nothing.</summary>
+    /// <summary>
+    /// The update of a task counted, or did not: what was staged for it is kept from now on, or forgotten. Doing it twice changes nothing.
+    /// </summary>
     public void Settle(Guid run, string task, bool counted)
     {
         string staged = Staged(run, task);
@@ -74,7 +79,8 @@ internal sealed class OwnFactorsStore
     {
         string kept = Path.Combine(stateFolder, FolderName);
         return Directory.Exists(kept)
-            ? [.. Directory.EnumerateFiles(kept).Select(file => Guid.TryParseExact(Path.GetFileName(file), "N", out Guid run) ? run : Guid.Empty).Where(run => run != Guid.Empty).Order()]
+            ? [.. Directory.EnumerateFiles(kept).Select(file => Guid.TryParseExact(Path.GetFileName(file), "N", out Guid run) ? run : Guid.Empty)
+                .Where(run => run != Guid.Empty).Order()]
             : [];
     }
 

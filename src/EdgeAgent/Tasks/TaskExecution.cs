@@ -4,10 +4,11 @@ using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Availability;
+using EdgeFlora.EdgeAgent.Connection;
 using EdgeFlora.EdgeAgent.Data;
 using EdgeFlora.EdgeAgent.Journal;
+using EdgeFlora.EdgeAgent.LearningTasks;
 using EdgeFlora.EdgeAgent.Limits;
-using EdgeFlora.EdgeAgent.Messaging;
 using EdgeFlora.EdgeAgent.Models;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Resilience;
@@ -18,7 +19,9 @@ using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.EdgeAgent.Tasks;
 
-/// <summary>Works one task from its journal stage to the coordinator's answer. Every stage may be repeated after a crash with the same outcome.</summary>
+/// <summary>
+/// Works one task from its journal stage to the coordinator's answer. Every stage may be repeated after a crash with the same outcome.
+/// </summary>
 internal sealed class TaskExecution(
     AgentOptions options,
     LocalModels models,
@@ -30,12 +33,15 @@ internal sealed class TaskExecution(
     TaskJournal journal,
     BlobStore blobs,
     BlobExchange exchange,
-    AgentLine line,
+    AgentConnection connection,
     Func<IReadOnlyList<string>> madeBodies,
     TimeProvider clock,
     ILogger log)
 {
-    /// <summary>How long a report goes on being sent after the task was cancelled: the result may have counted while its answer was lost, and error feedback must know.</summary>
+    /// <summary>
+    /// How long a report goes on being sent after the task was cancelled: the result may have counted while its answer was lost, and error feedback
+    /// must know.
+    /// </summary>
     private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(10);
 
     private readonly FoldedModel folded = new(blobs);
@@ -51,13 +57,15 @@ internal sealed class TaskExecution(
             PrivateData set = Check(offer);
             BaseModel model = models.Load(offer.Base.Sha256);
             Check(offer, model);
-            MessageHeader accepted = line.Header(offer.Header, nameof(TaskAccepted));
-            await line.SendAsync(offer.Intake, new TaskAccepted { Header = accepted, ResumedFromStep = handle.Progress.Now.Step }, accepted, cancel);
+            MessageHeader accepted = connection.Header(offer.Header, nameof(TaskAccepted));
+            await connection.SendAsync(
+                offer.Intake, new TaskAccepted { Header = accepted, ResumedFromStep = handle.Progress.Now.Step }, accepted, cancel);
             LoraAdapter global = await FetchAsync(offer, handle.Progress, cancel);
             var factors = FactorTreatment.Of(offer, global);
             string checkpoint = journal.CheckpointOf(offer);
             TrainedUpdate update = await TrainingThread.RunAsync(
-                $"train {options.Name}", options.Limits.Nice, () => training.Run(offer, set, Start(offer, model, set, global, factors), checkpoint, handle.Progress, cancel));
+                $"train {options.Name}", options.Limits.Nice, () => training.Run(
+                    offer, set, Start(offer, model, set, global, factors), checkpoint, handle.Progress, cancel));
             cancel.ThrowIfCancellationRequested();
             handle.Progress.Enter(TaskPhase.Packing);
             Pack(handle, global, update, factors);
@@ -91,7 +99,9 @@ internal sealed class TaskExecution(
         handle.Progress.Enter(TaskPhase.Uploading);
         try
         {
-            await line.Pipelines.Transfer.ExecuteAsync(async token => await exchange.HandOverAsync(claim, line.Coordinator(handle.Offer), token), cancel);
+            await connection.Pipelines.Transfer.ExecuteAsync(
+                async token => await exchange.HandOverAsync(claim, connection.Coordinator(handle.Offer), token),
+                cancel);
         }
         catch (BlobRefusedException refused)
         {
@@ -111,7 +121,10 @@ internal sealed class TaskExecution(
         models.Release();
     }
 
-    /// <summary>Offers the body until it is taken or nobody wants it any more: a coordinator without a place for it, or whose disk failed, may have mended that before the round is over.</summary>
+    /// <summary>
+    /// Offers the body until it is taken or nobody wants it any more: a coordinator without a place for it, or whose disk failed, may have mended
+    /// that before the round is over.
+    /// </summary>
     private async Task HandOverAsync(BlobClaim claim, TaskOffer offer, CancellationToken cancel)
     {
         TimeSpan pause = options.Resilience.FirstDelay;
@@ -124,7 +137,9 @@ internal sealed class TaskExecution(
 
             try
             {
-                await line.Pipelines.Transfer.ExecuteAsync(async token => await exchange.HandOverAsync(claim, line.Coordinator(offer), token), cancel);
+                await connection.Pipelines.Transfer.ExecuteAsync(
+                    async token => await exchange.HandOverAsync(claim, connection.Coordinator(offer), token),
+                    cancel);
                 return;
             }
             catch (BlobRefusedException refused)
@@ -142,13 +157,16 @@ internal sealed class TaskExecution(
         if (offer.MinContract > ContractVersion.Current)
         {
             throw new DeclinedException(
-                DeclineReason.Contract, $"The task needs an agent of contract version {offer.MinContract}; this one speaks up to {ContractVersion.Current}. Install a newer build.");
+                DeclineReason.Contract,
+                $"The task needs an agent of contract version {offer.MinContract}; this one speaks up to {ContractVersion.Current}. "
+                    + $"Install a newer build.");
         }
 
         if (!models.Contains(offer.Base.Sha256))
         {
             string held = string.Join(", ", models.References.Select(model => $"{model.ModelId} ({model.Sha256})"));
-            throw new DeclinedException(DeclineReason.NoBase, $"The task is for {offer.Base.ModelId} ({offer.Base.Sha256}); this agent holds {held}.");
+            throw new DeclinedException(
+                DeclineReason.NoBase, $"The task is for {offer.Base.ModelId} ({offer.Base.Sha256}); this agent holds {held}.");
         }
 
         if (offer.Kind == TaskKind.Train && offer.Hyper is null)
@@ -161,7 +179,8 @@ internal sealed class TaskExecution(
         if (options.Limits.DiskBytes is { } most && DiskUse.Of(options.StateFolder) is var used && used + offer.Adapter.Size > most)
         {
             throw new DeclinedException(
-                DeclineReason.Busy, FormattableString.Invariant($"The state folder takes {used >> 20} MiB of the disk and the task needs more; its owner's limits.disk is {most >> 20} MiB."));
+                DeclineReason.Busy, FormattableString.Invariant(
+                    $"The state folder takes {used >> 20} MiB of the disk and the task needs more; its owner's limits.disk is {most >> 20} MiB."));
         }
 
         return set;
@@ -171,7 +190,9 @@ internal sealed class TaskExecution(
     {
         if (offer.Task == LearningTask.LanguageModel && !model.PredictsTokens)
         {
-            throw new DeclinedException(DeclineReason.NoBase, $"The task is {offer.Task}, but {offer.Base.ModelId} predicts no tokens: it is an encoder, or its checkpoint has no lm_head.");
+            throw new DeclinedException(
+                DeclineReason.NoBase,
+                $"The task is {offer.Task}, but {offer.Base.ModelId} predicts no tokens: it is an encoder, or its checkpoint has no lm_head.");
         }
 
         training.Require(offer, model);
@@ -183,7 +204,9 @@ internal sealed class TaskExecution(
         BlobClaim[] bodies = [offer.Adapter, .. offer.BaseDelta is { } delta ? [delta] : Array.Empty<BlobClaim>()];
         foreach (BlobClaim body in bodies)
         {
-            await line.Pipelines.Transfer.ExecuteAsync(async token => await exchange.FetchAsync(body, line.Coordinator(offer), token), cancel);
+            await connection.Pipelines.Transfer.ExecuteAsync(
+                async token => await exchange.FetchAsync(body, connection.Coordinator(offer), token),
+                cancel);
         }
 
         blobs.KeepOnly([.. bodies.Select(body => body.Sha256), .. madeBodies()]);
@@ -194,7 +217,8 @@ internal sealed class TaskExecution(
     private TrainingStart Start(TaskOffer offer, BaseModel model, PrivateData set, LoraAdapter global, FactorTreatment factors)
     {
         LoraAdapter? kept = factors.OwnB.Count > 0 ? own.Load(offer.Header.RunId, AdapterShape.Of(global)) : null;
-        return new TrainingStart(folded.Of(model, offer.BaseDelta).WithSpecialTokens(set.MatchesSpecialTokens), factors.ToTrain(global, kept), factors.Frozen);
+        return new TrainingStart(
+            folded.Of(model, offer.BaseDelta).WithSpecialTokens(set.MatchesSpecialTokens), factors.ToTrain(global, kept), factors.Frozen);
     }
 
     private void Pack(TaskHandle handle, LoraAdapter global, TrainedUpdate update, FactorTreatment factors)
@@ -206,7 +230,8 @@ internal sealed class TaskExecution(
             if (factors.OwnB.Count > 0)
             {
                 own.Stage(handle.Offer.Header.RunId, UpdatePacking.TaskName(handle.Offer), trained);
-                own.Describe(handle.Offer.Header.RunId, new OwnFactorsNote(handle.Offer.Base.ModelId, handle.Offer.Labels, handle.Offer.BaseDelta?.Sha256));
+                own.Describe(
+                    handle.Offer.Header.RunId, new OwnFactorsNote(handle.Offer.Base.ModelId, handle.Offer.Labels, handle.Offer.BaseDelta?.Sha256));
             }
 
             (byte[] body, feedbackNorm) = packing.Pack(handle.Offer, trained, global, factors);
@@ -227,7 +252,7 @@ internal sealed class TaskExecution(
 
     private void Reach(TaskHandle handle, JournalEntry entry)
     {
-        if (!line.IsCut && !handle.Succeeded)
+        if (!connection.IsCut && !handle.IsSuperseded)
         {
             journal.Write(entry);
         }
@@ -239,7 +264,7 @@ internal sealed class TaskExecution(
     private async Task<ResultRejected?> ReportAsync(TaskHandle handle, CancellationToken cancel, CancellationToken stop)
     {
         JournalEntry entry = handle.Entry;
-        MessageHeader header = line.Header(entry.Offer.Header, nameof(ResultReady), entry.Claim?.Sha256 ?? "");
+        MessageHeader header = connection.Header(entry.Offer.Header, nameof(ResultReady), entry.Claim?.Sha256 ?? "");
         var result = new ResultReady
         {
             Header = header,
@@ -255,7 +280,7 @@ internal sealed class TaskExecution(
         long? unwantedSince = null;
         while (true)
         {
-            await line.SendAsync(entry.Offer.Intake, result, header, stop);
+            await connection.SendAsync(entry.Offer.Intake, result, header, stop);
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stop);
             Task pause = Task.Delay(Jitter.Stretch(options.Resilience.AnswerTimeout), clock, waiting.Token);
             bool answered = await Task.WhenAny(handle.Answer, pause) == handle.Answer;

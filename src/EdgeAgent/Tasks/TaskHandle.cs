@@ -27,7 +27,7 @@ internal sealed class TaskHandle(JournalEntry entry) : IDisposable
     public Task<ResultRejected?> Answer => answer.Task;
 
     /// <summary>Whether a later offer of the same task took this one's place: the journal entry is the successor's then.</summary>
-    public bool Succeeded { get; private set; }
+    public bool IsSuperseded { get; private set; }
 
     public bool Is(Guid taskId, int leaseEpoch) => Offer.Header.TaskId == taskId && Offer.Header.LeaseEpoch == leaseEpoch;
 
@@ -35,7 +35,7 @@ internal sealed class TaskHandle(JournalEntry entry) : IDisposable
 
     public void Supersede(bool bySameTask)
     {
-        Succeeded = bySameTask;
+        IsSuperseded = bySameTask;
         unwanted.Cancel();
     }
 

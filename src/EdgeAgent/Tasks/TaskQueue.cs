@@ -3,7 +3,9 @@ using System.Threading.Channels;
 
 namespace EdgeFlora.EdgeAgent.Tasks;
 
-/// <summary>Tasks that wait to be worked on: the one of the highest priority first, then the one that was taken on first. Thread-safe; one reader.</summary>
+/// <summary>
+/// Tasks that wait to be worked on: the one of the highest priority first, then the one that was taken on first. Thread-safe; one reader.
+/// </summary>
 internal sealed class TaskQueue
 {
     private readonly Lock gate = new();

@@ -3,7 +3,7 @@ using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.EdgeAgent.Messaging;
+using EdgeFlora.EdgeAgent.Connection;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Resilience;
 using EdgeFlora.EdgeAgent.Training;
@@ -16,7 +16,17 @@ using Microsoft.Extensions.Logging;
 namespace EdgeFlora.EdgeAgent.Tasks;
 
 /// <summary>Works tasks one at a time, and settles each: error feedback, journal, a word to the coordinator.</summary>
-internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecution execution, FeedbackStore feedbacks, OwnFactorsStore own, BlobStore blobs, AgentLine line, Action sayHello, TimeProvider clock, ILogger log)
+internal sealed class TaskWorker(
+    AgentOptions options,
+    TaskRegistry registry,
+    TaskExecution execution,
+    FeedbackStore feedbacks,
+    OwnFactorsStore own,
+    BlobStore blobs,
+    AgentConnection connection,
+    Action sayHello,
+    TimeProvider clock,
+    ILogger log)
 {
     // What a timer can hold; longer caps end nothing.
     private static readonly TimeSpan LongestCap = TimeSpan.FromDays(30);
@@ -28,26 +38,29 @@ internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecut
         while (true)
         {
             TaskHandle handle = await NextAsync(stop);
-            desk.Current = handle;
+            registry.Current = handle;
             TaskEnd end = await WorkAsync(handle, stop);
-            if (end == TaskEnd.Interrupted || line.IsCut)
+            if (end == TaskEnd.Interrupted || connection.IsCut)
             {
                 return;
             }
 
             Settle(handle, counted: end == TaskEnd.Accepted);
-            desk.Current = null;
-            desk.Close(handle);
+            registry.Current = null;
+            registry.Close(handle);
             log.TaskEnded(handle.Offer.Header.Round, end.ToString());
         }
     }
 
-    /// <summary>The next task. Where none comes for a while, models are let go of: a round is soon followed by another, but a device that rests should have its memory back.</summary>
+    /// <summary>
+    /// The next task. Where none comes for a while, models are let go of: a round is soon followed by another, but a device that rests should have
+    /// its memory back.
+    /// </summary>
     private async Task<TaskHandle> NextAsync(CancellationToken stop)
     {
         using (var resting = CancellationTokenSource.CreateLinkedTokenSource(stop))
         {
-            Task<TaskHandle> next = desk.Waiting.ReadAsync(stop);
+            Task<TaskHandle> next = registry.Waiting.ReadAsync(stop);
             if (await Task.WhenAny(next, Task.Delay(Rest, clock, resting.Token)) == next)
             {
                 await resting.CancelAsync();
@@ -69,7 +82,7 @@ internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecut
             ResultRejected? rejection = await PersistAsync(handle, cancel.Token, stop);
             return rejection is null ? TaskEnd.Accepted : TaskEnd.Rejected;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested || line.IsCut)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested || connection.IsCut)
         {
             return TaskEnd.Interrupted;
         }
@@ -80,8 +93,15 @@ internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecut
         catch (DeclinedException declined)
         {
             log.TaskDeclined(offer.Round, declined.Reason, declined.Message);
-            MessageHeader header = line.Header(offer, nameof(TaskDeclined));
-            var refusal = new TaskDeclined { Header = header, Reason = declined.Reason, Detail = declined.Message, SuggestRank = declined.SuggestRank, RetryMs = (long?)declined.Retry?.TotalMilliseconds };
+            MessageHeader header = connection.Header(offer, nameof(TaskDeclined));
+            var refusal = new TaskDeclined
+            {
+                Header = header,
+                Reason = declined.Reason,
+                Detail = declined.Message,
+                SuggestRank = declined.SuggestRank,
+                RetryMs = (long?)declined.Retry?.TotalMilliseconds,
+            };
             return await TellAsync(handle.Offer.Intake, refusal, header, TaskEnd.Declined, cancel.Token, stop);
         }
 #pragma warning disable CA1031 // The worker's outermost loop: whatever goes wrong in a task must not end the agent.
@@ -90,9 +110,15 @@ internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecut
         {
             (string code, bool retryable) = Classify(failure);
             log.TaskFailed(offer.Round, code, failure);
-            MessageHeader header = line.Header(offer, nameof(TaskFailed), code);
+            MessageHeader header = connection.Header(offer, nameof(TaskFailed), code);
             string detail = failure.Message.Length <= WireLimits.MaxTextLength ? failure.Message : failure.Message[..WireLimits.MaxTextLength];
-            return await TellAsync(handle.Offer.Intake, new TaskFailed { Header = header, Code = code, Retryable = retryable, Detail = detail }, header, TaskEnd.Failed, cancel.Token, stop);
+            return await TellAsync(
+                handle.Offer.Intake,
+                new TaskFailed { Header = header, Code = code, Retryable = retryable, Detail = detail },
+                header,
+                TaskEnd.Failed,
+                cancel.Token,
+                stop);
         }
     }
 
@@ -119,17 +145,18 @@ internal sealed class TaskWorker(AgentOptions options, TaskDesk desk, TaskExecut
         }
     }
 
-    private async Task<TaskEnd> TellAsync<T>(string intake, T message, MessageHeader header, TaskEnd end, CancellationToken cancel, CancellationToken stop)
+    private async Task<TaskEnd> TellAsync<T>(
+        string intake, T message, MessageHeader header, TaskEnd end, CancellationToken cancel, CancellationToken stop)
         where T : class
     {
         try
         {
-            await line.SendAsync(intake, message, header, cancel);
+            await connection.SendAsync(intake, message, header, cancel);
         }
         catch (Exception lost) when (lost is OperationCanceledException || AgentPipelines.IsTransient(lost))
         {
             // The lease ends by silence then; a stopping agent tells at its next start.
-            return stop.IsCancellationRequested || line.IsCut ? TaskEnd.Interrupted : end;
+            return stop.IsCancellationRequested || connection.IsCut ? TaskEnd.Interrupted : end;
         }
 
         return end;

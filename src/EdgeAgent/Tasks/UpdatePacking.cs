@@ -59,6 +59,8 @@ internal sealed class UpdatePacking(FeedbackStore feedbacks, AgentDrill drill, I
         }
     }
 
-    /// <summary>All ones is NaN as fp32, fp16, bf16 and as the scale of an int8 or int4 block. Encoders refuse NaN, so it is written behind their back.</summary>
+    /// <summary>
+    /// All ones is NaN as fp32, fp16, bf16 and as the scale of an int8 or int4 block. Encoders refuse NaN, so it is written behind their back.
+    /// </summary>
     private static void Spoil(byte[] body, long parameters) => body.AsSpan(body.Length - (int)(parameters / 2)).Fill(0xFF);
 }

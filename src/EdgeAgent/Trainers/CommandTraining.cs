@@ -4,8 +4,8 @@ using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Availability;
 using EdgeFlora.EdgeAgent.Data;
+using EdgeFlora.EdgeAgent.LearningTasks;
 using EdgeFlora.EdgeAgent.Options;
-using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Devices;
 using EdgeFlora.Learning.Models;
@@ -15,7 +15,8 @@ using Microsoft.Extensions.Logging;
 namespace EdgeFlora.EdgeAgent.Trainers;
 
 /// <summary>Lets a program of the owner's train, by the contract of docs/trainer-contract.md, and checks what it leaves.</summary>
-internal sealed class CommandTraining(TrainerOptions trainer, AgentOptions options, WorkPermit permit, TimeProvider clock, ILogger log) : ILocalTraining
+internal sealed class CommandTraining(TrainerOptions trainer, AgentOptions options, WorkPermit permit, TimeProvider clock, ILogger log)
+    : ILocalTraining
 {
     private const string FolderName = "trainer";
     private const int MostKills = 3;
@@ -37,7 +38,8 @@ internal sealed class CommandTraining(TrainerOptions trainer, AgentOptions optio
     }
 
     /// <exception cref="TrainerFailedException">The program failed, or its result is not what the task asked for.</exception>
-    public TrainedUpdate Run(TaskOffer offer, PrivateData data, TrainingStart start, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
+    public TrainedUpdate Run(
+        TaskOffer offer, PrivateData data, TrainingStart start, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
     {
         var folder = new TrainerFolder(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(checkpoint))!, FolderName));
         TrainingPlan plan = TrainingPlans.Of(offer, start, options.Limits.Threads);
@@ -75,12 +77,20 @@ internal sealed class CommandTraining(TrainerOptions trainer, AgentOptions optio
             return;
         }
 
-        folder.Write(description, start.Adapter, offer.Base.ModelId, offer.Task == LearningTask.LanguageModel ? "CAUSAL_LM" : "SEQ_CLS", trained, measured, plan);
+        folder.Write(
+            description,
+            start.Adapter,
+            offer.Base.ModelId,
+            offer.Task == LearningTask.LanguageModel ? "CAUSAL_LM" : "SEQ_CLS",
+            trained,
+            measured,
+            plan);
     }
 
     /// <summary>Runs the program until it ends, or must end.</summary>
     /// <returns>Whether it did its task; false if it was killed, or told to pause, and can be started again.</returns>
-    private bool RunOnce(TrainerFolder folder, ProgressReader reader, TaskProgressBoard progress, int steps, int round, bool lastChance, CancellationToken cancel)
+    private bool RunOnce(
+        TrainerFolder folder, ProgressReader reader, TaskProgressBoard progress, int steps, int round, bool lastChance, CancellationToken cancel)
     {
         while (true)
         {
@@ -160,15 +170,19 @@ internal sealed class CommandTraining(TrainerOptions trainer, AgentOptions optio
     {
         process.Kill();
         string words = process.Words();
-        return new TrainerFailedException($"The trainer {why} and was ended{(words.Length > 0 ? $"; its last words: {words}" : "")}.") { Retryable = true };
+        string said = words.Length > 0 ? $"; its last words: {words}" : "";
+        return new TrainerFailedException($"The trainer {why} and was ended{said}.") { Retryable = true };
     }
 
-    private static TrainedUpdate Answer(TrainerFolder folder, ProgressReader reader, ILocalTask task, TrainingStart start, TrainingPlan plan, int steps, bool measures)
+    private static TrainedUpdate Answer(
+        TrainerFolder folder, ProgressReader reader, ILocalTask task, TrainingStart start, TrainingPlan plan, int steps, bool measures)
     {
         var told = TrainerMetrics.Read(folder.Metrics);
         if (told.Steps != steps || reader.Step != steps)
         {
-            throw new TrainerFailedException($"The trainer ended with exit code 0 but did not do its task: metrics.json says {told.Steps} steps, progress.jsonl {reader.Step}; the task has {steps}.");
+            throw new TrainerFailedException(
+                $"The trainer ended with exit code 0 but did not do its task: metrics.json says {told.Steps} steps, progress.jsonl {reader.Step}; "
+                    + $"the task has {steps}.");
         }
 
         if (measures && steps == 0 && told.Before is null)

@@ -85,7 +85,9 @@ internal sealed class ProgressReader(string path, int steps)
         {
             using var document = JsonDocument.Parse(text);
             JsonElement row = document.RootElement;
-            if (!row.TryGetProperty("step", out JsonElement number) && row.TryGetProperty("phase", out JsonElement phase) && phase.ValueKind == JsonValueKind.String)
+            if (!row.TryGetProperty("step", out JsonElement number)
+                && row.TryGetProperty("phase", out JsonElement phase)
+                && phase.ValueKind == JsonValueKind.String)
             {
                 // A sign of life while it loads, measures or writes.
                 return;
@@ -103,7 +105,8 @@ internal sealed class ProgressReader(string path, int steps)
             Tokens = row.TryGetProperty("tokens", out JsonElement tokens) ? tokens.GetInt64() : Tokens;
             if (!double.IsFinite(loss))
             {
-                throw new TrainingDivergedException($"Step {step}: the trainer reports a loss of {told.GetRawText()}; lower the learning rate or look at the data.");
+                throw new TrainingDivergedException(
+                    $"Step {step}: the trainer reports a loss of {told.GetRawText()}; lower the learning rate or look at the data.");
             }
 
             // A trainer that was started again does some steps again.

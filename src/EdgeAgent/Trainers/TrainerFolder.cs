@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Peft;
-using EdgeFlora.EdgeAgent.Training;
+using EdgeFlora.EdgeAgent.LearningTasks;
 using EdgeFlora.Learning.Training;
 using EdgeFlora.Storage;
 
@@ -39,7 +39,14 @@ internal sealed class TrainerFolder(string path)
     /// <param name="task">Content of <c>task.json</c>, which is written last: a folder without it means nothing.</param>
     /// <param name="taskType">PEFT's word for the kind of learning.</param>
     /// <param name="plan">What says which rows a step trains on.</param>
-    public void Write(byte[] task, LoraAdapter adapter, string modelName, string taskType, IReadOnlyList<TokenRow> training, IReadOnlyList<TokenRow> heldOut, TrainingPlan plan)
+    public void Write(
+        byte[] task,
+        LoraAdapter adapter,
+        string modelName,
+        string taskType,
+        IReadOnlyList<TokenRow> training,
+        IReadOnlyList<TokenRow> heldOut,
+        TrainingPlan plan)
     {
         Delete();
         PrivateFolder.Create(path);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EdgeFlora.EdgeAgent.LearningTasks;
 using EdgeFlora.EdgeAgent.Training;
 
 namespace EdgeFlora.EdgeAgent.Trainers;
@@ -29,7 +30,8 @@ internal sealed record TrainerMetrics(int Steps, HeldOutFigures? Before, HeldOut
 
         try
         {
-            TrainerMetrics metrics = JsonSerializer.Deserialize<TrainerMetrics>(File.ReadAllBytes(path), Json) ?? throw new JsonException("The file holds null.");
+            TrainerMetrics metrics = JsonSerializer.Deserialize<TrainerMetrics>(File.ReadAllBytes(path), Json)
+                ?? throw new JsonException("The file holds null.");
             Require(metrics.Before, "before");
             Require(metrics.After, "after");
             return metrics;
@@ -49,12 +51,14 @@ internal sealed record TrainerMetrics(int Steps, HeldOutFigures? Before, HeldOut
 
         foreach ((string name, double? value, double most) in new (string, double?, double)[]
         {
-            ("loss", figures.Loss, double.MaxValue), ("accuracy", figures.Accuracy, 1), ("macroF1", figures.MacroF1, 1), ("bitsPerByte", figures.BitsPerByte, double.MaxValue), ("tokens", figures.Tokens, double.MaxValue),
+            ("loss", figures.Loss, double.MaxValue), ("accuracy", figures.Accuracy, 1), ("macroF1", figures.MacroF1, 1),
+            ("bitsPerByte", figures.BitsPerByte, double.MaxValue), ("tokens", figures.Tokens, double.MaxValue),
         })
         {
             if (value is { } number && !(number >= 0 && number <= most))
             {
-                throw new TrainerFailedException(FormattableString.Invariant($"The trainer's metrics.json has {part}.{name} = {number}; it must be 0 or more{(most == 1 ? ", and at most 1" : "")}."));
+                throw new TrainerFailedException(FormattableString.Invariant(
+                    $"The trainer's metrics.json has {part}.{name} = {number}; it must be 0 or more{(most == 1 ? ", and at most 1" : "")}."));
             }
         }
     }

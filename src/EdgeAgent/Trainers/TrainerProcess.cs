@@ -2,8 +2,8 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 using EdgeFlora.EdgeAgent.Training;
+using EdgeFlora.Learning.Remote;
 
 namespace EdgeFlora.EdgeAgent.Trainers;
 
@@ -13,26 +13,26 @@ internal sealed partial class TrainerProcess : IDisposable
     /// <summary>Exit code of a trainer that does not do such tasks (EX_UNAVAILABLE of sysexits.h).</summary>
     public const int NotForThisTrainer = 69;
 
-    private const int KilledBySignal = 128;
-    private const int LastWords = 2000;
     private const int SigTerm = 15;
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
     private readonly Process process;
-    private readonly Task reading;
-    private readonly StringBuilder said = new();
+    private readonly ProcessEpitaph epitaph;
 
     private TrainerProcess(Process process)
     {
         this.process = process;
         Mark = MarkOf(process);
-        reading = Task.WhenAll(ReadAsync(process.StandardError, keep: true), ReadAsync(process.StandardOutput, keep: false));
+        epitaph = new ProcessEpitaph(process);
+
+        // A full pipe would stop the program.
+        _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
     }
 
     public int ExitCode => process.ExitCode;
 
     /// <summary>Whether it was killed: by the system for want of memory, or by a person.</summary>
-    public bool WasKilled => !OperatingSystem.IsWindows() && process.ExitCode > KilledBySignal;
+    public bool WasKilled => epitaph.WasKilled;
 
     /// <summary>What identifies the process on this machine, now and after the agent's next start.</summary>
     /// <remarks>Empty if it had ended before anybody could ask.</remarks>
@@ -129,22 +129,10 @@ internal sealed partial class TrainerProcess : IDisposable
     }
 
     /// <summary>How it ended, with the end of what it wrote to standard error, in one line.</summary>
-    public string Epitaph()
-    {
-        string end = WasKilled ? $"was killed by signal {process.ExitCode - KilledBySignal}" : $"ended with exit code {process.ExitCode}";
-        return Words() is { Length: > 0 } words ? $"{end}; its last words: {words}" : end;
-    }
+    public string Epitaph() => epitaph.Text();
 
     /// <summary>The end of what it wrote to standard error, in one line.</summary>
-    public string Words()
-    {
-        reading.Wait(Farewell);
-        lock (said)
-        {
-            IEnumerable<string> lines = said.ToString().Split('\n').Select(line => new string([.. line.Select(c => char.IsControl(c) ? ' ' : c)]).Trim()).Where(line => line.Length > 0);
-            return string.Join(" | ", lines);
-        }
-    }
+    public string Words() => epitaph.Words();
 
     public void Dispose()
     {
@@ -156,7 +144,8 @@ internal sealed partial class TrainerProcess : IDisposable
         process.Dispose();
     }
 
-    private static bool IsSecret(string variable) => variable.StartsWith("EDGEFLORA_", StringComparison.OrdinalIgnoreCase) || variable == "CREDENTIALS_DIRECTORY";
+    private static bool IsSecret(string variable) =>
+        variable.StartsWith("EDGEFLORA_", StringComparison.OrdinalIgnoreCase) || variable == "CREDENTIALS_DIRECTORY";
 
     private static string MarkOf(Process process)
     {
@@ -167,23 +156,6 @@ internal sealed partial class TrainerProcess : IDisposable
         catch (Exception ended) when (ended is InvalidOperationException or Win32Exception)
         {
             return "";
-        }
-    }
-
-    private async Task ReadAsync(StreamReader stream, bool keep)
-    {
-        char[] buffer = new char[1024];
-        int read;
-        while ((read = await stream.ReadAsync(buffer).ConfigureAwait(false)) > 0)
-        {
-            if (keep)
-            {
-                lock (said)
-                {
-                    said.Append(buffer, 0, read);
-                    said.Remove(0, Math.Max(0, said.Length - LastWords));
-                }
-            }
         }
     }
 

@@ -11,7 +11,8 @@ internal static class TrainerResult
 
     /// <param name="folder">A PEFT folder.</param>
     /// <param name="before">The adapter that training began with.</param>
-    /// <exception cref="TrainerFailedException">It is not what the task asked for: no PEFT folder, another shape, a value that is not finite, a frozen factor that was trained.</exception>
+    /// <exception cref="TrainerFailedException">It is not what the task asked for: no PEFT folder, another shape, a value that is not finite, a
+    /// frozen factor that was trained.</exception>
     public static LoraAdapter Read(string folder, LoraAdapter before, FrozenFactors frozen)
     {
         if (!Directory.Exists(folder))
@@ -56,7 +57,8 @@ internal static class TrainerResult
         try
         {
             // Names of target modules may be written in other ways; which modules there are is what counts.
-            LoraSettings settings = result.Settings with { TargetModules = before.Settings.TargetModules, ModulesToSave = before.Settings.ModulesToSave };
+            LoraSettings asked = before.Settings;
+            LoraSettings settings = result.Settings with { TargetModules = asked.TargetModules, ModulesToSave = asked.ModulesToSave };
             return AdapterShape.Of(new LoraAdapter(settings, result.Modules, result.Saved)).DifferenceFrom(AdapterShape.Of(before));
         }
         catch (ArgumentException mixed)

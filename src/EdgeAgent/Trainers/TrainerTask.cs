@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.EdgeAgent.Training;
+using EdgeFlora.EdgeAgent.LearningTasks;
 using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.EdgeAgent.Trainers;
@@ -10,7 +10,9 @@ namespace EdgeFlora.EdgeAgent.Trainers;
 /// <summary>What <c>task.json</c> says: the words of docs/trainer-contract.md and docs/trainer-task.schema.json.</summary>
 internal sealed record TrainerTask
 {
-    /// <summary>Version of the contract: a trainer that finds a higher one than it knows ends with <see cref="TrainerProcess.NotForThisTrainer"/>.</summary>
+    /// <summary>
+    /// Version of the contract: a trainer that finds a higher one than it knows ends with <see cref="TrainerProcess.NotForThisTrainer"/>.
+    /// </summary>
     public const int Version = 1;
 
     private static readonly JsonSerializerOptions Json = new()
@@ -46,13 +48,15 @@ internal sealed record TrainerTask
     public required int Threads { get; init; }
 
     /// <param name="rows">Numbers of rows to train on and to measure on.</param>
-    /// <exception cref="Tasks.DeclinedException">Programs of owners cannot be given such a task.</exception>
+    /// <exception cref="DeclinedException">Programs of owners cannot be given such a task.</exception>
     public static TrainerTask Of(TaskOffer offer, TrainingStart start, TrainingPlan plan, (int Train, int HeldOut) rows)
     {
         LoraSettings lora = start.Adapter.Settings;
         if (lora.Variant == AdapterVariant.Hira && lora.Scale != 1)
         {
-            throw new Tasks.DeclinedException(DeclineReason.Contract, "A trainer program exchanges adapters as PEFT folders, and PEFT's HiRA has no scale; let the run use alpha = rank.");
+            throw new DeclinedException(
+                DeclineReason.Contract,
+                "A trainer program exchanges adapters as PEFT folders, and PEFT's HiRA has no scale; let the run use alpha = rank.");
         }
 
         bool trains = offer.Kind == TaskKind.Train;
@@ -61,8 +65,19 @@ internal sealed record TrainerTask
             Kind = trains ? "train" : "evaluate",
             Task = offer.Task == LearningTask.LanguageModel ? "lm" : "classification",
             Round = offer.Header.Round,
-            Model = new ModelPart(offer.Base.ModelId, Path.GetFullPath(start.Model.Folder), start.Model.Sha256, start.Model.DeltaFile is { } delta ? Path.GetFullPath(delta) : null),
-            Adapter = new AdapterPart(lora.Rank, lora.Alpha, lora.Variant.ToString().ToLowerInvariant(), [.. start.Adapter.Modules.Keys], lora.ModulesToSave, [.. plan.Frozen.A], [.. plan.Frozen.B]),
+            Model = new ModelPart(
+                offer.Base.ModelId,
+                Path.GetFullPath(start.Model.Folder),
+                start.Model.Sha256,
+                start.Model.DeltaFile is { } delta ? Path.GetFullPath(delta) : null),
+            Adapter = new AdapterPart(
+                lora.Rank,
+                lora.Alpha,
+                lora.Variant.ToString().ToLowerInvariant(),
+                [.. start.Adapter.Modules.Keys],
+                lora.ModulesToSave,
+                [.. plan.Frozen.A],
+                [.. plan.Frozen.B]),
             Labels = offer.Labels,
             Data = new DataPart(rows.Train, rows.HeldOut),
             Training = trains ? TrainingPart.Of(plan, offer.CheckpointEverySteps) : null,
@@ -73,13 +88,20 @@ internal sealed record TrainerTask
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
 
-    /// <param name="BaseDelta">File of what the run has folded into the base weights (docs/base-delta.md), to be added to them; null for nothing.</param>
+    /// <param name="BaseDelta">File of what the run has folded into the base weights (docs/base-delta.md), to be added to them; null for
+    /// nothing.</param>
     internal sealed record ModelPart(string Name, string Folder, string Sha256, string? BaseDelta);
 
     /// <param name="FrozenA">Modules whose A must come back as it was.</param>
     /// <param name="FrozenB">Modules whose B must come back as it was.</param>
     internal sealed record AdapterPart(
-        int Rank, double Alpha, string Variant, IReadOnlyList<string> Modules, IReadOnlyList<string> ModulesToSave, IReadOnlyList<string> FrozenA, IReadOnlyList<string> FrozenB);
+        int Rank,
+        double Alpha,
+        string Variant,
+        IReadOnlyList<string> Modules,
+        IReadOnlyList<string> ModulesToSave,
+        IReadOnlyList<string> FrozenA,
+        IReadOnlyList<string> FrozenB);
 
     internal sealed record DataPart(int TrainRows, int HeldOutRows);
 

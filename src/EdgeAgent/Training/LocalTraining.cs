@@ -4,6 +4,7 @@ using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Availability;
 using EdgeFlora.EdgeAgent.Data;
+using EdgeFlora.EdgeAgent.LearningTasks;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Remote;
@@ -12,12 +13,16 @@ using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.EdgeAgent.Training;
 
-/// <summary>Measures the global adapter, fine-tunes it on private data with checkpoints, and measures the result. Blocks; call it on a thread of its own.</summary>
+/// <summary>
+/// Measures the global adapter, fine-tunes it on private data with checkpoints, and measures the result. Blocks; call it on a thread of its own.
+/// </summary>
 /// <remarks>
-/// Interrupted and continued from a checkpoint, it gives the same bits as uninterrupted. An engine whose process is lost (killed for memory, crashed in native code, hung)
+/// Interrupted and continued from a checkpoint, it gives the same bits as uninterrupted. An engine whose process is lost (killed for memory,
+/// crashed in native code, hung)
 /// is started again and goes on from the last checkpoint; a task that loses it again and again fails.
 /// </remarks>
-internal sealed class LocalTraining(IEngine engine, MemoryCheck memory, AgentOptions options, WorkPermit permit, TimeProvider clock, ILogger log) : ILocalTraining
+internal sealed class LocalTraining(
+    IEngine engine, MemoryCheck memory, AgentOptions options, WorkPermit permit, TimeProvider clock, ILogger log) : ILocalTraining
 {
     private const int MostLosses = 3;
 
@@ -27,7 +32,8 @@ internal sealed class LocalTraining(IEngine engine, MemoryCheck memory, AgentOpt
 
     /// <exception cref="InvalidOperationException">The engine did not leave alone what was frozen.</exception>
     /// <exception cref="EngineLostException">The engine's process was lost more often than a task may lose it.</exception>
-    public TrainedUpdate Run(TaskOffer offer, PrivateData data, TrainingStart start, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
+    public TrainedUpdate Run(
+        TaskOffer offer, PrivateData data, TrainingStart start, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
     {
         for (int losses = 1; ; losses++)
         {
@@ -43,7 +49,8 @@ internal sealed class LocalTraining(IEngine engine, MemoryCheck memory, AgentOpt
         }
     }
 
-    private TrainedUpdate Attempt(TaskOffer offer, PrivateData data, TrainingStart start, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
+    private TrainedUpdate Attempt(
+        TaskOffer offer, PrivateData data, TrainingStart start, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
     {
         TrainingPlan plan = TrainingPlans.Of(offer, start, options.Limits.Threads);
         ILocalTask task = data.For(offer, start.Model, plan.MaxTokens);
@@ -85,7 +92,8 @@ internal sealed class LocalTraining(IEngine engine, MemoryCheck memory, AgentOpt
             : new TrainedUpdate(trained, metrics, task.Training, milliseconds) { ClassCounts = offer.ClassCounts ? task.ClassCounts : null };
     }
 
-    private LossTrace Train(TaskOffer offer, FineTuningSession session, TrainingPlan plan, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
+    private LossTrace Train(
+        TaskOffer offer, FineTuningSession session, TrainingPlan plan, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
     {
         LossTrace trace = Resume(offer, session, checkpoint);
         ITraining tuning = session.Tuning;

@@ -1,7 +1,7 @@
+using System.Globalization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.Learning.Devices;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
@@ -31,7 +31,10 @@ internal sealed class MemoryCheck(DeviceProfile? device, string measured, IEngin
             int? rank = memory.LargestRank(room, atOnce, tokens);
             throw new DeclinedException(
                 DeclineReason.OutOfMemory,
-                FormattableString.Invariant($"Rank {offer.Lora.Rank} of {variant} with {hyper.BatchSize} examples of {tokens} tokens takes {needed >> 20} MiB here, and {Math.Max(0, room) >> 20} MiB are free")
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Rank {offer.Lora.Rank} of {variant} with {hyper.BatchSize} examples of {tokens} tokens takes {needed >> 20} MiB here, "
+                        + $"and {Math.Max(0, room) >> 20} MiB are free")
                 + (rank is { } fits ? FormattableString.Invariant($"; rank {fits} would fit.") : "; with so many examples no rank would fit."))
             {
                 SuggestRank = rank,
@@ -53,7 +56,11 @@ internal sealed class MemoryCheck(DeviceProfile? device, string measured, IEngin
         return device?.Memory is not { } memory ? capability : capability with
         {
             LargestRank = memory.LargestRank(Room(device), TokensAtOnce(DeviceProfile.UsualBatch, memory.MaxTokens), memory.MaxTokens),
-            LargestBatch = memory.LargestBatch(Room(device), DeviceProfile.UsualRank, batch => TokensAtOnce(batch, memory.MaxTokens), memory.MaxTokens),
+            LargestBatch = memory.LargestBatch(
+                Room(device),
+                DeviceProfile.UsualRank,
+                batch => TokensAtOnce(batch, memory.MaxTokens),
+                memory.MaxTokens),
             MeasuredTokens = memory.MaxTokens,
         };
     }

@@ -9,7 +9,8 @@ internal sealed class TaskProgressBoard
 
     public Standing Now => Volatile.Read(ref standing);
 
-    public void Set(TaskPhase phase, int step = 0, int total = 0, double? loss = null) => Volatile.Write(ref standing, new Standing(phase, step, total, loss));
+    public void Set(TaskPhase phase, int step = 0, int total = 0, double? loss = null) =>
+        Volatile.Write(ref standing, new Standing(phase, step, total, loss));
 
     public void Enter(TaskPhase phase) => Volatile.Write(ref standing, Now with { Phase = phase });
 

@@ -1,6 +1,9 @@
 namespace EdgeFlora.EdgeAgent.Training;
 
-/// <summary>The owner's program did not do a task: it crashed, hung, took too long, or what it left is not what the task asked for. The message says which, in one line.</summary>
+/// <summary>
+/// The owner's program did not do a task: it crashed, hung, took too long, or what it left is not what the task asked for. The message says which,
+/// in one line.
+/// </summary>
 public sealed class TrainerFailedException : Exception
 {
     public TrainerFailedException()

@@ -1,4 +1,5 @@
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.EdgeAgent.LearningTasks;
 using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.EdgeAgent.Training;
@@ -9,7 +10,14 @@ internal static class TrainingPlans
     public static TrainingPlan Of(TaskOffer offer, TrainingStart start, int threads)
     {
         // Measuring needs no plan of its own; seed and rate are never used there.
-        HyperParameters hyper = offer.Hyper ?? new HyperParameters { LearningRate = 1e-4, Steps = 1, BatchSize = 1, MaxTokens = offer.MaxTokens ?? start.Model.MaxTokens, Seed = 0 };
+        HyperParameters hyper = offer.Hyper ?? new HyperParameters
+        {
+            LearningRate = 1e-4,
+            Steps = 1,
+            BatchSize = 1,
+            MaxTokens = offer.MaxTokens ?? start.Model.MaxTokens,
+            Seed = 0,
+        };
         return new TrainingPlan
         {
             Steps = hyper.Steps,

@@ -1,23 +1,19 @@
 using System.Diagnostics;
-using System.Text;
 
 namespace EdgeFlora.Learning.Remote;
 
 /// <summary>A worker as a process of the operating system.</summary>
 internal sealed class WorkerProcess : IWorker
 {
-    private const int KilledBySignal = 128;
-    private const int LastWords = 2000;
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
     private readonly Process process;
-    private readonly Task reading;
-    private readonly StringBuilder said = new();
+    private readonly ProcessEpitaph epitaph;
 
     public WorkerProcess(Process process)
     {
         this.process = process;
-        reading = ReadErrorsAsync();
+        epitaph = new ProcessEpitaph(process);
     }
 
     public Stream ToWorker => process.StandardInput.BaseStream;
@@ -38,23 +34,7 @@ internal sealed class WorkerProcess : IWorker
         }
     }
 
-    public string Epitaph()
-    {
-        if (!process.WaitForExit(Farewell))
-        {
-            return "closed its output but did not end";
-        }
-
-        reading.Wait(Farewell);
-        string end = process.ExitCode > KilledBySignal && !OperatingSystem.IsWindows()
-            ? $"was killed by signal {process.ExitCode - KilledBySignal}"
-            : $"ended with exit code {process.ExitCode}";
-        lock (said)
-        {
-            string words = said.ToString().Trim();
-            return words.Length == 0 ? end : $"{end}; its last words: {words}";
-        }
-    }
+    public string Epitaph() => process.WaitForExit(Farewell) ? epitaph.Text() : "closed its output but did not end";
 
     /// <summary>Asks it to end by closing its input, and ends it if it does not.</summary>
     public void Dispose()
@@ -75,19 +55,5 @@ internal sealed class WorkerProcess : IWorker
         }
 
         process.Dispose();
-    }
-
-    private async Task ReadErrorsAsync()
-    {
-        char[] buffer = new char[1024];
-        int read;
-        while ((read = await process.StandardError.ReadAsync(buffer).ConfigureAwait(false)) > 0)
-        {
-            lock (said)
-            {
-                said.Append(buffer, 0, read);
-                said.Remove(0, Math.Max(0, said.Length - LastWords));
-            }
-        }
     }
 }

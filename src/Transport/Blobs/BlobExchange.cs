@@ -11,7 +11,8 @@ namespace EdgeFlora.Transport.Blobs;
 /// Hand over: announce → wanted (up to 16 indexes) → chunks → wanted … → wanted with none: complete and checked. Fetch: wanted → chunks → wanted …,
 /// until the body is here.
 /// </para>
-/// <para>Both services use this class: the coordinator feeds it the messages its consumers receive (<c>On…</c>); an agent also starts transfers (<see cref="HandOverAsync"/>, <see cref="FetchAsync"/>).
+/// <para>Both services use this class: the coordinator feeds it the messages its consumers receive (<c>On…</c>); an agent also starts transfers
+/// (<see cref="HandOverAsync"/>, <see cref="FetchAsync"/>).
 /// Whether an agent may hand over or fetch a body is the caller's to decide, before it passes the message on.</para>
 /// </remarks>
 /// <param name="silence">
@@ -209,7 +210,18 @@ public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider 
     private Task WantAsync(BlobPeer peer, string sha256, BlobInbox.Question question, CancellationToken stop)
     {
         MessageHeader header = peer.Header(nameof(BlobWanted), $"{sha256}:{question.ChunkSize}:{string.Join(',', question.Missing)}");
-        return courier.SendAsync(peer.ControlQueue, new BlobWanted { Header = header, Sha256 = sha256, ChunkSize = question.ChunkSize > 0 ? question.ChunkSize : null, Missing = question.Missing }, header, timeToLive: null, stop);
+        return courier.SendAsync(
+            peer.ControlQueue,
+            new BlobWanted
+            {
+                Header = header,
+                Sha256 = sha256,
+                ChunkSize = question.ChunkSize > 0 ? question.ChunkSize : null,
+                Missing = question.Missing,
+            },
+            header,
+            timeToLive: null,
+            stop);
     }
 
     private Task RefuseAsync(BlobPeer peer, string sha256, string reason, CancellationToken stop)

@@ -42,7 +42,8 @@ internal static class BrokerProbe
                 or OperationCanceledException or TimeoutException or IOException)
             {
                 // Once: a port that is closed now may be opened as what it should be.
-                if (!asked && exception.GetBaseException() is not SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound })
+                if (!asked && exception.GetBaseException()
+                    is not SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound })
                 {
                     asked = true;
                     if (await PortSpeech.ProblemAsync(address, clock, stop) is { } scheme)

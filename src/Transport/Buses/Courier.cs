@@ -106,7 +106,8 @@ public sealed class Courier
         try
         {
             ISendEndpoint endpoint = await bus.GetSendEndpoint(new Uri("exchange:" + (user?.Exchange ?? queue))).WaitAsync(patience, clock, stop);
-            await endpoint.Send(message, Pipe.Execute<SendContext<T>>(context => Address(context, queue, configure)), CancellationToken.None).WaitAsync(patience, clock, stop);
+            await endpoint.Send(message, Pipe.Execute<SendContext<T>>(context => Address(context, queue, configure)), CancellationToken.None)
+                .WaitAsync(patience, clock, stop);
         }
         catch (MessageReturnedException returned)
         {

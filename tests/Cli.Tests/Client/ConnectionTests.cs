@@ -10,7 +10,7 @@ public sealed class ConnectionTests(ServiceFixture service)
     {
         await service.OkAsync("context", "add", "gone", "https://localhost:1", "--fingerprint", $"sha256:{new string('0', 64)}");
 
-        (int code, string output, string error) = await Commands.RunAsync("runs", "ls", "--context", "gone");
+        (int code, string output, string error) = await CommandRunner.RunAsync("runs", "ls", "--context", "gone");
 
         Assert.Equal((4, ""), (code, output));
         Assert.StartsWith("edgeflora runs ls: https://localhost:1 cannot be reached: ", error, StringComparison.Ordinal);
@@ -23,7 +23,7 @@ public sealed class ConnectionTests(ServiceFixture service)
     {
         await service.AddContextAsync("middle", service.Api.Operate, $"sha256:{new string('a', 64)}");
 
-        (int code, _, string error) = await Commands.RunAsync("runs", "ls", "--context", "middle");
+        (int code, _, string error) = await CommandRunner.RunAsync("runs", "ls", "--context", "middle");
 
         Assert.Equal(4, code);
         Assert.Contains("shows another certificate than the one that was pinned", error, StringComparison.Ordinal);
@@ -35,7 +35,7 @@ public sealed class ConnectionTests(ServiceFixture service)
     {
         await service.AddContextAsync("unpinned", service.Api.Operate, null);
 
-        (int code, _, string error) = await Commands.RunAsync("runs", "ls", "--context", "unpinned");
+        (int code, _, string error) = await CommandRunner.RunAsync("runs", "ls", "--context", "unpinned");
 
         Assert.Equal(4, code);
         Assert.Contains("pin it with the fingerprint that the service prints", error, StringComparison.Ordinal);
@@ -46,7 +46,7 @@ public sealed class ConnectionTests(ServiceFixture service)
     {
         await service.AddContextAsync("stranger", "efo_stranger", service.Api.Fingerprint);
 
-        (int code, _, string error) = await Commands.RunAsync("runs", "ls", "--context", "stranger");
+        (int code, _, string error) = await CommandRunner.RunAsync("runs", "ls", "--context", "stranger");
 
         Assert.Equal(2, code);
         Assert.Contains("does not accept this operator token; add one: edgeflora context add NAME", error, StringComparison.Ordinal);
@@ -57,7 +57,7 @@ public sealed class ConnectionTests(ServiceFixture service)
     {
         string run = await service.SubmitAsync();
 
-        (int code, _, string error) = await Commands.RunAsync("runs", "pause", run, "--context", "vera");
+        (int code, _, string error) = await CommandRunner.RunAsync("runs", "pause", run, "--context", "vera");
 
         Assert.Equal(
             (2, "edgeflora runs pause: the token 'vera' may only view; use a token of role operate: edgeflora tokens create NAME --role operate\n"),
@@ -89,7 +89,7 @@ public sealed class ConnectionTests(ServiceFixture service)
     [InlineData("https://user:password@localhost", "it must be https://HOST:PORT")]
     public async Task A_url_that_would_betray_the_token_is_refused(string url, string because)
     {
-        (int code, _, string error) = await Commands.RunAsync("context", "add", "bad", url);
+        (int code, _, string error) = await CommandRunner.RunAsync("context", "add", "bad", url);
 
         Assert.Equal(2, code);
         Assert.Contains(because, error, StringComparison.Ordinal);

@@ -36,7 +36,7 @@ public sealed class ServiceFixture : IAsyncLifetime
     /// <summary>Runs a command that must succeed; returns what it said.</summary>
     public async Task<string> OkAsync(params string[] arguments)
     {
-        (int code, string output, string error) = await Commands.RunAsync(arguments);
+        (int code, string output, string error) = await CommandRunner.RunAsync(arguments);
         Assert.True(code == 0 && error.Length == 0, $"{string.Join(' ', arguments)}: exit code {code}: {error} (files in {Folder})");
         return output;
     }
@@ -50,5 +50,7 @@ public sealed class ServiceFixture : IAsyncLifetime
 
     public Task<string> AddContextAsync(string name, string token, string? fingerprint) =>
         OkAsync(
-            ["context", "add", name, Api.Address.ToString(), "--token-file", Write($"{name}.token", token + "\n"), .. fingerprint is null ? Array.Empty<string>() : ["--fingerprint", fingerprint]]);
+            ["context", "add", name, Api.Address.ToString(), "--token-file", Write($"{name}.token", token + "\n"), .. fingerprint is null
+                ? Array.Empty<string>()
+                : ["--fingerprint", fingerprint]]);
 }

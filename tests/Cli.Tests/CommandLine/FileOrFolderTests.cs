@@ -25,7 +25,7 @@ public sealed class FileOrFolderTests : IDisposable
         await File.WriteAllTextAsync(file, "{\"text\":\"a\",\"label\":\"b\"}\n", TestContext.Current.CancellationToken);
         string Filled(string text) => text.Replace("{root}", root, StringComparison.Ordinal).Replace("{file}", file, StringComparison.Ordinal);
 
-        (int code, string output, string error) = await Commands.RunAsync(Filled(line).Split(' '));
+        (int code, string output, string error) = await CommandRunner.RunAsync(Filled(line).Split(' '));
 
         Assert.Equal((ExitCode.BadInput, ""), (code, output));
         Assert.Contains(Filled(said), Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);

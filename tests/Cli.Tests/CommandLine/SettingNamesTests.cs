@@ -14,5 +14,6 @@ public sealed class SettingNamesTests
     [InlineData("The broker shows a certificate; name it with Broker:Ca.", "The broker shows a certificate; name it with --broker-ca.")]
     [InlineData("Agent:Resilience:Retries is -1", "Agent:Resilience:Retries is -1")]
     [InlineData("data.jsonl:2: C:Users is no label", "data.jsonl:2: C:Users is no label")]
-    public void A_setting_is_called_what_the_user_typed_where_the_command_has_it(string message, string typed) => Assert.Equal(typed, SettingNames.AsTyped(message, Agent));
+    public void A_setting_is_called_what_the_user_typed_where_the_command_has_it(string message, string typed) =>
+        Assert.Equal(typed, SettingNames.AsTyped(message, Agent));
 }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using EdgeFlora.Cli.Coordinator;
+using EdgeFlora.Cli.Commands.Coordinator;
 using EdgeFlora.Cli.Demo;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
@@ -32,7 +32,8 @@ public sealed class DemoArgumentsTests : IDisposable
         CoordinatorOptions hidden = Parse("--labels", "a,b", "--strategy", "FfaLora", "--dp-noise", "1", "--dp-clip", "0.5", "--dp-budget", "8");
 
         Assert.Equal(1, hidden.Aggregation.ServerRate);
-        Assert.Equal((5e-4, 0.0), (RunDefaults.LearningRateOf(LearningTask.LanguageModel), RunDefaults.LogitAdjustmentOf(LearningTask.LanguageModel)));
+        Assert.Equal(
+            (5e-4, 0.0), (RunDefaults.LearningRateOf(LearningTask.LanguageModel), RunDefaults.LogitAdjustmentOf(LearningTask.LanguageModel)));
     }
 
     private string[] Demo()

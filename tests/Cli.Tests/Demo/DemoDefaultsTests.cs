@@ -1,5 +1,5 @@
 using System.Text;
-using EdgeFlora.Cli.Coordinator;
+using EdgeFlora.Cli.Commands.Coordinator;
 using EdgeFlora.Cli.Demo;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Specs;
@@ -29,7 +29,12 @@ public sealed class DemoDefaultsTests : IDisposable
             },
             spec.Training);
         Assert.Equal(
-            demo.Aggregation with { Threads = spec.Aggregation.Threads, Seed = spec.Aggregation.Seed, ModuleStrategies = spec.Aggregation.ModuleStrategies },
+            demo.Aggregation with
+            {
+                Threads = spec.Aggregation.Threads,
+                Seed = spec.Aggregation.Seed,
+                ModuleStrategies = spec.Aggregation.ModuleStrategies,
+            },
             spec.Aggregation);
         Assert.Equal((demo.Lora.Rank, demo.Lora.Alpha, demo.Lora.Variant), (spec.Lora.Rank, spec.Lora.Alpha, spec.Lora.Variant));
         Assert.Equal(1.5, spec.Aggregation.ServerRate);

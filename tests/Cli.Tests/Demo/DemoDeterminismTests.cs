@@ -17,7 +17,8 @@ public sealed class DemoDeterminismTests : IDisposable
         Assert.Equal(WithoutSeconds(first).ToJsonString(), WithoutSeconds(second).ToJsonString());
         Assert.Equal(2, (int)first["rounds"]![0]!["accepted"]!);
         Assert.True((double)first["finalGlobalAccuracy"]! > (double)first["baseAccuracy"]!);
-        (int code, string output, string error) = await Commands.RunAsync("classify", "--adapter", Path.Combine(folder, "adapter"), "--top", "16", "Encrypts the data with the key.");
+        (int code, string output, string error) = await CommandRunner.RunAsync(
+            "classify", "--adapter", Path.Combine(folder, "adapter"), "--top", "16", "Encrypts the data with the key.");
         Assert.Equal((ExitCode.Done, ""), (code, error));
         Assert.Contains("cryptography 0.", output, StringComparison.Ordinal);
     }
@@ -27,7 +28,8 @@ public sealed class DemoDeterminismTests : IDisposable
     private async Task<JsonNode> RunAsync(string folder)
     {
         string json = Path.Combine(root, "result.json");
-        (int code, _, string error) = await Commands.RunAsync("demo", "--calm", "--no-baselines", "--agents", "2", "--rounds", "1", "--out", folder, "--json", json);
+        (int code, _, string error) = await CommandRunner.RunAsync(
+            "demo", "--calm", "--no-baselines", "--agents", "2", "--rounds", "1", "--out", folder, "--json", json);
         Assert.Equal((ExitCode.Done, ""), (code, error));
         return JsonNode.Parse(await File.ReadAllTextAsync(json, TestContext.Current.CancellationToken))!;
     }

@@ -1,4 +1,5 @@
 using EdgeFlora.Cli.Demo;
+using EdgeFlora.Cli.Report;
 using EdgeFlora.Contracts.Events;
 
 namespace EdgeFlora.Cli.Tests.Demo;
@@ -31,7 +32,8 @@ public sealed class FaultScriptTests
     {
         FaultScript script = FaultScript.For(Agents, 5);
         PlannedFault kill = script.Faults.Single(fault => fault.Kind == FaultKind.AgentKilled);
-        RunEvent training = ScriptedRun.Event(RunEventKind.TaskProgressed, 1, kill.Round, kill.Agent) with { Phase = "Training", Step = 3, Total = 40 };
+        RunEvent progress = ScriptedRun.Event(RunEventKind.TaskProgressed, 1, kill.Round, kill.Agent);
+        RunEvent training = progress with { Phase = "Training", Step = 3, Total = 40 };
         RunEvent over = ScriptedRun.Event(RunEventKind.RoundCommitted, 2, kill.Round);
 
         Assert.Empty(script.React(over));
@@ -50,7 +52,9 @@ public sealed class FaultScriptTests
         int round = script.Faults.Single(fault => fault.Kind == FaultKind.CoordinatorRestarted).Round;
 
         Assert.Empty(script.React(ScriptedRun.Event(RunEventKind.ResultAccepted, 1, round - 1, "agent-1")));
-        Assert.Equal([new FaultAction(null, FaultActionKind.RestartCoordinator)], script.React(ScriptedRun.Event(RunEventKind.ResultAccepted, 1, round, "agent-1")));
+        Assert.Equal(
+            [new FaultAction(null, FaultActionKind.RestartCoordinator)],
+            script.React(ScriptedRun.Event(RunEventKind.ResultAccepted, 1, round, "agent-1")));
         Assert.Empty(script.React(ScriptedRun.Event(RunEventKind.ResultAccepted, 1, round, "agent-2")));
     }
 }

@@ -18,7 +18,9 @@ public sealed class RunDisplayTests
 
         string[] lines = written.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Contains("[    1.9 s] round 1, b: dropped: LeaseExpired: silent for 1500 ms", lines);
-        Assert.Contains("[    2.3 s] round 1: committed: 2 of 3 accepted, 1 dropped, 0 late, 0 refused; divergence 0.110 (FedIT 0.700, bound 0.090), 1.9 s", lines);
+        Assert.Contains(
+            "[    2.3 s] round 1: committed: 2 of 3 accepted, 1 dropped, 0 late, 0 refused; divergence 0.110 (FedIT 0.700, bound 0.090), 1.9 s",
+            lines);
         Assert.DoesNotContain(lines, line => line.Contains("Training", StringComparison.Ordinal));
     }
 
@@ -29,7 +31,8 @@ public sealed class RunDisplayTests
         await using RunDisplay display = RunDisplay.Plain(written, RunView.Empty);
         RunEvent committed = ScriptedRun.Events.First(happened => happened.Kind == RunEventKind.RoundCommitted);
 
-        display.Show(ScriptedRun.Event(RunEventKind.ResultAccepted, 2_000, 2, "c") with { Sequence = 1, Bytes = 50_000, Detail = "trained in round 1" });
+        display.Show(
+            ScriptedRun.Event(RunEventKind.ResultAccepted, 2_000, 2, "c") with { Sequence = 1, Bytes = 50_000, Detail = "trained in round 1" });
         display.Show(committed with { Sequence = 2, Round = 2, Figures = committed.Figures! with { Offered = 1, Stale = ["c"] } });
 
         string text = written.ToString();
@@ -44,9 +47,22 @@ public sealed class RunDisplayTests
         await using RunDisplay display = RunDisplay.Plain(written, RunView.Empty);
         RunEvent committed = ScriptedRun.Events.First(happened => happened.Kind == RunEventKind.RoundCommitted);
 
-        display.Show(committed with { Figures = committed.Figures! with { DivergenceUsed = null, DivergenceFedIt = null, DivergenceBound = null, Epsilon = 2.406, Delta = 1e-5 } });
+        display.Show(
+            committed with
+            {
+                Figures = committed.Figures! with
+                {
+                    DivergenceUsed = null,
+                    DivergenceFedIt = null,
+                    DivergenceBound = null,
+                    Epsilon = 2.406,
+                    Delta = 1e-5,
+                },
+            });
 
-        Assert.Equal("[    2.3 s] round 1: committed: 2 of 3 accepted, 1 dropped, 0 late, 0 refused; ε = 2.41 at δ = 1e-5, 1.9 s", written.ToString().TrimEnd());
+        Assert.Equal(
+            "[    2.3 s] round 1: committed: 2 of 3 accepted, 1 dropped, 0 late, 0 refused; ε = 2.41 at δ = 1e-5, 1.9 s",
+            written.ToString().TrimEnd());
     }
 
     [Fact]

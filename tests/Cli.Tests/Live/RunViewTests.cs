@@ -61,7 +61,9 @@ public sealed class RunViewTests
         RunView during = Fold(ScriptedRun.Events.TakeWhile(e => e.Kind != RunEventKind.TaskLost));
         RunView after = Fold(ScriptedRun.Events.TakeWhile(e => e is not { Round: 2, Kind: RunEventKind.TaskAccepted }));
 
-        Assert.Equal((AgentState.Working, "Training", 10, 40), (during.Agents["a"].State, during.Agents["a"].Phase, during.Agents["a"].Step, during.Agents["a"].Total));
+        Assert.Equal(
+            (AgentState.Working, "Training", 10, 40),
+            (during.Agents["a"].State, during.Agents["a"].Phase, during.Agents["a"].Step, during.Agents["a"].Total));
         Assert.Equal((AgentState.Offered, 0, 0), (after.Agents["a"].State, after.Agents["a"].Step, after.Agents["a"].Total));
     }
 

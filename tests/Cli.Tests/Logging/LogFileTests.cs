@@ -71,7 +71,10 @@ public sealed partial class LogFileTests : IDisposable
         File.WriteAllText(Path.Combine(folder, "file"), "");
         string path = Path.Combine(folder, "file", "agent.log");
 
-        Assert.StartsWith($"the log file {path} cannot be written: ", Assert.Throws<InputException>(() => LogFile.Open(path)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"the log file {path} cannot be written: ",
+            Assert.Throws<InputException>(() => LogFile.Open(path)).Message,
+            StringComparison.Ordinal);
     }
 
     private string[] Files(string under) => Directory.GetFiles(Path.Combine(folder, under));

@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace EdgeFlora.Cli.Tests.Platforms;
 
 /// <summary>
-/// The program for linux-arm64, run by qemu: <c>EDGEFLORA_ARM64_PROGRAM</c> is the folder it was published to, <c>EDGEFLORA_ARM64_ROOT</c> one with the
+/// The program for linux-arm64, run by qemu: <c>EDGEFLORA_ARM64_PROGRAM</c> is the folder it was published to, <c>EDGEFLORA_ARM64_ROOT</c> one with
+/// the
 /// system libraries of arm64 (both made by <c>infra/offline/arm64.sh</c>). Skipped where they are missing, failed where <c>CI</c> is set.
 /// </summary>
 public sealed class Arm64Tests : IDisposable
@@ -27,7 +28,7 @@ public sealed class Arm64Tests : IDisposable
         string data = Path.Combine(folder, "data.jsonl");
         await File.WriteAllLinesAsync(data, Examples(), TestContext.Current.CancellationToken);
 
-        (int code, _, string error) = await Commands.RunAsync(Training(data, "x64"));
+        (int code, _, string error) = await CommandRunner.RunAsync(Training(data, "x64"));
         Assert.True(code == 0, error);
         await OnArm64Async(Training(data, "arm64"));
 
@@ -36,7 +37,7 @@ public sealed class Arm64Tests : IDisposable
         Assert.All(expected.Zip(Losses("arm64")), pair => Assert.Equal(pair.First, pair.Second, tolerance: Tolerance));
 
         string[] question = ["classify", "--adapter", Path.Combine(folder, "arm64"), "opens a socket"];
-        (code, string here, error) = await Commands.RunAsync(question);
+        (code, string here, error) = await CommandRunner.RunAsync(question);
         Assert.True(code == 0, error);
         Assert.Equal(here, await OnArm64Async(question));
     }
@@ -74,7 +75,8 @@ public sealed class Arm64Tests : IDisposable
 
     private static async Task<string> OnArm64Async(IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Emulator, ["-L", Variable("EDGEFLORA_ARM64_ROOT")!, Path.Combine(Variable("EDGEFLORA_ARM64_PROGRAM")!, "edgeflora"), .. arguments])
+        var start = new ProcessStartInfo(
+            Emulator, ["-L", Variable("EDGEFLORA_ARM64_ROOT")!, Path.Combine(Variable("EDGEFLORA_ARM64_PROGRAM")!, "edgeflora"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

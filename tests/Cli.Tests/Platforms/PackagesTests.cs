@@ -5,7 +5,10 @@ using System.Text.RegularExpressions;
 namespace EdgeFlora.Cli.Tests.Platforms;
 
 /// <summary>What <c>infra/package.sh</c> makes, and the services that come with it.</summary>
-/// <remarks>The package is made of the program for linux-arm64 that CI has published (<c>EDGEFLORA_ARM64_PROGRAM</c>); skipped where it is missing, failed where <c>CI</c> is set.</remarks>
+/// <remarks>
+/// The package is made of the program for linux-arm64 that CI has published (<c>EDGEFLORA_ARM64_PROGRAM</c>); skipped where it is missing, failed
+/// where <c>CI</c> is set.
+/// </remarks>
 public sealed partial class PackagesTests : IDisposable
 {
     private static readonly string Root = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../.."));
@@ -25,7 +28,8 @@ public sealed partial class PackagesTests : IDisposable
         string copy = Path.Combine(folder, unit);
         string text = await File.ReadAllTextAsync(Path.Combine(Root, "infra", "packages", unit), TestContext.Current.CancellationToken);
         // The program is not installed here; what the unit says of it is the package's test.
-        await File.WriteAllTextAsync(copy, text.Replace("/usr/bin/edgeflora", "/bin/true", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            copy, text.Replace("/usr/bin/edgeflora", "/bin/true", StringComparison.Ordinal), TestContext.Current.CancellationToken);
 
         (int code, _, string said) = await RunAsync("systemd-analyze", "verify", copy);
         (_, string report, _) = await RunAsync("systemd-analyze", "security", "--offline=true", copy);
@@ -38,9 +42,12 @@ public sealed partial class PackagesTests : IDisposable
     public async Task The_package_for_arm64_holds_a_program_that_runs_its_services_and_their_settings()
     {
         string? program = Environment.GetEnvironmentVariable("EDGEFLORA_ARM64_PROGRAM");
-        Require(program is { Length: > 0 } && File.Exists("/usr/bin/dpkg-deb"), "EDGEFLORA_ARM64_PROGRAM names no program for arm64 (infra/offline/arm64.sh makes it), or dpkg-deb is missing");
+        Require(
+            program is { Length: > 0 } && File.Exists("/usr/bin/dpkg-deb"),
+            "EDGEFLORA_ARM64_PROGRAM names no program for arm64 (infra/offline/arm64.sh makes it), or dpkg-deb is missing");
 
-        (int code, _, string said) = await RunAsync(Path.Combine(Root, "infra", "package.sh"), "--fast", "--output", folder, "--program", program!, "linux-arm64");
+        (int code, _, string said) = await RunAsync(
+            Path.Combine(Root, "infra", "package.sh"), "--fast", "--output", folder, "--program", program!, "linux-arm64");
         Assert.True(code == 0, said);
         string package = Assert.Single(Directory.GetFiles(folder, "edgeflora_*_arm64.deb"));
         string unpacked = Path.Combine(folder, "root");
@@ -50,13 +57,20 @@ public sealed partial class PackagesTests : IDisposable
         Assert.StartsWith("Architecture: arm64", fields, StringComparison.Ordinal);
         string[] needed =
         [
-            "etc/edgeflora/agent.yaml", "etc/edgeflora/coordinator.yaml", "usr/lib/systemd/system/edgeflora-agent.service", "usr/lib/systemd/system/edgeflora-coordinator.service",
+            "etc/edgeflora/agent.yaml", "etc/edgeflora/coordinator.yaml", "usr/lib/systemd/system/edgeflora-agent.service",
+            "usr/lib/systemd/system/edgeflora-coordinator.service",
             "usr/share/doc/edgeflora/copyright", "usr/share/doc/edgeflora/THIRD-PARTY-NOTICES.md", "usr/lib/edgeflora/models",
         ];
         Assert.All(needed, path => Assert.True(Path.Exists(Path.Combine(unpacked, path)), $"{path} is missing"));
         string linked = Path.Combine(unpacked, "usr", "bin", "edgeflora");
         Assert.Equal("../lib/edgeflora/edgeflora", new FileInfo(linked).LinkTarget);
-        (code, string help, said) = await RunAsync("qemu-aarch64-static", "-L", Environment.GetEnvironmentVariable("EDGEFLORA_ARM64_ROOT")!, Path.Combine(unpacked, "usr/lib/edgeflora/edgeflora"), "agent", "--help");
+        (code, string help, said) = await RunAsync(
+            "qemu-aarch64-static",
+            "-L",
+            Environment.GetEnvironmentVariable("EDGEFLORA_ARM64_ROOT")!,
+            Path.Combine(unpacked, "usr/lib/edgeflora/edgeflora"),
+            "agent",
+            "--help");
         Assert.True(code == 0, said);
         Assert.Contains("--config", help, StringComparison.Ordinal);
         (code, _, _) = await RunAsync("sha256sum", "--check", "--quiet", "SHA256SUMS");

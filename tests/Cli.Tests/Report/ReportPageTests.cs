@@ -1,6 +1,5 @@
 using System.Text;
 using System.Xml.Linq;
-using EdgeFlora.Cli.Demo;
 using EdgeFlora.Cli.Live;
 using EdgeFlora.Cli.Report;
 
@@ -49,7 +48,16 @@ public sealed class ReportPageTests
     {
         ReportContent content = Content();
         RoundResult skipped = content.Result.Rounds[1] with { Accepted = 0, Divergence = null, GlobalAccuracy = null, LocalAccuracyMean = null };
-        content = content with { Result = content.Result with { LocalOnlyAccuracyMean = null, CentralisedAccuracy = null, Rounds = [content.Result.Rounds[0], skipped], Faults = [] } };
+        content = content with
+        {
+            Result = content.Result with
+            {
+                LocalOnlyAccuracyMean = null,
+                CentralisedAccuracy = null,
+                Rounds = [content.Result.Rounds[0], skipped],
+                Faults = [],
+            },
+        };
 
         XDocument.Parse(Render(content)["<!DOCTYPE html>".Length..]);
     }

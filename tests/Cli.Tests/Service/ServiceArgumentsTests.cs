@@ -1,7 +1,7 @@
 using System.Net;
 using EdgeFlora.Cli.Client;
 using EdgeFlora.Cli.CommandLine;
-using EdgeFlora.Cli.Coordinator;
+using EdgeFlora.Cli.Commands.Coordinator;
 using EdgeFlora.Cli.Service;
 using EdgeFlora.Coordinator.Enrolment;
 
@@ -16,7 +16,9 @@ public sealed class ServiceArgumentsTests : IDisposable
     {
         ServiceSettings settings = Parse();
 
-        Assert.Equal((false, new IPEndPoint(IPAddress.IPv6Any, 8443), "coordinator-state"), (settings.Api.Dev, settings.Api.Listen, settings.Host.StateFolder));
+        Assert.Equal(
+            (false, new IPEndPoint(IPAddress.IPv6Any, 8443), "coordinator-state"),
+            (settings.Api.Dev, settings.Api.Listen, settings.Host.StateFolder));
         Assert.Equal(Path.Combine("coordinator-state", "coordinator.log"), settings.LogFile);
         Assert.Empty(settings.Api.Problems());
     }
@@ -48,7 +50,9 @@ public sealed class ServiceArgumentsTests : IDisposable
 
         Assert.Equal((Path.Combine(root, "here"), Path.Combine(root, "models")), (of.Host.StateFolder, Assert.Single(of.Models)));
         Assert.Equal((2, TimeSpan.FromSeconds(5)), (of.Host.MaxActiveRuns, of.Host.Heartbeat));
-        Assert.Equal((new IPEndPoint(IPAddress.Loopback, 9000), 7, "fleet.example.org"), (of.Api.Listen, of.Api.RequestsPerSecond, Assert.Single(of.Api.Names)));
+        Assert.Equal(
+            (new IPEndPoint(IPAddress.Loopback, 9000), 7, "fleet.example.org"),
+            (of.Api.Listen, of.Api.RequestsPerSecond, Assert.Single(of.Api.Names)));
         Assert.Equal(("amqp://typed@example.org:5672/", TimeSpan.FromSeconds(3)), (of.Broker.Url, of.Broker.ConnectTimeout));
         Assert.Equal("typed", Parse("--config", file, "--state", "typed").Host.StateFolder);
         Assert.Equal("amqp://file@example.org:5672/", Parse("--config", file).Broker.Url);
@@ -79,13 +83,21 @@ public sealed class ServiceArgumentsTests : IDisposable
 
     [Theory]
     [InlineData("--listen is 'http://0.0.0.0:80', but only --dev serves without TLS: write https://, or add --dev", "--listen", "http://0.0.0.0:80")]
-    [InlineData("--listen is 'https://127.0.0.1:80', but --dev serves without TLS: write http://, or leave --dev out", "--dev", "--listen", "https://127.0.0.1:80")]
+    [InlineData(
+        "--listen is 'https://127.0.0.1:80', but --dev serves without TLS: write http://, or leave --dev out",
+        "--dev",
+        "--listen",
+        "https://127.0.0.1:80")]
     [InlineData("--listen is '8443'; it must be https://ADDRESS:PORT, without user, path or query", "--listen", "8443")]
     [InlineData(
-        "--listen is 'https://example.org:1'; its host must be an address of this machine, such as 0.0.0.0 for all of them, or localhost", "--listen", "https://example.org:1")]
+        "--listen is 'https://example.org:1'; its host must be an address of this machine, such as 0.0.0.0 for all of them, or localhost",
+        "--listen",
+        "https://example.org:1")]
     [InlineData("--config is 'absent.yaml', which is no file; give a file in YAML or JSON", "--config", "absent.yaml")]
     [InlineData(
-        "--models is 'absent', which is no folder; give a folder with config.json and model.safetensors, or one of such folders", "--models", "absent")]
+        "--models is 'absent', which is no folder; give a folder with config.json and model.safetensors, or one of such folders",
+        "--models",
+        "absent")]
     public void What_cannot_be_used_is_refused(string sentence, params string[] arguments) =>
         Assert.Equal(sentence, Assert.Throws<InputException>(() => Parse(arguments)).Message);
 
@@ -117,7 +129,8 @@ public sealed class ServiceArgumentsTests : IDisposable
     public void Where_the_service_makes_agents_users_only_enrolled_ones_are_let_in()
     {
         File.WriteAllText(Path.Combine(root, "admin.password"), "secret\n");
-        const string Broker = "broker: {url: 'amqp://service@10.0.0.1:5672/fleet', management: 'http://localhost:15672', managementUser: admin, managementPasswordFile: admin.password, agents: 'amqps://broker.example.org'}";
+        const string Broker = "broker: {url: 'amqp://service@10.0.0.1:5672/fleet', management: 'http://localhost:15672', managementUser: admin, "
+            + "managementPasswordFile: admin.password, agents: 'amqps://broker.example.org'}";
 
         EnrolmentOptions managed = Parse("--config", Write(Broker)).Host.Enrolment;
         EnrolmentOptions trial = Parse("--dev", "--config", Write(Broker)).Host.Enrolment;
@@ -125,18 +138,24 @@ public sealed class ServiceArgumentsTests : IDisposable
         EnrolmentOptions alone = Parse("--config", Write("enrolment: required")).Host.Enrolment;
         EnrolmentOptions plain = Parse().Host.Enrolment;
 
-        Assert.Equal((true, true, "fleet", new Uri("amqps://broker.example.org/fleet")), (managed.Required, managed.Users is not null, managed.VirtualHost, managed.Broker));
+        Assert.Equal(
+            (true, true, "fleet", new Uri("amqps://broker.example.org/fleet")),
+            (managed.Required, managed.Users is not null, managed.VirtualHost, managed.Broker));
         Assert.Equal((false, false, true, false), (trial.Required, optional.Required, alone.Required, plain.Required));
         Assert.Null(alone.Users);
         Assert.Equal(new Uri("amqp://localhost:5672/"), plain.Broker);
     }
 
     [Theory]
-    [InlineData("broker.management is 'http://broker.example.org:15672/'; beyond this machine it must be https://", "broker: {management: 'http://broker.example.org:15672'}")]
+    [InlineData(
+        "broker.management is 'http://broker.example.org:15672/'; beyond this machine it must be https://",
+        "broker: {management: 'http://broker.example.org:15672'}")]
     [InlineData("broker.management is 'broker'; it must be http[s]://HOST:PORT", "broker: {management: broker}")]
     [InlineData("broker.managementUser or managementPasswordFile is given without broker.management", "broker: {managementUser: admin}")]
     [InlineData("broker.agents must be amqp[s]://HOST:PORT, without user and password", "broker: {agents: 'amqps://me:geheim@broker.example.org'}")]
-    [InlineData("coordinator.yaml: broker.url holds a password, which a file of settings must not; name a file with broker.passwordFile", "broker: {url: 'amqps://me:geheim@broker.example.org'}")]
+    [InlineData(
+        "coordinator.yaml: broker.url holds a password, which a file of settings must not; name a file with broker.passwordFile",
+        "broker: {url: 'amqps://me:geheim@broker.example.org'}")]
     public void What_cannot_be_said_of_the_broker_is_told_without_secrets(string sentence, string configuration)
     {
         string said = Assert.Throws<InputException>(() => Parse("--config", Write(configuration))).Message;
@@ -147,7 +166,10 @@ public sealed class ServiceArgumentsTests : IDisposable
 
     [Fact]
     public void Enrolment_is_not_required_of_a_trial() =>
-        Assert.StartsWith("enrolment is 'required', but with --dev anybody may join", Assert.Throws<InputException>(() => Parse("--dev", "--config", Write("enrolment: required"))).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "enrolment is 'required', but with --dev anybody may join",
+            Assert.Throws<InputException>(() => Parse("--dev", "--config", Write("enrolment: required"))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_password_comes_from_systemds_credential_where_nobody_names_a_file()
@@ -180,7 +202,12 @@ public sealed class ServiceArgumentsTests : IDisposable
 
         command.Service(parsed);
 
-        Assert.Equal(warned, error.ToString().StartsWith("warning: --broker holds a password, which everybody on this machine can read; leave it out and name a file with --broker-password-file", StringComparison.Ordinal));
+        Assert.Equal(
+            warned,
+            error.ToString().StartsWith(
+                "warning: --broker holds a password, which everybody on this machine can read; "
+                    + "leave it out and name a file with --broker-password-file",
+                StringComparison.Ordinal));
         Assert.DoesNotContain("geheim", error.ToString(), StringComparison.Ordinal);
     }
 

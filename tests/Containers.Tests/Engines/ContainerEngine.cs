@@ -8,7 +8,9 @@ namespace EdgeFlora.Containers.Tests.Engines;
 /// <summary>The container engine that Testcontainers finds, spoken to in a version that both know.</summary>
 internal static class ContainerEngine
 {
-    /// <summary>What Testcontainers reads the version from; older engines refuse its usual one, and then it says only that there is no engine.</summary>
+    /// <summary>
+    /// What Testcontainers reads the version from; older engines refuse its usual one, and then it says only that there is no engine.
+    /// </summary>
     private const string VersionVariable = "DOCKER_API_VERSION";
 
     /// <summary>What Testcontainers 4.16 speaks if nothing is set: of Docker 25. Debian 12's engine knows 1.41.</summary>
@@ -42,7 +44,8 @@ internal static class ContainerEngine
             using var limit = new CancellationTokenSource(Patience);
             using (DockerClient client = Client())
             {
-                if (Spoken(Environment.GetEnvironmentVariable(VersionVariable), (await client.System.GetVersionAsync(limit.Token)).APIVersion) is { } older)
+                string spoken = (await client.System.GetVersionAsync(limit.Token)).APIVersion;
+                if (Spoken(Environment.GetEnvironmentVariable(VersionVariable), spoken) is { } older)
                 {
                     Environment.SetEnvironmentVariable(VersionVariable, older);
                 }
@@ -51,7 +54,8 @@ internal static class ContainerEngine
             // It has looked for the engine by itself; what it is told after that, it does not hear.
             return TestcontainersSettings.OS.DockerEndpointAuthConfig is null ? "Testcontainers finds no container engine, though one answers" : null;
         }
-        catch (Exception absent) when (absent is DockerUnavailableException or DockerApiException or HttpRequestException or SocketException or TimeoutException or OperationCanceledException)
+        catch (Exception absent) when (absent is DockerUnavailableException or DockerApiException or HttpRequestException or SocketException
+            or TimeoutException or OperationCanceledException)
         {
             return $"no container engine answers: {absent.Message.Split('\n')[0]} (start Docker, or name an engine with DOCKER_HOST)";
         }

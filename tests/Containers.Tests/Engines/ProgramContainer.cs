@@ -112,7 +112,8 @@ internal sealed class ProgramContainer(DockerClient engine, IContainer container
     public Task CutAsync(CancellationToken stop) =>
         engine.Networks.DisconnectNetworkAsync(network.Name, new NetworkDisconnectParameters { Container = container.Id, Force = true }, stop);
 
-    public Task HealAsync(CancellationToken stop) => engine.Networks.ConnectNetworkAsync(network.Name, new NetworkConnectParameters { Container = container.Id }, stop);
+    public Task HealAsync(CancellationToken stop) =>
+        engine.Networks.ConnectNetworkAsync(network.Name, new NetworkConnectParameters { Container = container.Id }, stop);
 
     public ValueTask DisposeAsync() => container.DisposeAsync();
 }

@@ -52,7 +52,12 @@ internal sealed class ContainerFederation : IAsyncDisposable
     /// <summary>A coordinator with a run.</summary>
     /// <param name="arguments">As <see cref="ContainerRun.Patient"/> gives them.</param>
     public async Task<ContainerRun> RunAsync(IEnumerable<string> arguments, CancellationToken stop) => new(await ProgramAsync(
-        Images.Coordinator, [.. arguments, .. PatientWithBroker], Password, ContainerRun.LabelFile, string.Join('\n', MadeUpTexts.Labels) + "\n", stop));
+        Images.Coordinator,
+        [.. arguments, .. PatientWithBroker],
+        Password,
+        ContainerRun.LabelFile,
+        string.Join('\n', MadeUpTexts.Labels) + "\n",
+        stop));
 
     /// <summary>An agent that was started.</summary>
     public ProgramContainer Agent(string name) => agents[name];
@@ -92,7 +97,8 @@ internal sealed class ContainerFederation : IAsyncDisposable
         engine.Dispose();
     }
 
-    private async Task<ProgramContainer> ProgramAsync(string image, string[] arguments, string password, string file, string content, CancellationToken stop)
+    private async Task<ProgramContainer> ProgramAsync(
+        string image, string[] arguments, string password, string file, string content, CancellationToken stop)
     {
         var program = new ProgramContainer(
             engine,

@@ -17,7 +17,9 @@ internal sealed class ContainerRun(ProgramContainer coordinator)
     public static IEnumerable<string> Patient(int rounds, int agents) =>
         [.. Arguments(rounds, agents), "--lease-grace", "20", "--quorum", "1", "--straggler-grace", "120"];
 
-    /// <summary>The same for one in which two of three results carry a round, and nobody is waited for who misses two heartbeats, of one second each.</summary>
+    /// <summary>
+    /// The same for one in which two of three results carry a round, and nobody is waited for who misses two heartbeats, of one second each.
+    /// </summary>
     public static IEnumerable<string> Impatient(int rounds, int agents) =>
         [.. Arguments(rounds, agents), "--lease-grace", "5", "--quorum", "0.6", "--straggler-grace", "5"];
 

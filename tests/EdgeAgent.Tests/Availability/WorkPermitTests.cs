@@ -2,7 +2,6 @@ using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Availability;
 using EdgeFlora.EdgeAgent.Data;
 using EdgeFlora.EdgeAgent.Options;
-using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.EdgeAgent.Tests.Given;
 
 namespace EdgeFlora.EdgeAgent.Tests.Availability;
@@ -33,7 +32,8 @@ public sealed class WorkPermitTests : IDisposable
         DeclinedException refusal = Refusal(Permits.Of(allow, clock: new LeapingTime(TimeSpan.Zero, Noon)));
 
         Assert.Equal((DeclineReason.Draining, TimeSpan.FromHours(10)), (refusal.Reason, refusal.Retry));
-        Assert.Equal("Not now: its owner allows it to work only within allow.hours (22:00-06:00); not before Mon 22:00 of its local time.", refusal.Message);
+        Assert.Equal(
+            "Not now: its owner allows it to work only within allow.hours (22:00-06:00); not before Mon 22:00 of its local time.", refusal.Message);
         Permits.Of(allow, clock: new LeapingTime(TimeSpan.Zero, Noon.AddHours(11))).Require(Offers.Bare(), data);
     }
 
@@ -64,8 +64,14 @@ public sealed class WorkPermitTests : IDisposable
     [Fact]
     public void What_the_owner_forbids_is_declined_with_the_name_of_the_setting()
     {
-        Assert.Contains("allow.tasks leaves out: pairs, lm", Refusal(Permits.Of(new AllowOptions { Tasks = [DataSetTask.Pairs, DataSetTask.LanguageModel] })).Message, StringComparison.Ordinal);
-        Assert.Contains("(allow.classCounts)", Refusal(Permits.Of(new AllowOptions { ClassCounts = false }), Offers.Bare() with { ClassCounts = true }).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "allow.tasks leaves out: pairs, lm",
+            Refusal(Permits.Of(new AllowOptions { Tasks = [DataSetTask.Pairs, DataSetTask.LanguageModel] })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "(allow.classCounts)",
+            Refusal(Permits.Of(new AllowOptions { ClassCounts = false }), Offers.Bare() with { ClassCounts = true }).Message,
+            StringComparison.Ordinal);
         Permits.Of(new AllowOptions { ClassCounts = false }).Require(Offers.Bare(), data);
     }
 
@@ -76,7 +82,8 @@ public sealed class WorkPermitTests : IDisposable
         var clock = new LeapingTime(TimeSpan.FromHours(1), Noon);
         List<Closure> told = [];
 
-        Permits.Of(new AllowOptions { Hours = WorkHours.Parse(["22:00-06:00"]) }, clock: clock).Await(told.Add, TestContext.Current.CancellationToken);
+        Permits.Of(new AllowOptions { Hours = WorkHours.Parse(["22:00-06:00"]) }, clock: clock).Await(
+            told.Add, TestContext.Current.CancellationToken);
 
         Assert.Single(told);
     }
@@ -86,8 +93,12 @@ public sealed class WorkPermitTests : IDisposable
     {
         using var cancelled = new CancellationTokenSource();
 
-        Assert.ThrowsAny<OperationCanceledException>(() => Permits.Of(new AllowOptions { OnBattery = false }, new StatedConditions { OnBattery = true }).Await(_ => cancelled.Cancel(), cancelled.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => Permits
+            .Of(new AllowOptions { OnBattery = false }, new StatedConditions { OnBattery = true }).Await(
+            _ => cancelled.Cancel(),
+            cancelled.Token));
     }
 
-    private DeclinedException Refusal(WorkPermit permit, TaskOffer? offer = null) => Assert.Throws<DeclinedException>(() => permit.Require(offer ?? Offers.Bare(), data));
+    private DeclinedException Refusal(WorkPermit permit, TaskOffer? offer = null) => Assert.Throws<DeclinedException>(() =>
+        permit.Require(offer ?? Offers.Bare(), data));
 }

@@ -25,7 +25,9 @@ public sealed class ReferenceTests
         var table = new StringBuilder("| Setting | Must be | Default | What it does |\n|---|---|---|---|\n");
         foreach (Setting setting in AgentSchema.All)
         {
-            table.Append($"| `{setting.Key.Replace(":*:", "[]:", StringComparison.Ordinal).Replace(':', '.')}` | {setting.Form.Right} | {setting.Default} | {setting.Purpose} |\n");
+            table.Append(
+                $"| `{setting.Key.Replace(":*:", "[]:", StringComparison.Ordinal).Replace(':', '.')}` | {setting.Form.Right} | {setting.Default} | "
+                    + $"{setting.Purpose} |\n");
         }
 
         return table.ToString();

@@ -1,7 +1,6 @@
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Data;
 using EdgeFlora.EdgeAgent.Options;
-using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.EdgeAgent.Tests.Given;
 
 namespace EdgeFlora.EdgeAgent.Tests.Data;
@@ -15,7 +14,8 @@ public sealed class DataSetsTests : IDisposable
     public DataSetsTests()
     {
         labelled = new DataSetOptions { Name = "tickets", Files = [Write("tickets.csv", "text,label", "good,good", "bad,bad")], HeldOutFraction = 0 };
-        texts = new DataSetOptions { Name = "letters", Task = DataSetTask.LanguageModel, Files = [Write("letters.jsonl", """{"text": "one two"}""")] };
+        string file = Write("letters.jsonl", """{"text": "one two"}""");
+        texts = new DataSetOptions { Name = "letters", Task = DataSetTask.LanguageModel, Files = [file] };
     }
 
     public void Dispose() => folder.Dispose();
@@ -35,11 +35,19 @@ public sealed class DataSetsTests : IDisposable
         DataSets sets = Load(labelled, texts, labelled with { Name = "other" });
 
         Assert.Equal(
-            "Several data sets of this agent suit the task: 'tickets' (classification), 'other' (classification). Name one of them in the run.", Declined(sets, Offers.Bare()));
+            "Several data sets of this agent suit the task: 'tickets' (classification), 'other' (classification). Name one of them in the run.",
+            Declined(sets, Offers.Bare()));
         Assert.Equal(
-            "The task is for the data set 'mail'; this agent has 'tickets' (classification), 'letters' (lm), 'other' (classification).", Declined(sets, Offers.Bare() with { DataSet = "mail" }));
-        Assert.StartsWith("The task is Classification, but this agent gives its data set 'letters' for LanguageModel only", Declined(sets, Offers.Bare() with { DataSet = "letters" }), StringComparison.Ordinal);
-        Assert.StartsWith("No data set of this agent suits Train of LanguageModel", Declined(Load(labelled, labelled with { Name = "other" }), Language), StringComparison.Ordinal);
+            "The task is for the data set 'mail'; this agent has 'tickets' (classification), 'letters' (lm), 'other' (classification).", Declined(
+                sets, Offers.Bare() with { DataSet = "mail" }));
+        Assert.StartsWith(
+            "The task is Classification, but this agent gives its data set 'letters' for LanguageModel only",
+            Declined(sets, Offers.Bare() with { DataSet = "letters" }),
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "No data set of this agent suits Train of LanguageModel",
+            Declined(Load(labelled, labelled with { Name = "other" }), Language),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,8 +74,14 @@ public sealed class DataSetsTests : IDisposable
     [Fact]
     public void A_label_that_the_settings_leave_out_and_a_row_that_is_no_pair_are_errors_with_file_and_line()
     {
-        Assert.Contains("tickets.csv:3: label \"bad\"", Assert.Throws<InvalidDataException>(() => PrivateData.Load(labelled with { Labels = ["good"] })).Message, StringComparison.Ordinal);
-        Assert.Contains("tickets.csv: the rows have no column \"text_pair\"", Assert.Throws<InvalidDataException>(() => PrivateData.Load(labelled with { Task = DataSetTask.Pairs })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "tickets.csv:3: label \"bad\"",
+            Assert.Throws<InvalidDataException>(() => PrivateData.Load(labelled with { Labels = ["good"] })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "tickets.csv: the rows have no column \"text_pair\"",
+            Assert.Throws<InvalidDataException>(() => PrivateData.Load(labelled with { Task = DataSetTask.Pairs })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -75,7 +89,10 @@ public sealed class DataSetsTests : IDisposable
     {
         string book = Write("book.txt", "one two three");
 
-        Assert.Contains("A running text", Assert.Throws<InvalidDataException>(() => PrivateData.Load(texts with { Files = [.. texts.Files, book] })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "A running text",
+            Assert.Throws<InvalidDataException>(() => PrivateData.Load(texts with { Files = [.. texts.Files, book] })).Message,
+            StringComparison.Ordinal);
     }
 
     private static TaskOffer Language => Offers.Bare() with { Task = LearningTask.LanguageModel, Labels = [] };

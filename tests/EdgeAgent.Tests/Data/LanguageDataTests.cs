@@ -51,7 +51,10 @@ public sealed class LanguageDataTests : IDisposable
         string file = folder.In("broken.jsonl");
         File.WriteAllLines(file, ["""{"text": "one"}""", """{"label": "good"}"""]);
 
-        Assert.StartsWith($"{file}:2: a row has \"text\", or \"prompt\" and \"completion\"", Assert.Throws<InvalidDataException>(() => PrivateData.Load(Options(file))).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{file}:2: a row has \"text\", or \"prompt\" and \"completion\"",
+            Assert.Throws<InvalidDataException>(() => PrivateData.Load(Options(file))).Message,
+            StringComparison.Ordinal);
     }
 
     private string Rows(string name, int count)

@@ -1,6 +1,6 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
-using EdgeFlora.Cli.Tests.Train;
+using EdgeFlora.Cli.Tests.Commands.Train;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Options;
@@ -45,7 +45,11 @@ internal sealed class Bench : IAsyncDisposable
     public string State => folder.In("state");
 
     /// <summary>Ten rows.</summary>
-    public DataSetOptions Data => new() { Task = task == LearningTask.LanguageModel ? DataSetTask.LanguageModel : DataSetTask.Classification, Files = [folder.In("data.jsonl")] };
+    public DataSetOptions Data => new()
+    {
+        Task = task == LearningTask.LanguageModel ? DataSetTask.LanguageModel : DataSetTask.Classification,
+        Files = [folder.In("data.jsonl")],
+    };
 
     public AgentOptions Options => new()
     {
@@ -63,7 +67,8 @@ internal sealed class Bench : IAsyncDisposable
 
     public static async Task<Bench> StartAsync(LearningTask task = LearningTask.Classification)
     {
-        var bench = new Bench(await BusFactory.StartAsync(new BrokerOptions(), TimeProvider.System, loggers: null, TestContext.Current.CancellationToken), task);
+        var bench = new Bench(
+            await BusFactory.StartAsync(new BrokerOptions(), TimeProvider.System, loggers: null, TestContext.Current.CancellationToken), task);
         await bench.Coordinator.ListenAsync();
         return bench;
     }
@@ -74,17 +79,27 @@ internal sealed class Bench : IAsyncDisposable
         return folder.In("own.jsonl");
     }
 
-    public TaskOffer Offer(int round = 1, int epoch = 1, long term = 1, TaskKind kind = TaskKind.Train, int steps = 20, string codec = "int8", long hardCapMs = 600_000) =>
+    public TaskOffer Offer(
+        int round = 1,
+        int epoch = 1,
+        long term = 1,
+        TaskKind kind = TaskKind.Train,
+        int steps = 20,
+        string codec = "int8",
+        long hardCapMs = 600_000) =>
         Offers.Offer(Offers.Broadcast(Coordinator.Blobs, task), Model.Sha256, round, epoch, term, kind, steps, codec, hardCapMs, task);
 
     /// <summary>The adapter that a result brought.</summary>
     /// <exception cref="AdapterFormatException">Its body is none.</exception>
-    public LoraAdapter Decode(ResultReady result) => AdapterPayload.Decode(Coordinator.Blobs.ReadAll(result.Claim!.Sha256), Reference.Shape, Reference);
+    public LoraAdapter Decode(ResultReady result) =>
+        AdapterPayload.Decode(Coordinator.Blobs.ReadAll(result.Claim!.Sha256), Reference.Shape, Reference);
 
     /// <summary>Starts an agent, which runs until the test ends.</summary>
-    public EdgeAgentService Agent(IEngine engine, AgentOptions? options = null, TimeProvider? clock = null) => Run(engine, options, CancellationToken.None, clock).Agent;
+    public EdgeAgentService Agent(IEngine engine, AgentOptions? options = null, TimeProvider? clock = null) =>
+        Run(engine, options, CancellationToken.None, clock).Agent;
 
-    public (EdgeAgentService Agent, Task Run) Run(IEngine engine, AgentOptions? options, CancellationToken stop, TimeProvider? clock = null, DeviceProfile? device = null)
+    public (EdgeAgentService Agent, Task Run) Run(
+        IEngine engine, AgentOptions? options, CancellationToken stop, TimeProvider? clock = null, DeviceProfile? device = null)
     {
         var agent = new EdgeAgentService(Bus, options ?? Options, Model, engine, clock ?? TimeProvider.System, NullLoggerFactory.Instance, device);
         (EdgeAgentService, Task) running = (agent, agent.RunAsync(stop));

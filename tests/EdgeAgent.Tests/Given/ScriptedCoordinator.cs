@@ -10,7 +10,9 @@ using EdgeFlora.Transport.Stamps;
 
 namespace EdgeFlora.EdgeAgent.Tests.Given;
 
-/// <summary>The other side of the wire, as far as one agent's test needs it: welcomes, carries bodies, and leaves every decision to the test.</summary>
+/// <summary>
+/// The other side of the wire, as far as one agent's test needs it: welcomes, carries bodies, and leaves every decision to the test.
+/// </summary>
 internal sealed class ScriptedCoordinator(MessageBus bus, string folder)
 {
     private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
@@ -51,7 +53,9 @@ internal sealed class ScriptedCoordinator(MessageBus bus, string folder)
                 if (Welcomes)
                 {
                     MessageHeader header = stamp.Like(c.Message.Header, nameof(AgentWelcome), Term);
-                    await SendAsync(new AgentWelcome { Header = header, Boot = c.Message.Header.BootId, HeartbeatMs = 100, GraceMs = 1000, ServerContract = 1 }, header);
+                    await SendAsync(
+                        new AgentWelcome { Header = header, Boot = c.Message.Header.BootId, HeartbeatMs = 100, GraceMs = 1000, ServerContract = 1 },
+                        header);
                 }
 
                 await ReceiveAsync(fleetMessages, c.Message);
@@ -59,7 +63,10 @@ internal sealed class ScriptedCoordinator(MessageBus bus, string folder)
         });
         QueueConsumer intake = bus.ConnectQueue(Queues.RunIntake(Offers.Run), QueueKind.Intake, e =>
         {
-            e.Handler<BlobAnnounced>(c => ForgetsBodies ? ReceiveAsync(intakeMessages, c.Message) : RefusesBodies-- > 0 ? RefuseBodyAsync(c.Message) : Exchange.OnAnnouncedAsync(c.Message, Peer(c.Message.Header), Stop));
+            e.Handler<BlobAnnounced>(
+                c => ForgetsBodies
+                    ? ReceiveAsync(intakeMessages, c.Message) : RefusesBodies-- > 0 ? RefuseBodyAsync(c.Message)
+                    : Exchange.OnAnnouncedAsync(c.Message, Peer(c.Message.Header), Stop));
             e.Handler<BlobWanted>(c => Exchange.OnWantedAsync(c.Message, Peer(c.Message.Header), Stop));
             e.Handler<TaskAccepted>(c => ReceiveAsync(intakeMessages, c.Message));
             e.Handler<TaskDeclined>(c => ReceiveAsync(intakeMessages, c.Message));
@@ -68,7 +75,8 @@ internal sealed class ScriptedCoordinator(MessageBus bus, string folder)
             e.Handler<TaskProgress>(_ => Task.CompletedTask);
         });
         QueueConsumer chunks = bus.ConnectQueue(
-            Queues.RunChunks(Offers.Run), QueueKind.IntakeChunks, e => e.Handler<BlobChunk>(c => Exchange.OnChunkAsync(c.Message, Peer(stamp.About("", c.Message.AgentId, Offers.Run)), Stop)));
+            Queues.RunChunks(Offers.Run), QueueKind.IntakeChunks, e => e.Handler<BlobChunk>(
+                c => Exchange.OnChunkAsync(c.Message, Peer(stamp.About("", c.Message.AgentId, Offers.Run)), Stop)));
         QueueConsumer presence = bus.ConnectQueue(Queues.Presence, QueueKind.Presence, e =>
         {
             e.Handler<Heartbeat>(_ => Task.CompletedTask);
@@ -77,7 +85,10 @@ internal sealed class ScriptedCoordinator(MessageBus bus, string folder)
         await Task.WhenAll(fleet.Ready, intake.Ready, chunks.Ready, presence.Ready).WaitAsync(Stop);
     }
 
-    /// <summary>The next message of this kind; others that came before it on the same queue are dropped. A message that never comes fails the test, not the whole run.</summary>
+    /// <summary>
+    /// The next message of this kind; others that came before it on the same queue are dropped. A message that never comes fails the test, not the
+    /// whole run.
+    /// </summary>
     public Task<T> NextAsync<T>() => NextAsync<T>(IsOfFleet(typeof(T)) ? fleetMessages : intakeMessages);
 
     /// <summary>The next message of the fleet's queue, whatever its kind.</summary>
@@ -132,13 +143,16 @@ internal sealed class ScriptedCoordinator(MessageBus bus, string folder)
     public Task RefuseAsync(AgentHello hello, RefusalCode code)
     {
         MessageHeader header = stamp.Like(hello.Header, nameof(AgentRefused), Term);
-        return SendAsync(new AgentRefused { Header = header, Code = code, Human = "Another live process uses the name.", Fix = "Choose another." }, header);
+        return SendAsync(
+            new AgentRefused { Header = header, Code = code, Human = "Another live process uses the name.", Fix = "Choose another." }, header);
     }
 
     private Task RefuseBodyAsync(BlobAnnounced announced)
     {
         MessageHeader header = stamp.Like(announced.Header, nameof(BlobRefused), Term);
-        return SendAsync(new BlobRefused { Header = header, Sha256 = announced.Claim.Sha256, Reason = "4096 transfers are under way already; try again later." }, header);
+        return SendAsync(
+            new BlobRefused { Header = header, Sha256 = announced.Claim.Sha256, Reason = "4096 transfers are under way already; try again later." },
+            header);
     }
 
     public Task PingAsync()
@@ -151,7 +165,10 @@ internal sealed class ScriptedCoordinator(MessageBus bus, string folder)
         where T : class => courier.SendAsync(Queues.Agent(Offers.Agent), message, header, timeToLive: null, Stop);
 
     private BlobPeer Peer(MessageHeader about) => new(
-        about.AgentId, Queues.Agent(about.AgentId), BusQueues.ChunksOf(Queues.Agent(about.AgentId)), (kind, content) => stamp.Like(about, kind, Term, content));
+        about.AgentId,
+        Queues.Agent(about.AgentId),
+        BusQueues.ChunksOf(Queues.Agent(about.AgentId)),
+        (kind, content) => stamp.Like(about, kind, Term, content));
 
     private static bool IsOfFleet(Type kind) => kind == typeof(AgentHello) || kind == typeof(AgentBye) || kind == typeof(Pong);
 

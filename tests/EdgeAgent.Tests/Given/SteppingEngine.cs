@@ -7,7 +7,10 @@ using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.EdgeAgent.Tests.Given;
 
-/// <summary>An engine whose every step adds to each weight a number that follows from seed, step and the weight's place; and which a test can hold at a step.</summary>
+/// <summary>
+/// An engine whose every step adds to each weight a number that follows from seed, step and the weight's place; and which a test can hold at a
+/// step.
+/// </summary>
 internal sealed class SteppingEngine : IEngine
 {
     private readonly TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -123,7 +126,8 @@ internal sealed class SteppingEngine : IEngine
             return new(tokens, loss, loss * tokens / Math.Log(2) / examples.Sum(example => example.Bytes));
         }
 
-        public IReadOnlyList<GeneratedText> Generate(IReadOnlyList<string> prompts, GenerationOptions options, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public IReadOnlyList<GeneratedText> Generate(IReadOnlyList<string> prompts, GenerationOptions options, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
         public float[][] Predict(IReadOnlyList<Example> examples, CancellationToken cancellationToken) => throw new NotSupportedException();
 

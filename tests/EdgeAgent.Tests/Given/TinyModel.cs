@@ -7,7 +7,15 @@ namespace EdgeFlora.EdgeAgent.Tests.Given;
 /// <summary>A base model of a few hundred zeros: these tests train with an engine that never looks at it.</summary>
 internal static class TinyModel
 {
-    private static readonly BertConfig Config = new() { VocabularySize = 7, HiddenSize = 2, Layers = 1, Heads = 1, IntermediateSize = 2, MaxPositions = 8 };
+    private static readonly BertConfig Config = new()
+    {
+        VocabularySize = 7,
+        HiddenSize = 2,
+        Layers = 1,
+        Heads = 1,
+        IntermediateSize = 2,
+        MaxPositions = 8,
+    };
 
     public static BaseModel Load(string folder)
     {

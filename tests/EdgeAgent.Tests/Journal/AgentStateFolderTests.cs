@@ -47,5 +47,6 @@ public sealed class AgentStateFolderTests : IDisposable
         Assert.Equal([folder.In("state/coordinator.db")], Directory.EnumerateFileSystemEntries(folder.In("state")));
     }
 
-    private AgentOptions Options(string name) => new() { Name = name, Models = [ModelOptions.Of(folder.In("model"))], Data = [], StateFolder = folder.In("state") };
+    private AgentOptions Options(string name) =>
+        new() { Name = name, Models = [ModelOptions.Of(folder.In("model"))], Data = [], StateFolder = folder.In("state") };
 }

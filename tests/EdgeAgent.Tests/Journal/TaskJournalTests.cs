@@ -25,7 +25,10 @@ public sealed class TaskJournalTests : IDisposable
         IReadOnlyList<JournalEntry> open = Open().Open();
 
         Assert.Equal([2, 1], open.Select(entry => entry.Offer.Header.Round));
-        Assert.Equivalent(new JournalEntry { Offer = earlier, AcceptedAt = Noon, Stage = JournalStage.Uploaded, Claim = later.Adapter, Examples = 3 }, open[0], strict: true);
+        Assert.Equivalent(
+            new JournalEntry { Offer = earlier, AcceptedAt = Noon, Stage = JournalStage.Uploaded, Claim = later.Adapter, Examples = 3 },
+            open[0],
+            strict: true);
     }
 
     [Fact]

@@ -51,7 +51,8 @@ public sealed class LocalModelsTests : IDisposable
         Assert.Contains(tiny, cache, StringComparison.Ordinal);
 
         // What the cache says is believed …
-        await File.WriteAllTextAsync(folder.In("models.json"), cache.Replace(tiny, "remembered", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            folder.In("models.json"), cache.Replace(tiny, "remembered", StringComparison.Ordinal), TestContext.Current.CancellationToken);
         Assert.Equal("remembered", (await OpenAsync()).FirstSha256);
 
         // … until the file is another.
@@ -71,7 +72,10 @@ public sealed class LocalModelsTests : IDisposable
         File.Delete(file);
         await File.WriteAllBytesAsync(file, content, TestContext.Current.CancellationToken);
 
-        Assert.Contains("the weights have changed since the agent started", Assert.Throws<InvalidDataException>(() => models.Load(tiny)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the weights have changed since the agent started",
+            Assert.Throws<InvalidDataException>(() => models.Load(tiny)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,7 +84,8 @@ public sealed class LocalModelsTests : IDisposable
         Directory.CreateDirectory(folder.In("empty"));
 
         var refusal = await Assert.ThrowsAsync<InvalidDataException>(
-            () => LocalModels.OpenAsync([ModelOptions.Of(folder.In("empty"))], WeightStorage.Mapped, folder.In("models.json"), TestContext.Current.CancellationToken));
+            () => LocalModels.OpenAsync(
+                [ModelOptions.Of(folder.In("empty"))], WeightStorage.Mapped, folder.In("models.json"), TestContext.Current.CancellationToken));
 
         Assert.StartsWith(folder.In("empty"), refusal.Message, StringComparison.Ordinal);
     }
@@ -98,5 +103,8 @@ public sealed class LocalModelsTests : IDisposable
     }
 
     private Task<LocalModels> OpenAsync() => LocalModels.OpenAsync(
-        [new ModelOptions("small", folder.In("tiny")), new ModelOptions("bad", folder.In("broken"))], WeightStorage.Mapped, folder.In("models.json"), TestContext.Current.CancellationToken);
+        [new ModelOptions("small", folder.In("tiny")), new ModelOptions("bad", folder.In("broken"))],
+        WeightStorage.Mapped,
+        folder.In("models.json"),
+        TestContext.Current.CancellationToken);
 }

@@ -13,7 +13,13 @@ public sealed class AgentOptionsTests : IDisposable
     public AgentOptionsTests()
     {
         File.WriteAllText(folder.In("data.jsonl"), "");
-        good = new AgentOptions { Name = "agent-1", Models = [ModelOptions.Of(folder.Path)], Data = [new DataSetOptions { Files = [folder.In("data.jsonl")] }], StateFolder = folder.In("state") };
+        good = new AgentOptions
+        {
+            Name = "agent-1",
+            Models = [ModelOptions.Of(folder.Path)],
+            Data = [new DataSetOptions { Files = [folder.In("data.jsonl")] }],
+            StateFolder = folder.In("state"),
+        };
     }
 
     public void Dispose() => folder.Dispose();
@@ -42,10 +48,12 @@ public sealed class AgentOptionsTests : IDisposable
 
         string[] named =
         [
-            "Agent:Name is 'Agent 1'", "Agent:Models:nowhere is '/nowhere'", "Agent:StateFolder is '", "Agent:Labels:site is 'a b'", "Agent:Engine is 'gpu'",
+            "Agent:Name is 'Agent 1'", "Agent:Models:nowhere is '/nowhere'", "Agent:StateFolder is '", "Agent:Labels:site is 'a b'",
+            "Agent:Engine is 'gpu'",
             "Agent:Data:0:Name is 'Own'", "Agent:Data:0:Files has '/nowhere/data.jsonl'", "Agent:Data:0:HeldOutFraction is NaN",
             "Agent:Limits:Threads is 0", "Agent:Limits:Nice is 20", "Agent:Limits:DiskBytes is 0", "Agent:Trainer is set, but Engine is 'gpu'",
-            "Agent:Resilience:LongestDelay is 00:00:00", "Agent:Resilience:Retries is -1", "Agent:Drill:SlowRound is -1", "Agent:Drill:SlowFactor is 0.5",
+            "Agent:Resilience:LongestDelay is 00:00:00", "Agent:Resilience:Retries is -1", "Agent:Drill:SlowRound is -1",
+            "Agent:Drill:SlowFactor is 0.5",
         ];
         Assert.Equal(named.Length, failures.Length);
         Assert.All(named.Zip(failures), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
@@ -54,7 +62,13 @@ public sealed class AgentOptionsTests : IDisposable
     [Fact]
     public void Each_role_needs_its_data()
     {
-        Assert.Contains("Agent:Data:0:Files is empty", Assert.Throws<OptionsValidationException>((good with { Data = [new DataSetOptions()] }).Validate).Message, StringComparison.Ordinal);
-        Assert.Contains("Agent:Data:0:HeldOutFile is not set", Assert.Throws<OptionsValidationException>((good with { Role = AgentRole.Evaluator }).Validate).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Agent:Data:0:Files is empty",
+            Assert.Throws<OptionsValidationException>((good with { Data = [new DataSetOptions()] }).Validate).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "Agent:Data:0:HeldOutFile is not set",
+            Assert.Throws<OptionsValidationException>((good with { Role = AgentRole.Evaluator }).Validate).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -2,8 +2,8 @@ using System.Reflection;
 using System.Threading.Channels;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Presence;
+using EdgeFlora.EdgeAgent.Connection;
 using EdgeFlora.EdgeAgent.Journal;
-using EdgeFlora.EdgeAgent.Messaging;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Presence;
 using EdgeFlora.EdgeAgent.Resilience;
@@ -28,14 +28,21 @@ public sealed class HeartbeatLoopTests : IDisposable
     {
         var options = new AgentOptions { Name = Offers.Agent, Models = [], Data = [], StateFolder = folder.Path };
         var bus = new OneWayBus();
-        var line = new AgentLine(new Courier(bus, TimeProvider.System, options.Resilience.SendTimeout), options, new AgentPipelines(options.Resilience, TimeProvider.System, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
-        var desk = new TaskDesk(new TaskJournal(folder.Path, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
-        using var enrolment = new Enrolment(options, line, _ => throw new NotSupportedException(), TimeProvider.System, NullLogger.Instance);
-        enrolment.Welcomed(new AgentWelcome { Header = line.Header(nameof(AgentWelcome)), HeartbeatMs = 50, GraceMs = 1000, ServerContract = 1 });
-        desk.Offered(Offers.Bare());
+        var connection = new AgentConnection(
+            new Courier(bus, TimeProvider.System, options.Resilience.SendTimeout),
+            options,
+            new AgentPipelines(options.Resilience, TimeProvider.System, NullLogger.Instance),
+            TimeProvider.System,
+            NullLogger.Instance);
+        var registry = new TaskRegistry(new TaskJournal(folder.Path, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
+        using var enrolment = new Enrolment(options, connection, _ => throw new NotSupportedException(), TimeProvider.System, NullLogger.Instance);
+        enrolment.Welcomed(
+            new AgentWelcome { Header = connection.Header(nameof(AgentWelcome)), HeartbeatMs = 50, GraceMs = 1000, ServerContract = 1 });
+        registry.Offered(Offers.Bare());
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
 
-        Task running = new HeartbeatLoop(line, enrolment, desk, () => new AgentState(AgentPhase.Training), TimeProvider.System).RunAsync(stop.Token);
+        Task running = new HeartbeatLoop(connection, enrolment, registry, () => new AgentState(AgentPhase.Training), TimeProvider.System)
+            .RunAsync(stop.Token);
         await bus.Stuck.WaitAsync(Guard, stop.Token);
         for (int i = 0; i < 5; i++)
         {
@@ -51,14 +58,20 @@ public sealed class HeartbeatLoopTests : IDisposable
     {
         var options = new AgentOptions { Name = Offers.Agent, Models = [], Data = [], StateFolder = folder.Path };
         var bus = new OneWayBus();
-        var line = new AgentLine(new Courier(bus, TimeProvider.System, options.Resilience.SendTimeout), options, new AgentPipelines(options.Resilience, TimeProvider.System, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
-        var desk = new TaskDesk(new TaskJournal(folder.Path, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
-        using var enrolment = new Enrolment(options, line, _ => throw new NotSupportedException(), TimeProvider.System, NullLogger.Instance);
-        enrolment.Welcomed(new AgentWelcome { Header = line.Header(nameof(AgentWelcome)), HeartbeatMs = 600_000, GraceMs = 1_200_000, ServerContract = 1 });
+        var connection = new AgentConnection(
+            new Courier(bus, TimeProvider.System, options.Resilience.SendTimeout),
+            options,
+            new AgentPipelines(options.Resilience, TimeProvider.System, NullLogger.Instance),
+            TimeProvider.System,
+            NullLogger.Instance);
+        var registry = new TaskRegistry(new TaskJournal(folder.Path, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
+        using var enrolment = new Enrolment(options, connection, _ => throw new NotSupportedException(), TimeProvider.System, NullLogger.Instance);
+        enrolment.Welcomed(
+            new AgentWelcome { Header = connection.Header(nameof(AgentWelcome)), HeartbeatMs = 600_000, GraceMs = 1_200_000, ServerContract = 1 });
         var phase = new AgentState(AgentPhase.Idle);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
 
-        Task running = new HeartbeatLoop(line, enrolment, desk, () => Volatile.Read(ref phase), TimeProvider.System).RunAsync(stop.Token);
+        Task running = new HeartbeatLoop(connection, enrolment, registry, () => Volatile.Read(ref phase), TimeProvider.System).RunAsync(stop.Token);
         await bus.Passed.ReadAsync(stop.Token).AsTask().WaitAsync(Guard, stop.Token);
         Volatile.Write(ref phase, new AgentState(AgentPhase.Training));
         await bus.Passed.ReadAsync(stop.Token).AsTask().WaitAsync(Guard, stop.Token);

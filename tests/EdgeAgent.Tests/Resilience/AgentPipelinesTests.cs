@@ -35,10 +35,13 @@ public sealed class AgentPipelinesTests
             }
         });
         listener.Start();
-        var pipelines = new AgentPipelines(new ResilienceOptions { FirstDelay = TimeSpan.FromMilliseconds(1) }, TimeProvider.System, NullLogger.Instance);
+        var pipelines = new AgentPipelines(
+            new ResilienceOptions { FirstDelay = TimeSpan.FromMilliseconds(1) }, TimeProvider.System, NullLogger.Instance);
         int calls = 0;
 
-        await pipelines.Transfer.ExecuteAsync(_ => ++calls == 1 ? throw new TimeoutException() : ValueTask.CompletedTask, TestContext.Current.CancellationToken);
+        await pipelines.Transfer.ExecuteAsync(
+            _ => ++calls == 1 ? throw new TimeoutException() : ValueTask.CompletedTask,
+            TestContext.Current.CancellationToken);
 
         lock (counted)
         {

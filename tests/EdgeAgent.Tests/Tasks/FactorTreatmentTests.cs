@@ -62,7 +62,8 @@ public sealed class FactorTreatmentTests
     [MemberData(nameof(Wrong))]
     public void Rules_that_can_not_be_obeyed_are_declined(FactorRule?[]? rules, string why)
     {
-        DeclinedException declined = Assert.Throws<DeclinedException>(() => FactorTreatment.Of(Offers.Bare() with { Factors = rules! }, Offers.Global));
+        DeclinedException declined = Assert.Throws<DeclinedException>(
+            () => FactorTreatment.Of(Offers.Bare() with { Factors = rules! }, Offers.Global));
 
         Assert.Equal(DeclineReason.Contract, declined.Reason);
         Assert.Contains(why, declined.Message, StringComparison.Ordinal);

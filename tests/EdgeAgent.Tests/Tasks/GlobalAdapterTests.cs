@@ -22,9 +22,18 @@ public sealed class GlobalAdapterTests
     [Fact]
     public void A_broadcast_of_another_rank_or_variant_is_refused_with_both()
     {
-        Assert.Contains("rank", Assert.Throws<AdapterFormatException>(() => GlobalAdapter.Decode(Body, Spec with { Rank = 8 })).Message, StringComparison.Ordinal);
-        Assert.Contains("variant", Assert.Throws<AdapterFormatException>(() => GlobalAdapter.Decode(Body, Spec with { Variant = "Dora" })).Message, StringComparison.Ordinal);
-        Assert.Contains("'7'", Assert.Throws<AdapterFormatException>(() => GlobalAdapter.Decode(Body, Spec with { Variant = "7" })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "rank",
+            Assert.Throws<AdapterFormatException>(() => GlobalAdapter.Decode(Body, Spec with { Rank = 8 })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "variant",
+            Assert.Throws<AdapterFormatException>(() => GlobalAdapter.Decode(Body, Spec with { Variant = "Dora" })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "'7'",
+            Assert.Throws<AdapterFormatException>(() => GlobalAdapter.Decode(Body, Spec with { Variant = "7" })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

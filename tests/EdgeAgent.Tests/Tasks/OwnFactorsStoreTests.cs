@@ -92,7 +92,10 @@ public sealed class OwnFactorsStoreTests : IDisposable
         content[50] ^= 1;
         File.WriteAllBytes(file, content);
 
-        Assert.StartsWith(file, Assert.Throws<AdapterFormatException>(() => OwnAdapterExport.Write(folder.Path, Offers.Run, folder.In("out"))).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            file,
+            Assert.Throws<AdapterFormatException>(() => OwnAdapterExport.Write(folder.Path, Offers.Run, folder.In("out"))).Message,
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder.In("out")));
     }
 

@@ -30,7 +30,8 @@ public sealed class CommandAgentTests
 
         Assert.Equal(("command", "sh"), (hello.Engines[0].Engine, hello.Engines[0].Device));
         Assert.Equal((8, 1.0, 0), (result.Examples, result.Metrics.LossAfter!.Value, result.Metrics.HeldOut));
-        Assert.Equal(bench.Reference.Adapter.Modules["layer.query"].B.Values.ToArray(), bench.Decode(result).Modules["layer.query"].B.Values.ToArray());
+        Assert.Equal(
+            bench.Reference.Adapter.Modules["layer.query"].B.Values.ToArray(), bench.Decode(result).Modules["layer.query"].B.Values.ToArray());
     }
 
     [Fact]
@@ -43,7 +44,8 @@ public sealed class CommandAgentTests
         var failed = await bench.Coordinator.NextAsync<TaskFailed>();
         await NoRowsAsync(bench);
 
-        Assert.Equal(("Trainer", true, "The trainer ended with exit code 4; its last words: out of paper."), (failed.Code, failed.Retryable, failed.Detail));
+        Assert.Equal(
+            ("Trainer", true, "The trainer ended with exit code 4; its last words: out of paper."), (failed.Code, failed.Retryable, failed.Detail));
     }
 
     /// <summary>Waits until the agent has thrown away the folder in which the program found its private data.</summary>

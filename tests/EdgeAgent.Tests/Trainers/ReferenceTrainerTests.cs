@@ -4,6 +4,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Initialization;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Data;
+using EdgeFlora.EdgeAgent.LearningTasks;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Tests.Given;
 using EdgeFlora.EdgeAgent.Trainers;
@@ -41,7 +42,8 @@ public sealed class ReferenceTrainerTests : IDisposable
 
     private readonly TemporaryFolder folder = new();
 
-    public ReferenceTrainerTests() => Assert.SkipUnless(Python is not null, "There is no python3 with torch here (Debian: python3-torch; or name one by EDGEFLORA_PYTHON).");
+    public ReferenceTrainerTests() =>
+        Assert.SkipUnless(Python is not null, "There is no python3 with torch here (Debian: python3-torch; or name one by EDGEFLORA_PYTHON).");
 
     public void Dispose() => folder.Dispose();
 
@@ -49,14 +51,25 @@ public sealed class ReferenceTrainerTests : IDisposable
     {
         { "Lora", 4, Hyper },
         { "RsLora", 0, Hyper with { LinearDecay = true, WarmupFraction = 0.2, ClipNorm = 0.5, WeightDecay = 0.1, LogitAdjustment = 1 } },
-        { "Lora", 6, Hyper with { Sgd = new SgdSettings { Momentum = 0.8, Nesterov = true }, LearningRate = 0.05, Accumulate = 2, BatchSize = 3, CosineDecay = true, WeightDecay = 0.01 } },
+        {
+            "Lora", 6, Hyper with
+            {
+                Sgd = new SgdSettings { Momentum = 0.8, Nesterov = true },
+                LearningRate = 0.05,
+                Accumulate = 2,
+                BatchSize = 3,
+                CosineDecay = true,
+                WeightDecay = 0.01,
+            }
+        },
     };
 
     private static HyperParameters Hyper => new() { LearningRate = 2e-3, Steps = Steps, BatchSize = 6, MaxTokens = 24, Seed = 7 };
 
     [Theory]
     [MemberData(nameof(Plans))]
-    public void Its_losses_and_figures_agree_with_the_portable_engines_even_if_it_was_stopped_and_started_again(string variant, int stopAtLine, HyperParameters hyper)
+    public void Its_losses_and_figures_agree_with_the_portable_engines_even_if_it_was_stopped_and_started_again(
+        string variant, int stopAtLine, HyperParameters hyper)
     {
         var model = BaseModel.Load(Path.Combine(AppContext.BaseDirectory, "models", "edgeflora-doc-bert"));
         PrivateData data = Data();
@@ -67,12 +80,19 @@ public sealed class ReferenceTrainerTests : IDisposable
         Directory.CreateDirectory(folder.In("pytorch"));
 
         var engine = new PortableEngine();
-        TrainedUpdate ours = new LocalTraining(engine, new MemoryCheck(null, "", engine, 1, () => 0), options, Permits.Free, TimeProvider.System, NullLogger.Instance)
+        TrainedUpdate ours = new LocalTraining(
+            engine,
+            new MemoryCheck(null, "", engine, 1, () => 0),
+            options,
+            Permits.Free,
+            TimeProvider.System,
+            NullLogger.Instance)
             .Run(offer, data, start, folder.In("portable/checkpoint"), new TaskProgressBoard(), TestContext.Current.CancellationToken);
         TrainedUpdate theirs = new CommandTraining(options.Trainer!, options, Permits.Free, TimeProvider.System, NullLogger.Instance)
             .Run(offer, data, start, folder.In("pytorch/checkpoint"), new TaskProgressBoard(), TestContext.Current.CancellationToken);
 
-        double[] losses = [.. File.ReadLines(folder.In("pytorch/trainer/progress.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).Where(row => row.TryGetProperty("loss", out _)).Select(row => row.GetProperty("loss").GetDouble())];
+        double[] losses = [.. File.ReadLines(folder.In("pytorch/trainer/progress.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(row => row.TryGetProperty("loss", out _)).Select(row => row.GetProperty("loss").GetDouble())];
         double[] expected = PortableLosses(engine, model, start, offer, data);
         Assert.Equal(Steps, losses.Length);
         Assert.Equal(stopAtLine > 0, File.Exists(folder.In("pytorch/trainer/checkpoint/state.pt")));
@@ -93,17 +113,28 @@ public sealed class ReferenceTrainerTests : IDisposable
 
     private static LoraAdapter Adapter(BaseModel model, string variant)
     {
-        var settings = new LoraSettings { Rank = 4, Alpha = 8, Variant = Enum.Parse<AdapterVariant>(variant), TargetModules = ["query", "value"], ModulesToSave = ["classifier"] };
-        ModuleShape[] modules = [.. model.Network.Layout.Linears.Where(layer => layer.Name.EndsWith("query", StringComparison.Ordinal) || layer.Name.EndsWith("value", StringComparison.Ordinal)).Select(layer => new ModuleShape(layer.Name, layer.Outputs, layer.Inputs))];
+        var settings = new LoraSettings
+        {
+            Rank = 4,
+            Alpha = 8,
+            Variant = Enum.Parse<AdapterVariant>(variant),
+            TargetModules = ["query", "value"],
+            ModulesToSave = ["classifier"],
+        };
+        ModuleShape[] modules = [.. model.Network.Layout.Linears
+            .Where(layer => layer.Name.EndsWith("query", StringComparison.Ordinal) || layer.Name.EndsWith("value", StringComparison.Ordinal))
+            .Select(layer => new ModuleShape(layer.Name, layer.Outputs, layer.Inputs))];
         TensorShape[] saved = [new("classifier.bias", [Labels.Length]), new("classifier.weight", [Labels.Length, 192])];
         return AdapterInitializer.Create(new AdapterShape(settings, modules, saved), seed: 3);
     }
 
     private static string? FindPython()
     {
-        foreach (string python in new[] { Environment.GetEnvironmentVariable("EDGEFLORA_PYTHON"), "/usr/bin/python3" }.OfType<string>().Where(File.Exists))
+        string?[] candidates = [Environment.GetEnvironmentVariable("EDGEFLORA_PYTHON"), "/usr/bin/python3"];
+        foreach (string python in candidates.OfType<string>().Where(File.Exists))
         {
-            using Process probe = Process.Start(new ProcessStartInfo(python, ["-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)"]))!;
+            using Process probe = Process.Start(
+                new ProcessStartInfo(python, ["-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)"]))!;
             probe.WaitForExit();
             if (probe.ExitCode == 0)
             {
@@ -118,13 +149,23 @@ public sealed class ReferenceTrainerTests : IDisposable
     {
         string[][] words =
         [
-            ["Opens a file for reading and writing.", "Deletes the directory and all files in it.", "Gets the length of a file in bytes.", "Moves a file to another path."],
-            ["Sends a request to a remote host.", "Listens for connections on a socket.", "Resolves a host name to its addresses.", "Closes the connection to the server."],
-            ["Replaces a part of a string.", "Compares two strings by their characters.", "Splits a text into words.", "Encodes characters as bytes."],
+            [
+                "Opens a file for reading and writing.", "Deletes the directory and all files in it.",
+                "Gets the length of a file in bytes.", "Moves a file to another path.",
+            ],
+            [
+                "Sends a request to a remote host.", "Listens for connections on a socket.",
+                "Resolves a host name to its addresses.", "Closes the connection to the server.",
+            ],
+            [
+                "Replaces a part of a string.", "Compares two strings by their characters.",
+                "Splits a text into words.", "Encodes characters as bytes.",
+            ],
         ];
         File.WriteAllLines(
             folder.In("data.jsonl"),
-            Enumerable.Range(0, 30).Select(i => JsonSerializer.Serialize(new { text = $"{words[i % 3][i / 3 % 4]} Version {i}.", label = Labels[i % 3] })));
+            Enumerable.Range(0, 30).Select(
+                i => JsonSerializer.Serialize(new { text = $"{words[i % 3][i / 3 % 4]} Version {i}.", label = Labels[i % 3] })));
         return PrivateData.Load(new DataSetOptions { Files = [folder.In("data.jsonl")] });
     }
 
@@ -135,6 +176,7 @@ public sealed class ReferenceTrainerTests : IDisposable
         Models = [ModelOptions.Of(model.Folder)],
         Data = [new DataSetOptions { Files = [folder.In("data.jsonl")] }],
         StateFolder = folder.In("state"),
-        Trainer = new TrainerOptions { Command = [Python!, "-c", Starter, $"{stopAtLine}", Path.Combine(AppContext.BaseDirectory, "samples", "trainer-pytorch", "trainer.py")] },
+        Trainer = new TrainerOptions { Command = [Python!, "-c", Starter, $"{stopAtLine}", Path.Combine(
+            AppContext.BaseDirectory, "samples", "trainer-pytorch", "trainer.py")] },
     };
 }

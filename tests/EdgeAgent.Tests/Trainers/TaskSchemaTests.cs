@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EdgeFlora.Adapters;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.EdgeAgent.LearningTasks;
 using EdgeFlora.EdgeAgent.Tests.Given;
 using EdgeFlora.EdgeAgent.Trainers;
 using EdgeFlora.EdgeAgent.Training;
@@ -46,11 +47,15 @@ public sealed class TaskSchemaTests : IDisposable
 
         foreach (JsonProperty property in value.EnumerateObject())
         {
-            Assert.True(schema.GetProperty("properties").TryGetProperty(property.Name, out JsonElement described), $"{place}{property.Name} is not in the schema.");
+            Assert.True(
+                schema.GetProperty("properties").TryGetProperty(property.Name, out JsonElement described),
+                $"{place}{property.Name} is not in the schema.");
             Compare($"{place}{property.Name}.", property.Value, described);
         }
 
-        Assert.All(schema.GetProperty("required").EnumerateArray(), name => Assert.True(value.TryGetProperty(name.GetString()!, out _), $"{place}{name} is missing."));
+        Assert.All(
+            schema.GetProperty("required").EnumerateArray(),
+            name => Assert.True(value.TryGetProperty(name.GetString()!, out _), $"{place}{name} is missing."));
     }
 
     private static bool Fits(JsonElement value, string type) => type switch

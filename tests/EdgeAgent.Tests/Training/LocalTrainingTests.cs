@@ -3,6 +3,7 @@ using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Data;
+using EdgeFlora.EdgeAgent.LearningTasks;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Tests.Given;
 using EdgeFlora.EdgeAgent.Training;
@@ -20,7 +21,8 @@ public sealed class LocalTrainingTests : IDisposable
     public LocalTrainingTests()
     {
         model = TinyModel.Load(folder.In("model"));
-        File.WriteAllLines(folder.In("data.jsonl"), Enumerable.Range(0, 10).Select(i => $$"""{"text": "good", "label": "{{Offers.Labels[i % 2]}}"}"""));
+        IEnumerable<string> rows = Enumerable.Range(0, 10).Select(i => $$"""{"text": "good", "label": "{{Offers.Labels[i % 2]}}"}""");
+        File.WriteAllLines(folder.In("data.jsonl"), rows);
     }
 
     public void Dispose() => folder.Dispose();
@@ -98,7 +100,8 @@ public sealed class LocalTrainingTests : IDisposable
         var frozen = new FrozenFactors(["layer.query"], []);
 
         TrainedUpdate update = Run(new SteppingEngine(), folder.In("checkpoint"), frozen: frozen);
-        InvalidOperationException found = Assert.Throws<InvalidOperationException>(() => Run(new SteppingEngine { IgnoresFrozen = true }, folder.In("other"), frozen: frozen));
+        InvalidOperationException found = Assert.Throws<InvalidOperationException>(
+            () => Run(new SteppingEngine { IgnoresFrozen = true }, folder.In("other"), frozen: frozen));
 
         Assert.Null(frozen.FirstChange(Offers.Global, update.Adapter!));
         Assert.NotEqual(Offers.Global.Modules["layer.query"].B.Values.ToArray(), update.Adapter!.Modules["layer.query"].B.Values.ToArray());
@@ -108,9 +111,15 @@ public sealed class LocalTrainingTests : IDisposable
     public static TheoryData<HyperParameters, TrainingPlan> Asked => new()
     {
         { Hyper, Plan },
-        { Hyper with { LinearDecay = true, WarmupFraction = 0.1, WeightDecay = 0.01, ClipNorm = 2 }, Plan with { Schedule = RateSchedule.Linear, WarmupFraction = 0.1, WeightDecay = 0.01, ClipNorm = 2 } },
+        {
+            Hyper with { LinearDecay = true, WarmupFraction = 0.1, WeightDecay = 0.01, ClipNorm = 2 },
+            Plan with { Schedule = RateSchedule.Linear, WarmupFraction = 0.1, WeightDecay = 0.01, ClipNorm = 2 }
+        },
         { Hyper with { CosineDecay = true, Accumulate = 3 }, Plan with { Schedule = RateSchedule.Cosine, Accumulate = 3 } },
-        { Hyper with { Sgd = new SgdSettings { Momentum = 0.8, Nesterov = true } }, Plan with { Optimiser = OptimiserKind.Sgd, Momentum = 0.8, Nesterov = true } },
+        {
+            Hyper with { Sgd = new SgdSettings { Momentum = 0.8, Nesterov = true } },
+            Plan with { Optimiser = OptimiserKind.Sgd, Momentum = 0.8, Nesterov = true }
+        },
     };
 
     private static HyperParameters Hyper => new() { LearningRate = 1e-3, Steps = 4, BatchSize = 2, MaxTokens = 8, Seed = 5 };
@@ -131,7 +140,8 @@ public sealed class LocalTrainingTests : IDisposable
     [Fact]
     public void Examples_of_each_class_are_told_only_where_the_offer_asks()
     {
-        TrainedUpdate told = Run(new SteppingEngine(), folder.In("one"), offer: Offers.Bare() with { ClassCounts = true, Labels = ["new", "good", "bad"] });
+        TrainedUpdate told = Run(
+            new SteppingEngine(), folder.In("one"), offer: Offers.Bare() with { ClassCounts = true, Labels = ["new", "good", "bad"] });
         TrainedUpdate silent = Run(new SteppingEngine(), folder.In("two"));
 
         Assert.Equal(0, told.ClassCounts![0]);
@@ -147,13 +157,27 @@ public sealed class LocalTrainingTests : IDisposable
         Assert.True(File.Exists(folder.In("checkpoint")));
     }
 
-    private TrainedUpdate Run(SteppingEngine engine, string checkpoint, TaskProgressBoard? board = null, FrozenFactors? frozen = null, TaskOffer? offer = null)
+    private TrainedUpdate Run(
+        SteppingEngine engine, string checkpoint, TaskProgressBoard? board = null, FrozenFactors? frozen = null, TaskOffer? offer = null)
     {
         var set = new DataSetOptions { Files = [folder.In("data.jsonl")] };
-        var options = new AgentOptions { Name = "a", Role = AgentRole.Trainer, Models = [ModelOptions.Of(model.Folder)], Data = [set], StateFolder = folder.In("state") };
+        var options = new AgentOptions
+        {
+            Name = "a",
+            Role = AgentRole.Trainer,
+            Models = [ModelOptions.Of(model.Folder)],
+            Data = [set],
+            StateFolder = folder.In("state"),
+        };
         var memory = new MemoryCheck(null, model.Sha256, engine, 1, () => 0);
         var training = new LocalTraining(engine, memory, options, Permits.Free, TimeProvider.System, NullLogger.Instance);
-        return training.Run(offer ?? Offers.Bare(), PrivateData.Load(set), new TrainingStart(model, Offers.Global, frozen ?? FrozenFactors.None), checkpoint, board ?? new TaskProgressBoard(), TestContext.Current.CancellationToken);
+        return training.Run(
+            offer ?? Offers.Bare(),
+            PrivateData.Load(set),
+            new TrainingStart(model, Offers.Global, frozen ?? FrozenFactors.None),
+            checkpoint,
+            board ?? new TaskProgressBoard(),
+            TestContext.Current.CancellationToken);
     }
 
     private static byte[] Bytes(TrainedUpdate update) => AdapterCodec.Parse("fp32").Encode(update.Adapter!);

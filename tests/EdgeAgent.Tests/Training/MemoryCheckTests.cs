@@ -1,6 +1,5 @@
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.EdgeAgent.Tests.Given;
 using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Devices;
@@ -65,7 +64,9 @@ public sealed class MemoryCheckTests : IDisposable
         EngineCapability capability = Check(20_000).Capability();
 
         // Rank: 1000 + 100·r + 128·(10 + r) ≤ 19,500; batch at rank 8: 1000 + 800 + 8·b·18 ≤ 19,500.
-        Assert.Equal((75, 122, 8, 7.0, 20_000L), (capability.LargestRank, capability.LargestBatch, capability.MeasuredTokens, capability.TokensPerSecond, capability.MemoryFreeBytes));
+        Assert.Equal(
+            (75, 122, 8, 7.0, 20_000L),
+            (capability.LargestRank, capability.LargestBatch, capability.MeasuredTokens, capability.TokensPerSecond, capability.MemoryFreeBytes));
     }
 
     private MemoryCheck Check(long free) => new(Device, model.Sha256, new SteppingEngine(), 1, () => free);

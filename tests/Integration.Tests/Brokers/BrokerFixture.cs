@@ -47,7 +47,8 @@ public sealed class BrokerFixture : IAsyncLifetime
     }
 
     /// <summary>The broker as something that may be killed and started again.</summary>
-    internal PrivateBroker Own => own ?? throw Missing("this test kills the broker, so it needs a private one: install the package rabbitmq-server and leave EDGEFLORA_TEST_BROKER unset");
+    internal PrivateBroker Own => own ?? throw Missing(
+        "this test kills the broker, so it needs a private one: install the package rabbitmq-server and leave EDGEFLORA_TEST_BROKER unset");
 
     private static Exception Missing(string reason)
     {

@@ -25,7 +25,10 @@ internal sealed class PrivateBroker : IAsyncDisposable
     private Process? server;
 
     /// <summary>Virtual hosts made at the first start.</summary>
-    public static readonly string[] VirtualHosts = ["chunks", "enrolment", "figures", "fleet", "queues", "reconnect", "refusals", "rounds", "service", "slow", "spec", "tls"];
+    public static readonly string[] VirtualHosts =
+    [
+        "chunks", "enrolment", "figures", "fleet", "queues", "reconnect", "refusals", "rounds", "service", "slow", "spec", "tls",
+    ];
 
     public string Url(string virtualHost) => string.Create(CultureInfo.InvariantCulture, $"amqp://guest:guest@127.0.0.1:{port}/{virtualHost}");
 
@@ -54,7 +57,10 @@ internal sealed class PrivateBroker : IAsyncDisposable
     {
         Write("enabled_plugins", isManaged ? "[rabbitmq_management]." : "[].");
         Write("env.conf", "");
-        Write("rabbitmq.conf", $"load_definitions = {Path.Combine(folder.FullName, "definitions.json")}\nlog.file.level = warning\n{(speaksTls ? Tls() : "")}{(isManaged ? Managed() : "")}");
+        Write(
+            "rabbitmq.conf",
+            $"load_definitions = {Path.Combine(folder.FullName, "definitions.json")}\nlog.file.level = "
+                + $"warning\n{(speaksTls ? Tls() : "")}{(isManaged ? Managed() : "")}");
         Write("definitions.json", $$"""
             {"rabbit_version":"3.10.0",
              "users":[{"name":"guest","password":"guest","tags":"administrator"}],
@@ -109,7 +115,12 @@ internal sealed class PrivateBroker : IAsyncDisposable
     {
         await KillAsync();
         // The port mapper outlives the server it was started by.
-        var end = new ProcessStartInfo("epmd") { RedirectStandardOutput = true, RedirectStandardError = true, ArgumentList = { "-port", epmdPort.ToString(CultureInfo.InvariantCulture), "-kill" } };
+        var end = new ProcessStartInfo("epmd")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            ArgumentList = { "-port", epmdPort.ToString(CultureInfo.InvariantCulture), "-kill" },
+        };
         using (Process? epmd = Process.Start(end))
         {
             await (epmd?.WaitForExitAsync() ?? Task.CompletedTask);
@@ -120,7 +131,12 @@ internal sealed class PrivateBroker : IAsyncDisposable
 
     private async Task<string[]> ListAsync(string what, string virtualHost, CancellationToken stop)
     {
-        var start = new ProcessStartInfo(ControlProgram) { RedirectStandardOutput = true, RedirectStandardError = true, ArgumentList = { "-q", "-p", virtualHost, what, "name" } };
+        var start = new ProcessStartInfo(ControlProgram)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            ArgumentList = { "-q", "-p", virtualHost, what, "name" },
+        };
         foreach ((string name, string value) in Environment())
         {
             start.Environment[name] = value;
@@ -145,7 +161,8 @@ internal sealed class PrivateBroker : IAsyncDisposable
 
         """);
 
-    private string Managed() => string.Create(CultureInfo.InvariantCulture, $"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {managementPort}\n");
+    private string Managed() =>
+        string.Create(CultureInfo.InvariantCulture, $"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {managementPort}\n");
 
     private async Task AnswersAsync(CancellationToken stop)
     {

@@ -96,7 +96,8 @@ internal sealed class TcpProxy(int target, int bytesPerSecond, TimeSpan delay, l
             line.Writer.TryComplete();
             await sending;
         }
-        catch (Exception broken) when (broken is IOException or SocketException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)
+        catch (Exception broken) when (
+            broken is IOException or SocketException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)
         {
         }
         finally

@@ -23,7 +23,8 @@ internal sealed class TestAuthority : IDisposable
 
     /// <summary>A server's certificate and its key, both PEM.</summary>
     /// <param name="use">What it is for: TLS server, unless another is named.</param>
-    public (string Certificate, string Key) Issue(string[] names, IPAddress? address = null, DateTimeOffset? until = null, string use = "1.3.6.1.5.5.7.3.1")
+    public (string Certificate, string Key) Issue(
+        string[] names, IPAddress? address = null, DateTimeOffset? until = null, string use = "1.3.6.1.5.5.7.3.1")
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={names[0]}", key, HashAlgorithmName.SHA256);
@@ -41,7 +42,8 @@ internal sealed class TestAuthority : IDisposable
         request.CertificateExtensions.Add(alternatives.Build());
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(use)], critical: false));
         byte[] serial = RandomNumberGenerator.GetBytes(8);
-        using X509Certificate2 certificate = request.Create(own, DateTimeOffset.UtcNow.AddYears(-1), until ?? DateTimeOffset.UtcNow.AddYears(1), serial);
+        using X509Certificate2 certificate = request.Create(
+            own, DateTimeOffset.UtcNow.AddYears(-1), until ?? DateTimeOffset.UtcNow.AddYears(1), serial);
         return (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }
 }

@@ -5,7 +5,10 @@ namespace EdgeFlora.Integration.Tests.Dashboard;
 /// <summary>The Chromium of the system, without a screen.</summary>
 internal sealed class Browser : IAsyncDisposable
 {
-    private static readonly string[] Places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable"];
+    private static readonly string[] Places =
+    [
+        "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable",
+    ];
 
     /// <summary>How long anything may take to show before a test fails, in milliseconds.</summary>
     private const int Guard = 60_000;
@@ -42,7 +45,8 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>A page in a context of its own, which trusts the service's self-made certificate.</summary>
     public async Task<IPage> PageAsync(ColorScheme colours = ColorScheme.Light)
     {
-        IBrowserContext context = await browser.NewContextAsync(new() { IgnoreHTTPSErrors = true, ColorScheme = colours, ReducedMotion = ReducedMotion.Reduce });
+        IBrowserContext context = await browser.NewContextAsync(
+            new() { IgnoreHTTPSErrors = true, ColorScheme = colours, ReducedMotion = ReducedMotion.Reduce });
         context.SetDefaultTimeout(Guard);
         IPage page = await context.NewPageAsync();
         page.PageError += (_, error) => Complain(error);

@@ -55,7 +55,8 @@ public sealed class DashboardTests(BrokerFixture broker)
         }
 
         Assert.DoesNotContain(fleet.FirstToken(), page.Url, StringComparison.Ordinal);
-        Assert.DoesNotContain(fleet.FirstToken(), await page.EvaluateAsync<string>("JSON.stringify(localStorage) + document.cookie"), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            fleet.FirstToken(), await page.EvaluateAsync<string>("JSON.stringify(localStorage) + document.cookie"), StringComparison.Ordinal);
         Assert.Empty(browser.Complaints);
     }
 
@@ -84,7 +85,8 @@ public sealed class DashboardTests(BrokerFixture broker)
         await Button(page, "Change").ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByLabel("Rounds in all").FillAsync("0");
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { NameString = "Change" }).ClickAsync();
-        await Expect(page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Alert)).ToContainTextAsync("rounds.count is 0; it must be a whole number, 1 … 10000 rounds");
+        await Expect(page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Alert)).ToContainTextAsync("rounds.count is 0; it must be a whole number, "
+            + "1 … 10000 rounds");
         await page.GetByRole(AriaRole.Dialog).GetByLabel("Rounds in all").FillAsync("5");
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { NameString = "Change" }).ClickAsync();
         await Expect(page.Locator(".tile").First).ToContainTextAsync("0 of 5");

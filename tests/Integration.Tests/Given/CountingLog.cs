@@ -38,7 +38,9 @@ internal sealed class CountingLog : ILoggerFactory
         {
             if (exception is not null)
             {
-                string template = state is IReadOnlyList<KeyValuePair<string, object?>> values ? values.LastOrDefault(value => value.Key == "{OriginalFormat}").Value as string ?? "" : "";
+                string template = state is IReadOnlyList<KeyValuePair<string, object?>> values
+                    ? values.LastOrDefault(value => value.Key == "{OriginalFormat}").Value as string ?? ""
+                    : "";
                 lock (owner.gate)
                 {
                     owner.traces.Add($"{category}|{template}|{exception.GetBaseException().GetType()}");

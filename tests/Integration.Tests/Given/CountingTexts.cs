@@ -1,5 +1,5 @@
 using EdgeFlora.Adapters.Randomness;
-using EdgeFlora.Cli.Tests.Train;
+using EdgeFlora.Cli.Tests.Commands.Train;
 using EdgeFlora.Learning.Models;
 
 namespace EdgeFlora.Integration.Tests.Given;

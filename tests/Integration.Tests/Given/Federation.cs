@@ -21,7 +21,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeFlora.Integration.Tests.Given;
 
-/// <summary>A coordinator, three trainers and an evaluator with the real engine. Over a broker each has a connection of its own; without one they share a bus in memory.</summary>
+/// <summary>
+/// A coordinator, three trainers and an evaluator with the real engine. Over a broker each has a connection of its own; without one they share a
+/// bus in memory.
+/// </summary>
 internal sealed class Federation : IAsyncDisposable
 {
     public const int Trainers = 3;
@@ -92,7 +95,12 @@ internal sealed class Federation : IAsyncDisposable
         Task = task,
         Labels = task == LearningTask.LanguageModel ? [] : RandomBert.Labels,
         OutputFolder = folder.In("out"),
-        Lora = new LoraOptions { Rank = 4, Alpha = 8, TargetModules = task == LearningTask.LanguageModel ? CountingTexts.Targets : ["query", "value", "dense"] },
+        Lora = new LoraOptions
+        {
+            Rank = 4,
+            Alpha = 8,
+            TargetModules = task == LearningTask.LanguageModel ? CountingTexts.Targets : ["query", "value", "dense"],
+        },
         Training = new TrainingOptions { Steps = 12, BatchSize = 8, MaxTokens = 12, LearningRate = 5e-3, CheckpointEverySteps = 3 },
         Rounds = new RoundOptions
         {
@@ -108,7 +116,10 @@ internal sealed class Federation : IAsyncDisposable
 
     public async Task<(CoordinatorService Coordinator, Task<RunOutcome> Run)> CoordinatorAsync(CoordinatorOptions options, TimeProvider? time = null)
     {
-        var coordinator = new CoordinatorService(await BusAsync(), options, time ?? TimeProvider.System, NullLoggerFactory.Instance) { SecretSource = Secrets };
+        var coordinator = new CoordinatorService(await BusAsync(), options, time ?? TimeProvider.System, NullLoggerFactory.Instance)
+        {
+            SecretSource = Secrets,
+        };
         return (coordinator, coordinator.RunAsync(Stop));
     }
 
@@ -142,7 +153,13 @@ internal sealed class Federation : IAsyncDisposable
             ],
             StateFolder = stateFolder is null ? StateOf(name) : folder.In(stateFolder),
             Drill = drill ?? new AgentDrill(),
-            Resilience = new ResilienceOptions { AnswerTimeout = TimeSpan.FromSeconds(1), FirstDelay = TimeSpan.FromSeconds(0.2), LongestDelay = TimeSpan.FromSeconds(2), TransferSilence = TimeSpan.FromSeconds(3) },
+            Resilience = new ResilienceOptions
+            {
+                AnswerTimeout = TimeSpan.FromSeconds(1),
+                FirstDelay = TimeSpan.FromSeconds(0.2),
+                LongestDelay = TimeSpan.FromSeconds(2),
+                TransferSilence = TimeSpan.FromSeconds(3),
+            },
         };
         var agent = new EdgeAgentService(await BusAsync(), options, Model, new PortableEngine(), TimeProvider.System, NullLoggerFactory.Instance);
         var stop = new CancellationTokenSource();
@@ -159,13 +176,17 @@ internal sealed class Federation : IAsyncDisposable
         await run;
     }
 
-    /// <summary>Loss on the central data of the adapter that a run has written, read back from its folder, on the base with all that the run has folded into it.</summary>
+    /// <summary>
+    /// Loss on the central data of the adapter that a run has written, read back from its folder, on the base with all that the run has folded into
+    /// it.
+    /// </summary>
     public double LossOfWritten(RunOutcome outcome)
     {
         BaseModel model = outcome.BaseDeltaFile is { } delta ? Model.With(delta, outcome.BaseDeltaSha256!) : Model;
         LoraAdapter adapter = PeftFolder.Read(outcome.AdapterFolder!);
         IReadOnlyList<string> labels = PeftFolder.ReadLabels(outcome.AdapterFolder!)!;
-        using IFineTuning measuring = new PortableEngine().Start(model, adapter, labels, [], new TrainingPlan { Steps = 1, BatchSize = 1, LearningRate = 1, MaxTokens = model.MaxTokens, Seed = 0 });
+        using IFineTuning measuring = new PortableEngine().Start(
+            model, adapter, labels, [], new TrainingPlan { Steps = 1, BatchSize = 1, LearningRate = 1, MaxTokens = model.MaxTokens, Seed = 0 });
         return measuring.Evaluate(LabelledDataSet.Read(folder.In("central.jsonl"), labels: labels).Examples, Stop).Loss;
     }
 
@@ -215,7 +236,8 @@ internal sealed class Federation : IAsyncDisposable
             return buses[0];
         }
 
-        MessageBus bus = await BusFactory.StartAsync(new BrokerOptions { Url = url, Heartbeat = TimeSpan.FromSeconds(5) }, TimeProvider.System, loggers: null, Stop);
+        MessageBus bus = await BusFactory.StartAsync(
+            new BrokerOptions { Url = url, Heartbeat = TimeSpan.FromSeconds(5) }, TimeProvider.System, loggers: null, Stop);
         buses.Add(bus);
         return bus;
     }

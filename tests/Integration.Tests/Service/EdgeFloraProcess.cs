@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EdgeFlora.Cli;
 using EdgeFlora.Cli.CommandLine;
 
 namespace EdgeFlora.Integration.Tests.Service;
@@ -92,7 +93,8 @@ internal sealed class EdgeFloraProcess : IAsyncDisposable
 
             if (process.HasExited)
             {
-                throw new InvalidOperationException($"It ended with exit code {process.ExitCode} and never said '{beginning}': {string.Join(" | ", Lines)}");
+                throw new InvalidOperationException(
+                    $"It ended with exit code {process.ExitCode} and never said '{beginning}': {string.Join(" | ", Lines)}");
             }
 
             await more.WaitAsync(TimeSpan.FromSeconds(1), limit.Token);

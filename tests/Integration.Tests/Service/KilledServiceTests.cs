@@ -127,7 +127,10 @@ public sealed class KilledServiceTests(BrokerFixture broker)
         var gate = new TaskCompletionSource();
         await agents.AddAsync("a");
         await agents.AddAsync("b");
-        await agents.AddAsync("judge", (offer, stop) => offer.Header.Round == 2 ? gate.Task.WaitAsync(stop) : Task.CompletedTask, AgentRole.Evaluator);
+        await agents.AddAsync(
+            "judge",
+            (offer, stop) => offer.Header.Round == 2 ? gate.Task.WaitAsync(stop) : Task.CompletedTask,
+            AgentRole.Evaluator);
         string run = await fleet.SubmitAsync("measured", "evaluators=1");
         await agents.Events.SeenAsync(happened => happened is { Kind: RunEventKind.RoundCommitted, Round: 2 });
 

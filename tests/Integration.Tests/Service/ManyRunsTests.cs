@@ -35,7 +35,9 @@ public sealed class ManyRunsTests(BrokerFixture broker)
 
         memory.Add(fleet.Service.WorkingSet);
         TestContext.Current.TestOutputHelper!.WriteLine(
-            "working set of the service in MB after each run: {0}", string.Join(' ', memory.Select(bytes => (bytes / 1_000_000).ToString(CultureInfo.InvariantCulture))));
+            "working set of the service in MB after each run: {0}", string.Join(
+                ' ',
+                memory.Select(bytes => (bytes / 1_000_000).ToString(CultureInfo.InvariantCulture))));
         // The first runs fill pools and caches. A leak of a run's state would show as growth with every run.
         Assert.True(memory[^1] < 1.25 * memory[4], $"the working set went from {memory[4]} to {memory[^1]} bytes");
     }

@@ -37,7 +37,11 @@ public sealed class RunQueueTests(BrokerFixture broker)
 
         IReadOnlyList<string> left = await HeldAsync();
         Assert.Contains(underWay, name => name.Contains(cancelled, StringComparison.Ordinal));
-        Assert.DoesNotContain(left, name => name.Contains(completed, StringComparison.Ordinal) || name.Contains(killed, StringComparison.Ordinal) || name.Contains(cancelled, StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            left,
+            name => name.Contains(completed, StringComparison.Ordinal)
+                || name.Contains(killed, StringComparison.Ordinal)
+                || name.Contains(cancelled, StringComparison.Ordinal));
         gate.SetResult();
     }
 

@@ -8,7 +8,10 @@ using EdgeFlora.Transport.Buses;
 
 namespace EdgeFlora.Integration.Tests.Service;
 
-/// <summary>Agents in this process that do no training, on a bus of their own to a real broker: a test says when they answer, and a measurement is of the platform alone.</summary>
+/// <summary>
+/// Agents in this process that do no training, on a bus of their own to a real broker: a test says when they answer, and a measurement is of the
+/// platform alone.
+/// </summary>
 internal sealed class ScriptedFleet : IAsyncDisposable
 {
     private readonly MessageBus bus;

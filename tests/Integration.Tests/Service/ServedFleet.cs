@@ -59,12 +59,15 @@ internal sealed class ServedFleet : IAsyncDisposable
         await ServeAsync(options);
     }
 
-    /// <summary>Starts the service as it is run in earnest: over TLS, with tokens. Started again with its port, it goes on from the state it left.</summary>
+    /// <summary>
+    /// Starts the service as it is run in earnest: over TLS, with tokens. Started again with its port, it goes on from the state it left.
+    /// </summary>
     /// <returns>Its address.</returns>
     public async Task<Uri> ServeWithTokensAsync(int port = 0)
     {
         await FirstAsync();
-        service = EdgeFloraProcess.Start(broker, "coordinator", "--listen", FormattableString.Invariant($"https://127.0.0.1:{port}"), "--state", In("service"));
+        service = EdgeFloraProcess.Start(
+            broker, "coordinator", "--listen", FormattableString.Invariant($"https://127.0.0.1:{port}"), "--state", In("service"));
         return new Uri((await service.LineAsync("serving at ")).Split(' ', ',')[2]);
     }
 
@@ -90,7 +93,7 @@ internal sealed class ServedFleet : IAsyncDisposable
     /// <summary>Runs <c>edgeflora</c> in this process; it must succeed.</summary>
     public static async Task<string> OkAsync(params string[] arguments)
     {
-        (int code, string output, string error) = await Commands.RunAsync(arguments);
+        (int code, string output, string error) = await CommandRunner.RunAsync(arguments);
         Assert.True(code == 0, $"{string.Join(' ', arguments)}: exit code {code}: {error}{output}");
         return output;
     }
@@ -118,7 +121,7 @@ internal sealed class ServedFleet : IAsyncDisposable
     /// <summary>Follows a run to its end.</summary>
     /// <returns>The exit code that its end means, and what was said.</returns>
     public static async Task<(int Code, string Output, string Error)> WatchAsync(string run) =>
-        await Commands.RunAsync("runs", "watch", run).WaitAsync(TimeSpan.FromMinutes(3), TestContext.Current.CancellationToken);
+        await CommandRunner.RunAsync("runs", "watch", run).WaitAsync(TimeSpan.FromMinutes(3), TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -82,7 +82,9 @@ public sealed class ServiceFigures(BrokerFixture broker)
             Assert.Equal((100, 10), (runs.Items.Count, runs.Items.Count(run => run.State == RunState.Queued)));
         }
 
-        Say($"kill -9 of the service to its first answer, which lists 100 runs (90 completed, 10 queued), start of the process included: {Text(times)} s, of which {Text(work)} s of processor time");
+        Say(
+            $"kill -9 of the service to its first answer, which lists 100 runs (90 completed, 10 queued), "
+                + $"start of the process included: {Text(times)} s, of which {Text(work)} s of processor time");
     }
 
     [Fact(Explicit = true)]
@@ -146,8 +148,10 @@ public sealed class ServiceFigures(BrokerFixture broker)
         RunDetail busy = await ServedFleet.ShowAsync(run);
         Say(string.Create(
             CultureInfo.InvariantCulture,
-            $"{sorted.Length} requests at {sorted.Length / took:0} a second over {took:0} s, 5 event streams ({lines} lines), a run that committed {busy.Summary.RoundsCommitted} rounds meanwhile: "
-            + $"p50 {At(sorted, 0.5):0.0} ms, p99 {At(sorted, 0.99):0.0} ms, longest {sorted[^1]:0} ms; working set {fleet.Service.WorkingSet / 1_000_000} MB"));
+            $"{sorted.Length} requests at {sorted.Length / took:0} a second over {took:0} s, 5 event streams ({lines} lines), "
+                + $"a run that committed {busy.Summary.RoundsCommitted} rounds meanwhile: "
+            + $"p50 {At(sorted, 0.5):0.0} ms, p99 {At(sorted, 0.99):0.0} ms, longest {sorted[^1]:0} ms; "
+            + $"working set {fleet.Service.WorkingSet / 1_000_000} MB"));
     }
 
     [Fact(Explicit = true)]
@@ -211,7 +215,10 @@ public sealed class ServiceFigures(BrokerFixture broker)
         RunDetail over = await ServedFleet.ShowAsync(run);
         Assert.All(over.Rounds, round => Assert.Equal(Agents, round.Figures!.Accepted.Count));
         double seconds = (over.Summary.EndedAt - over.Summary.StartedAt)!.Value.TotalSeconds;
-        Say(string.Create(CultureInfo.InvariantCulture, $"{Rounds} rounds of {Agents} agents that do not train, the embedded model's adapter of rank 8 (int8 up, fp16 down): {seconds / Rounds:0.000} s a round"));
+        Say(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Rounds} rounds of {Agents} agents that do not train, the embedded model's adapter of rank 8 (int8 up, "
+                + $"fp16 down): {seconds / Rounds:0.000} s a round"));
     }
 
     private static async Task HelloAsync(Courier courier, string name)
@@ -242,7 +249,8 @@ public sealed class ServiceFigures(BrokerFixture broker)
         using HttpResponseMessage answer = await api.GetAsync("/api/v1/agents/a", Stop);
         return answer.StatusCode == HttpStatusCode.NotFound
             ? 0
-            : (await answer.Content.ReadFromJsonAsync<AgentDetail>(ApiJson.Options, Stop))!.History.Count(entry => entry.What is "joined the fleet" or "a new process said hello");
+            : (await answer.Content.ReadFromJsonAsync<AgentDetail>(ApiJson.Options, Stop))!.History
+                .Count(entry => entry.What is "joined the fleet" or "a new process said hello");
     }
 
     private static async Task UntilAsync(Func<Task<bool>> isSo)
@@ -255,7 +263,10 @@ public sealed class ServiceFigures(BrokerFixture broker)
 
     private static double At(double[] sorted, double fraction) => sorted[Math.Min(sorted.Length - 1, (int)(fraction * sorted.Length))];
 
-    private static string Text(List<double> times) => string.Create(CultureInfo.InvariantCulture, $"median {At([.. times.Order()], 0.5):0.00} (") + string.Join(", ", times.Select(time => time.ToString("0.00", CultureInfo.InvariantCulture))) + ")";
+    private static string Text(List<double> times) =>
+        string.Create(CultureInfo.InvariantCulture, $"median {At([.. times.Order()], 0.5):0.00} (")
+            + string.Join(", ", times.Select(time => time.ToString("0.00", CultureInfo.InvariantCulture)))
+            + ")";
 
     private static void Say(string figures) => TestContext.Current.TestOutputHelper!.WriteLine(figures);
 }

@@ -50,15 +50,32 @@ public sealed class ServiceTests(BrokerFixture broker)
     {
         await using var fleet = new ServedFleet(Url);
         await using EdgeFloraProcess coordinator = EdgeFloraProcess.Start(
-            Url, "coordinator", "--labels", "files,network", "--state", fleet.In("coordinator"), "--out", fleet.In("out"), "--rounds", "2", "--min-agents", "1", "--quorum", "1",
+            Url, "coordinator", "--labels", "files,network", "--state", fleet.In("coordinator"), "--out", fleet.In("out"), "--rounds", "2",
+            "--min-agents", "1", "--quorum", "1",
             "--steps", "2", "--batch", "2", "--max-tokens", "12", "--soft-deadline", "2", "--hard-deadline", "4", "--extensions", "0");
         await using EdgeFloraProcess poisoned = EdgeFloraProcess.Start(
-            Url, "agent", "--name", "poisoned", "--data", fleet.In("data.jsonl"), "--state", fleet.In("agent"), "--no-measure", "--engine", "portable", "--drill", "nan:1");
+            Url,
+            "agent",
+            "--name",
+            "poisoned",
+            "--data",
+            fleet.In("data.jsonl"),
+            "--state",
+            fleet.In("agent"),
+            "--no-measure",
+            "--engine",
+            "portable",
+            "--drill",
+            "nan:1");
 
         int code = await coordinator.EndAsync();
 
         Assert.Equal(ExitCode.Incomplete, code);
-        Assert.Contains(coordinator.Lines, line => line.StartsWith("edgeflora coordinator: the run is incomplete: 1 of 2 rounds were skipped: 1; without a result in them: poisoned; ", StringComparison.Ordinal));
+        Assert.Contains(
+            coordinator.Lines,
+            line => line.StartsWith(
+                "edgeflora coordinator: the run is incomplete: 1 of 2 rounds were skipped: 1; without a result in them: poisoned; ",
+                StringComparison.Ordinal));
     }
 
     [Fact]
@@ -132,7 +149,8 @@ public sealed class ServiceTests(BrokerFixture broker)
     public async Task With_TLS_the_first_token_and_the_fingerprint_open_the_service_and_nothing_else_does()
     {
         using var folder = new TemporaryFolder();
-        await using EdgeFloraProcess service = EdgeFloraProcess.Start(Url, "coordinator", "--listen", "https://127.0.0.1:0", "--state", folder.In("service"));
+        await using EdgeFloraProcess service = EdgeFloraProcess.Start(
+            Url, "coordinator", "--listen", "https://127.0.0.1:0", "--state", folder.In("service"));
         string[] add = (await service.LineAsync("  edgeflora context add NAME ")).Trim().Split(' ');
         Environment.SetEnvironmentVariable(Cli.Client.ContextFile.Variable, folder.In("contexts.json"));
         try
@@ -141,7 +159,7 @@ public sealed class ServiceTests(BrokerFixture broker)
             await ServedFleet.OkAsync("context", "add", "stranger", add[4], "--fingerprint", add[8]);
 
             Assert.Equal("no runs; submit one: edgeflora runs submit SPEC\n", await ServedFleet.OkAsync("runs", "ls", "--context", "known"));
-            (int code, string output, string error) = await Commands.RunAsync("runs", "ls", "--context", "stranger");
+            (int code, string output, string error) = await CommandRunner.RunAsync("runs", "ls", "--context", "stranger");
 
             Assert.Equal((2, ""), (code, output));
             Assert.Contains("does not accept requests without an operator token", error, StringComparison.Ordinal);
@@ -165,7 +183,9 @@ public sealed class ServiceTests(BrokerFixture broker)
         {
             Assert.Equal(2, await late.EndAsync());
             Assert.Contains(
-                $"edgeflora coordinator: the API cannot be served at {taken.LocalEndpoint}: another program listens there; name another address with --listen", late.Lines);
+                $"edgeflora coordinator: the API cannot be served at {taken.LocalEndpoint}: another program listens there; "
+                    + $"name another address with --listen",
+                late.Lines);
         }
 
         await using EdgeFloraProcess first = Start("coordinator", "--dev", "--listen", "http://127.0.0.1:0", "--state", folder.In("first"));

@@ -27,8 +27,12 @@ public sealed class ManagementOptionsTests
     [Fact]
     public void An_administrator_has_a_password_that_is_there()
     {
-        Assert.Contains("broker.managementUser is given without", Assert.Single((Of("https://b") with { User = "admin" }).Problems()), StringComparison.Ordinal);
-        Assert.Contains("which is no file", Assert.Single((Of("https://b") with { User = "admin", PasswordFile = "no-such-file" }).Problems()), StringComparison.Ordinal);
+        Assert.Contains(
+            "broker.managementUser is given without", Assert.Single((Of("https://b") with { User = "admin" }).Problems()), StringComparison.Ordinal);
+        Assert.Contains(
+            "which is no file",
+            Assert.Single((Of("https://b") with { User = "admin", PasswordFile = "no-such-file" }).Problems()),
+            StringComparison.Ordinal);
     }
 
     private static ManagementOptions Of(string url) => new() { Url = new Uri(url), Broker = new BrokerOptions { Url = "amqp://localhost/" } };

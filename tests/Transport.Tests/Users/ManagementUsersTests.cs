@@ -18,7 +18,8 @@ public sealed class ManagementUsersTests
     public async Task An_administrators_password_is_not_sent_to_whom_nobody_vouches_for()
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using X509Certificate2 own = new CertificateRequest("CN=a stranger", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using X509Certificate2 own = new CertificateRequest("CN=a stranger", key, HashAlgorithmName.SHA256).CreateSelfSigned(
+            DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         using X509Certificate2 certificate = X509CertificateLoader.LoadPkcs12(own.Export(X509ContentType.Pkcs12), password: null);
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -41,7 +42,9 @@ public sealed class ManagementUsersTests
     [Fact]
     public async Task An_API_that_does_not_answer_is_told_with_what_helps()
     {
-        using var users = new ManagementUsers(new ManagementOptions { Url = new Uri("http://localhost:1"), Broker = new BrokerOptions { Url = "amqp://localhost/" } }, TimeProvider.System);
+        using var users = new ManagementUsers(
+            new ManagementOptions { Url = new Uri("http://localhost:1"), Broker = new BrokerOptions { Url = "amqp://localhost/" } },
+            TimeProvider.System);
 
         BrokerUsersException silent = await Assert.ThrowsAsync<BrokerUsersException>(() => users.DeleteAsync("a", Stop));
 

@@ -4,7 +4,9 @@ namespace EdgeFlora.Transport.Tests.Users;
 
 public sealed class PasswordHashTests
 {
-    /// <summary>The example of RabbitMQ's documentation ("Credentials and Passwords", "Computing Password Hash"): password test12, salt 908D C60A.</summary>
+    /// <summary>
+    /// The example of RabbitMQ's documentation ("Credentials and Passwords", "Computing Password Hash"): password test12, salt 908D C60A.
+    /// </summary>
     [Fact]
     public void It_is_RabbitMQs() =>
         Assert.Equal("kI3GCqW5JLMJa4iX1lo7X4D6XbYqlLgxIs30+P6tENUV2POR", PasswordHash.Of("test12", [0x90, 0x8D, 0xC6, 0x0A]));
@@ -25,6 +27,8 @@ public sealed class PasswordHashTests
         string hash = PasswordHash.Of("a password");
 
         Assert.True(PasswordHash.IsOne(hash));
-        Assert.All([null, "", "a password", hash[..^4], hash + "AAAA", hash[..^1] + "!", new string('=', 48)], text => Assert.False(PasswordHash.IsOne(text)));
+        Assert.All(
+            [null, "", "a password", hash[..^4], hash + "AAAA", hash[..^1] + "!", new string('=', 48)],
+            text => Assert.False(PasswordHash.IsOne(text)));
     }
 }

@@ -27,9 +27,12 @@ public sealed class UserRightsTests
     {
         string[] others =
         [
-            "", "amq.default", "amq.topic", "amq.gen-x", Queues.Fleet, Queues.Presence, Queues.Up, Queues.RunIntake(default), Queues.RunChunks(default), BusQueues.DeadLetters,
-            Queues.Agent("pump-10"), Queues.Agent("pump"), Queues.Agent("a-pump-1"), Queues.AgentUp("pump-10"), "ef.agent.pump-1.up.chunks", "ef.agent.pump-1.up.x", "ef.agent.pump-1.0123abcde",
-            "efxagent.pump-1", "ef.agentxpump-1", "ef.agent.pump-1xchunks", "ef.agent.pump-1\nef.fleet", "ef.fleet\nef.agent.pump-1", "x.ef.agent.pump-1",
+            "", "amq.default", "amq.topic", "amq.gen-x", Queues.Fleet, Queues.Presence, Queues.Up, Queues.RunIntake(default),
+            Queues.RunChunks(default), BusQueues.DeadLetters,
+            Queues.Agent("pump-10"), Queues.Agent("pump"), Queues.Agent("a-pump-1"), Queues.AgentUp("pump-10"), "ef.agent.pump-1.up.chunks",
+            "ef.agent.pump-1.up.x", "ef.agent.pump-1.0123abcde",
+            "efxagent.pump-1", "ef.agentxpump-1", "ef.agent.pump-1xchunks", "ef.agent.pump-1\nef.fleet", "ef.fleet\nef.agent.pump-1",
+            "x.ef.agent.pump-1",
         ];
 
         Assert.All(others, name => Assert.Equal((name, false, false, false), (name, May(name).Configure, May(name).Write, May(name).Read)));
@@ -43,7 +46,8 @@ public sealed class UserRightsTests
         Assert.Equal(2, commands.Length);
         Assert.EndsWith(" | rabbitmqctl import_definitions", commands[0], StringComparison.Ordinal);
         Assert.Contains("\"tags\":\"\"", commands[0], StringComparison.Ordinal);
-        Assert.Equal($@"rabbitmqctl set_permissions -p 'it'\''s' edgeflora-agent-pump-1 '{Rights.Configure}' '{Rights.Write}' '{Rights.Read}'", commands[1]);
+        Assert.Equal(
+            $@"rabbitmqctl set_permissions -p 'it'\''s' edgeflora-agent-pump-1 '{Rights.Configure}' '{Rights.Write}' '{Rights.Read}'", commands[1]);
         Assert.DoesNotContain(commands, command => command.Contains("secret", StringComparison.Ordinal));
     }
 

@@ -66,44 +66,38 @@ internal static unsafe class OrderedProduct<TVector, TLanes>
     /// <summary>All rows of one panel.</summary>
     private static void Tiles(Strided a, nint allRows, nint steps, Strided b, nint lanes, float* sums, bool add, float* ahead)
     {
+        if (lanes <= TLanes.Count)
+        {
+            Tiles<Constant1>(a, allRows, steps, b, sums, add, ahead);
+        }
+        else
+        {
+            Tiles<Constant2>(a, allRows, steps, b, sums, add, ahead);
+        }
+    }
+
+    private static void Tiles<TRegisters>(Strided a, nint allRows, nint steps, Strided b, float* sums, bool add, float* ahead)
+        where TRegisters : struct, IConstant
+    {
         nint rows;
         for (nint row = 0; row < allRows; row += rows)
         {
             rows = OuterProduct<TVector, TLanes>.NextRows(allRows - row);
             float* target = sums + (row * Width);
             float* lines = row == 0 ? ahead : ahead + (steps * OuterTile<TVector, TLanes>.CacheLine);
-            if (lanes <= TLanes.Count)
-            {
-                OuterProduct<TVector, TLanes>.Tile<Constant1>(
-                    rows,
-                    steps,
-                    a.At(row, 0),
-                    a.RowStride,
-                    a.ColumnStride,
-                    b.Values,
-                    b.RowStride,
-                    target,
-                    Width,
-                    add,
-                    lines,
-                    OuterTile<TVector, TLanes>.CacheLine);
-            }
-            else
-            {
-                OuterProduct<TVector, TLanes>.Tile<Constant2>(
-                    rows,
-                    steps,
-                    a.At(row, 0),
-                    a.RowStride,
-                    a.ColumnStride,
-                    b.Values,
-                    b.RowStride,
-                    target,
-                    Width,
-                    add,
-                    lines,
-                    OuterTile<TVector, TLanes>.CacheLine);
-            }
+            OuterProduct<TVector, TLanes>.Tile<TRegisters>(
+                rows,
+                steps,
+                a.At(row, 0),
+                a.RowStride,
+                a.ColumnStride,
+                b.Values,
+                b.RowStride,
+                target,
+                Width,
+                add,
+                lines,
+                OuterTile<TVector, TLanes>.CacheLine);
         }
     }
 }

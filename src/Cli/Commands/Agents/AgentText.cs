@@ -1,0 +1,60 @@
+using System.Globalization;
+using EdgeFlora.Cli.Client;
+using EdgeFlora.Contracts.Api;
+
+namespace EdgeFlora.Cli.Commands.Agents;
+
+/// <summary>Agents for people.</summary>
+internal static class AgentText
+{
+    public static IEnumerable<string> Table(IReadOnlyList<AgentSummary> agents) => agents.Count == 0
+        ? ["no agents"]
+        : TextTable.Lines(
+            ["NAME", "PRESENCE", "STANDING", "RUN", "LABELS", "EXAMPLES", "DEVICE", "VERSION", "HEARD", "WHAT IT DOES, OR WHY NOT"],
+            agents.Select(agent => new[]
+            {
+                agent.Name, agent.Presence.ToString(), agent.Standing.ToString(), agent.RunId is { } run
+                    ? RunIds.Short(run)
+                    : null, Labels(agent),
+                agent.Examples?.ToString(CultureInfo.InvariantCulture), agent.Device, Version(agent.Version), TextTable.Time(agent.LastHeardAt),
+                agent.Sentence ?? agent.Activity,
+            }));
+
+    public static IEnumerable<string> Detail(AgentDetail agent)
+    {
+        AgentSummary summary = agent.Summary;
+        yield return $"agent         {summary.Name} ({summary.Role}, installation {summary.InstallationId})";
+        yield return $"state         {summary.Presence}, "
+            + $"{summary.Standing}{(summary.Reason is { } reason ? $": {reason}" : "")}{(summary.Activity is { } activity ? $"; {activity}" : "")}";
+        if (summary.Sentence is { } sentence)
+        {
+            yield return $"why           {sentence}";
+        }
+
+        yield return $"labels        {(summary.Labels.Count == 0 ? "none" : Labels(summary))}";
+        yield return $"device        {summary.Platform}, {summary.Device ?? "unknown"}; version {summary.Version}";
+        yield return $"enrolled      {TextTable.Time(agent.EnrolledAt)}; last heard {TextTable.Time(summary.LastHeardAt)}";
+        yield return agent.BrokerUser is { } user
+            ? string.Create(CultureInfo.InvariantCulture, $"proved by      user {user}; {agent.ForgedMessages} messages in its name were not its own")
+            : "proved by      nothing: it has no user of its own at the broker (edgeflora tokens create --agent)";
+        foreach (AgentDataSet data in agent.DataSets)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"data          {data.Name}: {data.Examples} examples to train on, {data.HeldOut} held out, for {data.Task}");
+        }
+
+        foreach (AgentHistoryEntry entry in agent.History)
+        {
+            yield return $"{TextTable.Time(entry.At)}  "
+                + $"{entry.What}{(entry.RunId is { } run ? $" ({RunIds.Short(run)})" : "")}{(entry.By is { } by ? $" by {by}" : "")}";
+        }
+    }
+
+    /// <summary>A build names its whole commit; eight digits of it tell builds apart.</summary>
+    private static string Version(string build) => build.Split('+') is [string version, { Length: > 8 } commit] ? $"{version}+{commit[..8]}" : build;
+
+    private static string Labels(AgentSummary agent) => string.Join(
+        ",",
+        agent.Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"));
+}

@@ -1,0 +1,10 @@
+using System.CommandLine;
+
+namespace EdgeFlora.Cli.Commands.Models;
+
+/// <summary><c>edgeflora models</c>: base models that runs of a service can name.</summary>
+internal sealed class ModelsCommand : Command
+{
+    public ModelsCommand()
+        : base("models", "List the base models that a spec can name.") => Subcommands.Add(new ModelListCommand());
+}

@@ -1,0 +1,79 @@
+using EdgeFlora.Contracts;
+using EdgeFlora.EdgeAgent.Options;
+using EdgeFlora.Transport.Buses;
+
+namespace EdgeFlora.EdgeAgent.Connection;
+
+/// <summary>The agent's two queues: control, and chunks beside it.</summary>
+/// <remarks>
+/// On RabbitMQ the consumers are exclusive: a second process of the same name does not take the first one's messages. It listens on a queue of its
+/// own instead
+/// and learns from the coordinator whether the first is alive. The same way out helps where the queue's node is down and the queue cannot be
+/// declared.
+/// </remarks>
+internal sealed class AgentEndpoints(
+    MessageBus bus, AgentOptions options, AgentConnection connection, Action<QueueHandlers> control, Action<QueueHandlers> chunks)
+{
+    // Half a dozen round trips for each of two queues: seconds over a slow connection. A broker that refuses says so at once.
+    private static readonly TimeSpan AttachTimeout = TimeSpan.FromSeconds(60);
+
+    // Without a broker there is nothing to stop but our own wish to reconnect.
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly List<QueueConsumer> consumers = [];
+
+    /// <summary>Declares the queues and begins to listen.</summary>
+    /// <param name="ready">Called whenever the control queue is attached: now, and again after every reconnect.</param>
+    public async Task ConnectAsync(Action ready, CancellationToken stop) => await connection.Pipelines.Connect.ExecuteAsync(
+        async token =>
+        {
+            string own = $"{Queues.Agent(options.Name)}.{connection.BootId.ToString("N")[..8]}";
+            if (!await AttachAsync(Queues.Agent(options.Name), ready, token) && !await AttachAsync(own, ready, token))
+            {
+                throw new TimeoutException($"The queues of agent '{options.Name}' could not be attached within {AttachTimeout.TotalSeconds:0} s.");
+            }
+        },
+        stop);
+
+    public async Task StopAsync()
+    {
+        using var limit = new CancellationTokenSource(StopTimeout);
+        await Task.WhenAll(consumers.Select(consumer => consumer.StopAsync(limit.Token)))
+            .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        consumers.Clear();
+    }
+
+    private async Task<bool> AttachAsync(string queue, Action ready, CancellationToken stop)
+    {
+        connection.Queue = queue;
+        var refused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        consumers.Add(bus.ConnectQueue(queue, QueueKind.AgentControl, endpoint =>
+        {
+            endpoint.Exclusive();
+            endpoint.Watch(ready, () => refused.TrySetResult());
+            control(endpoint);
+        }));
+        consumers.Add(bus.ConnectQueue(BusQueues.ChunksOf(queue), QueueKind.AgentChunks, endpoint =>
+        {
+            endpoint.Exclusive();
+            endpoint.Watch(static () => { }, () => refused.TrySetResult());
+            chunks(endpoint);
+        }));
+        try
+        {
+            Task attached = Task.WhenAll(consumers.Select(consumer => consumer.Ready));
+            if (await Task.WhenAny(attached, refused.Task).WaitAsync(AttachTimeout, stop) == attached)
+            {
+                await attached;
+                return true;
+            }
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            // Tried again, or on another queue.
+        }
+
+        await StopAsync();
+        return false;
+    }
+}

@@ -1,0 +1,128 @@
+using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.EdgeAgent.Journal;
+using EdgeFlora.EdgeAgent.Tasks;
+using EdgeFlora.EdgeAgent.Tests.Given;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace EdgeFlora.EdgeAgent.Tests.Tasks;
+
+public sealed class TaskRegistryTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void An_offer_is_in_the_journal_when_it_has_been_taken()
+    {
+        TaskRegistry registry = Registry();
+
+        registry.Offered(Offers.Bare());
+
+        Assert.Single(Journal().Open());
+        Assert.True(registry.Waiting.TryRead(out _));
+    }
+
+    [Fact]
+    public void The_same_offer_twice_is_one_task_while_it_lasts_and_after_it_ended()
+    {
+        TaskRegistry registry = Registry();
+        registry.Offered(Offers.Bare());
+        registry.Offered(Offers.Bare());
+        TaskHandle handle = Take(registry);
+
+        registry.Close(handle);
+        registry.Offered(Offers.Bare());
+
+        Assert.False(registry.Waiting.TryRead(out _));
+        Assert.Empty(Journal().Open());
+    }
+
+    [Fact]
+    public void A_later_epoch_takes_the_place_of_an_earlier_one_and_keeps_its_journal_entry()
+    {
+        TaskRegistry registry = Registry();
+        registry.Offered(Offers.Bare(epoch: 1));
+        registry.Offered(Offers.Bare(epoch: 3));
+        registry.Offered(Offers.Bare(epoch: 2));
+        (TaskHandle first, TaskHandle second) = (Take(registry), Take(registry));
+
+        registry.Close(first);
+
+        Assert.True(first.Unwanted.IsCancellationRequested);
+        Assert.False(second.Unwanted.IsCancellationRequested);
+        Assert.Equal(3, Assert.Single(Journal().Open()).Offer.Header.LeaseEpoch);
+        Assert.False(registry.Waiting.TryRead(out _));
+    }
+
+    [Fact]
+    public void Training_of_a_later_round_supersedes_and_of_an_earlier_one_is_ignored()
+    {
+        TaskRegistry registry = Registry();
+        registry.Offered(Offers.Bare(round: 2));
+        registry.Offered(Offers.Bare(round: 3));
+        registry.Offered(Offers.Bare(round: 1));
+
+        Assert.True(Take(registry).Unwanted.IsCancellationRequested);
+        TaskHandle last = Take(registry);
+        Assert.Equal((3, false), (last.Offer.Header.Round, last.Unwanted.IsCancellationRequested));
+        Assert.False(registry.Waiting.TryRead(out _));
+    }
+
+    [Fact]
+    public void Measurements_wait_for_each_other()
+    {
+        TaskRegistry registry = Registry();
+        registry.Offered(Offers.Bare(round: 1, kind: TaskKind.Evaluate));
+        registry.Offered(Offers.Bare(round: 2, kind: TaskKind.Evaluate));
+
+        Assert.False(Take(registry).Unwanted.IsCancellationRequested);
+        Assert.False(Take(registry).Unwanted.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void A_cancel_of_an_earlier_epoch_does_not_reach_a_later_one()
+    {
+        TaskRegistry registry = Registry();
+        registry.Offered(Offers.Bare(epoch: 2));
+        TaskHandle handle = Take(registry);
+
+        registry.Cancelled(new TaskCancelled { Header = Offers.Bare(epoch: 1).Header, Reason = CancelReason.Superseded });
+        Assert.False(handle.Unwanted.IsCancellationRequested);
+        registry.Cancelled(new TaskCancelled { Header = Offers.Bare(epoch: 2).Header, Reason = CancelReason.RoundClosed });
+        Assert.True(handle.Unwanted.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void A_hello_tells_of_the_task_in_hand_and_whether_it_is_trained()
+    {
+        TaskRegistry registry = Registry();
+        registry.Offered(Offers.Bare(round: 4, epoch: 2));
+        TaskHandle handle = Take(registry);
+        handle.Progress.Set(TaskPhase.Training, step: 9, total: 20);
+        Assert.Equal((2, 9, false), (registry.OpenTasks[0].LeaseEpoch, registry.OpenTasks[0].Step, registry.OpenTasks[0].Trained));
+
+        handle.Entry = handle.Entry with { Stage = JournalStage.Packed };
+        Assert.True(registry.OpenTasks[0].Trained);
+        registry.Close(handle);
+        Assert.Empty(registry.OpenTasks);
+    }
+
+    [Fact]
+    public void After_a_restart_the_registry_goes_on_with_the_journal()
+    {
+        Registry().Offered(Offers.Bare(round: 5));
+        TaskRegistry restarted = Registry();
+
+        restarted.Resume();
+
+        Assert.Equal(5, Take(restarted).Offer.Header.Round);
+    }
+
+    private TaskJournal Journal() => new(folder.Path, NullLogger.Instance);
+
+    private TaskRegistry Registry() => new(Journal(), TimeProvider.System, NullLogger.Instance);
+
+    private static TaskHandle Take(TaskRegistry registry) =>
+        registry.Waiting.TryRead(out TaskHandle? handle) ? handle : throw new InvalidOperationException("No task waits.");
+}
