@@ -18,6 +18,9 @@ internal sealed class RunDirector
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
+    /// <summary>Longest the end waits for what is under way.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10);
+
     private readonly RunCatalogue catalogue;
     private readonly FleetRegistry fleet;
     private readonly ServiceStore store;
@@ -92,7 +95,7 @@ internal sealed class RunDirector
             bool tidied = false;
             while (true)
             {
-                await tasks.CollectAsync();
+                await tasks.CheckAsync();
                 LetGoOfEnded(stop);
                 BeginDue(stop);
                 if (removing.IsCompleted)
@@ -128,15 +131,12 @@ internal sealed class RunDirector
 
     private async Task EndAsync(Task removing)
     {
-        await tasks.SettleAsync();
+        await tasks.SettleAsync(Farewell, time);
         await removing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (RunHost host in led.All)
         {
             await host.DisposeAsync();
-            if (host.Outcome.IsCompletedSuccessfully)
-            {
-                outcomes.Set(host.Id, await host.Outcome);
-            }
+            Tell(host);
         }
 
         outcomes.CancelAll();
@@ -211,7 +211,7 @@ internal sealed class RunDirector
     {
         foreach (RunHost host in led.All.Where(host => !tasks.Contains(host.Id) && host.Outcome.IsCompleted).ToArray())
         {
-            tasks.Begin(host.Id, () => LetGoAsync(host, stop));
+            tasks.Begin(host.Id, () => LetGoAsync(host, stop), () => Tell(host));
         }
     }
 
@@ -235,19 +235,20 @@ internal sealed class RunDirector
         }
 
         setbacks.Forget(host.Id);
-        try
+        if (catalogue.Find(host.Id) is { IsOver: true } entry)
         {
-            if (catalogue.Find(host.Id) is { IsOver: true } entry)
-            {
-                cleanup.RemoveOldModels(entry);
+            cleanup.RemoveOldModels(entry);
 
-                // Before the outcome: a service for one run ends with it.
-                await queues.RemoveAsync(host.Id, stop);
-            }
+            // Before the outcome: a service for one run ends with it.
+            await queues.RemoveAsync(host.Id, stop);
         }
-        finally
+    }
+
+    private void Tell(RunHost host)
+    {
+        if (host.Outcome.IsCompletedSuccessfully)
         {
-            outcomes.Set(host.Id, await host.Outcome);
+            outcomes.Set(host.Id, host.Outcome.Result);
         }
     }
 

@@ -14,10 +14,11 @@ internal sealed class RunTasks(Action ended)
     public bool Contains(Guid run) => tasks.ContainsKey(run);
 
     /// <summary>Begins the work on a run, on a thread of its own. The run must not be worked on already.</summary>
-    public Task Begin(Guid run, Func<Task> work)
+    /// <param name="done">Called when that went well, and the run is worked on no more.</param>
+    public Task Begin(Guid run, Func<Task> work, Action? done = null)
     {
         var mayBegin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task task = WorkAsync(mayBegin.Task, work);
+        Task task = WorkAsync(mayBegin.Task, run, work, done);
         if (!tasks.TryAdd(run, task))
         {
             throw new InvalidOperationException($"Run {run} is worked on already.");
@@ -27,26 +28,28 @@ internal sealed class RunTasks(Action ended)
         return task;
     }
 
-    /// <summary>Takes out what is done.</summary>
+    /// <summary>Says what went wrong.</summary>
     /// <exception cref="Exception">What broke a piece of work.</exception>
-    public async Task CollectAsync()
+    public async Task CheckAsync()
     {
-        foreach ((Guid run, Task task) in tasks.Where(entry => entry.Value.IsCompleted).ToArray())
+        foreach (Task broken in tasks.Values.Where(task => task.IsCompleted && !task.IsCompletedSuccessfully).ToArray())
         {
-            tasks.TryRemove(run, out _);
-            await task;
+            await broken;
         }
     }
 
-    /// <summary>Waits until nothing is under way, however it ends.</summary>
-    public async Task SettleAsync() => await Task.WhenAll(tasks.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    /// <summary>Waits until nothing is under way, however it ends, or for a while: a file system that hangs must not keep the service from ending.</summary>
+    public async Task SettleAsync(TimeSpan most, TimeProvider time) =>
+        await Task.WhenAll(tasks.Values).WaitAsync(most, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    private async Task WorkAsync(Task mayBegin, Func<Task> work)
+    private async Task WorkAsync(Task mayBegin, Guid run, Func<Task> work, Action? done)
     {
         await mayBegin;
         try
         {
             await work();
+            tasks.TryRemove(run, out _);
+            done?.Invoke();
         }
         finally
         {

@@ -57,7 +57,8 @@ public sealed class LateResultTests : IDisposable
         rig.Blobs.Remove(late.Claim.Sha256);
         await rig.OfferAsync("a", round: 2);
 
-        await rig.RejectedAsync(late, RejectionCode.BodyMissing);
+        await rig.PostAsync(late);
+        await rig.Sender.ForAsync<ResultRejected>("d", rejected => rejected.Code == RejectionCode.BodyMissing);
         await rig.PostAsync(new BlobAnnounced { Header = late.Header, Claim = late.Claim });
         rig.Blobs.Put(body, late.Claim.Codec);
         await rig.PostAsync(late);
