@@ -49,7 +49,9 @@ internal sealed class RunHost : IAsyncDisposable
     /// <exception cref="Options.CoordinatorOptionsException">The base model or the adapter to start from is not what it should be.</exception>
     public static async Task<RunHost> StartAsync(RunEntry entry, RunTerms terms, RunHooks hooks, RunPlace place, CancellationToken stop)
     {
-        BaseModelFiles model = await BaseModelFiles.ReadAsync(entry.Options, stop);
+        // On a thread of its own: a model may be large, and its file system slow or gone.
+        BaseModelFiles model = await Task.Factory
+            .StartNew(() => BaseModelFiles.ReadAsync(entry.Options, stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
         var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         StoreAccess access = place.Access(ending.Token);
         RunStore store = RunStore.Open(place.DatabaseFile, entry.Id.ToString(), place.Term, place.Holder, access, place.Failpoint);

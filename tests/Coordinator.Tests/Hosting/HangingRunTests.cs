@@ -31,7 +31,7 @@ public sealed class HangingRunTests : IDisposable
 
         Assert.Equal(RunStatus.Completed, other.Status);
         Assert.Equal(RunState.Queued, (await rig.FindAsync(hanging)).Summary.State);
-        await File.WriteAllTextAsync(file, "no model", Stop);
+        await using StreamWriter writer = await ReaderAsync(file);
     }
 
     [Fact]
@@ -47,13 +47,15 @@ public sealed class HangingRunTests : IDisposable
         File.Delete(Path.Combine(rig.Models["gone"], "config.json"));
         string file = await HangAsync(rig.Models["gone"]);
         await rig.RestartAsync();
+        await using StreamWriter writer = await ReaderAsync(file);
 
         RunOutcome other = await rig.OutcomeAsync(await rig.SubmitAsync("other", but: spec => spec with { Rounds = three }));
 
         Assert.Equal(RunStatus.Completed, other.Status);
         Assert.Equal(RunState.Running, (await rig.FindAsync(hanging)).Summary.State);
         Task<EventEnvelope[]> told = rig.Runs.EventsAsync(new() { RunId = hanging, Follow = true }, Stop).ToArrayAsync(Stop).AsTask();
-        await File.WriteAllTextAsync(file, "no model", Stop);
+        await writer.WriteAsync("no model");
+        await writer.DisposeAsync();
         await told;
         RunSummary failed = (await rig.FindAsync(hanging)).Summary;
         Assert.Equal(RunState.Failed, failed.State);
@@ -69,10 +71,12 @@ public sealed class HangingRunTests : IDisposable
         string file = await HangAsync(sound);
         await rig.AddAsync(null, Agents);
         Guid run = await rig.SubmitAsync("slow", but: spec => spec with { Model = "slow" });
+        await using StreamWriter writer = await ReaderAsync(file);
 
         await rig.Runs.PauseAsync(FleetRig.Command(), run, "later", Stop);
         await rig.Runs.ChangeAsync(FleetRig.Command(), run, new RunChange { Rounds = 3 }, Stop);
-        await File.WriteAllTextAsync(file, config, Stop);
+        await writer.WriteAsync(config);
+        await writer.DisposeAsync();
         await rig.Events.SeenAsync(e => e.RunId == run && e.Kind == RunEventKind.CoordinatorStarted);
         Assert.Equal(RunState.Paused, (await rig.FindAsync(run)).Summary.State);
         await rig.Runs.ResumeAsync(FleetRig.Command(), run, Stop);
@@ -89,4 +93,8 @@ public sealed class HangingRunTests : IDisposable
         await made.WaitForExitAsync(Stop);
         return file;
     }
+
+    /// <summary>Completes when somebody reads from the pipe, with what that reader waits for.</summary>
+    private static Task<StreamWriter> ReaderAsync(string pipe) => Task.Factory.StartNew(
+        () => new StreamWriter(new FileStream(pipe, FileMode.Open, FileAccess.Write)), Stop, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }
