@@ -6,7 +6,7 @@ namespace EdgeFlora.Coordinator.Blobs;
 
 /// <summary>Removes bodies from the disk that nobody can need any more. Done after what makes them needless is stored; a crash in between is made good after the next round, or by a successor.</summary>
 /// <param name="mayBeMeasured">Whether somebody may still have the model of a round to measure.</param>
-internal sealed class BodyRemoval(RunFacts facts, LiveRun state, RunReader reader, BlobDesk desk, Func<int, bool> mayBeMeasured, BlobStore blobs)
+internal sealed class BodyRemoval(RunFacts facts, LiveRun state, RunReader reader, BlobHandler handler, Func<int, bool> mayBeMeasured, BlobStore blobs)
 {
     /// <summary>Models that wait for an evaluator: an expected one that never comes must not fill the disk.</summary>
     public const int MaxUnmeasured = 100;
@@ -31,14 +31,14 @@ internal sealed class BodyRemoval(RunFacts facts, LiveRun state, RunReader reade
         }
 
         // What was handed over and never counted, a round later: a late result may still come, and a transfer be under way.
-        HashSet<string> unused = [.. desk.AnnouncedUntil(round - 1).Where(body => !ofModels.Contains(body) && !reader.IsNeededAfter(round, body))];
+        HashSet<string> unused = [.. handler.AnnouncedUntil(round - 1).Where(body => !ofModels.Contains(body) && !reader.IsNeededAfter(round, body))];
         foreach (string body in unused)
         {
             blobs.Remove(body);
         }
 
         blobs.RemoveParts(unused);
-        desk.ForgetAnnouncedUntil(round - 2);
+        handler.ForgetAnnouncedUntil(round - 2);
         Models();
     }
 

@@ -40,7 +40,7 @@ internal sealed class AgentSharing
     }
 
     /// <summary>Agents that have a task of the run in their hands already.</summary>
-    public void Hold(Guid run, IReadOnlyList<string> agents)
+    public void Hold(Guid run, IEnumerable<string> agents)
     {
         lock (gate)
         {

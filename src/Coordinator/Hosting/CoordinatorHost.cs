@@ -142,7 +142,11 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         };
         var cleanup = new RunCleanup(catalogue, store, folder, time, log);
         var queues = new RunQueues(catalogue, options.RemoveQueues, time, log);
-        var director = new RunDirector(catalogue, fleet, place, cleanup, queues, options, Happened, time, log) { BreaksWithRun = OnlyRun is not null, StartsAtOnce = OnlyRun is not null };
+        var director = new RunDirector(catalogue, fleet, store, place, cleanup, queues, options, Happened, time, log)
+        {
+            BreaksWithRun = OnlyRun is not null,
+            StartsAtOnce = OnlyRun is not null,
+        };
         void Happened(RunEvent happened)
         {
             advances.Take(happened);

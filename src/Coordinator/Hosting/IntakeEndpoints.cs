@@ -29,7 +29,7 @@ internal sealed class IntakeEndpoints : IAsyncDisposable
         MessageBus bus,
         Guid run,
         RunLoop loop,
-        BlobDesk blobs,
+        BlobHandler blobs,
         BlobExchange exchange,
         SenderCheck senders,
         TimeProvider time,

@@ -16,7 +16,7 @@ using EdgeFlora.Protocol.Fleet;
 namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>Messages stored with the effects that cause them: sent until they are out, also by a successor. A receiver may see one twice, under the same message id.</summary>
-internal sealed class Outbox(RunFacts facts, LiveRun state, RunReader reader, RoundDesk rounds, EvaluationDesk evaluations)
+internal sealed class Outbox(RunFacts facts, LiveRun state, RunReader reader, TrainingOffers offers, EvaluationHandler evaluations)
 {
     private readonly ConcurrentQueue<long> sent = new();
     private long last;
@@ -70,7 +70,7 @@ internal sealed class Outbox(RunFacts facts, LiveRun state, RunReader reader, Ro
 
     private Outgoing? Make(OutboxRow row, KnownAgent agent, long now) => row.Kind switch
     {
-        nameof(TaskOffer) => (agent.Role == AgentRole.Evaluator ? evaluations.Offer(agent.Name, row.Round, now) : rounds.Offer(agent.Name, row.Round, now)) is { } offer
+        nameof(TaskOffer) => (agent.Role == AgentRole.Evaluator ? evaluations.Offer(agent.Name, row.Round, now) : offers.Offer(agent.Name, row.Round, now)) is { } offer
             ? Outgoing.To(agent.ReplyQueue, offer, offer.Header)
             : null,
         nameof(TaskCancelled) => Stored<TaskCancelled>(row, agent, m => m.Header, (m, header) => m with { Header = header }),

@@ -19,7 +19,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
-/// <summary>One coordinator's hold on a run, put together: state brought back from the store, desks, loop and outbox. Knows no bus.</summary>
+/// <summary>One coordinator's hold on a run, put together: state brought back from the store, handlers, loop and outbox. Knows no bus.</summary>
 #pragma warning disable CA1001 // What it sends with is disposed of where sending ends.
 internal sealed class RunAssembly
 #pragma warning restore CA1001
@@ -56,13 +56,20 @@ internal sealed class RunAssembly
         State.Paused = terms.Paused;
         RunReader reader = store.Read();
         RunRecovery.Load(State, reader, Facts, model.Shape, blobs, Clock.Now);
-        var evaluations = new EvaluationDesk(Facts, State);
-        Rounds = new RoundDesk(Facts, State, evaluations, secrets, round => Loop!.Post(new AggregationStart(round)), StartAggregation);
+        var evaluations = new EvaluationHandler(Facts, State);
+        var drawn = new RoundSecrets(Facts, State, secrets);
+        var offers = new TrainingOffers(Facts, State);
+        var lateTasks = new LateTasks(Facts, State, offers);
+        var freeze = new RoundFreeze(Facts, State, drawn, lateTasks);
+        var commit = new RoundCommit(Facts, State, drawn);
+        Rounds = new RoundHandler(
+            Facts, State, evaluations, drawn, offers, lateTasks, freeze, commit, round => Loop!.Post(new AggregationStart(round)), StartAggregation);
         var late = new LateWork(Facts, State);
-        var agents = new AgentDesk(Facts, State, Rounds, late, evaluations, hooks.Quarantined);
-        Rounds.OnOutlier = agents.Strike;
-        var results = new ResultDesk(Facts, State, reader, Rounds, late, agents, StartInspection, blobs.Remove);
-        Blobs = new BlobDesk(Facts, State, late);
+        var agents = new AgentHandler(Facts, State, Rounds, late, evaluations, hooks.Quarantined);
+        freeze.OnOutlier = agents.Strike;
+        var check = new ResultCheck(Facts, State, reader, late);
+        var results = new ResultHandler(Facts, State, check, new ResultWeight(Facts, State), Rounds, late, agents, StartInspection, blobs.Remove);
+        Blobs = new BlobHandler(Facts, State, late);
         removal = new BodyRemoval(Facts, State, reader, Blobs, evaluations.MayBeMeasured, blobs);
         Blobs.NoteFound(blobs.Held());
         Rounds.OnOver = AfterRound;
@@ -72,10 +79,10 @@ internal sealed class RunAssembly
             Blobs.Remember(agent);
         }
 
-        outbox = new Outbox(Facts, State, reader, Rounds, evaluations);
+        outbox = new Outbox(Facts, State, reader, offers, evaluations);
         outgoing = new OutgoingQueue(sender, time, log, outbox.Sent, agent => Loop!.Post(new AgentUnreachable(agent)));
         output = new RunOutput(Facts, State, reader, blobs);
-        var router = new RunRouter(Facts, State, agents, Rounds, late, results, evaluations, Blobs, new RunLifecycle(State, Rounds, evaluations), (message, agent) => transfer(message, Blobs.Peer(agent, HeaderOf(message))!));
+        var router = new RunRouter(Facts, State, agents, Rounds, late, results, evaluations, Blobs, new RunLifecycle(State, Rounds, offers, lateTasks, evaluations), (message, agent) => transfer(message, Blobs.Peer(agent, HeaderOf(message))!));
         Loop = new RunLoop(Facts, State, store, Clock, time, router, evaluations, outbox, outgoing, output, hooks, log);
         Evaluations = evaluations;
     }
@@ -88,15 +95,15 @@ internal sealed class RunAssembly
 
     public RunLoop Loop { get; }
 
-    public BlobDesk Blobs { get; }
+    public BlobHandler Blobs { get; }
 
     private BaseModelFiles Model { get; }
 
     private BlobStore BlobStore { get; }
 
-    private RoundDesk Rounds { get; }
+    private RoundHandler Rounds { get; }
 
-    private EvaluationDesk Evaluations { get; }
+    private EvaluationHandler Evaluations { get; }
 
     /// <summary>Carries the run to its end.</summary>
     /// <param name="stop">Stops this coordinator, not the run.</param>

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
@@ -7,35 +7,53 @@ using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
-using EdgeFlora.Coordinator.Waits;
-using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Transport.Buses;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
-using AgentStanding = EdgeFlora.Contracts.Api.AgentStanding;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
-/// <summary>Decides which runs of the catalogue are led, leads them, and shares the fleet out among them.</summary>
-internal sealed class RunDirector(
-    RunCatalogue catalogue, FleetRegistry fleet, RunPlace place, RunCleanup cleanup, RunQueues queues, CoordinatorHostOptions options, Action<RunEvent> happened, TimeProvider time, ILogger log)
+/// <summary>Decides which runs of the catalogue are led, and lets go of those that have ended. No run waits for another's trouble.</summary>
+internal sealed class RunDirector
 {
-    /// <summary>So often a run may break before it has failed.</summary>
-    private const int MostBreaks = 3;
-
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
-    /// <summary>
-    /// How long a run is left alone after a fault of the disk or the broker, which is not its own: it is taken up again for as long as that takes.
-    /// </summary>
-    private static readonly TimeSpan FaultPause = TimeSpan.FromSeconds(5);
+    /// <summary>Longest the end waits for what is under way.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10);
 
-    private readonly ConcurrentDictionary<Guid, RunHost> led = [];
-    private readonly ConcurrentDictionary<Guid, RunSight> sights = [];
-    private readonly ConcurrentDictionary<Guid, TaskCompletionSource<RunOutcome>> outcomes = [];
-    private readonly Dictionary<Guid, int> breaks = [];
-    private readonly Dictionary<Guid, DateTimeOffset> leftAloneUntil = [];
+    private readonly RunCatalogue catalogue;
+    private readonly FleetRegistry fleet;
+    private readonly ServiceStore store;
+    private readonly RunCleanup cleanup;
+    private readonly RunQueues queues;
+    private readonly CoordinatorHostOptions options;
+    private readonly TimeProvider time;
+    private readonly ILogger log;
+    private readonly LedRuns led = new();
+    private readonly RunOutcomes outcomes = new();
+    private readonly RunSetbacks setbacks;
+    private readonly RunTasks tasks;
+    private readonly RunObserver observer;
+    private readonly RunLauncher launcher;
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    public RunDirector(
+        RunCatalogue catalogue, FleetRegistry fleet, ServiceStore store, RunPlace place, RunCleanup cleanup, RunQueues queues, CoordinatorHostOptions options,
+        Action<RunEvent> happened, TimeProvider time, ILogger log)
+    {
+        this.catalogue = catalogue;
+        this.fleet = fleet;
+        this.store = store;
+        this.cleanup = cleanup;
+        this.queues = queues;
+        this.options = options;
+        this.time = time;
+        this.log = log;
+        setbacks = new RunSetbacks(time);
+        tasks = new RunTasks(Wake);
+        observer = new RunObserver(led, fleet, Wake, time);
+        launcher = new RunLauncher(catalogue, fleet, place, cleanup, queues, led, observer, happened, Wake);
+    }
 
     /// <summary>Whether what breaks a run ends the service, as in a rehearsal of crashes.</summary>
     public bool BreaksWithRun { get; init; }
@@ -43,56 +61,50 @@ internal sealed class RunDirector(
     /// <summary>Whether runs begin without looking for agents first.</summary>
     public bool StartsAtOnce { get; init; }
 
-    public RunHost? Led(Guid run) => led.GetValueOrDefault(run);
-
-    public RunSight? Sight(Guid run) => sights.GetValueOrDefault(run);
-
     /// <summary>Which run works with which agents.</summary>
-    public AgentSharing Sharing { get; } = new();
+    public AgentSharing Sharing => observer.Sharing;
+
+    public RunHost? Led(Guid run) => led.Find(run);
+
+    /// <summary>Whether a run is led, or about to be, or being put away.</summary>
+    public bool IsInHand(Guid run) => led.Contains(run) || tasks.Contains(run);
+
+    public RunSight? Sight(Guid run) => observer.Sight(run);
 
     /// <summary>How a run ends; completes when it is over, or when the service stops.</summary>
-    public Task<RunOutcome> OutcomeAsync(Guid run) => outcomes.GetOrAdd(run, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    public Task<RunOutcome> OutcomeAsync(Guid run) => outcomes.Of(run);
 
     /// <summary>Something has changed that may let a run begin.</summary>
     public void Wake() => wake.Writer.TryWrite(true);
 
     /// <summary>Looks once more into a run that is over: sends what a dead service left unsent, and tells how it ended.</summary>
-    public async Task RecallAsync(RunEntry entry)
-    {
-        if (await PrepareAsync(entry, CancellationToken.None) is { } host)
-        {
-            Start(host);
-        }
-    }
+    public Task RecallAsync(RunEntry entry) => tasks.Begin(entry.Id, () => LaunchAsync(entry, CancellationToken.None));
+
+    /// <summary>Trainers that are there and may take part.</summary>
+    public int Fitting(RunEntry entry) => fleet.All().Count(agent => agent.Hello.Role == AgentRole.Trainer && fleet.IsAvailable(agent) && entry.Wants(agent));
 
     /// <summary>Leads runs until stopped.</summary>
     /// <exception cref="TermLostException">Another service has taken the store over.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
-        fleet.Joined = Joined;
-        fleet.Withdrawn = (agent, code, detail) =>
-        {
-            if (code != nameof(AgentStanding.Draining))
-            {
-                Post(new AgentWithdrawn(agent, code, detail));
-            }
-        };
-        fleet.Heard = Post;
-        fleet.IsWanted = open => catalogue.Find(open.RunId) is { IsOver: false };
+        new FleetListener(fleet, catalogue, led, Wake).Begin();
+        Task removing = Task.CompletedTask;
         try
         {
-            await TakeUpAsync(stop);
+            TakeUp(stop);
             bool tidied = false;
             while (true)
             {
-                foreach (RunHost ended in led.Values.Where(host => host.Outcome.IsCompleted).ToArray())
+                await tasks.CheckAsync();
+                LetGoOfEnded(stop);
+                BeginDue(stop);
+                if (removing.IsCompleted)
                 {
-                    await LetGoAsync(ended, stop);
+                    await removing;
+                    removing = queues.RemoveDueAsync(IsInHand, stop);
                 }
 
-                await BeginDueAsync(stop);
-                await queues.RemoveDueAsync(led.ContainsKey, stop);
-                cleanup.RemoveDue(led.ContainsKey);
+                cleanup.RemoveDue(IsInHand);
                 using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
                 await Task.WhenAny(wake.Reader.WaitToReadAsync(limit.Token).AsTask(), Task.Delay(Look, time, limit.Token));
                 await limit.CancelAsync();
@@ -108,254 +120,157 @@ internal sealed class RunDirector(
         }
         catch (Exception failure) when (!stop.IsCancellationRequested)
         {
-            foreach (TaskCompletionSource<RunOutcome> waiting in outcomes.Values)
-            {
-                waiting.TrySetException(failure);
-            }
-
+            outcomes.FailAll(failure);
             throw;
         }
         finally
         {
-            foreach (RunHost host in led.Values)
-            {
-                await host.DisposeAsync();
-                if (host.Outcome.IsCompletedSuccessfully)
-                {
-                    outcomes.GetOrAdd(host.Id, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult(await host.Outcome);
-                }
-            }
-
-            foreach (TaskCompletionSource<RunOutcome> waiting in outcomes.Values)
-            {
-                waiting.TrySetCanceled(CancellationToken.None);
-            }
+            await EndAsync(removing);
         }
     }
 
-    /// <summary>Runs that were under way when the service before this one ended. What their agents have in hand is known before any run asks for agents.</summary>
-    private async Task TakeUpAsync(CancellationToken stop)
+    private async Task EndAsync(Task removing)
     {
-        foreach (RunEntry entry in catalogue.All().Where(entry => !entry.IsOver && entry.StartedAt is not null))
+        await tasks.SettleAsync(Farewell, time);
+        await removing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (RunHost host in led.All)
         {
-            if (await PrepareAsync(entry, stop) is { } host)
-            {
-                Sharing.Hold(host.Id, host.Held);
-            }
+            await host.DisposeAsync();
+            Tell(host);
         }
 
-        foreach (RunHost host in led.Values)
+        outcomes.CancelAll();
+    }
+
+    /// <summary>
+    /// Takes up the runs that were under way when the service before this one ended. What their agents have in hand is known before any run asks for
+    /// agents.
+    /// </summary>
+    private void TakeUp(CancellationToken stop)
+    {
+        RunEntry[] begun = [.. catalogue.All().Where(entry => !entry.IsOver && entry.StartedAt is not null)];
+        foreach (RunEntry entry in begun)
         {
-            Start(host);
+            Sharing.Hold(entry.Id, store.Read(entry.Id.ToString(), reader => RunRecovery.Held(reader, launcher.RulesOf(entry))));
+        }
+
+        foreach (RunEntry entry in begun)
+        {
+            tasks.Begin(entry.Id, () => LaunchAsync(entry, stop));
         }
     }
 
-    private async Task BeginDueAsync(CancellationToken stop)
+    private void BeginDue(CancellationToken stop)
     {
-        int active = led.Keys.Count(run => catalogue.Find(run) is { State: not RunState.Paused } && sights.GetValueOrDefault(run) is not { WaitsForAgents: true });
+        int active = led.All.Select(host => host.Id).Union(tasks.Runs)
+            .Count(run => catalogue.Find(run) is { State: not RunState.Paused } && Sight(run) is not { WaitsForAgents: true });
         foreach (RunEntry entry in catalogue.All()
-            .Where(entry => entry.State is RunState.Queued or RunState.Running && !led.ContainsKey(entry.Id))
-            .Where(entry => time.GetUtcNow() >= leftAloneUntil.GetValueOrDefault(entry.Id))
+            .Where(entry => entry.State is RunState.Queued or RunState.Running && !IsInHand(entry.Id) && setbacks.MayBeTakenUp(entry.Id))
             .OrderByDescending(entry => entry.Priority).ThenBy(entry => entry.SubmittedAt).ThenBy(entry => entry.Id))
         {
             if (HasWaitedTooLong(entry))
             {
-                catalogue.SetState(entry.Id, RunState.Failed, $"It did not start: {Fitting(entry)} of {entry.Options.Rounds.MinAgents} agents needed were there within {entry.WaitFor}.", by: null, command: null);
+                string missing = $"{Fitting(entry)} of {entry.Options.Rounds.MinAgents} agents needed were there within {entry.WaitFor}";
+                catalogue.SetState(entry.Id, RunState.Failed, $"It did not start: {missing}.", by: null, command: null);
                 continue;
             }
 
-            if (active < options.MaxActiveRuns && (StartsAtOnce || Fitting(entry) >= entry.Options.Rounds.MinAgents) && await PrepareAsync(entry, stop) is { } host)
+            if (active < options.MaxActiveRuns && (StartsAtOnce || Fitting(entry) >= entry.Options.Rounds.MinAgents))
             {
                 active++;
-                Start(host);
+                tasks.Begin(entry.Id, () => LaunchAsync(entry, stop));
             }
         }
     }
 
-    private bool HasWaitedTooLong(RunEntry entry) => !StartsAtOnce && entry.StartedAt is null && entry.WaitFor is { } most && time.GetUtcNow() - entry.SubmittedAt >= most;
+    private bool HasWaitedTooLong(RunEntry entry) =>
+        !StartsAtOnce && entry.StartedAt is null && entry.WaitFor is { } most && time.GetUtcNow() - entry.SubmittedAt >= most;
 
-    /// <summary>Trainers that are there and may take part.</summary>
-    public int Fitting(RunEntry entry) => fleet.All().Count(agent => agent.Hello.Role == AgentRole.Trainer && fleet.IsAvailable(agent) && entry.Wants(agent));
-
-    private async Task<RunHost?> PrepareAsync(RunEntry entry, CancellationToken stop)
+    /// <summary>Takes a run up. What hinders that concerns this run alone, unless the service is to break with it.</summary>
+    private async Task LaunchAsync(RunEntry entry, CancellationToken stop)
     {
-        var terms = new RunTerms
-        {
-            RunId = entry.Id,
-            Priority = entry.Priority,
-            DataSet = entry.DataSet,
-            HeartbeatMs = fleet.HeartbeatMs,
-            WaitsForEver = entry.WaitFor is null,
-            Paused = entry.State == RunState.Paused,
-            KeptModels = entry.Retention.Models,
-            IsAwaited = () => cleanup.IsAwaited(entry.Id),
-        };
-        var hooks = new RunHooks
-        {
-            Stepped = (state, now) => Stepped(entry.Id, state, now),
-            StateChanged = (state, reason) =>
-            {
-                catalogue.StateStored(entry.Id, state, reason);
-                Wake();
-            },
-            Happened = happened,
-            Quarantined = fleet.Quarantine,
-        };
         try
         {
-            queues.Expect(entry);
-            RunHost host = await RunHost.StartAsync(entry, terms, hooks, place, stop);
-            led[entry.Id] = host;
-            if (entry.Base is null)
+            await launcher.LaunchAsync(entry, stop);
+        }
+        catch (Exception failure) when (!stop.IsCancellationRequested)
+        {
+            observer.Forget(entry.Id);
+            if (failure is Options.CoordinatorOptionsException or Adapters.AdapterFormatException or IOException && !BreaksWithRun)
             {
-                catalogue.Change(entry.Id, before => before with { Base = host.Facts.Base }, command: null);
+                catalogue.SetState(entry.Id, RunState.Failed, failure.Message, by: null, command: null);
             }
-
-            return host;
-        }
-        catch (BrokerUnreachableException away)
-        {
-            LeaveAlone(entry.Id, entry.Options.Name, away);
-            return null;
-        }
-        catch (SqliteException failure) when (!BreaksWithRun)
-        {
-            LeaveAlone(entry.Id, entry.Options.Name, failure);
-            return null;
-        }
-        catch (Exception failure) when (!BreaksWithRun && failure is Options.CoordinatorOptionsException or Adapters.AdapterFormatException or IOException)
-        {
-            catalogue.SetState(entry.Id, RunState.Failed, failure.Message, by: null, command: null);
-            return null;
+            else
+            {
+                Broke(entry.Id, entry.Name, failure);
+            }
         }
     }
 
-    private void Start(RunHost host)
+    private void LetGoOfEnded(CancellationToken stop)
     {
-        host.Start();
-        _ = host.Outcome.ContinueWith(_ => Wake(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        if (catalogue.Find(host.Id) is { } entry)
+        foreach (RunHost host in led.All.Where(host => !tasks.Contains(host.Id) && host.Outcome.IsCompleted).ToArray())
         {
-            foreach (FleetAgent agent in fleet.All().Where(agent => fleet.IsAvailable(agent) && entry.Wants(agent)))
-            {
-                host.Post(agent, said: false);
-            }
+            tasks.Begin(host.Id, () => LetGoAsync(host, stop), () => Tell(host));
         }
     }
 
     private async Task LetGoAsync(RunHost host, CancellationToken stop)
     {
-        await host.DisposeAsync();
-        led.TryRemove(host.Id, out _);
-        sights.TryRemove(host.Id, out _);
-        Grant(Sharing.Forget(host.Id));
+        try
+        {
+            await host.DisposeAsync();
+        }
+        finally
+        {
+            led.Remove(host.Id);
+            observer.Forget(host.Id);
+        }
+
         if (host.Outcome.Exception?.InnerException is { } failure)
         {
-            Broke(host, failure);
+            log.RunBroke(failure.Message, failure);
+            Broke(host.Id, host.Facts.Options.Name, failure);
             return;
         }
 
-        breaks.Remove(host.Id);
-        leftAloneUntil.Remove(host.Id);
-        if (catalogue.Find(host.Id) is { } entry)
+        setbacks.Forget(host.Id);
+        if (catalogue.Find(host.Id) is { IsOver: true } entry)
         {
             cleanup.RemoveOldModels(entry);
-        }
 
-        // Before the outcome: a service for one run ends with it.
-        await queues.RemoveDueAsync(led.ContainsKey, stop);
-        outcomes.GetOrAdd(host.Id, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult(await host.Outcome);
+            // Before the outcome: a service for one run ends with it.
+            await queues.RemoveAsync(host.Id, stop);
+        }
     }
 
-    private void Broke(RunHost host, Exception failure)
+    private void Tell(RunHost host)
     {
-        log.RunBroke(failure.Message, failure);
-        if (BreaksWithRun || failure is TermLostException)
+        if (host.Outcome.IsCompletedSuccessfully)
         {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+            outcomes.Set(host.Id, host.Outcome.Result);
+        }
+    }
+
+    /// <summary>A run could not be led on. The disk and the broker are no fault of its own; what is, is not tried for ever.</summary>
+    private void Broke(Guid run, string name, Exception failure)
+    {
+        if (failure is TermLostException || (BreaksWithRun && failure is not BrokerUnreachableException))
+        {
+            ExceptionDispatchInfo.Throw(failure);
         }
 
-        if (failure is SqliteException or IOException)
+        if (failure is SqliteException or IOException or BrokerUnreachableException)
         {
-            LeaveAlone(host.Id, host.Facts.Options.Name, failure);
+            setbacks.LeaveAlone(run);
+        }
+        else if (setbacks.Broke(run) >= RunSetbacks.MaxBreaks)
+        {
+            catalogue.SetState(run, RunState.Failed, $"It broke {RunSetbacks.MaxBreaks} times: {failure.Message}", by: null, command: null);
+            outcomes.Fail(run, failure);
             return;
         }
 
-        int times = breaks[host.Id] = breaks.GetValueOrDefault(host.Id) + 1;
-        if (times >= MostBreaks)
-        {
-            catalogue.SetState(host.Id, RunState.Failed, $"It broke {times} times: {failure.Message}", by: null, command: null);
-            outcomes.GetOrAdd(host.Id, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetException(failure);
-        }
-        else
-        {
-            log.RunFell(host.Id, host.Facts.Options.Name, failure.Message, failure);
-        }
-    }
-
-    private void LeaveAlone(Guid run, string name, Exception failure)
-    {
         log.RunFell(run, name, failure.Message, failure);
-        leftAloneUntil[run] = time.GetUtcNow() + FaultPause;
-    }
-
-    private void Joined(FleetAgent agent)
-    {
-        foreach (RunHost host in led.Values)
-        {
-            if (catalogue.Find(host.Id)?.Wants(agent) == true)
-            {
-                host.Post(agent, said: true);
-            }
-            else
-            {
-                host.Post(new AgentWithdrawn(agent.Name, "Selector", "its labels or data do not fit the run"));
-            }
-        }
-
-        Wake();
-    }
-
-    private void Post(object input)
-    {
-        foreach (RunHost host in led.Values)
-        {
-            host.Post(input);
-        }
-    }
-
-    private void Stepped(Guid run, LiveRun state, long now)
-    {
-        if (!led.TryGetValue(run, out RunHost? host))
-        {
-            return;
-        }
-
-        RunSight? before = sights.GetValueOrDefault(run);
-        bool same = before?.Round?.State == state.Round?.State && before?.Round?.Number == state.Round?.Number;
-        DateTimeOffset wall = time.GetUtcNow();
-        var sight = new RunSight(
-            state.Round is null ? null : new RoundSight(state.Round, host.Facts.Rules, now, wall), state.Unfit, same ? before!.Since : wall)
-        {
-            WaitsForEvaluators = state.EndBy is not null,
-            Evaluators = state.EndBy is null ? [] : [.. state.Measurements.UnderWay.Select(work => work.Task.Agent)],
-            EvaluatorsUntil = state.EndBy is { } end ? WaitText.Moment(end, now, wall) : null,
-        };
-        sights[run] = sight;
-        if (before is not null && before.WaitsForAgents != sight.WaitsForAgents)
-        {
-            Wake();
-        }
-
-        Grant(host.Share.Update(
-            state, now, fleet.Drained, wish => Sharing.Update(run, host.Facts.Terms.Priority, state.GrantsSeen, wish.Demand, wish.Changed)));
-    }
-
-    private void Grant(IReadOnlyList<AgentGrant> grants)
-    {
-        foreach (AgentGrant grant in grants)
-        {
-            led.GetValueOrDefault(grant.Run)?.Post(new GrantedAgents(grant.Agents));
-        }
     }
 }

@@ -7,7 +7,6 @@ using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
-using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
 using Microsoft.Extensions.Logging;
@@ -46,14 +45,13 @@ internal sealed class RunHost : IAsyncDisposable
     /// <summary>What it asks of the fleet.</summary>
     public FleetShare Share => field ??= new FleetShare(Facts);
 
-    /// <summary>Agents that have a task of it in their hands, as known when it was taken up.</summary>
-    public IReadOnlyList<string> Held { get; private init; } = [];
-
     /// <param name="place">What the service provides.</param>
     /// <exception cref="Options.CoordinatorOptionsException">The base model or the adapter to start from is not what it should be.</exception>
     public static async Task<RunHost> StartAsync(RunEntry entry, RunTerms terms, RunHooks hooks, RunPlace place, CancellationToken stop)
     {
-        BaseModelFiles model = await BaseModelFiles.ReadAsync(entry.Options, stop);
+        // On a thread of its own: a model may be large, and its file system slow or gone.
+        BaseModelFiles model = await Task.Factory
+            .StartNew(() => BaseModelFiles.ReadAsync(entry.Options, stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
         var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         StoreAccess access = place.Access(ending.Token);
         RunStore store = RunStore.Open(place.DatabaseFile, entry.Id.ToString(), place.Term, place.Holder, access, place.Failpoint);
@@ -64,11 +62,11 @@ internal sealed class RunHost : IAsyncDisposable
             var exchange = new BlobExchange(blobs, courier, place.Time, Patience);
             void Transfer(object message, BlobPeer peer) => _ = CarryAsync(exchange, message, peer, place.Log, ending.Token);
             RunTerms whole = terms with { StartFrom = () => place.FirstAdapter(entry, model.Shape) };
-            var run = new RunAssembly(entry.Options, whole, hooks, model, store, blobs, new CourierSender(courier, place.Bus), place.Time, place.Secrets, place.Log, Transfer);
+            var sender = new CourierSender(courier, place.Bus);
+            var run = new RunAssembly(entry.Options, whole, hooks, model, store, blobs, sender, place.Time, place.Secrets, place.Log, Transfer);
             IntakeEndpoints endpoints = await IntakeEndpoints.ConnectAsync(
                 place.Bus, entry.Id, run.Loop, run.Blobs, exchange, place.Senders, place.Time, ending.Token);
-            AgentDemand demand = AgentDemand.Of(run.State.Round, run.Clock.Now, run.Facts.Rules, paused: true, new HashSet<string>());
-            return new RunHost(entry.Id, ending, store, exchange, endpoints, run) { Held = [.. demand.Kept] };
+            return new RunHost(entry.Id, ending, store, exchange, endpoints, run);
         }
         catch
         {

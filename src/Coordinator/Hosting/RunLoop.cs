@@ -14,7 +14,7 @@ namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>The run's single writer: takes one input at a time, stores its effects in one transaction, then lets its messages go.</summary>
 internal sealed class RunLoop(
-    RunFacts facts, LiveRun state, RunStore store, RunClock clock, TimeProvider time, RunRouter router, EvaluationDesk evaluations, Outbox outbox,
+    RunFacts facts, LiveRun state, RunStore store, RunClock clock, TimeProvider time, RunRouter router, EvaluationHandler evaluations, Outbox outbox,
     OutgoingQueue outgoing, RunOutput output, RunHooks hooks, ILogger log)
 {
     /// <summary>At least so often the run clock is made durable, and with it that this coordinator still holds the term. Milliseconds.</summary>

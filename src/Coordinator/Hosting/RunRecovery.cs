@@ -64,8 +64,16 @@ internal static class RunRecovery
     public static IReadOnlyList<StoredResult> Counted(RunReader reader, int round)
     {
         Dictionary<string, StoredResult> results = reader.Results(round).ToDictionary(result => result.Agent, StringComparer.Ordinal);
-        return [.. reader.Manifest(round).Where(entry => entry.Reason is null).Select(entry => results[entry.Agent] is var result && entry.Weight is { } weight ? result with { Weight = weight } : results[entry.Agent])];
+        return
+        [
+            .. reader.Manifest(round).Where(entry => entry.Reason is null)
+                .Select(entry => entry.Weight is { } weight ? results[entry.Agent] with { Weight = weight } : results[entry.Agent]),
+        ];
     }
+
+    /// <summary>Agents that have a task of the run in their hands, also behind a broken link.</summary>
+    public static IReadOnlyCollection<string> Held(RunReader reader, RoundRules rules) => reader.LastRound() is not { } round ? [] : AgentDemand.Of(
+        round with { Busy = Busy(Late(reader, rules, round)) }, now: 0, rules, paused: true, drained: new HashSet<string>()).Kept;
 
     private static void LoadRound(LiveRun state, RunReader reader, RunFacts facts, long now)
     {
@@ -84,11 +92,15 @@ internal static class RunRecovery
             state.Refusals[agent] = reason;
         }
 
-        LoadLate(state, reader, facts, round);
+        foreach (AgentTask task in Late(reader, facts.Rules, round))
+        {
+            state.LateTasks[task.Agent] = task;
+        }
+
         state.Round = round with
         {
             Standings = state.Standings.Where(standing => standing.Value != AgentStanding.Proven).ToImmutableDictionary(StringComparer.Ordinal),
-            Busy = state.LateTasks.Values.Where(task => task.State == TaskState.Late).Select(task => task.Agent).ToImmutableSortedSet(StringComparer.Ordinal),
+            Busy = Busy(state.LateTasks.Values),
             Granted = round.Tasks.Keys.ToImmutableSortedSet(StringComparer.Ordinal),
             Online = state.Trainers.ToImmutableSortedSet(StringComparer.Ordinal),
             Tasks = round.Tasks.SetItems(round.Tasks.Select(task => KeyValuePair.Create(task.Key, Fresh(task.Value, now)))),
@@ -100,21 +112,17 @@ internal static class RunRecovery
         }
     }
 
-    private static void LoadLate(LiveRun state, RunReader reader, RunFacts facts, Round round)
-    {
-        if (!facts.Rules.KeepLate || !round.IsBeforeFreeze)
-        {
-            return;
-        }
+    /// <summary>Tasks of the round before that were not done when it was frozen, and whose results may count in the present one.</summary>
+    private static AgentTask[] Late(RunReader reader, RoundRules rules, Round round) => !rules.KeepLate || !round.IsBeforeFreeze ? [] :
+    [
+        .. reader.Tasks(nameof(TaskKind.Train))
+            .Where(task => task.Round == round.Number - 1 && task.Task.State is TaskState.Late or TaskState.Lost)
+            .Select(task => task.Task).ToArray()
+            .Where(task => !reader.HasResult(round.Number - 1, task.Agent)),
+    ];
 
-        foreach ((_, AgentTask task) in reader.Tasks(nameof(TaskKind.Train)).Where(task => task.Round == round.Number - 1 && task.Task.State is TaskState.Late or TaskState.Lost).ToArray())
-        {
-            if (!reader.HasResult(round.Number - 1, task.Agent))
-            {
-                state.LateTasks[task.Agent] = task;
-            }
-        }
-    }
+    private static ImmutableSortedSet<string> Busy(IEnumerable<AgentTask> late) =>
+        late.Where(task => task.State == TaskState.Late).Select(task => task.Agent).ToImmutableSortedSet(StringComparer.Ordinal);
 
     private static AgentTask Fresh(AgentTask task, long now) => task switch
     {

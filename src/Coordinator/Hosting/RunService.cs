@@ -96,13 +96,13 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
             return;
         }
 
-        if (Require(parts, run).IsOver && parts.Director.Led(run) is not null)
+        if (Require(parts, run).IsOver && parts.Director.IsInHand(run))
         {
             // It is being put away.
             await parts.Director.OutcomeAsync(run).WaitAsync(PutAway, time, stop);
         }
 
-        if (!Require(parts, run).IsOver || parts.Director.Led(run) is not null)
+        if (!Require(parts, run).IsOver || parts.Director.IsInHand(run))
         {
             throw new ServiceRefusedException(ProblemCode.Conflict, $"Run {run} is not over.", $"End it first: edgeflora runs cancel {run}");
         }
@@ -257,6 +257,11 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
         {
             (RunState state, string? reason) = becomes ?? (entry.StartedAt is null ? RunState.Queued : RunState.Running, null);
             parts.Catalogue.SetState(run, state, reason, context.By, command: null);
+            if (parts.Director.Led(run) is { } taken)
+            {
+                // It was being taken up meanwhile, as it stood before. A repeat changes nothing.
+                await taken.AskAsync(input).WaitAsync(stop);
+            }
         }
 
         RunDetail detail = RunViews.Detail(Require(parts, run), parts, time.GetUtcNow());

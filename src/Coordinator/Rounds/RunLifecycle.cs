@@ -6,7 +6,7 @@ using EdgeFlora.Protocol.Rounds;
 namespace EdgeFlora.Coordinator.Rounds;
 
 /// <summary>What operators do to a run under way: hold it, let it go on, end it.</summary>
-internal sealed class RunLifecycle(LiveRun state, RoundDesk rounds, EvaluationDesk evaluations)
+internal sealed class RunLifecycle(LiveRun state, RoundHandler rounds, TrainingOffers offers, LateTasks late, EvaluationHandler evaluations)
 {
     /// <summary>Held: work under way is finished and counts, and nothing new begins. A repeat changes nothing.</summary>
     public void Hold(HoldRun hold, Step step)
@@ -32,11 +32,11 @@ internal sealed class RunLifecycle(LiveRun state, RoundDesk rounds, EvaluationDe
         {
             foreach (AgentTask task in round.Tasks.Values.Where(task => task.AtWork || task.State == TaskState.Lost))
             {
-                step.Send(task.Agent, new TaskCancelled { Header = rounds.TaskHeader(nameof(TaskCancelled), round.Number, task), Reason = CancelReason.RunStopped }, round.Number);
+                offers.Cancel(task, round.Number, CancelReason.RunStopped, step);
             }
         }
 
-        rounds.CancelLate(step);
+        late.CancelAll(step);
         evaluations.CancelAll(step);
         state.End = new RunEnd(Failure: null, cancel.Reason) { Cancelled = true };
     }

@@ -48,10 +48,10 @@ internal sealed class LiveRun
     public HashSet<string> UnderInspection { get; } = new(StringComparer.Ordinal);
 
     /// <summary>How often an agent's result of a round could not be looked into since its body was handed over, by agent.</summary>
-    public Dictionary<string, (int Round, int Times)> FailedInspections { get; } = new(StringComparer.Ordinal);
+    public RoundCounts FailedInspections { get; } = new();
 
     /// <summary>How often the body of an agent's result of a round was asked for again, by agent.</summary>
-    public Dictionary<string, (int Round, int Times)> LostBodies { get; } = new(StringComparer.Ordinal);
+    public RoundCounts LostBodies { get; } = new();
 
     /// <summary>Lower median of the changes in the last committed round; absent before one.</summary>
     public ChangeNorm? MedianNorm { get; set; }

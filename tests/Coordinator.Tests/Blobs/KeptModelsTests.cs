@@ -58,12 +58,12 @@ public sealed class KeptModelsTests : IDisposable
         }
 
         using RunStore store = TestStore.Open(folder["other.db"], "run");
-        var removal = new BodyRemoval(rig.Facts, state, store.Read(), new BlobDesk(rig.Facts, state, new LateWork(rig.Facts, state)), _ => true, new BlobStore(folder["other"]));
+        var removal = new BodyRemoval(rig.Facts, state, store.Read(), new BlobHandler(rig.Facts, state, new LateWork(rig.Facts, state)), _ => true, new BlobStore(folder["other"]));
         removal.Models();
         Assert.Empty(state.RemovedBodies);
 
         RunFacts bounded = rig.Facts with { Terms = rig.Facts.Terms with { KeptModels = 3 } };
-        new BodyRemoval(bounded, state, store.Read(), new BlobDesk(bounded, state, new LateWork(bounded, state)), _ => true, new BlobStore(folder["other"])).Models();
+        new BodyRemoval(bounded, state, store.Read(), new BlobHandler(bounded, state, new LateWork(bounded, state)), _ => true, new BlobStore(folder["other"])).Models();
 
         Assert.Equal(Enumerable.Range(0, 6).Select(round => $"{round:x64}"), state.RemovedBodies.Order());
     }

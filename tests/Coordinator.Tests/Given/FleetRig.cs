@@ -51,6 +51,9 @@ internal sealed class FleetRig : IAsyncDisposable
 
     private Action<RunEvent>? Watch { get; init; }
 
+    /// <summary>Folders of base models that specs name; one that names none gets a model that is there.</summary>
+    public Dictionary<string, string> Models { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Queues that the service had removed.</summary>
     public List<string> Removed { get; } = [];
 
@@ -81,7 +84,7 @@ internal sealed class FleetRig : IAsyncDisposable
                 OutputFolder = folder["out"],
                 QueueDepths = QueueDepths,
                 Watch = Watch,
-                ModelFolder = _ => model,
+                ModelFolder = name => name is null ? model : Models[name],
                 RemoveQueues = (queues, _) =>
                 {
                     if (KeepsQueues)

@@ -97,7 +97,7 @@ public sealed class CoordinatorServiceTests : IDisposable
     {
         await using Federation federation = await Federation.StartAsync(folder, Settings.For(folder));
         await federation.AddAsync(Agents);
-        for (int time = 1; time <= RoundDesk.MaxAggregations; time++)
+        for (int time = 1; time <= RoundHandler.MaxAggregations; time++)
         {
             await Assert.ThrowsAsync<SimulatedCrashException>(() => federation.RunAsync(at =>
             {

@@ -65,7 +65,7 @@ public sealed class MissingBodyTests : IDisposable
         ResultRejected ended = await rig.RejectedAsync(result, RejectionCode.CoordinatorFault);
 
         Assert.EndsWith("It was handed over again 3 times.", ended.Detail, StringComparison.Ordinal);
-        Assert.Equal(ResultDesk.MaxHandOvers, rig.Sender.Sent.Count(sent => sent.Message is ResultRejected { Code: RejectionCode.BodyMissing }));
+        Assert.Equal(ResultHandler.MaxHandOvers, rig.Sender.Sent.Count(sent => sent.Message is ResultRejected { Code: RejectionCode.BodyMissing }));
         Assert.Equal("a", (await rig.Sender.EventAsync(RunEventKind.TaskFailed)).AgentId);
         foreach (string other in new[] { "b", "c", "d" })
         {

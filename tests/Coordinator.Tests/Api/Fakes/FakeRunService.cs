@@ -17,21 +17,23 @@ internal sealed class FakeRunService : IRunService
 {
     private readonly Lock gate = new();
     private readonly Dictionary<Guid, RunDetail> runs = [];
-    private readonly List<EventEnvelope> events = [];
-    private readonly ConcurrentDictionary<string, (string Fingerprint, object? Answer)> answers = new();
-    private TaskCompletionSource more = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long kept;
+    private readonly FakeEvents events = new();
+    private readonly FakeAnswers answers = new();
 
     /// <summary>Thrown by whatever is asked next.</summary>
     public Exception? Failure { get; set; }
 
     public bool Ready { get; set; } = true;
 
-    /// <summary>Holds readers of events that have been told to stop until it is set; null: they stop at once.</summary>
-    public TaskCompletionSource? Farewell { get; set; }
+    /// <inheritdoc cref="FakeEvents.Farewell"/>
+    public TaskCompletionSource? Farewell
+    {
+        get => events.Farewell;
+        set => events.Farewell = value;
+    }
 
-    /// <summary>Set when a reader is held by <see cref="Farewell"/>.</summary>
-    public TaskCompletionSource Leaving { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <inheritdoc cref="FakeEvents.Leaving"/>
+    public TaskCompletionSource Leaving => events.Leaving;
 
     /// <summary>Names of operators, in the order of their commands.</summary>
     public ConcurrentQueue<string> Operators { get; } = [];
@@ -110,41 +112,9 @@ internal sealed class FakeRunService : IRunService
             Find(id);
         }
 
-        int read = 0;
-        while (true)
+        await foreach (EventEnvelope envelope in events.ReadAsync(filter, stop))
         {
-            EventEnvelope[] batch;
-            Task wait;
-            lock (gate)
-            {
-                batch = [.. events.Skip(read)];
-                read = events.Count;
-                wait = more.Task;
-            }
-
-            foreach (EventEnvelope envelope in batch.Where(
-                envelope => (envelope.Id ?? long.MaxValue) > filter.After && (filter.RunId ?? envelope.Event.RunId) == envelope.Event.RunId))
-            {
-                yield return envelope;
-                if (filter.RunId is not null && envelope.Event.Kind is RunEventKind.RunCompleted or RunEventKind.RunFailed)
-                {
-                    yield break;
-                }
-            }
-
-            if (!filter.Follow)
-            {
-                yield break;
-            }
-
-            await ((Task)wait.WaitAsync(stop)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (stop.IsCancellationRequested && Farewell is { } farewell)
-            {
-                Leaving.TrySetResult();
-                await farewell.Task;
-            }
-
-            stop.ThrowIfCancellationRequested();
+            yield return envelope;
         }
     }
 
@@ -177,22 +147,7 @@ internal sealed class FakeRunService : IRunService
     }
 
     /// <summary>Lets something happen in a run, and its state follow.</summary>
-    public void Happen(Guid run, RunEventKind kind, bool keep = true, string? detail = null)
-    {
-        lock (gate)
-        {
-            long sequence = events.Count(envelope => envelope.Event.RunId == run) + 1;
-            events.Add(new EventEnvelope
-            {
-                Id = keep ? ++kept : null,
-                At = DateTimeOffset.UnixEpoch.AddSeconds(sequence),
-                Event = new RunEvent { RunId = run, Sequence = sequence, ElapsedMs = sequence * 1000, Kind = kind, Round = 1, Detail = detail },
-            });
-            TaskCompletionSource before = more;
-            more = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            before.SetResult();
-        }
-    }
+    public void Happen(Guid run, RunEventKind kind, bool keep = true, string? detail = null) => events.Add(run, kind, keep, detail);
 
     public void Become(Guid run, RunState state, string? reason = null)
     {
@@ -277,21 +232,7 @@ internal sealed class FakeRunService : IRunService
     {
         Fail();
         Operators.Enqueue(context.By);
-        if (context.IdempotencyKey is not { } key)
-        {
-            return act();
-        }
-
-        if (answers.TryGetValue(key, out (string Fingerprint, object? Answer) known))
-        {
-            return known.Fingerprint == context.Fingerprint
-                ? (T)known.Answer!
-                : throw new ServiceRefusedException(ProblemCode.KeyReused, "the idempotency key was used for another request", "take a new key");
-        }
-
-        T answer = act();
-        answers[key] = (context.Fingerprint, answer);
-        return answer;
+        return answers.Once(context, act);
     }
 
     private void Fail()

@@ -6,7 +6,7 @@ using EdgeFlora.Coordinator.Tests.Intake;
 
 namespace EdgeFlora.Coordinator.Tests.Blobs;
 
-public sealed class BlobDeskTests : IDisposable
+public sealed class BlobHandlerTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 

@@ -1,27 +1,25 @@
-using System.Globalization;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.Coordinator.Blobs;
 using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
-using EdgeFlora.Protocol.Messages;
 using EdgeFlora.Protocol.Rounds;
 
 namespace EdgeFlora.Coordinator.Intake;
 
 /// <summary>Decides whether a result counts: once per (run, round, agent), and only if every check passes.</summary>
 /// <remarks>Cheap checks first; the body is looked into outside the run's loop (<see cref="UpdateInspection"/>), and what could have changed meanwhile is checked again.</remarks>
-internal sealed class ResultDesk(
+internal sealed class ResultHandler(
     RunFacts facts,
     LiveRun state,
-    RunReader reader,
-    RoundDesk rounds,
+    ResultCheck check,
+    ResultWeight weights,
+    RoundHandler rounds,
     LateWork late,
-    AgentDesk agents,
+    AgentHandler agents,
     Action<ResultReady> startInspection,
     Action<string> discard)
 {
@@ -40,7 +38,7 @@ internal sealed class ResultDesk(
             return;
         }
 
-        if (Refusal(result) is { } refusal)
+        if (check.Refusal(result) is { } refusal)
         {
             Refuse(result, refusal.Code, refusal.Reason, step);
         }
@@ -62,7 +60,7 @@ internal sealed class ResultDesk(
             return;
         }
 
-        if (Refusal(result) is { } refusal)
+        if (check.Refusal(result) is { } refusal)
         {
             Refuse(result, refusal.Code, refusal.Reason, step);
         }
@@ -88,13 +86,13 @@ internal sealed class ResultDesk(
     {
         MessageHeader header = failure.Result.Header;
         state.UnderInspection.Remove(header.AgentId);
-        if (late.IsUndecided(header) || Counted(state.FailedInspections, header) < MaxInspections)
+        if (late.IsUndecided(header) || state.FailedInspections.Add(header.AgentId, header.Round) < MaxInspections)
         {
             return;
         }
 
-        state.FailedInspections.Remove(header.AgentId);
-        if (Refusal(failure.Result) is { } refusal)
+        state.FailedInspections.Forget(header.AgentId);
+        if (check.Refusal(failure.Result) is { } refusal)
         {
             Refuse(failure.Result, refusal.Code, refusal.Reason, step);
             return;
@@ -116,7 +114,7 @@ internal sealed class ResultDesk(
     private void AskAgain(ResultReady result, string reason, Step step)
     {
         MessageHeader header = result.Header;
-        if (Counted(state.LostBodies, header) <= MaxHandOvers)
+        if (state.LostBodies.Add(header.AgentId, header.Round) <= MaxHandOvers)
         {
             Refuse(result, RejectionCode.BodyMissing, $"{reason} It is to be handed over again.", step);
             if (header.Round == state.Round?.Number)
@@ -134,20 +132,11 @@ internal sealed class ResultDesk(
         }
     }
 
-    /// <summary>One more of an agent's failures in a round.</summary>
-    private static int Counted(Dictionary<string, (int Round, int Times)> failures, MessageHeader header)
-    {
-        (int Round, int Times) before = failures.GetValueOrDefault(header.AgentId);
-        int times = before.Round == header.Round ? before.Times + 1 : 1;
-        failures[header.AgentId] = (header.Round, times);
-        return times;
-    }
-
     private void Accept(Inspection inspection, Step step)
     {
         ResultReady result = inspection.Result;
         (string agent, int round) = (result.Header.AgentId, result.Header.Round);
-        int examples = Countable(result);
+        int examples = weights.Examples(result);
         var stored = new StoredResult(round, agent, result.Claim!.Sha256, result.Claim.Size, result.Claim.Codec, examples, inspection.Norm, result.Metrics)
         {
             CountsIn = round == state.Round!.Number ? null : state.Round.Number,
@@ -177,7 +166,7 @@ internal sealed class ResultDesk(
             ElapsedMs = step.Now,
             Kind = RunEventKind.ResultAccepted,
             Round = stored.CountsIn ?? round,
-            Detail = Detail(result, stored),
+            Detail = weights.Remark(result, stored),
             AgentId = agent,
             Examples = stored.Examples,
             Bytes = result.Claim.Size,
@@ -199,22 +188,6 @@ internal sealed class ResultDesk(
         {
             rounds.Apply(new RoundInput.ResultCounted(agent), step);
         }
-    }
-
-    /// <summary>Examples that a result may weigh at most: never more than the agent's hello stated, whatever the result says of itself.</summary>
-    private int Countable(ResultReady result)
-    {
-        int stated = state.Agents[result.Header.AgentId].Examples;
-        return Math.Min(Math.Min(result.Examples, stated > 0 ? stated : int.MaxValue), facts.Options.Intake.MaxExamples);
-    }
-
-    private string? Detail(ResultReady result, StoredResult stored)
-    {
-        string? late = stored.IsLate ? string.Create(CultureInfo.InvariantCulture, $"trained in round {stored.Round}") : null;
-        string? lowered = stored.Examples < result.Examples
-            ? string.Create(CultureInfo.InvariantCulture, $"counts {stored.Examples} examples: it claims {result.Examples}, its hello {state.Agents[stored.Agent].Examples}, Intake:MaxExamples is {facts.Options.Intake.MaxExamples}")
-            : null;
-        return (late, lowered) is (not null, not null) ? $"{late}; {lowered}" : late ?? lowered;
     }
 
     private void Refuse(ResultReady result, RejectionCode code, string reason, Step step)
@@ -248,83 +221,5 @@ internal sealed class ResultDesk(
                 agents.Strike(agent, step);
             }
         }
-    }
-
-    /// <summary>Everything that can be decided without the body; null if nothing speaks against the result.</summary>
-    private (RejectionCode Code, string Reason)? Refusal(ResultReady result)
-    {
-        MessageHeader header = result.Header;
-        if (header.RunId != facts.RunId)
-        {
-            return (RejectionCode.Unauthorized, $"Run {header.RunId} is not this coordinator's; it leads {facts.RunId}.");
-        }
-
-        if (header.TaskId != facts.TaskId(TaskKind.Train, header.Round, header.AgentId))
-        {
-            return (RejectionCode.Unauthorized, $"Task {header.TaskId} is not agent '{header.AgentId}'s in round {header.Round}.");
-        }
-
-        if (state.Round is not { } round || header.Round > round.Number)
-        {
-            return (RejectionCode.Unauthorized, $"Round {header.Round} has not begun.");
-        }
-
-        if (header.Round < round.Number || !round.IsOpen)
-        {
-            if (late.IsExpected(header))
-            {
-                return state.Results.ContainsKey(header.AgentId)
-                    ? (RejectionCode.RoundClosed, $"Round {header.Round} is closed, and agent '{header.AgentId}' has a result in round {round.Number}.")
-                    : Content(result);
-            }
-
-            return reader.HasResult(header.Round, header.AgentId)
-                ? (RejectionCode.Duplicate, $"Agent '{header.AgentId}' has a result in round {header.Round} already.")
-                : (RejectionCode.RoundClosed, $"Round {header.Round} is closed; its inputs are frozen.");
-        }
-
-        if (state.Results.GetValueOrDefault(header.AgentId) is { IsLate: false })
-        {
-            return (RejectionCode.Duplicate, $"Agent '{header.AgentId}' has a result in round {header.Round} already.");
-        }
-
-        if (round.Tasks.GetValueOrDefault(header.AgentId) is not { } task || header.LeaseEpoch > task.LeaseEpoch)
-        {
-            return (RejectionCode.Unauthorized, $"Agent '{header.AgentId}' was not given a task of round {header.Round} under lease epoch {header.LeaseEpoch}.");
-        }
-
-        if (header.LeaseEpoch < task.LeaseEpoch)
-        {
-            return (RejectionCode.StaleEpoch, $"The task was given out again: lease epoch {header.LeaseEpoch} was superseded by {task.LeaseEpoch}.");
-        }
-
-        return task.State == TaskState.Rejected
-            ? (RejectionCode.Invalid, $"An earlier result of this task was refused: {state.Refusals.GetValueOrDefault(header.AgentId, "it was invalid")}")
-            : Content(result);
-    }
-
-    private (RejectionCode, string)? Content(ResultReady result)
-    {
-        if ((ResultFigures.Wrong(result) ?? ClassCountCheck.Wrong(result, facts)) is { } wrong)
-        {
-            return (RejectionCode.Invalid, wrong);
-        }
-
-        if (result.Claim is not { } claim)
-        {
-            return (RejectionCode.Invalid, "The result names no body, but the task was to train.");
-        }
-
-        if (claim.Codec != facts.Options.Training.UpdateCodec)
-        {
-            return (RejectionCode.Invalid, $"The body is in codec '{Text.Cut(claim.Codec, 64)}'; the offer asked for '{facts.Options.Training.UpdateCodec}'.");
-        }
-
-        if (result.Rank != facts.Options.Lora.Rank)
-        {
-            return (RejectionCode.Invalid, $"The adapter has rank {result.Rank}; the offer asked for {facts.Options.Lora.Rank}.");
-        }
-
-        return UpdateSize.Wrong(claim, facts, state.Broadcast!.Shape, state.Needs(facts.Options).Unchanged) is { } size ? (RejectionCode.OverBudget, size) : null;
     }
 }

@@ -10,7 +10,7 @@ using EdgeFlora.Transport.Buses;
 namespace EdgeFlora.Coordinator.Blobs;
 
 /// <summary>Decides who may hand over or fetch which body; the transfer itself is <see cref="BlobExchange"/>'s, outside the run's loop.</summary>
-internal sealed class BlobDesk(RunFacts facts, LiveRun state, LateWork late)
+internal sealed class BlobHandler(RunFacts facts, LiveRun state, LateWork late)
 {
     /// <summary>Where welcomed agents listen: read by consumers of chunks, which do not pass through the loop.</summary>
     private readonly ConcurrentDictionary<string, string> queues = new(StringComparer.Ordinal);

@@ -11,7 +11,7 @@ using EdgeFlora.Protocol.Rounds;
 namespace EdgeFlora.Coordinator.Rounds;
 
 /// <summary>Which agents of the fleet take part: judges whether they can, notes silence, and quarantines.</summary>
-internal sealed class AgentDesk(RunFacts facts, LiveRun state, RoundDesk rounds, LateWork late, EvaluationDesk evaluations, Action<string, string> quarantined)
+internal sealed class AgentHandler(RunFacts facts, LiveRun state, RoundHandler rounds, LateWork late, EvaluationHandler evaluations, Action<string, string> quarantined)
 {
     /// <summary>The fleet has let the agent in; whether it can do the tasks of this run is another matter. Idempotent on (agent, boot).</summary>
     public void Join(AgentHello hello, Step step)

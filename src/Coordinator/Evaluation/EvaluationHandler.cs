@@ -12,7 +12,7 @@ using EdgeFlora.Protocol.Rounds;
 namespace EdgeFlora.Coordinator.Evaluation;
 
 /// <summary>Has every model measured by every evaluator, one model at a time, oldest first. No round waits for it.</summary>
-internal sealed class EvaluationDesk(RunFacts facts, LiveRun state)
+internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
 {
     /// <summary>Whether a measurement is still to come: one that is possible, or of an evaluator that was expected and never came.</summary>
     public bool IsOutstanding =>

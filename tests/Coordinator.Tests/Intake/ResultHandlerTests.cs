@@ -6,7 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeFlora.Coordinator.Tests.Intake;
 
-public sealed class ResultDeskTests : IDisposable
+public sealed class ResultHandlerTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 

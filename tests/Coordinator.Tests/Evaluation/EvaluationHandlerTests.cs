@@ -9,7 +9,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeFlora.Coordinator.Tests.Evaluation;
 
-public sealed class EvaluationDeskTests : IDisposable
+public sealed class EvaluationHandlerTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
