@@ -31,6 +31,8 @@ internal sealed class WaitLines(Func<CancellationToken, Task<RunSummary?>> look,
         }
     }
 
-    /// <summary>Agents that come, a turn and work under way are told of by events as well: only what lasts from one look to the next is worth a line.</summary>
+    /// <summary>
+    /// Agents that come, a turn and work under way are told of by events as well: only what lasts from one look to the next is worth a line.
+    /// </summary>
     private static bool Lasts(WaitKind kind, bool again) => again || kind is WaitKind.Operator or WaitKind.Evaluators or WaitKind.Broker;
 }
