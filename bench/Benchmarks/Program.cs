@@ -2,9 +2,11 @@ using System.Globalization;
 using EdgeFlora.Benchmarks;
 using EdgeFlora.Benchmarks.Accuracy;
 using EdgeFlora.Benchmarks.Aggregation;
+using EdgeFlora.Benchmarks.Fleet;
 using EdgeFlora.Benchmarks.Language;
 using EdgeFlora.Benchmarks.Matrices;
 using EdgeFlora.Benchmarks.Programs;
+using EdgeFlora.Benchmarks.Ranks;
 using EdgeFlora.Benchmarks.Training;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
@@ -52,6 +54,11 @@ switch (args)
         Console.WriteLine(Hardware.Describe());
         Console.WriteLine();
         return await SolutionCheck.RunAsync(Console.Out, data, CancellationToken.None);
+    case ["ranks", "--data", string data, "--model", string model, "--embedded", string embedded, .. string[] seeds] when seeds.All(seed => ulong.TryParse(seed, out _)):
+        Console.WriteLine(Hardware.Describe());
+        Console.WriteLine();
+        RankBenchmark.Run(Console.Out, data, model, embedded, seeds.Length == 0 ? [1] : [.. seeds.Select(seed => ulong.Parse(seed, CultureInfo.InvariantCulture))]);
+        return 0;
     case ["aggregate"]:
         Console.WriteLine(Hardware.Describe());
         Console.WriteLine();
@@ -75,6 +82,11 @@ switch (args)
         Console.WriteLine();
         ErrorTable.Run(Console.Out);
         return 0;
+    case ["fleet"]:
+        Console.WriteLine(Hardware.Describe());
+        Console.WriteLine();
+        await FleetBenchmark.RunAsync(Console.Out);
+        return 0;
     case ["aggregate-many"]:
         Console.WriteLine(Hardware.Describe());
         Console.WriteLine();
@@ -82,6 +94,6 @@ switch (args)
         AggregateBenchmark.RunMany(Console.Out, "FloraNA");
         return 0;
     default:
-        Console.Error.WriteLine("Usage: Benchmarks matrix [WORD…]   (only the shapes whose line holds every WORD)\n       Benchmarks training [WORD…]\n       Benchmarks engines   (portable beside torch)\n       Benchmarks accuracy --data DIR --model DIR [SEED…]   (DIR/trec6, DIR/clinc150: train.jsonl, test.jsonl)\n       Benchmarks language --model DIR --data FILE   (a decoder, and a text or rows of texts)\n       Benchmarks programs --data DIR   (DIR/humaneval/test.jsonl, DIR/mbpp/all.jsonl: their own solutions in the sandbox)\n       Benchmarks aggregate [THREADS]\n       Benchmarks aggregate-many\n       Benchmarks aggregate-table\n       Benchmarks aggregate-stream-write DIR AGENTS   (100 agents: 8 GB)\n       Benchmarks aggregate-stream DIR STRATEGY");
+        Console.Error.WriteLine("Usage: Benchmarks matrix [WORD…]   (only the shapes whose line holds every WORD)\n       Benchmarks training [WORD…]\n       Benchmarks engines   (portable beside torch)\n       Benchmarks accuracy --data DIR --model DIR [SEED…]   (DIR/trec6, DIR/clinc150: train.jsonl, test.jsonl)\n       Benchmarks language --model DIR --data FILE   (a decoder, and a text or rows of texts)\n       Benchmarks programs --data DIR   (DIR/humaneval/test.jsonl, DIR/mbpp/all.jsonl: their own solutions in the sandbox)\n       Benchmarks ranks --data DIR --model DIR --embedded DIR [SEED…]   (DIR: train.jsonl, test.jsonl; ranks 2, 4, 8, 16 beside 8 everywhere)\n       Benchmarks aggregate [THREADS]\n       Benchmarks aggregate-many\n       Benchmarks aggregate-table\n       Benchmarks aggregate-stream-write DIR AGENTS   (100 agents: 8 GB)\n       Benchmarks aggregate-stream DIR STRATEGY\n       Benchmarks fleet   (one message's cost by the number of agents)");
         return 2;
 }

@@ -7,6 +7,8 @@ namespace EdgeFlora.Aggregation;
 /// </summary>
 public sealed record AggregationOptions
 {
+    private readonly ServerStep? serverStep;
+
     /// <summary>A name of the registry of strategies. Default <c>FloraNA</c>.</summary>
     public string Strategy { get; init; } = "FloraNA";
 
@@ -53,14 +55,42 @@ public sealed record AggregationOptions
     /// <summary>Proximal pull of <c>FloraNA</c>'s solver; 1e-8 … 1e-2. Use 1e-4 for updates rounded to four bits.</summary>
     public double Ridge { get; init; } = 1e-8;
 
-    /// <summary>Share of the last product-space step that is carried on, 0 (none) … 0.99.</summary>
+    /// <summary>
+    /// How the global adapter moves towards the aggregate. Default: <see cref="ServerStep.Momentum"/> where <see cref="Momentum"/> is above 0, else
+    /// <see cref="ServerStep.Fixed"/>.
+    /// </summary>
+    public ServerStep ServerStep
+    {
+        get => serverStep ?? (Momentum > 0 ? ServerStep.Momentum : ServerStep.Fixed);
+        init => serverStep = value;
+    }
+
+    /// <summary>
+    /// β₁, the share of earlier steps that is carried on, 0 (none) … 0.99; for <see cref="ServerStep.Momentum"/>,
+    /// <see cref="ServerStep.FedAdam"/> and <see cref="ServerStep.FedYogi"/>.
+    /// </summary>
     public double Momentum { get; init; }
 
-    /// <summary>Length of the server's step in product space; 1 publishes the aggregate itself. Above 0, at most 2.</summary>
+    /// <summary>
+    /// η, the length of the server's step in product space; 1 publishes the aggregate itself. Above 0, at most 2. Of <see cref="ServerStep.FedAdam"/>
+    /// and <see cref="ServerStep.FedYogi"/> it is about what each weight moves by in a round; <see cref="ServerStep.FedExp"/> finds its own.
+    /// </summary>
     public double ServerRate { get; init; } = 1;
+
+    /// <summary>β₂, the share of the second moment that is carried on, 0 … 0.9999; for FedAdam and FedYogi.</summary>
+    public double SecondMoment { get; init; } = 0.99;
+
+    /// <summary>What keeps steps finite, above 0, at most 1: τ of FedAdam and FedYogi, in weights; ε of FedExP, in squared length.</summary>
+    public double ServerEpsilon { get; init; } = 1e-3;
 
     /// <summary>Whether rows of a classification head are averaged by the agents' examples of that label.</summary>
     public bool PerClassHeads { get; init; }
+
+    /// <summary>
+    /// Whether agents train read-outs of the broadcast adapter at ranks of their own (<see cref="Ranks.RankReadOut"/>): then component j means the
+    /// same in all updates, and each is averaged over those who hold it. Otherwise lower ranks count as padded with zeros.
+    /// </summary>
+    public bool MixedRanks { get; init; }
 
     /// <summary>How leading triplets are found; null lets the cost model choose.</summary>
     public TruncationMethod? Method { get; init; }

@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Aggregation.ServerSteps;
 
 namespace EdgeFlora.Aggregation;
 
@@ -8,11 +9,13 @@ namespace EdgeFlora.Aggregation;
 /// <param name="Modules">One report a module, by name.</param>
 /// <param name="Divergence">The same over all modules.</param>
 /// <param name="Weights">What became of each agent's weight.</param>
-/// <param name="Momentum">State for the next round where momentum is on, else null.</param>
+/// <param name="ServerRate">η of the server step: as set, or as FedExP found it.</param>
+/// <param name="State">What the server step is to be given in the next round; null where it remembers nothing.</param>
 public sealed record AggregationResult(
     LoraAdapter Global,
     IReadOnlyDictionary<string, LoraFactors> BaseDelta,
     IReadOnlyList<ModuleReport> Modules,
     DivergenceSummary Divergence,
     IReadOnlyList<AgentWeight> Weights,
-    IReadOnlyDictionary<string, LoraFactors>? Momentum);
+    double ServerRate,
+    ServerState? State);

@@ -1,5 +1,7 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation.Products;
+using EdgeFlora.Aggregation.Robust;
+using EdgeFlora.Aggregation.ServerSteps;
 using EdgeFlora.Aggregation.Strategies;
 
 namespace EdgeFlora.Aggregation;
@@ -15,27 +17,36 @@ public static class Aggregator
     /// <param name="round">
     /// Counts aggregations, 1, 2, …: a round that was skipped does not count, so that strategies that alternate miss no turn.
     /// </param>
-    /// <param name="momentum">The last result's <see cref="AggregationResult.Momentum"/>.</param>
+    /// <param name="state">The last result's <see cref="AggregationResult.State"/>; null in the first round.</param>
     /// <exception cref="ArgumentException">A setting or an update is not fit; the message is one line that names it.</exception>
     public static AggregationResult Aggregate(
         AggregationOptions options,
         LoraAdapter broadcast,
         IReadOnlyList<Update> updates,
         int round = 1,
-        IReadOnlyDictionary<string, LoraFactors>? momentum = null)
+        ServerState? state = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(broadcast);
         ArgumentNullException.ThrowIfNull(updates);
         options.Validated();
         Update[] sorted = Sorted(broadcast, updates);
-        RoundTerms terms = RoundTerms.Of(options, broadcast, sorted, momentum);
+        if (options.MixedRanks)
+        {
+            RequireReadOuts(broadcast, sorted);
+        }
+
+        IReadOnlyList<AgentWeight> weights = RobustWeights.Of(options, broadcast, sorted);
+        bool optimises = ServerOptimiser.IsIn(options);
+        double rate = options.ServerStep == ServerStep.FedExp ? ExtrapolatedRate.Of(options, broadcast, sorted, weights, round) : options.ServerRate;
+        RoundTerms terms = RoundTerms.Of(options, broadcast, sorted, weights, optimises ? 1 : rate);
         var modules = new Dictionary<string, LoraFactors>(StringComparer.Ordinal);
         var deltas = new SortedDictionary<string, LoraFactors>(StringComparer.Ordinal);
         var reports = new List<ModuleReport>(broadcast.Modules.Count);
         foreach ((string name, LoraFactors factors) in broadcast.Modules)
         {
-            ModuleAggregation merged = ModuleAggregation.Of(name, factors, new MemoryFactors(terms.FactorsOf(name)), terms.Entries, round, options);
+            ModuleAggregation merged = ModuleAggregation.Of(
+                name, factors, new MemoryFactors(terms.FactorsOf(name)), terms.Entries, round, options, terms.Parts);
             modules.Add(name, merged.Factors);
             reports.Add(merged.Report);
             if (merged.BaseDelta is { } delta)
@@ -44,14 +55,42 @@ public static class Aggregator
             }
         }
 
+        var global = new LoraAdapter(broadcast.Settings, modules, SavedTensors.Merge(options, broadcast, sorted, terms));
+        ServerState? next = null;
+        if (optimises)
+        {
+            (global, next) = ServerOptimiser.Step(options, broadcast, global, state, round);
+        }
+
         MatrixPool.Clear();
         return new AggregationResult(
-            new LoraAdapter(broadcast.Settings, modules, SavedTensors.Merge(options, broadcast, sorted, terms)),
+            global,
             deltas,
             reports,
             DivergenceSummary.Of(reports),
             terms.Weights,
-            terms.NextMomentum(options, round));
+            rate,
+            next);
+    }
+
+    private static void RequireReadOuts(LoraAdapter broadcast, Update[] sorted)
+    {
+        foreach (Update update in sorted)
+        {
+            int rank = update.Adapter.Settings.Rank;
+            if (rank > broadcast.Settings.Rank)
+            {
+                throw new UnfitUpdateException(
+                    update.AgentId,
+                    $"{update.AgentId} has rank {rank}; the broadcast adapter, of which it is to be a read-out, has {broadcast.Settings.Rank}.");
+            }
+
+            if (update.Start is { } start && start.Settings.Rank != rank)
+            {
+                throw new UnfitUpdateException(
+                    update.AgentId, $"{update.AgentId} has rank {rank}, and the adapter that it started from has {start.Settings.Rank}.");
+            }
+        }
     }
 
     internal static Update[] Sorted(LoraAdapter broadcast, IReadOnlyList<Update> updates)

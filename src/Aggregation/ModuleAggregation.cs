@@ -2,6 +2,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation.Algebra;
 using EdgeFlora.Aggregation.Gauges;
 using EdgeFlora.Aggregation.Products;
+using EdgeFlora.Aggregation.Ranks;
 using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Aggregation.Strategies.FloraNA;
 
@@ -13,8 +14,10 @@ namespace EdgeFlora.Aggregation;
 internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseDelta, ModuleReport Report)
 {
     /// <param name="entries">Label, share and scale (agent's over published) of each entry of <paramref name="source"/>.</param>
+    /// <param name="parts">What entries are cut into where agents have different ranks; null where they count as a whole.</param>
     public static ModuleAggregation Of(
-        string name, LoraFactors broadcast, IFactorSource source, IReadOnlyList<UpdateTerm> entries, int round, AggregationOptions options)
+        string name, LoraFactors broadcast, IFactorSource source, IReadOnlyList<UpdateTerm> entries, int round, AggregationOptions options,
+        IReadOnlyList<TermPart>? parts = null)
     {
         IStrategy strategy = options.StrategyFor(name);
         if (strategy.CombinesFactors)
@@ -30,8 +33,9 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
         {
             // Also before strategies on products: the length of the mean A becomes that of the published one.
             (IFactorSource near, repaired) = RegaugedSource.Of(
-                source, sent, broadcast, [.. entries.Select(entry => entry.Scale)], strategy.WantsOneGauge);
-            problem = ReferenceEquals(near, source) ? problem : new ModuleProblem(name, broadcast, near, entries, round, options);
+                source, sent, broadcast, [.. entries.Select(entry => entry.Scale)], strategy.WantsOneGauge || parts is not null);
+            (near, IReadOnlyList<UpdateTerm> terms) = TermPart.Cut(near, entries, parts);
+            problem = ReferenceEquals(near, source) ? problem : new ModuleProblem(name, broadcast, near, terms, round, options);
         }
 
         ModuleMerge merge = strategy.Merge(problem);
@@ -85,6 +89,7 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
             ErrUsed = merge.RelativeError ?? problem.RelativeError(factors),
             ErrBound = Math.Sqrt(problem.Truncated.TailEnergy(rank)),
             UpdateNorm = Math.Sqrt(problem.Energy),
+            StepNorm = WantsFloraNa(problem) ? StepNorm(problem) : null,
             Estimated = problem.Truncated.Estimated,
             ErrMargin = problem.Truncated.ErrorMargin(rank),
             Method = problem.Method,
@@ -111,6 +116,10 @@ internal sealed record ModuleAggregation(LoraFactors Factors, LoraFactors? BaseD
         return Enumerable.Range(0, source.Count).All(i => source.RankOf(i) <= problem.Broadcast.Rank)
             && (problem.IsExact || (problem.Options.CompareFloraNa ?? source.Count <= FloraNaSolver.MostDenseAgents));
     }
+
+    private static double StepNorm(ModuleProblem problem) => problem.Energy > 0
+        ? problem.RelativeError(problem.Broadcast) * Math.Sqrt(problem.Energy)
+        : Math.Sqrt(ProductGeometry.Energy(problem.Broadcast));
 
     private static double Ratio(double value, double by) => by > 0 ? value / by : 0;
 

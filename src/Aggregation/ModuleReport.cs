@@ -36,6 +36,12 @@ public sealed record ModuleReport
     /// <summary>‖T‖.</summary>
     public required double UpdateNorm { get; init; }
 
+    /// <summary>
+    /// ‖T − P₀‖, P₀ the broadcast product: the round's own step, which later rounds make much shorter than the whole. Null where it was not measured
+    /// (<see cref="AggregationOptions.CompareFloraNa"/>).
+    /// </summary>
+    public double? StepNorm { get; init; }
+
     /// <summary>Whether ‖T‖ beyond the leading directions was estimated from random probes.</summary>
     public required bool Estimated { get; init; }
 

@@ -1,26 +1,27 @@
 using EdgeFlora.Adapters;
-using EdgeFlora.Aggregation.Robust;
+using EdgeFlora.Aggregation.Ranks;
 
 namespace EdgeFlora.Aggregation;
 
 /// <summary>The terms of a round's ideal update, the same list for every module.</summary>
 /// <remarks>
-/// With broadcast product P₀ the target is P₀ + η·(Σ wᵤ·cᵤ·s(τᵤ)·(Pᵤ − startᵤ) + β·M): clipping (c), staleness (s = 1/√(1+τ), as FedBuff, arXiv
-/// 2106.06639), server rate η and momentum β, M only re-weight terms and add the broadcast adapter, the stale starts and the momentum as terms of
-/// their own. Nothing of the kind in use: one term for each agent, and nothing else.
+/// With broadcast product P₀ the target is P₀ + η·Σ wᵤ·cᵤ·s(τᵤ)·(Pᵤ − startᵤ): clipping (c), staleness (s = 1/√(1+τ), as FedBuff, arXiv 2106.06639)
+/// and server rate η only re-weight terms and add the broadcast adapter and the stale starts as terms of their own. Nothing of the kind in use: one
+/// term for each agent, and nothing else. Where agents have different ranks the same holds for each range of components with shares of its own
+/// (<see cref="HolderShares"/>), and the shares of whole terms are those of the first, which all hold.
 /// </remarks>
 internal sealed class RoundTerms
 {
+    private const string Broadcast = "(broadcast)";
     private const double Negligible = 1e-12;
 
-    private readonly List<(UpdateTerm Term, LoraAdapter? Adapter)> entries = [];
+    private readonly List<(UpdateTerm Term, LoraAdapter Adapter)> entries = [];
+    private readonly List<TermPart> parts = [];
     private readonly LoraAdapter broadcast;
-    private readonly IReadOnlyDictionary<string, LoraFactors>? momentum;
 
-    private RoundTerms(LoraAdapter broadcast, IReadOnlyDictionary<string, LoraFactors>? momentum, IReadOnlyList<AgentWeight> weights)
+    private RoundTerms(LoraAdapter broadcast, IReadOnlyList<AgentWeight> weights)
     {
         this.broadcast = broadcast;
-        this.momentum = momentum;
         Weights = weights;
     }
 
@@ -28,31 +29,21 @@ internal sealed class RoundTerms
 
     public IReadOnlyList<AgentWeight> Weights { get; }
 
-    public static RoundTerms Of(
-        AggregationOptions options, LoraAdapter broadcast, Update[] sorted, IReadOnlyDictionary<string, LoraFactors>? momentum)
-    {
-        IReadOnlyList<AgentWeight> weights = RobustWeights.Of(options, broadcast, sorted);
-        var terms = new RoundTerms(broadcast, options.Momentum > 0 ? momentum : null, weights);
-        double fromBroadcast = 1;
-        for (int i = 0; i < sorted.Length; i++)
-        {
-            double share = options.ServerRate * weights[i].Share * weights[i].Clip;
-            terms.Add(sorted[i].AgentId, share, sorted[i].Adapter);
-            if (sorted[i].Start is { } start)
-            {
-                terms.Add(UpdateTerm.StartOf(sorted[i].AgentId), -share, start);
-            }
-            else
-            {
-                fromBroadcast -= share;
-            }
-        }
+    /// <summary>What to cut the factors of <see cref="Entries"/> into, where agents have different ranks; null where they count as a whole.</summary>
+    public IReadOnlyList<TermPart>? Parts => parts.Count > 0 ? parts : null;
 
-        // What is left of 1 by rounding is nothing; an agent's share may be as small, for clipping makes it so where its factors are large.
-        terms.Add("(broadcast)", Math.Abs(fromBroadcast) > Negligible ? fromBroadcast : 0, broadcast);
-        if (terms.momentum is not null)
+    /// <param name="weights">One for each of <paramref name="sorted"/>.</param>
+    /// <param name="rate">η.</param>
+    public static RoundTerms Of(AggregationOptions options, LoraAdapter broadcast, Update[] sorted, IReadOnlyList<AgentWeight> weights, double rate)
+    {
+        var terms = new RoundTerms(broadcast, weights);
+        if (options.MixedRanks && sorted.Any(update => update.Adapter.Settings.Rank != broadcast.Settings.Rank))
         {
-            terms.entries.Add((new UpdateTerm("(momentum)", options.ServerRate * options.Momentum, 1), null));
+            terms.AddByHolders(options, sorted, rate);
+        }
+        else
+        {
+            terms.AddWhole(sorted, rate);
         }
 
         return terms;
@@ -60,31 +51,66 @@ internal sealed class RoundTerms
 
     /// <summary>The factors of one module, in the order of <see cref="Entries"/>.</summary>
     public IReadOnlyList<LoraFactors> FactorsOf(string module) =>
-        [.. entries.Select(entry => entry.Adapter is { } adapter ? adapter.Modules[module] : momentum![module])];
+        [.. entries.Select(entry => entry.Adapter.Modules[module])];
 
-    /// <summary>One value for each entry that has saved tensors.</summary>
-    public IEnumerable<(double Share, LoraAdapter Adapter)> WithSaved() =>
-        entries.Where(entry => entry.Adapter is not null).Select(entry => (entry.Term.Share, entry.Adapter!));
+    /// <summary>The adapter of each entry with its share, for tensors trained in full.</summary>
+    public IEnumerable<(double Share, LoraAdapter Adapter)> WithSaved() => entries.Select(entry => (entry.Term.Share, entry.Adapter));
 
-    /// <summary>M = β·M_before + Σ wᵤcᵤs(τᵤ)(Pᵤ − startᵤ), kept at twice the broadcast rank; null where momentum is off.</summary>
-    public IReadOnlyDictionary<string, LoraFactors>? NextMomentum(AggregationOptions options, int round)
+    private void AddWhole(Update[] sorted, double rate)
     {
-        if (options.Momentum <= 0)
+        double fromBroadcast = 1;
+        for (int i = 0; i < sorted.Length; i++)
         {
-            return null;
+            double share = rate * Weights[i].Share * Weights[i].Clip;
+            Add(sorted[i].AgentId, share, sorted[i].Adapter);
+            if (sorted[i].Start is { } start)
+            {
+                Add(UpdateTerm.StartOf(sorted[i].AgentId), -share, start);
+            }
+            else
+            {
+                fromBroadcast -= share;
+            }
         }
 
-        // The target is P₀ + η·M: M has the same terms over η, with the broadcast product taken away once.
-        var kept = new SortedDictionary<string, LoraFactors>(StringComparer.Ordinal);
-        foreach ((string name, LoraFactors factors) in broadcast.Modules)
-        {
-            LoraFactors[] sources = [.. FactorsOf(name), factors];
-            double[] coefficients = [.. entries.Select(entry => entry.Term.Share * entry.Term.Scale / options.ServerRate), -1 / options.ServerRate];
-            kept.Add(name, MomentumFactors.Of(sources, coefficients, name, round, options));
-        }
-
-        return kept;
+        Add(Broadcast, Remainder(fromBroadcast), broadcast);
     }
+
+    private void AddByHolders(AggregationOptions options, Update[] sorted, double rate)
+    {
+        IReadOnlyList<(ComponentRange Components, double[] Shares)> ranges =
+            HolderShares.Of(options, sorted, [.. Weights.Select(weight => weight.Clip)], broadcast.Settings.Rank, rate);
+        double[] fromBroadcast = [.. ranges.Select(_ => 1.0)];
+        for (int i = 0; i < sorted.Length; i++)
+        {
+            double[] shares = [.. ranges.Select(range => range.Shares[i])];
+            AddParts(sorted[i].AgentId, sorted[i].Adapter, shares);
+            if (sorted[i].Start is { } start)
+            {
+                AddParts(UpdateTerm.StartOf(sorted[i].AgentId), start, [.. shares.Select(share => -share)]);
+            }
+            else
+            {
+                fromBroadcast = [.. fromBroadcast.Zip(shares, (left, share) => left - share)];
+            }
+        }
+
+        AddParts(Broadcast, broadcast, [.. fromBroadcast.Select(Remainder)]);
+
+        void AddParts(string label, LoraAdapter adapter, double[] shares)
+        {
+            if (Array.TrueForAll(shares, share => share == 0))
+            {
+                return;
+            }
+
+            parts.AddRange(ranges.Select((range, k) => new TermPart(entries.Count, range.Components, shares[k])).Where(part => part.Share != 0));
+            entries.Add((new UpdateTerm(label, shares[0], adapter.Settings.Scale / broadcast.Settings.Scale), adapter));
+        }
+    }
+
+    // What is left of 1 by rounding is nothing; an agent's share may be as small, for clipping makes it so where its factors are large.
+    private static double Remainder(double share) => Math.Abs(share) > Negligible ? share : 0;
 
     private void Add(string label, double share, LoraAdapter adapter)
     {

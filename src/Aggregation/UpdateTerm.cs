@@ -13,5 +13,5 @@ internal sealed record UpdateTerm(string Label, double Share, double Scale)
 
     /// <summary>Whose update a term comes from; null if no agent's.</summary>
     public static string? AgentOf(string label) =>
-        label.StartsWith(Start, StringComparison.Ordinal) ? label[Start.Length..^1] : label is "(broadcast)" or "(momentum)" ? null : label;
+        label.StartsWith(Start, StringComparison.Ordinal) ? label[Start.Length..^1] : label is "(broadcast)" ? null : label;
 }

@@ -1,7 +1,11 @@
 namespace EdgeFlora.Contracts;
 
 /// <summary>Minor versions of this contract that this build can speak.</summary>
-/// <remarks>1: rounds that train and send all factors. 2: tasks with rules for factors and a change of the base weights. 3: tasks with another optimiser or schedule, tasks that learn to write, and results with examples by class. 4: private runs. 5: a fleet that runs come and go on: installations, labels, addresses in offers.</remarks>
+/// <remarks>
+/// 1: rounds that train and send all factors. 2: tasks with rules for factors and a change of the base weights. 3: tasks with another optimiser or
+/// schedule, tasks that learn to write, and results with examples by class. 4: private runs. 5: a fleet that runs come and go on: installations,
+/// labels, addresses in offers.
+/// </remarks>
 public static class ContractVersion
 {
     /// <summary>Spoken by this build.</summary>
@@ -16,7 +20,10 @@ public static class ContractVersion
     /// <summary>The version from which on agents know <see cref="Tasks.TaskOffer.Task"/>.</summary>
     public const int LanguageModels = 3;
 
-    /// <summary>The version from which on agents know <see cref="Tasks.HyperParameters.Sgd"/>, <see cref="Tasks.HyperParameters.CosineDecay"/>, <see cref="Tasks.HyperParameters.Accumulate"/> and <see cref="Tasks.TaskOffer.ClassCounts"/>.</summary>
+    /// <summary>
+    /// The version from which on agents know <see cref="Tasks.HyperParameters.Sgd"/>, <see cref="Tasks.HyperParameters.CosineDecay"/>,
+    /// <see cref="Tasks.HyperParameters.Accumulate"/> and <see cref="Tasks.TaskOffer.ClassCounts"/>.
+    /// </summary>
     public const int TrainingChoices = 3;
 
     /// <summary>The version from which on agents know a <see cref="Rounds.RoundCommitted"/> without a divergence.</summary>

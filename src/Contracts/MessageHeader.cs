@@ -2,7 +2,8 @@ namespace EdgeFlora.Contracts;
 
 /// <summary>What every message carries: who, about what, and under which lease and term it counts.</summary>
 /// <remarks>
-/// Names, types and namespaces of this project are the wire: they may not change. A property added later must be optional, so that older peers keep working.
+/// Names, types and namespaces of this project are the wire: they may not change. A property added later must be optional, so that older peers keep
+/// working.
 /// No decision is ever taken from the sender's clock (<see cref="SentUnixMs"/>).
 /// </remarks>
 public sealed record MessageHeader

@@ -3,7 +3,9 @@ namespace EdgeFlora.Contracts;
 /// <summary>Sizes that both sides enforce before they allocate.</summary>
 public static class WireLimits
 {
-    /// <summary>Bytes of a chunk of a binary body unless its claim says less: 1 MiB, far below the broker's smallest message limit (16 MiB).</summary>
+    /// <summary>
+    /// Bytes of a chunk of a binary body unless its claim says less: 1 MiB, far below the broker's smallest message limit (16 MiB).
+    /// </summary>
     public const int ChunkBytes = 1 << 20;
 
     /// <summary>Largest chunk size a claim may ask for.</summary>
@@ -17,4 +19,7 @@ public static class WireLimits
 
     /// <summary>Longest free text of a message (reasons, log tails), in characters.</summary>
     public const int MaxTextLength = 4096;
+
+    /// <summary>Parts of a task that its result tells of for a trace; more are dropped.</summary>
+    public const int MaxTaskSpans = 32;
 }

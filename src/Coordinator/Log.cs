@@ -72,4 +72,10 @@ internal static partial class Log
 
     [LoggerMessage(33, LogLevel.Warning, "Bodies that nobody needs any more could not be removed: {Reason}")]
     public static partial void BodiesNotRemoved(this ILogger log, string reason);
+
+    [LoggerMessage(34, LogLevel.Information, "The connection of agent {AgentId} is gone: nobody waits for it until it is heard.")]
+    public static partial void ConnectionGone(this ILogger log, string agentId);
+
+    [LoggerMessage(35, LogLevel.Warning, "The broker can't be asked whose connections are gone ({Reason}); until it can, agents' silence tells.")]
+    public static partial void ConnectionsNotWatched(this ILogger log, string reason);
 }

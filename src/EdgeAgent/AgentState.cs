@@ -12,6 +12,11 @@ public sealed record AgentState(AgentPhase Phase, int Round = 0, int Step = 0, i
 
     /// <summary>Why it does nothing, and until when, while it is <see cref="AgentPhase.Draining"/>; else null.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>
+    /// How its task fits into the device's memory: <c>410 MB: batch 4 × 4, recomputed</c>; null without a task, and where that is not planned.
+    /// </summary>
+    public string? Memory { get; init; }
 }
 
 /// <summary>Where an agent is.</summary>

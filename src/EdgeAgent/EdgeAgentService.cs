@@ -13,7 +13,9 @@ using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.EdgeAgent.Trainers;
 using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Devices;
+using EdgeFlora.Learning.Devices.Planning;
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Remote;
 using EdgeFlora.Learning.Training;
 using EdgeFlora.Storage;
 using EdgeFlora.Transport.Blobs;
@@ -114,7 +116,12 @@ public sealed class EdgeAgentService : IAsyncDisposable
         connection = new AgentConnection(new Courier(bus, clock, options.Resilience.SendTimeout, User(options)), options, pipelines, clock, log);
         var journal = new TaskJournal(options.StateFolder, log);
         var blobs = new BlobStore(Path.Combine(options.StateFolder, "blobs"), log: log);
-        exchange = new BlobExchange(blobs, connection.Courier, clock, options.Resilience.TransferSilence);
+        exchange = new BlobExchange(
+            blobs, connection.Courier, clock, options.Resilience.TransferSilence, bandwidth: new BandwidthLimits
+            {
+                Up = options.Limits.BytesUp is { } up ? new Bandwidth(up, clock) : null,
+                Down = options.Limits.BytesDown is { } down ? new Bandwidth(down, clock) : null,
+            });
         var feedbacks = new FeedbackStore(options.StateFolder, log);
         registry = new TaskRegistry(journal, clock, log);
         var packing = new UpdatePacking(feedbacks, options.Drill, log);
@@ -278,6 +285,9 @@ public sealed class EdgeAgentService : IAsyncDisposable
 
         ArgumentNullException.ThrowIfNull(engine);
         var memory = new MemoryCheck(device, models.FirstSha256, engine, options.Limits.Threads, () => AvailableMemory.Bytes);
-        return new LocalTraining(engine, memory, options, permit, clock, log);
+        MemoryPlanning? planning = MemoryPlanner.Covers(engine)
+            ? new MemoryPlanning(device, options.Limits, engine is RemoteEngine, () => MemoryCeiling.Now(options.Limits.MemoryBytes))
+            : null;
+        return new LocalTraining(engine, memory, options, permit, clock, log, planning);
     }
 }

@@ -27,6 +27,9 @@ internal static partial class Log
     [LoggerMessage(13, LogLevel.Warning, "The checkpoint of round {Round} is of no use, training starts anew: {Reason}")]
     public static partial void CheckpointUseless(this ILogger log, int round, string reason);
 
+    [LoggerMessage(26, LogLevel.Information, "Round {Round} fits in {Plan}")]
+    public static partial void Fits(this ILogger log, int round, string plan);
+
     [LoggerMessage(14, LogLevel.Information, "Round {Round} is over for this agent: {End}")]
     public static partial void TaskEnded(this ILogger log, int round, string end);
 

@@ -53,7 +53,7 @@ internal sealed class NewTokens
         {
             Tensor all = arange(Longest, ScalarType.Int64, positions.device);
             Tensor mask = all.le(positions);
-            seen = known = (window, window is { } tokens ? mask.logical_and(all.gt(positions.sub(tokens))) : mask);
+            seen = known = (window, window is { } tokens ? mask.logical_and(all.gt(positions.sub(Scalars.Of(tokens)))) : mask);
         }
 
         return known.Mask;

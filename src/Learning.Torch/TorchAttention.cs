@@ -60,8 +60,8 @@ internal static class TorchAttention
     /// <param name="mask">True where a token is seen; null for everywhere.</param>
     public static Tensor Plain(Tensor q, Tensor k, Tensor v, Tensor? mask)
     {
-        Tensor scores = q.matmul(k.transpose(2, 3)).to(ScalarType.Float32).div(Math.Sqrt(q.shape[3]));
-        Tensor weights = (mask is null ? scores : scores.masked_fill(mask.logical_not(), float.NegativeInfinity)).softmax(3);
+        Tensor scores = q.matmul(k.transpose(2, 3)).to(ScalarType.Float32).div(Scalars.Of(Math.Sqrt(q.shape[3])));
+        Tensor weights = (mask is null ? scores : scores.masked_fill(mask.logical_not(), Scalars.Of(double.NegativeInfinity))).softmax(3);
         return weights.to(v.dtype).matmul(v);
     }
 

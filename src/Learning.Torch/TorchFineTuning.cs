@@ -58,7 +58,7 @@ internal sealed class TorchFineTuning : TorchTraining, IFineTuning
         }
 
         Tensor labels = tensor([.. chosen.Select(i => (long)task.Labels[i])], device: Device.Device);
-        return nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum).div(Batch.Length);
+        return nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum).div(Scalars.Of(Batch.Length));
     }
 
     private Tensor Logits(TorchOperations operations, TokenBatch tokens, EncodedExamples examples, int[] chosen)

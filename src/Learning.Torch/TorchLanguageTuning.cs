@@ -56,7 +56,7 @@ internal sealed class TorchLanguageTuning : TorchTraining, ILanguageTuning
     protected override void Prepare() => targets = task.Targets(Batch);
 
     protected override Tensor Loss(TorchOperations operations, TokenBatch tokens, Range part) =>
-        Sum(operations, tokens, [.. Batch[part].ToArray().Select(index => task.Texts[index])]).div(targets);
+        Sum(operations, tokens, [.. Batch[part].ToArray().Select(index => task.Texts[index])]).div(Scalars.Of(targets));
 
     /// <summary>
     /// Sum of the cross-entropies of all tokens to predict, in parts: scores of a large vocabulary take more memory than the model.

@@ -17,7 +17,7 @@ internal sealed record TorchLora(AdapterVariant Variant, Tensor A, Tensor B, flo
         {
             case AdapterVariant.Hira:
                 // The adapted weight has full rank, so it is formed; in fp32, for a small change of a bf16 weight would be lost.
-                Tensor change = B.mm(A).mul(Scale).mul(weight);
+                Tensor change = B.mm(A).mul(Scalars.Of(Scale)).mul(weight);
                 return nn.functional.linear(x, weight.to(ScalarType.Float32).add(change).to(x.dtype), bias);
             case AdapterVariant.Dora:
                 Tensor scaled = Adapted(x, nn.functional.linear(x, weight)).mul(Magnitude!.div(Lengths(weight)).to(x.dtype));
@@ -35,7 +35,7 @@ internal sealed record TorchLora(AdapterVariant Variant, Tensor A, Tensor B, flo
     private Tensor Lengths(Tensor weight)
     {
         using IDisposable constant = no_grad();
-        Tensor lengths = weight.to(ScalarType.Float32).add(B.mm(A), alpha: Scale).square().sum(1).sqrt();
-        return lengths.masked_fill(lengths.eq(0), float.PositiveInfinity);
+        Tensor lengths = weight.to(ScalarType.Float32).add(B.mm(A), alpha: Scalars.Of(Scale)).square().sum(1).sqrt();
+        return lengths.masked_fill(lengths.eq(Scalars.Of(0)), Scalars.Of(double.PositiveInfinity));
     }
 }

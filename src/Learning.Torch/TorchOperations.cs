@@ -59,7 +59,7 @@ internal sealed class TorchOperations(TorchWeights weights, TorchDevice device, 
     public Tensor RmsNorm(Tensor input, RmsNormLayer layer)
     {
         Tensor x = input.to(ScalarType.Float32);
-        Tensor normed = x.mul(x.square().mean([1], keepdim: true).add(layer.Epsilon).rsqrt());
+        Tensor normed = x.mul(x.square().mean([1], keepdim: true).add(Scalars.Of(layer.Epsilon), Scalars.Of(1)).rsqrt());
         return normed.to(input.dtype).mul(weights[layer.Gain].to(input.dtype));
     }
 
@@ -82,7 +82,7 @@ internal sealed class TorchOperations(TorchWeights weights, TorchDevice device, 
 
     public Tensor Relu(Tensor input) => functional.relu(input);
 
-    public Tensor Scale(Tensor input, float factor) => input.mul(factor);
+    public Tensor Scale(Tensor input, float factor) => input.mul(Scalars.Of(factor));
 
     public Tensor Columns(Tensor input, int from, int count) => input.narrow(1, from, count);
 

@@ -20,7 +20,7 @@ internal sealed class TorchRotation
         (ReadOnlyMemory<float> cosine, ReadOnlyMemory<float> sine) = table.Rows(first + rows);
 
         // A text that goes on needs the angles of its last token, not those of all before it.
-        Tensor places = tensor(positions.ToArray(), device: device).sub(first);
+        Tensor places = tensor(positions.ToArray(), device: device).sub(Scalars.Of(first));
         Tensor OfTokens(ReadOnlyMemory<float> angles) =>
             tensor(angles.Slice(first * table.Pairs, rows * table.Pairs).ToArray(), [rows, table.Pairs], device: device).index_select(0, places).unsqueeze(1);
         (cosines, sines) = (OfTokens(cosine), OfTokens(sine));

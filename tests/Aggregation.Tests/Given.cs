@@ -84,6 +84,10 @@ internal static class Given
         return Single(factors);
     }
 
+    /// <summary>Both factors moved by <paramref name="size"/> times those of <paramref name="step"/>.</summary>
+    public static LoraFactors Sum(LoraFactors start, double size, LoraFactors step) =>
+        new(Sum(start.A, size, step.A, 0, step.A), Sum(start.B, size, step.B, 0, step.B));
+
     public static AggregationOptions Options(string strategy = "FloraNA") =>
         new() { Strategy = strategy, ClipFactor = 0, Threads = 1, Gauge = Gauge.Anchored };
 

@@ -83,7 +83,7 @@ public sealed class InvariantsUnderGaugeTests
         foreach (int rank in ranks)
         {
             double read = DenseReference.Error(
-                Aggregation.Strategies.FlexLora.RankReadOut.Of(flex, rank, Gauge.Principal).Modules[Given.Module], ideal);
+                Aggregation.Ranks.RankReadOut.Of(flex, rank, Gauge.Principal).Modules[Given.Module], ideal);
             Assert.Equal(DenseReference.Bound(ideal, rank), read, tolerance: 1e-5);
         }
 

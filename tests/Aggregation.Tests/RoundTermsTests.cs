@@ -1,5 +1,4 @@
 using EdgeFlora.Adapters;
-using EdgeFlora.Aggregation.Strategies;
 
 namespace EdgeFlora.Aggregation.Tests;
 
@@ -17,7 +16,7 @@ public sealed class RoundTermsTests
         Update[] second = [new("a", 2, Adapter(4)), new("b", 2, Adapter(5))];
 
         AggregationResult one = Aggregator.Aggregate(options, start, first, round: 1);
-        AggregationResult two = Aggregator.Aggregate(options, one.Global, second, round: 2, one.Momentum);
+        AggregationResult two = Aggregator.Aggregate(options, one.Global, second, round: 2, one.State);
 
         // M₁ = T̄₁ − P₀, P₁ = P₀ + 0.8·M₁, M₂ = 0.5·M₁ + T̄₂ − P₁, P₂ = P₁ + 0.8·M₂.
         double[,] momentum = DenseReference.Ideal(start, first, Given.Module);
@@ -48,22 +47,6 @@ public sealed class RoundTermsTests
         DenseReference.Add(expected, Product(updates[1].Start!), -0.25);
         AssertNear(expected, global);
     }
-
-    [Fact]
-    public void Momentum_is_refused_where_factors_are_combined() =>
-        Assert.StartsWith(
-            "Aggregation:Momentum is 0.5; it must be 0 with strategies that combine factors",
-            Assert.Throws<ArgumentException>(() => (Given.Options() with { Momentum = 0.5 }).Validated()).Message,
-            StringComparison.Ordinal);
-
-    [Theory]
-    [InlineData("FedExLora")]
-    [InlineData("FloraStack")]
-    public void Momentum_is_refused_where_something_is_folded_into_the_base(string strategy) =>
-        Assert.StartsWith(
-            "Aggregation:Momentum is 0.5; it must be 0 with strategies that fold into the base weights",
-            Assert.Throws<ArgumentException>(() => (Given.Options(strategy) with { Momentum = 0.5 }).Validated()).Message,
-            StringComparison.Ordinal);
 
     [Fact]
     public void A_change_of_A_shows_where_both_hold_a_B_of_zeros()

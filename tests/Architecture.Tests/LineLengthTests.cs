@@ -8,8 +8,8 @@ public sealed class LineLengthTests
     /// <summary>Folders where long lines have not been broken yet. One leaves this list when it is put in order, and none comes back.</summary>
     public static readonly string[] NotYet =
     [
-        "src/Contracts", "src/Coordinator", "src/Protocol",
-        "tests/Contracts.Tests", "tests/Coordinator.Tests", "tests/Protocol.Tests",
+        "src/Coordinator",
+        "tests/Coordinator.Tests",
     ];
 
     /// <summary>
@@ -21,14 +21,17 @@ public sealed class LineLengthTests
         ["src/Aggregation"] = 5,
         ["src/Learning"] = 27,
         ["src/Learning.Torch"] = 1,
+        ["src/Protocol"] = 8,
         ["src/Transport"] = 1,
         ["tests/Adapters.Tests"] = 29,
         ["tests/Aggregation.Tests"] = 12,
         ["tests/Architecture.Tests"] = 1,
         ["tests/Cli.Tests"] = 3,
+        ["tests/Contracts.Tests"] = 2,
         ["tests/EdgeAgent.Tests"] = 4,
         ["tests/Integration.Tests"] = 1,
         ["tests/Learning.Tests"] = 75,
+        ["tests/Protocol.Tests"] = 4,
     };
 
     public static TheoryData<string> InOrder =>

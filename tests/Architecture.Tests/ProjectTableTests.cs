@@ -18,7 +18,14 @@ public sealed class ProjectTableTests
         { "Learning.Torch", ["Adapters", "Learning"] },
         { "Coordinator", ["Contracts", "Storage", "Protocol", "Transport", "Adapters", "Aggregation"] },
         { "EdgeAgent", ["Contracts", "Storage", "Protocol", "Transport", "Adapters", "Learning"] },
-        { "Cli", ["Contracts", "Storage", "Transport", "Adapters", "Aggregation", "Learning", "Learning.Torch", "Coordinator", "EdgeAgent"] },
+        { "Experiments", ["Contracts", "Storage", "Protocol", "Transport", "Adapters", "Aggregation", "Learning", "Coordinator", "EdgeAgent"] },
+        {
+            "Cli",
+            [
+                "Contracts", "Storage", "Transport", "Adapters", "Aggregation", "Learning", "Learning.Torch", "Coordinator", "EdgeAgent",
+                "Experiments",
+            ]
+        },
     };
 
     [Theory]
@@ -51,6 +58,7 @@ public sealed class ProjectTableTests
     [InlineData("Transport", "TorchSharp")]
     [InlineData("Coordinator", "MassTransit", "TorchSharp")]
     [InlineData("EdgeAgent", "MassTransit", "TorchSharp")]
+    [InlineData("Experiments", "MassTransit", "TorchSharp")]
     [InlineData("Cli", "MassTransit", "TorchSharp")]
     public void A_project_stays_clear_of_packages(string project, params string[] forbidden) =>
         Assert.DoesNotContain(References(project), name => forbidden.Any(start => name.StartsWith(start, StringComparison.Ordinal)));

@@ -1,8 +1,10 @@
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Tests.Given;
 using EdgeFlora.Learning.Devices;
+using EdgeFlora.Learning.Portable;
 
 namespace EdgeFlora.EdgeAgent.Tests;
 
@@ -54,6 +56,57 @@ public sealed class MeasuredDeviceTests
 
         Assert.Equal((1234.5, 1024, 65_536, 8), (engine.TokensPerSecond, engine.LargestRank, engine.LargestBatch, engine.MeasuredTokens));
         Assert.InRange(engine.MemoryFreeBytes, 1, long.MaxValue);
+    }
+
+    [Fact]
+    public async Task A_task_of_the_portable_engine_is_planned_and_the_coordinator_is_told_how_it_fits()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        bench.Run(new PortableEngine(), bench.Options with { Limits = new LimitOptions { MemoryBytes = 100_000_000_000 } }, CancellationToken.None);
+
+        await bench.Coordinator.OfferAsync(bench.Offer());
+        var accepted = await bench.Coordinator.NextAsync<TaskAccepted>();
+
+        Assert.Matches(@"\A\d+ MB: batch 2\z", accepted.Memory);
+    }
+
+    [Fact]
+    public async Task What_the_owner_allows_of_the_device_is_told_in_the_hello_and_held_against_tasks()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        AgentOptions options = bench.Options with
+        {
+            Limits = new LimitOptions
+            {
+                Threads = 2,
+                Nice = 3,
+                MemoryBytes = 1_000_000,
+                BytesUp = 50_000,
+                BytesDown = 60_000,
+                DiskBytes = 70_000_000_000,
+            },
+            Allow = new AllowOptions { Hours = WorkHours.Parse(["Mon-Sun 00:00-24:00"]), Metered = true },
+        };
+        bench.Run(new PortableEngine(), options, CancellationToken.None);
+
+        DeviceLimits limits = (await bench.Coordinator.NextAsync<AgentHello>()).Limits!;
+        await bench.Coordinator.OfferAsync(bench.Offer());
+        var declined = await bench.Coordinator.NextAsync<TaskDeclined>();
+
+        Assert.Equal(
+            new DeviceLimits
+            {
+                Threads = 2,
+                Nice = 3,
+                MemoryBytes = 1_000_000,
+                BytesUp = 50_000,
+                BytesDown = 60_000,
+                DiskBytes = 70_000_000_000,
+                Hours = "Mon-Sun 00:00-24:00",
+            },
+            limits);
+        Assert.Equal(DeclineReason.OutOfMemory, declined.Reason);
+        Assert.Contains("limits.memory allows 1 MB; no rank would fit", declined.Detail, StringComparison.Ordinal);
     }
 
     private static DeviceProfile Device(double perRank) => new()

@@ -24,6 +24,8 @@ public sealed class StrategyTests
     {
         ["FedExLora cut to rank 2"] = new() { Strategy = "FedExLora", ResidualRank = 2 },
         ["OptimalRank with momentum"] = new() { Strategy = "OptimalRank", Momentum = 0.5, ServerRate = 0.8 },
+        ["FedIT with FedExP"] = new() { Strategy = "FedIT", ServerStep = ServerStep.FedExp },
+        ["FloraNA with FedYogi"] = new() { Strategy = "FloraNA", ServerStep = ServerStep.FedYogi, Momentum = 0.9, ServerRate = 0.02 },
         ["a mixture"] = new()
         {
             Strategy = "FloraNA",

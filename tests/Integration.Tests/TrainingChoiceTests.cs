@@ -44,10 +44,17 @@ public sealed class TrainingChoiceTests
 
     private static CoordinatorOptions Chosen(CoordinatorOptions options) => options with
     {
-        Training = options.Training with { Sgd = new SgdSettings
+        Training = options.Training with
         {
-            Momentum = 0.9,
-            Nesterov = true }, Schedule = RateSchedule.Cosine, WarmupFraction = 0.1, Accumulate = 2, LearningRate = 0.05,
+            Sgd = new SgdSettings
+            {
+                Momentum = 0.9,
+                Nesterov = true
+            },
+            Schedule = RateSchedule.Cosine,
+            WarmupFraction = 0.1,
+            Accumulate = 2,
+            LearningRate = 0.05,
         },
         Aggregation = options.Aggregation with { PerClassHeads = true },
     };

@@ -35,6 +35,11 @@ public static class ReadableJson
     public static JsonDocument Parse(byte[] utf8, JsonDocumentOptions options = default)
     {
         ArgumentNullException.ThrowIfNull(utf8);
+        if (Instead(utf8) is { } instead)
+        {
+            throw new JsonException(instead);
+        }
+
         utf8 = utf8.AsSpan().StartsWith(ByteOrderMark) ? utf8[ByteOrderMark.Length..] : utf8;
         var reader = new Utf8JsonReader(utf8);
         try
@@ -54,4 +59,15 @@ public static class ReadableJson
 
         return JsonDocument.Parse(utf8, options);
     }
+
+    /// <summary>What a file is that a download or a checkout has left in the place of another; null if nothing speaks for that.</summary>
+    private static string? Instead(ReadOnlySpan<byte> bytes) => bytes.TrimStart(" \t\r\n"u8) switch
+    {
+        [] => "it is empty",
+        [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] => "it is UTF-16; save it as UTF-8",
+        var start when start.StartsWith("version https://git-lfs."u8) =>
+            "it is a pointer of Git LFS, not the file itself; get the file with 'git lfs pull' or download it again",
+        [(byte)'<', ..] => "it is a web page or other XML, not the file itself; download it again",
+        _ => null,
+    };
 }

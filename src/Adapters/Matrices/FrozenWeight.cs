@@ -6,8 +6,10 @@ using EdgeFlora.Adapters.Safetensors;
 namespace EdgeFlora.Adapters.Matrices;
 
 /// <summary>
-/// A matrix [rows × columns] that is only read, in the type it is stored in: single precision, half, bfloat16, or 8-bit whole numbers with one scale
-/// a row. Products widen it while they copy panels of it, so it never takes the four bytes a value of single precision. Immutable.
+/// A matrix [rows × columns] that is only read, in the type it is stored in: single precision, half, bfloat16, 8-bit whole numbers with one scale
+/// a row,
+/// or 4-bit codes with one scale for 64 values. Products widen it while they copy panels of it, so it never takes the four bytes a value of single
+/// precision. Immutable.
 /// </summary>
 public sealed class FrozenWeight
 {
@@ -22,9 +24,11 @@ public sealed class FrozenWeight
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
         long held = singles.Length + (narrow.Length / type.Bytes());
-        if (held != (long)rows * columns)
+        long due = type == TensorType.U8 ? rows * (Padded(columns) / 2) : (long)rows * columns;
+        if (held != due)
         {
-            throw new ArgumentException($"A [{rows}×{columns}] matrix has {(long)rows * columns} values, not {held}.", nameof(rows));
+            throw new ArgumentException(
+                $"A [{rows}×{columns}] matrix has {due} {(type == TensorType.U8 ? "pairs" : "values")}, not {held}.", nameof(rows));
         }
 
         (Type, Rows, Columns) = (type, rows, columns);
@@ -38,7 +42,7 @@ public sealed class FrozenWeight
     {
     }
 
-    /// <summary>F32, F16, BF16 or I8.</summary>
+    /// <summary>F32, F16, BF16, I8, or U8 for two 4-bit codes a byte.</summary>
     public TensorType Type { get; }
 
     public int Rows { get; }
@@ -49,7 +53,7 @@ public sealed class FrozenWeight
     public long Length => (long)Rows * Columns;
 
     /// <summary>Bytes that the values take, scales included.</summary>
-    public long Bytes => (Length * Type.Bytes()) + (sizeof(float) * (long)scales.Length);
+    public long Bytes => (Type == TensorType.U8 ? narrow.Length : Length * Type.Bytes()) + (sizeof(float) * (long)scales.Length);
 
     /// <summary>All values row by row, where they are held in single precision.</summary>
     /// <exception cref="InvalidOperationException">They are held in another type; <see cref="Read"/> widens them.</exception>
@@ -91,6 +95,32 @@ public sealed class FrozenWeight
         }
 
         return new FrozenWeight(TensorType.I8, Rows, Columns, default, codes, rowScales);
+    }
+
+    /// <summary>
+    /// The matrix rounded to NF4 (arXiv 2305.14314): for every 64 values of a row, one scale and a 4-bit code each, 0.56 bytes a value. A value
+    /// moves by
+    /// at most 0.152 of its block's largest magnitude.
+    /// </summary>
+    /// <remarks>Rows are filled up to whole blocks, so a matrix of few columns takes more.</remarks>
+    public FrozenWeight ToNormalFloats()
+    {
+        const int Block = NormalFloats.BlockLength;
+        long width = Padded(Columns);
+        byte[] codes = new byte[checked(Rows * width / 2)];
+        float[] blockScales = new float[checked(Rows * width / Block)];
+        float[] row = new float[Columns];
+        for (int r = 0; r < Rows; r++)
+        {
+            Read((long)r * Columns, row);
+            for (int c = 0; c < Columns; c += Block)
+            {
+                int first = (int)((r * width) + c);
+                blockScales[first / Block] = NormalFloats.Round(row.AsSpan(c, Math.Min(Block, Columns - c)), codes.AsSpan(first / 2, Block / 2));
+            }
+        }
+
+        return new FrozenWeight(TensorType.U8, Rows, Columns, default, codes, blockScales);
     }
 
     /// <summary>
@@ -140,6 +170,9 @@ public sealed class FrozenWeight
         return values;
     }
 
+    /// <summary>Columns filled up to whole blocks of 4-bit codes.</summary>
+    private static long Padded(int columns) => ((long)columns + NormalFloats.BlockLength - 1) / NormalFloats.BlockLength * NormalFloats.BlockLength;
+
     /// <summary>The matrix by address, as kernels read it, for as long as it is not let go.</summary>
     internal unsafe Pinned Pin() => new(this);
 
@@ -155,7 +188,9 @@ public sealed class FrozenWeight
             this.weight = weight;
             values = weight.Type == TensorType.F32 ? weight.singles.Pin() : weight.narrow.Pin();
             scales = new ReadOnlyMemory<float>(weight.scales).Pin();
-            Operand = new Operand(values.Pointer, weight.Type, weight.Columns, 1, (float*)scales.Pointer, 1, 0);
+            Operand = weight.Type == TensorType.U8
+                ? new Operand(values.Pointer, weight.Type, (nint)Padded(weight.Columns), 1, (float*)scales.Pointer)
+                : new Operand(values.Pointer, weight.Type, weight.Columns, 1, (float*)scales.Pointer, 1, 0);
         }
 
         public Operand Operand { get; }

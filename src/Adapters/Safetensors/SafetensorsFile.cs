@@ -135,7 +135,9 @@ public sealed unsafe class SafetensorsFile : IDisposable
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (long done = 0; done < length; done += Piece)
         {
-            hash.AppendData(new ReadOnlySpan<byte>(origin + done, (int)Math.Min(Piece, length - done)));
+            int piece = (int)Math.Min(Piece, length - done);
+            hash.AppendData(new ReadOnlySpan<byte>(origin + done, piece));
+            MappedPages.Unload(origin + done, piece);
         }
 
         GC.KeepAlive(this);
@@ -196,6 +198,19 @@ public sealed unsafe class SafetensorsFile : IDisposable
         GC.KeepAlive(this);
     }
 
+    /// <summary>
+    /// Gives back the memory that a tensor's pages take, which read values fill again from the file: for what was gone through once and is not needed
+    /// soon.
+    /// </summary>
+    /// <exception cref="AdapterFormatException">There is no such tensor.</exception>
+    public void Unload(string name)
+    {
+        ObjectDisposedException.ThrowIf(origin is null, this);
+        TensorInfo tensor = Find(name);
+        MappedPages.Unload(origin + tensor.Offset, tensor.ByteLength);
+        GC.KeepAlive(this);
+    }
+
     public void Dispose()
     {
         Release();
@@ -228,6 +243,11 @@ public sealed unsafe class SafetensorsFile : IDisposable
         {
             throw new AdapterFormatException(
                 $"{path}: this is a pointer of Git LFS, not the file itself; get the file with 'git lfs pull' or download it again.");
+        }
+
+        if (new ReadOnlySpan<byte>(origin, SafetensorsHeader.PrefixBytes) is [(byte)'<', (byte)'!' or (byte)'h' or (byte)'H' or (byte)'?', ..])
+        {
+            throw new AdapterFormatException($"{path}: this is a web page or other XML, not the file itself; download it again.");
         }
 
         return claimed <= (ulong)available

@@ -20,7 +20,7 @@ internal static class SafetensorsIndex
 
         try
         {
-            using JsonDocument document = JsonDocument.Parse(
+            using JsonDocument document = ReadableJson.Parse(
                 File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object
                 || !document.RootElement.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)

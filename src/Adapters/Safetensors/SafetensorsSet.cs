@@ -121,6 +121,13 @@ public sealed class SafetensorsSet : IDisposable
         file.ReadSingles(its, start, destination);
     }
 
+    /// <inheritdoc cref="SafetensorsFile.Unload"/>
+    public void Unload(string name)
+    {
+        (SafetensorsFile file, string its) = Place(name);
+        file.Unload(its);
+    }
+
     /// <summary>The same tensors under other names; disposing either set closes the files of both.</summary>
     /// <param name="rename">From the name here to the other name.</param>
     /// <exception cref="AdapterFormatException">Two tensors would get one name.</exception>

@@ -24,14 +24,14 @@ internal sealed class RegaugedSource : IFactorSource
     private const double ClearGain = 0.8;
 
     private readonly IFactorSource source;
-    private readonly LoraFactors broadcast;
+    private readonly LoraFactors[] starts;
     private readonly GaugeTurn?[] turns;
     private readonly bool[] splits;
 
-    private RegaugedSource(IFactorSource source, LoraFactors broadcast, GaugeTurn?[] turns, bool[] splits)
+    private RegaugedSource(IFactorSource source, LoraFactors[] starts, GaugeTurn?[] turns, bool[] splits)
     {
         this.source = source;
-        this.broadcast = broadcast;
+        this.starts = starts;
         this.turns = turns;
         this.splits = splits;
     }
@@ -50,21 +50,24 @@ internal sealed class RegaugedSource : IFactorSource
     public static (IFactorSource Source, bool[] Repaired) Of(
         IFactorSource source, Survey survey, LoraFactors broadcast, double[] scales, bool wantsOneGauge)
     {
-        double reference = Math.Sqrt(Gram.OfRows(broadcast.A).Trace());
+        double reference = LengthOf(broadcast.A);
         var turns = new GaugeTurn?[source.Count];
         if (!(reference > 0))
         {
             return (source, new bool[source.Count]);
         }
 
+        LoraFactors[] starts = Starts(source, broadcast);
+
         double[] lengthsA = [.. survey.LengthsA];
         double[] lengthsB = [.. survey.LengthsB.Zip(scales, (length, scale) => length * Math.Abs(scale))];
         for (int i = 0; i < source.Count; i++)
         {
             double length = survey.LengthsA[i];
+            double start = ReferenceEquals(starts[i], broadcast) ? reference : LengthOf(starts[i].A);
             bool far = wantsOneGauge && length > 0
-                && (survey.AlongA[i] < LeastCosine * length * reference || length > LargestRatio * reference || length * LargestRatio < reference);
-            if (far && source.RankOf(i) == broadcast.Rank && Repair(source.Load(i), scales[i], broadcast) is { } turn)
+                && (survey.AlongA[i] < LeastCosine * length * start || length > LargestRatio * start || length * LargestRatio < start);
+            if (far && source.RankOf(i) == starts[i].Rank && Repair(source.Load(i), scales[i], starts[i]) is { } turn)
             {
                 turns[i] = turn;
                 LoraFactors turned = turn.Of(source.Load(i));
@@ -73,22 +76,22 @@ internal sealed class RegaugedSource : IFactorSource
             }
         }
 
-        bool[] splits = TooLong(source, lengthsA, lengthsB, broadcast, reference, scales);
+        bool[] splits = TooLong(source, lengthsA, lengthsB, broadcast, reference, scales, starts);
         for (int i = 0; i < source.Count; i++)
         {
             turns[i] = splits[i] ? null : turns[i];
         }
 
         bool[] repaired = [.. turns.Select((turn, i) => splits[i] || turn is not null)];
-        return repaired.Contains(true) ? (new RegaugedSource(source, broadcast, turns, splits), repaired) : (source, repaired);
+        return repaired.Contains(true) ? (new RegaugedSource(source, starts, turns, splits), repaired) : (source, repaired);
     }
 
-    public int RankOf(int index) => splits[index] ? Math.Max(broadcast.Rank, source.RankOf(index)) : source.RankOf(index);
+    public int RankOf(int index) => source.RankOf(index);
 
     public LoraFactors Load(int index)
     {
         LoraFactors factors = source.Load(index);
-        return splits[index] ? BoundedSplit.Of(factors, broadcast) : turns[index]?.Of(factors) ?? factors;
+        return splits[index] ? BoundedSplit.Of(factors, starts[index]) : turns[index]?.Of(factors) ?? factors;
     }
 
     /// <summary>
@@ -107,7 +110,7 @@ internal sealed class RegaugedSource : IFactorSource
     /// its product's length.
     /// </summary>
     private static bool[] TooLong(
-        IFactorSource source, double[] lengthsA, double[] lengthsB, LoraFactors broadcast, double reference, double[] scales)
+        IFactorSource source, double[] lengthsA, double[] lengthsB, LoraFactors broadcast, double reference, double[] scales, LoraFactors[] starts)
     {
         double mostA = LargestRatio * Math.Max(reference, LowerMedian.Of([.. lengthsA.Where(length => length > 0)]));
         double mostB = LargestRatio * Math.Max(LengthOf(broadcast.B), LowerMedian.Of([.. lengthsB.Where(length => length > 0)]));
@@ -117,13 +120,30 @@ internal sealed class RegaugedSource : IFactorSource
             if (!(lengthsA[i] <= mostA) || !(lengthsB[i] <= mostB))
             {
                 LoraFactors factors = source.Load(i);
-                double needed = BoundedSplit.LengthOfB(factors, broadcast);
+                double needed = BoundedSplit.LengthOfB(factors, starts[i]);
                 tooLong[i] = needed < BoundedSplit.MostLength
                     && (!(lengthsA[i] <= mostA) || !(lengthsB[i] <= LargestRatio * Math.Abs(scales[i]) * needed));
             }
         }
 
         return tooLong;
+    }
+
+    // The components of the broadcast adapter that each entry has as well.
+    private static LoraFactors[] Starts(IFactorSource source, LoraFactors broadcast)
+    {
+        var byRank = new Dictionary<int, LoraFactors>();
+        return [.. Enumerable.Range(0, source.Count).Select(i => OfRank(Math.Min(source.RankOf(i), broadcast.Rank)))];
+
+        LoraFactors OfRank(int rank)
+        {
+            if (!byRank.TryGetValue(rank, out LoraFactors? start))
+            {
+                byRank.Add(rank, start = Padding.ToRank(broadcast, rank));
+            }
+
+            return start;
+        }
     }
 
     private static double LengthOf(Matrix matrix) => Math.Sqrt(Widening.Dot(matrix.Values, matrix.Values));

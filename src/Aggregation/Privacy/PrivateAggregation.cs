@@ -90,8 +90,16 @@ public static class PrivateAggregation
                 + "agents by one another's data, and the clip bounds each of them anyway."
             : options.PerClassHeads
                 ? "Aggregation:PerClassHeads is true; with differential privacy it must be false: agents' label counts would weigh their rows."
+            : options.ServerStep == ServerStep.FedExp ? "Aggregation:ServerStep is fedexp; with differential privacy it must be fixed: its length "
+                + "would be made of the agents' updates, which no noise protects there."
+            : options.MixedRanks
+                ? "Lora:Rank is not the same for all agents; with differential privacy it must be: a private sum is divided by a number that was "
+                    + "fixed beforehand, and how many agents hold the higher components is not."
             : options.Momentum != 0
                 ? FormattableString.Invariant($"Aggregation:Momentum is {options.Momentum}; with differential privacy it must be 0.")
+            : options.ServerStep != ServerStep.Fixed
+                ? $"Aggregation:ServerStep is {options.ServerStep.ToString().ToLowerInvariant()}; with differential privacy it must be fixed: it "
+                    + "would carry the noise of earlier rounds on."
             : options.ServerRate != 1
                 ? FormattableString.Invariant($"Aggregation:ServerRate is {options.ServerRate}; with differential privacy it must be 1.")
             : null;

@@ -1,5 +1,6 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation.Algebra;
+using EdgeFlora.Aggregation.Ranks;
 
 namespace EdgeFlora.Aggregation.Robust;
 
@@ -10,7 +11,7 @@ internal static class RobustWeights
     public static IReadOnlyList<AgentWeight> Of(AggregationOptions options, LoraAdapter broadcast, Update[] sorted)
     {
         double[] shares = Weighting.Shares([.. sorted.Select(update => update.Weight)], options.WeightExponent, options.WeightCap);
-        ChangeNorm[] norms = [.. sorted.Select(update => UpdateNorms.OfChange(update.Start ?? broadcast, update.Adapter, options))];
+        ChangeNorm[] norms = [.. sorted.Select(update => UpdateNorms.OfChange(StartOf(update, broadcast, options), update.Adapter, options))];
         double[] products = Clips([.. norms.Select(norm => norm.Products)], options.ClipFactor);
         double[] saved = Clips([.. norms.Select(norm => norm.Saved)], options.ClipFactor);
         double[] factors = Clips([.. norms.Select(norm => norm.Factors)], options.ClipFactor);
@@ -24,6 +25,10 @@ internal static class RobustWeights
 
         return [.. sorted.Select((update, i) => new AgentWeight(update.AgentId, shares[i], norms[i].Products, clips[i]))];
     }
+
+    // What an agent of lower rank never had is no change of its own.
+    private static LoraAdapter StartOf(Update update, LoraAdapter broadcast, AggregationOptions options) => update.Start
+        ?? (options.MixedRanks ? RankReadOut.First(broadcast, update.Adapter.Settings.Rank) : broadcast);
 
     /// <param name="k">Inner products of the agents' changes, before clipping; overwritten.</param>
     internal static double[] Reweighted(AggregationOptions options, DoubleMatrix k, double[] shares, double[] clips)

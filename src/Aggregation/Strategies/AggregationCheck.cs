@@ -1,3 +1,5 @@
+using EdgeFlora.Aggregation.ServerSteps;
+
 namespace EdgeFlora.Aggregation.Strategies;
 
 /// <summary>Whether options of a merge are in range and go together.</summary>
@@ -30,6 +32,10 @@ public static class AggregationCheck
         Unless(options.KeptEnergy is > 0 and <= 1, nameof(options.KeptEnergy), options.KeptEnergy, "above 0, at most 1"),
         Unless(options.Ridge is >= 1e-8 and <= 1e-2, nameof(options.Ridge), options.Ridge, "1e-8 … 1e-2"),
         Unless(options.Momentum is >= 0 and <= 0.99, nameof(options.Momentum), options.Momentum, "0 … 0.99"),
+        Unless(
+            Enum.IsDefined(options.ServerStep), nameof(options.ServerStep), options.ServerStep, "one of fixed, fedexp, momentum, fedadam, fedyogi"),
+        Unless(options.SecondMoment is >= 0 and <= 0.9999, nameof(options.SecondMoment), options.SecondMoment, "0 … 0.9999"),
+        Unless(options.ServerEpsilon is > 0 and <= 1, nameof(options.ServerEpsilon), options.ServerEpsilon, "above 0, at most 1"),
         Unless(options.ServerRate is > 0 and <= 2, nameof(options.ServerRate), options.ServerRate, "above 0, at most 2"),
         Unless(options.GramFreeBytes >= 1 << 20, nameof(options.GramFreeBytes), options.GramFreeBytes, "at least 1048576"),
         Unless(options.Threads is >= 1 and <= 1024, nameof(options.Threads), options.Threads, "1 … 1024"),
@@ -43,17 +49,52 @@ public static class AggregationCheck
             options.PaperLiteral,
             "False without FloraNA among the strategies"),
         Unless(
-            options.Momentum == 0 || !options.StrategyNames().Any(name => StrategyRegistry.Find(name).CombinesFactors),
-            nameof(options.Momentum), options.Momentum,
-            "0 with strategies that combine factors; momentum lives in product space (OptimalRank, FlexLora)"),
+            options.Momentum == 0 || ServerOptimiser.IsIn(options),
+            nameof(options.Momentum), options.Momentum, $"0 with Aggregation:ServerStep {Written(options.ServerStep)}, which carries nothing on"),
         Unless(
-            options.Momentum == 0 || !options.StrategyNames().Any(name => StrategyRegistry.NeedsOf(name, 1).FoldsIntoBase),
-            nameof(options.Momentum), options.Momentum,
-            "0 with strategies that fold into the base weights; momentum lives in product space (OptimalRank, FlexLora)"),
+            !ServerOptimiser.IsIn(options) || FixedIn(options) is null,
+            nameof(options.ServerStep), Written(options.ServerStep),
+            $"fixed or fedexp, and Aggregation:Momentum 0, with {FixedIn(options)}: it keeps a factor or the base weights from round to round, and "
+            + "what earlier rounds carry on would be read back into other factors"),
+        Unless(
+            options.ServerStep != ServerStep.FedExp || !options.StrategyNames().Any(name => StrategyRegistry.NeedsOf(name, 1).KeepB),
+            nameof(options.ServerStep), Written(options.ServerStep),
+            "fixed with FedSaLora: FedExP compares products, and agents that keep their B send none"),
         Unless(
             options.Robust == RobustRule.None || !options.StrategyNames().Any(name => StrategyRegistry.NeedsOf(name, 1).KeepB),
             nameof(options.Robust), options.Robust, "none with FedSaLora: robust rules compare products, and agents that keep their B send none"),
+        .. options.MixedRanks ? MixedRankConflicts(options) : [],
     ];
+
+    private static IEnumerable<string?> MixedRankConflicts(AggregationOptions options) =>
+    [
+        .. options.StrategyNames().Where(name => !StrategyRegistry.Find(name).TakesMixedRanks).Select(name => Unless(
+            holds: false,
+            string.Equals(name, StrategyRegistry.Find(options.Strategy).Name, StringComparison.Ordinal)
+                ? nameof(options.Strategy)
+                : nameof(options.ModuleStrategies),
+            name,
+            $"one of {string.Join(", ", StrategyRegistry.NamesThatTakeMixedRanks)} where agents have different ranks")),
+        Unless(
+            options.Gauge != Gauge.Anchored,
+            nameof(options.Gauge), "anchored",
+            "principal or balanced where agents have different ranks: a lower rank gets the first components, which only these two put in order"),
+        Unless(
+            options.Robust == RobustRule.None,
+            nameof(options.Robust), options.Robust,
+            "none where agents have different ranks: robust rules leave out whoever changes what others don't, and few hold the highest components; "
+            + "clipping bounds all of them"),
+        Unless(
+            options.ServerStep != ServerStep.FedExp,
+            nameof(options.ServerStep), Written(options.ServerStep),
+            "fixed, momentum, fedadam or fedyogi where agents have different ranks: FedExP compares whole updates, and each rank leaves others out"),
+    ];
+
+    private static string Written(ServerStep step) => step.ToString().ToLowerInvariant();
+
+    /// <summary>A strategy in use whose split into factors is not free; null if there is none.</summary>
+    private static string? FixedIn(AggregationOptions options) => options.StrategyNames()
+        .FirstOrDefault(name => !StrategyRegistry.Find(name).GaugeIsFree || StrategyRegistry.NeedsOf(name, 1).FoldsIntoBase);
 
     private static IEnumerable<string> UnknownStrategy(string name)
     {

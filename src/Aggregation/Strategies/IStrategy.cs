@@ -7,7 +7,7 @@ internal interface IStrategy
     string Name { get; }
 
     /// <summary>
-    /// Whether it combines factors rather than products: then they must not exceed the broadcast rank, and a momentum in product space has no place.
+    /// Whether it combines factors rather than products: then they must not exceed the broadcast rank.
     /// </summary>
     bool CombinesFactors { get; }
 
@@ -19,6 +19,12 @@ internal interface IStrategy
 
     /// <summary>Whether the sum it publishes is of factors each agent bounds, so that noise on that sum protects an agent.</summary>
     bool AllowsNoise { get; }
+
+    /// <summary>
+    /// Whether it may merge parts of factors that not all agents hold: it publishes what those parts sum to, and the first components are the best
+    /// start for an agent of lower rank.
+    /// </summary>
+    bool TakesMixedRanks { get; }
 
     /// <summary>What agents must do in round <paramref name="round"/> (1, 2, …).</summary>
     TaskNeeds Needs(int round);

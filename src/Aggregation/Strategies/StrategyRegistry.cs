@@ -41,6 +41,10 @@ public static class StrategyRegistry
     public static IReadOnlyList<string> NamesThatAllowNoise { get; } =
         [.. All.Where(strategy => strategy.AllowsNoise).Select(strategy => strategy.Name).Order(StringComparer.Ordinal)];
 
+    /// <summary>Names of the strategies that agents of different ranks can take part in; in ordinal order.</summary>
+    public static IReadOnlyList<string> NamesThatTakeMixedRanks { get; } =
+        [.. All.Where(strategy => strategy.TakesMixedRanks).Select(strategy => strategy.Name).Order(StringComparer.Ordinal)];
+
     /// <summary>What <paramref name="strategy"/> asks of training in round <paramref name="round"/> (1, 2, …).</summary>
     /// <exception cref="ArgumentException">No strategy has that name.</exception>
     public static TaskNeeds NeedsOf(string strategy, int round) => Find(strategy).Needs(round);

@@ -61,6 +61,16 @@ internal sealed class ServiceClient : IDisposable
         using HttpResponseMessage response = await SendAsync(request, stop);
     }
 
+    /// <summary>Asks for something that is open to everybody, and tells how it was answered rather than what.</summary>
+    /// <exception cref="ServiceUnreachableException">Nothing answers, or another than the one that is trusted.</exception>
+    public async Task<ServiceProbe> ProbeAsync(string path, CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using HttpResponseMessage response = await GuardAsync(
+            () => http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop), stop);
+        return new ServiceProbe((int)response.StatusCode, response.Headers.Date);
+    }
+
     /// <summary>Writes the answer's bytes as they come.</summary>
     public async Task DownloadAsync(string path, Stream target, CancellationToken stop)
     {

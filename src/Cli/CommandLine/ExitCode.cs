@@ -3,6 +3,7 @@ namespace EdgeFlora.Cli.CommandLine;
 /// <summary>What the process hands back to the shell.</summary>
 internal static class ExitCode
 {
+    /// <summary>Done.</summary>
     public const int Done = 0;
 
     /// <summary>A run that failed or was cancelled, or an unexpected failure; the message says which, and names the log.</summary>

@@ -123,8 +123,11 @@ internal sealed record RunView
     }
 
     private RunView Settled(string name, RunEvent committed, AgentState outcome, string? reason) =>
-        this with { Agents = Agents.SetItem(
-            name, AgentFold.Settle(Agents.GetValueOrDefault(name) ?? new AgentView(name), committed, outcome, reason)) };
+        this with
+        {
+            Agents = Agents.SetItem(
+            name, AgentFold.Settle(Agents.GetValueOrDefault(name) ?? new AgentView(name), committed, outcome, reason))
+        };
 
     /// <summary>A refusal or loss without a reason repeats an event that had one.</summary>
     private static bool IsIncident(RunEvent happened) => happened.Kind switch

@@ -21,9 +21,10 @@ internal static class LogFile
 
     /// <param name="path">As <c>agent.log</c>; the files are <c>agent-20260131.log</c>, <c>agent-20260131_001.log</c> and so on.</param>
     /// <exception cref="InputException">Its folder cannot be written to; the message names the file.</exception>
-    public static ILoggerFactory Open(string path) => Open(path, MaxFileBytes);
+    /// <param name="also">Where else events go.</param>
+    public static ILoggerFactory Open(string path, Action<ILoggingBuilder>? also = null) => Open(path, MaxFileBytes, also);
 
-    internal static ILoggerFactory Open(string path, long maxFileBytes)
+    internal static ILoggerFactory Open(string path, long maxFileBytes, Action<ILoggingBuilder>? also = null)
     {
         Try(path);
         Logger logger = new LoggerConfiguration()
@@ -38,7 +39,16 @@ internal static class LogFile
                 retainedFileCountLimit: MaxFiles,
                 hooks: new OwnersOnly())
             .CreateLogger();
-        return new SerilogLoggerFactory(logger, dispose: true);
+        if (also is null)
+        {
+            return new SerilogLoggerFactory(logger, dispose: true);
+        }
+
+        return LoggerFactory.Create(logging =>
+        {
+            logging.AddProvider(new SerilogLoggerProvider(logger, dispose: true));
+            also(logging);
+        });
     }
 
     /// <summary>The name of all the files, for people: <c>agent-*.log</c>.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Xml.Linq;
 using static EdgeFlora.Cli.Report.Mark;
 
@@ -9,20 +8,7 @@ namespace EdgeFlora.Cli.Report;
 internal static class ReportPage
 {
     /// <summary>The page as UTF-8 without a byte-order mark.</summary>
-    public static byte[] Render(ReportContent content)
-    {
-        XElement page = Node(
-            "html",
-            At("lang", "en"),
-            Node(
-                "head",
-                Node("meta", At("charset", "utf-8")),
-                Node("meta", At("name", "viewport"), At("content", "width=device-width, initial-scale=1")),
-                Node("title", "EdgeFlora: a federated run"),
-                Node("style", ReportStyle.Sheet)),
-            Node("body", Node("main", Body(content))));
-        return Encoding.UTF8.GetBytes("<!DOCTYPE html>\n" + page.ToString(SaveOptions.DisableFormatting) + "\n");
-    }
+    public static byte[] Render(ReportContent content) => Page.Render("EdgeFlora: a federated run", ReportStyle.Sheet, Body(content));
 
     private static IEnumerable<object?> Body(ReportContent content)
     {

@@ -4,6 +4,7 @@ using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Live;
 using EdgeFlora.Cli.Logging;
 using EdgeFlora.Cli.SystemServices;
+using EdgeFlora.Cli.Telemetry;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Api;
 using EdgeFlora.Coordinator.Api.Access;
@@ -33,7 +34,8 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
             output.WriteLine(closed);
         }
 
-        using ILoggerFactory loggers = LogFile.Open(settings.LogFile);
+        using TelemetryExport? export = TelemetryExport.Open(TelemetryExport.Coordinator);
+        using ILoggerFactory loggers = LogFile.Open(settings.LogFile, export is null ? null : export.AddLogs);
         using CancellationTokenSource ending = StopWithInput.Link(settings.StopWithInput, stop);
         MessageBus bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
         IDisposable outages = bus.WatchOutages(TimeProvider.System, output.WriteLine);
@@ -69,7 +71,10 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
             await host.Started.WaitAsync(stop);
             OperatorTokenRegistry tokens = OperatorTokenRegistry.Open(settings.Host.StateFolder, TimeProvider.System);
             string? first = settings.Api.Dev ? null : tokens.CreateFirst();
-            var services = new ApiServices(host.Runs, host.Fleet, host.Enrolment, host.Monitor, models, tokens, TimeProvider.System, loggers);
+            var services = new ApiServices(host.Runs, host.Fleet, host.Enrolment, host.Monitor, models, tokens, TimeProvider.System, loggers)
+            {
+                Meter = host.Meter,
+            };
             await using ApiHost api = await StartApiAsync(services, stop);
             Announce(api, first);
             using SystemdNotice notice = SystemdNotice.Open();

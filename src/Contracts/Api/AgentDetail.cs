@@ -19,6 +19,9 @@ public sealed record AgentDetail
 
     public long? DiskFreeBytes { get; init; }
 
+    /// <summary>LoRA rank of its task in the round at hand of the run it works for; absent: it has none.</summary>
+    public int? Rank { get; init; }
+
     public DateTimeOffset? EnrolledAt { get; init; }
 
     /// <summary>Its user at the broker, by which its messages are proved; absent: it has none of its own, and nothing proves them.</summary>
@@ -30,7 +33,9 @@ public sealed record AgentDetail
     /// <summary>What became of it and its work, newest first; at most 100.</summary>
     public required IReadOnlyList<AgentHistoryEntry> History { get; init; }
 
-    /// <summary>The newest events of runs that speak of it, newest first, at most 100: its results with what it measured, its failures and refusals.</summary>
+    /// <summary>
+    /// The newest events of runs that speak of it, newest first, at most 100: its results with what it measured, its failures and refusals.
+    /// </summary>
     public IReadOnlyList<EventEnvelope> Events { get; init; } = [];
 }
 

@@ -22,7 +22,13 @@ public sealed record NewAgentToken
 /// <param name="Agent">The one agent that may use it; absent: any.</param>
 /// <param name="By">Name of the operator token that made it.</param>
 public sealed record AgentTokenSummary(
-    string Id, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, int UsesLeft, IReadOnlyDictionary<string, string> Labels, string? Agent, string By);
+    string Id,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset ExpiresAt,
+    int UsesLeft,
+    IReadOnlyDictionary<string, string> Labels,
+    string? Agent,
+    string By);
 
 /// <summary>A new agent token. The secret is shown this once; the service keeps only its hash.</summary>
 public sealed record CreatedAgentToken(AgentTokenSummary Token, string Secret);

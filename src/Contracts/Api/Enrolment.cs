@@ -39,6 +39,8 @@ public sealed record EnrolmentAnswer
     /// <summary>Labels that the token gave it.</summary>
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 
-    /// <summary>Commands that the broker's operator has to run before the agent can connect; empty where the service has made the user itself.</summary>
+    /// <summary>
+    /// Commands that the broker's operator has to run before the agent can connect; empty where the service has made the user itself.
+    /// </summary>
     public required IReadOnlyList<string> Commands { get; init; }
 }

@@ -27,6 +27,9 @@ public sealed record ServiceStatus
     /// <summary>Whether only enrolled agents are let in.</summary>
     public bool EnrolmentRequired { get; init; }
 
+    /// <summary>Version of the service's program; absent from services that do not tell yet.</summary>
+    public string? Version { get; init; }
+
     /// <summary>Term of this service on its store.</summary>
     public required long Term { get; init; }
 

@@ -11,6 +11,9 @@ public sealed record TaskStanding
     /// <summary>What it is at, or how it ended: <c>training, 62 %</c>.</summary>
     public required string Sentence { get; init; }
 
+    /// <summary>LoRA rank that it was offered with, where not all agents of the run have the same.</summary>
+    public int? Rank { get; init; }
+
     /// <summary>Whether the round may still get a result of it.</summary>
     public required bool AtWork { get; init; }
 

@@ -1,6 +1,9 @@
 namespace EdgeFlora.Contracts.Blobs;
 
-/// <summary>The sender holds a body and wants to hand it over (either way); answered with <see cref="BlobWanted"/>. Idempotent: send it again to learn what is still missing.</summary>
+/// <summary>
+/// The sender holds a body and wants to hand it over (either way); answered with <see cref="BlobWanted"/>. Idempotent: send it again to learn what
+/// is still missing.
+/// </summary>
 public sealed record BlobAnnounced
 {
     public required MessageHeader Header { get; init; }
@@ -15,7 +18,10 @@ public sealed record BlobWanted
 
     public required string Sha256 { get; init; }
 
-    /// <summary>Bytes of every chunk but the last, as the receiver wishes them now: small over a slow link. Null: as the claim says. 1 … <see cref="WireLimits.MaxChunkBytes"/>.</summary>
+    /// <summary>
+    /// Bytes of every chunk but the last, as the receiver wishes them now: small over a slow link. Null: as the claim says. 1 …
+    /// <see cref="WireLimits.MaxChunkBytes"/>.
+    /// </summary>
     public int? ChunkSize { get; init; }
 
     /// <summary>Chunks of that size from 0, ascending; empty: the body is complete and its hash was checked.</summary>

@@ -66,32 +66,76 @@ public sealed record RunEvent
 [System.Text.Json.Serialization.JsonConverter(typeof(System.Text.Json.Serialization.JsonStringEnumConverter<RunEventKind>))]
 public enum RunEventKind
 {
+    /// <summary>The run begins.</summary>
     CoordinatorStarted,
+
+    /// <summary>A service took the run up again after a stop or a crash.</summary>
     CoordinatorRecovered,
+
+    /// <summary>An agent takes part.</summary>
     AgentJoined,
+
+    /// <summary>An agent may not take part; the code says why.</summary>
     AgentRefused,
+
+    /// <summary>An agent takes part no longer: it stopped, fell silent or was withdrawn.</summary>
     AgentLeft,
+
+    /// <summary>An agent has sent too many invalid results.</summary>
     AgentQuarantined,
+
+    /// <summary>A round has its agents, and offers go out.</summary>
     RoundOpened,
+
+    /// <summary>An agent is offered a task.</summary>
     TaskOffered,
+
+    /// <summary>An agent has the task in its journal.</summary>
     TaskAccepted,
+
+    /// <summary>An agent will not do the task; the code says why.</summary>
     TaskDeclined,
+
+    /// <summary>How far an agent is; shown and not kept.</summary>
     TaskProgressed,
+
+    /// <summary>An agent could not do the task; the code says why.</summary>
     TaskFailed,
+
+    /// <summary>Nothing was heard of a task for too long.</summary>
     TaskLost,
+
+    /// <summary>A result counts.</summary>
     ResultAccepted,
+
+    /// <summary>A result does not count; the code says why.</summary>
     ResultRejected,
+
+    /// <summary>A result came when its round was closed.</summary>
     ResultLate,
+
+    /// <summary>What will be merged is written down.</summary>
     RoundFrozen,
+
+    /// <summary>A round without a quorum was given more time.</summary>
     RoundExtended,
+
+    /// <summary>A round ended without a model; that of the round before stands.</summary>
     RoundSkipped,
+
+    /// <summary>A round has its model.</summary>
     RoundCommitted,
+
+    /// <summary>An evaluator has measured a model.</summary>
     Evaluated,
+
+    /// <summary>The run is over: all its rounds are done, its budget is spent, or it was cancelled.</summary>
     RunCompleted,
 
     /// <summary>All rounds are over, and some or all were skipped.</summary>
     RunIncomplete,
 
+    /// <summary>The run could not go on; the detail says why.</summary>
     RunFailed,
 }
 
@@ -117,10 +161,16 @@ public sealed record RoundFigures
 
     public required IReadOnlyList<RefusedAgent> Rejected { get; init; }
 
-    /// <summary>Those of the accepted that count fewer examples than they stated, so that no agent owns a round by what it says of itself; by name. Empty from earlier coordinators.</summary>
+    /// <summary>
+    /// Those of the accepted that count fewer examples than they stated, so that no agent owns a round by what it says of itself; by name. Empty from
+    /// earlier coordinators.
+    /// </summary>
     public IReadOnlyList<CappedAgent> Capped { get; init; } = [];
 
-    /// <summary>Divergence of the published aggregate; this and the next two are absent in a private run, for no report is made of what agents sent without protection.</summary>
+    /// <summary>
+    /// Divergence of the published aggregate; this and the next two are absent in a private run, for no report is made of what agents sent without
+    /// protection.
+    /// </summary>
     public required double? DivergenceUsed { get; init; }
 
     /// <summary>Divergence plain factor averaging would have had.</summary>
@@ -143,6 +193,11 @@ public sealed record RoundFigures
     /// <summary>Bytes of the adapter sent to the agents, all copies together.</summary>
     public required long BytesDown { get; init; }
 
+    /// <summary>
+    /// Rank and bytes of each agent that was offered a task, by name; empty where all have the run's rank, and from earlier coordinators.
+    /// </summary>
+    public IReadOnlyList<AgentTraffic> Agents { get; init; } = [];
+
     /// <summary>SHA-256 of the global adapter's body.</summary>
     public required string ModelSha256 { get; init; }
 
@@ -150,7 +205,8 @@ public sealed record RoundFigures
     public string? BaseDeltaSha256 { get; init; }
 
     /// <summary>
-    /// SHA-256 over everything the round left: of the lines <c>adapter HASH</c>, <c>base-delta HASH</c>, <c>momentum HASH</c>, those that there are, each ended by a line feed.
+    /// SHA-256 over everything the round left: of the lines <c>adapter HASH</c>, <c>base-delta HASH</c>,
+    /// <c>momentum HASH</c>, those that there are, each ended by a line feed.
     /// Absent from coordinators of contract version 1.
     /// </summary>
     public string? CommitSha256 { get; init; }
@@ -169,6 +225,21 @@ public sealed record CappedAgent
 
     /// <summary>Examples that it counted.</summary>
     public required double Weight { get; init; }
+}
+
+/// <summary>What went to an agent and came from it in a round.</summary>
+public sealed record AgentTraffic
+{
+    public required string AgentId { get; init; }
+
+    /// <summary>LoRA rank of its task.</summary>
+    public required int Rank { get; init; }
+
+    /// <summary>Bytes of the adapter that it started from.</summary>
+    public required long BytesDown { get; init; }
+
+    /// <summary>Bytes of its accepted body; 0: none was accepted.</summary>
+    public required long BytesUp { get; init; }
 }
 
 /// <summary>An agent whose update does not count, and why.</summary>

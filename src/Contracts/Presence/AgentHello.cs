@@ -10,7 +10,9 @@ public sealed record AgentHello
     /// <summary>Queue the agent listens on.</summary>
     public required string ReplyQueue { get; init; }
 
-    /// <summary>Id of the agent's state folder: another process of the same installation is a restart, one of another installation a rival. Since version 5.</summary>
+    /// <summary>
+    /// Id of the agent's state folder: another process of the same installation is a restart, one of another installation a rival. Since version 5.
+    /// </summary>
     public Guid Installation { get; init; }
 
     /// <summary>Labels that the agent's owner gave it, by which runs choose. Since version 5.</summary>
@@ -18,6 +20,12 @@ public sealed record AgentHello
 
     /// <summary>Its data sets; the one that <see cref="Data"/> is about comes first. Since version 5.</summary>
     public IReadOnlyList<DataSetSummary> DataSets { get; init; } = [];
+
+    /// <summary>
+    /// Queue that goes with the agent's connection to the broker (see <see cref="Queues.Connection"/>); null: it has none, and only its silence
+    /// tells.
+    /// </summary>
+    public string? ConnectionQueue { get; init; }
 
     /// <summary>Oldest contract version the agent understands.</summary>
     public required int ContractMin { get; init; }
@@ -41,6 +49,9 @@ public sealed record AgentHello
     public required IReadOnlyList<EngineCapability> Engines { get; init; }
 
     public int CpuCores { get; init; }
+
+    /// <summary>What its owner lets it take of the device. Absent: not said.</summary>
+    public DeviceLimits? Limits { get; init; }
 
     /// <summary>Bytes free where the agent keeps its journal and cache.</summary>
     public long DiskFreeBytes { get; init; }
@@ -92,6 +103,37 @@ public sealed record EngineCapability
 
     /// <summary>Training speed measured, if measured.</summary>
     public double? TokensPerSecond { get; init; }
+}
+
+/// <summary>What an agent may take of its device, as its owner set it; what is absent has no limit.</summary>
+public sealed record DeviceLimits
+{
+    /// <summary>Threads that train.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Niceness of what trains, 0 … 19.</summary>
+    public int Nice { get; init; }
+
+    /// <summary>Bytes of memory of the agent and what trains for it.</summary>
+    public long? MemoryBytes { get; init; }
+
+    /// <summary>Bytes of its state folder.</summary>
+    public long? DiskBytes { get; init; }
+
+    /// <summary>Bytes of bodies a second that it sends.</summary>
+    public long? BytesUp { get; init; }
+
+    /// <summary>Bytes of bodies a second that it asks for.</summary>
+    public long? BytesDown { get; init; }
+
+    /// <summary>Hours of its local time in which it works, as its owner wrote them.</summary>
+    public string? Hours { get; init; }
+
+    /// <summary>Whether it works on battery.</summary>
+    public bool OnBattery { get; init; } = true;
+
+    /// <summary>Whether it works over a network that is paid by volume.</summary>
+    public bool Metered { get; init; } = true;
 }
 
 /// <summary>How much private data an agent has; never the data itself.</summary>

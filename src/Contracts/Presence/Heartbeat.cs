@@ -10,6 +10,9 @@ public sealed record Heartbeat
 
     /// <summary>Largest resident memory so far, bytes.</summary>
     public long MemoryPeakBytes { get; init; }
+
+    /// <inheritdoc cref="AgentHello.ConnectionQueue"/>
+    public string? ConnectionQueue { get; init; }
 }
 
 /// <summary>The agent leaves in good order (agent → fleet); its open tasks are given up.</summary>

@@ -29,6 +29,11 @@ public sealed record ResultReady
 
     /// <summary>Training examples of each class, in the order of the offer's labels; only where the offer asked for them. Since version 3.</summary>
     public IReadOnlyList<int>? ClassCounts { get; init; }
+
+    /// <summary>
+    /// What the agent did for the task and how long that took, at most <see cref="WireLimits.MaxTaskSpans"/>; only where the offer is of a trace.
+    /// </summary>
+    public IReadOnlyList<TaskSpan>? Spans { get; init; }
 }
 
 /// <summary>What the agent measured; absent values were not measured.</summary>
@@ -58,7 +63,10 @@ public sealed record ResultMetrics
     /// <summary>Held-out examples measured.</summary>
     public int HeldOut { get; init; }
 
-    /// <summary>Cross-entropy of the global adapter on the held-out texts, in bits a byte: comparable between tokenizers. Language models only; since version 3.</summary>
+    /// <summary>
+    /// Cross-entropy of the global adapter on the held-out texts, in bits a byte: comparable between tokenizers. Language models only; since
+    /// version 3.
+    /// </summary>
     public double? GlobalBitsPerByte { get; init; }
 
     /// <summary>Cross-entropy of the agent's own adapter on the held-out texts, in bits a byte. Language models only; since version 3.</summary>

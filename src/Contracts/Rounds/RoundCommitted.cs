@@ -16,7 +16,10 @@ public sealed record RoundCommitted
     /// <summary>SHA-256 over everything the round left: see <see cref="Events.RoundFigures.CommitSha256"/>.</summary>
     public string? CommitSha256 { get; init; }
 
-    /// <summary>Divergence ϱ of the aggregate from the ideal update, over all modules; absent in a private run, for it is made of what agents sent without protection.</summary>
+    /// <summary>
+    /// Divergence ϱ of the aggregate from the ideal update, over all modules; absent in a private run, for it is made of what agents sent without
+    /// protection.
+    /// </summary>
     public double? Divergence { get; init; }
 
     /// <summary>ε that the run has spent, at <see cref="Delta"/>; absent: the run is not private.</summary>

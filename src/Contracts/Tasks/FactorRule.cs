@@ -13,9 +13,14 @@ public sealed record FactorRule
     /// <summary>Whether B is trained; else the agent sends it back as it was broadcast, bit by bit.</summary>
     public bool TrainB { get; init; } = true;
 
-    /// <summary>Whether the agent starts from its own B of its last accepted round (the broadcast one before that), keeps what it trains, and sends the broadcast one back.</summary>
+    /// <summary>
+    /// Whether the agent starts from its own B of its last accepted round (the broadcast one before that), keeps what it trains, and sends the
+    /// broadcast one back.
+    /// </summary>
     public bool KeepB { get; init; }
 
-    /// <summary>Whether the factors start in another basis than in the round before, so that what compression left out of them then means nothing now.</summary>
+    /// <summary>
+    /// Whether the factors start in another basis than in the round before, so that what compression left out of them then means nothing now.
+    /// </summary>
     public bool NewBasis { get; init; }
 }

@@ -7,6 +7,9 @@ public sealed record TaskAccepted
 
     /// <summary>Optimiser step the agent goes on from; 0: from the start.</summary>
     public int ResumedFromStep { get; init; }
+
+    /// <summary>For people: what memory the task takes on this device, and how it was made to fit. Absent where that is not planned.</summary>
+    public string? Memory { get; init; }
 }
 
 /// <summary>The agent will not do this task (agent → intake).</summary>
@@ -102,7 +105,9 @@ public sealed record TaskFailed
 {
     public required MessageHeader Header { get; init; }
 
-    /// <summary>Short name of the failure: <c>Diverged</c>, <c>OutOfMemory</c>, <c>EngineLost</c>, <c>Trainer</c>, <c>Blob</c>, <c>Internal</c>.</summary>
+    /// <summary>
+    /// Short name of the failure: <c>Diverged</c>, <c>OutOfMemory</c>, <c>EngineLost</c>, <c>Trainer</c>, <c>Blob</c>, <c>Internal</c>.
+    /// </summary>
     public required string Code { get; init; }
 
     /// <summary>Whether another attempt could succeed.</summary>

@@ -2,7 +2,10 @@ using EdgeFlora.Contracts.Blobs;
 
 namespace EdgeFlora.Contracts.Tasks;
 
-/// <summary>One agent's work in one round, under a lease (coordinator → agent). Idempotent on (<see cref="MessageHeader.TaskId"/>, <see cref="MessageHeader.LeaseEpoch"/>).</summary>
+/// <summary>
+/// One agent's work in one round, under a lease (coordinator → agent). Idempotent on (<see cref="MessageHeader.TaskId"/>,
+/// <see cref="MessageHeader.LeaseEpoch"/>).
+/// </summary>
 public sealed record TaskOffer
 {
     public required MessageHeader Header { get; init; }
@@ -34,13 +37,18 @@ public sealed record TaskOffer
     /// <summary>Optimiser steps between checkpoints.</summary>
     public int CheckpointEverySteps { get; init; } = 50;
 
-    /// <summary>Oldest contract version whose agents can do this task as it is meant; one that speaks only older ones declines. Since version 2.</summary>
+    /// <summary>
+    /// Oldest contract version whose agents can do this task as it is meant; one that speaks only older ones declines. Since version 2.
+    /// </summary>
     public int MinContract { get; init; } = 1;
 
     /// <summary>Factors that are not simply trained and sent; empty: all are. Since version 2.</summary>
     public IReadOnlyList<FactorRule> Factors { get; init; } = [];
 
-    /// <summary>All that was folded into the base weights so far, to be added to the base model before training and measuring; absent: nothing. Since version 2.</summary>
+    /// <summary>
+    /// All that was folded into the base weights so far, to be added to the base model before training and measuring; absent: nothing. Since
+    /// version 2.
+    /// </summary>
     public BlobClaim? BaseDelta { get; init; }
 
     /// <summary>Where reports about this task and its result are sent. Since version 5.</summary>
@@ -49,19 +57,29 @@ public sealed record TaskOffer
     /// <summary>Where chunks of its body are sent. Since version 5.</summary>
     public required string Chunks { get; init; }
 
-    /// <summary>Of several tasks in an agent's hands the one of the highest priority is done first, then the oldest. -100 … 100. Since version 5.</summary>
+    /// <summary>
+    /// Of several tasks in an agent's hands the one of the highest priority is done first, then the oldest. -100 … 100. Since version 5.
+    /// </summary>
     public int Priority { get; init; }
 
     /// <summary>What is learnt. Since version 3, before which all tasks were classification.</summary>
     public LearningTask Task { get; init; }
 
-    /// <summary>Tokens that texts are cut to, or a running text into, where <see cref="Hyper"/> does not say so: when only measuring. Absent: as many as the model takes. Since version 3.</summary>
+    /// <summary>
+    /// Tokens that texts are cut to, or a running text into, where <see cref="Hyper"/> does not say so: when only measuring. Absent: as many as the
+    /// model takes. Since version 3.
+    /// </summary>
     public int? MaxTokens { get; init; }
 
-    /// <summary>Whether the result says how many examples of each class it was trained on. Since version 3: an agent tells nobody who does not ask.</summary>
+    /// <summary>
+    /// Whether the result says how many examples of each class it was trained on. Since version 3: an agent tells nobody who does not ask.
+    /// </summary>
     public bool ClassCounts { get; init; }
 
-    /// <summary>Name of the agent's data set that the task is about; absent: the only one that it has for the task. An agent that knows no names has one data set only.</summary>
+    /// <summary>
+    /// Name of the agent's data set that the task is about; absent: the only one that it has for the task. An agent that knows no names has one
+    /// data set only.
+    /// </summary>
     public string? DataSet { get; init; }
 }
 

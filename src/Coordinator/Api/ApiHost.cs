@@ -4,7 +4,6 @@ using EdgeFlora.Coordinator.Api.Access;
 using EdgeFlora.Coordinator.Api.Description;
 using EdgeFlora.Coordinator.Api.Endpoints;
 using EdgeFlora.Coordinator.Api.Events;
-using EdgeFlora.Coordinator.Api.Metrics;
 using EdgeFlora.Coordinator.Api.Problems;
 using EdgeFlora.Coordinator.Api.Tls;
 using EdgeFlora.Coordinator.Dashboard;
@@ -124,7 +123,6 @@ public sealed class ApiHost : IAsyncDisposable
     private void Map(ApiServices services)
     {
         ILogger log = services.Loggers.CreateLogger<ApiHost>();
-        var metrics = new ServiceMetrics(services.Runs);
         app.Use(next => context => SecurityHeaders.InvokeAsync(context, next, hasOwnCertificate: options.CertificateFile is not null));
         app.Use(next => context => new ProblemResponses(log).InvokeAsync(context, next));
         if (options.Dev)
@@ -133,7 +131,7 @@ public sealed class ApiHost : IAsyncDisposable
         }
 
         app.UseRouting();
-        app.UseHttpMetrics(requests => Narrow(requests, metrics.Registry));
+        app.UseHttpMetrics(requests => Narrow(requests, services.Meter.Registry));
         var authentication = new TokenAuthentication(services.Tokens, options.Dev);
         app.Use(next => context => authentication.IdentifyAsync(context, next));
         app.UseRateLimiter();
@@ -153,7 +151,7 @@ public sealed class ApiHost : IAsyncDisposable
         app.MapHealth(services.Runs);
         app.MapOpenApi("/api/{documentName}/openapi.json");
         app.MapDashboard();
-        app.MapMetrics("/metrics", metrics.Registry).WithMetadata(new RoleRequirement(OperatorRole.View)).ExcludeFromDescription();
+        app.MapMetrics("/metrics", services.Meter.Registry).WithMetadata(new RoleRequirement(OperatorRole.View)).ExcludeFromDescription();
     }
 
     /// <summary>Labels by route, method and status: never by path, of which there are as many as runs.</summary>

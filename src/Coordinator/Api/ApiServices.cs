@@ -4,6 +4,7 @@ using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Models;
 using EdgeFlora.Coordinator.Monitoring;
 using EdgeFlora.Coordinator.Runs;
+using EdgeFlora.Coordinator.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Api;
@@ -11,4 +12,8 @@ namespace EdgeFlora.Coordinator.Api;
 /// <summary>What the API is a door to.</summary>
 public sealed record ApiServices(
     IRunService Runs, IFleetService Fleet, IEnrolmentService Enrolment, IServiceMonitor Monitor, ModelCatalogue Models, OperatorTokenRegistry Tokens,
-    TimeProvider Clock, ILoggerFactory Loggers);
+    TimeProvider Clock, ILoggerFactory Loggers)
+{
+    /// <summary>The service's figures.</summary>
+    public required ServiceMeter Meter { get; init; }
+}

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Transport.Blobs;
@@ -10,7 +11,7 @@ using EdgeFlora.Transport.Buses;
 namespace EdgeFlora.Coordinator.Blobs;
 
 /// <summary>Decides who may hand over or fetch which body; the transfer itself is <see cref="BlobExchange"/>'s, outside the run's loop.</summary>
-internal sealed class BlobHandler(RunFacts facts, LiveRun state, LateWork late)
+internal sealed class BlobHandler(RunFacts facts, LiveRun state, LateWork late, RankReadOuts readOuts)
 {
     /// <summary>Where welcomed agents listen: read by consumers of chunks, which do not pass through the loop.</summary>
     private readonly ConcurrentDictionary<string, string> queues = new(StringComparer.Ordinal);
@@ -65,11 +66,13 @@ internal sealed class BlobHandler(RunFacts facts, LiveRun state, LateWork late)
         return WrongSize(announced);
     }
 
-    /// <summary>Only models of this run are handed out, and what was folded into the base for them.</summary>
+    /// <summary>Only models of this run are handed out, their read-outs at lower ranks, and what was folded into the base for them.</summary>
     public bool MayFetch(string sha256) =>
-        state.Models.Values.Any(model => model.Claim.Sha256 == sha256 || model.BaseDelta?.Sha256 == sha256) && !state.RemovedBodies.Contains(sha256);
+        readOuts.Holds(sha256)
+        || (state.Models.Values.Any(model => model.Claim.Sha256 == sha256 || model.BaseDelta?.Sha256 == sha256) && !state.RemovedBodies.Contains(sha256));
 
-    private string? WrongSize(BlobAnnounced announced) => UpdateSize.Wrong(announced.Claim, facts, state.Broadcast!.Shape, state.Needs(facts.Options).Unchanged);
+    private string? WrongSize(BlobAnnounced announced) => UpdateSize.Wrong(
+        announced.Claim, facts, RankReadOuts.ShapeOf(state.Broadcast!.Shape, state.RankOf(announced.Header)), state.Needs(facts.Options).Unchanged);
 
     public void Remember(string agent) => queues[agent] = state.Agents[agent].ReplyQueue;
 

@@ -1,3 +1,4 @@
+using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Transport.Blobs;
@@ -6,7 +7,8 @@ namespace EdgeFlora.Coordinator.Blobs;
 
 /// <summary>Removes bodies from the disk that nobody can need any more. Done after what makes them needless is stored; a crash in between is made good after the next round, or by a successor.</summary>
 /// <param name="mayBeMeasured">Whether somebody may still have the model of a round to measure.</param>
-internal sealed class BodyRemoval(RunFacts facts, LiveRun state, RunReader reader, BlobHandler handler, Func<int, bool> mayBeMeasured, BlobStore blobs)
+internal sealed class BodyRemoval(
+    RunFacts facts, LiveRun state, RunReader reader, BlobHandler handler, Func<int, bool> mayBeMeasured, RankReadOuts readOuts, BlobStore blobs)
 {
     /// <summary>Models that wait for an evaluator: an expected one that never comes must not fill the disk.</summary>
     public const int MaxUnmeasured = 100;
@@ -24,7 +26,7 @@ internal sealed class BodyRemoval(RunFacts facts, LiveRun state, RunReader reade
             blobs.Remove(earlier.Momentum!.Sha256);
         }
 
-        HashSet<string> ofModels = [.. state.Models.Values.SelectMany(BodiesOf), .. momentum is null ? Array.Empty<string>() : [momentum]];
+        HashSet<string> ofModels = [.. state.Models.Values.SelectMany(BodiesOf), .. readOuts.Bodies, .. momentum is null ? Array.Empty<string>() : [momentum]];
         foreach (string body in reader.Bodies(round).Where(body => !ofModels.Contains(body)).ToArray())
         {
             blobs.Remove(body);
@@ -55,11 +57,25 @@ internal sealed class BodyRemoval(RunFacts facts, LiveRun state, RunReader reade
         Remove(
             models.Take(kept).Concat(models.Where(model => measured.Contains(model.Round))).Select(model => model.Claim.Sha256),
             models.Take(1).Concat(models.Where(model => measured.Contains(model.Round))).Select(model => model.BaseDelta?.Sha256));
+        ReadOuts(models.Take(LeastKept));
     }
 
     /// <summary>A run that is over has nothing left to be measured; its adapters are kept as its retention says, by the service.</summary>
-    public void AfterRun() =>
+    public void AfterRun()
+    {
         Remove(state.Models.Values.Select(model => model.Claim.Sha256), [state.Models.GetValueOrDefault(state.NewestModel)?.BaseDelta?.Sha256]);
+        ReadOuts([]);
+    }
+
+    /// <summary>Read-outs at lower ranks, of all models but those wanted. They are made again where they are asked for.</summary>
+    private void ReadOuts(IEnumerable<StoredModel> wanted)
+    {
+        HashSet<string> models = [.. wanted.Select(model => model.Claim.Sha256)];
+        foreach (string body in readOuts.KeepOnly(models).Except(state.Models.Values.SelectMany(BodiesOf)).Except(readOuts.Bodies).ToArray())
+        {
+            blobs.Remove(body);
+        }
+    }
 
     /// <summary>Removes adapters and base deltas but for those wanted.</summary>
     private void Remove(IEnumerable<string> adapters, IEnumerable<string?> deltas)

@@ -43,7 +43,7 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
 
     private void Pump(KnownAgent evaluator, Step step)
     {
-        if (!state.Paused && evaluator is { Present: true, Quarantined: false }
+        if (!state.Paused && evaluator is { Present: true, Silent: false, Quarantined: false }
             && state.Measurements.Of(evaluator.Name) is null && Next(evaluator) is { } round)
         {
             AgentTask? earlier = state.Measurements.Find(round, evaluator.Name);
@@ -164,6 +164,7 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
             return true;
         }
 
+        facts.Telemetry.Arrived(result);
         state.Measured.Add((round, agent));
         step.Store.AddEvaluation(round, agent, result.Examples, result.Metrics);
         Save(round, task with { State = TaskState.Done, DoneAt = step.Now, LastHeard = step.Now }, step);
@@ -198,7 +199,7 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
 
         MessageHeader header = facts.Stamp.About(
             nameof(TaskOffer), agent, facts.RunId, round, facts.TaskId(TaskKind.Evaluate, round, agent), task.Attempt, task.LeaseEpoch, facts.Term);
-        return OfferMaker.Offer(facts, TaskKind.Evaluate, header, model, [], Math.Max(1, task.LeaseEnd(facts.Rules) - now), facts.Rules.HardDeadlineMs, seed: 0);
+        return OfferMaker.Offer(facts, TaskKind.Evaluate, header, model, model.Claim, facts.Lora, [], Math.Max(1, task.LeaseEnd(facts.Rules) - now), facts.Rules.HardDeadlineMs, seed: 0);
     }
 
     /// <summary>When a lease is to be looked at, run clock in milliseconds; absent: no evaluator is at work.</summary>

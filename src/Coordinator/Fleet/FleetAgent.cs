@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
@@ -27,6 +28,14 @@ internal sealed record FleetAgent
 
     /// <summary>What it does, as its last heartbeat said.</summary>
     public string? Activity { get; init; }
+
+    /// <summary>Queue that goes with its connection to the broker, as it last said; null: there is none that could be asked for. Not stored.</summary>
+    [JsonIgnore]
+    public string? ConnectionQueue { get; init; }
+
+    /// <summary>Whether its connection has gone since it was last heard. Not stored.</summary>
+    [JsonIgnore]
+    public bool IsCutOff { get; init; }
 
     public string Name => Hello.Header.AgentId;
 

@@ -1,7 +1,6 @@
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Presence;
-using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Fleet;
@@ -29,6 +28,9 @@ internal sealed class FleetRegistry(
 
     /// <summary>Labels that an agent's enrolment gives it.</summary>
     public Func<string, IReadOnlyDictionary<string, string>> EnrolmentLabels { get; set; } = static _ => new Dictionary<string, string>();
+
+    /// <summary>The connection of an agent's process is gone: its name, and the process's boot id. Must not wait.</summary>
+    public Action<string, Guid> CutOff { get; set; } = static (_, _) => { };
 
     /// <summary>An agent was heard.</summary>
     public Action<Heartbeat> Heard { get; set; } = static _ => { };
@@ -146,6 +148,37 @@ internal sealed class FleetRegistry(
     public void Quarantine(string name, string reason) => Change(
         name, agent => agent with { Standing = AgentStanding.Quarantined, Reason = reason }, $"quarantined: {reason}", "the service", command: null);
 
+    /// <summary>The connection that a queue goes with is gone. Whoever had it is not there until it is heard again.</summary>
+    public void Lose(string name, string connectionQueue)
+    {
+        lock (gate)
+        {
+            if (roster.Find(name) is not { Left: false } agent || agent.ConnectionQueue != connectionQueue)
+            {
+                return;
+            }
+
+            roster.Note(agent with { ConnectionQueue = null, IsCutOff = true });
+
+            // Under the lock, so that it is told before the hello of an agent that is back.
+            CutOff(name, agent.Boot);
+        }
+
+        log.ConnectionGone(name);
+    }
+
+    /// <summary>Forgets which queues go with agents' connections, until they name them again: our own connection was gone, and theirs may have been.</summary>
+    public void ForgetConnections()
+    {
+        lock (gate)
+        {
+            foreach (FleetAgent agent in roster.All().Where(agent => agent.ConnectionQueue is not null))
+            {
+                roster.Note(agent with { ConnectionQueue = null });
+            }
+        }
+    }
+
     public IReadOnlyList<StoredHistory> History(string name) => store.History(name, 100);
 
     /// <summary>Idempotent on (agent, boot): the same hello again is answered again.</summary>
@@ -170,6 +203,8 @@ internal sealed class FleetRegistry(
             {
                 Hello = hello,
                 LastHeardAt = time.GetUtcNow(),
+                ConnectionQueue = OwnConnection(hello.Header, hello.ConnectionQueue),
+                IsCutOff = false,
                 Left = false,
                 Standing = known is { Standing: AgentStanding.Draining } ? AgentStanding.Draining : AgentStanding.Active,
             };
@@ -225,7 +260,13 @@ internal sealed class FleetRegistry(
             isKnown = known is { Left: false } && known.Boot == beat.Header.BootId;
             if (isKnown)
             {
-                roster.Heard(known!, Text.Cut(beat.State, 40));
+                roster.Note(known! with
+                {
+                    LastHeardAt = time.GetUtcNow(),
+                    Activity = Text.Cut(beat.State, 40),
+                    ConnectionQueue = OwnConnection(beat.Header, beat.ConnectionQueue),
+                    IsCutOff = false,
+                });
             }
         }
 
@@ -245,10 +286,13 @@ internal sealed class FleetRegistry(
         {
             if (roster.Find(header.AgentId) is { } agent && agent.Boot == header.BootId)
             {
-                roster.Heard(agent);
+                roster.Note(agent with { LastHeardAt = time.GetUtcNow(), IsCutOff = false });
             }
         }
     }
+
+    private static string? OwnConnection(MessageHeader header, string? queue) =>
+        queue is not null && Admission.IsConnectionQueue(header.AgentId, queue) ? queue : null;
 
     private FleetAgent Newcomer(AgentHello hello, FleetAgent? before) => new()
     {

@@ -21,7 +21,9 @@ internal sealed class FleetRoster(ServiceStore store, TimeSpan silence, TimeProv
     public FleetAgent? Find(string name) => agents.GetValueOrDefault(name);
 
     public AgentPresence PresenceOf(FleetAgent agent) =>
-        agent.Left ? AgentPresence.Left : time.GetUtcNow() - agent.LastHeardAt >= silence ? AgentPresence.Silent : AgentPresence.Online;
+        agent.Left ? AgentPresence.Left
+        : agent.IsCutOff || time.GetUtcNow() - agent.LastHeardAt >= silence ? AgentPresence.Silent
+        : AgentPresence.Online;
 
     /// <summary>Brings the fleet back; whoever was there has a fresh start.</summary>
     public void Load()
@@ -43,9 +45,8 @@ internal sealed class FleetRoster(ServiceStore store, TimeSpan silence, TimeProv
         Put(agent.Name, agent);
     }
 
-    /// <summary>Notes that an agent was heard, in memory alone.</summary>
-    /// <param name="activity">What it does; null: as before.</param>
-    public void Heard(FleetAgent agent, string? activity = null) => Put(agent.Name, agent with { LastHeardAt = time.GetUtcNow(), Activity = activity ?? agent.Activity });
+    /// <summary>Notes what is known of an agent from moment to moment, in memory alone.</summary>
+    public void Note(FleetAgent agent) => Put(agent.Name, agent);
 
     private void Put(string name, FleetAgent agent)
     {

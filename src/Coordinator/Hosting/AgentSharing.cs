@@ -21,6 +21,18 @@ internal sealed class AgentSharing
         }
     }
 
+    /// <summary>The agents that work for some run.</summary>
+    public IReadOnlySet<string> AtWork
+    {
+        get
+        {
+            lock (gate)
+            {
+                return allocation.HeldAgents.ToHashSet(StringComparer.Ordinal);
+            }
+        }
+    }
+
     /// <summary>The run that an agent works for.</summary>
     public Guid? RunOf(string agent)
     {

@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Enrolment;
 using EdgeFlora.Coordinator.Fleet;
@@ -10,6 +11,7 @@ using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Coordinator.Telemetry;
 using EdgeFlora.Coordinator.Waits;
 using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Storage;
@@ -57,6 +59,9 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
     /// <summary>The service's own condition, likewise.</summary>
     public IServiceMonitor Monitor => field ??= new ServiceMonitor(serving.Task, Runs, options, time);
 
+    /// <summary>The service's figures, for <c>/metrics</c> and for whoever exports them.</summary>
+    public ServiceMeter Meter => field ??= new ServiceMeter(ReadAsync, time);
+
     /// <summary>Completes when agents and commands are served; fails if that can't be.</summary>
     public Task Started => serving.Task;
 
@@ -79,6 +84,7 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         finally
         {
             serving.TrySetCanceled(CancellationToken.None);
+            Meter.End();
             gone.TrySetResult();
         }
     }
@@ -138,6 +144,7 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
             Time = time,
             Log = log,
             Senders = senders,
+            Meter = Meter,
             Failpoint = Failpoint,
         };
         var cleanup = new RunCleanup(catalogue, store, folder, time, log);
@@ -150,12 +157,15 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         void Happened(RunEvent happened)
         {
             advances.Take(happened);
+            Meter.Take(happened);
             board.Post(happened);
         }
 
+        var connections = new ConnectionWatch(fleet, bus.FindGoneAsync, () => director.Sharing.AtWork, time, log);
         EventBoard.Onlooker watched = board.Watch();
         Task watching = WatchAsync(watched);
         Task sending = outgoing.RunAsync(ending.Token);
+        Task asking = connections.RunAsync(ending.Token);
         try
         {
             Task directing = director.RunAsync(ending.Token);
@@ -173,7 +183,7 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         finally
         {
             await ending.CancelAsync();
-            await sending.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await Task.WhenAll(sending, asking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             watched.Dispose();
 
             // What has happened is shown before the end is told; a terminal that takes nothing is not waited for.
@@ -225,6 +235,20 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         catch (Exception failure) when (failure is UnauthorizedAccessException or IOException)
         {
             throw new StateFolderException($"Store:StateFolder '{folder.StateFolder}' can't be used: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>As the API tells it; only how it stands while there is nothing to look at yet.</summary>
+    private async Task<ServiceReading> ReadAsync(CancellationToken stop)
+    {
+        ServiceStatus status = await Runs.StatusAsync(stop);
+        try
+        {
+            return status.Ready ? new ServiceReading(status, await Monitor.ResourcesAsync(stop), await Monitor.AlertsAsync(stop)) : new ServiceReading(status);
+        }
+        catch (Exception hidden) when (hidden is IOException or UnauthorizedAccessException)
+        {
+            return new ServiceReading(status);
         }
     }
 

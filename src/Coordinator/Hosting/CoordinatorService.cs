@@ -12,6 +12,7 @@ using EdgeFlora.Coordinator.Specs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Transport.Buses;
+using EdgeFlora.Transport.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Hosting;
@@ -152,9 +153,12 @@ public sealed class CoordinatorService(MessageBus bus, CoordinatorOptions option
             return held.Id;
         }
 
+        Guid id = Guid.CreateVersion7(clock.GetUtcNow());
+        using System.Diagnostics.Activity? submitted = Telemetry.RunTelemetry.Submit(id);
         var entry = new RunEntry
         {
-            Id = Guid.CreateVersion7(clock.GetUtcNow()),
+            Id = id,
+            TraceParent = TraceContext.Write(submitted),
             Options = options,
             State = RunState.Queued,
             Priority = Spec?.Priority ?? 0,

@@ -13,6 +13,7 @@ internal sealed class FleetListener(FleetRegistry fleet, RunCatalogue catalogue,
     {
         fleet.Joined = Joined;
         fleet.Withdrawn = Withdrawn;
+        fleet.CutOff = (agent, boot) => led.Post(new AgentCutOff(agent, boot));
         fleet.Heard = led.Post;
         fleet.IsWanted = open => catalogue.Find(open.RunId) is { IsOver: false };
     }

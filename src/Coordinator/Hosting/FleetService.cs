@@ -171,6 +171,7 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
         DataSets = [.. agent.DataSets.Select(data => new AgentDataSet(data.Name, data.Task == LearningTask.LanguageModel ? "lm" : "classification", data.Examples, data.HeldOut))],
         CpuCores = agent.Hello.CpuCores,
         DiskFreeBytes = agent.Hello.DiskFreeBytes,
+        Rank = RunWaitView.RankOf(agent, parts),
         EnrolledAt = parts.Enrolment.Agents.Find(agent.Name)?.EnrolledAt ?? agent.EnrolledAt,
         BrokerUser = parts.Enrolment.Agents.Find(agent.Name) is { IsActive: true } ? AgentUser.Of(agent.Name) : null,
         ForgedMessages = parts.Senders.ForgedOf(agent.Name),

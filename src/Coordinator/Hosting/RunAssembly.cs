@@ -50,18 +50,20 @@ internal sealed class RunAssembly
             ContractNeeded = ContractNeeds.Of(options),
             Rules = RunFacts.RulesOf(options, terms),
             Stamp = new MessageStamp(RunFacts.BootOf(terms.RunId, store.Term), time),
+            Telemetry = hooks.Telemetry,
         };
         Model = model;
         BlobStore = blobs;
         State.Paused = terms.Paused;
         RunReader reader = store.Read();
         RunRecovery.Load(State, reader, Facts, model.Shape, blobs, Clock.Now);
+        ReadOuts = new RankReadOuts(options, blobs);
         var evaluations = new EvaluationHandler(Facts, State);
         var drawn = new RoundSecrets(Facts, State, secrets);
-        var offers = new TrainingOffers(Facts, State);
+        var offers = new TrainingOffers(Facts, State, ReadOuts);
         var lateTasks = new LateTasks(Facts, State, offers);
         var freeze = new RoundFreeze(Facts, State, drawn, lateTasks);
-        var commit = new RoundCommit(Facts, State, drawn);
+        var commit = new RoundCommit(Facts, State, drawn, ReadOuts);
         Rounds = new RoundHandler(
             Facts, State, evaluations, drawn, offers, lateTasks, freeze, commit, round => Loop!.Post(new AggregationStart(round)), StartAggregation);
         var late = new LateWork(Facts, State);
@@ -69,8 +71,8 @@ internal sealed class RunAssembly
         freeze.OnOutlier = agents.Strike;
         var check = new ResultCheck(Facts, State, reader, late);
         var results = new ResultHandler(Facts, State, check, new ResultWeight(Facts, State), Rounds, late, agents, StartInspection, blobs.Remove);
-        Blobs = new BlobHandler(Facts, State, late);
-        removal = new BodyRemoval(Facts, State, reader, Blobs, evaluations.MayBeMeasured, blobs);
+        Blobs = new BlobHandler(Facts, State, late, ReadOuts);
+        removal = new BodyRemoval(Facts, State, reader, Blobs, evaluations.MayBeMeasured, ReadOuts, blobs);
         Blobs.NoteFound(blobs.Held());
         Rounds.OnOver = AfterRound;
         evaluations.OnMeasured = () => Remove(removal.Models);
@@ -100,6 +102,8 @@ internal sealed class RunAssembly
     private BaseModelFiles Model { get; }
 
     private BlobStore BlobStore { get; }
+
+    private RankReadOuts ReadOuts { get; }
 
     private RoundHandler Rounds { get; }
 
@@ -155,7 +159,10 @@ internal sealed class RunAssembly
     {
         if (State.Models.Count == 0)
         {
-            (BlobClaim claim, _) = GlobalModel.Store(Facts.Terms.StartFrom() ?? Model.First, Facts.Options, BlobStore);
+            Adapters.LoraAdapter start = Facts.Terms.StartFrom() ?? Model.First;
+            Aggregation.AggregationOptions merging = Facts.Options.Aggregation;
+            (BlobClaim claim, _) = GlobalModel.Store(
+                merging.MixedRanks ? Aggregation.Ranks.RankReadOut.Ordered(start, merging.Gauge) : start, Facts.Options, BlobStore);
             var first = new StoredModel(0, claim, Figures: null, ModulesJson: null);
             State.Models.Add(0, first);
             State.Broadcast = new Adapters.Codecs.AdapterReference(GlobalModel.Read(claim, Model.Shape, BlobStore));
@@ -202,23 +209,29 @@ internal sealed class RunAssembly
         Adapters.Codecs.AdapterReference broadcast = State.Broadcast!;
         RoundNeeds needs = State.Needs(Facts.Options);
         StoredModel start = State.StartOf(result.Header.Round);
+        int? rank = State.RankOf(result.Header);
         bool isNewest = start.Round == State.NewestModel;
 
         // Changes of B and of A have lengths of their own: a round is held against the one before only if the same factors were trained.
         // In a private run it is not: to leave one out for what others sent would make the sum depend on them twice, and the clip bounds it anyway.
         bool comparable = Facts.Options.Privacy is null && State.Turn > 1 && RoundNeeds.Of(Facts.Options.Aggregation, broadcast.Shape, State.Turn - 1).Unchanged.Equals(needs.Unchanged);
         Aggregation.ChangeNorm? median = comparable ? State.MedianNorm : null;
+        Telemetry.Stage intake = Facts.Telemetry.BeginIntake(result);
         _ = Task.Run(() =>
         {
             try
             {
-                Adapters.Codecs.AdapterReference reference = isNewest ? broadcast : new Adapters.Codecs.AdapterReference(GlobalModel.Read(start.Claim, broadcast.Shape, BlobStore));
-                Loop.Post(UpdateInspection.Inspect(result, BlobStore, reference, needs.Unchanged, median, Facts.Options));
+                Adapters.Codecs.AdapterReference reference =
+                    isNewest ? ReadOuts.Of(start, broadcast, rank).Reference : ReadOuts.Reference(start, broadcast.Shape, rank);
+                Inspection inspected = UpdateInspection.Inspect(result, BlobStore, reference, needs.Unchanged, median, Facts.Options);
+                intake.End(inspected.Code?.ToString() ?? "passed", failed: inspected.Code is not null);
+                Loop.Post(inspected);
             }
 #pragma warning disable CA1031 // The outermost frame of a worker: whatever went wrong, the agent waits for an answer.
             catch (Exception failure)
 #pragma warning restore CA1031
             {
+                intake.End("failed", failed: true);
                 log.InspectionFailed(result.Header.AgentId, failure);
                 Loop.Post(new InspectionFailure(result, failure.Message));
             }
@@ -235,7 +248,8 @@ internal sealed class RunAssembly
                 Starts = results.Where(result => result.IsLate).Select(result => result.Round).Distinct().ToDictionary(earlier => earlier, State.StartWithAge),
                 Noise = store.Read().Noise(round) is { } key ? new NoisySum(State.NoisySums, key) : null,
             };
-            _ = Task.Run(() => Aggregate(round, work));
+            Telemetry.Stage merge = Facts.Telemetry.BeginMerge(round);
+            _ = Task.Run(() => Aggregate(round, work, merge));
         }
 #pragma warning disable CA1031 // What a manifest does to this coordinator it would do to every one after it: the round must end and say so.
         catch (Exception failure)
@@ -245,16 +259,20 @@ internal sealed class RunAssembly
         }
     }
 
-    private void Aggregate(int round, ManifestAggregation work)
+    private void Aggregate(int round, ManifestAggregation work, Telemetry.Stage merge)
     {
         try
         {
-            Loop.Post(work.Run(Facts.Options, BlobStore));
+            AggregatedRound aggregated = work.Run(Facts.Options, BlobStore);
+            merge.End("merged");
+            Facts.Telemetry.BeginCommit(round);
+            Loop.Post(aggregated);
         }
 #pragma warning disable CA1031 // The outermost frame of a worker: whatever went wrong, the round must end and say so.
         catch (Exception failure)
 #pragma warning restore CA1031
         {
+            merge.End("failed", failed: true);
             AggregationFailed(round, failure);
         }
     }

@@ -100,12 +100,13 @@ internal sealed class RunHost : IAsyncDisposable
     /// <summary>An agent of the fleet that may take part is there.</summary>
     /// <param name="said">Whether it has just said so; if not, a run that knows this process knows better what it holds.</param>
     public void Post(FleetAgent agent, bool said) => run.Loop.Post(
-        new FleetMember(agent.Hello with { Journal = agent.Hello.Tasks.FirstOrDefault(open => open.RunId == Id) }, said));
+        new FleetMember(agent.Hello with { Labels = agent.Labels, Journal = agent.Hello.Tasks.FirstOrDefault(open => open.RunId == Id) }, said));
 
     public async ValueTask DisposeAsync()
     {
         await ending.CancelAsync();
         await Outcome.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        Facts.Telemetry.End("interrupted");
         await endpoints.DisposeAsync();
         exchange.Dispose();
         store.Dispose();

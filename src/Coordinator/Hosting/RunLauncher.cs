@@ -2,6 +2,7 @@ using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Runs;
+using EdgeFlora.Coordinator.Telemetry;
 using EdgeFlora.Protocol.Rounds;
 
 namespace EdgeFlora.Coordinator.Hosting;
@@ -22,7 +23,7 @@ internal sealed class RunLauncher(
     public async Task LaunchAsync(RunEntry entry, CancellationToken stop)
     {
         queues.Expect(entry);
-        RunHost host = await RunHost.StartAsync(entry, TermsOf(entry), HooksOf(entry.Id), place, stop);
+        RunHost host = await RunHost.StartAsync(entry, TermsOf(entry), HooksOf(entry), place, stop);
         led.Add(host);
         if (entry.Base is null)
         {
@@ -67,15 +68,16 @@ internal sealed class RunLauncher(
         IsAwaited = () => cleanup.IsAwaited(entry.Id),
     };
 
-    private RunHooks HooksOf(Guid run) => new()
+    private RunHooks HooksOf(RunEntry entry) => new()
     {
-        Stepped = (state, now) => observer.Stepped(run, state, now),
+        Stepped = (state, now) => observer.Stepped(entry.Id, state, now),
         StateChanged = (state, reason) =>
         {
-            catalogue.StateStored(run, state, reason);
+            catalogue.StateStored(entry.Id, state, reason);
             changed();
         },
         Happened = happened,
         Quarantined = fleet.Quarantine,
+        Telemetry = new RunTelemetry(entry.Id, entry.TraceParent, place.Meter, place.Time),
     };
 }

@@ -140,6 +140,7 @@ internal sealed class RunLoop(
         }
 
         transaction.Commit();
+        step.Happened.ForEach(facts.Telemetry.Happened);
         foreach (Outgoing message in (transaction.HasWrites ? outbox.TakeNew(clock.Now) : []).Concat(step.Answers))
         {
             outgoing.Add(message);

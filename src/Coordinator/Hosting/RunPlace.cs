@@ -2,6 +2,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Coordinator.Telemetry;
 using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Transport.Buses;
 using Microsoft.Extensions.Logging;
@@ -41,6 +42,9 @@ internal sealed record RunPlace
         OnLocked = waited => Log.StoreLocked(DatabaseFile, (int)waited.TotalSeconds),
         Stop = stop,
     };
+
+    /// <summary>Takes the figures of runs.</summary>
+    public required ServiceMeter Meter { get; init; }
 
     /// <summary>Tells who may have sent a message.</summary>
     public required SenderCheck Senders { get; init; }

@@ -51,13 +51,13 @@ internal sealed class RunRouter(
                 agents.Heard(header, step);
                 break;
             case TaskAccepted accepted when agents.Heard(accepted.Header, step):
-                AtWork(accepted.Header, new RoundInput.TaskTaken(accepted.Header.AgentId, accepted.Header.LeaseEpoch), step);
+                AtWork(accepted.Header, new RoundInput.TaskTaken(accepted.Header.AgentId, accepted.Header.LeaseEpoch), step, accepted.Memory);
                 break;
             case TaskProgress progress when agents.Heard(progress.Header, step):
                 Progress(progress, step);
                 break;
             case TaskDeclined declined when agents.Heard(declined.Header, step):
-                Ended(declined.Header, TaskState.Declined, declined.Reason.ToString(), declined.Detail, step, code => new RoundInput.TaskRefused(declined.Header.AgentId, declined.Header.LeaseEpoch, code));
+                Declined(declined, step);
                 break;
             case TaskFailed failed when agents.Heard(failed.Header, step):
                 Ended(failed.Header, TaskState.Failed, Text.Cut(failed.Code, 100), failed.Detail, step, code => new RoundInput.TaskBroke(failed.Header.AgentId, failed.Header.LeaseEpoch, failed.Retryable, code));
@@ -97,6 +97,9 @@ internal sealed class RunRouter(
             case AgentWithdrawn withdrawn:
                 agents.Withdraw(withdrawn, step);
                 break;
+            case AgentCutOff cut:
+                agents.CutOff(cut, step);
+                break;
             case HoldRun hold:
                 lifecycle.Hold(hold, step);
                 break;
@@ -135,7 +138,7 @@ internal sealed class RunRouter(
     }
 
     /// <summary>The agent is at its task: the lease is extended and it is told for how long. False: the task is not its present one.</summary>
-    private bool AtWork(MessageHeader header, RoundInput heard, Step step)
+    private bool AtWork(MessageHeader header, RoundInput heard, Step step, string? memory = null)
     {
         if (!IsPresentTask(header))
         {
@@ -151,13 +154,32 @@ internal sealed class RunRouter(
             rounds.Apply(heard, step);
             if (before != TaskState.Accepted && state.Round!.Tasks[header.AgentId].State == TaskState.Accepted)
             {
-                step.Event(RunEventKind.TaskAccepted, header.Round, header.AgentId);
+                string? fits = memory is null ? null : Text.Cut($"fits in {memory}", MostSaid);
+                step.Event(RunEventKind.TaskAccepted, header.Round, header.AgentId, detail: fits);
             }
         }
 
         MessageHeader answer = facts.Stamp.Like(header, nameof(LeaseGranted), facts.Term);
         step.Answer(header.AgentId, new LeaseGranted { Header = answer, RemainingMs = facts.GraceMs }, answer);
         return true;
+    }
+
+    /// <summary>An agent that has too little memory for its rank, and proposes another that the run allows, is offered that.</summary>
+    private void Declined(TaskDeclined declined, Step step)
+    {
+        MessageHeader header = declined.Header;
+        var ranks = new RankAssignment(facts, state);
+        Protocol.Fleet.KnownAgent? lowered = IsPresentTask(header) ? ranks.Lowered(declined) : null;
+        if (lowered is not null)
+        {
+            state.Agents[lowered.Name] = lowered;
+            step.Store.SaveAgent(lowered);
+        }
+
+        string what = lowered is null ? ranks.Advice(declined) : $" It is offered rank {lowered.Rank} instead.";
+        Ended(
+            header, TaskState.Declined, declined.Reason.ToString(), declined.Detail + what, step,
+            code => new RoundInput.TaskRefused(header.AgentId, header.LeaseEpoch, code, Again: lowered is not null));
     }
 
     private void Ended(MessageHeader header, TaskState end, string code, string? said, Step step, Func<string, RoundInput> input)

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using EdgeFlora.Contracts.Api;
@@ -5,12 +6,16 @@ using EdgeFlora.Coordinator.Commands;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Specs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Transport.Telemetry;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>Runs for operators.</summary>
 internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions options, TimeProvider time, Func<Guid> newId) : IRunService
 {
+    private static readonly string? Version =
+        typeof(RunService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+
     private readonly RunModels models = new(options);
     private readonly RunEventFeed feed = new(time);
 
@@ -161,6 +166,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
                 AgentsOnline = 0,
                 Agents = 0,
                 AgentsBusy = 0,
+                Version = Version,
                 Term = 0,
                 StartedAt = time.GetUtcNow(),
             };
@@ -177,6 +183,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
             AgentsBusy = parts.Director.Sharing.Busy,
             ForgedMessages = parts.Senders.Forged,
             EnrolmentRequired = parts.Enrolment.IsRequired,
+            Version = Version,
             Term = parts.Store.Term,
             StartedAt = parts.StartedAt,
         };
@@ -199,6 +206,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
         }
 
         Guid id = newId();
+        using System.Diagnostics.Activity? submitted = Telemetry.RunTelemetry.Submit(id);
         DateTimeOffset now = time.GetUtcNow();
         var entry = new RunEntry
         {
@@ -217,6 +225,7 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
             SubmittedAt = now,
             History = [new StateChange(now, RunState.Queued, Reason: null, context.By)],
             ModelFolder = folder,
+            TraceParent = TraceContext.Write(submitted),
         };
         string[] problems = [.. entry.Options.Problems()];
         if (problems.Length > 0)

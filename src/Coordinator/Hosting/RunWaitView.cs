@@ -65,6 +65,14 @@ internal static class RunWaitView
         });
     }
 
+    /// <summary>LoRA rank of an agent's task in the round at hand; null: it has none.</summary>
+    public static int? RankOf(FleetAgent agent, Serving parts) =>
+        parts.Director.Sharing.RunOf(agent.Name) is { } run
+        && parts.Catalogue.Find(run) is { } works
+        && parts.Director.Sight(run)?.Open?.Round.Tasks.GetValueOrDefault(agent.Name) is { } task
+            ? task.Rank ?? works.Options.Lora.Rank
+            : null;
+
     /// <summary>Why agents that one might think of do not count.</summary>
     private static IEnumerable<string> Absent(RunEntry entry, Serving parts, RunSight? sight) => parts.Fleet.All()
         .Where(agent => agent.Hello.Role == AgentRole.Trainer && agent.Standing != AgentStanding.Revoked)

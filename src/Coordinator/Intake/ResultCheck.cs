@@ -2,6 +2,7 @@ using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Blobs;
+using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
@@ -83,11 +84,14 @@ internal sealed class ResultCheck(RunFacts facts, LiveRun state, RunReader reade
             return (RejectionCode.Invalid, $"The body is in codec '{Text.Cut(claim.Codec, 64)}'; the offer asked for '{facts.Options.Training.UpdateCodec}'.");
         }
 
-        if (result.Rank != facts.Options.Lora.Rank)
+        int? rank = state.RankOf(result.Header);
+        if (result.Rank != (rank ?? facts.Lora.Rank))
         {
-            return (RejectionCode.Invalid, $"The adapter has rank {result.Rank}; the offer asked for {facts.Options.Lora.Rank}.");
+            return (RejectionCode.Invalid, $"The adapter has rank {result.Rank}; the offer asked for {rank ?? facts.Lora.Rank}.");
         }
 
-        return UpdateSize.Wrong(claim, facts, state.Broadcast!.Shape, state.Needs(facts.Options).Unchanged) is { } size ? (RejectionCode.OverBudget, size) : null;
+        return UpdateSize.Wrong(claim, facts, RankReadOuts.ShapeOf(state.Broadcast!.Shape, rank), state.Needs(facts.Options).Unchanged) is { } size
+            ? (RejectionCode.OverBudget, size)
+            : null;
     }
 }

@@ -1,7 +1,6 @@
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Results;
-using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Runs;
@@ -140,6 +139,7 @@ internal sealed class ResultHandler(
         var stored = new StoredResult(round, agent, result.Claim!.Sha256, result.Claim.Size, result.Claim.Codec, examples, inspection.Norm, result.Metrics)
         {
             CountsIn = round == state.Round!.Number ? null : state.Round.Number,
+            Rank = state.RankOf(result.Header),
             ClassCounts = facts.Options.Aggregation.PerClassHeads ? result.ClassCounts : null,
         };
         if (!step.Store.AddResult(stored))

@@ -18,8 +18,11 @@ internal sealed record AggregatedRound(
     /// <summary>All that is folded into the base weights from now on; absent: nothing.</summary>
     public BlobClaim? BaseDelta { get; init; }
 
-    /// <summary>The momentum the next round goes on with; absent where it is off.</summary>
+    /// <summary>The state of the server step that the next round goes on with; absent where it remembers nothing.</summary>
     public BlobClaim? Momentum { get; init; }
+
+    /// <summary>η of the server step.</summary>
+    public double ServerRate { get; init; } = 1;
 
     /// <summary>Accepted results that weigh less than their examples.</summary>
     public IReadOnlyList<CappedAgent> Capped { get; init; } = [];

@@ -2,14 +2,15 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Deltas;
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Aggregation;
+using EdgeFlora.Aggregation.ServerSteps;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Merging;
 
-/// <summary>What strategies carry from round to round beside the adapter, as bodies: the change of the base weights, which agents fetch, and the momentum, which stays here.</summary>
-/// <param name="modules">The adapted modules.</param>
-internal sealed class CarriedState(BlobStore blobs, IReadOnlyList<ModuleShape> modules)
+/// <summary>What rounds carry on beside the adapter, as bodies: the change of the base weights, which agents fetch, and the state of the server step, which stays here.</summary>
+/// <param name="adapter">The run's adapter.</param>
+internal sealed class CarriedState(BlobStore blobs, AdapterShape adapter)
 {
     private const string Codec = "safetensors";
 
@@ -23,22 +24,16 @@ internal sealed class CarriedState(BlobStore blobs, IReadOnlyList<ModuleShape> m
             return before;
         }
 
-        BaseDelta held = before is null ? BaseDelta.None : BaseDeltaFile.Read(blobs.FileOf(before.Sha256), modules);
+        BaseDelta held = before is null ? BaseDelta.None : BaseDeltaFile.Read(blobs.FileOf(before.Sha256), adapter.Modules);
         double scale = published.Settings.Scale;
         held = held.Plus(merged.BaseDelta, scale).Plus(LostInRounding(merged, published), scale);
         return blobs.Put(BaseDeltaFile.Write(held), Codec);
     }
 
-    public BlobClaim? Store(IReadOnlyDictionary<string, LoraFactors>? momentum) => momentum is null
-        ? null
-        : blobs.Put(BaseDeltaFile.Write(new BaseDelta(momentum.Select(m => KeyValuePair.Create(m.Key, new WeightDelta(m.Value))))), Codec);
+    public BlobClaim? Store(ServerState? state) => state is null ? null : blobs.Put(ServerStateFile.Write(state), Codec);
 
-    public IReadOnlyDictionary<string, LoraFactors>? Momentum(BlobClaim? stored) => stored is null
-        ? null
-        : BaseDeltaFile.Read(blobs.FileOf(stored.Sha256), modules).Modules.ToDictionary(
-            m => m.Key,
-            m => m.Value.Factors ?? throw new AdapterFormatException($"The momentum of module '{m.Key}' is stored in full, expected factors."),
-            StringComparer.Ordinal);
+    /// <param name="stored">What <see cref="Store"/> returned for the round before; null before there was one.</param>
+    public ServerState? State(BlobClaim? stored) => stored is null ? null : ServerStateFile.Read(blobs.FileOf(stored.Sha256), adapter);
 
     /// <summary>What the codec of the broadcast takes from products that the strategy made exact together with its change of the base: folded too, they stay exact.</summary>
     private static Dictionary<string, LoraFactors> LostInRounding(AggregationResult merged, LoraAdapter published) => merged.Modules

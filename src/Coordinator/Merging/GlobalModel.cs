@@ -1,5 +1,6 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
+using EdgeFlora.Aggregation.Ranks;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Transport.Blobs;
@@ -14,6 +15,15 @@ internal static class GlobalModel
     {
         byte[] body = AdapterCodec.Parse(options.Training.BroadcastCodec).Encode(adapter);
         return (blobs.Put(body, options.Training.BroadcastCodec), AdapterPayload.Decode(body, AdapterShape.Of(adapter)));
+    }
+
+    /// <summary>The best adapter of a lower rank as it is sent out: its body, and the numbers that agents of that rank hold.</summary>
+    /// <param name="global">In an ordered gauge, as a run of different ranks stores it.</param>
+    public static (byte[] Body, AdapterReference Decoded) ReadOut(AdapterReference global, int rank, CoordinatorOptions options)
+    {
+        LoraAdapter readOut = RankReadOut.First(global.Adapter, rank);
+        byte[] body = AdapterCodec.Parse(options.Training.BroadcastCodec).Encode(readOut);
+        return (body, new AdapterReference(AdapterPayload.Decode(body, AdapterShape.Of(readOut))));
     }
 
     /// <summary>Reads a body stored by <see cref="Store"/>.</summary>

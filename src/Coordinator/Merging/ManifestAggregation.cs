@@ -18,7 +18,7 @@ namespace EdgeFlora.Coordinator.Merging;
 /// <param name="Turn">Counts aggregations; see <see cref="Runs.LiveRun.Turn"/>.</param>
 /// <param name="Results">The manifest's results that count, in the order of agents' names.</param>
 /// <param name="Broadcast">What the round's agents started from.</param>
-/// <param name="Before">The model it is of, with what was folded into the base and the momentum of the round before.</param>
+/// <param name="Before">The model it is of, with what was folded into the base and the state of the server step.</param>
 internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<StoredResult> Results, AdapterReference Broadcast, StoredModel Before)
 {
     /// <summary>What agents of earlier rounds started from, and how many models there have been since, by round; for late results.</summary>
@@ -40,7 +40,7 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
     public AggregatedRound Run(CoordinatorOptions options, BlobStore blobs)
     {
         var leftOut = new List<UnmergedResult>();
-        List<Update> updates = Read(blobs, leftOut);
+        List<Update> updates = Read(options, blobs, leftOut);
         while (updates.Count > 0 || options.Privacy is not null)
         {
             try
@@ -75,16 +75,18 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
 
     private static float Largest(ReadOnlySpan<float> values) => Math.Abs(TensorPrimitives.MaxMagnitude(values));
 
-    private List<Update> Read(BlobStore blobs, List<UnmergedResult> leftOut)
+    private List<Update> Read(CoordinatorOptions options, BlobStore blobs, List<UnmergedResult> leftOut)
     {
         Dictionary<int, AdapterReference> starts = Starts.Where(start => start.Value.Age > 0)
             .ToDictionary(start => start.Key, start => new AdapterReference(GlobalModel.Read(start.Value.Model.Claim, Broadcast.Shape, blobs)));
+        var readOuts = new Dictionary<(AdapterReference, int), AdapterReference>();
         var updates = new List<Update>(Results.Count);
         foreach (StoredResult result in Results)
         {
             try
             {
-                updates.Add(UpdateOf(result, starts.GetValueOrDefault(result.Round), blobs));
+                AdapterReference? start = starts.GetValueOrDefault(result.Round);
+                updates.Add(UpdateOf(result, AtRank(start ?? Broadcast, result.Rank), isStale: start is not null, blobs));
             }
             catch (Exception unread) when (unread is AdapterFormatException or IOException or UnauthorizedAccessException or JsonException)
             {
@@ -94,12 +96,27 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
         }
 
         return updates;
+
+        AdapterReference AtRank(AdapterReference global, int? rank)
+        {
+            if (rank is not { } lower || lower == global.Shape.Settings.Rank)
+            {
+                return global;
+            }
+
+            if (!readOuts.TryGetValue((global, lower), out AdapterReference? readOut))
+            {
+                readOuts.Add((global, lower), readOut = GlobalModel.ReadOut(global, lower, options).Decoded);
+            }
+
+            return readOut;
+        }
     }
 
     private AggregatedRound Plain(CoordinatorOptions options, List<Update> updates, BlobStore blobs)
     {
-        var carried = new CarriedState(blobs, Broadcast.Shape.Modules);
-        AggregationResult merged = Aggregator.Aggregate(options.Aggregation, Broadcast.Adapter, updates, Turn, carried.Momentum(Before.Momentum));
+        var carried = new CarriedState(blobs, Broadcast.Shape);
+        AggregationResult merged = Aggregator.Aggregate(options.Aggregation, Broadcast.Adapter, updates, Turn, carried.State(Before.Momentum));
         (BlobClaim claim, LoraAdapter adapter) = GlobalModel.Store(merged.Global, options, blobs);
         return new AggregatedRound(
             Round,
@@ -112,7 +129,8 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
             JsonSerializer.Serialize(merged.Modules, Reports))
         {
             BaseDelta = carried.Fold(Before.BaseDelta, merged, adapter),
-            Momentum = carried.Store(merged.Momentum),
+            Momentum = carried.Store(merged.State),
+            ServerRate = merged.ServerRate,
             Capped =
             [
                 .. Merged(updates).Where(result => result.Weight < result.Examples)
@@ -136,12 +154,13 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
         };
     }
 
-    /// <param name="start">What it is a difference to, if that is not what was broadcast.</param>
-    private Update UpdateOf(StoredResult result, AdapterReference? start, BlobStore blobs) =>
-        new(result.Agent, result.Weight, AdapterPayload.Decode(blobs.ReadAll(result.Sha256), Broadcast.Shape, start ?? Broadcast))
+    /// <param name="start">What it is a difference to.</param>
+    /// <param name="isStale">Whether that is older than what was broadcast.</param>
+    private Update UpdateOf(StoredResult result, AdapterReference start, bool isStale, BlobStore blobs) =>
+        new(result.Agent, result.Weight, AdapterPayload.Decode(blobs.ReadAll(result.Sha256), start.Shape, start))
         {
             ClassCounts = result.ClassWeights,
-            Staleness = start is null ? 0 : Starts[result.Round].Age,
-            Start = start?.Adapter,
+            Staleness = isStale ? Starts[result.Round].Age : 0,
+            Start = isStale ? start.Adapter : null,
         };
 }

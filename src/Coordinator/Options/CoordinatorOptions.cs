@@ -40,7 +40,12 @@ public sealed record CoordinatorOptions
     /// <summary>How updates become the global adapter. Default: FLoRA-NA in the principal gauge, with the step of <see cref="RunDefaults.ServerRateOf"/>.</summary>
     public AggregationOptions Aggregation
     {
-        get => field ?? RunDefaults.AggregationOf(Task, Privacy is not null);
+        get
+        {
+            AggregationOptions asked = field ?? RunDefaults.AggregationOf(Task, Privacy is not null);
+            return Lora.Ranks is not null && !asked.MixedRanks ? asked with { MixedRanks = true } : asked;
+        }
+
         init;
     }
 
@@ -72,7 +77,7 @@ public sealed record CoordinatorOptions
 
     /// <summary>What is wrong whatever machine the run is led on.</summary>
     internal IEnumerable<string> SpecProblems() => LearningTaskRules.Problems(this).Concat(Rounds.Problems()).Concat(Lora.Problems()).Concat(Training.Problems())
-        .Concat(AggregationProblems()).Concat(Intake.Problems()).Concat(Privacy?.Problems(Rounds) ?? []);
+        .Concat(WarmupProblems()).Concat(AggregationProblems()).Concat(Intake.Problems()).Concat(Privacy?.Problems(Rounds) ?? []);
 
     /// <exception cref="CoordinatorOptionsException">A setting is wrong; the message has every problem on a line of its own.</exception>
     public void Validate()
@@ -83,6 +88,10 @@ public sealed record CoordinatorOptions
             throw new CoordinatorOptionsException(string.Join(Environment.NewLine, problems));
         }
     }
+
+    private IEnumerable<string> WarmupProblems() => Training.WarmupRounds > 0 && Training.WarmupRounds >= Rounds.Count
+        ? [OptionRange.Text($"Training:WarmupRounds is {Training.WarmupRounds}, not below Rounds:Count ({Rounds.Count}); no round would have the whole rate.")]
+        : [];
 
     private IEnumerable<string> AggregationProblems()
     {

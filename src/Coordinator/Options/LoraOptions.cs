@@ -5,8 +5,11 @@ namespace EdgeFlora.Coordinator.Options;
 /// <summary>Shape and kind of the adapter, as PEFT names them.</summary>
 public sealed record LoraOptions
 {
-    /// <summary>Inner dimension of the factors, 1 … 1024. Default 8.</summary>
+    /// <summary>Inner dimension of the factors of the global adapter, 1 … 1024. Default 8.</summary>
     public int Rank { get; init; } = 8;
+
+    /// <summary>Ranks of agents that may be lower; absent: all have <see cref="Rank"/>, which else is the highest of them.</summary>
+    public AgentRanks? Ranks { get; init; }
 
     /// <summary>Numerator of the scale α/r, above 0 … 10,000. Default 16.</summary>
     public double Alpha { get; init; } = 16;
@@ -29,7 +32,9 @@ public sealed record LoraOptions
 
     internal IEnumerable<string> Problems()
     {
-        foreach (string problem in OptionRange.Whole("Lora:Rank", Rank, 1, 1024).Concat(OptionRange.Number("Lora:Alpha", Alpha, double.Epsilon, 10_000)))
+        foreach (string problem in OptionRange.Whole("Lora:Rank", Rank, 1, 1024)
+            .Concat(OptionRange.Number("Lora:Alpha", Alpha, double.Epsilon, 10_000))
+            .Concat(RankProblems()))
         {
             yield return problem;
         }
@@ -43,5 +48,18 @@ public sealed record LoraOptions
         {
             yield return $"Lora:Variant is {Variant}; it is one of {string.Join(", ", Enum.GetNames<AdapterVariant>())}.";
         }
+    }
+
+    private IEnumerable<string> RankProblems()
+    {
+        if (Ranks is null)
+        {
+            return [];
+        }
+
+        string[] wrong = [.. Ranks.Problems()];
+        return wrong.Length > 0 ? wrong
+            : Variant is AdapterVariant.Lora or AdapterVariant.RsLora ? []
+            : [$"Lora:Rank is not the same for all agents and Lora:Variant is {Variant}; ranks of their own go with Lora and RsLora."];
     }
 }

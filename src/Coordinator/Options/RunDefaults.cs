@@ -22,8 +22,29 @@ public static class RunDefaults
 
     public static double LogitAdjustmentOf(LearningTask task) => task == LearningTask.LanguageModel ? 0 : LogitAdjustment;
 
-    /// <summary>A private sum is published as it is: a longer step would lengthen its noise.</summary>
-    public static double ServerRateOf(LearningTask task, bool isPrivate) => task == LearningTask.LanguageModel || isPrivate ? 1 : ServerRate;
+    /// <summary>Length of an adaptive server step: about what each weight moves by in a round.</summary>
+    public const double AdaptiveRate = 0.01;
+
+    /// <summary>Share of earlier steps that momentum carries on: few rounds leave it no time to die down.</summary>
+    public const double Momentum = 0.5;
+
+    /// <summary>The same of adaptive steps (arXiv 2003.00295), whose fresh share is the rest of it.</summary>
+    public const double AdaptiveMomentum = 0.9;
+
+    /// <summary>A private sum is published as it is: a longer step would lengthen its noise. Momentum lengthens steps itself.</summary>
+    public static double ServerRateOf(LearningTask task, bool isPrivate, ServerStep step = ServerStep.Fixed) => step switch
+    {
+        ServerStep.FedAdam or ServerStep.FedYogi => AdaptiveRate,
+        ServerStep.Fixed => task == LearningTask.LanguageModel || isPrivate ? 1 : ServerRate,
+        _ => 1,
+    };
+
+    public static double MomentumOf(ServerStep step) => step switch
+    {
+        ServerStep.FedAdam or ServerStep.FedYogi => AdaptiveMomentum,
+        ServerStep.Momentum => Momentum,
+        _ => 0,
+    };
 
     internal static AggregationOptions AggregationOf(LearningTask task, bool isPrivate) => new() { ServerRate = ServerRateOf(task, isPrivate) };
 }

@@ -40,6 +40,12 @@ public sealed record TrainingOptions
     /// <summary>What the rate then does within the round. Default <see cref="RateSchedule.Constant"/>.</summary>
     public RateSchedule Schedule { get; init; }
 
+    /// <summary>What the peak rate does from round to round, after <see cref="WarmupRounds"/>. Default <see cref="RateSchedule.Constant"/>.</summary>
+    public RateSchedule RoundSchedule { get; init; }
+
+    /// <summary>Rounds over which the peak rate rises from round to round, 0 … 9,999 and fewer than the run has. Default 0.</summary>
+    public int WarmupRounds { get; init; }
+
     /// <summary>τ of logit adjustment (arXiv 2007.07314): agents with uneven labels do not learn the unevenness. 0: off; 0 … 10. Default (null): <see cref="RunDefaults.LogitAdjustmentOf"/>.</summary>
     public double? LogitAdjustment { get; init; }
 
@@ -52,12 +58,34 @@ public sealed record TrainingOptions
     /// <summary>Codec of the global adapter; the coordinator goes on from what it decodes to, so both sides hold the same numbers. Default <c>fp16</c>.</summary>
     public string BroadcastCodec { get; init; } = "fp16";
 
-    internal HyperParameters Hyper(LearningTask task, ulong seed) => new()
+    /// <summary>Fraction of the peak rate that a round has, above 0 … 1.</summary>
+    /// <param name="round">From 1.</param>
+    /// <param name="rounds">Of the run; a round beyond them, as where their number was lowered, has what the last one has.</param>
+    internal double RateOf(int round, int rounds)
+    {
+        if (round <= WarmupRounds)
+        {
+            return round / (WarmupRounds + 1.0);
+        }
+
+        int falling = Math.Max(1, rounds - WarmupRounds);
+        double passed = (double)Math.Min(round - WarmupRounds - 1, falling - 1) / falling;
+        return RoundSchedule switch
+        {
+            RateSchedule.Linear => 1 - passed,
+            RateSchedule.Cosine => (1 + Math.Cos(Math.PI * passed)) / 2,
+            _ => 1,
+        };
+    }
+
+    /// <param name="round">From 1.</param>
+    /// <param name="rounds">Of the run.</param>
+    internal HyperParameters Hyper(LearningTask task, ulong seed, int round, int rounds) => new()
     {
         Steps = Steps,
         BatchSize = BatchSize,
         MaxTokens = MaxTokens,
-        LearningRate = LearningRate ?? RunDefaults.LearningRateOf(task),
+        LearningRate = RateOf(round, rounds) * (LearningRate ?? RunDefaults.LearningRateOf(task)),
         WeightDecay = WeightDecay,
         ClipNorm = ClipNorm,
         WarmupFraction = WarmupFraction,
@@ -79,10 +107,14 @@ public sealed record TrainingOptions
         .. OptionRange.Number("Training:WeightDecay", WeightDecay, 0, 10),
         .. OptionRange.Number("Training:ClipNorm", ClipNorm, 0, 1_000_000),
         .. OptionRange.Number("Training:WarmupFraction", WarmupFraction, 0, 1),
+        .. OptionRange.Whole("Training:WarmupRounds", WarmupRounds, 0, 9_999),
         .. OptionRange.Number("Training:LogitAdjustment", LogitAdjustment ?? 0, 0, 10),
         .. OptionRange.Number("Training:Sgd:Momentum", Sgd?.Momentum ?? 0, 0, 0.9999),
         .. Sgd is { Nesterov: true, Momentum: 0 } ? ["Training:Sgd:Momentum is 0; it is above 0 with Training:Sgd:Nesterov."] : Array.Empty<string>(),
         .. Enum.IsDefined(Schedule) ? Array.Empty<string>() : [$"Training:Schedule is {Schedule}; it is one of {string.Join(", ", Enum.GetNames<RateSchedule>())}."],
+        .. Enum.IsDefined(RoundSchedule)
+            ? Array.Empty<string>()
+            : [$"Training:RoundSchedule is {RoundSchedule}; it is one of {string.Join(", ", Enum.GetNames<RateSchedule>())}."],
         .. OptionRange.Whole("Training:CheckpointEverySteps", CheckpointEverySteps, 1, 1_000_000),
         .. CodecProblems("Training:UpdateCodec", UpdateCodec, difference: true),
         .. CodecProblems("Training:BroadcastCodec", BroadcastCodec, difference: false),

@@ -55,9 +55,9 @@ internal sealed class AgentHandler(RunFacts facts, LiveRun state, RoundHandler r
         }
 
         state.Agents[known.Name] = known with { LastHeard = step.Now, Present = true, Silent = false };
-        if (known is { Present: true, Silent: true, Role: AgentRole.Trainer })
+        if (known is { Present: true, Silent: true })
         {
-            rounds.Apply(new RoundInput.AgentHeard(known.Name), step);
+            HeardAgain(known, step);
         }
 
         if (!known.Present)
@@ -65,10 +65,7 @@ internal sealed class AgentHandler(RunFacts facts, LiveRun state, RoundHandler r
             Watch(state.Agents[known.Name]);
             step.Store.SaveAgent(state.Agents[known.Name]);
             step.Event(RunEventKind.AgentJoined, agent: known.Name, detail: "heard again");
-            if (known.Role == AgentRole.Trainer)
-            {
-                rounds.Apply(new RoundInput.AgentHeard(known.Name), step);
-            }
+            HeardAgain(known, step);
         }
 
         return true;
@@ -94,14 +91,19 @@ internal sealed class AgentHandler(RunFacts facts, LiveRun state, RoundHandler r
             }
             else if (agent is { Present: true, Silent: false } && step.Now >= agent.LastHeard + facts.SilenceMs)
             {
-                state.Agents[name] = agent with { Silent = true };
-                if (agent.Role == AgentRole.Trainer)
-                {
-                    rounds.Apply(new RoundInput.AgentSilent(name), step);
-                }
+                BecomeSilent(agent, step);
             }
 
             Watch(state.Agents[name]);
+        }
+    }
+
+    /// <summary>The agent's process is gone, or cut off: nobody waits for it until it is heard, and its lease stays.</summary>
+    public void CutOff(AgentCutOff cut, Step step)
+    {
+        if (state.Agents.TryGetValue(cut.Agent, out KnownAgent? known) && known.Boot == cut.Boot && known is { Present: true, Silent: false })
+        {
+            BecomeSilent(known, step);
         }
     }
 
@@ -130,6 +132,27 @@ internal sealed class AgentHandler(RunFacts facts, LiveRun state, RoundHandler r
         }
     }
 
+    private void BecomeSilent(KnownAgent agent, Step step)
+    {
+        state.Agents[agent.Name] = agent with { Silent = true };
+        if (agent.Role == AgentRole.Trainer)
+        {
+            rounds.Apply(new RoundInput.AgentSilent(agent.Name), step);
+        }
+    }
+
+    private void HeardAgain(KnownAgent agent, Step step)
+    {
+        if (agent.Role == AgentRole.Trainer)
+        {
+            rounds.Apply(new RoundInput.AgentHeard(agent.Name), step);
+        }
+        else
+        {
+            evaluations.Pump(step);
+        }
+    }
+
     private void Welcome(AgentHello hello, KnownAgent? known, Step step)
     {
         bool newProcess = known is null || known.Boot != hello.Header.BootId;
@@ -142,10 +165,11 @@ internal sealed class AgentHandler(RunFacts facts, LiveRun state, RoundHandler r
             Took = known?.Took ?? false,
             Unanswered = known?.Unanswered ?? false,
             Missed = known?.Missed ?? 0,
+            Rank = new RankAssignment(facts, state).Of(hello, newProcess ? null : known),
         };
         state.Welcome(agent);
         Watch(agent);
-        if (newProcess || !known!.Present || known.ReplyQueue != agent.ReplyQueue || known.Role != agent.Role || known.Examples != agent.Examples)
+        if (newProcess || !known!.Present || known.ReplyQueue != agent.ReplyQueue || known.Role != agent.Role || known.Examples != agent.Examples || known.Rank != agent.Rank)
         {
             step.Store.SaveAgent(agent);
             step.Event(new RunEvent

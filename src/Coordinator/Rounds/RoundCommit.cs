@@ -9,12 +9,12 @@ using EdgeFlora.Protocol.Rounds;
 namespace EdgeFlora.Coordinator.Rounds;
 
 /// <summary>Stores a round's model with its figures, makes it the run's newest, and tells the agents.</summary>
-internal sealed class RoundCommit(RunFacts facts, LiveRun state, RoundSecrets secrets)
+internal sealed class RoundCommit(RunFacts facts, LiveRun state, RoundSecrets secrets, RankReadOuts readOuts)
 {
     /// <param name="isLast">Whether the run has no round after this one.</param>
     public void Commit(Round round, AggregatedRound aggregated, bool isLast, Step step)
     {
-        RoundFigures figures = RoundLedger.Figures(facts, state, round, aggregated, step.Now);
+        RoundFigures figures = RoundLedger.Figures(facts, state, round, aggregated, readOuts, step.Now);
         StoredModel model = aggregated.ToModel(figures);
         step.Store.AddModel(model);
         secrets.ForgetNoise(round.Number, step);

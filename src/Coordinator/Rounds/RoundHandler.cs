@@ -27,6 +27,8 @@ internal sealed class RoundHandler(
     /// <summary>How often a round's aggregation is begun, by one coordinator after another.</summary>
     public const int MaxAggregations = 3;
 
+    private readonly RankAssignment ranks = new(facts, state);
+
     /// <summary>Called with each round that is over, once that is stored.</summary>
     public Action<int> OnOver { get; set; } = static _ => { };
 
@@ -39,7 +41,7 @@ internal sealed class RoundHandler(
             return;
         }
 
-        RoundStep stepped = RoundMachine.Apply(before, input, step.Now, facts.Rules);
+        RoundStep stepped = ranks.Assigned(RoundMachine.Apply(before, input, step.Now, facts.Rules));
         state.Round = stepped.Round;
         state.Touched.UnionWith(stepped.Round.Changed);
         if (!stepped.Decisions.IsEmpty || stepped.Round.IsWorthStoringAfter(before))
@@ -97,6 +99,7 @@ internal sealed class RoundHandler(
             BeginAggregation(round, step);
         }
 
+        offers.MakeAgain(round);
         foreach (AgentTask task in round.IsOpen ? round.Tasks.Values.Where(task => task.State == TaskState.Offered) : [])
         {
             step.Store.Enqueue(new OutboxRow { Kind = nameof(TaskOffer), Agent = task.Agent, Round = round.Number });
@@ -167,7 +170,7 @@ internal sealed class RoundHandler(
                 break;
             case RoundDecision.SendOffer offer:
                 step.Store.Enqueue(new OutboxRow { Kind = nameof(TaskOffer), Agent = offer.Task.Agent, Round = round.Number });
-                step.Event(RunEventKind.TaskOffered, round.Number, offer.Task.Agent, detail: $"attempt {offer.Task.Attempt}");
+                step.Event(RunEventKind.TaskOffered, round.Number, offer.Task.Agent, detail: $"attempt {offer.Task.Attempt}{ranks.Said(round.Tasks[offer.Task.Agent])}");
                 break;
             case RoundDecision.SendCancel cancel:
                 offers.Cancel(cancel.Task, round.Number, CancelReason.RoundClosed, step);

@@ -1,6 +1,7 @@
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Runs;
+using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Rounds;
 
 namespace EdgeFlora.Coordinator.Rounds;
@@ -8,8 +9,19 @@ namespace EdgeFlora.Coordinator.Rounds;
 /// <summary>The ledger's line of a round.</summary>
 internal static class RoundLedger
 {
-    public static RoundFigures Figures(RunFacts facts, LiveRun state, Round round, AggregatedRound aggregated, long now)
+    public static RoundFigures Figures(RunFacts facts, LiveRun state, Round round, AggregatedRound aggregated, RankReadOuts readOuts, long now)
     {
+        StoredModel start = state.Models[state.NewestModel];
+        AgentTraffic[] traffic =
+        [
+            .. round.Tasks.Values.Select(task => new AgentTraffic
+            {
+                AgentId = task.Agent,
+                Rank = task.Rank ?? facts.Lora.Rank,
+                BytesDown = readOuts.Of(start, state.Broadcast!, task.Rank).Claim.Size + (start.BaseDelta?.Size ?? 0),
+                BytesUp = aggregated.Accepted.Contains(task.Agent) && state.Results.GetValueOrDefault(task.Agent) is { } result ? result.Size : 0,
+            }),
+        ];
         var accepted = aggregated.Accepted.ToHashSet(StringComparer.Ordinal);
         return new RoundFigures
         {
@@ -28,7 +40,8 @@ internal static class RoundLedger
             Epsilon = aggregated.Epsilon,
             Delta = facts.Options.Privacy?.Delta,
             BytesUp = state.Results.Values.Where(result => accepted.Contains(result.Agent)).Sum(result => result.Size),
-            BytesDown = (state.Models[state.NewestModel].Claim.Size + (state.Models[state.NewestModel].BaseDelta?.Size ?? 0)) * round.Tasks.Count,
+            BytesDown = traffic.Sum(agent => agent.BytesDown),
+            Agents = facts.Options.Lora.Ranks is null ? [] : traffic,
             ModelSha256 = aggregated.Model.Sha256,
             BaseDeltaSha256 = aggregated.BaseDelta?.Sha256,
             CommitSha256 = aggregated.ToModel(null).CommitSha256,

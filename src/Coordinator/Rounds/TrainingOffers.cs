@@ -1,12 +1,16 @@
+using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Runs;
+using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Rounds;
 
 namespace EdgeFlora.Coordinator.Rounds;
 
 /// <summary>Makes what agents are told of their training tasks.</summary>
-internal sealed class TrainingOffers(RunFacts facts, LiveRun state)
+internal sealed class TrainingOffers(RunFacts facts, LiveRun state, RankReadOuts readOuts)
 {
     /// <summary>The offer of a task as it stands now, with the time that is left now; absent if the task is over or newer.</summary>
     public TaskOffer? Offer(string agent, int number, long now)
@@ -17,15 +21,33 @@ internal sealed class TrainingOffers(RunFacts facts, LiveRun state)
         }
 
         long extensions = (facts.Rules.Extensions - round.Extension) * facts.Rules.SoftDeadlineMs;
+        StoredModel model = state.Models[state.NewestModel];
+        (BlobClaim adapter, AdapterReference start) = readOuts.Of(model, state.Broadcast!, task.Rank);
         return OfferMaker.Offer(
             facts,
             TaskKind.Train,
             Header(nameof(TaskOffer), number, task),
-            state.Models[state.NewestModel],
+            model,
+            adapter,
+            start.Shape.Settings,
             state.Needs(facts.Options).Rules,
             Math.Max(1, task.LeaseEnd(facts.Rules) - now),
             Math.Max(1, round.HardDeadline + extensions + facts.Rules.LateMs(number) - now),
             facts.TrainingSeed(number, agent));
+    }
+
+    /// <summary>Makes the read-outs again that a dead coordinator had offered: agents may be fetching them.</summary>
+    public void MakeAgain(Round round)
+    {
+        foreach (AgentTask task in round.IsOpen ? round.Tasks.Values.Where(task => task.AtWork) : [])
+        {
+            readOuts.Of(state.Models[state.NewestModel], state.Broadcast!, task.Rank);
+        }
+
+        foreach (AgentTask task in state.LateTasks.Values)
+        {
+            readOuts.Reference(state.StartOf(round.Number - 1), state.Broadcast!.Shape, task.Rank);
+        }
     }
 
     /// <summary>Tells an agent to stop, durably.</summary>

@@ -13,7 +13,7 @@ internal static class ContractNeeds
     /// <summary>Settings that ask nothing of training get along with agents of any version.</summary>
     public static ContractNeed Of(CoordinatorOptions options)
     {
-        HyperParameters hyper = options.Training.Hyper(options.Task, options.Seed);
+        HyperParameters hyper = options.Training.Hyper(options.Task, options.Seed, round: 1, options.Rounds.Count);
         var needs = new (bool Asked, ContractNeed Need)[]
         {
             // A private round has no divergence to tell, which older agents take for a broken message.

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Aggregation;
+using EdgeFlora.Contracts;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Fleet;
@@ -113,6 +114,10 @@ internal sealed class LiveRun
 
     /// <summary>What a round's agents started from, and how many models there have been since.</summary>
     public (StoredModel Model, int Age) StartWithAge(int round) => (StartOf(round), Models.Keys.Count(model => model >= round));
+
+    /// <summary>Rank that the task of a message was offered with, in the present round or the one before; null: the run's.</summary>
+    public int? RankOf(MessageHeader header) =>
+        (header.Round == Round?.Number ? Round.Tasks.GetValueOrDefault(header.AgentId) : LateTasks.GetValueOrDefault(header.AgentId))?.Rank;
 
     /// <summary>What the present round asks of training.</summary>
     public RoundNeeds Needs(CoordinatorOptions options) => RoundNeeds.Of(options.Aggregation, Broadcast!.Shape, Turn);

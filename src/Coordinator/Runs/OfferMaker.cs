@@ -1,4 +1,6 @@
+using EdgeFlora.Adapters;
 using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Store;
@@ -9,31 +11,34 @@ namespace EdgeFlora.Coordinator.Runs;
 internal static class OfferMaker
 {
     /// <param name="model">What to start from or to measure.</param>
+    /// <param name="adapter">Its body, or that of its read-out at a lower rank.</param>
+    /// <param name="lora">Rank and scale of that body.</param>
     /// <param name="rules">What the strategies ask of training; empty when only measuring.</param>
     public static TaskOffer Offer(
-        RunFacts facts, TaskKind kind, MessageHeader header, StoredModel model, IReadOnlyList<FactorRule> rules, long remainingMs, long hardCapMs, ulong seed)
+        RunFacts facts, TaskKind kind, MessageHeader header, StoredModel model, BlobClaim adapter, LoraSettings lora, IReadOnlyList<FactorRule> rules, long remainingMs,
+        long hardCapMs, ulong seed)
     {
         CoordinatorOptions options = facts.Options;
         bool trains = kind == TaskKind.Train;
         return new TaskOffer
         {
-            Header = header,
+            Header = header with { TraceParent = facts.Telemetry.PlaceOf(header) },
             Kind = kind,
             Intake = Queues.RunIntake(facts.RunId),
             Chunks = Queues.RunChunks(facts.RunId),
             Priority = facts.Terms.Priority,
             Base = facts.Base,
-            Adapter = model.Claim,
+            Adapter = adapter,
             Lora = new LoraSpec
             {
-                Rank = facts.Lora.Rank,
-                Alpha = facts.Lora.Alpha,
-                Variant = facts.Lora.Variant.ToString(),
-                TargetModules = facts.Lora.TargetModules,
-                ModulesToSave = facts.Lora.ModulesToSave,
+                Rank = lora.Rank,
+                Alpha = lora.Alpha,
+                Variant = lora.Variant.ToString(),
+                TargetModules = lora.TargetModules,
+                ModulesToSave = lora.ModulesToSave,
             },
             Labels = options.Labels,
-            Hyper = trains ? options.Training.Hyper(options.Task, seed) : null,
+            Hyper = trains ? options.Training.Hyper(options.Task, seed, header.Round, options.Rounds.Count) : null,
             Codec = options.Training.UpdateCodec,
             RemainingMs = remainingMs,
             HardCapMs = hardCapMs,

@@ -62,6 +62,9 @@ internal sealed record RunEntry
 
     public string? OutputFolder { get; init; }
 
+    /// <summary>Where in a trace it was submitted, as a W3C <c>traceparent</c>; null: that was not traced.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>Whether the broker may hold queues of it.</summary>
     public bool HasQueues { get; init; }
 

@@ -5,6 +5,7 @@ using System.Text;
 using EdgeFlora.Adapters;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Telemetry;
 using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Transport.Stamps;
@@ -40,6 +41,9 @@ internal sealed record RunFacts
 
     public required MessageStamp Stamp { get; init; }
 
+    /// <summary>The run's part of its trace.</summary>
+    public RunTelemetry Telemetry { get; init; } = new(run: default, submission: null, meter: null, TimeProvider.System);
+
     /// <summary>Silence after which an agent counts as gone, in milliseconds.</summary>
     public long GraceMs => Rules.LeaseGraceMs;
 
@@ -63,10 +67,12 @@ internal sealed record RunFacts
         NameBasedGuid.Create(RunId, string.Create(CultureInfo.InvariantCulture, $"task|{kind}|{round}|{agent}"));
 
     /// <summary>Seed of an agent's batch order: the same whenever the task is repeated.</summary>
-    public ulong TrainingSeed(int round, string agent)
+    public ulong TrainingSeed(int round, string agent) => TrainingSeed(Options.Seed, round, agent);
+
+    /// <param name="seed">The run's.</param>
+    public static ulong TrainingSeed(ulong seed, int round, string agent)
     {
-        byte[] hash = SHA256.HashData(
-            Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"training|{Options.Seed}|{round}|{agent}")));
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"training|{seed}|{round}|{agent}")));
         return BinaryPrimitives.ReadUInt64LittleEndian(hash);
     }
 

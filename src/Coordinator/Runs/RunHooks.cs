@@ -1,10 +1,14 @@
 using EdgeFlora.Contracts.Events;
+using EdgeFlora.Coordinator.Telemetry;
 
 namespace EdgeFlora.Coordinator.Runs;
 
 /// <summary>What a service wants to know of a run. Called on the run's loop, once the step is stored.</summary>
 internal sealed class RunHooks
 {
+    /// <summary>The run's part of its trace.</summary>
+    public RunTelemetry Telemetry { get; init; } = new(run: default, submission: null, meter: null, TimeProvider.System);
+
     /// <summary>A step is done; run clock in milliseconds.</summary>
     public Action<LiveRun, long> Stepped { get; init; } = static (_, _) => { };
 

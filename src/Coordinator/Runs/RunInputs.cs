@@ -19,6 +19,9 @@ internal sealed record ChangeRun(Options.CoordinatorOptions Options, int Priorit
 /// <summary>An agent of the fleet left, was drained or is quarantined.</summary>
 internal sealed record AgentWithdrawn(string Agent, string Code, string Detail);
 
+/// <summary>The connection of an agent's process is gone. The agent may well come back.</summary>
+internal sealed record AgentCutOff(string Agent, Guid Boot);
+
 /// <summary>Time has passed.</summary>
 internal sealed record Tick;
 

@@ -19,8 +19,8 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         connection.QuerySingle<(string, string?, long)>("SELECT state, detail, last_sequence FROM runs WHERE run = @run", new { run });
 
     public IEnumerable<KnownAgent> Agents() => connection
-        .Query<(string Name, string Boot, string ReplyQueue, string Role, bool Present, long Strikes, bool Quarantined, long Examples, bool Took, bool Unanswered, long Missed)>(
-            "SELECT agent, boot, reply_queue, role, present, strikes, quarantined, examples, took, unanswered, missed FROM agents WHERE run = @run ORDER BY agent", new { run })
+        .Query<(string Name, string Boot, string ReplyQueue, string Role, bool Present, long Strikes, bool Quarantined, long Examples, bool Took, bool Unanswered, long Missed, long? Rank)>(
+            "SELECT agent, boot, reply_queue, role, present, strikes, quarantined, examples, took, unanswered, missed, rank FROM agents WHERE run = @run ORDER BY agent", new { run })
         .Select(row => new KnownAgent(row.Name, Guid.Parse(row.Boot), row.ReplyQueue, Enum.Parse<AgentRole>(row.Role))
         {
             Present = row.Present,
@@ -30,6 +30,7 @@ internal sealed class RunReader(SqliteConnection connection, string run)
             Took = row.Took,
             Unanswered = row.Unanswered,
             Missed = (int)row.Missed,
+            Rank = (int?)row.Rank,
         });
 
     /// <summary>The newest round, with its tasks; absent before the first.</summary>
@@ -64,13 +65,14 @@ internal sealed class RunReader(SqliteConnection connection, string run)
             EndCode = row.end_code,
             Counts = row.counts != 0,
             Taken = row.taken != 0,
+            Rank = (int?)row.rank,
         }));
 
     /// <summary>The results that count in a round, one for each agent, in the order of their names: its own, and late ones of the round before.</summary>
     public IEnumerable<StoredResult> Results(int round) => connection
-        .Query<(long Round, string Agent, string Sha256, long Size, string Codec, long Examples, double Products, double Saved, double Factors, string Metrics, string? ClassCounts, long? CountsIn)>(
+        .Query<(long Round, string Agent, string Sha256, long Size, string Codec, long Examples, double Products, double Saved, double Factors, string Metrics, string? ClassCounts, long? CountsIn, long? Rank)>(
             """
-            SELECT round, agent, sha256, size, codec, examples, norm_products, norm_saved, norm_factors, metrics, class_counts, counts_in FROM results
+            SELECT round, agent, sha256, size, codec, examples, norm_products, norm_saved, norm_factors, metrics, class_counts, counts_in, rank FROM results
             WHERE run = @run AND COALESCE(counts_in, round) = @round ORDER BY agent
             """,
             new { run, round })
@@ -78,6 +80,7 @@ internal sealed class RunReader(SqliteConnection connection, string run)
             (int)row.Round, row.Agent, row.Sha256, row.Size, row.Codec, (int)row.Examples, new ChangeNorm(row.Products, row.Saved) { Factors = row.Factors }, JsonSerializer.Deserialize<ResultMetrics>(row.Metrics)!)
         {
             CountsIn = (int?)row.CountsIn,
+            Rank = (int?)row.Rank,
             ClassCounts = row.ClassCounts is null ? null : JsonSerializer.Deserialize<int[]>(row.ClassCounts),
         });
 
@@ -189,6 +192,7 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         public string? end_code { get; init; }
         public long counts { get; init; }
         public long taken { get; init; }
+        public long? rank { get; init; }
     }
 #pragma warning restore IDE1006, CA1812
 }

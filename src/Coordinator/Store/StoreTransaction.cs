@@ -29,12 +29,12 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
 
     public void SaveAgent(KnownAgent agent) => Write(
         """
-        INSERT INTO agents(run, agent, boot, reply_queue, role, present, strikes, quarantined, examples, took, unanswered, missed)
-        VALUES(@Run, @Name, @Boot, @ReplyQueue, @Role, @Present, @Strikes, @Quarantined, @Examples, @Took, @Unanswered, @Missed)
+        INSERT INTO agents(run, agent, boot, reply_queue, role, present, strikes, quarantined, examples, took, unanswered, missed, rank)
+        VALUES(@Run, @Name, @Boot, @ReplyQueue, @Role, @Present, @Strikes, @Quarantined, @Examples, @Took, @Unanswered, @Missed, @Rank)
         ON CONFLICT(run, agent) DO UPDATE SET boot = @Boot, reply_queue = @ReplyQueue, role = @Role, present = @Present, strikes = @Strikes, quarantined = @Quarantined,
-            examples = @Examples, took = @Took, unanswered = @Unanswered, missed = @Missed
+            examples = @Examples, took = @Took, unanswered = @Unanswered, missed = @Missed, rank = @Rank
         """,
-        new { store.Run, agent.Name, Boot = agent.Boot.ToString(), agent.ReplyQueue, Role = agent.Role.ToString(), agent.Present, agent.Strikes, agent.Quarantined, agent.Examples, agent.Took, agent.Unanswered, agent.Missed });
+        new { store.Run, agent.Name, Boot = agent.Boot.ToString(), agent.ReplyQueue, Role = agent.Role.ToString(), agent.Present, agent.Strikes, agent.Quarantined, agent.Examples, agent.Took, agent.Unanswered, agent.Missed, agent.Rank });
 
     public void AddRound(Round round) => Write(
         """
@@ -85,18 +85,18 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
 
     public void SaveTask(int round, string kind, AgentTask task) => Write(
         """
-        INSERT INTO tasks(run, round, agent, kind, attempt, lease_epoch, state, offered_at, last_heard, done_at, end_code, counts, taken)
-        VALUES(@Run, @round, @Agent, @kind, @Attempt, @LeaseEpoch, @State, @OfferedAt, @LastHeard, @DoneAt, @EndCode, @Counts, @Taken)
+        INSERT INTO tasks(run, round, agent, kind, attempt, lease_epoch, state, offered_at, last_heard, done_at, end_code, counts, taken, rank)
+        VALUES(@Run, @round, @Agent, @kind, @Attempt, @LeaseEpoch, @State, @OfferedAt, @LastHeard, @DoneAt, @EndCode, @Counts, @Taken, @Rank)
         ON CONFLICT(run, round, agent, kind) DO UPDATE SET attempt = @Attempt, lease_epoch = @LeaseEpoch, state = @State,
-            offered_at = @OfferedAt, last_heard = @LastHeard, done_at = @DoneAt, end_code = @EndCode, counts = @Counts, taken = @Taken
+            offered_at = @OfferedAt, last_heard = @LastHeard, done_at = @DoneAt, end_code = @EndCode, counts = @Counts, taken = @Taken, rank = @Rank
         """,
-        new { store.Run, round, task.Agent, kind, task.Attempt, task.LeaseEpoch, State = task.State.ToString(), task.OfferedAt, task.LastHeard, task.DoneAt, task.EndCode, task.Counts, task.Taken });
+        new { store.Run, round, task.Agent, kind, task.Attempt, task.LeaseEpoch, State = task.State.ToString(), task.OfferedAt, task.LastHeard, task.DoneAt, task.EndCode, task.Counts, task.Taken, task.Rank });
 
     /// <summary>Adds an agent's one result of a round. False: it has one already.</summary>
     public bool AddResult(StoredResult result) => Write(
         """
-        INSERT INTO results(run, round, agent, sha256, size, codec, examples, norm_products, norm_saved, norm_factors, metrics, class_counts, counts_in)
-        VALUES(@Run, @Round, @Agent, @Sha256, @Size, @Codec, @Examples, @Products, @Saved, @Factors, @Metrics, @ClassCounts, @CountsIn)
+        INSERT INTO results(run, round, agent, sha256, size, codec, examples, norm_products, norm_saved, norm_factors, metrics, class_counts, counts_in, rank)
+        VALUES(@Run, @Round, @Agent, @Sha256, @Size, @Codec, @Examples, @Products, @Saved, @Factors, @Metrics, @ClassCounts, @CountsIn, @Rank)
         ON CONFLICT(run, round, agent) DO NOTHING
         """,
         new
@@ -114,6 +114,7 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
             Metrics = JsonSerializer.Serialize(result.Metrics),
             ClassCounts = result.ClassCounts is null ? null : JsonSerializer.Serialize(result.ClassCounts),
             result.CountsIn,
+            result.Rank,
         }) == 1;
 
     /// <summary>A late result counts no more, for its agent has one of the round itself. It stays known, so that a copy of it is answered as one.</summary>

@@ -17,6 +17,9 @@ internal sealed record StoredResult(int Round, string Agent, string Sha256, long
     /// <summary>The round it counts in, if that is not its own; below zero if a result of that round took its place.</summary>
     public int? CountsIn { get; init; }
 
+    /// <summary>Rank of its adapter, which its task was offered with; absent: the run's.</summary>
+    public int? Rank { get; init; }
+
     /// <summary>What it weighs beside the others of its round, in examples; what the manifest says, once there is one.</summary>
     public double Weight { get; init; } = Examples;
 
@@ -41,7 +44,7 @@ internal sealed record StoredModel(int Round, BlobClaim Claim, RoundFigures? Fig
     /// <summary>All that was folded into the base weights up to this round; absent: nothing.</summary>
     public BlobClaim? BaseDelta { get; init; }
 
-    /// <summary>The momentum to go on with; absent where it is off. Removed from the disk once a later round has its model.</summary>
+    /// <summary>The state of the server step to go on with; absent where it remembers nothing. Removed from the disk once a later round has its model.</summary>
     public BlobClaim? Momentum { get; init; }
 
     /// <summary>Without what only the ledger needs, which would fill the memory of a long run.</summary>

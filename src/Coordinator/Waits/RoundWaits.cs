@@ -60,6 +60,7 @@ internal static class RoundWaits
         AgentId = task.Agent,
         State = task.State.ToString(),
         Sentence = TaskWaits.Sentence(task, advance, silent, now, rules),
+        Rank = task.Rank,
         AtWork = task.AtWork,
         Phase = task.AtWork ? advance?.Phase.ToString() : null,
         Step = task.AtWork ? advance?.Step : null,

@@ -90,9 +90,10 @@ internal static partial class AgentSchema
             "Folder of a base model, under a name in place of *; loaded when a task asks for its weights."),
         new(
             "weights",
-            SettingForm.Choice("mapped", "single", "bf16", "int8"),
-            "mapped",
-            "How base weights are held: mapped from the file, copied in single precision, or rounded to bfloat16 or 8 bits."),
+            SettingForm.Choice("auto", "mapped", "single", "bf16", "int8", "nf4"),
+            "auto",
+            "How base weights are held: mapped from the file, copied in single precision, or rounded to bfloat16, 8 bits or 4 (nf4); auto maps them, "
+                + "and rounds them for a task that does not fit into memory otherwise."),
 
         new(
             "engine",
@@ -105,7 +106,8 @@ internal static partial class AgentSchema
             "measure",
             SettingForm.YesNo,
             "yes",
-            "Whether the device is measured at the first start: the coordinator is told what it can train, and tasks that do not fit are declined."),
+            "Whether the device is measured at the first start: the coordinator is told what it can train, and torch declines tasks that do not "
+                + "fit."),
         new(
             "trainer:command:*",
             SettingForm.Text,
@@ -137,6 +139,14 @@ internal static partial class AgentSchema
 
         new("limits:threads", SettingForm.Whole(1, 1024), "1", "Threads for training; the result is the same for any number."),
         new("limits:nice", SettingForm.Whole(0, 19), "0", "Niceness of what trains: the higher, the more it leaves to others. Not on Windows."),
+        new(
+            "limits:memory",
+            SettingForm.Bytes("64 MB"),
+            "what the system leaves",
+            "Memory that the agent and what trains for it may take in all; a task is made to fit (smaller parts of a batch, layers computed "
+                + "twice, weights in fewer bits), or declined with what would fit."),
+        new("limits:up", SettingForm.Bytes("1 kB"), "no limit", "Bytes of updates that are sent in a second."),
+        new("limits:down", SettingForm.Bytes("1 kB"), "no limit", "Bytes of adapters that are asked for in a second."),
         new("limits:disk", SettingForm.Bytes("1 MB"), "no limit", "What the state folder may take of the disk; above it tasks are declined."),
     ];
 

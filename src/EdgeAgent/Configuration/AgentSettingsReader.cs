@@ -43,7 +43,11 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
             {
                 Threads = Whole("limits:threads") ?? 1,
                 Nice = Whole("limits:nice") ?? 0,
-                DiskBytes = SettingForm.ReadBytes(Text("limits:disk") ?? ""),
+                DiskBytes = Bytes("limits:disk"),
+                MemoryBytes = Bytes("limits:memory"),
+                BytesUp = Bytes("limits:up"),
+                BytesDown = Bytes("limits:down"),
+                RoundWeights = Text("weights") is null or "auto",
             },
             StateFolder = state,
             Engine = Text("engine") ?? "auto",
@@ -60,6 +64,7 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
         "single" => WeightStorage.Singles,
         "bf16" => WeightStorage.Bf16,
         "int8" => WeightStorage.EightBit,
+        "nf4" => WeightStorage.FourBit,
         _ => WeightStorage.Mapped,
     };
 
@@ -199,6 +204,8 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
     private string? Path(string key) => settings.Given(key) is { } given ? AgentConfiguration.Resolved(given) : null;
 
     private int? Whole(string key) => int.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : null;
+
+    private long? Bytes(string key) => SettingForm.ReadBytes(Text(key) ?? "");
 
     private bool YesNo(string key, bool otherwise) => SettingForm.ReadYesNo(Text(key) ?? "") ?? otherwise;
 

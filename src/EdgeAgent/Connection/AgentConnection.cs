@@ -16,6 +16,7 @@ internal sealed class AgentConnection(Courier courier, AgentOptions options, Age
     private readonly MessageStamp stamp = new(Guid.NewGuid(), clock);
 #pragma warning restore RS0030
     private volatile bool cut;
+    private volatile string? connectionQueue;
 
     public Courier Courier => courier;
 
@@ -23,6 +24,13 @@ internal sealed class AgentConnection(Courier courier, AgentOptions options, Age
 
     /// <summary>Where the agent takes messages.</summary>
     public string Queue { get; set; } = Queues.Agent(options.Name);
+
+    /// <summary>The queue that goes with the present connection; null: there is none.</summary>
+    public string? ConnectionQueue
+    {
+        get => connectionQueue;
+        set => connectionQueue = value;
+    }
 
     public Guid BootId => stamp.BootId;
 

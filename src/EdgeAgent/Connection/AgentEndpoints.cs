@@ -1,6 +1,8 @@
+using System.Globalization;
 using EdgeFlora.Contracts;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Transport.Buses;
+using EdgeFlora.Transport.Stamps;
 
 namespace EdgeFlora.EdgeAgent.Connection;
 
@@ -21,6 +23,7 @@ internal sealed class AgentEndpoints(
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
 
     private readonly List<QueueConsumer> consumers = [];
+    private int connections;
 
     /// <summary>Declares the queues and begins to listen.</summary>
     /// <param name="ready">Called whenever the control queue is attached: now, and again after every reconnect.</param>
@@ -43,6 +46,13 @@ internal sealed class AgentEndpoints(
         consumers.Clear();
     }
 
+    private string NextConnectionQueue()
+    {
+        int number = Interlocked.Increment(ref connections);
+        Guid mark = NameBasedGuid.Create(connection.BootId, string.Create(CultureInfo.InvariantCulture, $"connection|{number}"));
+        return Queues.Connection(options.Name, mark.ToString("N")[..8]);
+    }
+
     private async Task<bool> AttachAsync(string queue, Action ready, CancellationToken stop)
     {
         connection.Queue = queue;
@@ -50,6 +60,7 @@ internal sealed class AgentEndpoints(
         consumers.Add(bus.ConnectQueue(queue, QueueKind.AgentControl, endpoint =>
         {
             endpoint.Exclusive();
+            endpoint.DeclareConnectionQueue(NextConnectionQueue, declared => connection.ConnectionQueue = declared);
             endpoint.Watch(ready, () => refused.TrySetResult());
             control(endpoint);
         }));

@@ -1,5 +1,6 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.EdgeAgent.LearningTasks;
 
@@ -7,4 +8,8 @@ namespace EdgeFlora.EdgeAgent.LearningTasks;
 /// <param name="Model">The base model, with all that the run has folded into it.</param>
 /// <param name="Adapter">The published adapter, with the agent's own factors where it keeps some.</param>
 /// <param name="Frozen">Factors that training leaves alone.</param>
-internal sealed record TrainingStart(BaseModel Model, LoraAdapter Adapter, FrozenFactors Frozen);
+internal sealed record TrainingStart(BaseModel Model, LoraAdapter Adapter, FrozenFactors Frozen)
+{
+    /// <summary>With what savings the task fits into this device's memory.</summary>
+    public MemorySavings Savings { get; init; } = MemorySavings.None;
+}

@@ -13,6 +13,24 @@ public sealed record LimitOptions
     /// </summary>
     public int Nice { get; init; }
 
+    /// <summary>
+    /// Bytes of memory that the agent and what trains for it may take together; tasks are made to fit into it, or declined. Null (the default): as
+    /// much
+    /// as the system and a control group leave.
+    /// </summary>
+    public long? MemoryBytes { get; init; }
+
+    /// <summary>Whether base weights may be held in fewer bits for a task that does not fit otherwise. Default true.</summary>
+    public bool RoundWeights { get; init; } = true;
+
+    /// <summary>
+    /// Bytes of bodies that the agent sends in a second; messages around them are not counted. Null (the default): as fast as the link is.
+    /// </summary>
+    public long? BytesUp { get; init; }
+
+    /// <summary>Bytes of bodies that the agent asks for in a second. Null (the default): as fast as the link is.</summary>
+    public long? BytesDown { get; init; }
+
     /// <summary>Bytes that the state folder may take; a task that begins above it is declined. Null (the default): no limit.</summary>
     public long? DiskBytes { get; init; }
 
@@ -27,6 +45,15 @@ public sealed record LimitOptions
         if (Nice is < 0 or > 19)
         {
             yield return $"{Section}:{nameof(Nice)} is {Nice}; it must be from 0 to 19.";
+        }
+
+        (string Name, long? Bytes)[] sizes = [(nameof(MemoryBytes), MemoryBytes), (nameof(BytesUp), BytesUp), (nameof(BytesDown), BytesDown)];
+        foreach ((string name, long? bytes) in sizes)
+        {
+            if (bytes is <= 0)
+            {
+                yield return string.Create(CultureInfo.InvariantCulture, $"{Section}:{name} is {bytes}; it must be above 0.");
+            }
         }
 
         if (DiskBytes is <= 0)

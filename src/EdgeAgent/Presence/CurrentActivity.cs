@@ -24,7 +24,11 @@ internal sealed class CurrentActivity(Enrolment enrolment, WorkPermit permit, Ta
             }
 
             TaskProgressBoard.Standing standing = task.Progress.Now;
-            return new AgentState(PhaseOf(standing.Phase), task.Offer.Header.Round, standing.Step, standing.Total, standing.Loss) { Joined = joined };
+            return new AgentState(PhaseOf(standing.Phase), task.Offer.Header.Round, standing.Step, standing.Total, standing.Loss)
+            {
+                Joined = joined,
+                Memory = task.Memory?.ToString(),
+            };
         }
     }
 

@@ -63,8 +63,14 @@ internal sealed class HeartbeatLoop(
     {
         using var process = Process.GetCurrentProcess();
         MessageHeader header = connection.Header(nameof(Heartbeat), $"{clock.GetTimestamp()}");
-        await connection.TellAsync(
-            welcome.Presence, new Heartbeat { Header = header, State = phase.ToString(), MemoryPeakBytes = process.PeakWorkingSet64 }, header, stop);
+        var beat = new Heartbeat
+        {
+            Header = header,
+            State = phase.ToString(),
+            MemoryPeakBytes = process.PeakWorkingSet64,
+            ConnectionQueue = connection.ConnectionQueue,
+        };
+        await connection.TellAsync(welcome.Presence, beat, header, stop);
     }
 
     /// <summary>Also of tasks that wait for their turn: their leases must live on.</summary>

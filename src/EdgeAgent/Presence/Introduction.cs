@@ -33,6 +33,7 @@ internal sealed class Introduction(
             Labels = options.Labels,
             DataSets = [.. data.All.Select(Summary)],
             ReplyQueue = connection.Queue,
+            ConnectionQueue = connection.ConnectionQueue,
             ContractMin = ContractVersion.Oldest,
             ContractMax = ContractVersion.Current,
             Build = typeof(Introduction).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
@@ -41,6 +42,7 @@ internal sealed class Introduction(
             Task = first.Task.Learning(),
             Engines = [engine()],
             CpuCores = Environment.ProcessorCount,
+            Limits = Limits,
             DiskFreeBytes = new DriveInfo(Path.GetFullPath(options.StateFolder)).AvailableFreeSpace,
             Data = new DataSummary { Examples = first.Training, HeldOut = first.HeldOut, Sha256 = first.Sha256 },
             Bases = models.References,
@@ -48,6 +50,19 @@ internal sealed class Introduction(
             Tasks = open,
         };
     }
+
+    private DeviceLimits Limits => new()
+    {
+        Threads = options.Limits.Threads,
+        Nice = options.Limits.Nice,
+        MemoryBytes = options.Limits.MemoryBytes,
+        DiskBytes = options.Limits.DiskBytes,
+        BytesUp = options.Limits.BytesUp,
+        BytesDown = options.Limits.BytesDown,
+        Hours = options.Allow.Hours.Equals(WorkHours.Always) ? null : options.Allow.Hours.ToString(),
+        OnBattery = options.Allow.OnBattery,
+        Metered = options.Allow.Metered,
+    };
 
     private static DataSetSummary Summary(PrivateData set) =>
         new() { Name = set.Name, Task = set.Task.Learning(), Examples = set.Training, HeldOut = set.HeldOut, Sha256 = set.Sha256 };

@@ -16,9 +16,15 @@ internal sealed record FactorTreatment(FrozenFactors Frozen, IReadOnlyList<strin
     public static FactorTreatment Of(TaskOffer offer, LoraAdapter global)
     {
         // JSON can say null where the contract says "required".
-        FactorRule[] rules = offer.Factors is { } listed && listed.All(rule => rule?.Modules is not null)
-            ? [.. listed]
+        return offer.Factors is { } listed && listed.All(rule => rule?.Modules is not null)
+            ? Of(listed, global)
             : throw Declined("a rule is null");
+    }
+
+    /// <param name="rules">At most one for each module.</param>
+    /// <exception cref="DeclinedException">A rule names no module of the adapter, or one that another rule names.</exception>
+    public static FactorTreatment Of(IReadOnlyList<FactorRule> rules, LoraAdapter global)
+    {
         var named = new HashSet<string>(StringComparer.Ordinal);
         foreach (string module in rules.SelectMany(rule => rule.Modules))
         {
@@ -65,7 +71,8 @@ internal sealed record FactorTreatment(FrozenFactors Frozen, IReadOnlyList<strin
         return changed;
     }
 
-    private static string[] Modules(FactorRule[] rules, Func<FactorRule, bool> chosen) => [.. rules.Where(chosen).SelectMany(rule => rule.Modules)];
+    private static string[] Modules(IReadOnlyList<FactorRule> rules, Func<FactorRule, bool> chosen) =>
+        [.. rules.Where(chosen).SelectMany(rule => rule.Modules)];
 
     private static DeclinedException Declined(string why) => new(DeclineReason.Contract, $"The task's rules for factors cannot be obeyed: {why}.");
 }

@@ -13,7 +13,9 @@ using EdgeFlora.EdgeAgent.Models;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Resilience;
 using EdgeFlora.EdgeAgent.Training;
+using EdgeFlora.Learning.Devices.Planning;
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Training;
 using EdgeFlora.Transport.Blobs;
 using Microsoft.Extensions.Logging;
 
@@ -56,16 +58,19 @@ internal sealed class TaskExecution(
         {
             PrivateData set = Check(offer);
             BaseModel model = models.Load(offer.Base.Sha256);
-            Check(offer, model);
+            handle.Memory = Check(offer, model);
             MessageHeader accepted = connection.Header(offer.Header, nameof(TaskAccepted));
             await connection.SendAsync(
-                offer.Intake, new TaskAccepted { Header = accepted, ResumedFromStep = handle.Progress.Now.Step }, accepted, cancel);
+                offer.Intake,
+                new TaskAccepted { Header = accepted, ResumedFromStep = handle.Progress.Now.Step, Memory = handle.Memory?.ToString() },
+                accepted,
+                cancel);
             LoraAdapter global = await FetchAsync(offer, handle.Progress, cancel);
             var factors = FactorTreatment.Of(offer, global);
             string checkpoint = journal.CheckpointOf(offer);
             TrainedUpdate update = await TrainingThread.RunAsync(
                 $"train {options.Name}", options.Limits.Nice, () => training.Run(
-                    offer, set, Start(offer, model, set, global, factors), checkpoint, handle.Progress, cancel));
+                    offer, set, Start(handle, model, set, global, factors), checkpoint, handle.Progress, cancel));
             cancel.ThrowIfCancellationRequested();
             handle.Progress.Enter(TaskPhase.Packing);
             Pack(handle, global, update, factors);
@@ -186,7 +191,8 @@ internal sealed class TaskExecution(
         return set;
     }
 
-    private void Check(TaskOffer offer, BaseModel model)
+    /// <returns>How the task fits into this device's memory; null where that is not planned.</returns>
+    private MemoryPlan? Check(TaskOffer offer, BaseModel model)
     {
         if (offer.Task == LearningTask.LanguageModel && !model.PredictsTokens)
         {
@@ -195,7 +201,13 @@ internal sealed class TaskExecution(
                 $"The task is {offer.Task}, but {offer.Base.ModelId} predicts no tokens: it is an encoder, or its checkpoint has no lm_head.");
         }
 
-        training.Require(offer, model);
+        MemoryPlan? plan = training.Require(offer, model);
+        if (plan is not null)
+        {
+            log.Fits(offer.Header.Round, plan.ToString());
+        }
+
+        return plan;
     }
 
     private async Task<LoraAdapter> FetchAsync(TaskOffer offer, TaskProgressBoard progress, CancellationToken cancel)
@@ -214,11 +226,15 @@ internal sealed class TaskExecution(
     }
 
     /// <summary>The published adapter with this agent's own B where it keeps one, on the base with all that was folded into it.</summary>
-    private TrainingStart Start(TaskOffer offer, BaseModel model, PrivateData set, LoraAdapter global, FactorTreatment factors)
+    private TrainingStart Start(TaskHandle handle, BaseModel model, PrivateData set, LoraAdapter global, FactorTreatment factors)
     {
+        TaskOffer offer = handle.Offer;
         LoraAdapter? kept = factors.OwnB.Count > 0 ? own.Load(offer.Header.RunId, AdapterShape.Of(global)) : null;
         return new TrainingStart(
-            folded.Of(model, offer.BaseDelta).WithSpecialTokens(set.MatchesSpecialTokens), factors.ToTrain(global, kept), factors.Frozen);
+            folded.Of(model, offer.BaseDelta).WithSpecialTokens(set.MatchesSpecialTokens), factors.ToTrain(global, kept), factors.Frozen)
+        {
+            Savings = handle.Memory?.Savings ?? MemorySavings.None,
+        };
     }
 
     private void Pack(TaskHandle handle, LoraAdapter global, TrainedUpdate update, FactorTreatment factors)
@@ -276,6 +292,7 @@ internal sealed class TaskExecution(
             TrainMs = entry.TrainMs,
             ErrorFeedbackNorm = entry.ErrorFeedbackNorm,
             BaseRound = Math.Max(0, entry.Offer.Header.Round - 1),
+            Spans = handle.Trace?.Carried(),
         };
         long? unwantedSince = null;
         while (true)

@@ -1,7 +1,9 @@
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Journal;
+using EdgeFlora.EdgeAgent.Telemetry;
 using EdgeFlora.EdgeAgent.Training;
+using EdgeFlora.Learning.Devices.Planning;
 
 namespace EdgeFlora.EdgeAgent.Tasks;
 
@@ -20,6 +22,12 @@ internal sealed class TaskHandle(JournalEntry entry) : IDisposable
 
     public TaskProgressBoard Progress { get; } = new();
 
+    /// <summary>How it fits into this device's memory; null until that is known, and where it is not planned.</summary>
+    public MemoryPlan? Memory { get; set; }
+
+    /// <summary>What is done for it, as part of a trace; null until it is worked on.</summary>
+    public TaskTrace? Trace { get; private set; }
+
     /// <summary>Signalled when nobody wants the result any more.</summary>
     public CancellationToken Unwanted => unwanted.Token;
 
@@ -30,6 +38,14 @@ internal sealed class TaskHandle(JournalEntry entry) : IDisposable
     public bool IsSuperseded { get; private set; }
 
     public bool Is(Guid taskId, int leaseEpoch) => Offer.Header.TaskId == taskId && Offer.Header.LeaseEpoch == leaseEpoch;
+
+    /// <summary>Work on it begins.</summary>
+    public TaskTrace BeginTrace(TimeProvider clock)
+    {
+        Trace = TaskTrace.Begin(Offer, clock);
+        Progress.Entered = Trace.Enter;
+        return Trace;
+    }
 
     public void Cancel() => unwanted.Cancel();
 

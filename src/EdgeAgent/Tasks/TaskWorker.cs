@@ -6,6 +6,7 @@ using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Connection;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Resilience;
+using EdgeFlora.EdgeAgent.Telemetry;
 using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Remote;
 using EdgeFlora.Learning.Training;
@@ -39,7 +40,9 @@ internal sealed class TaskWorker(
         {
             TaskHandle handle = await NextAsync(stop);
             registry.Current = handle;
+            TaskTrace trace = handle.BeginTrace(clock);
             TaskEnd end = await WorkAsync(handle, stop);
+            trace.End(end.ToString(), failed: end is TaskEnd.Failed or TaskEnd.Rejected);
             if (end == TaskEnd.Interrupted || connection.IsCut)
             {
                 return;

@@ -8,6 +8,7 @@ using EdgeFlora.EdgeAgent.LearningTasks;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Devices;
+using EdgeFlora.Learning.Devices.Planning;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 using Microsoft.Extensions.Logging;
@@ -33,9 +34,7 @@ internal sealed class CommandTraining(TrainerOptions trainer, AgentOptions optio
     };
 
     /// <summary>Nothing was measured, so everything is tried.</summary>
-    public void Require(TaskOffer offer, BaseModel model)
-    {
-    }
+    public MemoryPlan? Require(TaskOffer offer, BaseModel model) => null;
 
     /// <exception cref="TrainerFailedException">The program failed, or its result is not what the task asked for.</exception>
     public TrainedUpdate Run(

@@ -2,6 +2,7 @@ using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Data;
 using EdgeFlora.EdgeAgent.LearningTasks;
+using EdgeFlora.Learning.Devices.Planning;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 
@@ -13,9 +14,10 @@ internal interface ILocalTraining
     /// <summary>What a hello tells of it.</summary>
     EngineCapability Capability { get; }
 
-    /// <summary>Sees whether a task fits this device.</summary>
-    /// <exception cref="DeclinedException">It does not; the message has the numbers.</exception>
-    void Require(TaskOffer offer, BaseModel model);
+    /// <summary>Makes a task fit this device.</summary>
+    /// <returns>How it fits; null where that is not planned.</returns>
+    /// <exception cref="DeclinedException">It does not fit; the message has the numbers.</exception>
+    MemoryPlan? Require(TaskOffer offer, BaseModel model);
 
     /// <summary>
     /// Measures the published adapter, trains it and measures the result; or measures only, as the offer says. Blocks; call it on a thread of its

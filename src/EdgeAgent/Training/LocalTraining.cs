@@ -6,6 +6,7 @@ using EdgeFlora.EdgeAgent.Availability;
 using EdgeFlora.EdgeAgent.Data;
 using EdgeFlora.EdgeAgent.LearningTasks;
 using EdgeFlora.EdgeAgent.Options;
+using EdgeFlora.Learning.Devices.Planning;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Remote;
 using EdgeFlora.Learning.Training;
@@ -22,13 +23,23 @@ namespace EdgeFlora.EdgeAgent.Training;
 /// is started again and goes on from the last checkpoint; a task that loses it again and again fails.
 /// </remarks>
 internal sealed class LocalTraining(
-    IEngine engine, MemoryCheck memory, AgentOptions options, WorkPermit permit, TimeProvider clock, ILogger log) : ILocalTraining
+    IEngine engine, MemoryCheck memory, AgentOptions options, WorkPermit permit, TimeProvider clock, ILogger log, MemoryPlanning? planning = null)
+    : ILocalTraining
 {
     private const int MostLosses = 3;
 
-    public EngineCapability Capability => memory.Capability();
+    public EngineCapability Capability => planning?.Capability(memory.Capability()) ?? memory.Capability();
 
-    public void Require(TaskOffer offer, BaseModel model) => memory.Require(offer, model);
+    public MemoryPlan? Require(TaskOffer offer, BaseModel model)
+    {
+        if (planning is not null)
+        {
+            return planning.Require(offer, model);
+        }
+
+        memory.Require(offer, model);
+        return null;
+    }
 
     /// <exception cref="InvalidOperationException">The engine did not leave alone what was frozen.</exception>
     /// <exception cref="EngineLostException">The engine's process was lost more often than a task may lose it.</exception>

@@ -9,10 +9,24 @@ internal sealed class TaskProgressBoard
 
     public Standing Now => Volatile.Read(ref standing);
 
-    public void Set(TaskPhase phase, int step = 0, int total = 0, double? loss = null) =>
-        Volatile.Write(ref standing, new Standing(phase, step, total, loss));
+    /// <summary>Called with each part of the task that is come to.</summary>
+    public Action<TaskPhase> Entered { get; set; } = static _ => { };
 
-    public void Enter(TaskPhase phase) => Volatile.Write(ref standing, Now with { Phase = phase });
+    public void Set(TaskPhase phase, int step = 0, int total = 0, double? loss = null)
+    {
+        bool isNew = Now.Phase != phase;
+        Volatile.Write(ref standing, new Standing(phase, step, total, loss));
+        if (isNew)
+        {
+            Entered(phase);
+        }
+    }
+
+    public void Enter(TaskPhase phase)
+    {
+        Volatile.Write(ref standing, Now with { Phase = phase });
+        Entered(phase);
+    }
 
     public sealed record Standing(TaskPhase Phase, int Step, int Total, double? Loss);
 }

@@ -24,8 +24,16 @@ internal static class FileKind
             return null;
         }
 
-        return ending == ".jsonl" ? NotJsonLines(text) : NotSeparated(text, ending);
+        return IsPage(text) ? "the file is a web page, not data; download it again."
+            : IsOldMac(text) ? "the lines end with carriage returns alone; save the file with line feeds (for example: tr '\\r' '\\n')."
+            : ending == ".jsonl" ? NotJsonLines(text) : NotSeparated(text, ending);
     }
+
+    private static bool IsPage(string text) =>
+        text.StartsWith("<!DOCTYPE", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsOldMac(string text) =>
+        text.TrimEnd('\r').Contains('\r', StringComparison.Ordinal) && !text.Contains('\n', StringComparison.Ordinal);
 
     /// <summary>What speaks against UTF-8; null if nothing does.</summary>
     public static string? Encoded(ReadOnlySpan<byte> start) => start switch
@@ -36,6 +44,9 @@ internal static class FileKind
         [0x1F, 0x8B, ..] => "the file is packed with gzip; unpack it first.",
         [(byte)'P', (byte)'K', 3, 4, ..] => "the file is a zip archive or a spreadsheet; unpack it, or save the sheet as CSV in UTF-8.",
         [(byte)'P', (byte)'A', (byte)'R', (byte)'1', ..] => "the file is Parquet; save it as JSONL, CSV or TSV first.",
+        [(byte)'A', (byte)'R', (byte)'R', (byte)'O', (byte)'W', (byte)'1', ..] => "the file is Arrow; save it as JSONL, CSV or TSV first.",
+        _ when start.StartsWith("version https://git-lfs."u8) =>
+            "the file is a pointer of Git LFS, not the file itself; get the file with 'git lfs pull' or download it again.",
         _ => null,
     };
 
@@ -54,6 +65,11 @@ internal static class FileKind
             return "the file is JSON that is spread over lines; JSONL has each object on one line (for example: jq -c .).";
         }
 
+        if (line.StartsWith("{'", StringComparison.Ordinal))
+        {
+            return "the first line is a Python dictionary, not JSON; write the rows with json.dumps.";
+        }
+
         char separator = line.Contains('\t', StringComparison.Ordinal) ? '\t' : ',';
         return line[0] != '{' && line.Contains(separator, StringComparison.Ordinal) && !IsJson(line)
             ? $"the file ends in .jsonl, but its first line is no JSON and looks like the header of "
@@ -66,8 +82,14 @@ internal static class FileKind
         '{' when IsJson(FirstLine(text)) => $"the file ends in {ending}, but its first line is a JSON object; it is JSONL: name it .jsonl.",
         '[' when text.Length > 1 && text[1..].TrimStart() is ['{', ..] =>
             $"the file ends in {ending}, but is a JSON array; write its objects one a line into a .jsonl (for example: jq -c '.[]').",
+        _ when ending == ".csv" && !FirstLine(text).Contains(',', StringComparison.Ordinal) => OtherSeparator(FirstLine(text)),
         _ => null,
     };
+
+    private static string? OtherSeparator(string header) =>
+        header.Contains('\t', StringComparison.Ordinal) ? "the file ends in .csv, but its header has tabs and no comma; it is TSV: name it .tsv."
+        : header.Contains(';', StringComparison.Ordinal) ? "the header has semicolons and no comma; save the file with commas between the columns."
+        : null;
 
     private static string FirstLine(string text) => text.AsSpan().IndexOf('\n') is >= 0 and var end ? text[..end] : text;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Learning.Data;
+using EdgeFlora.Learning.Devices.Planning;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 
@@ -13,10 +14,19 @@ namespace EdgeFlora.Learning.Devices;
 /// <param name="variant">
 /// What the adapter makes of its factors: DoRA holds another activation for each layer, HiRA a matrix as large as the layer's.
 /// </param>
+/// <param name="savings">With what savings is measured; null for none.</param>
 /// <param name="language">Whether a language model is trained, whose scores of every token take memory of their own; else a classifier.</param>
 public sealed class DeviceBenchmark(
-    IEngine engine, BaseModel model, int maxTokens, int threads, AdapterVariant variant = AdapterVariant.Lora, bool language = false)
+    IEngine engine,
+    BaseModel model,
+    int maxTokens,
+    int threads,
+    AdapterVariant variant = AdapterVariant.Lora,
+    bool language = false,
+    MemorySavings? savings = null)
 {
+    private readonly MemorySavings savings = savings ?? MemorySavings.None;
+
     private static readonly string[] Labels = ["even", "odd"];
 
     /// <summary>Measures one shape.</summary>
@@ -40,7 +50,19 @@ public sealed class DeviceBenchmark(
         }
         while (whole.Elapsed < least);
 
-        return new DeviceMeasurement(rank, batchSize, fastest, tuning.TrainingBytes, engine.TokensAtOnce(plan));
+        MemoryPlan? counted = MemoryPlanner.Covers(engine) ? MemoryPlanner.Plan(Shape(rank, folder.UsualTargets, plan), savings, 0) : null;
+        long training = tuning.TrainingBytes ?? (counted is null ? 0 : counted.ActivationBytes + counted.AdapterBytes);
+        return new DeviceMeasurement(rank, batchSize, fastest, tuning.TrainingBytes, engine.TokensAtOnce(plan))
+        {
+            ProcessBytes = Math.Max(0, tuning.PeakBytes - training - model.WeightBytes),
+        };
+    }
+
+    /// <summary>The memory of one shape, counted and not measured, where the engine is one whose memory can be.</summary>
+    public TrainingShape Shape(int rank, int batchSize)
+    {
+        using BaseModelFolder folder = BaseModelFolder.Open(model.Folder);
+        return Shape(rank, folder.UsualTargets, Plan(batchSize));
     }
 
     /// <summary>Tokens whose activations would be in memory at once with batches of this size.</summary>
@@ -58,6 +80,17 @@ public sealed class DeviceBenchmark(
         MaxTokens = maxTokens,
         Seed = 0,
         Threads = threads,
+        Savings = savings,
+    };
+
+    private TrainingShape Shape(int rank, IReadOnlyList<string> targets, TrainingPlan plan) => new()
+    {
+        Model = model,
+        Labels = language ? null : Labels.Length,
+        Rank = rank,
+        Variant = variant,
+        Targets = targets,
+        Plan = plan,
     };
 
     /// <summary>As many tokens as are read at once, and the one after them: which ones makes no difference.</summary>

@@ -8,4 +8,8 @@ namespace EdgeFlora.Learning.Devices;
 /// Memory for activations, gradients, adapter and optimiser; base weights left out. Null where the engine cannot tell.
 /// </param>
 /// <param name="TokensAtOnce">Tokens whose activations were in memory at once.</param>
-public sealed record DeviceMeasurement(int Rank, int BatchSize, double TokensPerSecond, long? PeakBytes, long TokensAtOnce);
+public sealed record DeviceMeasurement(int Rank, int BatchSize, double TokensPerSecond, long? PeakBytes, long TokensAtOnce)
+{
+    /// <summary>What the process that trained took at most beside training and base weights.</summary>
+    public long ProcessBytes { get; init; }
+}

@@ -20,8 +20,8 @@ public static class DeviceProfileFile
         try
         {
             DeviceProfile? profile = JsonSerializer.Deserialize<DeviceProfile>(File.ReadAllBytes(path));
-            return profile?.Key == key && IsSound(profile.TokensPerSecond, profile.MappedBytes)
-                && IsSound(profile.Memory) && IsSound(profile.DoraMemory) && IsSound(profile.HiraMemory)
+            return profile?.Key == key && IsSound(profile.TokensPerSecond, profile.MappedBytes, profile.ProcessBytes)
+                && IsSound(profile.Memory) && IsSound(profile.DoraMemory) && IsSound(profile.HiraMemory) && IsSound(profile.Least)
                 ? profile
                 : null;
         }

@@ -97,6 +97,17 @@ public sealed class BaseModel
     /// <exception cref="IOException">It was written to; what was computed since cannot be trusted.</exception>
     public void RequireUnchanged() => mapped?.RequireUnchanged();
 
+    /// <summary>
+    /// Takes mapped weights out of this process's memory until they are looked at again; they stay in the system's cache while that has room.
+    /// </summary>
+    public void Unload()
+    {
+        foreach (string tensor in mapped?.Tensors.Keys ?? [])
+        {
+            mapped!.Unload(tensor);
+        }
+    }
+
     /// <summary>Reads <c>config.json</c>, <c>model.safetensors</c> and the tokenizer.</summary>
     /// <param name="outputApart">
     /// Whether an output layer that is the word embeddings once more gets weights of its own, with the same values: for adapters that replace one of
@@ -140,7 +151,7 @@ public sealed class BaseModel
                     network,
                     tokenizer,
                     Models.EndTokens.Read(config, folder, tokenizer),
-                    storage == WeightStorage.Mapped ? opened : null,
+                    storage == WeightStorage.Mapped ? file : null,
                     weights)
                 {
                     OutputApart = outputApart,
@@ -220,6 +231,45 @@ public sealed class BaseModel
             DeltaFile = DeltaFile,
             OutputApart = OutputApart,
         };
+
+    /// <summary>
+    /// This model with its matrices rounded, and all that was folded into them: a copy, after which the mapped file takes no memory until it is
+    /// looked at
+    /// again.
+    /// </summary>
+    /// <param name="storage">One that rounds; any other is the model as it is.</param>
+    public BaseModel Rounded(WeightStorage storage)
+    {
+        if (storage == Storage || storage is WeightStorage.Mapped or WeightStorage.Singles)
+        {
+            return this;
+        }
+
+        // One weight may serve two parameters, as tied embeddings do.
+        var rounded = new Dictionary<FrozenWeight, FrozenWeight>(ReferenceEqualityComparer.Instance);
+        var all = new Dictionary<Parameter, FrozenWeight>();
+        foreach ((Parameter parameter, FrozenWeight weight) in weights)
+        {
+            if (!rounded.TryGetValue(weight, out FrozenWeight? copy))
+            {
+                copy = parameter.Shape.Count == 2 ? Checkpoint.Rounded(weight, storage) : weight;
+                rounded.Add(weight, copy);
+                if (mapped?.Tensors.ContainsKey(parameter.Name) == true)
+                {
+                    mapped.Unload(parameter.Name);
+                }
+            }
+
+            all.Add(parameter, copy);
+        }
+
+        return new BaseModel(Folder, Sha256, storage, Network, Tokenizer, EndTokens, mapped, all)
+        {
+            DeltaSha256 = DeltaSha256,
+            DeltaFile = DeltaFile,
+            OutputApart = OutputApart,
+        };
+    }
 
     /// <summary>This model with other values for some of its parameters; all others are shared.</summary>
     /// <param name="changed">Values in single precision, as many as each parameter has.</param>

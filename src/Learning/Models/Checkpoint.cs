@@ -45,6 +45,9 @@ internal static class Checkpoint
 
             CheckFinite(file, folder, tensor, piece);
             weights.Add(parameter, Weight(file, tensor, parameter, storage));
+
+            // What was looked at once need not stay in memory: a small device has no room for a whole model that is rounded anyway.
+            file.Unload(tensor.Name);
         }
 
         HashSet<string> expected = layout.Parameters.Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
@@ -103,9 +106,10 @@ internal static class Checkpoint
     }
 
     /// <summary>A rounded copy, where the storage is one that rounds.</summary>
-    private static FrozenWeight Rounded(FrozenWeight weight, WeightStorage storage) => storage switch
+    public static FrozenWeight Rounded(FrozenWeight weight, WeightStorage storage) => storage switch
     {
         WeightStorage.EightBit => weight.Quantise(),
+        WeightStorage.FourBit => weight.ToNormalFloats(),
         WeightStorage.Bf16 => weight.ToBfloat16(),
         _ => weight,
     };

@@ -59,4 +59,26 @@ public interface IOperations<T>
 
     /// <summary>Product, value by value, of two matrices of one shape.</summary>
     T Multiply(T left, T right);
+
+    /// <summary>
+    /// A stretch of a network that begins with no activation, such as its embeddings. An engine may forget what lies inside once it has the output.
+    /// </summary>
+    /// <param name="state">What <paramref name="body"/> needs; passed on, so that the function captures and allocates nothing.</param>
+    T Block<TState>(TState state, Func<IOperations<T>, TState, T> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return body(this, state);
+    }
+
+    /// <summary>
+    /// A stretch of a network, such as a layer, with one input and one output. An engine may forget what lies inside once it has the output, forget
+    /// the input after that, and run <paramref name="body"/> again for the backward pass.
+    /// </summary>
+    /// <param name="input">Nothing but the body reads it.</param>
+    /// <param name="state">What <paramref name="body"/> needs; passed on, so that the function captures and allocates nothing.</param>
+    T Block<TState>(T input, TState state, Func<IOperations<T>, T, TState, T> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return body(this, input, state);
+    }
 }

@@ -24,4 +24,10 @@ public enum WeightStorage
     /// on every device.
     /// </summary>
     Bf16,
+
+    /// <summary>
+    /// Copied and rounded to 4-bit NormalFloats with one scale for 64 values (NF4, arXiv 2305.14314): a quarter of a file in half precision, at the
+    /// price of more of the bits.
+    /// </summary>
+    FourBit,
 }

@@ -7,6 +7,9 @@ internal sealed class Activation
     private Memory<float> value;
     private Memory<float> gradient;
 
+    // Where the gradient will be written, if that was settled beforehand.
+    private Memory<float> reserved;
+
     public int Rows { get; private set; }
 
     public int Columns { get; private set; }
@@ -32,6 +35,39 @@ internal sealed class Activation
         NeedsGradient = needsGradient;
         value = from.Take(checked(rows * columns));
         gradient = default;
+        reserved = default;
+    }
+
+    /// <summary>
+    /// Takes the place that begins at a mark, gives everything above back, and takes over the values of an activation that lay there or above.
+    /// </summary>
+    public void MoveTo(Arena from, ArenaMark mark, Activation computed)
+    {
+        Memory<float> values = computed.value;
+        from.Rewind(mark);
+        Set(from, computed.Rows, computed.Columns, computed.NeedsGradient);
+
+        // Parts of the two places may be the same.
+        values.Span.CopyTo(value.Span);
+    }
+
+    /// <summary>
+    /// Settles where the gradient will be written, before memory is taken that is given back while the gradient stays. Whether it has been written
+    /// does not change.
+    /// </summary>
+    public void ReserveGradient()
+    {
+        if (gradient.IsEmpty && reserved.IsEmpty)
+        {
+            reserved = arena!.Take(Length);
+        }
+    }
+
+    /// <summary>Takes over the gradient of another activation of the same shape, which is then without.</summary>
+    public void TakeGradientOf(Activation other)
+    {
+        gradient = other.gradient;
+        other.gradient = default;
     }
 
     /// <summary>The gradient for an operation that overwrites it when <see cref="HasGradient"/> was false and adds to it otherwise.</summary>
@@ -39,7 +75,8 @@ internal sealed class Activation
     {
         if (gradient.IsEmpty)
         {
-            gradient = arena!.Take(Length);
+            gradient = reserved.IsEmpty ? arena!.Take(Length) : reserved;
+            reserved = default;
         }
 
         return gradient.Span;

@@ -5,18 +5,38 @@ namespace EdgeFlora.Learning.Portable;
 /// <summary>Memory for activations and their gradients: handed out in pieces, taken back all at once, kept from step to step.</summary>
 internal sealed class Arena
 {
-    private const int BlockLength = 1 << 20;
-
     // Pieces begin on multiples of 16 values: whole cache lines, so that two of them never share one.
-    private const int Grain = 16;
+    internal const int Grain = 16;
+
+    private const int BlockLength = 1 << 20;
 
     private readonly List<Memory<float>> blocks = [];
     private readonly List<Memory<float>> returned = [];
     private int block;
     private int used;
+    private int reserved;
+    private int mostReserved;
+    private long grown;
 
-    /// <summary>Bytes held, used or not.</summary>
-    public long Bytes { get; private set; }
+    /// <summary>Bytes held: blocks as they are, and of what was reserved as much as was ever handed out, for no more of it lies in memory.</summary>
+    public long Bytes => grown + (sizeof(float) * (long)mostReserved);
+
+    /// <summary>Number of blocks; one where all that was taken fitted into what was reserved.</summary>
+    public int Blocks => blocks.Count;
+
+    /// <summary>
+    /// Takes one block for all that is expected before the first piece is taken. Pieces of a size that changes from step to step would leave gaps
+    /// at the ends of smaller blocks; here there is one end. What is never used takes no room in memory, the system gives it when it is written to.
+    /// </summary>
+    /// <param name="length">Values; pieces beyond them go to further blocks.</param>
+    public void Reserve(long length)
+    {
+        if (blocks.Count == 0 && length > 0)
+        {
+            reserved = (int)Math.Min(length, Array.MaxLength - Grain);
+            Grow(reserved);
+        }
+    }
 
     /// <summary>A piece of unspecified content.</summary>
     public Memory<float> Take(int length)
@@ -39,16 +59,16 @@ internal sealed class Arena
 
         if (block == blocks.Count)
         {
-            float[] array = GC.AllocateUninitializedArray<float>(Math.Max(length, BlockLength) + Grain, pinned: true);
-            Bytes += 4L * array.Length;
-
-            // An array may begin anywhere; a block begins with a cache line, so that no vector of it lies across two.
-            nint start = Marshal.UnsafeAddrOfPinnedArrayElement(array, 0) / sizeof(float);
-            blocks.Add(array.AsMemory((int)(-start & (Grain - 1)), array.Length - Grain));
+            Grow(Math.Max(length, BlockLength));
         }
 
         Memory<float> taken = blocks[block].Slice(used, length);
         used += (length + Grain - 1) / Grain * Grain;
+        if (block == 0 && reserved > 0)
+        {
+            mostReserved = Math.Max(mostReserved, used);
+        }
+
         return taken;
     }
 
@@ -56,17 +76,20 @@ internal sealed class Arena
     public void Return(Memory<float> piece) => returned.Add(piece);
 
     /// <summary>Where the next piece will be taken, to come back to with <see cref="Rewind"/>.</summary>
-    public ArenaMark Mark()
-    {
-        // Pieces given back so far could be handed out again and outlive the mark.
-        returned.Clear();
-        return new ArenaMark(block, used);
-    }
+    public ArenaMark Mark() => new(block, used);
 
     /// <summary>Takes back what was handed out since the mark.</summary>
     public void Rewind(ArenaMark mark)
     {
-        returned.Clear();
+        // What lies above the mark will be handed out from there; below it, what was given back may still be handed out.
+        for (int i = returned.Count - 1; i >= 0; i--)
+        {
+            if (IsAbove(mark, returned[i]))
+            {
+                returned.RemoveAt(i);
+            }
+        }
+
         (block, used) = (mark.Block, mark.Used);
     }
 
@@ -76,5 +99,30 @@ internal sealed class Arena
         returned.Clear();
         block = 0;
         used = 0;
+    }
+
+    private bool IsAbove(ArenaMark mark, Memory<float> piece)
+    {
+        MemoryMarshal.TryGetArray<float>(piece, out ArraySegment<float> segment);
+        for (int i = 0; i < blocks.Count; i++)
+        {
+            MemoryMarshal.TryGetArray<float>(blocks[i], out ArraySegment<float> whole);
+            if (ReferenceEquals(whole.Array, segment.Array))
+            {
+                return i > mark.Block || (i == mark.Block && segment.Offset - whole.Offset >= mark.Used);
+            }
+        }
+
+        return false;
+    }
+
+    private void Grow(int length)
+    {
+        float[] array = GC.AllocateUninitializedArray<float>(length + Grain, pinned: true);
+        grown += blocks.Count == 0 && reserved > 0 ? 0 : sizeof(float) * (long)array.Length;
+
+        // An array may begin anywhere; a block begins with a cache line, so that no vector of it lies across two.
+        nint start = Marshal.UnsafeAddrOfPinnedArrayElement(array, 0) / sizeof(float);
+        blocks.Add(array.AsMemory((int)(-start & (Grain - 1)), array.Length - Grain));
     }
 }

@@ -22,10 +22,11 @@ internal sealed class GradientCrew : IDisposable
     private int shards;
 
     /// <param name="trained">Number of trained values.</param>
-    public GradientCrew(Weights weights, int trained, int threads)
+    /// <param name="recomputes">Whether blocks are computed once more in backward, in place of being kept.</param>
+    public GradientCrew(Weights weights, int trained, int threads, bool recomputes = false)
     {
         crew = new ThreadCrew(threads);
-        tapes = [.. Enumerable.Range(0, threads).Select(_ => new Tape(weights, trained))];
+        tapes = [.. Enumerable.Range(0, threads).Select(_ => new Tape(weights, trained, recomputes))];
         batches = [.. Enumerable.Range(0, threads).Select(_ => new TokenBatch())];
         losses = new double[threads];
         total = new float[trained];
@@ -41,6 +42,10 @@ internal sealed class GradientCrew : IDisposable
 
     /// <summary>Bytes held for activations and gradients.</summary>
     public long Bytes => tapes.Sum(tape => tape.Arena.Bytes + (4L * tape.Gradient.Length)) + (4L * total.Length);
+
+    /// <summary>Gets memory ready for the activations of each thread.</summary>
+    /// <param name="values">Of one thread.</param>
+    public void Reserve(long values) => Array.ForEach(tapes, tape => tape.Arena.Reserve(values));
 
     /// <summary>Runs all shards forward and backward; returns the sum of their losses.</summary>
     public double Differentiate(int count, ShardWork forward)

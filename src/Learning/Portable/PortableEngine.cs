@@ -20,14 +20,21 @@ public sealed class PortableEngine : IEngine
 
     public IFineTuning Start(
         BaseModel model, LoraAdapter adapter, IReadOnlyList<string> labels, IReadOnlyList<Example> training, TrainingPlan plan) =>
-        new PortableFineTuning(new ClassificationStart(model, adapter, labels, training, plan));
+        new PortableFineTuning(new ClassificationStart(Held(model, plan), adapter, labels, training, plan));
 
     public ILanguageTuning StartLanguage(BaseModel model, LoraAdapter adapter, IReadOnlyList<LanguageSequence> training, TrainingPlan plan) =>
-        new PortableLanguageTuning(new LanguageStart(model, adapter, training, plan));
+        new PortableLanguageTuning(new LanguageStart(Held(model, plan), adapter, training, plan));
 
     public long TokensAtOnce(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return Shards.MostTokensAtOnce(plan.ExamplesPerStep, plan.MaxTokens, plan.Threads, ShardedTraining.ShardTokens);
+        return Shards.MostTokensAtOnce(plan.ExamplesPerStep, plan.MaxTokens, plan.Threads, plan.Savings.ShardTokens);
+    }
+
+    private static BaseModel Held(BaseModel model, TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(plan);
+        return plan.Savings.Storage is { } storage ? model.Rounded(storage) : model;
     }
 }

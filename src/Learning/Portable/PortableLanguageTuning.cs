@@ -2,6 +2,7 @@ using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Generation;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable.Generation;
+using EdgeFlora.Learning.Portable.Shapes;
 using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Learning.Portable;
@@ -9,9 +10,6 @@ namespace EdgeFlora.Learning.Portable;
 /// <summary>A language model in training on the processor.</summary>
 internal sealed class PortableLanguageTuning : ShardedTraining, ILanguageTuning
 {
-    // Scores of one part: 16 MB, and as much for their gradient.
-    private const int ScoresPerPart = 1 << 22;
-
     private readonly LanguageStart task;
     private readonly ILanguageModel network;
     private int targets;
@@ -71,7 +69,7 @@ internal sealed class PortableLanguageTuning : ShardedTraining, ILanguageTuning
         return tape.InParts(
             hidden,
             tokens.Predictions,
-            Math.Max(1, ScoresPerPart / network.VocabularySize),
+            Math.Max(1, ShardMemory.ScoresPerPart / network.VocabularySize),
             (network, tape, hidden, tokens, weight),
             static (part, rows) => part.tape.CrossEntropy(
                 part.network.Logits(part.tape, part.hidden, part.tokens.TargetRows[rows]), part.tokens.Targets[rows], part.weight));

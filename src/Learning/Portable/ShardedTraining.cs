@@ -1,4 +1,5 @@
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Portable.Shapes;
 using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Learning.Portable;
@@ -6,15 +7,18 @@ namespace EdgeFlora.Learning.Portable;
 /// <summary>Takes gradients on the processor, shard by shard on a crew of threads. What the loss is, a task says.</summary>
 internal abstract class ShardedTraining : AdapterTraining
 {
-    // Enough rows for the matrix products to run at full speed, few enough for the activations to stay near the processor.
-    internal const int ShardTokens = 512;
-
     private readonly GradientCrew.ShardWork trainShard;
 
     protected ShardedTraining(TrainingStart start)
         : base(start, arithmetic: "")
     {
-        Crew = new GradientCrew(Adapted.Weights, Adapted.Trained.Length, Plan.Threads);
+        Shards = new Shards(Plan.Savings.ShardTokens);
+        Crew = new GradientCrew(Adapted.Weights, Adapted.Trained.Length, Plan.Threads, Plan.Savings.Recompute);
+        if (start.Sequences.Count > 0)
+        {
+            Crew.Reserve(ShardMemory.Values(start.Model.Network, start.Head, TrainedShape.Of(Adapted.Weights), Plan));
+        }
+
         trainShard = (tape, tokens, shard) => Loss(tape, tokens, Shards[shard]);
     }
 
@@ -23,7 +27,7 @@ internal abstract class ShardedTraining : AdapterTraining
 
     protected GradientCrew Crew { get; }
 
-    protected Shards Shards { get; } = new(ShardTokens);
+    protected Shards Shards { get; }
 
     protected override Span<float> Gradient => Crew.Gradient;
 

@@ -17,6 +17,18 @@ internal sealed class Shards(int tokensPerShard)
         return Math.Min(threads, count) * ((sequences + count - 1) / count) * length;
     }
 
+    /// <summary>
+    /// Most sequences of the greatest length whose tokens a shard can hold. A cut comes as soon as a shard has its part of the tokens: it may lack
+    /// one
+    /// token of it and get one sequence more.
+    /// </summary>
+    public static int LargestShard(int sequences, int length, int tokensPerShard)
+    {
+        long all = (long)sequences * length;
+        long most = all <= tokensPerShard ? all : Math.Min(all, Math.Max(tokensPerShard, length) + length - 1L);
+        return (int)((most + length - 1) / length);
+    }
+
     /// <param name="sequences">All sequences of the data set.</param>
     /// <param name="chosen">Those to cut, in order; at least one.</param>
     public void Cut(IReadOnlyList<int[]> sequences, ReadOnlySpan<int> chosen)

@@ -11,10 +11,21 @@ namespace EdgeFlora.Learning.Portable;
 /// Models repeat the same operations from step to step, so the objects of the last recording are used again by their place: nothing is allocated once
 /// the shapes have been seen.
 /// </remarks>
-internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Activation>
+/// <param name="recomputes">Whether only the outputs of blocks are kept until backward, which computes what lies inside them once more.</param>
+internal sealed class Tape(Weights weights, int gradientLength, bool recomputes = false) : IOperations<Activation>
 {
-    private readonly List<ITapeOperation> operations = [];
+    private readonly List<ITapeOperation> outer = [];
     private readonly float[] gradient = new float[gradientLength];
+
+    // What is recorded inside a block that is computed twice; blocks are alike, so one list serves all of them.
+    private readonly List<ITapeOperation> inner = [];
+
+    // Outputs of blocks whose inside was forgotten, in turn: one is read while the next is written.
+    private readonly Activation[] kept = [new(), new()];
+    private int keptLast;
+    private ArenaMark keptAt;
+
+    private List<ITapeOperation> operations = [];
     private int recorded;
     private int attentions;
 
@@ -40,6 +51,7 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
         Training = training;
         Caches = caches;
         attentions = 0;
+        operations = outer;
         recorded = 0;
         Arena.Reset();
         if (training)
@@ -96,6 +108,52 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
 
     public Activation Multiply(Activation left, Activation right) => Next<MultiplyOperation>().Forward(this, left, right);
 
+    /// <inheritdoc/>
+    /// <remarks>
+    /// What lies inside is kept until backward, unless nothing in it is trained or this tape computes it once more. Then its memory is free for the
+    /// next block as soon as the output is there.
+    /// </remarks>
+    public Activation Block<TState>(TState state, Func<IOperations<Activation>, TState, Activation> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        ArenaMark mark = Arena.Mark();
+        Activation output = body(this, state);
+        return output.NeedsGradient ? output : Forget(output, null, mark);
+    }
+
+    /// <inheritdoc cref="Block{TState}(TState, Func{IOperations{Activation}, TState, Activation})"/>
+    public Activation Block<TState>(Activation input, TState state, Func<IOperations<Activation>, Activation, TState, Activation> body)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(body);
+        (int before, ArenaMark mark) = (recorded, Arena.Mark());
+        if (!Training || !recomputes || operations == inner)
+        {
+            Activation output = body(this, input, state);
+            return output.NeedsGradient ? output : Forget(output, input, mark);
+        }
+
+        Activation inside = Inside(input, state, body);
+        (operations, recorded) = (outer, before);
+        return inside.NeedsGradient
+            ? Next<RecomputedBlock<TState>>().Forward(this, mark, inside, input, state, body)
+            : Forget(inside, input, mark);
+    }
+
+    /// <summary>Records a block apart from all else, as it is when it is computed.</summary>
+    public Activation Inside<TState>(Activation input, TState state, Func<IOperations<Activation>, Activation, TState, Activation> body)
+    {
+        (operations, recorded) = (inner, 0);
+        return body(this, input, state);
+    }
+
+    /// <summary>Walks the block recorded last backwards, and goes on with what lies outside it.</summary>
+    public void BackwardInside()
+    {
+        BackwardTo(0);
+        (operations, recorded) = (outer, 0);
+    }
+
     /// <summary>Sum over the rows of weight · cross-entropy in nats between softmax(logits) and the labels.</summary>
     /// <param name="logits">[rows × classes]. Nothing else may use them, for their gradient is set and not added to.</param>
     /// <param name="labels">Class of each row.</param>
@@ -145,11 +203,30 @@ internal sealed class Tape(Weights weights, int gradientLength) : IOperations<Ac
     /// <summary>The part of <see cref="Gradient"/> that belongs to a trained weight.</summary>
     public Span<float> GradientOf(WeightBinding weight) => gradient.AsSpan(weight.GradientOffset, weight.Value.Length);
 
+    /// <summary>
+    /// Keeps the output of a block, and nothing else of it: moves it down to where the block's memory began, or to the place of the block's input
+    /// where
+    /// that was kept the same way and is no longer needed.
+    /// </summary>
+    private Activation Forget(Activation output, Activation? input, ArenaMark mark)
+    {
+        // Its operations keep their places, for the next recording has the same ones there; backward passes them over.
+        if (input is null || input != kept[keptLast])
+        {
+            keptAt = mark;
+        }
+
+        keptLast = 1 - keptLast;
+        kept[keptLast].MoveTo(Arena, keptAt, output);
+        return kept[keptLast];
+    }
+
     private void BackwardTo(int first)
     {
+        List<ITapeOperation> walked = operations;
         for (int i = recorded - 1; i >= first; i--)
         {
-            ITapeOperation operation = operations[i];
+            ITapeOperation operation = walked[i];
             if (operation.Output.NeedsGradient)
             {
                 operation.Backward(this);

@@ -14,17 +14,26 @@ internal static class TaskIdentity
     /// What rounds in ways of its own: engine, device and type, e.g. <c>torch|cuda|BFloat16</c>; empty for the portable engine, which rounds the same
     /// everywhere.
     /// </param>
-    /// <returns>32 bytes. The number of threads is left out: it changes nothing.</returns>
+    /// <returns>32 bytes. The number of threads is left out, and whether layers are recomputed: they change nothing.</returns>
     public static byte[] Of(TrainingStart start, string arithmetic)
     {
         BaseModel model = start.Model;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{model.Sha256}|{model.DeltaSha256}|{start.Plan with { Threads = 1 }}");
+
+        // A plan's savings have no text, so that this is what it was before there were any; which of them count stands below.
+        string plan = (start.Plan with { Threads = 1 }).ToString().Replace($", {nameof(TrainingPlan.Savings)} = ", "", StringComparison.Ordinal);
+        text.Append(CultureInfo.InvariantCulture, $"{model.Sha256}|{model.DeltaSha256}|{plan}");
+        if (start.Plan.Savings.ShardTokens != MemorySavings.UsualShardTokens)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"|shards of {start.Plan.Savings.ShardTokens}");
+        }
+
         text.Append(model.Storage switch
         {
             WeightStorage.EightBit => "|int8",
             WeightStorage.Bf16 => "|bf16",
+            WeightStorage.FourBit => "|nf4",
             _ => "",
         });
         foreach (TrainedTensor tensor in start.Adapted.Trained.Tensors)

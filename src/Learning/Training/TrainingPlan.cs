@@ -65,6 +65,9 @@ public sealed record TrainingPlan
     /// <summary>Threads for matrix products; the result is the same for any number.</summary>
     public int Threads { get; init; } = 1;
 
+    /// <summary>How memory is saved, by an engine that can.</summary>
+    public MemorySavings Savings { get; init; } = MemorySavings.None;
+
     /// <summary>Examples that one optimiser step trains on.</summary>
     public int ExamplesPerStep => BatchSize * Accumulate;
 
@@ -89,6 +92,7 @@ public sealed record TrainingPlan
         Require(LogitAdjustment is >= 0 and <= 10, nameof(LogitAdjustment), LogitAdjustment, "from 0 to 10");
         Require(MaxTokens >= 3, nameof(MaxTokens), MaxTokens, "at least 3: two special tokens and one of the text");
         Require(Threads is >= 1 and <= 1024, nameof(Threads), Threads, "from 1 to 1024");
+        Require(Savings.ShardTokens is >= 1 and <= 65_536, nameof(Savings.ShardTokens), Savings.ShardTokens, "from 1 to 65536");
     }
 
     private static void Require(bool condition, string setting, double value, string right)

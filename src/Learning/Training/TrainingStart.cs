@@ -17,11 +17,14 @@ internal sealed class TrainingStart
     public TrainingStart(
         BaseModel model, LoraAdapter adapter, IClassificationHead? head, IReadOnlyList<int[]> sequences, IReadOnlyList<int> marks, TrainingPlan plan)
     {
-        (Model, Plan, Sequences, Marks) = (model, plan, sequences, marks);
+        (Model, Head, Plan, Sequences, Marks) = (model, head, plan, sequences, marks);
         Adapted = new AdaptedModel(model, adapter, head, plan.Frozen);
     }
 
     public BaseModel Model { get; }
+
+    /// <summary>The classification head; null if the task has none.</summary>
+    public IClassificationHead? Head { get; }
 
     public AdaptedModel Adapted { get; }
 

@@ -14,7 +14,13 @@ internal static partial class Admission
     public static bool IsAddressable(string agent, string replyQueue) =>
         AgentName().IsMatch(agent)
         && replyQueue != Queues.AgentUp(agent)
-        && (replyQueue == Queues.Agent(agent) || (replyQueue.StartsWith(Queues.Agent(agent) + ".", StringComparison.Ordinal) && Generation().IsMatch(replyQueue.AsSpan(Queues.Agent(agent).Length + 1))));
+        && (replyQueue == Queues.Agent(agent)
+            || (replyQueue.StartsWith(Queues.Agent(agent) + ".", StringComparison.Ordinal)
+                && Generation().IsMatch(replyQueue.AsSpan(Queues.Agent(agent).Length + 1))));
+
+    /// <summary>Whether a queue is one that goes with a connection of this agent's: nothing is sent to what belongs to others.</summary>
+    public static bool IsConnectionQueue(string agent, string queue) =>
+        queue.StartsWith(Queues.Agent(agent) + ".", StringComparison.Ordinal) && Connection().IsMatch(queue.AsSpan(Queues.Agent(agent).Length));
 
     public static bool IsName(string agent) => AgentName().IsMatch(agent);
 
@@ -54,7 +60,9 @@ internal static partial class Admission
 
         if (!hello.Bases.Any(held => held.Sha256 == rules.Base.Sha256))
         {
-            string held = hello.Bases.Count == 0 ? "none" : string.Join(", ", hello.Bases.Take(4).Select(b => $"{Cut(b.ModelId, 100)} ({Cut(b.Sha256, 12)}…)"));
+            string held = hello.Bases.Count == 0
+                ? "none"
+                : string.Join(", ", hello.Bases.Take(4).Select(b => $"{Cut(b.ModelId, 100)} ({Cut(b.Sha256, 12)}…)"));
             return Refuse(
                 RefusalCode.NoBase,
                 $"The run trains {rules.Base.ModelId} with weights {Cut(rules.Base.Sha256, 12)}…; the agent holds {held}.",
@@ -81,6 +89,9 @@ internal static partial class Admission
 
     [GeneratedRegex(@"^[a-z0-9-]{1,64}\z", RegexOptions.CultureInvariant)]
     private static partial Regex AgentName();
+
+    [GeneratedRegex(@"^\.[0-9a-f]{8}\.live\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Connection();
 
     [GeneratedRegex(@"^[a-z0-9-]{1,40}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Generation();

@@ -4,7 +4,8 @@ using EdgeFlora.Protocol.Rounds;
 namespace EdgeFlora.Protocol.Fleet;
 
 /// <summary>
-/// Who works for which run. An agent works for one at a time. Of the runs that ask, the one of the highest priority is served first, then the one that has waited longest; while it waits
+/// Who works for which run. An agent works for one at a time. Of the runs that ask, the one of the highest priority is served first, then the one
+/// that has waited longest; while it waits
 /// for agents that are at work, nobody behind it takes those that it could use, so that none starves.
 /// </summary>
 /// <remarks>
@@ -25,6 +26,8 @@ internal sealed class AgentAllocation
 
     /// <summary>Agents at work.</summary>
     public int Held => holders.Count;
+
+    public IEnumerable<string> HeldAgents => holders.Keys;
 
     /// <summary>Agents that were looked at so far: what the work done here is measured by.</summary>
     public long Looks { get; private set; }
@@ -126,7 +129,10 @@ internal sealed class AgentAllocation
         foreach (AgentRequest request in requests.Values.OrderByDescending(request => request.Priority).ThenBy(request => request.Since).ToArray())
         {
             Looks += request.Demand.Candidates.Length;
-            string[] free = [.. request.Demand.Candidates.Where(agent => !holders.ContainsKey(agent) && !reserved.Contains(agent)).Take(request.Demand.AtMost)];
+            string[] free =
+            [
+                .. request.Demand.Candidates.Where(agent => !holders.ContainsKey(agent) && !reserved.Contains(agent)).Take(request.Demand.AtMost),
+            ];
             if (free.Length >= request.Demand.AtLeast)
             {
                 requests.Remove(request.Run);

@@ -10,7 +10,8 @@ internal static class FleetAdmission
 {
     /// <param name="known">The agent of this name, with the id of its installation; null: there is none.</param>
     /// <param name="present">Whether that agent is there.</param>
-    public static AdmissionVerdict Judge(AgentHello hello, (Guid Installation, Guid Boot, AgentStanding Standing, string? Reason)? known, bool present)
+    public static AdmissionVerdict Judge(
+        AgentHello hello, (Guid Installation, Guid Boot, AgentStanding Standing, string? Reason)? known, bool present)
     {
         string name = hello.Header.AgentId;
         if (!Admission.IsAddressable(name, hello.ReplyQueue))
@@ -33,7 +34,9 @@ internal static class FleetAdmission
         {
             null => AdmissionVerdict.Welcome,
             { Standing: AgentStanding.Quarantined } held => Refuse(
-                RefusalCode.Quarantined, $"Agent '{name}' is quarantined: {held.Reason ?? "an operator has said so"}.", $"Mend it, and have an operator release it: edgeflora agents release {name}"),
+                RefusalCode.Quarantined,
+                $"Agent '{name}' is quarantined: {held.Reason ?? "an operator has said so"}.",
+                $"Mend it, and have an operator release it: edgeflora agents release {name}"),
             { Standing: AgentStanding.Revoked } => AdmissionVerdict.Welcome,
             { } held when held.Installation != hello.Installation && present => Refuse(
                 RefusalCode.NameInUse,
@@ -57,7 +60,8 @@ internal static class FleetAdmission
 
     private static string EnrolCommand(string name) => $"edgeflora agent enroll URL --token TOKEN --name {Cut(name, WireLimits.MaxAgentIdLength)}";
 
-    private static AdmissionVerdict Refuse(RefusalCode code, FormattableString human, string fix) => new(AdmissionKind.Refuse, code, human.ToString(CultureInfo.InvariantCulture), fix);
+    private static AdmissionVerdict Refuse(RefusalCode code, FormattableString human, string fix) => new(
+        AdmissionKind.Refuse, code, human.ToString(CultureInfo.InvariantCulture), fix);
 
     private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
 }

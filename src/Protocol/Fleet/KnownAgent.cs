@@ -20,6 +20,9 @@ internal sealed record KnownAgent(string Name, Guid Boot, string ReplyQueue, Age
     /// <summary>Training examples that its hello stated: no result of it weighs more. 0: not known.</summary>
     public int Examples { get; init; }
 
+    /// <summary>Rank of the tasks it is offered next; absent: the run's.</summary>
+    public int? Rank { get; init; }
+
     /// <summary>Whether it may not take part any more.</summary>
     public bool Quarantined { get; init; }
 
@@ -40,10 +43,12 @@ internal sealed record KnownAgent(string Name, Guid Boot, string ReplyQueue, Age
 
     public bool MayTrain => Present && !Silent && !Quarantined && Role == AgentRole.Trainer;
 
-    public AgentStanding Standing => Missed >= MostMissed ? AgentStanding.Benched : Unanswered ? AgentStanding.Unanswering : Took ? AgentStanding.Proven : AgentStanding.New;
+    public AgentStanding Standing =>
+        Missed >= MostMissed ? AgentStanding.Benched : Unanswered ? AgentStanding.Unanswering : Took ? AgentStanding.Proven : AgentStanding.New;
 
     /// <summary>The agent after a round that is over, by what became of its task.</summary>
-    /// <param name="closedEarly">Whether the round had all the results it wanted: then one that was not done yet is no slower than it should be.</param>
+    /// <param name="closedEarly">Whether the round had all the results it wanted: then one that was not done yet is no slower than it should
+    /// be.</param>
     public KnownAgent After(AgentTask task, bool closedEarly) => task switch
     {
         { State: TaskState.Done } => this with { Took = true, Unanswered = false, Missed = 0 },

@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace EdgeFlora.Protocol.Fleet;
 
-/// <summary>Which agents are meant, by their labels: <c>site in (a, b), gpu=yes, !old, tier notin (test), os!=windows, arch</c>. All terms must hold.</summary>
+/// <summary>
+/// Which agents are meant, by their labels: <c>site in (a, b), gpu=yes, !old, tier notin (test), os!=windows, arch</c>. All terms must hold.
+/// </summary>
 public sealed partial class LabelSelector : IEquatable<LabelSelector>
 {
     /// <summary>Longest text that is read.</summary>
@@ -85,7 +87,10 @@ public sealed partial class LabelSelector : IEquatable<LabelSelector>
     {
         public static Term Of(Match match) => match.Groups["absent"] is { Success: true, Value: var absent }
             ? new Term(absent, [], false)
-            : new Term(match.Groups["key"].Value, [.. match.Groups["value"].Captures.Select(capture => capture.Value)], match.Groups["op"].Value is not ("!=" or "notin"));
+            : new Term(
+                match.Groups["key"].Value,
+                [.. match.Groups["value"].Captures.Select(capture => capture.Value)],
+                match.Groups["op"].Value is not ("!=" or "notin"));
 
         public bool Matches(IReadOnlyDictionary<string, string> labels) =>
             (labels.TryGetValue(Key, out string? value) && (Values.Count == 0 || Values.Contains(value))) == Wanted;

@@ -1,6 +1,9 @@
 namespace EdgeFlora.Protocol.Fleet;
 
-/// <summary>When agents would have been silent for too long. An agent that is heard costs nothing here: its time is looked at when it has come, and put off if it was heard meanwhile.</summary>
+/// <summary>
+/// When agents would have been silent for too long. An agent that is heard costs nothing here: its time is looked at when it has come, and put off
+/// if it was heard meanwhile.
+/// </summary>
 internal sealed class SilenceWatch
 {
     private readonly PriorityQueue<string, long> due = new();

@@ -6,7 +6,9 @@ using EdgeFlora.Contracts.Tasks;
 
 namespace EdgeFlora.Protocol.Messages;
 
-/// <summary>Whether a message has all that its contract requires. JSON can say <c>null</c> where the contract says "required", and a list can hold nulls.</summary>
+/// <summary>
+/// Whether a message has all that its contract requires. JSON can say <c>null</c> where the contract says "required", and a list can hold nulls.
+/// </summary>
 internal static class MessageCheck
 {
     /// <summary>False: the message is dropped, for no answer could be sent to whoever wrote it.</summary>

@@ -23,7 +23,8 @@ internal sealed record AgentDemand
     {
         { State: RoundState.Planned } => Planned(round, now, rules, paused, drained),
         { IsOpen: true } => Open(round, now, rules, paused, drained),
-        { State: RoundState.Frozen or RoundState.Aggregating } when rules.GoesOn(round.Number) => new AgentDemand { Kept = Agents(round, task => task.State is TaskState.Late or TaskState.Lost) },
+        { State: RoundState.Frozen or RoundState.Aggregating } when rules.GoesOn(round.Number) =>
+            new AgentDemand { Kept = Agents(round, task => task.State is TaskState.Late or TaskState.Lost) },
         _ => new AgentDemand(),
     };
 
@@ -46,7 +47,9 @@ internal sealed record AgentDemand
         };
     }
 
-    /// <summary>Agents at work, also behind a broken link; and a spare one for each task that ended without a result, while a task's usual length is left.</summary>
+    /// <summary>
+    /// Agents at work, also behind a broken link; and a spare one for each task that ended without a result, while a task's usual length is left.
+    /// </summary>
     private static AgentDemand Open(Round round, long now, RoundRules rules, bool paused, IReadOnlySet<string> drained)
     {
         ImmutableSortedSet<string> kept = round.Busy.IsEmpty ? round.Held : round.Busy.Union(round.Held);
@@ -61,7 +64,11 @@ internal sealed record AgentDemand
         return new AgentDemand
         {
             Kept = kept,
-            Candidates = [.. AgentSelection.Order(rules.Seed, round.Number, proven), .. AgentSelection.Order(rules.Seed, round.Number, spares.Except(proven))],
+            Candidates =
+            [
+                .. AgentSelection.Order(rules.Seed, round.Number, proven),
+                .. AgentSelection.Order(rules.Seed, round.Number, spares.Except(proven)),
+            ],
             AtLeast = 1,
             AtMost = proven.Count >= missing ? missing : Math.Min(spares.Count, proven.Count + SparesBesides(missing, spares.Count, rules)),
         };

@@ -1,6 +1,8 @@
 namespace EdgeFlora.Protocol.Rounds;
 
-/// <summary>What an agent's earlier tasks say of the next one. Saying hello costs nothing; goal and quorum of a round count on agents that have shown work.</summary>
+/// <summary>
+/// What an agent's earlier tasks say of the next one. Saying hello costs nothing; goal and quorum of a round count on agents that have shown work.
+/// </summary>
 internal enum AgentStanding
 {
     /// <summary>Takes its tasks.</summary>

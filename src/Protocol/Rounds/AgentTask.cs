@@ -14,6 +14,9 @@ internal sealed record AgentTask(string Agent, int Attempt, int LeaseEpoch, Task
     /// <summary>Whether the agent was heard about it.</summary>
     public bool Taken { get; init; }
 
+    /// <summary>Rank that it is offered with, as long as this epoch lasts; absent: the run's.</summary>
+    public int? Rank { get; init; }
+
     /// <summary>When its result counted, run clock in milliseconds.</summary>
     public long? DoneAt { get; init; }
 

@@ -5,7 +5,10 @@ using System.Text;
 
 namespace EdgeFlora.Protocol.Rounds;
 
-/// <summary>Who takes part in a private round: every agent independently with the same probability (Poisson sampling, which the accountant takes for granted).</summary>
+/// <summary>
+/// Who takes part in a private round: every agent independently with the same probability (Poisson sampling, which the accountant takes for
+/// granted).
+/// </summary>
 internal static class PoissonSampling
 {
     /// <summary>The agents drawn, in the order given. An agent's draw depends on the key and its own name alone.</summary>

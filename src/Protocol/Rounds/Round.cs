@@ -48,19 +48,31 @@ internal sealed record Round
     /// <summary>Agents still at work for the round before, who are not asked. Not stored: known again from that round's tasks.</summary>
     public ImmutableSortedSet<string> Busy { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
-    /// <summary>Agents of a shared fleet that this round may give tasks to; null: the fleet is the run's alone. Not stored: whoever has a task of an open round is held for it.</summary>
+    /// <summary>
+    /// Agents of a shared fleet that this round may give tasks to; null: the fleet is the run's alone. Not stored: whoever has a task of an open
+    /// round is held for it.
+    /// </summary>
     public ImmutableSortedSet<string>? Granted { get; init; }
 
-    /// <summary>Agents that have missed two heartbeats. Nobody waits for them, and they are offered nothing; their leases live on. Not stored: a restart gives everybody a fresh start.</summary>
+    /// <summary>
+    /// Agents that have missed two heartbeats. Nobody waits for them, and they are offered nothing; their leases live on. Not stored: a restart
+    /// gives everybody a fresh start.
+    /// </summary>
     public ImmutableSortedSet<string> Silent { get; private init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
-    /// <summary>Standings other than <see cref="AgentStanding.Proven"/>, by agent. Set before the tasks. Not stored: known again from the agents after a restart.</summary>
-    public ImmutableDictionary<string, AgentStanding> Standings { get; init; } = ImmutableDictionary.Create<string, AgentStanding>(StringComparer.Ordinal);
+    /// <summary>
+    /// Standings other than <see cref="AgentStanding.Proven"/>, by agent. Set before the tasks. Not stored: known again from the agents after a
+    /// restart.
+    /// </summary>
+    public ImmutableDictionary<string, AgentStanding> Standings { get; init; } =
+        ImmutableDictionary.Create<string, AgentStanding>(StringComparer.Ordinal);
 
     /// <summary>Whether everybody who could be a spare has been asked. Not stored.</summary>
     public bool SparesAsked { get; init; }
 
-    /// <summary>Secret of a private round's draw. Not stored: the tasks are what was drawn, and before there are any a successor may as well draw anew.</summary>
+    /// <summary>
+    /// Secret of a private round's draw. Not stored: the tasks are what was drawn, and before there are any a successor may as well draw anew.
+    /// </summary>
     public ImmutableArray<byte> SamplingKey { get; init; }
 
     public ImmutableSortedDictionary<string, AgentTask> Tasks
@@ -84,10 +96,13 @@ internal sealed record Round
     /// <summary>Agents at work, also behind a broken link. The same set for as long as nobody joins or leaves it.</summary>
     public ImmutableSortedSet<string> Held { get; private init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
-    /// <summary>No lease ends before; run clock in milliseconds. Leases are looked at no earlier, and 0 says that they are to be looked at now.</summary>
+    /// <summary>
+    /// No lease ends before; run clock in milliseconds. Leases are looked at no earlier, and 0 says that they are to be looked at now.
+    /// </summary>
     public long LeaseCheckAt { get; private init; }
 
-    private ImmutableSortedDictionary<string, AgentTask> TaskMap { get; init; } = ImmutableSortedDictionary.Create<string, AgentTask>(StringComparer.Ordinal);
+    private ImmutableSortedDictionary<string, AgentTask> TaskMap { get; init; } =
+        ImmutableSortedDictionary.Create<string, AgentTask>(StringComparer.Ordinal);
 
     public bool IsOpen => State is RoundState.Offering or RoundState.Collecting;
 
@@ -102,7 +117,8 @@ internal sealed record Round
     public int Done => Tally.Done;
 
     /// <summary>
-    /// Agents that count towards the quorum. In a private run also those whose task failed or whose result was refused: that may be for what their data made of it, and whether a sum is
+    /// Agents that count towards the quorum. In a private run also those whose task failed or whose result was refused: that may be for what their
+    /// data made of it, and whether a sum is
     /// published must not hang on anybody's data. They count as zeros.
     /// </summary>
     public int Answered(RoundRules rules) => rules.SamplingRate is null ? Done : Done + Tally.Failed + Tally.Rejected;
@@ -113,17 +129,24 @@ internal sealed record Round
     public bool AnyWaitedFor => Tally.Waited > 0;
 
     /// <summary>Waits for <paramref name="needed"/> agents until <paramref name="deadline"/>.</summary>
-    public static Round Plan(int number, int needed, long deadline, long typicalTaskMs, IEnumerable<string> online, IEnumerable<string>? busy = null, IEnumerable<KeyValuePair<string, AgentStanding>>? standings = null) => new()
-    {
-        Standings = (standings ?? []).Where(standing => standing.Value != AgentStanding.Proven).ToImmutableDictionary(StringComparer.Ordinal),
-        Number = number,
-        State = RoundState.Planned,
-        Needed = needed,
-        HardDeadline = deadline,
-        TypicalTaskMs = typicalTaskMs,
-        Online = online.ToImmutableSortedSet(StringComparer.Ordinal),
-        Busy = (busy ?? []).ToImmutableSortedSet(StringComparer.Ordinal),
-    };
+    public static Round Plan(
+        int number,
+        int needed,
+        long deadline,
+        long typicalTaskMs,
+        IEnumerable<string> online,
+        IEnumerable<string>? busy = null,
+        IEnumerable<KeyValuePair<string, AgentStanding>>? standings = null) => new()
+        {
+            Standings = (standings ?? []).Where(standing => standing.Value != AgentStanding.Proven).ToImmutableDictionary(StringComparer.Ordinal),
+            Number = number,
+            State = RoundState.Planned,
+            Needed = needed,
+            HardDeadline = deadline,
+            TypicalTaskMs = typicalTaskMs,
+            Online = online.ToImmutableSortedSet(StringComparer.Ordinal),
+            Busy = (busy ?? []).ToImmutableSortedSet(StringComparer.Ordinal),
+        };
 
     public AgentStanding StandingOf(string agent) => Standings.GetValueOrDefault(agent, AgentStanding.Proven);
 
@@ -175,7 +198,9 @@ internal sealed record Round
 
     /// <summary>With the standing of an agent that was not known when the round was planned; that of any other stays for the round.</summary>
     public Round WithStanding(string agent, AgentStanding standing) =>
-        standing == AgentStanding.Proven || Standings.ContainsKey(agent) || Tasks.ContainsKey(agent) ? this : this with { Standings = Standings.Add(agent, standing) };
+        standing == AgentStanding.Proven || Standings.ContainsKey(agent) || Tasks.ContainsKey(agent)
+            ? this
+            : this with { Standings = Standings.Add(agent, standing) };
 
     public Round WithLeasesCheckedUntil(long next) => this with { LeaseCheckAt = next };
 
@@ -196,11 +221,14 @@ internal sealed record Round
         }
     }
 
-    /// <summary>Whether more has changed than when agents were heard, which is not worth a write to disk: after a restart every lease starts afresh anyway.</summary>
+    /// <summary>
+    /// Whether more has changed than when agents were heard, which is not worth a write to disk: after a restart every lease starts afresh anyway.
+    /// </summary>
     public bool IsWorthStoringAfter(Round before) =>
         before.State != State
         || before.LastResultAt != LastResultAt
         || before.Aggregations != Aggregations
         || before.Goal != Goal
-        || Changed.Any(agent => !before.Tasks.TryGetValue(agent, out AgentTask? earlier) || earlier with { LastHeard = 0 } != Tasks[agent] with { LastHeard = 0 });
+        || Changed.Any(
+            agent => !before.Tasks.TryGetValue(agent, out AgentTask? earlier) || earlier with { LastHeard = 0 } != Tasks[agent] with { LastHeard = 0 });
 }

@@ -32,7 +32,8 @@ internal static class RoundCollecting
     }
 
     /// <summary>
-    /// Goal and quorum follow the agents that are counted on: one whose offer goes unanswered, or who declines, leaves the count, and one that has yet to show work joins it by taking its
+    /// Goal and quorum follow the agents that are counted on: one whose offer goes unanswered, or who declines, leaves the count, and one that has
+    /// yet to show work joins it by taking its
     /// task. A private run wants all it has drawn.
     /// </summary>
     private static Round CountOn(Round round, RoundRules rules)
@@ -85,7 +86,10 @@ internal static class RoundCollecting
         return round;
     }
 
-    /// <summary>One spare agent for each task that ended without a result, while a task's usual length is left. Not in a private run: only the draw says who takes part.</summary>
+    /// <summary>
+    /// One spare agent for each task that ended without a result, while a task's usual length is left. Not in a private run: only the draw says who
+    /// takes part.
+    /// </summary>
     /// <remarks>Where too few spares have shown that they work, several of those that have yet to are asked.</remarks>
     private static Round AskSpares(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {

@@ -40,7 +40,8 @@ internal abstract record RoundInput
     public sealed record TaskHeard(string Agent, int Epoch) : RoundInput;
 
     /// <summary>The agent will not.</summary>
-    public sealed record TaskRefused(string Agent, int Epoch, string Code) : RoundInput;
+    /// <param name="Again">Whether it is to be asked again at once, for something else.</param>
+    public sealed record TaskRefused(string Agent, int Epoch, string Code, bool Again = false) : RoundInput;
 
     /// <summary>The agent could not.</summary>
     public sealed record TaskBroke(string Agent, int Epoch, bool Retryable, string Code) : RoundInput;

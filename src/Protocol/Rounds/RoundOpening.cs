@@ -20,7 +20,8 @@ internal static class RoundOpening
     }
 
     /// <summary>
-    /// Agents that answer are what a round waits for; where there are too few of them, but enough others say that they are there, these get another try after a while.
+    /// Agents that answer are what a round waits for; where there are too few of them, but enough others say that they are there, these get another
+    /// try after a while.
     /// </summary>
     public static bool IsReady(Round round, long now, RoundRules rules) =>
         round.Online.Count >= round.Needed
@@ -53,7 +54,10 @@ internal static class RoundOpening
         };
     }
 
-    /// <summary>Whom the round asks and counts on, whom it asks besides, and how many results it wants. Of those that a private run has drawn, which may be nobody, it wants all.</summary>
+    /// <summary>
+    /// Whom the round asks and counts on, whom it asks besides, and how many results it wants. Of those that a private run has drawn, which may be
+    /// nobody, it wants all.
+    /// </summary>
     private static (IEnumerable<string> Asked, IEnumerable<string> Others, int Goal) Ask(Round round, RoundRules rules)
     {
         if (rules.SamplingRate is { } rate)

@@ -12,7 +12,10 @@ internal sealed record RoundRules
 
     public required double OverSelection { get; init; }
 
-    /// <summary>Probability with which an agent is drawn in a private run; absent: the run is not private, and agents are asked by <see cref="AgentsPerRound"/>.</summary>
+    /// <summary>
+    /// Probability with which an agent is drawn in a private run; absent: the run is not private, and agents are asked by
+    /// <see cref="AgentsPerRound"/>.
+    /// </summary>
     public double? SamplingRate { get; init; }
 
     /// <summary>Results below which no quorum falls, however few agents take their tasks.</summary>

@@ -10,18 +10,23 @@ internal static class TaskLease
     {
         switch (input)
         {
-            case RoundInput.TaskTaken taken when Find(round, taken.Agent, taken.Epoch) is { State: TaskState.Offered or TaskState.Lost or TaskState.Accepted } task:
+            case RoundInput.TaskTaken taken
+                when Find(round, taken.Agent, taken.Epoch) is { State: TaskState.Offered or TaskState.Lost or TaskState.Accepted } task:
                 return round.With(Taken(task, now), rules);
-            case RoundInput.TaskHeard heard when Find(round, heard.Agent, heard.Epoch) is { State: TaskState.Offered or TaskState.Lost or TaskState.Accepted } task:
+            case RoundInput.TaskHeard heard
+                when Find(round, heard.Agent, heard.Epoch) is { State: TaskState.Offered or TaskState.Lost or TaskState.Accepted } task:
                 return round.With(Taken(task, now), rules);
             case RoundInput.TaskRefused refused when Find(round, refused.Agent, refused.Epoch) is { } task && MayEnd(task):
-                return End(round, task, TaskState.Declined, refused.Code, decisions);
+                round = End(round, task, TaskState.Declined, refused.Code, decisions);
+                return refused.Again ? Reissue(round, round.Tasks[refused.Agent], now, rules, decisions) : round;
             case RoundInput.TaskBroke broke when Find(round, broke.Agent, broke.Epoch) is { } task && MayEnd(task):
                 round = End(round, task with { Taken = true }, TaskState.Failed, broke.Code, decisions);
                 return broke.Retryable ? Reissue(round, round.Tasks[broke.Agent], now, rules, decisions) : round;
-            case RoundInput.ResultCounted counted when round.Tasks.GetValueOrDefault(counted.Agent) is { } task && task.State is not (TaskState.Done or TaskState.Rejected):
+            case RoundInput.ResultCounted counted
+                when round.Tasks.GetValueOrDefault(counted.Agent) is { State: not (TaskState.Done or TaskState.Rejected) } task:
                 return round.With(task with { State = TaskState.Done, Taken = true, DoneAt = now, EndCode = null }) with { LastResultAt = now };
-            case RoundInput.ResultRefused refused when round.Tasks.GetValueOrDefault(refused.Agent) is { } task && task.State is not (TaskState.Done or TaskState.Rejected):
+            case RoundInput.ResultRefused refused
+                when round.Tasks.GetValueOrDefault(refused.Agent) is { State: not (TaskState.Done or TaskState.Rejected) } task:
                 return End(round, task with { Taken = true }, TaskState.Rejected, refused.Code, decisions);
             default:
                 return round;
@@ -32,7 +37,8 @@ internal static class TaskLease
     public static Round AgentAvailable(
         Round round, RoundInput.AgentAvailable available, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {
-        if (!round.IsOpen || round.Tasks.GetValueOrDefault(available.Agent) is not { State: TaskState.Offered or TaskState.Accepted or TaskState.Lost } task)
+        if (!round.IsOpen
+            || round.Tasks.GetValueOrDefault(available.Agent) is not { State: TaskState.Offered or TaskState.Accepted or TaskState.Lost } task)
         {
             return round;
         }
@@ -87,7 +93,11 @@ internal static class TaskLease
             return round;
         }
 
-        var again = new AgentTask(task.Agent, task.Attempt + 1, task.LeaseEpoch + 1, TaskState.Offered, now, now) { Counts = task.Counts, Taken = task.Taken };
+        var again = new AgentTask(task.Agent, task.Attempt + 1, task.LeaseEpoch + 1, TaskState.Offered, now, now)
+        {
+            Counts = task.Counts,
+            Taken = task.Taken,
+        };
         decisions.Add(new RoundDecision.SendOffer(again));
         return round.With(again, rules);
     }
@@ -99,7 +109,8 @@ internal static class TaskLease
         return round.With(ended);
     }
 
-    private static AgentTask Taken(AgentTask task, long now) => task with { State = TaskState.Accepted, Taken = true, LastHeard = now, EndCode = null };
+    private static AgentTask Taken(AgentTask task, long now) =>
+        task with { State = TaskState.Accepted, Taken = true, LastHeard = now, EndCode = null };
 
     private static bool MayEnd(AgentTask task) => task.AtWork || task.State == TaskState.Lost;
 

@@ -1,6 +1,8 @@
 namespace EdgeFlora.Protocol.Rounds;
 
-/// <summary>How many of a round's tasks are in which state; kept up to date task by task, for a message must not cost a look at all of them.</summary>
+/// <summary>
+/// How many of a round's tasks are in which state; kept up to date task by task, for a message must not cost a look at all of them.
+/// </summary>
 /// <param name="Waited">At work, and their agents heard of late.</param>
 /// <param name="Counted">Those that goal and quorum are made of.</param>
 internal readonly record struct TaskTally(int Offered, int Accepted, int Done, int Failed, int Rejected, int Waited, int Counted)
@@ -17,12 +19,27 @@ internal readonly record struct TaskTally(int Offered, int Accepted, int Done, i
         One(IsCounted(task, standing)));
 
     public static TaskTally operator +(TaskTally x, TaskTally y) => new(
-        x.Offered + y.Offered, x.Accepted + y.Accepted, x.Done + y.Done, x.Failed + y.Failed, x.Rejected + y.Rejected, x.Waited + y.Waited, x.Counted + y.Counted);
+        x.Offered + y.Offered,
+        x.Accepted + y.Accepted,
+        x.Done + y.Done,
+        x.Failed + y.Failed,
+        x.Rejected + y.Rejected,
+        x.Waited + y.Waited,
+        x.Counted + y.Counted);
 
     public static TaskTally operator -(TaskTally x, TaskTally y) => new(
-        x.Offered - y.Offered, x.Accepted - y.Accepted, x.Done - y.Done, x.Failed - y.Failed, x.Rejected - y.Rejected, x.Waited - y.Waited, x.Counted - y.Counted);
+        x.Offered - y.Offered,
+        x.Accepted - y.Accepted,
+        x.Done - y.Done,
+        x.Failed - y.Failed,
+        x.Rejected - y.Rejected,
+        x.Waited - y.Waited,
+        x.Counted - y.Counted);
 
-    /// <summary>A result always counts. Before there is one, a task that was taken does, or an offer to an agent that is counted on; one that was declined or never answered does not.</summary>
+    /// <summary>
+    /// A result always counts. Before there is one, a task that was taken does, or an offer to an agent that is counted on; one that was declined
+    /// or never answered does not.
+    /// </summary>
     private static bool IsCounted(AgentTask task, AgentStanding standing) => task.State switch
     {
         TaskState.Done => true,

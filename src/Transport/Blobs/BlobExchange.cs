@@ -19,7 +19,14 @@ namespace EdgeFlora.Transport.Blobs;
 /// Time without any word about a transfer after which an attempt ends with <see cref="TimeoutException"/>; the next one goes on from there.
 /// </param>
 /// <param name="limits">How many transfers may be under way.</param>
-public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider clock, TimeSpan silence, TransferLimits? limits = null) : IDisposable
+/// <param name="bandwidth">How fast they may be; null: as fast as the link is.</param>
+public sealed class BlobExchange(
+    BlobStore store,
+    Courier courier,
+    TimeProvider clock,
+    TimeSpan silence,
+    TransferLimits? limits = null,
+    BandwidthLimits? bandwidth = null) : IDisposable
 {
     private readonly BlobInbox inbox = new(store, clock, limits ?? new TransferLimits());
     private readonly SendingTurns turns = new(limits ?? new TransferLimits());
@@ -166,6 +173,11 @@ public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider 
                 return;
             }
 
+            if (bandwidth?.Up is { } up)
+            {
+                await up.TakeAsync(chunk.Content.Length, () => transfer?.Heard(), stop);
+            }
+
             await courier.SendChunkAsync(peer.ChunkQueue, chunk, stop);
             transfer?.Heard();
         }
@@ -207,10 +219,17 @@ public sealed class BlobExchange(BlobStore store, Courier courier, TimeProvider 
         }
     }
 
-    private Task WantAsync(BlobPeer peer, string sha256, BlobInbox.Question question, CancellationToken stop)
+    private async Task WantAsync(BlobPeer peer, string sha256, BlobInbox.Question question, CancellationToken stop)
     {
+        if (bandwidth?.Down is { } down && question.Missing.Count > 0)
+        {
+            // The other side sends no faster than it is asked. A wait of our own is no silence of its.
+            pending.TryGetValue(sha256, out PendingTransfer? transfer);
+            await down.TakeAsync((long)question.Missing.Count * question.ChunkSize, () => transfer?.Heard(), stop);
+        }
+
         MessageHeader header = peer.Header(nameof(BlobWanted), $"{sha256}:{question.ChunkSize}:{string.Join(',', question.Missing)}");
-        return courier.SendAsync(
+        await courier.SendAsync(
             peer.ControlQueue,
             new BlobWanted
             {

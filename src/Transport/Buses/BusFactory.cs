@@ -78,7 +78,7 @@ public static class BusFactory
             throw new BrokerUnreachableException($"The bus did not start within {options.ConnectTimeout.TotalSeconds:0} s.", exception);
         }
 
-        return new MessageBus(bus);
+        return new MessageBus(bus, new ConnectionProbe(options, clock));
     }
 
     /// <summary>Stops a bus; without a broker after a few seconds, for then there is nobody to say goodbye to.</summary>

@@ -7,8 +7,9 @@ namespace EdgeFlora.Transport.Buses;
 public sealed class MessageBus
 {
     private readonly IBusControl bus;
+    private readonly ConnectionProbe probe;
 
-    internal MessageBus(IBusControl bus) => this.bus = bus;
+    internal MessageBus(IBusControl bus, ConnectionProbe probe) => (this.bus, this.probe) = (bus, probe);
 
     /// <summary>Where messages to queues by name go out.</summary>
     internal ISendEndpointProvider Sending => bus;
@@ -39,8 +40,19 @@ public sealed class MessageBus
     /// </summary>
     public IDisposable WatchLogins(Action refused) => new Observation(bus.ConnectReceiveEndpointObserver(new LoginRefusals(refused)));
 
+    /// <summary>
+    /// Asks the broker which of some queues that go with a connection are gone; see <see cref="QueueHandlers.DeclareConnectionQueue"/>. In memory
+    /// there are none. One caller at a time.
+    /// </summary>
+    /// <exception cref="Exception">Whatever RabbitMQ.Client throws where our own connection fails, which says nothing of anybody else's.</exception>
+    public Task<IReadOnlyList<string>> FindGoneAsync(IReadOnlyCollection<string> queues, CancellationToken stop) => probe.FindGoneAsync(queues, stop);
+
     /// <summary>Stops all consumers and lets go of the connection.</summary>
-    public Task StopAsync(CancellationToken stop = default) => bus.StopAsync(stop);
+    public async Task StopAsync(CancellationToken stop = default)
+    {
+        await probe.DisposeAsync();
+        await bus.StopAsync(stop);
+    }
 
     /// <summary>Consumes a queue that goes with its consumer, bound to whatever is published to its handlers.</summary>
     internal QueueConsumer ConnectTemporary(string name, Action<IReceiveEndpointConfigurator> configure) =>

@@ -32,6 +32,20 @@ public sealed class QueueHandlers
         }
     }
 
+    /// <summary>
+    /// On RabbitMQ: declares an empty queue that goes with the connection, before this queue is attached. Whoever sends to it learns when the
+    /// connection is gone (<see cref="MessageBus.FindGoneAsync"/>).
+    /// </summary>
+    /// <param name="name">Gives a name, a new one each time: the last may still belong to a connection that the broker has not given up.</param>
+    /// <param name="declared">Called each time this queue is attached, with the queue that is there; null: the broker refuses it.</param>
+    public void DeclareConnectionQueue(Func<string> name, Action<string?> declared)
+    {
+        if (endpoint is IRabbitMqReceiveEndpointConfigurator rabbit)
+        {
+            rabbit.ConfigureChannel(pipe => pipe.UseFilter(new ConnectionQueueFilter(name, declared)));
+        }
+    }
+
     /// <param name="attached">Called whenever the queue is attached: now, and again after every reconnect.</param>
     /// <param name="refused">Called when the broker refuses the queue or its consumer.</param>
     public void Watch(Action attached, Action refused) => endpoint.ConnectReceiveEndpointObserver(new AttachObserver(attached, refused));

@@ -11,12 +11,20 @@ public static class UserCommands
     {
         ArgumentNullException.ThrowIfNull(virtualHost);
         string user = AgentUser.Of(agentId);
-        UserRights rights = UserRights.OfAgent(agentId);
         return
         [
             $$"""echo '{"users":[{"name":"{{user}}","password_hash":"{{passwordHash}}","hashing_algorithm":"{{PasswordHash.Algorithm}}","tags":""}]}' | rabbitmqctl import_definitions""",
-            $"rabbitmqctl set_permissions -p {Quoted(virtualHost)} {user} '{rights.Configure}' '{rights.Write}' '{rights.Read}'",
+            Rights(agentId, virtualHost),
         ];
+    }
+
+    /// <summary>The line that gives an agent's user the rights that it needs, and no others.</summary>
+    public static string Rights(string agentId, string virtualHost)
+    {
+        ArgumentNullException.ThrowIfNull(virtualHost);
+        UserRights rights = UserRights.OfAgent(agentId);
+        return $"rabbitmqctl set_permissions -p {Quoted(virtualHost)} {AgentUser.Of(agentId)} "
+            + $"'{rights.Configure}' '{rights.Write}' '{rights.Read}'";
     }
 
     private static string Quoted(string text) => $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";

@@ -31,6 +31,17 @@ public sealed class ReadableJsonTests
         Assert.Contains("not valid Unicode", Assert.ThrowsAny<JsonException>(() => ReadableJson.Parse(json)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(" \n", "it is empty")]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "it is a pointer of Git LFS, not the file itself")]
+    [InlineData("<!DOCTYPE html>\n<html></html>", "it is a web page or other XML, not the file itself")]
+    public void What_is_in_the_place_of_JSON_is_named(string content, string expected)
+    {
+        JsonException refused = Assert.ThrowsAny<JsonException>(() => ReadableJson.Parse(Encoding.UTF8.GetBytes(content)));
+
+        Assert.StartsWith(expected, ReadableJson.Describe(refused), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Deep_nesting_is_refused() =>
         Assert.ThrowsAny<JsonException>(() => ReadableJson.Parse(Encoding.UTF8.GetBytes(new string('[', 100_000))));

@@ -5,7 +5,7 @@ namespace EdgeFlora.Adapters.Tests.Matrices;
 
 public sealed class FrozenWeightTests
 {
-    private static readonly TensorType[] Types = [TensorType.F32, TensorType.F16, TensorType.BF16, TensorType.I8];
+    private static readonly TensorType[] Types = [TensorType.F32, TensorType.F16, TensorType.BF16, TensorType.I8, TensorType.U8];
 
     [Theory]
     [InlineData(1, 1, 1)]
@@ -199,6 +199,82 @@ public sealed class FrozenWeightTests
         }
     }
 
+    [Theory]
+    [InlineData(3, 192)]
+    [InlineData(5, 130)] // a block of two values at the end of each row
+    [InlineData(4, 7)]
+    public void Four_bit_values_are_the_nearest_of_the_sixteen_times_the_largest_of_their_block(int rows, int columns)
+    {
+        float[] values = Values(rows * columns, seed: 9);
+        values.AsSpan(0, Math.Min(64, columns)).Clear(); // a block of zeros stays zeros
+        float[] table = NormalFloatTable();
+
+        FrozenWeight weight = new FrozenWeight(rows, columns, values).ToNormalFloats();
+
+        float[] actual = weight.ToArray();
+        for (int row = 0; row < rows; row++)
+        {
+            for (int first = 0; first < columns; first += 64)
+            {
+                Span<float> block = values.AsSpan((row * columns) + first, Math.Min(64, columns - first));
+                float largest = 0;
+                foreach (float value in block)
+                {
+                    largest = Math.Max(largest, Math.Abs(value));
+                }
+
+                for (int i = 0; i < block.Length; i++)
+                {
+                    float exact = block[i];
+                    float nearest = largest == 0 ? 0 : table.Select(entry => entry * largest).MinBy(candidate => Math.Abs((double)candidate - exact));
+                    Assert.Equal(nearest, actual[(row * columns) + first + i]);
+                }
+            }
+        }
+
+        // Half a byte a value and four bytes for 64 of them, rows filled up to whole blocks.
+        int blocks = (columns + 63) / 64;
+        Assert.Equal(rows * blocks * (32 + 4), weight.Bytes);
+    }
+
+    [Fact]
+    public void The_sixteen_values_are_those_that_a_normal_distribution_takes_equally_often()
+    {
+        // create_normal_map of bitsandbytes: quantiles between one half and 0.9677083, eight on the positive side, seven on the other, and zero.
+        const double Offset = 0.9677083;
+        double[] positive = [.. Enumerable.Range(0, 8).Select(i => Quantile(Offset + ((0.5 - Offset) * i / 8)))];
+        double[] negative = [.. Enumerable.Range(0, 7).Select(i => -Quantile(Offset + ((0.5 - Offset) * i / 7)))];
+        double[] expected = [.. positive.Concat(negative).Append(0).Order().Select(value => value / positive[0])];
+
+        Assert.All(expected.Zip(NormalFloatTable()), pair => Assert.Equal(pair.First, pair.Second, 2e-6));
+
+        // The inverse of Φ by bisection, Φ by Simpson's rule.
+        static double Quantile(double probability)
+        {
+            (double low, double high) = (0, 5);
+            for (int i = 0; i < 60; i++)
+            {
+                double middle = (low + high) / 2;
+                (low, high) = Phi(middle) < probability ? (middle, high) : (low, middle);
+            }
+
+            return low;
+        }
+
+        static double Phi(double x)
+        {
+            const int Parts = 400;
+            double sum = 0;
+            for (int i = 0; i <= Parts; i++)
+            {
+                double t = x * i / Parts;
+                sum += Math.Exp(-t * t / 2) * (i is 0 or Parts ? 1 : i % 2 == 0 ? 2 : 4);
+            }
+
+            return 0.5 + (sum * x / Parts / 3 / Math.Sqrt(2 * Math.PI));
+        }
+    }
+
     [Fact]
     public void Rounded_to_bfloat16_every_value_is_the_nearest_there_is()
     {
@@ -252,6 +328,13 @@ public sealed class FrozenWeightTests
         Assert.StartsWith("A [3×4] with leading dimension 4 takes 12 values, but 11 were given.", message, StringComparison.Ordinal);
     }
 
+    /// <summary>A block whose largest value is 1 and that holds all sixteen: they come back as they are.</summary>
+    private static float[] NormalFloatTable()
+    {
+        float[] spread = [.. Enumerable.Range(0, 2001).Select(i => (i - 1000) / 1000f)];
+        return [.. spread.SelectMany(value => new FrozenWeight(1, 2, new[] { 1f, value }).ToNormalFloats().ToArray()[1..]).Distinct().Order()];
+    }
+
     private static FrozenWeight Weight(TensorType type, int rows, int columns)
     {
         float[] values = Values(rows * columns, seed: 5);
@@ -261,6 +344,8 @@ public sealed class FrozenWeightTests
                 return new FrozenWeight(rows, columns, values);
             case TensorType.I8:
                 return new FrozenWeight(rows, columns, values).Quantise();
+            case TensorType.U8:
+                return new FrozenWeight(rows, columns, values).ToNormalFloats();
             default:
                 byte[] bytes = new byte[2 * values.Length];
                 SinglePrecision.Narrow(type, values, bytes);

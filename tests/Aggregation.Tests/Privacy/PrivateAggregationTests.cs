@@ -86,6 +86,9 @@ public sealed class PrivateAggregationTests
         { o => o with { Robust = RobustRule.MultiKrum }, "Aggregation:Robust is MultiKrum" },
         { o => o with { PerClassHeads = true }, "Aggregation:PerClassHeads is true" },
         { o => o with { ServerRate = 0.5 }, "Aggregation:ServerRate is 0.5" },
+        { o => o with { Momentum = 0.5 }, "Aggregation:Momentum is 0.5" },
+        { o => o with { ServerStep = ServerStep.FedExp }, "Aggregation:ServerStep is fedexp; with differential privacy it must be fixed: its" },
+        { o => o with { ServerStep = ServerStep.FedYogi }, "Aggregation:ServerStep is fedyogi; with differential privacy it must be fixed: it" },
     };
 
     [Theory]

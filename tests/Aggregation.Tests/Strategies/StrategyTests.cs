@@ -1,7 +1,7 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
+using EdgeFlora.Aggregation.Ranks;
 using EdgeFlora.Aggregation.Strategies;
-using EdgeFlora.Aggregation.Strategies.FlexLora;
 
 namespace EdgeFlora.Aggregation.Tests.Strategies;
 

@@ -9,8 +9,11 @@ namespace EdgeFlora.Cli.Tests.Engines;
 public sealed class EngineSelectionTests
 {
     private static readonly WorkerPrograms NoTorch = WorkerPrograms.Installed with { Torch = _ => null };
-    private static readonly WorkerPrograms BrokenTorch = WorkerPrograms.Installed with { Torch = _ => new WorkerProgram(
-        "/nowhere/EdgeFlora.Learning.Torch.dll", []) };
+    private static readonly WorkerPrograms BrokenTorch = WorkerPrograms.Installed with
+    {
+        Torch = _ => new WorkerProgram(
+        "/nowhere/EdgeFlora.Learning.Torch.dll", [])
+    };
 
     /// <summary>A worker that is the portable engine, in the place of torch.</summary>
     private static readonly WorkerPrograms SomeTorch = WorkerPrograms.Installed with { Torch = _ => WorkerPrograms.Installed.Portable() };

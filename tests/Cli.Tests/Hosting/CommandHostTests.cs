@@ -31,10 +31,12 @@ public sealed class CommandHostTests : IDisposable
     [InlineData("coordinator --labels a,b --strategy-for *.value", "--strategy-for is '*.value'; it must be PATTERN=NAME with a name of Auto, ")]
     [InlineData("coordinator --labels a,b --strategy-for *.value=Best", "--strategy-for is '*.value=Best'; it must be PATTERN=NAME")]
     [InlineData("coordinator --labels a,b --momentum 1", "--momentum is '1'; it must be 0 … 0.99")]
-    [InlineData("coordinator --labels a,b --momentum 0.5", "--momentum is 0.5; it must be 0 with strategies that combine factors")]
+    [InlineData(
+        "coordinator --labels a,b --momentum 0.5 --server-step fedexp",
+        "--momentum is 0.5; it must be 0 with --server-step fedexp, which carries nothing on")]
     [InlineData(
         "coordinator --labels a,b --strategy FloraStack --momentum 0.5",
-        "--momentum is 0.5; it must be 0 with strategies that fold into the base weights")]
+        "--server-step is momentum; it must be fixed or fedexp, and --momentum 0, with FloraStack")]
     [InlineData("agent --name a", "--data is missing")]
     [InlineData("agent --name a --data /nowhere.jsonl", "--data is '/nowhere.jsonl', which does not exist")]
     [InlineData("agent --name a --role evaluator", "--held-out is missing")]

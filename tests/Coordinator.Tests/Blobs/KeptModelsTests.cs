@@ -2,6 +2,7 @@ using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Blobs;
+using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
@@ -58,12 +59,16 @@ public sealed class KeptModelsTests : IDisposable
         }
 
         using RunStore store = TestStore.Open(folder["other.db"], "run");
-        var removal = new BodyRemoval(rig.Facts, state, store.Read(), new BlobHandler(rig.Facts, state, new LateWork(rig.Facts, state)), _ => true, new BlobStore(folder["other"]));
+        var blobs = new BlobStore(folder["other"]);
+        var readOuts = new RankReadOuts(rig.Options, blobs);
+        var removal = new BodyRemoval(
+            rig.Facts, state, store.Read(), new BlobHandler(rig.Facts, state, new LateWork(rig.Facts, state), readOuts), _ => true, readOuts, blobs);
         removal.Models();
         Assert.Empty(state.RemovedBodies);
 
         RunFacts bounded = rig.Facts with { Terms = rig.Facts.Terms with { KeptModels = 3 } };
-        new BodyRemoval(bounded, state, store.Read(), new BlobHandler(bounded, state, new LateWork(bounded, state)), _ => true, new BlobStore(folder["other"])).Models();
+        new BodyRemoval(
+            bounded, state, store.Read(), new BlobHandler(bounded, state, new LateWork(bounded, state), readOuts), _ => true, readOuts, blobs).Models();
 
         Assert.Equal(Enumerable.Range(0, 6).Select(round => $"{round:x64}"), state.RemovedBodies.Order());
     }

@@ -34,7 +34,8 @@ internal sealed class EventRecorder
     }
 
     /// <summary>The first event that was or will be published and fits.</summary>
-    public Task<RunEvent> SeenAsync(Func<RunEvent, bool> wanted)
+    /// <param name="most">Longest wait; null: a minute.</param>
+    public Task<RunEvent> SeenAsync(Func<RunEvent, bool> wanted, TimeSpan? most = null)
     {
         lock (gate)
         {
@@ -45,7 +46,7 @@ internal sealed class EventRecorder
 
             var found = new TaskCompletionSource<RunEvent>(TaskCreationOptions.RunContinuationsAsynchronously);
             waiting.Add((wanted, found));
-            return found.Task.WaitAsync(TooLong);
+            return found.Task.WaitAsync(most ?? TooLong);
         }
     }
 

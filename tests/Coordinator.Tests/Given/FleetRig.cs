@@ -44,7 +44,8 @@ internal sealed class FleetRig : IAsyncDisposable
 
     public IRunService Runs => Host.Runs;
 
-    public string StateFolder => folder["state"];
+    /// <summary>The service's; another counts from the next start on.</summary>
+    public required string StateFolder { get; set; }
 
     /// <summary>Answers for a broker that is asked for its queues, from the next start on; null: there is none to ask.</summary>
     public Func<IReadOnlyList<string>, CancellationToken, Task<IReadOnlyList<QueueDepth>>>? QueueDepths { get; set; }
@@ -68,7 +69,7 @@ internal sealed class FleetRig : IAsyncDisposable
         CoordinatorOptions options = Settings.For(folder);
         BaseModelFiles files = await BaseModelFiles.ReadAsync(options, CancellationToken.None);
         MessageBus bus = await BusFactory.StartAsync(new BrokerOptions(), TimeProvider.System, null, CancellationToken.None);
-        var rig = new FleetRig(folder, bus, options.BaseModelFolder, files.Base.Sha256, await EventRecorder.ConnectAsync(bus)) { Watch = watch };
+        var rig = new FleetRig(folder, bus, options.BaseModelFolder, files.Base.Sha256, await EventRecorder.ConnectAsync(bus)) { Watch = watch, StateFolder = folder["state"] };
         await rig.ServeAsync();
         return rig;
     }

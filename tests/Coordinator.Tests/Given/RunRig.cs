@@ -131,7 +131,7 @@ internal sealed class RunRig : IAsyncDisposable
     /// <summary>Trains, puts the body where a hand-over would have put it, and makes the report.</summary>
     public ResultReady Result(TaskOffer offer, Func<LoraAdapter, LoraAdapter>? train = null, FrozenFactors? leftOut = null)
     {
-        LoraAdapter broadcast = AdapterPayload.Decode(Blobs.ReadAll(offer.Adapter.Sha256), model.Shape);
+        LoraAdapter broadcast = Broadcast(offer);
         LoraAdapter trained = train is null ? FakeTraining.Train(offer, broadcast) : train(broadcast);
         return Report(offer, Blobs.Put(AdapterCodec.Parse(offer.Codec).Encode(trained, new AdapterReference(broadcast), leftOut ?? FakeTraining.LeftOut(offer)), offer.Codec));
     }
@@ -149,7 +149,8 @@ internal sealed class RunRig : IAsyncDisposable
     /// <summary>Hash of the adapter of round 0.</summary>
     public string FirstModel() => assembly.State.Models[0].Claim.Sha256;
 
-    public LoraAdapter Broadcast(TaskOffer offer) => AdapterPayload.Decode(Blobs.ReadAll(offer.Adapter.Sha256), model.Shape);
+    public LoraAdapter Broadcast(TaskOffer offer) =>
+        AdapterPayload.Decode(Blobs.ReadAll(offer.Adapter.Sha256), RankReadOuts.ShapeOf(model.Shape, offer.Lora.Rank));
 
     public async ValueTask DisposeAsync()
     {

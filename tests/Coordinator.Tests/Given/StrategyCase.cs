@@ -10,6 +10,8 @@ internal static class StrategyCase
     {
         ["FedExLora cut to rank 1"] = new() { Strategy = "FedExLora", ResidualRank = 1 },
         ["OptimalRank with momentum"] = new() { Strategy = "OptimalRank", Momentum = 0.5, ServerRate = 0.8 },
+        ["FedIT with FedExP"] = new() { Strategy = "FedIT", ServerStep = ServerStep.FedExp },
+        ["FloraNA with FedYogi"] = new() { Strategy = "FloraNA", ServerStep = ServerStep.FedYogi, Momentum = 0.9, ServerRate = 0.02 },
         ["a mixture"] = new()
         {
             Strategy = "FedIT",

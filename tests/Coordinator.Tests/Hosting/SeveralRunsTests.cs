@@ -33,21 +33,36 @@ public sealed class SeveralRunsTests : IDisposable
         Assert.Equal(3, (await rig.Runs.ListAsync(new(), CancellationToken.None)).Items.Count);
     }
 
+    /// <summary>Which of two equal runs begins is a matter of threads; while both ask, they take turns from then on.</summary>
     [Fact]
     public async Task Runs_of_equal_priority_take_turns()
     {
+        const int Rounds = 3;
         await using FleetRig rig = await FleetRig.StartAsync(folder);
-        Guid first = await rig.SubmitAsync("first", rounds: 3);
-        Guid second = await rig.SubmitAsync("second", rounds: 3);
-        Task bothAsk = Task.WhenAll(Begun(rig, first), Begun(rig, second));
-        await rig.AddAsync((_, stop) => bothAsk.WaitAsync(stop), Agents);
+        Guid first = await rig.SubmitAsync("first", Rounds);
+        Guid second = await rig.SubmitAsync("second", Rounds);
+        Task bothAsk = Task.WhenAll(AsksAsync(rig, first), AsksAsync(rig, second));
+        var begins = new TaskCompletionSource<Guid>();
+        await rig.AddAsync(
+            async (offer, _) =>
+            {
+                // Nobody works before the other run asks for its next round.
+                begins.TrySetResult(offer.Header.RunId);
+                await bothAsk;
+                bool isFirst = await begins.Task == offer.Header.RunId;
+                int committed = isFirst ? offer.Header.Round - 1 : offer.Header.Round;
+                if (committed > 0)
+                {
+                    await AsksAfterAsync(rig, offer.Header.RunId == first ? second : first, committed, Rounds);
+                }
+            },
+            Agents);
 
         await Task.WhenAll(rig.OutcomeAsync(first), rig.OutcomeAsync(second));
 
-        // Strict turns hold while both ask (AgentAllocationTests); which asks first, and whether one still merges when agents come free, is a matter of threads.
         Guid[] order = [.. Opened(rig).Select(opened => opened.RunId)];
-        Assert.Equal(6, order.Length);
-        Assert.All([first, second], run => Assert.Contains(run, order[..4]));
+        Guid begun = await begins.Task, other = begun == first ? second : first;
+        Assert.Equal([begun, other, begun, other, begun, other], order);
     }
 
     [Fact]
@@ -63,8 +78,7 @@ public sealed class SeveralRunsTests : IDisposable
         await Task.WhenAll(Begun(rig, waiting), Begun(rig, urgent));
         await Task.WhenAll(Agents.Select(agent => rig.Events.SeenAsync(e => e.RunId == waiting && e.Kind == RunEventKind.AgentJoined && e.AgentId == agent)));
 
-        // Done once everything before it is.
-        await rig.Runs.ChangeAsync(FleetRig.Command(), waiting, new RunChange { Note = "seen" }, TestContext.Current.CancellationToken);
+        await SettledAsync(rig, waiting);
         Assert.Equal(WaitKind.Turn, (await rig.FindAsync(waiting)).Summary.Waiting?.Kind);
         mayWork.SetResult();
 
@@ -103,6 +117,27 @@ public sealed class SeveralRunsTests : IDisposable
         Assert.Contains("could not be removed from the broker yet", kept.Message, StringComparison.Ordinal);
         Assert.Equal([Queues.RunIntake(run), Queues.RunChunks(run)], rig.Removed);
     }
+
+    /// <summary>Completes when a run that has begun has said which agents it wants.</summary>
+    private static async Task AsksAsync(FleetRig rig, Guid run)
+    {
+        await Begun(rig, run);
+        await SettledAsync(rig, run);
+    }
+
+    /// <summary>Completes when a run has committed a round and said which agents it wants for the next, if there is one.</summary>
+    private static async Task AsksAfterAsync(FleetRig rig, Guid run, int round, int rounds)
+    {
+        await rig.Events.SeenAsync(happened => happened.RunId == run && happened.Kind == RunEventKind.RoundCommitted && happened.Round == round);
+        if (round < rounds)
+        {
+            await SettledAsync(rig, run);
+        }
+    }
+
+    /// <summary>A change is done once everything before it is.</summary>
+    private static Task SettledAsync(FleetRig rig, Guid run) =>
+        rig.Runs.ChangeAsync(FleetRig.Command(), run, new RunChange { Note = "seen" }, TestContext.Current.CancellationToken);
 
     private static Task Begun(FleetRig rig, Guid run) => rig.Events.SeenAsync(e => e.RunId == run && e.Kind == RunEventKind.CoordinatorStarted);
 

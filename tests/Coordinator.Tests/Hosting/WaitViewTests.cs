@@ -54,6 +54,7 @@ public sealed class WaitViewTests : IDisposable
     {
         await using FleetRig rig = await FleetRig.StartAsync(folder);
         await rig.AddAsync(null, "a");
+        await rig.OutcomeAsync(await rig.SubmitAsync("fitting", rounds: 1, agentsNeeded: 1));
         Guid data = await rig.SubmitAsync("data", agentsNeeded: 1, but: spec => spec with { DataSet = "reviews" });
         Guid labels = await rig.SubmitAsync("labels", agentsNeeded: 1, but: spec => spec with { Selector = LabelSelector.Parse("site=berlin") });
 

@@ -3,14 +3,11 @@ using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Events;
-using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
-using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Tests.Given;
-using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeFlora.Coordinator.Tests.Intake;
 

@@ -40,8 +40,12 @@ public sealed class CoordinatorOptionsTests : IDisposable
         { o => o with { Training = o.Training with { Schedule = (RateSchedule)9 } }, "Training:Schedule is 9; it is one of Constant, Linear, Cosine." },
         { o => o with { Aggregation = o.Aggregation with { Strategy = "FedIT", PaperLiteral = true } }, "Aggregation:PaperLiteral is True; it must be False without FloraNA among the strategies" },
         { o => o with { Aggregation = o.Aggregation with { Strategy = "Guess" } }, "Aggregation:Strategy is \"Guess\"" },
-        { o => o with { Aggregation = o.Aggregation with { Strategy = "FloraNA", Momentum = 0.5 } }, "Aggregation:Momentum is 0.5; it must be 0 with strategies that combine factors" },
-        { o => o with { Aggregation = o.Aggregation with { Strategy = "FedExLora", Momentum = 0.5 } }, "Aggregation:Momentum is 0.5; it must be 0 with strategies that fold into the base weights" },
+        { o => o with { Aggregation = o.Aggregation with { Momentum = 0.5, ServerStep = ServerStep.FedExp } }, "Aggregation:Momentum is 0.5; it must be 0 with Aggregation:ServerStep fedexp" },
+        { o => o with { Aggregation = o.Aggregation with { Strategy = "FedExLora", Momentum = 0.5 } }, "Aggregation:ServerStep is momentum; it must be fixed or fedexp, and Aggregation:Momentum 0, with FedExLora" },
+        { o => o with { Aggregation = o.Aggregation with { Strategy = "RoLora", ServerStep = ServerStep.FedAdam } }, "Aggregation:ServerStep is fedadam; it must be fixed or fedexp, and Aggregation:Momentum 0, with RoLora" },
+        { o => o with { Aggregation = o.Aggregation with { Strategy = "FedSaLora", ServerStep = ServerStep.FedExp } }, "Aggregation:ServerStep is fedexp; it must be fixed with FedSaLora" },
+        { o => o with { Aggregation = o.Aggregation with { SecondMoment = 1 } }, "Aggregation:SecondMoment is 1; it must be 0 … 0.9999" },
+        { o => o with { Aggregation = o.Aggregation with { ServerEpsilon = 0 } }, "Aggregation:ServerEpsilon is 0; it must be above 0, at most 1" },
         { o => o with { Aggregation = o.Aggregation with { ModuleStrategies = [new("*.value", "FedSaLora")], Robust = RobustRule.MultiKrum } }, "Aggregation:Robust is MultiKrum; it must be none with FedSaLora" },
         { o => o with { Aggregation = o.Aggregation with { Strategy = "FloraStack" }, Lora = o.Lora with { Variant = AdapterVariant.Hira } }, "Aggregation:Strategy is \"FloraStack\" and Lora:Variant is Hira; a strategy that folds" },
         { o => o with { Rounds = o.Rounds with { LateResults = (LateResults)7 } }, "Rounds:LateResults is 7; it is one of Drop, NextRound." },
@@ -81,7 +85,7 @@ public sealed class CoordinatorOptionsTests : IDisposable
         (Settings.For(folder) with { Aggregation = new AggregationOptions { Strategy = strategy } }).Validate();
 
     [Fact]
-    public void Momentum_is_allowed_in_product_space() =>
+    public void Momentum_is_allowed_where_a_product_may_be_split_anew() =>
         (Settings.For(folder) with { Aggregation = new AggregationOptions { Strategy = "OptimalRank", Momentum = 0.9 } }).Validate();
 
     [Fact]

@@ -86,6 +86,20 @@ public sealed class RunSpecReaderTests
         Assert.Equal(new IntakeOptions { MaxExamples = 5000, ArrivalNormFactor = 30, FreezeNormFactor = 15, Strikes = 2 }, spec.Intake);
     }
 
+    [Theory]
+    [InlineData("", ServerStep.Fixed, 1.5, 0.0)]
+    [InlineData("momentum: 0.3", ServerStep.Momentum, 1.0, 0.3)]
+    [InlineData("serverStep: momentum", ServerStep.Momentum, 1.0, 0.5)]
+    [InlineData("serverStep: fedexp", ServerStep.FedExp, 1.0, 0.0)]
+    [InlineData("serverStep: fedadam", ServerStep.FedAdam, 0.01, 0.9)]
+    [InlineData("serverStep: fedyogi, serverRate: 0.1, momentum: 0", ServerStep.FedYogi, 0.1, 0.0)]
+    public void What_is_not_said_of_a_server_step_is_what_is_usual_for_it(string aggregation, ServerStep step, double rate, double momentum)
+    {
+        AggregationOptions options = SpecTexts.Spec($"labels: [a, b]\naggregation: {{{aggregation}}}").Aggregation;
+
+        Assert.Equal((step, rate, momentum), (options.ServerStep, options.ServerRate, options.Momentum));
+    }
+
     [Fact]
     public void A_private_run_says_what_fixes_its_guarantee()
     {
@@ -153,6 +167,28 @@ public sealed class RunSpecReaderTests
     }
 
     [Theory]
+    [InlineData("8", 8, 16.0, null, "8")]
+    [InlineData("auto", 16, 32.0, "RanksByMemory { Highest = 16, Min = 2, Max = 16 }", "{\"min\":2,\"max\":16}")]
+    [InlineData("{min: 1, max: 4}", 4, 8.0, "RanksByMemory { Highest = 4, Min = 1, Max = 4 }", "{\"min\":1,\"max\":4}")]
+    [InlineData("{default: 8, by: {\"site=clinic\": 2, \"gpu\": 32}}", 32, 64.0, "8: site=clinic 2, gpu 32", "{\"default\":8,\"by\":{\"site=clinic\":2,\"gpu\":32}}")]
+    public void A_rank_is_one_for_all_what_memory_allows_or_by_labels(string rank, int highest, double alpha, string? ranks, string written)
+    {
+        RunSpecReading reading = SpecTexts.Read($"labels: [a, b]\nlora: {{rank: {rank}}}");
+
+        Assert.Empty(reading.Mistakes);
+        Assert.Equal((highest, alpha), (reading.Spec!.Lora.Rank, reading.Spec.Lora.Alpha));
+        Assert.Equal(
+            ranks,
+            reading.Spec.Lora.Ranks is RanksByLabel labels
+                ? $"{labels.Default}: {string.Join(", ", labels.By.Select(entry => $"{entry.Selector} {entry.Rank}"))}"
+                : reading.Spec.Lora.Ranks?.ToString());
+        Assert.Equal(written, reading.Document!["lora"]!["rank"]!.ToJsonString());
+        Assert.Equal(ranks is not null, reading.Spec.ToOptions("", new StoreOptions { StateFolder = "" }).Aggregation.MixedRanks);
+        Assert.Equal(ranks is null ? Gauge.Principal : Gauge.Balanced, reading.Spec.Aggregation.Gauge);
+        Assert.Equal(written, RunSpecReader.Read(reading.Document).Document!["lora"]!["rank"]!.ToJsonString());
+    }
+
+    [Theory]
     [InlineData("labels: [a, b]\ntraning: {steps: 5}", "spec.yaml:2:1: 'traning' is not a setting; did you mean training?")]
     [InlineData("labels: [a, b]\nlearningRate: 1", "spec.yaml:2:1: 'learningRate' is not a setting; did you mean training.learningRate?")]
     [InlineData("labels: [a, b]\nlora: {Rank: 4}", "spec.yaml:2:8: 'lora.Rank' is not a setting; did you mean lora.rank?")]
@@ -180,8 +216,26 @@ public sealed class RunSpecReaderTests
     [InlineData(
         "labels: [a, b]\nstartFrom: {round: 2}", "spec.yaml:2:20: startFrom.round is given without startFrom.run; name the run it is a round of")]
     [InlineData(
-        "labels: [a, b]\naggregation: {momentum: 0.5}",
-        "spec.yaml:2:25: aggregation.momentum is 0.5; it must be 0 with strategies that combine factors; momentum lives in product space (OptimalRank, FlexLora)")]
+        "labels: [a, b]\naggregation: {momentum: 0.5, serverStep: fedexp}",
+        "spec.yaml:2:25: aggregation.momentum is given beside aggregation.serverStep fedexp, which carries nothing on")]
+    [InlineData(
+        "labels: [a, b]\naggregation: {serverRate: 1, serverStep: fedexp}",
+        "spec.yaml:2:27: aggregation.serverRate is given beside aggregation.serverStep fedexp, which finds its own length")]
+    [InlineData(
+        "labels: [a, b]\naggregation: {secondMoment: 0.9, serverStep: momentum}",
+        "spec.yaml:2:29: aggregation.secondMoment is given beside aggregation.serverStep momentum; it goes with fedadam and fedyogi")]
+    [InlineData(
+        "labels: [a, b]\naggregation: {serverEpsilon: 0.1}",
+        "spec.yaml:2:30: aggregation.serverEpsilon is given beside aggregation.serverStep fixed; it goes with fedexp, fedadam and fedyogi")]
+    [InlineData(
+        "labels: [a, b]\naggregation: {strategy: FfaLora, serverStep: fedyogi}",
+        "spec.yaml:2:46: aggregation.serverStep is fedyogi; it must be fixed or fedexp, and aggregation.momentum 0, with FfaLora: it keeps a factor or the base weights from round to round, and what earlier rounds carry on would be read back into other factors")]
+    [InlineData(
+        "labels: [a, b]\nrounds: {count: 4}\ntraining: {warmupRounds: 4}",
+        "spec.yaml:3:26: training.warmupRounds is 4, not below rounds.count (4); no round would have the whole rate")]
+    [InlineData(
+        "labels: [a, b]\naggregation: {serverStep: fast}",
+        "spec.yaml:2:27: aggregation.serverStep is fast; it must be one of fixed, fedexp, momentum, fedadam, fedyogi")]
     [InlineData(
         "labels: [a, b]\nagents: {perRound: 10}",
         "spec.yaml:2:20: agents.min is 2, below the quorum of agents.perRound (7 of 10); the first round could not reach it")]
@@ -190,6 +244,41 @@ public sealed class RunSpecReaderTests
     [InlineData(
         "labels: [a, b]\ntraining: {learningRate: .nan}", "spec.yaml:2:26: training.learningRate is .nan; it must be a number, above 0 … 100")]
     [InlineData("labels: [a, b]\naggregation: {perClassHeads: yes}", "spec.yaml:2:30: aggregation.perClassHeads is yes; it must be true or false")]
+    [InlineData(
+        "labels: [a, b]\nlora: {rank: some}",
+        "spec.yaml:2:14: lora.rank is some; it must be a whole number, 1 … 1024, auto, {min: 2, max: 16} for auto between other bounds, or ranks by labels such as {default: 8, by: {\"site=clinic\": 2}}")]
+    [InlineData("labels: [a, b]\nlora:\n  rank:\n    min: 8\n    max: 4", "spec.yaml:4:5: lora.rank has min 8 and max 4; min must be below max")]
+    [InlineData("labels: [a, b]\nlora:\n  rank:\n    min: 2\n    max: big", "spec.yaml:4:5: lora.rank has max big at line 5; it must be a whole number, 1 … 1024")]
+    [InlineData(
+        "labels: [a, b]\nlora:\n  rank:\n    default: 8\n    by:\n      site=a: 2\n      site on b: 4",
+        "spec.yaml:4:5: lora.rank has by 'site on b' at line 7, which is 'site on b': 'site on b' is no term of a selector; write key=value, key!=value, key in (a, b), key notin (a, b), key or !key, separated by commas")]
+    [InlineData(
+        "labels: [a, b]\nlora:\n  rank:\n    default: 8\n    by:\n      site=a: 0",
+        "spec.yaml:4:5: lora.rank has 0 for 'site=a' at line 6; it must be a whole number, 1 … 1024")]
+    [InlineData(
+        "labels: [a, b]\nlora: {rank: {default: 8}}",
+        "spec.yaml:2:14: lora.rank has no 'by'; it must be a whole number, 1 … 1024, auto, {min: 2, max: 16} for auto between other bounds, or ranks by labels such as {default: 8, by: {\"site=clinic\": 2}}")]
+    [InlineData(
+        "labels: [a, b]\nlora: {rank: {default: 8, by: {}}}",
+        "spec.yaml:2:14: lora.rank has by an empty section at line 2; it must be 1 … 100 selectors of labels, each with a rank, such as {\"site=clinic\": 2}")]
+    [InlineData(
+        "labels: [a, b]\nlora: {rank: auto}\naggregation: {strategy: FfaLora}",
+        "spec.yaml:3:25: aggregation.strategy is FfaLora; it must be one of Auto, FedIT, FlexLora, FloraNA, OptimalRank where agents have different ranks")]
+    [InlineData(
+        "labels: [a, b]\nlora: {rank: auto}\naggregation: {strategyFor: {\"*.value\": FedSaLora}}",
+        "spec.yaml:3:28: aggregation.strategyFor is FedSaLora; it must be one of Auto, FedIT, FlexLora, FloraNA, OptimalRank where agents have different ranks")]
+    [InlineData(
+        "labels: [a, b]\nlora: {rank: auto}\naggregation: {gauge: anchored}",
+        "spec.yaml:3:22: aggregation.gauge is anchored; it must be principal or balanced where agents have different ranks: a lower rank gets the first components, which only these two put in order")]
+    [InlineData(
+        "labels: [a, b]\nlora: {rank: auto}\nrobust: {rule: multi-krum}",
+        "spec.yaml:3:16: robust.rule is MultiKrum; it must be none where agents have different ranks: robust rules leave out whoever changes what others don't, and few hold the highest components; clipping bounds all of them")]
+    [InlineData(
+        "labels: [a, b]\nlora: {rank: auto, variant: dora}",
+        "spec.yaml:2:14: lora.rank is not the same for all agents and lora.variant is Dora; ranks of their own go with Lora and RsLora")]
+    [InlineData(
+        "labels: [a, b]\nlora: {rank: auto}\naggregation: {strategy: FedIT}\nprivacy: {noise: 1, clip: 1, budget: 8}",
+        "spec.yaml:2:14: lora.rank is not the same for all agents; with differential privacy it must be: a private sum is divided by a number that was fixed beforehand, and how many agents hold the higher components is not")]
     [InlineData("- a\n- b", "spec.yaml:1:1: the spec is a list of 2; it must be settings with their values, such as 'labels: [spam, ham]'")]
     public void A_mistake_is_told_with_its_place_and_what_would_be_right(string text, string mistake) =>
         Assert.Equal([mistake], SpecTexts.Mistakes(text));

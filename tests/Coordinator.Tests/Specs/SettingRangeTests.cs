@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EdgeFlora.Aggregation;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Specs.Sections;
 using EdgeFlora.Coordinator.Specs.Settings;
@@ -43,11 +44,11 @@ public sealed class SettingRangeTests : IDisposable
                 && (problem.Contains("; it is a ", StringComparison.Ordinal) || problem.Contains("; it must be ", StringComparison.Ordinal)));
     }
 
-    /// <summary>With a strategy that takes all of its options.</summary>
+    /// <summary>With a strategy and a server step that take all of their options.</summary>
     private JsonObject Written()
     {
         CoordinatorOptions options = Settings.For(folder);
-        return JsonSerializer.SerializeToNode(options with { Aggregation = options.Aggregation with { Strategy = "OptimalRank" } })!.AsObject();
+        return JsonSerializer.SerializeToNode(options with { Aggregation = options.Aggregation with { Strategy = "OptimalRank", ServerStep = ServerStep.FedAdam } })!.AsObject();
     }
 
     /// <summary>Values at the ends of a setting's range, and just beyond them; null: it has none, or is no option that is always there.</summary>

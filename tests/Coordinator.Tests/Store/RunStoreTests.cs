@@ -137,7 +137,7 @@ public sealed class RunStoreTests : IDisposable
     public void A_successor_reads_back_what_was_stored_and_goes_on_from_its_clock()
     {
         Round planned = Planned();
-        var task = new AgentTask("a", 2, 3, TaskState.Accepted, 40, 50);
+        var task = new AgentTask("a", 2, 3, TaskState.Accepted, 40, 50) { Rank = 4 };
         Round open = (planned with { State = RoundState.Collecting, Goal = 3, Quorum = 2, OpenedAt = 40, SoftDeadline = 100, HardDeadline = 200, Extension = 1, LastResultAt = 60 }).With(task);
         using (RunStore store = Open())
         {

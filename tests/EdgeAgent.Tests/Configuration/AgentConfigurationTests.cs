@@ -38,7 +38,7 @@ public sealed class AgentConfigurationTests : IDisposable
             measure: no
             trainer: {command: [python3, trainer.py], silence: 5 min, grace: 1 s, time: 2 h, memory: 2 GiB}
             allow: {tasks: [pairs, lm], classCounts: no, heldOutFigures: no, hours: ['22:00-06:00', 'Sat,Sun 00:00-24:00'], onBattery: no, metered: no}
-            limits: {threads: 4, nice: 10, disk: 1.5 GB}
+            limits: {threads: 4, nice: 10, memory: 400 MB, up: 50 kB, down: 1 MiB, disk: 1.5 GB}
             """);
 
         Assert.Equal(
@@ -69,7 +69,18 @@ public sealed class AgentConfigurationTests : IDisposable
         Assert.Equal([DataSetTask.Pairs, DataSetTask.LanguageModel], allow.Tasks);
         Assert.Equal((false, false, false, false), (allow.ClassCounts, allow.HeldOutFigures, allow.OnBattery, allow.Metered));
         Assert.Equal(WorkHours.Parse(["22:00-06:00", "Sat,Sun 00:00-24:00"]), allow.Hours);
-        Assert.Equal(new LimitOptions { Threads = 4, Nice = 10, DiskBytes = 1_500_000_000 }, agent.Agent.Limits);
+        Assert.Equal(
+            new LimitOptions
+            {
+                Threads = 4,
+                Nice = 10,
+                MemoryBytes = 400_000_000,
+                RoundWeights = false, // weights: int8 is what the owner wants
+                BytesUp = 50_000,
+                BytesDown = 1 << 20,
+                DiskBytes = 1_500_000_000,
+            },
+            agent.Agent.Limits);
         agent.Agent.Validate();
     }
 

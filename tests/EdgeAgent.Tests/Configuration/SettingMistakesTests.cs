@@ -29,6 +29,8 @@ public sealed class SettingMistakesTests : IDisposable
             limits:
               threads: 0
               disk: 5
+              memory: 5 MB
+              up: 100 B
               speed: high
             broker: {url: 'amqp://farm:geheim@broker/', password: geheim}
             weights:
@@ -37,7 +39,7 @@ public sealed class SettingMistakesTests : IDisposable
 
         Assert.Equal(
         [
-            "agent.yaml:17: weights has no value; write one, or leave the line out",
+            "agent.yaml:19: weights has no value; write one, or leave the line out",
             "agent.yaml:1: name is 'Farm 3'; it must be 1 … 64 of the characters a-z, 0-9 and -",
             "agent.yaml:3: data[0].file is 'nowhere.jsonl', which does not exist; give a JSONL, CSV or TSV file with the columns text and label, "
                 + "or for lm with texts",
@@ -49,24 +51,26 @@ public sealed class SettingMistakesTests : IDisposable
             "agent.yaml:11: allow.onBattery is 'perhaps'; it must be yes or no",
             "agent.yaml:13: limits.threads is '0'; it must be a whole number, 1 … 1024",
             "agent.yaml:14: limits.disk is '5'; it must be at least 1 MB, as a number with B, kB, MB, GB, TB, KiB, MiB, GiB or TiB",
-            "agent.yaml:15: limits.speed is no setting; limits has threads, nice, disk",
-            "agent.yaml:16: broker.url holds a password, which a file of settings must not; name a file with broker.passwordFile, "
+            "agent.yaml:15: limits.memory is '5 MB'; it must be at least 64 MB, as a number with B, kB, MB, GB, TB, KiB, MiB, GiB or TiB",
+            "agent.yaml:16: limits.up is '100 B'; it must be at least 1 kB, as a number with B, kB, MB, GB, TB, KiB, MiB, GiB or TiB",
+            "agent.yaml:17: limits.speed is no setting; limits has threads, nice, memory, up, down, disk",
+            "agent.yaml:18: broker.url holds a password, which a file of settings must not; name a file with broker.passwordFile, "
                 + "or use the systemd credential broker-password or EDGEFLORA_AGENT__BROKER__PASSWORD",
-            "agent.yaml:16: broker.password holds a password, which a file of settings must not; name a file with broker.passwordFile, "
+            "agent.yaml:18: broker.password holds a password, which a file of settings must not; name a file with broker.passwordFile, "
                 + "or use the systemd credential broker-password or EDGEFLORA_AGENT__BROKER__PASSWORD",
-            "agent.yaml:18: models is 'model'; it must hold a list, or names with values",
+            "agent.yaml:20: models is 'model'; it must hold a list, or names with values",
             "EDGEFLORA_AGENT__LIMITS__THREDS is no setting; the nearest is EDGEFLORA_AGENT__LIMITS__THREADS",
             "EDGEFLORA_AGENT__TRAINER__GRACE is '1 year'; it must be 0 s … 10 min, as a number with ms, s, min, h or d",
             "--role is 'poet'; it must be one of trainer, evaluator",
         ],
-            mistakes[..18]);
+            mistakes[..20]);
         Assert.DoesNotContain(mistakes, mistake => mistake.Contains("geheim", StringComparison.Ordinal));
         Assert.Equal(
         [
             "agent.yaml: data[1].name is 'default', as another data set's; give each a name of its own",
             "EDGEFLORA_AGENT__TRAINER__GRACE is given, but engine is 'gpu'; it goes with engine: command",
         ],
-            mistakes[18..]);
+            mistakes[20..]);
     }
 
     public static TheoryData<string, string> Together => new()

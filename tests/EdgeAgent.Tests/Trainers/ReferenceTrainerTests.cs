@@ -176,7 +176,10 @@ public sealed class ReferenceTrainerTests : IDisposable
         Models = [ModelOptions.Of(model.Folder)],
         Data = [new DataSetOptions { Files = [folder.In("data.jsonl")] }],
         StateFolder = folder.In("state"),
-        Trainer = new TrainerOptions { Command = [Python!, "-c", Starter, $"{stopAtLine}", Path.Combine(
-            AppContext.BaseDirectory, "samples", "trainer-pytorch", "trainer.py")] },
+        Trainer = new TrainerOptions
+        {
+            Command = [Python!, "-c", Starter, $"{stopAtLine}", Path.Combine(
+            AppContext.BaseDirectory, "samples", "trainer-pytorch", "trainer.py")]
+        },
     };
 }

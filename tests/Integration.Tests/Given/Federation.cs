@@ -52,10 +52,17 @@ internal sealed class Federation : IAsyncDisposable
         writeData(CentralFile, 60, 99);
     }
 
+    /// <summary>What each trainer holds, in the order of their names.</summary>
+    public IReadOnlyList<string> TrainerFiles => [.. Enumerable.Range(1, Trainers).Select(i => folder.In($"trainer-{i}.jsonl"))];
+
     /// <summary>What the evaluator measures on.</summary>
     public string CentralFile => folder.In("central.jsonl");
 
     public BaseModel Model { get; }
+
+    /// <summary>Labels of agents that are started from now on, by name.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Labels { get; init; } =
+        new Dictionary<string, IReadOnlyDictionary<string, string>>();
 
     /// <summary>Draws what is secret in private runs.</summary>
     internal SecretSource Secrets { get; set; } = CryptographicSource.Draw;
@@ -75,14 +82,16 @@ internal sealed class Federation : IAsyncDisposable
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <param name="url">The broker; null: in memory.</param>
-    public static async Task<Federation> StartAsync(string? url, LearningTask task = LearningTask.Classification)
+    /// <param name="labels">Labels of agents, by name.</param>
+    public static async Task<Federation> StartAsync(
+        string? url, LearningTask task = LearningTask.Classification, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>? labels = null)
     {
         if (url is not null)
         {
             await FleetQueue.EmptyAsync(url);
         }
 
-        var federation = new Federation(url, task);
+        var federation = new Federation(url, task) { Labels = labels ?? new Dictionary<string, IReadOnlyDictionary<string, string>>() };
         await RunEventSubscription.Connect(await federation.BusAsync(), federation.Seen).Ready.WaitAsync(Stop);
         return federation;
     }
@@ -151,6 +160,7 @@ internal sealed class Federation : IAsyncDisposable
                     HeldOutFile = trains ? null : CentralFile,
                 },
             ],
+            Labels = Labels.GetValueOrDefault(name) ?? new Dictionary<string, string>(),
             StateFolder = stateFolder is null ? StateOf(name) : folder.In(stateFolder),
             Drill = drill ?? new AgentDrill(),
             Resilience = new ResilienceOptions

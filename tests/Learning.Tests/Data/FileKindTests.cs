@@ -17,6 +17,15 @@ public sealed class FileKindTests : IDisposable
     [InlineData("a.jsonl", "text\tlabel\na\tb\n", "looks like the header of TSV; name it .tsv")]
     [InlineData("a.csv", Row + "\n", "the file ends in .csv, but its first line is a JSON object; it is JSONL: name it .jsonl")]
     [InlineData("a.tsv", "[" + Row + "]", "the file ends in .tsv, but is a JSON array")]
+    [InlineData("a.jsonl", "{'text': 'a', 'label': 'b'}\n", "the first line is a Python dictionary, not JSON; write the rows with json.dumps")]
+    [InlineData("a.jsonl", Row + "\r" + Row + "\r", "the lines end with carriage returns alone")]
+    [InlineData("a.jsonl", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "the file is a pointer of Git LFS, not the file itself")]
+    [InlineData("a.csv", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "the file is a pointer of Git LFS, not the file itself")]
+    [InlineData("a.jsonl", "<!DOCTYPE html>\n<html></html>\n", "the file is a web page, not data; download it again")]
+    [InlineData("a.csv", "<html>\n</html>\n", "the file is a web page")]
+    [InlineData("a.csv", "text;label\na;b\n", "the header has semicolons and no comma; save the file with commas")]
+    [InlineData("a.csv", "text\tlabel\na\tb\n", "its header has tabs and no comma; it is TSV: name it .tsv")]
+    [InlineData("a.jsonl", """{"text":"a","text":"b","label":"c"}""" + "\n", "broken JSON: ")]
     [InlineData("a.json", "[" + Row + "]", "JSON is read as JSONL only; write its objects one a line into a .jsonl")]
     [InlineData(
         "a.csv",

@@ -8,9 +8,8 @@ namespace EdgeFlora.Learning.Tests.Devices;
 
 public sealed class MemoryFitTests : IDisposable
 {
-    // An arena grows by blocks of 4 MB, and what does not fit into the rest of one begins the next: a block for each thread, and one for what is lost
-    // at their ends.
-    private const double BlocksPerThread = 2 * (4 << 20);
+    // Pieces that are given back are used again where their length is right, which is so for some shapes and not for others.
+    private const double SlackPerThread = 1 << 20;
 
     private readonly TemporaryFolder folder = new();
 
@@ -33,8 +32,8 @@ public sealed class MemoryFitTests : IDisposable
         long actual = benchmark.Measure(rank, batch, TimeSpan.Zero, CancellationToken.None).PeakBytes!.Value;
 
         long predicted = profile.Memory!.Bytes(rank, benchmark.TokensAtOnce(batch), 64);
-        Assert.InRange(predicted, actual - (threads * BlocksPerThread), actual + (threads * BlocksPerThread) + (0.1 * actual));
-        Assert.True(actual > 4 * threads * BlocksPerThread || rank < 100, "The case says nothing where blocks are all there is.");
+        Assert.InRange(predicted, actual - (threads * SlackPerThread), actual + (threads * SlackPerThread) + (0.1 * actual));
+        Assert.True(actual > 4 * threads * SlackPerThread || rank < 100, "The case says nothing where the slack is all there is.");
     }
 
     [Theory]
@@ -49,8 +48,8 @@ public sealed class MemoryFitTests : IDisposable
         long actual = Measure(variant, 8, batch).PeakBytes!.Value;
         MemoryFit own = FitOf(variant), plain = FitOf(AdapterVariant.Lora);
 
-        Assert.InRange(own.Bytes(8, batch * tokens, tokens), actual - BlocksPerThread, actual + BlocksPerThread + (0.1 * actual));
-        Assert.True(plain.Bytes(8, batch * tokens, tokens) < actual - BlocksPerThread, "The case says nothing where LoRA takes as much.");
+        Assert.InRange(own.Bytes(8, batch * tokens, tokens), actual - SlackPerThread, actual + SlackPerThread + (0.1 * actual));
+        Assert.True(plain.Bytes(8, batch * tokens, tokens) < actual - SlackPerThread, "The case says nothing where LoRA takes as much.");
 
         DeviceMeasurement Measure(AdapterVariant what, int rank, int size) =>
             new DeviceBenchmark(new PortableEngine(), model, tokens, threads: 1, what).Measure(rank, size, TimeSpan.Zero, CancellationToken.None);

@@ -74,6 +74,7 @@ public sealed class BaseModelTests : IDisposable
     [Theory]
     [InlineData("\"model_type\": \"bert\"", "\"model_type\": \"mamba\"", "model_type", "mamba")]
     [InlineData("\"hidden_act\": \"gelu\"", "\"hidden_act\": \"swish\"", "hidden_act", "swish")]
+    [InlineData("\"hidden_act\": \"gelu\"", "\"hidden_act\": \"gelu\", \"is_decoder\": true", "is_decoder", "true")]
     [InlineData("\"num_attention_heads\": 2", "\"num_attention_heads\": 3", "num_attention_heads 3", "hidden_size 16")]
     [InlineData("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 2000000000", "num_hidden_layers", "2000000000")]
     [InlineData("\"hidden_size\": 16", "\"hidden_size\": \"wide\"", "hidden_size", "wide")]

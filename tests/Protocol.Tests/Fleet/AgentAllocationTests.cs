@@ -107,6 +107,11 @@ public sealed class AgentAllocationTests
             AgentDemand.Of(Round.Plan(1, 99, long.MaxValue / 4, 0, agents, agents, []), 0, Given.Rules.Plain, paused: true, new HashSet<string>());
 
         public static AgentDemand For(int atLeast, string[] agents) =>
-            AgentDemand.Of(Round.Plan(1, atLeast, 0, 0, agents, [], []), 0, Given.Rules.Plain with { AgentsPerRound = atLeast }, paused: false, new HashSet<string>());
+            AgentDemand.Of(
+                Round.Plan(1, atLeast, 0, 0, agents, [], []),
+                0,
+                Given.Rules.Plain with { AgentsPerRound = atLeast },
+                paused: false,
+                new HashSet<string>());
     }
 }

@@ -63,5 +63,6 @@ public sealed class LateTaskTests
     public void A_task_may_outlive_its_round_until_the_next_is_frozen(int round, bool keep, long most) =>
         Assert.Equal(most, (Keeping with { KeepLate = keep, StartTimeoutMs = 700 }).LateMs(round));
 
-    private static Round Planned(int number, int needed, string[] busy, params string[] online) => Round.Plan(number, needed, deadline: 500, typicalTaskMs: 0, online, busy);
+    private static Round Planned(int number, int needed, string[] busy, params string[] online) => Round.Plan(
+        number, needed, deadline: 500, typicalTaskMs: 0, online, busy);
 }

@@ -47,7 +47,9 @@ public sealed class PoissonSamplingTests
         string[] many = [.. Enumerable.Range(0, 200).Select(i => $"agent-{i}")];
         string[] all = [.. PoissonSampling.Draw(Source(SecretUse.Sampling, 1), 0.5, many)];
 
-        Assert.Equal(all.Where(agent => agent.EndsWith('7')), PoissonSampling.Draw(Source(SecretUse.Sampling, 1), 0.5, many.Where(agent => agent.EndsWith('7'))));
+        Assert.Equal(
+            all.Where(agent => agent.EndsWith('7')),
+            PoissonSampling.Draw(Source(SecretUse.Sampling, 1), 0.5, many.Where(agent => agent.EndsWith('7'))));
         Assert.NotEqual(all, PoissonSampling.Draw(Source(SecretUse.Sampling, 2), 0.5, many));
         Assert.NotEqual(all, PoissonSampling.Draw(KnownSecrets.Of("another")(SecretUse.Sampling, 1), 0.5, many));
     }

@@ -73,7 +73,9 @@ public sealed class PrivateRoundTests
         Assert.Equal((RoundState.Collecting, 0), (round.State, round.Answered(Drawing)));
     }
 
-    /// <summary>When one agent answers must not decide whether another's result counts: there is no grace that starts with a result, only deadlines.</summary>
+    /// <summary>
+    /// When one agent answers must not decide whether another's result counts: there is no grace that starts with a result, only deadlines.
+    /// </summary>
     [Fact]
     public void It_waits_for_those_at_work_until_the_deadline_whenever_the_others_answered()
     {
@@ -93,5 +95,6 @@ public sealed class PrivateRoundTests
 
     private static Round Open(RoundRules? rules = null) => Apply(Planned, new RoundInput.Tick(), 0, rules);
 
-    private static Round Apply(Round round, RoundInput input, long now, RoundRules? rules = null) => RoundMachine.Apply(round, input, now, rules ?? Drawing).Round;
+    private static Round Apply(Round round, RoundInput input, long now, RoundRules? rules = null) =>
+        RoundMachine.Apply(round, input, now, rules ?? Drawing).Round;
 }

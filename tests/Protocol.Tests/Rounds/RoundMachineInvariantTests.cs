@@ -4,7 +4,9 @@ using EdgeFlora.Protocol.Tests.Given;
 
 namespace EdgeFlora.Protocol.Tests.Rounds;
 
-/// <summary>Thousands of random histories, with messages doubled, dropped, delayed and out of order, against what must hold in every one of them.</summary>
+/// <summary>
+/// Thousands of random histories, with messages doubled, dropped, delayed and out of order, against what must hold in every one of them.
+/// </summary>
 public sealed class RoundMachineInvariantTests
 {
     private static readonly string[] Agents = ["a", "b", "c", "d", "e", "f"];
@@ -91,17 +93,25 @@ public sealed class RoundMachineInvariantTests
             Assert.True(Round.Tally == (Round with { Tasks = Round.Tasks }).Tally, $"the tally counts the tasks: {at}");
             Assert.True(Round.Held.SequenceEqual((Round with { Tasks = Round.Tasks }).Held), $"who is held is known: {at}");
             DemandFollows(now, at);
-            Assert.True(Round.LeaseCheckAt <= Round.Tasks.Values.Where(task => task.AtWork).Select(task => task.LeaseEnd(rules)).DefaultIfEmpty(long.MaxValue).Min(), $"no lease ends unseen: {at}");
             Assert.True(
-                Round.Tasks.All(task => Round.Changed.Contains(task.Key) || before.Tasks.GetValueOrDefault(task.Key) == task.Value), $"what changed is known to have changed: {at}");
+                Round.LeaseCheckAt <= Round.Tasks.Values.Where(task => task.AtWork).Select(task => task.LeaseEnd(rules)).DefaultIfEmpty(long.MaxValue).Min(),
+                $"no lease ends unseen: {at}");
+            Assert.True(
+                Round.Tasks.All(task => Round.Changed.Contains(task.Key) || before.Tasks.GetValueOrDefault(task.Key) == task.Value),
+                $"what changed is known to have changed: {at}");
             Assert.True(Round.IsOpen || !Round.AnyAtWork, $"nobody works for a round that is not open: {at}");
             Assert.True(Round.IsOver == (Round.NextTimer(rules) is null), $"every state but the last has a timer: {at}");
-            Assert.True(rules.SamplingRate is null || before.State == RoundState.Planned || before.Tasks.Keys.SequenceEqual(Round.Tasks.Keys), $"who is drawn stays drawn, and nobody else: {at}");
+            Assert.True(
+                rules.SamplingRate is null || before.State == RoundState.Planned || before.Tasks.Keys.SequenceEqual(Round.Tasks.Keys),
+                $"who is drawn stays drawn, and nobody else: {at}");
             foreach (AgentTask task in Round.Tasks.Values)
             {
                 AgentTask? earlier = before.Tasks.GetValueOrDefault(task.Agent);
-                bool isSent = step.Decisions.OfType<RoundDecision.SendOffer>().Any(offer => offer.Task.Agent == task.Agent && offer.Task.LeaseEpoch == task.LeaseEpoch);
-                Assert.True(task.LeaseEpoch == (earlier?.LeaseEpoch ?? 0) || (task.LeaseEpoch == (earlier?.LeaseEpoch ?? 0) + 1 && isSent), $"an epoch rises by one, with an offer: {at}");
+                bool isSent = step.Decisions.OfType<RoundDecision.SendOffer>().Any(
+                    offer => offer.Task.Agent == task.Agent && offer.Task.LeaseEpoch == task.LeaseEpoch);
+                Assert.True(
+                    task.LeaseEpoch == (earlier?.LeaseEpoch ?? 0) || (task.LeaseEpoch == (earlier?.LeaseEpoch ?? 0) + 1 && isSent),
+                    $"an epoch rises by one, with an offer: {at}");
                 Assert.True(task.Attempt <= rules.MaxAttempts, $"attempts are limited: {at}");
                 Assert.True(earlier?.State != TaskState.Done || task.State == TaskState.Done, $"a result that counted goes on to count: {at}");
             }
@@ -115,7 +125,9 @@ public sealed class RoundMachineInvariantTests
             if (asked is { } earlier)
             {
                 Assert.True(key != earlier.Key || Same(demand, earlier.Demand), $"the demand follows from its key: {at}");
-                Assert.True(!key.KeepsOthersOf(earlier.Key) || earlier.Demand.Kept.Except(demand.Kept).All(Round.Changed.Contains), $"only a changed task lets an agent go: {at}");
+                Assert.True(
+                    !key.KeepsOthersOf(earlier.Key) || earlier.Demand.Kept.Except(demand.Kept).All(Round.Changed.Contains),
+                    $"only a changed task lets an agent go: {at}");
             }
 
             asked = (key, demand);

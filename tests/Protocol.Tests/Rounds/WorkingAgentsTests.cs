@@ -70,7 +70,13 @@ public sealed class WorkingAgentsTests
     public void A_round_is_not_opened_for_agents_that_do_not_answer_until_they_get_another_try()
     {
         RoundRules rules = TwoNeeded with { StartTimeoutMs = 500 };
-        Round planned = Round.Plan(2, needed: 2, deadline: 500, typicalTaskMs: 0, Idle, standings: Idle.Select(agent => KeyValuePair.Create(agent, AgentStanding.Unanswering)));
+        Round planned = Round.Plan(
+            2,
+            needed: 2,
+            deadline: 500,
+            typicalTaskMs: 0,
+            Idle,
+            standings: Idle.Select(agent => KeyValuePair.Create(agent, AgentStanding.Unanswering)));
 
         Round waiting = RoundMachine.Apply(planned, new RoundInput.Tick(), 99, rules).Round;
 
@@ -142,7 +148,8 @@ public sealed class WorkingAgentsTests
     private static Round Open(int number, AgentStanding idle) => Apply(
         Round.Plan(
             number, needed: 2, deadline: 500, typicalTaskMs: 0, [.. Honest, .. Idle],
-            standings: [.. Idle.Select(agent => KeyValuePair.Create(agent, idle)), .. Honest.Select(agent => KeyValuePair.Create(agent, number == 1 ? AgentStanding.New : AgentStanding.Proven))]),
+            standings: [.. Idle.Select(agent => KeyValuePair.Create(agent, idle)), .. Honest.Select(
+                agent => KeyValuePair.Create(agent, number == 1 ? AgentStanding.New : AgentStanding.Proven))]),
         new RoundInput.Tick(),
         0);
 

@@ -44,6 +44,30 @@ public sealed class BlobExchangeTests : IAsyncLifetime
         Assert.InRange(far.ChunksReceived, 17, 40);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_body_goes_no_faster_than_the_owner_allows(bool handsOver)
+    {
+        const int Chunks = 40;
+        const long Rate = ChunkPace.Least;
+        var clock = new JumpingClock();
+        near = new Side(bus, Path.Combine(folder.Path, "near"), Peer("far"), TimeSpan.FromSeconds(20))
+        {
+            Bandwidth = handsOver ? new() { Up = new Bandwidth(Rate, clock) } : new() { Down = new Bandwidth(Rate, clock) },
+        };
+        await Listen();
+        BlobClaim claim = (handsOver ? near : far).Store.Put(Bytes(Chunks * ChunkPace.Least), "int8");
+
+        await (handsOver ? near.Exchange.HandOverAsync(claim, near.Peer, Stop) : near.Exchange.FetchAsync(claim, near.Peer, Stop));
+
+        // A second for each of the smallest chunks. One second's worth is there at the beginning, and the last that is taken waits for nothing
+        // more: a chunk
+        // of at most four times the size, or the question for all chunks after the first sixteen.
+        (double least, double most) = handsOver ? (Chunks - 1 - 4, Chunks) : (16 - 1, Chunks);
+        Assert.InRange(clock.Waited.TotalSeconds, least, most);
+    }
+
     [Fact]
     public async Task A_body_is_fetched_and_then_never_again()
     {
@@ -167,12 +191,19 @@ public sealed class BlobExchangeTests : IAsyncLifetime
         /// <summary>Done when a message was lost that way.</summary>
         public Task Died => died.Task;
 
+        public BandwidthLimits? Bandwidth { get; init; }
+
         public BlobStore Store { get; } = new(folder, limits);
 
         public BlobPeer Peer => peer;
 
         public BlobExchange Exchange =>
-            field ??= new BlobExchange(Store, new Courier(bus, TimeProvider.System, TimeSpan.FromSeconds(10)), TimeProvider.System, silence);
+            field ??= new BlobExchange(
+                Store,
+                new Courier(bus, TimeProvider.System, TimeSpan.FromSeconds(10)),
+                TimeProvider.System,
+                silence,
+                bandwidth: Bandwidth);
 
         public int ChunksReceived => chunks;
 

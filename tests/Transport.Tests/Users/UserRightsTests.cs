@@ -23,6 +23,10 @@ public sealed class UserRightsTests
         Assert.Equal((true, true, false), May(Queues.AgentUp(Agent)));
 
     [Fact]
+    public void An_agent_declares_the_queue_that_goes_with_its_connection_and_does_nothing_else_with_it() =>
+        Assert.Equal((true, false, false), May(Queues.Connection(Agent, "0123abcd")));
+
+    [Fact]
     public void Nothing_else_is_an_agents()
     {
         string[] others =
@@ -31,6 +35,8 @@ public sealed class UserRightsTests
             Queues.RunChunks(default), BusQueues.DeadLetters,
             Queues.Agent("pump-10"), Queues.Agent("pump"), Queues.Agent("a-pump-1"), Queues.AgentUp("pump-10"), "ef.agent.pump-1.up.chunks",
             "ef.agent.pump-1.up.x", "ef.agent.pump-1.0123abcde",
+            Queues.Connection("pump-10", "0123abcd"), "ef.agent.pump-1.live", "ef.agent.pump-1.0123abcd.live.x", "ef.agent.pump-1.0123abcdxlive",
+            "ef.agent.pump-1.MARK.live",
             "efxagent.pump-1", "ef.agentxpump-1", "ef.agent.pump-1xchunks", "ef.agent.pump-1\nef.fleet", "ef.fleet\nef.agent.pump-1",
             "x.ef.agent.pump-1",
         ];

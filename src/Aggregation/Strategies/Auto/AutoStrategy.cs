@@ -24,6 +24,8 @@ internal sealed class AutoStrategy : IStrategy
 
     public bool AllowsNoise => false;
 
+    public bool TakesMixedRanks => true;
+
     public TaskNeeds Needs(int round) => new();
 
     public ModuleMerge Merge(ModuleProblem problem)

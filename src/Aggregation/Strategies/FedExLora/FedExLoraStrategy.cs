@@ -20,6 +20,8 @@ internal sealed class FedExLoraStrategy : IStrategy
 
     public bool AllowsNoise => false;
 
+    public bool TakesMixedRanks => false;
+
     public TaskNeeds Needs(int round) => new(FoldsIntoBase: true);
 
     public ModuleMerge Merge(ModuleProblem problem)

@@ -16,6 +16,8 @@ internal sealed class FedItStrategy : IStrategy
 
     public bool AllowsNoise => true;
 
+    public bool TakesMixedRanks => true;
+
     public TaskNeeds Needs(int round) => new();
 
     public ModuleMerge Merge(ModuleProblem problem) => new() { Factors = problem.Mean };

@@ -19,6 +19,8 @@ internal sealed class FedRotStrategy : IStrategy
 
     public bool AllowsNoise => false;
 
+    public bool TakesMixedRanks => false;
+
     public TaskNeeds Needs(int round) => new();
 
     public ModuleMerge Merge(ModuleProblem problem)

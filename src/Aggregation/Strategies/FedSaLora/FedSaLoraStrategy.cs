@@ -16,6 +16,8 @@ internal sealed class FedSaLoraStrategy : IStrategy
 
     public bool AllowsNoise => true;
 
+    public bool TakesMixedRanks => false;
+
     public TaskNeeds Needs(int round) => new(KeepB: true);
 
     public ModuleMerge Merge(ModuleProblem problem)

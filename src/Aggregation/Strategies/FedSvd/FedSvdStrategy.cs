@@ -17,6 +17,8 @@ internal sealed class FedSvdStrategy : IStrategy
 
     public bool AllowsNoise => true;
 
+    public bool TakesMixedRanks => false;
+
     public TaskNeeds Needs(int round) => new(TrainA: false, NewBasis: true);
 
     public ModuleMerge Merge(ModuleProblem problem)

@@ -15,6 +15,8 @@ internal sealed class FfaLoraStrategy : IStrategy
 
     public bool AllowsNoise => true;
 
+    public bool TakesMixedRanks => false;
+
     public TaskNeeds Needs(int round) => new(TrainA: false);
 
     public ModuleMerge Merge(ModuleProblem problem)

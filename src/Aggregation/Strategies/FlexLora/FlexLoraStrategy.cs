@@ -4,7 +4,8 @@ namespace EdgeFlora.Aggregation.Strategies.FlexLora;
 /// Sums products of any rank and publishes the best one of the broadcast rank; each agent gets the leading part that fits it (arXiv 2402.11505).
 /// </summary>
 /// <remarks>
-/// The part is read out by <see cref="RankReadOut"/>. Unlike the paper's balanced split the gauge is open, for a balanced one leaves directions dead.
+/// The part is read out by <see cref="Ranks.RankReadOut"/>. Unlike the paper's balanced split the gauge is open, for a balanced one leaves directions
+/// dead.
 /// </remarks>
 internal sealed class FlexLoraStrategy : IStrategy
 {
@@ -17,6 +18,8 @@ internal sealed class FlexLoraStrategy : IStrategy
     public bool GaugeIsFree => true;
 
     public bool AllowsNoise => false;
+
+    public bool TakesMixedRanks => true;
 
     public TaskNeeds Needs(int round) => new();
 

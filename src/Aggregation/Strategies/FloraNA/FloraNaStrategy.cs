@@ -15,6 +15,8 @@ internal sealed class FloraNaStrategy : IStrategy
 
     public bool AllowsNoise => false;
 
+    public bool TakesMixedRanks => true;
+
     public TaskNeeds Needs(int round) => new();
 
     public ModuleMerge Merge(ModuleProblem problem)

@@ -21,6 +21,8 @@ internal sealed class FloraStackStrategy : IStrategy
 
     public bool AllowsNoise => false;
 
+    public bool TakesMixedRanks => false;
+
     public TaskNeeds Needs(int round) => new(FoldsIntoBase: true, NewBasis: true);
 
     public ModuleMerge Merge(ModuleProblem problem)

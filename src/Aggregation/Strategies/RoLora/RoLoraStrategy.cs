@@ -15,6 +15,8 @@ internal sealed class RoLoraStrategy : IStrategy
 
     public bool AllowsNoise => true;
 
+    public bool TakesMixedRanks => false;
+
     public TaskNeeds Needs(int round) => TrainsB(round) ? new TaskNeeds(TrainA: false) : new TaskNeeds(TrainB: false);
 
     public ModuleMerge Merge(ModuleProblem problem)

@@ -48,7 +48,7 @@ internal sealed class AgentArguments
                     "trainer")),
             Text("data:0:task", LearningTaskOption.Create("What may be learnt from the data; a run that learns something else is not joined")),
             Text(ModelKey, ModelOption.Create()),
-            Text("weights", WeightsOption.Create()),
+            Text("weights", WeightsOption.ForAgent()),
             .. broker.All.Select(OfBroker),
             Text(
                 "state", new("--state") { Description = "Folder for journal, checkpoints and cache; without it agent-NAME-state", HelpName = "DIR" }),
@@ -64,12 +64,20 @@ internal sealed class AgentArguments
                 "yes"),
             Number(
                 "limits:threads", Ranged.Number("--threads", "Threads for training; the result is the same for any number", "threads", 1, 1024, 1)),
+            Text(
+                "limits:memory",
+                new("--memory")
+                {
+                    Description = "Memory that the agent and what trains for it may take in all, e.g. 512 MB: tasks are made to fit into it "
+                        + "or declined; without it as much as the system leaves",
+                    HelpName = "SIZE",
+                }),
             Flag(
                 "measure",
                 new("--no-measure")
                 {
                     Description = "Do not measure this device at the first start: the coordinator is not told what it can train, "
-                        + "and no task is declined for want of memory",
+                        + "and torch declines no task for want of memory",
                 },
                 "no"),
             Text(

@@ -3,6 +3,7 @@ using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Engines;
 using EdgeFlora.Cli.Logging;
 using EdgeFlora.Cli.SystemServices;
+using EdgeFlora.Cli.Telemetry;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.EdgeAgent.Availability;
@@ -21,8 +22,6 @@ namespace EdgeFlora.Cli.Commands.Agent;
 /// <summary>An agent as a program of its own, with what it does as lines on the terminal.</summary>
 internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
 {
-    private const int MeasuredTokens = 64;
-
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
     /// <summary>A coordinator that is there and wants this agent answers within a second or two.</summary>
@@ -48,7 +47,8 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
             Say(closed);
         }
 
-        using ILoggerFactory loggers = LogFile.Open(settings.LogFile);
+        using TelemetryExport? export = TelemetryExport.Open(TelemetryExport.Agent, settings.Agent.Name);
+        using ILoggerFactory loggers = LogFile.Open(settings.LogFile, export is null ? null : export.AddLogs);
         loggers.CreateLogger<AgentProgram>().EngineChosen(choice?.Detail ?? what);
         DeviceProfile? device = choice is not null && settings.MeasureDevice && settings.Agent.Role == AgentRole.Trainer
             ? Measure(choice.Engine, model, ending.Token)
@@ -136,10 +136,7 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
     /// <summary>What this device can train, as the state folder has it from an earlier start, or else measured now.</summary>
     private DeviceProfile? Measure(IEngine engine, BaseModel model, CancellationToken stop)
     {
-        int tokens = Math.Min(MeasuredTokens, model.MaxTokens);
-        bool language = settings.Agent.Data[0].Task == DataSetTask.LanguageModel;
-        string file = Path.Combine(settings.Agent.StateFolder, "device.json");
-        if (DeviceProfileFile.Read(file, DeviceProfile.KeyOf(engine, model, tokens, settings.Agent.Limits.Threads, language)) is { } known)
+        if (MeasuredDevice.Known(settings, engine, model) is { } known)
         {
             return known;
         }
@@ -147,9 +144,7 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
         try
         {
             Say("measuring what this device can train, once");
-            DeviceProfile measured = DeviceProfile.Measure(engine, model, tokens, settings.Agent.Limits.Threads, language, stop);
-            DeviceProfileFile.Write(file, measured);
-            return measured;
+            return MeasuredDevice.Measure(settings, engine, model, stop);
         }
         catch (AdapterFormatException unusual)
         {
@@ -172,7 +167,8 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
             {
                 shown = (now.Phase, now.Round);
                 string round = now.Round > 0 ? $" for round {now.Round}" : "";
-                string doing = SafeText.OneLine($"{now.Phase.ToString().ToLowerInvariant()}{round}{(now.Reason is { } why ? $": {why}" : "")}");
+                string? why = now.Reason ?? (now.Phase == AgentPhase.Training && now.Memory is { } memory ? $"fits in {memory}" : null);
+                string doing = SafeText.OneLine($"{now.Phase.ToString().ToLowerInvariant()}{round}{(why is null ? "" : $": {why}")}");
                 Say(doing);
                 notice.Status(doing);
             }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using EdgeFlora.Cli.Client;
@@ -79,8 +78,7 @@ internal sealed partial class EnrollCommand : Command
                 InstallationId = held.Installation,
                 PasswordHash = PasswordHash.Of(password),
                 Platform = RuntimeInformation.RuntimeIdentifier,
-                Version = typeof(EnrollCommand).Assembly
-                    .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
+                Version = ProgramVersion.Text,
             },
             stop);
         if (answer.Agent != agent)

@@ -33,6 +33,19 @@ internal static class AgentText
 
         yield return $"labels        {(summary.Labels.Count == 0 ? "none" : Labels(summary))}";
         yield return $"device        {summary.Platform}, {summary.Device ?? "unknown"}; version {summary.Version}";
+        if (agent.Rank is { } rank)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"rank          {rank}{(summary.RunId is { } run ? $" in run {RunIds.Short(run)}" : "")}");
+        }
+
+        if (agent.Engines.FirstOrDefault(engine => engine.LargestRank is not null) is { } measured)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"memory        fits rank {measured.LargestRank} at most, with 16 examples of {measured.MeasuredTokens} tokens a step");
+        }
+
         yield return $"enrolled      {TextTable.Time(agent.EnrolledAt)}; last heard {TextTable.Time(summary.LastHeardAt)}";
         yield return agent.BrokerUser is { } user
             ? string.Create(CultureInfo.InvariantCulture, $"proved by      user {user}; {agent.ForgedMessages} messages in its name were not its own")

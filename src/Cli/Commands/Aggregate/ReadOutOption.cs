@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Peft;
-using EdgeFlora.Aggregation.Strategies.FlexLora;
+using EdgeFlora.Aggregation.Ranks;
 using EdgeFlora.Aggregation.Streaming;
 using EdgeFlora.Cli.CommandLine;
 

@@ -110,20 +110,20 @@ internal sealed class DeviceRun(DeviceSettings settings, TextWriter output)
 
     private DeviceReport Report(
         IEngine engine, BaseModel model, int tokens, long memory, List<DeviceMeasurement> measured, IReadOnlyList<DeviceLimit> limits) => new()
-    {
-        Model = settings.Model,
-        ModelSha256 = model.Sha256,
-        Weights = settings.Storage.ToString().ToLowerInvariant(),
-        WeightBytes = model.WeightBytes,
-        Variant = settings.Variant.ToString().ToLowerInvariant(),
-        Engine = engine.Name,
-        Device = engine.Device,
-        Threads = settings.Threads,
-        MaxTokens = tokens,
-        MemoryBytes = memory,
-        Measured = [.. measured.Select(m => new DeviceShape(m.Rank, m.BatchSize, Math.Round(m.TokensPerSecond, 1), m.PeakBytes))],
-        Fits = limits,
-    };
+        {
+            Model = settings.Model,
+            ModelSha256 = model.Sha256,
+            Weights = settings.Storage.ToString().ToLowerInvariant(),
+            WeightBytes = model.WeightBytes,
+            Variant = settings.Variant.ToString().ToLowerInvariant(),
+            Engine = engine.Name,
+            Device = engine.Device,
+            Threads = settings.Threads,
+            MaxTokens = tokens,
+            MemoryBytes = memory,
+            Measured = [.. measured.Select(m => new DeviceShape(m.Rank, m.BatchSize, Math.Round(m.TokensPerSecond, 1), m.PeakBytes))],
+            Fits = limits,
+        };
 
     private void Line(FormattableString text) => output.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Live;
 using EdgeFlora.Cli.Logging;
+using EdgeFlora.Cli.Telemetry;
 using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Storage;
@@ -22,7 +23,8 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
             Console.WriteLine(closed);
         }
 
-        using ILoggerFactory loggers = LogFile.Open(settings.LogFile);
+        using TelemetryExport? export = TelemetryExport.Open(TelemetryExport.Coordinator);
+        using ILoggerFactory loggers = LogFile.Open(settings.LogFile, export is null ? null : export.AddLogs);
         using CancellationTokenSource ending = StopWithInput.Link(settings.StopWithInput, stop);
         MessageBus bus = await BusFactory.StartAsync(settings.Broker, TimeProvider.System, loggers, ending.Token);
         IDisposable outages = bus.WatchOutages(TimeProvider.System, Console.WriteLine);

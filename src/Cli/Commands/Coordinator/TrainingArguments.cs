@@ -11,9 +11,19 @@ internal sealed class TrainingArguments
 {
     private static readonly TrainingOptions Standard = new();
 
+    private static readonly SortedDictionary<string, EdgeFlora.Coordinator.Options.RateSchedule> Schedules = new(
+        Enum.GetValues<EdgeFlora.Coordinator.Options.RateSchedule>().ToDictionary(schedule => schedule.ToString().ToLowerInvariant()),
+        StringComparer.Ordinal);
+
     private readonly Option<int> steps = Ranged.Number("--steps", "Optimiser steps of an agent in a round", "steps", 1, 1_000_000, Standard.Steps);
     private readonly Option<int> batch = Ranged.Number("--batch", "Examples per batch", "examples", 1, 4096, Standard.BatchSize);
     private readonly OptimiserArguments optimiser = new(Learning.Training.RateSchedule.Constant, Standard.WarmupFraction, RunDefaults.LearningRate);
+    private readonly Option<string> roundSchedule = Ranged.Choice(
+        "--round-schedule", "What the peak rate does from round to round, after --warmup-rounds", [.. Schedules.Keys], "constant");
+
+    private readonly Option<int> warmupRounds = Ranged.Number(
+        "--warmup-rounds", "Rounds over which the peak rate rises from round to round", "rounds", 0, 9_999, Standard.WarmupRounds);
+
     private readonly Option<double> adjustment = Ranged.Number(
         "--logit-adjustment",
         "Strength τ with which agents correct for labels being unevenly frequent with them; 0: off, 1: in full; 0 for language models",
@@ -27,7 +37,8 @@ internal sealed class TrainingArguments
     private readonly Option<string> codec = CodecOption.Create(Standard.UpdateCodec);
     private readonly Option<string> broadcastCodec = CodecOption.Broadcast(Standard.BroadcastCodec);
 
-    public IEnumerable<Option> All => [steps, batch, .. optimiser.All, adjustment, maxTokens, checkpointEvery, codec, broadcastCodec];
+    public IEnumerable<Option> All =>
+        [steps, batch, .. optimiser.All, roundSchedule, warmupRounds, adjustment, maxTokens, checkpointEvery, codec, broadcastCodec];
 
     /// <exception cref="InputException">Options do not go together.</exception>
     public TrainingOptions Read(ParseResult parsed)
@@ -44,6 +55,8 @@ internal sealed class TrainingArguments
             ClipNorm = plan.ClipNorm,
             WarmupFraction = plan.WarmupFraction,
             Schedule = Enum.Parse<EdgeFlora.Coordinator.Options.RateSchedule>(plan.Schedule.ToString()),
+            RoundSchedule = Schedules[parsed.GetRequiredValue(roundSchedule)],
+            WarmupRounds = parsed.GetValue(warmupRounds),
             LogitAdjustment = parsed.IsGiven(adjustment) ? parsed.GetValue(adjustment) : null,
             MaxTokens = parsed.GetValue(maxTokens),
             CheckpointEverySteps = parsed.GetValue(checkpointEvery),

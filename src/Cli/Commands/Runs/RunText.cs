@@ -45,9 +45,7 @@ internal static class RunText
         if (run.Current is { Tasks.Count: > 0 } current)
         {
             yield return "";
-            foreach (string line in TextTable.Lines(
-                ["AGENT", $"AT ROUND {Text(current.Round)}"],
-                current.Tasks.Select(task => new[] { task.AgentId, task.Sentence })))
+            foreach (string line in TaskTable(current))
             {
                 yield return line;
             }
@@ -57,6 +55,17 @@ internal static class RunText
         {
             yield return "";
             foreach (string line in RoundTable(run.Rounds))
+            {
+                yield return line;
+            }
+        }
+
+        if (run.Rounds.LastOrDefault(round => round.Figures is { Agents.Count: > 0 }) is { } last)
+        {
+            yield return "";
+            foreach (string line in TextTable.Lines(
+                ["AGENT", "RANK", "BYTES DOWN", $"BYTES UP IN ROUND {Text(last.Round)}"],
+                last.Figures!.Agents.Select(agent => new[] { agent.AgentId, Text(agent.Rank), Bytes(agent.BytesDown), Bytes(agent.BytesUp) })))
             {
                 yield return line;
             }
@@ -73,6 +82,12 @@ internal static class RunText
     public static string State(RunSummary run) => Why(run) is { } why ? $"{run.State}: {why}" : run.State.ToString();
 
     public static bool IsOver(RunState state) => state is RunState.Completed or RunState.Incomplete or RunState.Failed or RunState.Cancelled;
+
+    private static IEnumerable<string> TaskTable(RoundStanding round) => round.Tasks.Any(task => task.Rank is not null)
+        ? TextTable.Lines(
+            ["AGENT", "RANK", $"AT ROUND {Text(round.Round)}"],
+            round.Tasks.Select(task => new[] { task.AgentId, Text(task.Rank), task.Sentence }))
+        : TextTable.Lines(["AGENT", $"AT ROUND {Text(round.Round)}"], round.Tasks.Select(task => new[] { task.AgentId, task.Sentence }));
 
     private static IEnumerable<string> RoundTable(IReadOnlyList<RoundSummary> rounds) => TextTable.Lines(
         ["ROUND", "STATUS", "ACCEPTED", "DROPPED", "LATE", "REFUSED", "ERROR", "FEDIT", "BOUND", "MEASURED", "WHY"],
@@ -96,6 +111,8 @@ internal static class RunText
     private static string? Measured(RunSummary run) => run.Accuracy is null && run.Loss is null ? null : Shown.Quality(run.Accuracy, run.Loss);
 
     private static string? Figure(double? figure) => figure is null ? null : Shown.Figure(figure);
+
+    private static string Bytes(long bytes) => bytes.ToString("N0", CultureInfo.InvariantCulture);
 
     private static string? Text(int? count) => count?.ToString(CultureInfo.InvariantCulture);
 }

@@ -183,26 +183,26 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
 
     private TrainReport Report(
         BaseModel model, IEngine engine, LoraAdapter start, ITuningTask task, TrainLoop loop, TaskMetrics? metrics, long peakBytes) => new()
-    {
-        Task = settings.Task.Name,
-        Model = settings.Model,
-        ModelSha256 = model.Sha256,
-        Engine = engine.Name,
-        Device = engine.Device,
-        PeakBytes = peakBytes,
-        Variant = start.Settings.Variant.ToString().ToLowerInvariant(),
-        Rank = start.Settings.Rank,
-        Alpha = start.Settings.Alpha,
-        Targets = start.Settings.TargetModules,
-        TrainedParameters = start.ParameterCount,
-        Labels = task.Labels,
-        TrainingExamples = task.Training,
-        HeldOutExamples = task.HeldOut,
-        Seed = settings.Plan.Seed,
-        Losses = loop.Losses,
-        Metrics = metrics?.Figures,
-        TokensPerSecond = Math.Round(loop.TokensPerSecond, 1),
-        Seconds = Math.Round(loop.Seconds, 3),
-        Adapter = settings.Out,
-    };
+        {
+            Task = settings.Task.Name,
+            Model = settings.Model,
+            ModelSha256 = model.Sha256,
+            Engine = engine.Name,
+            Device = engine.Device,
+            PeakBytes = peakBytes,
+            Variant = start.Settings.Variant.ToString().ToLowerInvariant(),
+            Rank = start.Settings.Rank,
+            Alpha = start.Settings.Alpha,
+            Targets = start.Settings.TargetModules,
+            TrainedParameters = start.ParameterCount,
+            Labels = task.Labels,
+            TrainingExamples = task.Training,
+            HeldOutExamples = task.HeldOut,
+            Seed = settings.Plan.Seed,
+            Losses = loop.Losses,
+            Metrics = metrics?.Figures,
+            TokensPerSecond = Math.Round(loop.TokensPerSecond, 1),
+            Seconds = Math.Round(loop.Seconds, 3),
+            Adapter = settings.Out,
+        };
 }

@@ -2,6 +2,7 @@ using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Specs.Settings;
+using static EdgeFlora.Aggregation.ServerStep;
 
 namespace EdgeFlora.Coordinator.Specs.Sections;
 
@@ -35,7 +36,7 @@ internal static class AggregationSections
 
     public static readonly Setting<Gauge> Gauge = new(
         "aggregation.gauge",
-        "How the product is split into A and B.",
+        "How the product is split into A and B. Without it, where agents have different ranks: balanced.",
         "Aggregation:Gauge",
         new ChoiceType<Gauge>([.. Enum.GetValues<Gauge>().Select(gauge => (gauge.ToString().ToLowerInvariant(), gauge))]),
         Standard.Gauge);
@@ -68,16 +69,40 @@ internal static class AggregationSections
         new FlagType(),
         Standard.PaperLiteral);
 
-    public static readonly Setting<double> Momentum = new(
+    public static readonly Setting<ServerStep?> ServerStep = new(
+        "aggregation.serverStep",
+        "How the global adapter moves towards the aggregate: by aggregation.serverRate, by FedExP's length, or by an optimiser on the server. "
+        + "Without it: fixed, but momentum where aggregation.momentum is above 0.",
+        "Aggregation:ServerStep",
+        new OptionalChoiceType<ServerStep>(
+            new([.. Enum.GetValues<ServerStep>().Select(step => (step.ToString().ToLowerInvariant(), step))])),
+        null);
+
+    public static readonly Setting<double?> Momentum = new(
         "aggregation.momentum",
-        "Share of the last step that is carried on, with OptimalRank and FlexLora.",
+        "Share of earlier server steps that is carried on. Without it: 0.5 with momentum, 0.9 with fedadam and fedyogi, else 0.",
         "Aggregation:Momentum",
-        new NumberType(0, 0.99),
-        Standard.Momentum);
+        new OptionalNumberType(new(0, 0.99)),
+        null);
+
+    public static readonly Setting<double> SecondMoment = new(
+        "aggregation.secondMoment",
+        "Share of the second moment that is carried on, with fedadam and fedyogi.",
+        "Aggregation:SecondMoment",
+        new NumberType(0, 0.9999),
+        Standard.SecondMoment);
+
+    public static readonly Setting<double> ServerEpsilon = new(
+        "aggregation.serverEpsilon",
+        "What keeps steps finite: τ of fedadam and fedyogi, ε of fedexp.",
+        "Aggregation:ServerEpsilon",
+        new NumberType(0, 1, above: true),
+        Standard.ServerEpsilon);
 
     public static readonly Setting<double?> ServerRate = new(
         "aggregation.serverRate",
-        "Length of the step from one global adapter to the next; 1: the aggregate itself. Without it: 1.5, but 1 for lm and with privacy.",
+        "Length of the server step; 1: the aggregate itself. Without it: 1.5 with fixed, but 1 for lm and with privacy; 1 with momentum, 0.01 with "
+        + "fedadam and fedyogi.",
         "Aggregation:ServerRate",
         new OptionalNumberType(new(0, 2, above: true)),
         null);
@@ -121,7 +146,7 @@ internal static class AggregationSections
     public static SpecSectionSettings Aggregation { get; } = new(
         "aggregation",
         "How updates become the global adapter.",
-        [Strategy, StrategyFor, Energy, Gauge, WeightExponent, WeightCap, ResidualRank, PaperLiteral, Momentum, ServerRate, PerClassHeads, Threads]);
+        [Strategy, StrategyFor, Energy, Gauge, WeightExponent, WeightCap, ResidualRank, PaperLiteral, ServerStep, ServerRate, Momentum, SecondMoment, ServerEpsilon, PerClassHeads, Threads]);
 
     public static SpecSectionSettings Robust { get; } = new(
         "robust", "What is done against outliers among updates.", [Rule, ClipFactor, HostileShare]);
@@ -139,12 +164,14 @@ internal static class AggregationSections
             values.RefuseIdle($"beside robust.rule {rule}; it goes with robust.rule {MultiKrum}", HostileShare);
         }
 
-        AggregationOptions options = Standard with
+        ServerStep step = values.Of(ServerStep) ?? new AggregationOptions { Momentum = values.Of(Momentum) ?? 0 }.ServerStep;
+        RefuseIdleSteps(values, step);
+        AggregationOptions options = (values.Has(ServerStep) ? Standard with { ServerStep = step } : Standard) with
         {
             Strategy = values.Of(Strategy),
             ModuleStrategies = values.Of(StrategyFor),
             KeptEnergy = values.Of(Energy),
-            Gauge = values.Of(Gauge),
+            Gauge = GaugeOf(values),
             Robust = RuleOf(rule),
             ClipFactor = rule == None ? 0 : values.Of(ClipFactor),
             HostileShare = values.Of(HostileShare),
@@ -152,8 +179,10 @@ internal static class AggregationSections
             WeightCap = values.Of(WeightCap),
             ResidualRank = values.Of(ResidualRank),
             PaperLiteral = values.Of(PaperLiteral),
-            Momentum = values.Of(Momentum),
-            ServerRate = values.Of(ServerRate) ?? RunDefaults.ServerRateOf(values.Of(TopSection.Task), values.Has(PrivacySection.Noise)),
+            Momentum = values.Of(Momentum) ?? RunDefaults.MomentumOf(step),
+            ServerRate = values.Of(ServerRate) ?? RunDefaults.ServerRateOf(values.Of(TopSection.Task), values.Has(PrivacySection.Noise), step),
+            SecondMoment = values.Of(SecondMoment),
+            ServerEpsilon = values.Of(ServerEpsilon),
             PerClassHeads = values.Of(PerClassHeads),
             Threads = values.Of(Threads) ?? Standard.Threads,
         };
@@ -164,6 +193,35 @@ internal static class AggregationSections
 
         return options;
     }
+
+    private static void RefuseIdleSteps(SettingValues values, ServerStep step)
+    {
+        string beside = $"beside aggregation.serverStep {step.ToString().ToLowerInvariant()}";
+        bool adapts = step is FedAdam or FedYogi;
+        if (step == FedExp)
+        {
+            values.RefuseIdle($"{beside}, which finds its own length", ServerRate);
+        }
+
+        if (step is Fixed or FedExp && values.Of(Momentum) > 0)
+        {
+            values.RefuseIdle($"{beside}, which carries nothing on", Momentum);
+        }
+
+        if (!adapts)
+        {
+            values.RefuseIdle($"{beside}; it goes with fedadam and fedyogi", SecondMoment);
+        }
+
+        if (!adapts && step != FedExp)
+        {
+            values.RefuseIdle($"{beside}; it goes with fedexp, fedadam and fedyogi", ServerEpsilon);
+        }
+    }
+
+    /// <summary>Agents of different ranks learn better from a balanced read-out (docs/decisions/mixed-ranks.md).</summary>
+    private static Gauge GaugeOf(SettingValues values) =>
+        !values.Has(Gauge) && values.Of(LoraSection.Rank).Ranks is not null ? EdgeFlora.Aggregation.Gauge.Balanced : values.Of(Gauge);
 
     private static RobustRule RuleOf(string rule) => rule switch
     {

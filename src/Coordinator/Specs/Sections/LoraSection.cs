@@ -9,12 +9,16 @@ internal static class LoraSection
 {
     private static readonly LoraOptions Standard = new();
 
-    public static readonly Setting<int> Rank = new(
-        "lora.rank", "Inner dimension of the factors.", "Lora:Rank", new WholeType(1, 1024), Standard.Rank);
+    public static readonly Setting<RankChoice> Rank = new(
+        "lora.rank",
+        "Inner dimension of the factors; auto: what fits into each agent's memory, 2 … 16; with default and by: by the agents' labels, the first selector that fits counts.",
+        "Lora:Rank",
+        new RankType(),
+        new RankChoice(Standard.Rank));
 
     public static readonly Setting<double?> Alpha = new(
         "lora.alpha",
-        "Numerator of the scale α/rank. Without it: twice the rank (hira: the rank).",
+        "Numerator of the scale α/rank, with the highest rank where agents have different ones: all train at one scale. Without it: twice the rank (hira: the rank).",
         "Lora:Alpha",
         new OptionalNumberType(new(0, 10_000, above: true)),
         null);
@@ -37,8 +41,9 @@ internal static class LoraSection
 
     public static LoraOptions Read(SettingValues values) => new()
     {
-        Rank = values.Of(Rank),
-        Alpha = values.Of(Alpha) ?? UsualAlpha(values.Of(Rank), values.Of(Variant)),
+        Rank = values.Of(Rank).Highest,
+        Ranks = values.Of(Rank).Ranks,
+        Alpha = values.Of(Alpha) ?? UsualAlpha(values.Of(Rank).Highest, values.Of(Variant)),
         Variant = values.Of(Variant),
         TargetModules = values.Of(Targets),
     };

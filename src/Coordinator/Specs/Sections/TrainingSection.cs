@@ -49,6 +49,20 @@ internal static class TrainingSection
         new NumberType(0, 1),
         Standard.WarmupFraction);
 
+    public static readonly Setting<RateSchedule> RoundSchedule = new(
+        "training.roundSchedule",
+        "What the peak rate does from round to round, after the warm-up rounds.",
+        "Training:RoundSchedule",
+        new ChoiceType<RateSchedule>([.. Enum.GetValues<RateSchedule>().Select(schedule => (schedule.ToString().ToLowerInvariant(), schedule))]),
+        Standard.RoundSchedule);
+
+    public static readonly Setting<int> WarmupRounds = new(
+        "training.warmupRounds",
+        "Rounds over which the peak rate rises from round to round; fewer than rounds.count.",
+        "Training:WarmupRounds",
+        new WholeType(0, 9_999, "rounds"),
+        Standard.WarmupRounds);
+
     public static readonly Setting<string> Optimiser = new(
         "training.optimiser", "What turns gradients into steps.", "Training:Sgd", new ChoiceType<string>([(AdamW, AdamW), (Sgd, Sgd)]), AdamW);
 
@@ -92,7 +106,7 @@ internal static class TrainingSection
         "training",
         "How agents train in a round, and how adapters travel.",
         [
-            Steps, Batch, Accumulate, MaxTokens, LearningRate, Schedule, Warmup, Optimiser, Momentum, Nesterov, WeightDecay, ClipNorm, LogitAdjustment, CheckpointEvery, Codec, BroadcastCodec,
+            Steps, Batch, Accumulate, MaxTokens, LearningRate, Schedule, Warmup, RoundSchedule, WarmupRounds, Optimiser, Momentum, Nesterov, WeightDecay, ClipNorm, LogitAdjustment, CheckpointEvery, Codec, BroadcastCodec,
         ]);
 
     public static TrainingOptions Read(SettingValues values)
@@ -115,6 +129,8 @@ internal static class TrainingSection
             ClipNorm = values.Of(ClipNorm),
             WarmupFraction = values.Of(Warmup),
             Schedule = values.Of(Schedule),
+            RoundSchedule = values.Of(RoundSchedule),
+            WarmupRounds = values.Of(WarmupRounds),
             LogitAdjustment = values.Of(LogitAdjustment),
             CheckpointEverySteps = values.Of(CheckpointEvery),
             UpdateCodec = values.Of(Codec),

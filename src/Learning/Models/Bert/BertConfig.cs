@@ -34,6 +34,11 @@ public sealed record BertConfig
     internal static BertConfig Read(ConfigFile file)
     {
         file.Require("position_embedding_type", "absolute", optional: true);
+        if (file.Flag("is_decoder", fallback: false))
+        {
+            throw file.Refuse("is_decoder is true, so that a token sees only those before it; supported are encoders, with is_decoder false");
+        }
+
         var config = new BertConfig
         {
             VocabularySize = file.Integer("vocab_size", 5, 1_000_000),

@@ -45,11 +45,10 @@ public sealed class BertModel : IPoolingNetwork
     {
         ArgumentNullException.ThrowIfNull(ops);
         ArgumentNullException.ThrowIfNull(batch);
-        T sum = ops.Add(ops.Embedding(words, batch.Ids), ops.Embedding(positions, batch.Positions));
-        T hidden = ops.LayerNorm(ops.Add(sum, ops.Embedding(segments, batch.Segments)), embeddingNorm);
+        T hidden = ops.Block((model: this, batch), static (block, of) => of.model.Embed(block, of.batch));
         foreach (BertLayer layer in layers)
         {
-            hidden = layer.Forward(ops, hidden, batch.Starts);
+            hidden = ops.Block(hidden, (layer, batch.Starts), static (block, input, of) => of.layer.Forward(block, input, of.Starts));
         }
 
         return hidden;
@@ -69,4 +68,10 @@ public sealed class BertModel : IPoolingNetwork
     }
 
     public IClassificationHead Head(int labels) => new PooledHead(this, labels);
+
+    private T Embed<T>(IOperations<T> ops, TokenBatch batch)
+    {
+        T sum = ops.Add(ops.Embedding(words, batch.Ids), ops.Embedding(positions, batch.Positions));
+        return ops.LayerNorm(ops.Add(sum, ops.Embedding(segments, batch.Segments)), embeddingNorm);
+    }
 }

@@ -37,16 +37,19 @@ public sealed class DistilBertModel : INetwork
     {
         ArgumentNullException.ThrowIfNull(ops);
         ArgumentNullException.ThrowIfNull(batch);
-        T hidden = ops.LayerNorm(ops.Add(ops.Embedding(words, batch.Ids), ops.Embedding(positions, batch.Positions)), embeddingNorm);
+        T hidden = ops.Block((model: this, batch), static (block, of) => of.model.Embed(block, of.batch));
         foreach (BertLayer layer in layers)
         {
-            hidden = layer.Forward(ops, hidden, batch.Starts);
+            hidden = ops.Block(hidden, (layer, batch.Starts), static (block, input, of) => of.layer.Forward(block, input, of.Starts));
         }
 
         return hidden;
     }
 
     public IClassificationHead Head(int labels) => new DistilBertClassificationHead(HiddenSize, labels);
+
+    private T Embed<T>(IOperations<T> ops, TokenBatch batch) =>
+        ops.LayerNorm(ops.Add(ops.Embedding(words, batch.Ids), ops.Embedding(positions, batch.Positions)), embeddingNorm);
 
     private static BertLayerNames Names(string layer) => new()
     {

@@ -24,12 +24,14 @@ public sealed class Gpt2Model : DecoderModel
     {
         ArgumentNullException.ThrowIfNull(ops);
         ArgumentNullException.ThrowIfNull(batch);
-        T hidden = ops.Add(ops.Embedding(Words, batch.Ids), ops.Embedding(positions, batch.Positions));
+        T hidden = ops.Block((model: this, batch), static (block, of) => of.model.Embed(block, of.batch));
         foreach (Gpt2Layer layer in layers)
         {
-            hidden = layer.Forward(ops, hidden, batch.Starts);
+            hidden = ops.Block(hidden, (layer, batch.Starts), static (block, input, of) => of.layer.Forward(block, input, of.Starts));
         }
 
         return ops.LayerNorm(hidden, norm);
     }
+
+    private T Embed<T>(IOperations<T> ops, TokenBatch batch) => ops.Add(ops.Embedding(Words, batch.Ids), ops.Embedding(positions, batch.Positions));
 }

@@ -25,10 +25,10 @@ public sealed class LlamaModel : DecoderModel
     {
         ArgumentNullException.ThrowIfNull(ops);
         ArgumentNullException.ThrowIfNull(batch);
-        T hidden = ops.Embedding(Words, batch.Ids);
+        T hidden = ops.Block((Words, batch.Ids), static (block, of) => block.Embedding(of.Words, of.Ids));
         foreach (LlamaLayer layer in layers)
         {
-            hidden = layer.Forward(ops, hidden, batch);
+            hidden = ops.Block(hidden, (layer, batch), static (block, input, of) => of.layer.Forward(block, input, of.batch));
         }
 
         return ops.RmsNorm(hidden, norm);

@@ -42,15 +42,20 @@ public sealed class RobertaModel : INetwork
     {
         ArgumentNullException.ThrowIfNull(ops);
         ArgumentNullException.ThrowIfNull(batch);
-        T sum = ops.Add(ops.Embedding(words, batch.Ids), ops.Embedding(positions, batch.PositionsFrom(config.FirstPosition)));
-        T hidden = ops.LayerNorm(ops.Add(sum, ops.Embedding(segments, batch.Zeros())), embeddingNorm);
+        T hidden = ops.Block((model: this, batch), static (block, of) => of.model.Embed(block, of.batch));
         foreach (BertLayer layer in layers)
         {
-            hidden = layer.Forward(ops, hidden, batch.Starts);
+            hidden = ops.Block(hidden, (layer, batch.Starts), static (block, input, of) => of.layer.Forward(block, input, of.Starts));
         }
 
         return hidden;
     }
 
     public IClassificationHead Head(int labels) => new RobertaClassificationHead(HiddenSize, labels);
+
+    private T Embed<T>(IOperations<T> ops, TokenBatch batch)
+    {
+        T sum = ops.Add(ops.Embedding(words, batch.Ids), ops.Embedding(positions, batch.PositionsFrom(config.FirstPosition)));
+        return ops.LayerNorm(ops.Add(sum, ops.Embedding(segments, batch.Zeros())), embeddingNorm);
+    }
 }

@@ -43,10 +43,10 @@ public sealed class UseLiteNetwork : IPoolingNetwork
     {
         ArgumentNullException.ThrowIfNull(ops);
         ArgumentNullException.ThrowIfNull(batch);
-        T hidden = ops.Add(ops.Scale(ops.Embedding(words, batch.Ids), WordScale), ops.Embedding(positions, batch.Positions));
+        T hidden = ops.Block((model: this, batch), static (block, of) => of.model.Embed(block, of.batch));
         foreach (UseLiteLayer layer in layers)
         {
-            hidden = layer.Forward(ops, hidden, batch.Starts);
+            hidden = ops.Block(hidden, (layer, batch.Starts), static (block, input, of) => of.layer.Forward(block, input, of.Starts));
         }
 
         return hidden;
@@ -80,4 +80,7 @@ public sealed class UseLiteNetwork : IPoolingNetwork
 
         return waves;
     }
+
+    private T Embed<T>(IOperations<T> ops, TokenBatch batch) =>
+        ops.Add(ops.Scale(ops.Embedding(words, batch.Ids), WordScale), ops.Embedding(positions, batch.Positions));
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EdgeFlora.Adapters.Files;
 
 namespace EdgeFlora.Learning.Tokenizers.Folders;
 
@@ -27,8 +28,23 @@ internal static class TokenizerText
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"the file is not JSON: {e.Message}", e);
+            throw new InvalidDataException($"the file is not JSON: {Reason(bytes, e)}.", e);
         }
+    }
+
+    private static string Reason(byte[] bytes, JsonException broken)
+    {
+        try
+        {
+            ReadableJson.Parse(bytes).Dispose();
+        }
+        catch (JsonException known)
+        {
+            // It may be no JSON at all.
+            broken = known;
+        }
+
+        return ReadableJson.Describe(broken);
     }
 
     /// <summary>Calls <paramref name="read"/>; a complaint then begins with the file's path.</summary>

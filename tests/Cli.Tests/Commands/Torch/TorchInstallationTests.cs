@@ -37,8 +37,11 @@ public sealed class TorchInstallationTests : IDisposable
         TorchInstallation installation = TorchInstallation.For(Path.Combine(root, "artifacts", "bin", "Cli", "release"), "cuda-linux");
 
         InputException told = await Assert.ThrowsAsync<InputException>(() => installation.RunAsync(
-            (_, log, _) => { File.WriteAllText(log, "Determining projects\nerror NU1101: Unable to find package "
-                + "TorchSharp-cuda-linux.\nerror: more\n"); return Task.FromResult(1); },
+            (_, log, _) =>
+            {
+                File.WriteAllText(log, "Determining projects\nerror NU1101: Unable to find package "
+                + "TorchSharp-cuda-linux.\nerror: more\n"); return Task.FromResult(1);
+            },
             TestContext.Current.CancellationToken));
 
         Assert.Equal(

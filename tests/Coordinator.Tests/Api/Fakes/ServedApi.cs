@@ -5,6 +5,7 @@ using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Api;
 using EdgeFlora.Coordinator.Api.Access;
 using EdgeFlora.Coordinator.Models;
+using EdgeFlora.Coordinator.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -46,15 +47,20 @@ internal sealed class ServedApi : IAsyncDisposable
         var options = new ApiOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0), StateFolder = folder, RequestsPerSecond = 10_000 };
         var tokens = OperatorTokenRegistry.Open(folder, TimeProvider.System);
         var runs = new FakeRunService();
+        var monitor = new FakeServiceMonitor();
         var services = new ApiServices(
             runs,
             new FakeFleetService(),
             new FakeEnrolmentService(),
-            new FakeServiceMonitor(),
+            monitor,
             new ModelCatalogue(Path.Combine(folder, "no-model"), [], takesPaths: false),
             tokens,
             clock ?? TimeProvider.System,
-            loggers ?? NullLoggerFactory.Instance);
+            loggers ?? NullLoggerFactory.Instance)
+        {
+            Meter = new ServiceMeter(
+                async stop => new ServiceReading(await runs.StatusAsync(stop), await monitor.ResourcesAsync(stop), await monitor.AlertsAsync(stop)), TimeProvider.System),
+        };
         return new ServedApi(
             await ApiHost.StartAsync(configure?.Invoke(options) ?? options, services, TestContext.Current.CancellationToken), runs, tokens, folder);
     }

@@ -1,0 +1,124 @@
+using System.Text.Json;
+using EdgeFlora.Experiments.Results;
+
+namespace EdgeFlora.Experiments.Tests;
+
+public sealed class ExperimentRunnerTests : IDisposable
+{
+    private readonly Small small = new();
+
+    public void Dispose() => small.Dispose();
+
+    [Fact]
+    public async Task Figures_are_the_same_for_any_number_of_threads()
+    {
+        Experiment experiment = Small.Experiment("FedIT", "FloraNA+fedyogi", "exact", "FedSaLora", "RoLora");
+
+        ExperimentResult one = await small.RunAsync(experiment, "one", threads: 1);
+        ExperimentResult four = await small.RunAsync(experiment, "four", threads: 4);
+
+        Assert.Equal(Text(one), Text(four));
+        Assert.All(one.Cells, cell => Assert.Equal(3, cell.Rounds.Count));
+        Assert.All(one.Cells, cell => Assert.NotNull(cell.Accuracy));
+        Assert.Equal(one.Cells.Count, one.Cells.Select(cell => cell.Rounds[^1].Model).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Methods_share_what_agents_do_in_the_first_round()
+    {
+        await small.RunAsync(Small.Experiment("FedIT", "FloraNA", "OptimalRank+fedexp") with { Baselines = false, Rounds = 1 }, "shared");
+
+        Assert.Equal(3, small.Lines("shared", "train").Count);
+        Assert.Equal(3, small.Lines("shared", "merge").Count);
+    }
+
+    [Fact]
+    public async Task After_an_interruption_nothing_is_trained_twice_and_nothing_else_comes_out()
+    {
+        Experiment experiment = Small.Experiment("FedIT", "FedSaLora", "OptimalRank+momentum");
+        ExperimentResult expected = await small.RunAsync(experiment, "whole");
+        using var stop = new CancellationTokenSource();
+
+        // In the middle of the second round.
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => small.RunAsync(
+            experiment,
+            "broken",
+            report: progress =>
+            {
+                if (progress.Doing.Contains("round 2", StringComparison.Ordinal) && progress.Done > 0.6 * progress.Total)
+                {
+                    stop.Cancel();
+                }
+            },
+            stop: stop.Token));
+        int before = small.Lines("broken", "train").Count;
+        ExperimentResult resumed = await small.RunAsync(experiment, "broken");
+
+        Assert.InRange(before, 1, small.Lines("whole", "train").Count - 1);
+        Assert.Equal(Text(expected), Text(resumed));
+        string[] trained = [.. small.Lines("broken", "train").Select(line => JsonDocument.Parse(line).RootElement.GetProperty("Key").GetString()!)];
+        Assert.Equal(trained.Length, trained.Distinct().Count());
+        Assert.Equal(small.Lines("whole", "train").Count, trained.Length);
+    }
+
+    [Fact]
+    public async Task A_line_that_a_crash_broke_off_is_computed_again()
+    {
+        Experiment experiment = Small.Experiment("FedIT") with { Baselines = false };
+        ExperimentResult expected = await small.RunAsync(experiment, "torn");
+        string file = Path.Combine(small.Folder("torn"), "results.jsonl");
+        string[] lines = File.ReadAllLines(file);
+        File.WriteAllText(file, string.Join('\n', lines[..^1]) + "\n" + lines[^1][..20]);
+
+        ExperimentResult resumed = await small.RunAsync(experiment, "torn");
+
+        Assert.Equal(Text(expected), Text(resumed));
+        Assert.Equal(lines.Length + 1, File.ReadAllLines(file).Length);
+    }
+
+    [Fact]
+    public async Task Methods_and_rounds_that_are_added_later_begin_with_what_is_there()
+    {
+        Experiment first = Small.Experiment("FedIT") with { Baselines = false };
+        Experiment more = Small.Experiment("FedIT", "FloraNA") with { Baselines = false, Rounds = 4 };
+        ExperimentResult expected = await small.RunAsync(more, "at-once");
+        await small.RunAsync(first, "grown");
+        int before = small.Lines("grown", "train").Count;
+
+        ExperimentResult grown = await small.RunAsync(more, "grown");
+
+        Assert.Equal(Text(expected), Text(grown));
+        // FedIT's fourth round, and FloraNA's but for the first, which is shared.
+        Assert.Equal(before + 3 + 9, small.Lines("grown", "train").Count);
+    }
+
+    [Fact]
+    public async Task Fewer_agents_take_part_where_a_share_is_asked()
+    {
+        ExperimentResult result = await small.RunAsync(
+            Small.Experiment("FedIT") with { Baselines = false, Regimes = [new Regime(4, 1, 0.5, 2, 2)] }, "share");
+
+        Assert.All(result.Cells.Single().Rounds, round => Assert.Equal(2, round.Accepted));
+        Assert.Equal(4, result.Cells.Single().GlobalByAgent.Count);
+    }
+
+    [Fact]
+    public async Task Progress_ends_at_the_end()
+    {
+        var seen = new List<ExperimentProgress>();
+
+        await small.RunAsync(Small.Experiment("FedIT", "FedSaLora"), "progress", report: seen.Add);
+
+        Assert.Equal(seen.Select(progress => progress.Done).Order(), seen.Select(progress => progress.Done));
+        Assert.InRange(seen[^1].Done / seen[^1].Total, 0.9, 1);
+        Assert.Null(new ExperimentProgress(95, 100, 0.1, "").Remaining(TimeSpan.FromSeconds(10)));
+        Assert.Equal(TimeSpan.FromSeconds(30), new ExperimentProgress(40, 100, 20, "").Remaining(TimeSpan.FromSeconds(10)));
+    }
+
+    /// <summary>Everything but the time that training took.</summary>
+    private static string Text(ExperimentResult result) => JsonSerializer.Serialize(new
+    {
+        result.Baselines,
+        Cells = result.Cells.Select(cell => cell with { Rounds = [.. cell.Rounds.Select(round => round with { TrainMilliseconds = 0 })] }),
+    });
+}

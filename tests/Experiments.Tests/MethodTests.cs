@@ -1,0 +1,39 @@
+using EdgeFlora.Aggregation;
+using EdgeFlora.Aggregation.Strategies;
+
+namespace EdgeFlora.Experiments.Tests;
+
+public sealed class MethodTests
+{
+    private static readonly AggregationOptions Common = new() { ServerRate = 1.5, ClipFactor = 2 };
+
+    [Theory]
+    [InlineData("FedIT", "FedIT", false, ServerStep.Fixed, 1.5, 0.0)]
+    [InlineData("fedit+fixed=1", "FedIT", false, ServerStep.Fixed, 1.0, 0.0)]
+    [InlineData("FloraNA:paper-literal", "FloraNA", true, ServerStep.Fixed, 1.5, 0.0)]
+    [InlineData("OptimalRank+fedexp", "OptimalRank", false, ServerStep.FedExp, 1.0, 0.0)]
+    [InlineData("OptimalRank+momentum", "OptimalRank", false, ServerStep.Momentum, 1.0, 0.5)]
+    [InlineData("FloraNA+FedYogi=0.02", "FloraNA", false, ServerStep.FedYogi, 0.02, 0.9)]
+    [InlineData("exact", "FloraStack", false, ServerStep.Fixed, 1.5, 0.0)]
+    public void A_method_says_how_is_merged(string text, string strategy, bool literal, ServerStep step, double rate, double momentum)
+    {
+        Assert.True(Method.TryParse(text, out Method? method, out _));
+
+        AggregationOptions options = method.Options(Common, seed: 5).Validated();
+
+        Assert.Equal((strategy, literal, step), (options.Strategy, options.PaperLiteral, options.ServerStep));
+        Assert.Equal((rate, momentum, 5UL, 2.0), (options.ServerRate, options.Momentum, options.Seed, options.ClipFactor));
+    }
+
+    [Theory]
+    [InlineData("FedID", "'FedID', and 'FedID' is no strategy")]
+    [InlineData("FedIT+fast", "'FedIT+fast', and 'fast' is no server step")]
+    [InlineData("FedIT+fixed=3", "'FedIT+fixed=3', and the rate '3' is no number above 0 … 2")]
+    [InlineData("FedIT+fixed=", "'FedIT+fixed=', and the rate '' is no number above 0 … 2")]
+    public void What_is_no_method_is_told(string text, string expected)
+    {
+        Assert.False(Method.TryParse(text, out _, out string? problem));
+
+        Assert.Equal(expected, problem);
+    }
+}
