@@ -164,7 +164,7 @@ internal sealed class TaskExecution(
             throw new DeclinedException(
                 DeclineReason.Contract,
                 $"The task needs an agent of contract version {offer.MinContract}; this one speaks up to {ContractVersion.Current}. "
-                    + $"Install a newer build.");
+                    + "Install a newer build.");
         }
 
         if (!models.Contains(offer.Base.Sha256))

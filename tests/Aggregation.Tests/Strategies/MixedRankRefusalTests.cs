@@ -35,6 +35,20 @@ public sealed class MixedRankRefusalTests
     public void The_others_go(string strategy) => Assert.Empty((Mixed with { Strategy = strategy }).Problems());
 
     [Fact]
+    public void Steps_that_compare_whole_updates_name_those_that_do_not() => Assert.Equal(
+        "Aggregation:ServerStep is fedexp; it must be fixed, momentum, fedadam or fedyogi where agents have different ranks: FedExP compares whole "
+            + "updates, and each rank leaves others out.",
+        Assert.Single((Mixed with { ServerStep = ServerStep.FedExp }).Problems()));
+
+    [Theory]
+    [InlineData(ServerStep.Fixed)]
+    [InlineData(ServerStep.Momentum)]
+    [InlineData(ServerStep.FedAdam)]
+    [InlineData(ServerStep.FedYogi)]
+    public void The_other_steps_go(ServerStep step) =>
+        Assert.Empty((Mixed with { ServerStep = step, Momentum = step == ServerStep.Fixed ? 0 : 0.9 }).Problems());
+
+    [Fact]
     public void An_order_of_components_is_needed_and_nobody_may_be_left_out_for_holding_what_others_do_not()
     {
         Assert.StartsWith(
