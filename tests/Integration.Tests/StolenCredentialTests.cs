@@ -171,6 +171,8 @@ public sealed class StolenCredentialTests(ManagedBroker managed) : IClassFixture
         using var users = new ManagementUsers(new ManagementOptions { Url = managed.Broker.Management, Broker = ServiceBroker }, TimeProvider.System);
         await using IConnection connection = await new ConnectionFactory { Uri = new Uri(AgentBroker.Url!), AutomaticRecoveryEnabled = false }
             .CreateConnectionAsync(Stop);
+        // The client counts a connection as made before the broker has looked at the user's rights; a channel proves that it has.
+        await using IChannel channel = await connection.CreateChannelAsync(cancellationToken: Stop);
         var cut = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         connection.ConnectionShutdownAsync += (_, reason) =>
         {
