@@ -44,7 +44,9 @@ public sealed class UpgradeTests(BrokerFixture broker)
     {
         await using var fleet = new ServedFleet(Url) { Program = Previous() };
         await using ScriptedFleet agents = await ScriptedFleet.StartAsync(Url);
-        await fleet.ServeAsync();
+        // Progress travels with heartbeats: one must come before the task is over.
+        string[] often = ["--config", fleet.Write("coordinator.yaml", "heartbeat: 1s\n")];
+        await fleet.ServeAsync(often);
         int offers = 0;
         await agents.AddAsync("honest", (_, _) =>
         {
@@ -53,13 +55,13 @@ public sealed class UpgradeTests(BrokerFixture broker)
         });
         EdgeFloraProcess old = fleet.StartAgent("upgraded");
         string run = await fleet.SubmitAsync(
-            "upgrade", "rounds.count=1", "agents.min=2", "agents.quorum=1", "training.steps=400", "deadlines.stragglers=1h");
+            "upgrade", "rounds.count=1", "agents.min=2", "agents.quorum=1", "training.steps=1000", "deadlines.stragglers=1h");
         string queued = await fleet.SubmitAsync("queued", "agents.min=3");
         await agents.Events.SeenAsync(happened => happened is { Kind: RunEventKind.ResultAccepted, AgentId: "honest" });
         await agents.Events.SeenAsync(happened => happened is { Kind: RunEventKind.TaskProgressed, AgentId: "upgraded", Step: > 0 });
 
         fleet.Program = null;
-        await fleet.RestartAsync();
+        await fleet.RestartAsync(often);
         await old.KillAsync();
         fleet.StartAgent("upgraded");
 
