@@ -85,8 +85,12 @@ internal sealed class RunRig : IAsyncDisposable
         string? dataSet = null,
         Func<RunTerms, RunTerms>? but = null)
     {
-        var terms = new RunTerms { RunId = RunId, DataSet = dataSet, HeartbeatMs = (int)Math.Clamp(
-            options.Rounds.LeaseGrace.TotalMilliseconds / 5, 1, 20_000) };
+        var terms = new RunTerms
+        {
+            RunId = RunId,
+            DataSet = dataSet,
+            HeartbeatMs = (int)Math.Clamp(options.Rounds.LeaseGrace.TotalMilliseconds / 5, 1, 20_000),
+        };
         return new(
             options,
             await BaseModelFiles.ReadAsync(options, CancellationToken.None),

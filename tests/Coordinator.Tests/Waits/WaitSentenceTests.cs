@@ -197,8 +197,11 @@ public sealed class WaitSentenceTests
     public void A_round_names_some_of_many_and_who_is_silent()
     {
         Round round = Sight(RoundState.Collecting).Round;
-        round = round with { Tasks = round.Tasks.SetItems(
-            Enumerable.Range(0, 7).Select(i => KeyValuePair.Create($"z{i}", Task($"z{i}", TaskState.Accepted)))) };
+        round = round with
+        {
+            Tasks = round.Tasks.SetItems(
+                Enumerable.Range(0, 7).Select(i => KeyValuePair.Create($"z{i}", Task($"z{i}", TaskState.Accepted)))),
+        };
         round = round.WithSilent("z0", silent: true);
 
         string sentence = RoundWaits.Sentence(new RoundSight(round, Rules, 1_000_000, Now), Advances, Now);
