@@ -146,7 +146,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         enrolment = new Enrolment(options, connection, introduction.Hello, clock, log);
         activity = new CurrentActivity(enrolment, permit, registry);
         heartbeat = new HeartbeatLoop(connection, enrolment, registry, () => State, clock);
-        handlers = new AgentMessageHandlers(options.Name, new TermGate(), enrolment, registry, exchange, connection, log);
+        handlers = new AgentMessageHandlers(options.Name, new TermGate(clock), enrolment, registry, exchange, connection, log);
         endpoints = new AgentEndpoints(bus, options, connection, handlers.Control, handlers.Chunks);
     }
 

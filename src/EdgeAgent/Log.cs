@@ -86,4 +86,17 @@ internal static partial class Log
 
     [LoggerMessage(42, LogLevel.Debug, "Dropped {Kind} of term {Term}; term {Seen} was seen")]
     public static partial void StaleTerm(this ILogger log, string kind, long term, long seen);
+
+    [LoggerMessage(
+        43,
+        LogLevel.Warning,
+        "A coordinator of term {Term} leads now, though term {Seen} was seen: nobody spoke under that for {Seconds} s. So begins a service that "
+            + "was restored from a backup")]
+    public static partial void TermLapsed(this ILogger log, long term, long seen, int seconds);
+
+    [LoggerMessage(44, LogLevel.Warning, "In quarantine, and waiting for its end: {Human} {Fix}")]
+    public static partial void Quarantined(this ILogger log, string human, string fix);
+
+    [LoggerMessage(45, LogLevel.Information, "The quarantine is over")]
+    public static partial void Readmitted(this ILogger log);
 }

@@ -2,6 +2,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.EdgeAgent.Messaging;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Tests.Given;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -105,6 +106,40 @@ public sealed class EdgeAgentServiceTests
     }
 
     [Fact]
+    public async Task An_agent_in_quarantine_stays_says_why_it_rests_and_works_once_it_is_released()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        (EdgeAgentService agent, Task run) = bench.Run(new SteppingEngine(), options: null, TestContext.Current.CancellationToken);
+        await Bench.UntilAsync(() => agent.State.Joined);
+
+        await bench.Coordinator.RefuseAsync(await bench.Coordinator.NextAsync<AgentHello>(), RefusalCode.Quarantined);
+        await Bench.UntilAsync(() => agent.State.Phase == AgentPhase.Draining);
+        string? reason = agent.State.Reason;
+        await bench.Coordinator.OfferAsync(bench.Offer());
+        await bench.Coordinator.NextAsync<ResultReady>();
+
+        Assert.Equal("Another live process uses the name.", reason);
+        Assert.False(run.IsCompleted);
+        Assert.Null(agent.State.Reason);
+    }
+
+    [Fact]
+    public async Task One_that_was_started_in_quarantine_is_let_in_as_soon_as_it_is_asked()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        bench.Coordinator.Welcomes = false;
+        EdgeAgentService agent = bench.Agent(new SteppingEngine());
+        await bench.Coordinator.RefuseAsync(await bench.Coordinator.NextAsync<AgentHello>(), RefusalCode.Quarantined);
+        await Bench.UntilAsync(() => agent.State.Phase == AgentPhase.Draining);
+
+        bench.Coordinator.Welcomes = true;
+        await bench.Coordinator.PingAsync();
+        await Bench.UntilAsync(() => agent.State.Joined);
+
+        Assert.Equal(AgentPhase.Idle, agent.State.Phase);
+    }
+
+    [Fact]
     public async Task A_stopped_agent_says_goodbye_and_a_dead_one_does_not()
     {
         await using Bench bench = await Bench.StartAsync();
@@ -146,6 +181,40 @@ public sealed class EdgeAgentServiceTests
         var next = await bench.Coordinator.NextAsync<TaskAccepted>();
 
         Assert.Equal(3, next.Header.Round);
+    }
+
+    /// <summary>A service restored from a backup begins at a term that its agents have seen the end of; they are not to be started again.</summary>
+    [Fact]
+    public async Task A_coordinator_that_begins_below_the_term_seen_is_joined_once_nobody_speaks_under_that()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        var clock = new SetTime();
+        bench.Coordinator.Term = 7;
+        EdgeAgentService agent = bench.Agent(new SteppingEngine(), clock: clock);
+        await Bench.UntilAsync(() => agent.State.Joined);
+        await bench.Coordinator.OfferAsync(bench.Offer(round: 1, term: 7));
+        await bench.Coordinator.AcceptAsync(await bench.Coordinator.ResultOfRoundAsync(1));
+        await bench.JournalEmptyAsync();
+
+        bench.Coordinator.Term = 3;
+        bench.Coordinator.Welcomes = false;
+        await bench.Coordinator.OfferAsync(bench.Offer(round: 2, term: 3));
+        await bench.Coordinator.NextAsync<AgentHello>();
+        clock.Pass(TermGate.Lapse);
+        bench.Coordinator.Welcomes = true;
+        await bench.Coordinator.OfferAsync(bench.Offer(round: 3, term: 3));
+        ResultReady result = await bench.Coordinator.ResultOfRoundAsync(3);
+        object answer;
+        do
+        {
+            // A pong is of an agent that was welcomed under the term of the ping.
+            await bench.Coordinator.PingAsync();
+            answer = await bench.Coordinator.NextOfFleetAsync();
+        }
+        while (answer is AgentHello);
+
+        Assert.Equal(3, result.Header.Round);
+        Assert.IsType<Pong>(answer);
     }
 
     [Fact]

@@ -112,10 +112,12 @@ internal sealed class FleetRegistry(
     /// <returns>The agent as it is now; null: there is none of that name.</returns>
     public FleetAgent? Change(string name, Func<FleetAgent, FleetAgent> change, string what, string by, StoredCommand? command)
     {
+        FleetAgent? before;
         FleetAgent? after;
         lock (gate)
         {
-            if (roster.Find(name) is not { } before)
+            before = roster.Find(name);
+            if (before is null)
             {
                 return null;
             }
@@ -127,6 +129,11 @@ internal sealed class FleetRegistry(
         if (after.Standing is AgentStanding.Active)
         {
             Joined(after);
+            if (before.Standing == AgentStanding.Quarantined)
+            {
+                // One that was started meanwhile was not let in, and waits.
+                replies.Ping(name, after.Hello.ReplyQueue);
+            }
         }
         else
         {

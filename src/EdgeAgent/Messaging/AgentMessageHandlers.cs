@@ -31,7 +31,11 @@ internal sealed class AgentMessageHandlers(
         Handle<AgentWelcome>(endpoint, m => m.Header, Welcomed);
         Handle<AgentRefused>(endpoint, m => m.Header, Refused);
         Handle<AgentSuperseded>(endpoint, m => m.Header, Superseded);
-        Handle<TaskOffer>(endpoint, m => m.Header, m => registry.Offered(m));
+        Handle<TaskOffer>(endpoint, m => m.Header, m =>
+        {
+            enrolment.Readmitted();
+            registry.Offered(m);
+        });
         Handle<TaskCancelled>(endpoint, m => m.Header, m => registry.Cancelled(m));
         Handle<LeaseGranted>(endpoint, m => m.Header, m => registry.LeaseGranted(m));
         Handle<ResultAck>(endpoint, m => m.Header, m => registry.Answered(m.Header, null));
@@ -165,10 +169,21 @@ internal sealed class AgentMessageHandlers(
                 return Task.CompletedTask;
             }
 
-            if (!terms.Admits(header.RunId, header.Term))
+            long seen = terms.HighestOf(header.RunId);
+            switch (terms.Judge(header.RunId, header.Term))
             {
-                log.StaleTerm(typeof(T).Name, header.Term, terms.HighestOf(header.RunId));
-                return Task.CompletedTask;
+                case TermVerdict.Stale:
+                    log.StaleTerm(typeof(T).Name, header.Term, seen);
+                    if (terms.MayAsk())
+                    {
+                        // The coordinator of the higher term answers; or nobody does, and that term lapses.
+                        enrolment.SayHello();
+                    }
+
+                    return Task.CompletedTask;
+                case TermVerdict.Lapsed:
+                    log.TermLapsed(header.Term, seen, (int)TermGate.Lapse.TotalSeconds);
+                    break;
             }
 
             return act(context.Message, context.CancellationToken);

@@ -1,9 +1,19 @@
 namespace EdgeFlora.EdgeAgent.Messaging;
 
-/// <summary>Fences off a coordinator that was succeeded: messages of a lower term than one already seen in their run are dropped.</summary>
-/// <remarks>Terms count within a run: the next run begins at 1 again, and an agent outlives many.</remarks>
-internal sealed class TermGate
+/// <summary>Fences off a coordinator that was succeeded: messages of a lower term than one already seen in their run are stale.</summary>
+/// <remarks>
+/// Terms count within a run: the next run begins at 1 again, and an agent outlives many. A mark that no coordinator has spoken under for
+/// <see cref="Lapse"/> counts no more: a service that goes on from a backup begins below what its agents have seen, and so would a forged term
+/// deafen an agent for good. Nothing is lost by that: the store fences coordinators off, an agent's gate only spares it work.
+/// </remarks>
+internal sealed class TermGate(TimeProvider clock)
 {
+    /// <summary>How long the coordinator of the highest term must have been silent; it answers a hello within seconds.</summary>
+    public static readonly TimeSpan Lapse = TimeSpan.FromSeconds(60);
+
+    /// <summary>So often at most it is asked who leads, however many stale messages come.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
     private const int RunsRemembered = 64;
 
     /// <summary>
@@ -13,27 +23,49 @@ internal sealed class TermGate
     private const long MaxLead = 1_000_000;
 
     private readonly Lock gate = new();
-    private readonly Dictionary<Guid, long> highest = [];
+    private readonly Dictionary<Guid, Mark> marks = [];
     private readonly Queue<Guid> runs = new();
+    private long? askedAt;
+
+    /// <summary>Whether a stale message is to be followed by a hello: whoever answers it leads.</summary>
+    public bool MayAsk()
+    {
+        lock (gate)
+        {
+            if (askedAt is { } last && clock.GetElapsedTime(last) < Pause)
+            {
+                return false;
+            }
+
+            askedAt = clock.GetTimestamp();
+            return true;
+        }
+    }
 
     /// <summary>The highest term seen in a run; 0 before the first.</summary>
     public long HighestOf(Guid run)
     {
         lock (gate)
         {
-            return highest.GetValueOrDefault(run);
+            return marks.GetValueOrDefault(run).Term;
         }
     }
 
-    /// <summary>Whether a message of this term still counts in its run; raises the mark if it is a higher one.</summary>
-    public bool Admits(Guid run, long term)
+    /// <summary>Whether a message of this term still counts in its run; raises the mark if it is a higher one, lowers one that has lapsed.</summary>
+    public TermVerdict Judge(Guid run, long term)
     {
         lock (gate)
         {
-            bool known = highest.TryGetValue(run, out long seen);
-            if (term < 0 || term - seen > MaxLead)
+            bool known = marks.TryGetValue(run, out Mark mark);
+            if (term < 0 || term - mark.Term > MaxLead)
             {
-                return false;
+                return TermVerdict.Stale;
+            }
+
+            bool lower = term < mark.Term;
+            if (lower && clock.GetElapsedTime(mark.HeardAt) < Lapse)
+            {
+                return TermVerdict.Stale;
             }
 
             if (!known)
@@ -41,12 +73,15 @@ internal sealed class TermGate
                 runs.Enqueue(run);
                 if (runs.Count > RunsRemembered)
                 {
-                    highest.Remove(runs.Dequeue());
+                    marks.Remove(runs.Dequeue());
                 }
             }
 
-            highest[run] = Math.Max(seen, term);
-            return term >= seen;
+            marks[run] = new Mark(term, clock.GetTimestamp());
+            return lower ? TermVerdict.Lapsed : TermVerdict.Counts;
         }
     }
+
+    /// <param name="HeardAt">When a message of this term came last, as a timestamp of the clock.</param>
+    private readonly record struct Mark(long Term, long HeardAt);
 }

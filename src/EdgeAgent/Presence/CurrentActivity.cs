@@ -13,6 +13,11 @@ internal sealed class CurrentActivity(Enrolment enrolment, WorkPermit permit, Ta
         get
         {
             bool joined = enrolment.Welcome is not null;
+            if (enrolment.Held is { } held)
+            {
+                return new AgentState(AgentPhase.Draining, registry.Current?.Offer.Header.Round ?? 0) { Joined = joined, Reason = held };
+            }
+
             if (permit.Closed is { } closure)
             {
                 return new AgentState(AgentPhase.Draining, registry.Current?.Offer.Header.Round ?? 0) { Joined = joined, Reason = closure.Text };

@@ -14,10 +14,17 @@ internal sealed class Enrolment(
     /// <summary>Longest to say goodbye: without a broker nobody hears it.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
+    /// <summary>So often an agent that was put into quarantine asks whether it is let in again; it is told at once, too.</summary>
+    private static readonly TimeSpan Quarantine = TimeSpan.FromSeconds(30);
+
     private readonly SemaphoreSlim wake = new(0);
     private readonly TaskCompletionSource<AgentRefused> refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AgentWelcome? welcome;
     private volatile bool wanted;
+    private volatile string? held;
+
+    /// <summary>Why it is in quarantine: it gets no work, and stays; null: it is not.</summary>
+    public string? Held => held;
 
     /// <summary>Completes when the coordinator will not have this agent.</summary>
     public Task<AgentRefused> Refusal => refused.Task;
@@ -29,10 +36,19 @@ internal sealed class Enrolment(
 
     public void SayHello()
     {
-        if (!wanted)
+        if (!wanted || held is not null)
         {
             wanted = true;
             wake.Release();
+        }
+    }
+
+    /// <summary>The coordinator speaks to it as to one that may work.</summary>
+    public void Readmitted()
+    {
+        if (Interlocked.Exchange(ref held, null) is not null)
+        {
+            log.Readmitted();
         }
     }
 
@@ -41,13 +57,25 @@ internal sealed class Enrolment(
         bool first = !IsWelcomedIn(message.Header.RunId, message.Header.Term);
         Volatile.Write(ref welcome, message);
         wanted = false;
+        Readmitted();
         if (first)
         {
             log.Welcomed(message.Header.Term);
         }
     }
 
-    public void Refused(AgentRefused message) => refused.TrySetResult(message);
+    /// <summary>A quarantine is ended by an operator, and the agent should be there then; whatever else it is refused for ends it.</summary>
+    public void Refused(AgentRefused message)
+    {
+        if (message.Code != RefusalCode.Quarantined)
+        {
+            refused.TrySetResult(message);
+        }
+        else if (Interlocked.Exchange(ref held, message.Human) != message.Human)
+        {
+            log.Quarantined(message.Human, message.Fix);
+        }
+    }
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -69,9 +97,23 @@ internal sealed class Enrolment(
                     log.Retrying(nameof(AgentHello), (int)Math.Min(count, int.MaxValue), options.Resilience.AnswerTimeout, failure.Message);
                 }
 
-                await Task.Delay(Jitter.Stretch(options.Resilience.AnswerTimeout), clock, stop);
+                await PauseAsync(stop);
             }
         }
+    }
+
+    private async Task PauseAsync(CancellationToken stop)
+    {
+        if (held is null)
+        {
+            await Task.Delay(Jitter.Stretch(options.Resilience.AnswerTimeout), clock, stop);
+            return;
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        await Task.WhenAny(Task.Delay(Jitter.Stretch(Quarantine), clock, either.Token), wake.WaitAsync(either.Token));
+        await either.CancelAsync();
+        stop.ThrowIfCancellationRequested();
     }
 
     /// <summary>Says that the agent leaves; what is lost of it, silence says later.</summary>

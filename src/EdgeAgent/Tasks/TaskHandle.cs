@@ -1,3 +1,4 @@
+using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Journal;
@@ -16,6 +17,9 @@ internal sealed class TaskHandle(JournalEntry entry) : IDisposable
     public JournalEntry Entry { get; set; } = entry;
 
     public TaskOffer Offer => Entry.Offer;
+
+    /// <summary>Term of the coordinator that offered it last.</summary>
+    public long Term { get; private set; } = entry.Offer.Header.Term;
 
     /// <summary>Milliseconds of silence the coordinator allows, as it last said.</summary>
     public long LeaseMs { get; set; } = entry.Offer.RemainingMs;
@@ -38,6 +42,15 @@ internal sealed class TaskHandle(JournalEntry entry) : IDisposable
     public bool IsSuperseded { get; private set; }
 
     public bool Is(Guid taskId, int leaseEpoch) => Offer.Header.TaskId == taskId && Offer.Header.LeaseEpoch == leaseEpoch;
+
+    /// <summary>An offer has come that this one stands in the way of.</summary>
+    public void OfferedAgain(MessageHeader offer)
+    {
+        if (Is(offer.TaskId, offer.LeaseEpoch))
+        {
+            Term = offer.Term;
+        }
+    }
 
     /// <summary>Work on it begins.</summary>
     public TaskTrace BeginTrace(TimeProvider clock)

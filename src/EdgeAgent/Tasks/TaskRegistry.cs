@@ -11,9 +11,8 @@ namespace EdgeFlora.EdgeAgent.Tasks;
 
 /// <summary>Takes offers into the journal and passes messages on to the task they are about. Thread-safe; does no work itself.</summary>
 /// <remarks>
-/// Idempotent on (task, lease epoch). A newer epoch of a task, or training in a newer round of its run, supersedes what is in hand. Tasks of
-/// several runs, and measurements, are done one
-/// after another.
+/// Idempotent on (task, lease epoch) under one coordinator; a later one that offers what has ended here does not know of it. A newer epoch of a task,
+/// or training in a newer round of its run, supersedes what is in hand. Tasks of several runs, and measurements, are done one after another.
 /// </remarks>
 internal sealed class TaskRegistry(TaskJournal journal, TimeProvider clock, ILogger log)
 {
@@ -21,7 +20,7 @@ internal sealed class TaskRegistry(TaskJournal journal, TimeProvider clock, ILog
 
     private readonly Lock gate = new();
     private readonly List<TaskHandle> inHand = [];
-    private readonly Queue<(Guid TaskId, int Epoch)> ended = new();
+    private readonly Queue<(Guid TaskId, int Epoch, long Term)> ended = new();
 
     public TaskQueue Waiting { get; } = new();
 
@@ -59,7 +58,7 @@ internal sealed class TaskRegistry(TaskJournal journal, TimeProvider clock, ILog
         MessageHeader header = offer.Header;
         lock (gate)
         {
-            if (ended.Contains((header.TaskId, header.LeaseEpoch)))
+            if (ended.Contains((header.TaskId, header.LeaseEpoch, header.Term)))
             {
                 log.OfferIgnored(header.Round, header.LeaseEpoch, "it has ended here");
                 return;
@@ -69,6 +68,7 @@ internal sealed class TaskRegistry(TaskJournal journal, TimeProvider clock, ILog
             {
                 if (!Yields(handle, offer, out string? reason))
                 {
+                    handle.OfferedAgain(header);
                     log.OfferIgnored(header.Round, header.LeaseEpoch, reason);
                     return;
                 }
@@ -167,7 +167,7 @@ internal sealed class TaskRegistry(TaskJournal journal, TimeProvider clock, ILog
         lock (gate)
         {
             inHand.Remove(handle);
-            ended.Enqueue((handle.Offer.Header.TaskId, handle.Offer.Header.LeaseEpoch));
+            ended.Enqueue((handle.Offer.Header.TaskId, handle.Offer.Header.LeaseEpoch, handle.Term));
             if (ended.Count > Remembered)
             {
                 ended.Dequeue();
@@ -194,7 +194,12 @@ internal sealed class TaskRegistry(TaskJournal journal, TimeProvider clock, ILog
             return false;
         }
 
-        if (handle.Offer.Kind == TaskKind.Train && offer.Kind == TaskKind.Train && held.RunId == offered.RunId && held.Round > offered.Round)
+        // Of one coordinator: messages may overtake each other. A later one that is in an earlier round has gone on from a backup.
+        if (handle.Offer.Kind == TaskKind.Train
+            && offer.Kind == TaskKind.Train
+            && held.RunId == offered.RunId
+            && held.Round > offered.Round
+            && handle.Term == offered.Term)
         {
             reason = "a later round is in hand";
             return false;

@@ -179,6 +179,7 @@ public sealed class FleetRegistryTests : IDisposable
         Assert.NotEmpty(Sent<AgentRefused>());
         Assert.False(fleet.IsAvailable(fleet.Find("a")!));
         fleet.Change("a", agent => agent with { Standing = AgentStanding.Active, Reason = null }, "released", "operator", command: null);
+        Assert.Single(Sent<Ping>());
         fleet.Take(Hello(boot: 2), user: null);
 
         Assert.True(fleet.IsAvailable(fleet.Find("a")!));

@@ -39,6 +39,34 @@ public sealed class TaskRegistryTests : IDisposable
     }
 
     [Fact]
+    public void What_has_ended_here_is_done_again_for_a_later_coordinator_that_does_not_know_of_it()
+    {
+        TaskRegistry registry = Registry();
+        registry.Offered(Under(term: 1));
+        registry.Offered(Under(term: 2));
+        registry.Close(Take(registry));
+
+        registry.Offered(Under(term: 2));
+        Assert.False(registry.Waiting.TryRead(out _));
+        registry.Offered(Under(term: 3));
+        registry.Offered(Under(term: 3));
+
+        Assert.Equal(3, Take(registry).Offer.Header.Term);
+        Assert.False(registry.Waiting.TryRead(out _));
+    }
+
+    [Fact]
+    public void An_earlier_round_supersedes_a_later_one_where_another_coordinator_is_in_it()
+    {
+        TaskRegistry registry = Registry();
+        registry.Offered(Under(term: 1, round: 4));
+        registry.Offered(Under(term: 2, round: 2));
+
+        Assert.True(Take(registry).Unwanted.IsCancellationRequested);
+        Assert.Equal(2, Take(registry).Offer.Header.Round);
+    }
+
+    [Fact]
     public void A_later_epoch_takes_the_place_of_an_earlier_one_and_keeps_its_journal_entry()
     {
         TaskRegistry registry = Registry();
@@ -117,6 +145,12 @@ public sealed class TaskRegistryTests : IDisposable
         restarted.Resume();
 
         Assert.Equal(5, Take(restarted).Offer.Header.Round);
+    }
+
+    private static TaskOffer Under(long term, int round = 1)
+    {
+        TaskOffer offer = Offers.Bare(round);
+        return offer with { Header = offer.Header with { Term = term } };
     }
 
     private TaskJournal Journal() => new(folder.Path, NullLogger.Instance);
