@@ -23,7 +23,7 @@ public sealed class LineLengthTests
         ["tests/Cli.Tests"] = 3,
         ["tests/Contracts.Tests"] = 2,
         ["tests/Coordinator.Tests"] = 93,
-        ["tests/EdgeAgent.Tests"] = 4,
+        ["tests/EdgeAgent.Tests"] = 3,
         ["tests/Integration.Tests"] = 1,
         ["tests/Learning.Tests"] = 75,
         ["tests/Protocol.Tests"] = 4,

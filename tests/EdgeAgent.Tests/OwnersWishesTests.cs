@@ -64,6 +64,30 @@ public sealed class OwnersWishesTests
     }
 
     [Fact]
+    public async Task Where_only_the_owners_models_may_be_trained_no_other_and_no_changed_one_is_taken()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        bench.Agent(new SteppingEngine(), bench.Options with { Allow = new AllowOptions { LocalModelsOnly = true } });
+
+        var hello = await bench.Coordinator.NextAsync<AgentHello>();
+        string other = new('9', 64);
+        await bench.Coordinator.OfferAsync(bench.Offer(round: 1) with { Base = new BaseModelRef { ModelId = "other", Sha256 = other } });
+        var unknown = await bench.Coordinator.NextAsync<TaskDeclined>();
+        TaskOffer offer = bench.Offer(round: 2);
+        await bench.Coordinator.OfferAsync(offer with { BaseDelta = offer.Adapter });
+        var changed = await bench.Coordinator.NextAsync<TaskDeclined>();
+        await bench.Coordinator.OfferAsync(bench.Offer(round: 3));
+        ResultReady own = await bench.Coordinator.ResultOfRoundAsync(3);
+
+        Assert.True(hello.Limits!.LocalModelsOnly);
+        Assert.Equal((DeclineReason.NoBase, DeclineReason.NoBase), (unknown.Reason, changed.Reason));
+        Assert.EndsWith("and its owner lets it take no other (allow.localModelsOnly).", unknown.Detail, StringComparison.Ordinal);
+        Assert.Equal(
+            "The task changes the base model's own weights by what the run sends, which the owner forbids (allow.localModelsOnly).", changed.Detail);
+        Assert.Equal(8, own.Examples);
+    }
+
+    [Fact]
     public async Task A_hello_tells_the_owners_labels_every_data_set_and_the_installation()
     {
         await using Bench bench = await Bench.StartAsync();

@@ -17,6 +17,9 @@ public sealed record AgentDetail
 
     public int? CpuCores { get; init; }
 
+    /// <summary>What its owner lets it take of the device, and when it may work; absent: it has not said.</summary>
+    public DeviceLimits? Limits { get; init; }
+
     public long? DiskFreeBytes { get; init; }
 
     /// <summary>LoRA rank of its task in the round at hand of the run it works for; absent: it has none.</summary>

@@ -134,6 +134,12 @@ public sealed record DeviceLimits
 
     /// <summary>Whether it works over a network that is paid by volume.</summary>
     public bool Metered { get; init; } = true;
+
+    /// <summary>
+    /// Whether it trains only on base models as they lie on the device: it fetches none, and declines tasks with a
+    /// <see cref="TaskOffer.BaseDelta"/>.
+    /// </summary>
+    public bool LocalModelsOnly { get; init; }
 }
 
 /// <summary>How much private data an agent has; never the data itself.</summary>

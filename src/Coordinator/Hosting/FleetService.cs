@@ -185,6 +185,7 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
         DataSets = [.. agent.DataSets.Select(
             data => new AgentDataSet(data.Name, data.Task == LearningTask.LanguageModel ? "lm" : "classification", data.Examples, data.HeldOut))],
         CpuCores = agent.Hello.CpuCores,
+        Limits = agent.Hello.Limits,
         DiskFreeBytes = agent.Hello.DiskFreeBytes,
         Rank = RunWaitView.RankOf(agent, parts),
         EnrolledAt = parts.Enrolment.Agents.Find(agent.Name)?.EnrolledAt ?? agent.EnrolledAt,

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Fleet;
@@ -71,6 +72,19 @@ internal sealed record RunEntry
     /// <summary>Whether a service for one run has told how it ended: the next one begins another run.</summary>
     public bool Told { get; init; }
 
+    /// <summary>Whether an operator submitted it to a service; a service for one run begins its own.</summary>
+    [JsonIgnore]
+    public bool IsSubmitted => History is [{ State: RunState.Queued }, ..];
+
+    /// <summary>
+    /// Whether rounds that are not known here have spent of its privacy budget, for the service was restored from a backup: nobody leads it until an
+    /// operator says how many.
+    /// </summary>
+    public bool SpentUnknown { get; init; }
+
+    /// <summary>A round that was open in that backup and may have ended after it: it is given up.</summary>
+    public int? AbandonedRound { get; init; }
+
     /// <summary>Whether it was begun before there was a catalogue.</summary>
     public bool IsOfEarlierBuild { get; init; }
 
@@ -80,10 +94,11 @@ internal sealed record RunEntry
     [JsonIgnore]
     public bool IsOver => State is RunState.Completed or RunState.Incomplete or RunState.Failed or RunState.Cancelled;
 
-    /// <summary>Whether an agent may take part, by its labels and data.</summary>
+    /// <summary>Whether an agent may take part, by its labels, its data and its owner's rules.</summary>
     public bool Wants(FleetAgent agent) =>
         LabelSelector.Parse(Selector).Matches(agent.Labels)
-        && agent.Holds(agent.Hello.Role == Contracts.Presence.AgentRole.Evaluator ? null : DataSet, Options.Task);
+        && agent.Holds(agent.Hello.Role == Contracts.Presence.AgentRole.Evaluator ? null : DataSet, Options.Task)
+        && !IsForbidden(agent);
 
     /// <returns>Why an agent may not take part, as a sentence without its subject; null: it may.</returns>
     public string? WhyUnwanted(FleetAgent agent)
@@ -101,8 +116,19 @@ internal sealed record RunEntry
             return labels.Length == 0 ? "has no labels" : $"has other labels ({labels})";
         }
 
+        if (IsForbidden(agent))
+        {
+            return $"may train its owner's models only as they are (allow.localModelsOnly), and {string.Join(", ", Folding())} changes their weights";
+        }
+
         return $"has other data ({string.Join(", ", agent.DataSets.Select(data => $"{data.Name} for {Word(data.Task)}"))})";
     }
+
+    private bool IsForbidden(FleetAgent agent) => agent.Hello.Limits is { LocalModelsOnly: true } && Folding().Any();
+
+    /// <summary>Strategies of the run that change the weights of the base model.</summary>
+    private IEnumerable<string> Folding() =>
+        Options.Aggregation.StrategyNames().Where(strategy => StrategyRegistry.NeedsOf(strategy, round: 1).FoldsIntoBase);
 
     private static string Word(LearningTask task) => task == LearningTask.LanguageModel ? "lm" : "classification";
 }

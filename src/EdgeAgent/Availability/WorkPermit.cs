@@ -56,6 +56,13 @@ internal sealed class WorkPermit(AllowOptions allow, IDeviceConditions condition
                 DeclineReason.NoData, "The task asks how many examples of each class there are, which the owner forbids (allow.classCounts).");
         }
 
+        if (offer.BaseDelta is not null && allow.LocalModelsOnly)
+        {
+            throw new DeclinedException(
+                DeclineReason.NoBase,
+                "The task changes the base model's own weights by what the run sends, which the owner forbids (allow.localModelsOnly).");
+        }
+
         if (Closed is { } closure)
         {
             throw new DeclinedException(closure.Reason, $"Not now: {closure.Text}.") { Retry = closure.Remaining };

@@ -130,6 +130,12 @@ internal static partial class AgentSchema
             "yes",
             "Whether a run may be told how well adapters do on the data held out; without it a trainer measures nothing."),
         new(
+            "allow:localModelsOnly",
+            SettingForm.YesNo,
+            "no",
+            "Whether it trains only on base models as they lie in the folders of models: none is fetched, and runs that change the base model's own "
+                + "weights are declined."),
+        new(
             "allow:hours:*",
             SettingForm.Hours,
             "always",

@@ -22,6 +22,7 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
             StandardBroker, SettingForm.ReadDuration(Text("broker:timeout") ?? "") ?? TimeSpan.FromSeconds(10));
         DataSetOptions[] data = Data(trains);
         TrainerOptions? trainer = Trainer();
+        OwnModelsNamed();
         if (settings.Mistakes.Count > 0 || broker is null)
         {
             throw new AgentConfigurationException([.. settings.Mistakes]);
@@ -156,6 +157,17 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
         };
     }
 
+    /// <summary>The model that comes with EdgeFlora is none of the owner's: it is not taken unasked where only theirs may be.</summary>
+    private void OwnModelsNamed()
+    {
+        if (YesNo("allow:localModelsOnly", false) && settings.Below("models").Count == 0)
+        {
+            settings.AddMistake(
+                $"{Where("allow:localModelsOnly", "allow.localModelsOnly")} is '{Text("allow:localModelsOnly")}', but models names no folder; "
+                    + "name those that may be trained on, or leave it out");
+        }
+    }
+
     private TrainerOptions? Trainer()
     {
         string[] command = [.. settings.Below("trainer:command").Select(place => Text($"trainer:command:{place}")!)];
@@ -193,6 +205,7 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
             Tasks = tasks.Length > 0 ? [.. tasks.Select(task => (DataSetTask)DataSetTasks.Names.ToList().IndexOf(task))] : standard.Tasks,
             ClassCounts = YesNo("allow:classCounts", true),
             HeldOutFigures = YesNo("allow:heldOutFigures", true),
+            LocalModelsOnly = YesNo("allow:localModelsOnly", false),
             Hours = WorkHours.Parse(settings.Below("allow:hours").Select(place => Text($"allow:hours:{place}")!)),
             OnBattery = YesNo("allow:onBattery", true),
             Metered = YesNo("allow:metered", true),

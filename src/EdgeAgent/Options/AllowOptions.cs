@@ -15,6 +15,12 @@ public sealed record AllowOptions
     /// <summary>Whether a run may be told how well the adapter does on the data held out. Without it nothing is measured.</summary>
     public bool HeldOutFigures { get; init; } = true;
 
+    /// <summary>
+    /// Whether it trains on base models as they lie in the folders of its settings only: none is fetched in their place, and nothing that a run
+    /// sends is folded into their weights. Default false.
+    /// </summary>
+    public bool LocalModelsOnly { get; init; }
+
     /// <summary>Hours of local time in which the agent may work; none named (the default): always.</summary>
     public WorkHours Hours { get; init; } = WorkHours.Always;
 

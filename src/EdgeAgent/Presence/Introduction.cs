@@ -62,6 +62,7 @@ internal sealed class Introduction(
         Hours = options.Allow.Hours.Equals(WorkHours.Always) ? null : options.Allow.Hours.ToString(),
         OnBattery = options.Allow.OnBattery,
         Metered = options.Allow.Metered,
+        LocalModelsOnly = options.Allow.LocalModelsOnly,
     };
 
     private static DataSetSummary Summary(PrivateData set) =>

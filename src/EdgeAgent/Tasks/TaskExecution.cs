@@ -171,7 +171,9 @@ internal sealed class TaskExecution(
         {
             string held = string.Join(", ", models.References.Select(model => $"{model.ModelId} ({model.Sha256})"));
             throw new DeclinedException(
-                DeclineReason.NoBase, $"The task is for {offer.Base.ModelId} ({offer.Base.Sha256}); this agent holds {held}.");
+                DeclineReason.NoBase,
+                $"The task is for {offer.Base.ModelId} ({offer.Base.Sha256}); this agent holds {held}"
+                    + $"{(options.Allow.LocalModelsOnly ? ", and its owner lets it take no other (allow.localModelsOnly)" : "")}.");
         }
 
         if (offer.Kind == TaskKind.Train && offer.Hyper is null)

@@ -37,7 +37,9 @@ public sealed class AgentConfigurationTests : IDisposable
             engine: command
             measure: no
             trainer: {command: [python3, trainer.py], silence: 5 min, grace: 1 s, time: 2 h, memory: 2 GiB}
-            allow: {tasks: [pairs, lm], classCounts: no, heldOutFigures: no, hours: ['22:00-06:00', 'Sat,Sun 00:00-24:00'], onBattery: no, metered: no}
+            allow:
+              {tasks: [pairs, lm], classCounts: no, heldOutFigures: no, hours: ['22:00-06:00', 'Sat,Sun 00:00-24:00'], onBattery: no, metered: no,
+               localModelsOnly: yes}
             limits: {threads: 4, nice: 10, memory: 400 MB, up: 50 kB, down: 1 MiB, disk: 1.5 GB}
             """);
 
@@ -68,6 +70,7 @@ public sealed class AgentConfigurationTests : IDisposable
         AllowOptions allow = agent.Agent.Allow;
         Assert.Equal([DataSetTask.Pairs, DataSetTask.LanguageModel], allow.Tasks);
         Assert.Equal((false, false, false, false), (allow.ClassCounts, allow.HeldOutFigures, allow.OnBattery, allow.Metered));
+        Assert.True(allow.LocalModelsOnly);
         Assert.Equal(WorkHours.Parse(["22:00-06:00", "Sat,Sun 00:00-24:00"]), allow.Hours);
         Assert.Equal(
             new LimitOptions

@@ -91,6 +91,8 @@ public sealed class SettingMistakesTests : IDisposable
             + "write amqp:// or amqps://" },
         { "{name: a, data: [{file: a.jsonl}], broker: {passwordFile: a.jsonl}}", "agent.yaml:1: broker.passwordFile is 'a.jsonl', "
             + "which cannot be used (its first line is empty); give a file whose first line is the password" },
+        { "{name: a, data: [{file: a.jsonl}], allow: {localModelsOnly: yes}}", "agent.yaml:1: allow.localModelsOnly is 'yes', "
+            + "but models names no folder; name those that may be trained on, or leave it out" },
         { "- name", "agent.yaml:1: a configuration consists of lines like name: value" },
         { "name: a\nname: b", "agent.yaml:2: this is no YAML: " },
         { "name: a\n  data: [", "agent.yaml:2: this is no YAML: " },

@@ -46,6 +46,21 @@ internal static class AgentText
                 $"memory        fits rank {measured.LargestRank} at most, with 16 examples of {measured.MeasuredTokens} tokens a step");
         }
 
+        if (agent.Engines.FirstOrDefault(engine => engine.TokensPerSecond is not null) is { } timed)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"speed         {timed.TokensPerSecond:0} tokens a second with {timed.Engine}");
+        }
+
+        if (agent.Models.Count > 0)
+        {
+            yield return $"models        {string.Join(", ", agent.Models.Select(model => $"{model.ModelId} ({Beginning(model.Sha256)})"))}";
+        }
+
+        if (agent.Limits is { } limits)
+        {
+            yield return $"owner allows  {string.Join(", ", OwnerRules.Of(limits))}";
+        }
+
         yield return $"enrolled      {TextTable.Time(agent.EnrolledAt)}; last heard {TextTable.Time(summary.LastHeardAt)}";
         yield return agent.BrokerUser is { } user
             ? string.Create(CultureInfo.InvariantCulture, $"proved by      user {user}; {agent.ForgedMessages} messages in its name were not its own")
@@ -66,6 +81,9 @@ internal static class AgentText
 
     /// <summary>A build names its whole commit; eight digits of it tell builds apart.</summary>
     private static string Version(string build) => build.Split('+') is [string version, { Length: > 8 } commit] ? $"{version}+{commit[..8]}" : build;
+
+    /// <summary>Twelve digits of a hash tell models apart.</summary>
+    private static string Beginning(string sha256) => sha256.Length > 12 ? sha256[..12] : sha256;
 
     private static string Labels(AgentSummary agent) => string.Join(
         ",",
