@@ -12,6 +12,8 @@ internal sealed class DemoArguments(DemoOptions options, DemoFolder folder, IRea
     /// <summary>How often a step's work a slow agent takes for one: it cannot finish before the others' patience ends.</summary>
     private const int SlowFactor = 200;
 
+    public string CoordinatorState => folder.CoordinatorState;
+
     public IReadOnlyList<string> Coordinator() =>
     [
         "coordinator",

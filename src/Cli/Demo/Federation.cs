@@ -36,7 +36,7 @@ internal sealed class Federation(DemoOptions options, DemoFolder folder, FaultSc
                 }
             });
             await events.Ready.WaitAsync(stop);
-            return await LeadAsync(bus, actions.Reader, over.Task, stop);
+            return await LeadAsync(bus, display, actions.Reader, over.Task, stop);
         }
         finally
         {
@@ -44,7 +44,8 @@ internal sealed class Federation(DemoOptions options, DemoFolder folder, FaultSc
         }
     }
 
-    private async Task<double> LeadAsync(MessageBus bus, ChannelReader<FaultAction> actions, Task over, CancellationToken stop)
+    private async Task<double> LeadAsync(
+        MessageBus bus, RunDisplay display, ChannelReader<FaultAction> actions, Task over, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         var arguments = new DemoArguments(options, folder, script.Faults);
@@ -55,6 +56,13 @@ internal sealed class Federation(DemoOptions options, DemoFolder folder, FaultSc
         foreach (string agent in options.AgentNames.Append(DemoArguments.Evaluator))
         {
             fleet.StartAgent(agent);
+        }
+
+        Task<Uri?> api = fleet.ApiAsync();
+        await Task.WhenAny(api, fleet.Completion).WaitAsync(stop);
+        if (api.IsCompleted && await api is { } address)
+        {
+            display.Note($"API and dashboard while the rounds run: {address.ToString().TrimEnd('/')}");
         }
 
         using var striking = CancellationTokenSource.CreateLinkedTokenSource(stop);

@@ -20,10 +20,13 @@ internal sealed class InProcessFleet(MessageBus bus, DemoArguments arguments, Ba
     private readonly ConcurrentDictionary<string, (EdgeAgentService Service, Task Running)> agents = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource stop = new();
+    private readonly DemoApi api = new(arguments.CoordinatorState, model.Folder, clock, loggers);
     private CoordinatorService? coordinator;
     private Task leading = Task.CompletedTask;
 
     public Task Completion => completion.Task;
+
+    public async Task<Uri?> ApiAsync() => await api.Address;
 
     public void StartCoordinator()
     {
@@ -43,6 +46,7 @@ internal sealed class InProcessFleet(MessageBus bus, DemoArguments arguments, Ba
         {
             await dying.DieAsync();
             await leading;
+            await api.EndAsync();
         }
     }
 
@@ -68,6 +72,7 @@ internal sealed class InProcessFleet(MessageBus bus, DemoArguments arguments, Ba
     {
         await stop.CancelAsync();
         await Task.WhenAll([leading, .. agents.Values.Select(agent => agent.Running)]);
+        await api.DisposeAsync();
         foreach ((EdgeAgentService service, _) in agents.Values)
         {
             await service.DisposeAsync();
@@ -80,14 +85,23 @@ internal sealed class InProcessFleet(MessageBus bus, DemoArguments arguments, Ba
     {
         try
         {
-            RunOutcome outcome = await leader.RunAsync(stop.Token);
-            if (outcome.Status is RunStatus.Completed or RunStatus.Incomplete)
+            Task<RunOutcome> run = leader.RunAsync(stop.Token);
+            Task served = ServeAsync(leader);
+            RunOutcome outcome = await run;
+
+            // A failure of it is told where its address is asked for.
+            await served.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            switch (outcome.Status)
             {
-                completion.TrySetResult();
-            }
-            else if (outcome.Status == RunStatus.Failed)
-            {
-                completion.TrySetException(new DemoFailedException($"the run failed: {outcome.Failure}"));
+                case RunStatus.Completed or RunStatus.Incomplete:
+                    completion.TrySetResult();
+                    break;
+                case RunStatus.Failed:
+                    completion.TrySetException(new DemoFailedException($"the run failed: {outcome.Failure}"));
+                    break;
+                case RunStatus.Cancelled:
+                    completion.TrySetException(new DemoFailedException("the run was cancelled by its API or dashboard"));
+                    break;
             }
         }
 #pragma warning disable CA1031 // The outermost frame of the coordinator: whoever waits for the run is told.
@@ -95,6 +109,14 @@ internal sealed class InProcessFleet(MessageBus bus, DemoArguments arguments, Ba
 #pragma warning restore CA1031
         {
             completion.TrySetException(failure);
+        }
+    }
+
+    private async Task ServeAsync(CoordinatorService leader)
+    {
+        if (await leader.HostAsync(stop.Token) is { } host)
+        {
+            await api.ServeAsync(host, stop.Token);
         }
     }
 

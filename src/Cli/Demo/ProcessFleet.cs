@@ -21,6 +21,8 @@ internal sealed class ProcessFleet(DemoArguments arguments, string broker) : IFl
 
     public Task Completion => completion.Task;
 
+    public Task<Uri?> ApiAsync() => Task.FromResult<Uri?>(null);
+
     public void StartCoordinator() => Start(Coordinator, arguments.Coordinator());
 
     public Task KillCoordinatorAsync() => KillAsync(Coordinator);

@@ -40,6 +40,9 @@ public sealed class CoordinatorService(MessageBus bus, CoordinatorOptions option
     /// <inheritdoc cref="CoordinatorHostOptions.Watch"/>
     public Action<RunEvent>? Watch { get; init; }
 
+    /// <summary>The service behind it, for whoever shows it to operators; null: this coordinator ended before there was one.</summary>
+    public Task<CoordinatorHost?> HostAsync(CancellationToken stop) => made.Task.WaitAsync(stop);
+
     /// <summary>The run as operators of a service see it; null: it has not begun, or this coordinator has ended.</summary>
     public async Task<RunSummary?> LookAsync(CancellationToken stop)
     {
@@ -143,8 +146,17 @@ public sealed class CoordinatorService(MessageBus bus, CoordinatorOptions option
     private Guid Begin(RunCatalogue catalogue, BaseModelFiles model)
     {
         JsonObject config = Config(options, model, Spec);
-        if (catalogue.All().LastOrDefault(entry => !entry.Told) is { } held)
+        if (catalogue.All().LastOrDefault(entry => !entry.Told && !entry.IsSubmitted) is { } held)
         {
+            if (held.SpentUnknown)
+            {
+                throw new StateFolderException(
+                    $"'{options.Store.StateFolder}' was restored from a backup, or copied, and holds private run '{held.Name}', whose rounds "
+                        + "after that have spent of its budget unseen. Serve it "
+                        + $"(edgeflora coordinator --dev --state {options.Store.StateFolder}) and say how many ended: "
+                        + $"edgeflora runs resume {held.Id} --spent-rounds N. Then this command goes on with it.");
+            }
+
             if (StateDatabase.Difference(held.Spec, config, string.Empty) is { } difference)
             {
                 throw new StateFolderException(
