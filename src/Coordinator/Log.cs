@@ -79,4 +79,11 @@ internal static partial class Log
 
     [LoggerMessage(35, LogLevel.Warning, "The broker can't be asked whose connections are gone ({Reason}); until it can, agents' silence tells.")]
     public static partial void ConnectionsNotWatched(this ILogger log, string reason);
+
+    [LoggerMessage(
+        36,
+        LogLevel.Warning,
+        "The state folder was restored from a backup of {CopiedAt}, or copied: {Runs} private runs are held until an operator says how much they "
+            + "have spent since.")]
+    public static partial void ServiceRestored(this ILogger log, string copiedAt, int runs);
 }

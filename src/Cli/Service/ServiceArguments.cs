@@ -39,7 +39,13 @@ internal sealed class ServiceArguments
         DefaultValueFactory = _ => [],
     };
 
-    public IEnumerable<Option> All => [config, dev, listen, models];
+    private readonly Option<bool> restored = new("--restored")
+    {
+        Description = "The state folder is one of an earlier time, as of a machine that was set back: private runs are held until you say what they "
+            + "have spent since. A backup that was put in place is known by itself",
+    };
+
+    public IEnumerable<Option> All => [config, dev, listen, models, restored];
 
     /// <exception cref="InputException">A value cannot be used.</exception>
     /// <exception cref="SpecException">The configuration has mistakes.</exception>
@@ -67,6 +73,7 @@ internal sealed class ServiceArguments
             {
                 MaxActiveRuns = file.MaxActiveRuns ?? standard.MaxActiveRuns,
                 Heartbeat = file.Heartbeat ?? standard.Heartbeat,
+                Restored = parsed.GetValue(restored),
                 Enrolment = EnrolmentArguments.Read(file, speaks, trial),
             },
             Models(parsed, file),

@@ -14,6 +14,12 @@ public sealed record RunSummary
     /// <summary>Why it is in this state, in a sentence; absent where the state says all.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>
+    /// Whether it is a private run of a service that was restored from a backup, held until <see cref="ResumeRequest.SpentRounds"/> says what it has
+    /// spent since.
+    /// </summary>
+    public bool SpentUnknown { get; init; }
+
     /// <summary>What it waits for at this moment; absent: nothing.</summary>
     public WaitReason? Waiting { get; init; }
 

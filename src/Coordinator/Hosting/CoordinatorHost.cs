@@ -134,6 +134,7 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         var catalogue = new RunCatalogue(store, folder.StateFolder, time);
         catalogue.Load(carriesOn: OnlyRun is not null);
         OldBodies.Move(folder, catalogue);
+        StateOrigin.Look(store, folder.LockFile, options.Restored, copiedAt => HoldPrivateRuns(catalogue, store, copiedAt, log));
         OnlyRun?.Invoke(catalogue);
         var board = new EventBoard();
         var advances = new TaskAdvances();
@@ -226,6 +227,10 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
             ?? throw new CoordinatorOptionsException($"startFrom.run is {start.RunId}, which has no model of round {start.Round} any more.");
         return GlobalModel.Read(model.Claim, shape, new BlobStore(folder.BodiesOf(start.RunId.Value)));
     }
+
+    private static void HoldPrivateRuns(RunCatalogue catalogue, ServiceStore store, DateTimeOffset? copiedAt, ILogger log) => log.ServiceRestored(
+        copiedAt?.ToString("u", System.Globalization.CultureInfo.InvariantCulture) ?? "an unknown time",
+        RestoredRuns.Hold(catalogue, store, copiedAt).Count);
 
     /// <summary>A run's state is for its owner alone: it holds agents' updates and, while a round of a private run is frozen, its noise.</summary>
     /// <exception cref="StateFolderException">The folder belongs to somebody else.</exception>

@@ -12,6 +12,12 @@ public sealed record CoordinatorHostOptions
     public required string StateFolder { get; init; }
 
     /// <summary>
+    /// Whether the state folder was restored from a backup in a way that it can't be known by, such as a machine set back to an earlier day: private
+    /// runs are held until an operator says how much they have spent since. Default false.
+    /// </summary>
+    public bool Restored { get; init; }
+
+    /// <summary>
     /// Folder in which each run that is over gets one of its own, named by its id, with adapter and ledger; null: nothing is written.
     /// </summary>
     public string? OutputFolder { get; init; }

@@ -149,7 +149,7 @@ internal sealed class RunDirector
     /// </summary>
     private void TakeUp(CancellationToken stop)
     {
-        RunEntry[] begun = [.. catalogue.All().Where(entry => !entry.IsOver && entry.StartedAt is not null)];
+        RunEntry[] begun = [.. catalogue.All().Where(entry => !entry.IsOver && !entry.SpentUnknown && entry.StartedAt is not null)];
         foreach (RunEntry entry in begun)
         {
             Sharing.Hold(entry.Id, store.Read(entry.Id.ToString(), reader => RunRecovery.Held(reader, launcher.RulesOf(entry))));

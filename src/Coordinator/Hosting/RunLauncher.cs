@@ -64,6 +64,7 @@ internal sealed class RunLauncher(
         HeartbeatMs = fleet.HeartbeatMs,
         WaitsForEver = entry.WaitFor is null,
         Paused = entry.State == RunState.Paused,
+        AbandonedRound = entry.AbandonedRound,
         KeptModels = entry.Retention.Models,
         IsAwaited = () => cleanup.IsAwaited(entry.Id),
     };

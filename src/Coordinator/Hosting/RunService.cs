@@ -59,8 +59,17 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
     public Task<RunDetail> PauseAsync(CommandContext context, Guid run, string? reason, CancellationToken stop) => MoveAsync(
         context, run, entry => entry.State == RunState.Paused, new HoldRun(Paused: true, reason), (RunState.Paused, reason), "paused", stop);
 
-    public Task<RunDetail> ResumeAsync(CommandContext context, Guid run, CancellationToken stop) => MoveAsync(
-        context, run, entry => entry.State != RunState.Paused, new HoldRun(Paused: false, Reason: null), becomes: null, "resumed", stop);
+    public async Task<RunDetail> ResumeAsync(CommandContext context, Guid run, int? spentRounds, CancellationToken stop)
+    {
+        Serving parts = await serving.WaitAsync(stop);
+        if (CommandAnswers.Find<RunDetail>(parts.Store, context) is null)
+        {
+            RestoredRuns.Settle(parts.Catalogue, parts.Store, Open(parts, run, "resumed"), spentRounds);
+        }
+
+        return await MoveAsync(
+            context, run, entry => entry.State != RunState.Paused, new HoldRun(Paused: false, Reason: null), becomes: null, "resumed", stop);
+    }
 
     public async Task<RunDetail> CancelAsync(CommandContext context, Guid run, string? reason, CancellationToken stop)
     {

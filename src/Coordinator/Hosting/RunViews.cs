@@ -22,6 +22,7 @@ internal static class RunViews
             Name = entry.Name,
             State = entry.State,
             Reason = entry.Reason,
+            SpentUnknown = entry.SpentUnknown,
             Waiting = RunWaitView.Of(entry, parts, moment),
             Task = entry.Options.Task == LearningTask.LanguageModel ? "lm" : "classification",
             Model = entry.Base?.ModelId ?? entry.Options.BaseModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(entry.ModelFolder)),

@@ -25,6 +25,7 @@ internal static class RunWaitView
             Run = entry.Id,
             State = entry.State,
             Reason = entry.Reason,
+            SpentUnknown = entry.SpentUnknown,
             Moment = moment,
             Since = since,
             Round = sight?.Open,

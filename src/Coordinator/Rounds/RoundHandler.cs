@@ -95,6 +95,12 @@ internal sealed class RoundHandler(
 
         // A crash may have come between a round's end and the removal of its updates.
         step.Afterwards.Add(() => OnOver(round.Number - 1));
+        if (round.IsOpen && round.Number == facts.Terms.AbandonedRound)
+        {
+            Abandon(round, step);
+            return;
+        }
+
         if (round.State is RoundState.Frozen or RoundState.Aggregating)
         {
             BeginAggregation(round, step);
@@ -238,6 +244,19 @@ internal sealed class RoundHandler(
         {
             step.Afterwards.Add(() => startAggregation(round.Number));
         }
+    }
+
+    /// <summary>Gives up an open round of a restored private run: the sum of its draw may have been published already.</summary>
+    private void Abandon(Round round, Step step)
+    {
+        foreach (AgentTask task in round.Tasks.Values.Where(task => task.AtWork))
+        {
+            offers.Cancel(task, round.Number, CancelReason.RoundClosed, step);
+        }
+
+        state.Round = round with { State = RoundState.Skipped };
+        step.Store.SaveRound(round, state.Round);
+        Skip(state.Round, "given up: the service was restored from a backup, and its sum may have been published since", step);
     }
 
     /// <summary>The model of the round before stands. If not even the first round found its agents, the run has failed.</summary>

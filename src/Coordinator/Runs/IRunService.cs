@@ -32,7 +32,11 @@ public interface IRunService
     Task<RunDetail> PauseAsync(CommandContext context, Guid run, string? reason, CancellationToken stop);
 
     /// <summary>Lets a paused run go on. A repeat changes nothing.</summary>
-    Task<RunDetail> ResumeAsync(CommandContext context, Guid run, CancellationToken stop);
+    /// <param name="spentRounds">
+    /// Rounds of a private run that ended after the backup which the service was restored from was made; null: none is known of. A private run that
+    /// is held for that is refused without (<see cref="ProblemCode.Conflict"/>), any other with it.
+    /// </param>
+    Task<RunDetail> ResumeAsync(CommandContext context, Guid run, int? spentRounds, CancellationToken stop);
 
     /// <summary>Ends the run; agents are told to stop, committed models remain. A repeat changes nothing.</summary>
     Task<RunDetail> CancelAsync(CommandContext context, Guid run, string? reason, CancellationToken stop);

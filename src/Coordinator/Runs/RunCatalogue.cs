@@ -128,6 +128,23 @@ internal sealed class RunCatalogue(ServiceStore store, string stateFolder, TimeP
         }
     }
 
+    /// <summary>Counts rounds that a restored service does not know of; the run may be led from then on.</summary>
+    /// <param name="abandoned">A round that may be one of them and is given up.</param>
+    public void SettleSpent(Guid run, int spent, int? abandoned)
+    {
+        lock (gate)
+        {
+            if (!entries[run].SpentUnknown)
+            {
+                return;
+            }
+
+            RunEntry after = entries[run] with { SpentUnknown = false, AbandonedRound = abandoned };
+            store.AddSpentRounds(run.ToString(), spent, JsonSerializer.Serialize(after));
+            entries[run] = after;
+        }
+    }
+
     public void Remove(Guid run, StoredCommand? command)
     {
         lock (gate)

@@ -22,6 +22,9 @@ internal sealed record RunTerms
     /// <summary>Whether an operator holds it.</summary>
     public bool Paused { get; init; }
 
+    /// <summary>A round that is given up where it is found open; see <see cref="RunEntry.AbandonedRound"/>.</summary>
+    public int? AbandonedRound { get; init; }
+
     /// <summary>Newest adapters that stay on the disk while the run goes on.</summary>
     public int KeptModels { get; init; } = int.MaxValue;
 

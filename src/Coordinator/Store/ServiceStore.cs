@@ -103,6 +103,35 @@ internal sealed class ServiceStore : IDisposable
         Save(command, transaction);
     });
 
+    /// <summary>Counts rounds that ended where nobody here saw it as spent of a run's privacy budget.</summary>
+    /// <remarks>They get numbers below those of rounds, which none of them can have.</remarks>
+    public void AddSpentRounds(string run, int count, string entry) => Change(transaction =>
+    {
+        long least = connection.ExecuteScalar<long?>("SELECT MIN(round) FROM noise WHERE run = @run AND round < 0", new { run }, transaction) ?? 0;
+        for (int i = 1; i <= count; i++)
+        {
+            connection.Execute("INSERT INTO noise(run, round, key) VALUES(@run, @round, NULL)", new { run, round = least - i }, transaction);
+        }
+
+        connection.Execute("UPDATE runs SET entry = @entry WHERE run = @run", new { run, entry }, transaction);
+    });
+
+    /// <summary>
+    /// When this file was made as a copy of another, in Unix time in milliseconds, and the identity of the lock file that was beside it at the last
+    /// start; null: not known.
+    /// </summary>
+    public (long? CopiedAt, string? LockFile) Origin()
+    {
+        lock (gate)
+        {
+            return connection.QuerySingle<(long?, string?)>("SELECT copied_at, lock_file FROM service");
+        }
+    }
+
+    /// <summary>From now on this file is the service's own, beside this lock.</summary>
+    public void TakeOver(string lockFile) => Change(
+        transaction => connection.Execute("UPDATE service SET copied_at = NULL, lock_file = @lockFile", new { lockFile }, transaction));
+
     /// <summary>Forgets all of a run.</summary>
     public void DeleteRun(string run, StoredCommand? command) => Change(transaction =>
     {

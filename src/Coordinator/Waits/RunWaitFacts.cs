@@ -12,6 +12,9 @@ internal sealed record RunWaitFacts
     /// <summary>Why it is in this state.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Whether it is held because the service was restored and does not know what it has spent; the reason says what to do.</summary>
+    public bool SpentUnknown { get; init; }
+
     /// <summary>The moment it is asked at.</summary>
     public required DateTimeOffset Moment { get; init; }
 

@@ -10,6 +10,7 @@ internal static class RunWaits
     public static WaitReason? Of(RunWaitFacts facts) => facts.State switch
     {
         RunState.Completed or RunState.Incomplete or RunState.Failed or RunState.Cancelled => null,
+        RunState.Paused when facts.SpentUnknown => Reason(facts, WaitKind.Operator, $"held: {facts.Reason}"),
         RunState.Paused => Reason(
             facts,
             WaitKind.Operator,

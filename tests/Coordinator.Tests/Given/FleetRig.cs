@@ -47,6 +47,9 @@ internal sealed class FleetRig : IAsyncDisposable
     /// <summary>The service's; another counts from the next start on.</summary>
     public required string StateFolder { get; set; }
 
+    /// <summary>Whether the service is told, from the next start on, that its state was restored.</summary>
+    public bool Restored { get; set; }
+
     /// <summary>Answers for a broker that is asked for its queues, from the next start on; null: there is none to ask.</summary>
     public Func<IReadOnlyList<string>, CancellationToken, Task<IReadOnlyList<QueueDepth>>>? QueueDepths { get; set; }
 
@@ -82,6 +85,7 @@ internal sealed class FleetRig : IAsyncDisposable
             new CoordinatorHostOptions
             {
                 StateFolder = StateFolder,
+                Restored = Restored,
                 OutputFolder = folder["out"],
                 QueueDepths = QueueDepths,
                 Watch = Watch,

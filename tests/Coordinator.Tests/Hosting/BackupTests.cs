@@ -1,5 +1,6 @@
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
+using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Tests.Given;
 using Microsoft.Data.Sqlite;
@@ -15,12 +16,21 @@ public sealed class BackupTests : IDisposable
 
     private readonly TemporaryFolder folder = new();
 
+    /// <summary>How a backup came to be.</summary>
+    public enum Made
+    {
+        ByCommandWhileItRuns,
+        ByHandWhileItRuns,
+        ByHandAfterItStopped,
+    }
+
     public void Dispose() => folder.Dispose();
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_run_goes_on_from_a_backup_in_another_folder_with_the_same_model(bool running)
+    [InlineData(Made.ByCommandWhileItRuns)]
+    [InlineData(Made.ByHandWhileItRuns)]
+    [InlineData(Made.ByHandAfterItStopped)]
+    public async Task A_run_goes_on_from_a_backup_in_another_folder_with_the_same_model(Made how)
     {
         await using FleetRig rig = await FleetRig.StartAsync(folder);
         var mayWork = new TaskCompletionSource();
@@ -30,13 +40,17 @@ public sealed class BackupTests : IDisposable
         string original = rig.StateFolder;
         string backup = folder["restored"];
 
-        if (running)
+        if (how == Made.ByCommandWhileItRuns)
+        {
+            StateBackup.Make(original, backup, TimeProvider.System);
+        }
+        else if (how == Made.ByHandWhileItRuns)
         {
             CopyRunning(original, backup);
         }
 
         await rig.Host.DieAsync();
-        if (!running)
+        if (how == Made.ByHandAfterItStopped)
         {
             Copy(original, backup, static _ => true);
         }

@@ -79,7 +79,7 @@ public sealed class HangingRunTests : IDisposable
         await writer.DisposeAsync();
         await rig.Events.SeenAsync(e => e.RunId == run && e.Kind == RunEventKind.CoordinatorStarted);
         Assert.Equal(RunState.Paused, (await rig.FindAsync(run)).Summary.State);
-        await rig.Runs.ResumeAsync(FleetRig.Command(), run, Stop);
+        await rig.Runs.ResumeAsync(FleetRig.Command(), run, spentRounds: null, Stop);
 
         Assert.Equal([1, 2, 3], (await rig.OutcomeAsync(run)).Rounds.Select(round => round.Round));
     }

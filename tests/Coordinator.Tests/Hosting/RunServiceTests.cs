@@ -75,7 +75,7 @@ public sealed class RunServiceTests : IDisposable
         Assert.Equal(RunStatus.Completed, (await rig.OutcomeAsync(await rig.SubmitAsync("other"))).Status);
         Assert.DoesNotContain(rig.Events.All, e => e.RunId == run && e.Kind == RunEventKind.RoundOpened && e.Round == 2);
 
-        Assert.Equal(RunState.Running, (await rig.Runs.ResumeAsync(FleetRig.Command(), run, Stop)).Summary.State);
+        Assert.Equal(RunState.Running, (await rig.Runs.ResumeAsync(FleetRig.Command(), run, spentRounds: null, Stop)).Summary.State);
         Assert.Equal(RunStatus.Completed, (await rig.OutcomeAsync(run)).Status);
     }
 

@@ -96,6 +96,11 @@ public sealed class WaitSentenceTests
         [(AgentStanding.Draining, AgentPresence.Left)] = "left in good order 3 min ago; it is back when it is started; it is drained and gets nothing new until it is released: fan broken",
     };
 
+    [Fact]
+    public void A_private_run_of_a_restored_service_says_what_it_was_told_to_say() => Assert.Equal(
+        "held: the service was restored",
+        RunWaits.Of(Facts(RunState.Paused) with { SpentUnknown = true, Reason = "the service was restored" })!.Sentence);
+
     public static TheoryData<string> TaskStates => [.. Enum.GetNames<TaskState>()];
 
     public static TheoryData<string> TaskPhases => [.. Enum.GetNames<TaskPhase>()];

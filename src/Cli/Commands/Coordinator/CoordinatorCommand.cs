@@ -37,6 +37,7 @@ internal sealed class CoordinatorCommand : Command
             Options.Add(option);
         }
 
+        Subcommands.Add(new BackupCommand());
         SetAction((parsed, stop) => IsOneRun(parsed)
             ? new CoordinatorProgram(Settings(parsed)).RunAsync(stop)
             : new ServiceProgram(Service(parsed), parsed.InvocationConfiguration.Output).RunAsync(stop));

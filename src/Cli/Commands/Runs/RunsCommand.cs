@@ -14,9 +14,9 @@ internal sealed class RunsCommand : Command
         Subcommands.Add(new RunListCommand());
         Subcommands.Add(new ShowRunCommand());
         Subcommands.Add(new WatchCommand());
-        Subcommands.Add(new RunVerbCommand("pause", "Hold a run: work under way is finished, nothing new is offered.", takesReason: true));
-        Subcommands.Add(new RunVerbCommand("resume", "Let a paused run go on.", takesReason: false));
-        Subcommands.Add(new RunVerbCommand("cancel", "End a run; its committed models remain.", takesReason: true));
+        Subcommands.Add(new RunVerbCommand("pause", "Hold a run: work under way is finished, nothing new is offered."));
+        Subcommands.Add(new ResumeCommand());
+        Subcommands.Add(new RunVerbCommand("cancel", "End a run; its committed models remain."));
         Subcommands.Add(new SetCommand());
         Subcommands.Add(new ForkCommand());
         Subcommands.Add(new ExportCommand());

@@ -26,7 +26,14 @@ internal static class RunCommandEndpoints
             "PauseRun",
             "Holds a run: work under way is finished, nothing new is offered.",
             (run, request, stop) => runs.PauseAsync(request.Context, run, RouteRules.Reason(request), stop));
-        Command(api, "resume", "ResumeRun", "Lets a paused run go on.", (run, request, stop) => runs.ResumeAsync(request.Context, run, stop));
+        api.MapPost("/runs/{id}/resume", async (string id, HttpContext http) =>
+            {
+                CommandRequest request = await CommandRequest.ReadAsync(http);
+                int? spent = request.JsonOr(new ResumeRequest()).SpentRounds;
+                return await runs.ResumeAsync(request.Context, RouteRules.RunId(id), spent, http.RequestAborted);
+            })
+            .ForOperate().MayMiss().WithName("ResumeRun").WithSummary("Lets a paused run go on.")
+            .WithTags("Runs").Accepts<ResumeRequest>(isOptional: true, "application/json").Produces<RunDetail>();
         Command(
             api,
             "cancel",

@@ -21,7 +21,7 @@ export function runActions(run, again) {
       title: `Pause ${name}?`, text: "Work under way is finished and counts; nothing new is offered until it is resumed.", fields: [reasonField], verb: "Pause",
       act: async ({ reason }) => { await post(`${path}/pause`, reason); return done(`${name} is paused`)(); },
     })) : null,
-    run.state === "Paused" ? action("Resume", () => ({ title: `Resume ${name}?`, text: "It goes on where it was held.", verb: "Resume", act: async () => { await post(`${path}/resume`); return done(`${name} goes on`)(); } }), "primary") : null,
+    run.state === "Paused" ? action("Resume", () => resumeQuestion(run, path, done(`${name} goes on`)), "primary") : null,
     !over ? action("Change", () => changeQuestion(run, path, again)) : null,
     run.roundsCommitted > 0 ? action("Fork", () => ({
       title: `Fork ${name}`, text: "Submits a new run that begins from a committed model of this one.", verb: "Submit the fork",
@@ -42,6 +42,17 @@ export function runActions(run, again) {
       title: `Delete ${name}?`, text: "Forgets the run with its rounds, events and models. This cannot be undone.", verb: "Delete the run", dangerous: true,
       act: async () => { await command("DELETE", path); location.hash = "#/runs"; return `deleted ${name}`; },
     }), "danger") : null);
+}
+
+function resumeQuestion(run, path, done) {
+  const spent = { name: "spent", label: "Rounds that ended after the backup", type: "number", hint: "They count as spent of its privacy budget; one that was being merged counts." };
+  return {
+    title: `Resume '${run.name}'?`, text: run.spentUnknown ? why(run) : "It goes on where it was held.", fields: run.spentUnknown ? [spent] : [], verb: "Resume",
+    act: async typed => {
+      await (run.spentUnknown ? command("POST", `${path}/resume`, typed.spent === "" ? undefined : { spentRounds: Number(typed.spent) }) : post(`${path}/resume`));
+      return done();
+    },
+  };
 }
 
 function changeQuestion(run, path, again) {

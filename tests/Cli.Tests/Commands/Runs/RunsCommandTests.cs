@@ -79,6 +79,17 @@ public sealed class RunsCommandTests(ServiceFixture service)
     }
 
     [Fact]
+    public async Task What_a_private_run_has_spent_since_a_backup_is_said_as_it_is_resumed()
+    {
+        string id = await service.SubmitAsync();
+        await service.OkAsync(["runs", "pause", id, .. As]);
+
+        await service.OkAsync(["runs", "resume", id, "--spent-rounds", "3", .. As]);
+
+        Assert.Equal(3, service.Api.Runs.SpentRounds);
+    }
+
+    [Fact]
     public async Task What_may_not_change_is_refused_with_the_way_out()
     {
         string id = await service.SubmitAsync();

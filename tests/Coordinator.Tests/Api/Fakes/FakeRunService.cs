@@ -63,8 +63,14 @@ internal sealed class FakeRunService : IRunService
     public Task<RunDetail> PauseAsync(CommandContext context, Guid run, string? reason, CancellationToken stop) => Move(
         context, run, RunState.Paused, reason, RunState.Queued, RunState.Running, RunState.Paused);
 
-    public Task<RunDetail> ResumeAsync(CommandContext context, Guid run, CancellationToken stop) => Move(
-        context, run, RunState.Queued, null, RunState.Paused, RunState.Queued, RunState.Running);
+    /// <summary>What the last resume said of rounds after a backup.</summary>
+    public int? SpentRounds { get; private set; }
+
+    public Task<RunDetail> ResumeAsync(CommandContext context, Guid run, int? spentRounds, CancellationToken stop)
+    {
+        SpentRounds = spentRounds;
+        return Move(context, run, RunState.Queued, null, RunState.Paused, RunState.Queued, RunState.Running);
+    }
 
     public Task<RunDetail> CancelAsync(CommandContext context, Guid run, string? reason, CancellationToken stop) =>
         Move(context, run, RunState.Cancelled, reason, RunState.Queued, RunState.Running, RunState.Paused, RunState.Cancelled);
