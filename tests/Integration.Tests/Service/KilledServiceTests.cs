@@ -142,6 +142,27 @@ public sealed class KilledServiceTests(BrokerFixture broker)
         Assert.Contains(over.Rounds, round => round.Round == 2 && round.Measurements.Any(measured => measured.AgentId == "judge"));
     }
 
+    [Fact]
+    public async Task A_backup_of_a_service_at_work_is_served_by_another_whose_agents_follow_it()
+    {
+        await using var fleet = new ServedFleet(Url);
+        await fleet.ServeAsync();
+        await fleet.AgentsAsync("a", "b");
+        string run = await fleet.SubmitAsync("kept", "agents.min=2");
+        await fleet.Service.LineAsync($"{run[..13]} ");
+        string said = await ServedFleet.OkAsync("coordinator", "backup", "--state", fleet.In("service"), "--out", fleet.In("backup"));
+
+        await fleet.Service.KillAsync();
+        await fleet.Service.DisposeAsync();
+        Directory.Move(fleet.In("service"), fleet.In("lost"));
+        Directory.Move(fleet.In("backup"), fleet.In("service"));
+        await fleet.ServeAsync();
+
+        Assert.StartsWith($"backed up to {fleet.In("backup")}: ", said, StringComparison.Ordinal);
+        RunDetail over = await CompletesAsync(run);
+        Assert.Equal(["a", "b"], over.Participants.Order());
+    }
+
     private static async Task<RunDetail> CompletesAsync(string run)
     {
         (int code, string said, string error) = await ServedFleet.WatchAsync(run);
