@@ -25,15 +25,20 @@ internal static class FileKind
         }
 
         return IsPage(text) ? "the file is a web page, not data; download it again."
-            : IsOldMac(text) ? "the lines end with carriage returns alone; save the file with line feeds (for example: tr '\\r' '\\n')."
+            : IsOldMac(text, ending) ? "the lines end with carriage returns alone; save the file with line feeds (for example: tr '\\r' '\\n')."
             : ending == ".jsonl" ? NotJsonLines(text) : NotSeparated(text, ending);
     }
 
     private static bool IsPage(string text) =>
         text.StartsWith("<!DOCTYPE", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsOldMac(string text) =>
-        text.TrimEnd('\r').Contains('\r', StringComparison.Ordinal) && !text.Contains('\n', StringComparison.Ordinal);
+    /// <summary>Lines may end with carriage returns although the last, or a later part, ends with a line feed: then the header tells.</summary>
+    private static bool IsOldMac(string text, string ending)
+    {
+        bool fed = text.Contains('\n', StringComparison.Ordinal);
+        string header = (fed ? FirstLine(text) : text).TrimEnd('\r');
+        return header.Contains('\r', StringComparison.Ordinal) && (!fed || (ending != ".jsonl" && !header.Contains('"', StringComparison.Ordinal)));
+    }
 
     /// <summary>What speaks against UTF-8; null if nothing does.</summary>
     public static string? Encoded(ReadOnlySpan<byte> start) => start switch

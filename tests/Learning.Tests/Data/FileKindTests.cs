@@ -19,6 +19,8 @@ public sealed class FileKindTests : IDisposable
     [InlineData("a.tsv", "[" + Row + "]", "the file ends in .tsv, but is a JSON array")]
     [InlineData("a.jsonl", "{'text': 'a', 'label': 'b'}\n", "the first line is a Python dictionary, not JSON; write the rows with json.dumps")]
     [InlineData("a.jsonl", Row + "\r" + Row + "\r", "the lines end with carriage returns alone")]
+    [InlineData("a.csv", "text,label\ra,b\rc,d\n", "the lines end with carriage returns alone; save the file with line feeds")]
+    [InlineData("a.tsv", "text\tlabel\ra\tb\rc\td\r\n", "the lines end with carriage returns alone")]
     [InlineData("a.jsonl", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "the file is a pointer of Git LFS, not the file itself")]
     [InlineData("a.csv", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "the file is a pointer of Git LFS, not the file itself")]
     [InlineData("a.jsonl", "<!DOCTYPE html>\n<html></html>\n", "the file is a web page, not data; download it again")]
@@ -61,6 +63,9 @@ public sealed class FileKindTests : IDisposable
     [InlineData("a.csv", "text,label\n\"[x]\",b\n")]
     [InlineData("a.csv", "{x,label,text\n1,b,a\n")]
     [InlineData("a.jsonl", "\uFEFF\n" + Row + "\n")]
+    [InlineData("a.jsonl", "\n\uFEFF" + Row + "\n")]
+    [InlineData("a.csv", "\"te\rxt\",text,label\nc,a,b\n")]
+    [InlineData("a.csv", "text,label\n\"\uFEFFa\fpage\vline\",b\n")]
     public void What_only_looks_alike_is_read(string name, string content) =>
         Assert.Single(LabelledDataSet.Read(folder.Write(name, content)).Examples);
 
