@@ -44,7 +44,10 @@ internal sealed class JsonSettings(string path, JsonElement root)
         { } other => throw Refusal(name, TensorName.Shorten(other.GetRawText()), "true or false"),
     };
 
-    public string[] Names(string setting, JsonElement list)
+    /// <summary>A list of names, in ordinal order and each once; empty where the setting is null or missing.</summary>
+    public string[] Names(string setting) => Take(setting) is { ValueKind: not JsonValueKind.Null } list ? Names(setting, list) : [];
+
+    private string[] Names(string setting, JsonElement list)
     {
         if (list.ValueKind != JsonValueKind.Array || list.EnumerateArray().Any(e => e.ValueKind != JsonValueKind.String))
         {

@@ -78,7 +78,7 @@ internal sealed class PeftConfigReader
             CheckLoraOnly();
         }
 
-        string[] saved = settings.Take("modules_to_save") is { ValueKind: not JsonValueKind.Null } list ? settings.Names("modules_to_save", list) : [];
+        string[] saved = settings.Names("modules_to_save");
         (string[] targets, ModuleChoice choice) = Targets(saved);
         var config = new PeftConfig
         {
@@ -123,7 +123,8 @@ internal sealed class PeftConfigReader
                 "'none': EdgeFlora does not support trained biases; merge this adapter into its base in PEFT, or train with bias 'none'");
         }
 
-        if (settings.Take("init_lora_weights") is { ValueKind: JsonValueKind.String } start && !InitialisationsThatKeepTheBase.Contains(start.GetString()))
+        if (settings.Take("init_lora_weights") is { ValueKind: JsonValueKind.String } start
+            && !InitialisationsThatKeepTheBase.Contains(start.GetString()))
         {
             throw settings.Refusal(
                 "init_lora_weights", $"'{TensorName.Shorten(start.GetString()!)}'",
@@ -185,7 +186,8 @@ internal sealed class PeftConfigReader
             { } one => [one],
         };
         return numbers.Length == 0 ? null
-            : numbers.All(number => number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out _)) ? [.. numbers.Select(number => number.GetInt32())]
+            : numbers.All(number => number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out _))
+                ? [.. numbers.Select(number => number.GetInt32())]
             : throw settings.Refusal("layers_to_transform", JsonSettings.Shown(layers), "the number of a layer, or a list of such numbers");
     }
 

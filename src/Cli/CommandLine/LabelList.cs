@@ -38,8 +38,8 @@ internal static class LabelList
 
         if (labels.FirstOrDefault(label => label.Any(char.IsControl)) is { } unreadable)
         {
-            throw new InputException(
-                $"{source} has a control character in the name at position {Array.IndexOf(labels, unreadable) + 1}; the name of a class is a line of text");
+            int place = Array.IndexOf(labels, unreadable) + 1;
+            throw new InputException($"{source} has a control character in the name at position {place}; a class is named with a line of text");
         }
 
         return labels.GroupBy(label => label, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice

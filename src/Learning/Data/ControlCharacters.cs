@@ -4,13 +4,13 @@ using System.Globalization;
 namespace EdgeFlora.Learning.Data;
 
 /// <summary>
-/// Control characters that no text file has, unless it is damaged, binary or from an old editor: all of ASCII but tab, line ends, vertical tab and form
-/// feed.
+/// Control characters that no text file has, unless it is damaged, binary or from an old editor: all of ASCII but tab, line ends, vertical tab and
+/// form feed.
 /// </summary>
 internal static class ControlCharacters
 {
-    private static readonly SearchValues<char> Refused =
-        SearchValues.Create([.. Enumerable.Range(0, 0x80).Select(code => (char)code).Where(c => char.IsControl(c) && c is not (>= '\t' and <= '\r'))]);
+    private static readonly SearchValues<char> Refused = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x80).Select(code => (char)code).Where(c => char.IsControl(c) && c is not (>= '\t' and <= '\r'))]);
 
     /// <summary>Where the first one stands; −1 if there is none.</summary>
     public static int First(ReadOnlySpan<char> text) => text.IndexOfAny(Refused);

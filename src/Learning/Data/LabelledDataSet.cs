@@ -132,8 +132,8 @@ public sealed record LabelledDataSet(IReadOnlyList<string> Labels, IReadOnlyList
 
         if (labels is not null)
         {
-            throw new InvalidDataException(
-                $"{place}: label \"{ControlCharacters.Visible(label)}\" is none of the task's: {string.Join(", ", labels.Take(20))}{(labels.Count > 20 ? ", …" : "")}.");
+            string names = string.Join(", ", labels.Take(20)) + (labels.Count > 20 ? ", …" : "");
+            throw new InvalidDataException($"{place}: label \"{ControlCharacters.Visible(label)}\" is none of the task's: {names}.");
         }
 
         if (label.Any(char.IsControl))

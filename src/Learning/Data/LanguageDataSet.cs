@@ -29,8 +29,8 @@ public sealed record LanguageDataSet(IReadOnlyList<LanguageExample> Examples, bo
         ArgumentNullException.ThrowIfNull(path);
         if (!File.Exists(path))
         {
-            throw new InvalidDataException(
-                $"{path}: {(Directory.Exists(path) ? "a folder" : "no such file")}; it should be a text (.txt) or rows of texts (.jsonl, .csv or .tsv).");
+            string found = Directory.Exists(path) ? "a folder" : "no such file";
+            throw new InvalidDataException($"{path}: {found}; it should be a text (.txt) or rows of texts (.jsonl, .csv or .tsv).");
         }
 
         return Path.GetExtension(path).Equals(".txt", StringComparison.OrdinalIgnoreCase)

@@ -80,8 +80,8 @@ internal static class SeparatedRows
     }
 
     private static InvalidDataException Open(string name, int first) => new(
-        $"{name}:{first}: a quote is opened and not closed within {HashedLines.MaxLineBytes:N0} characters; if it belongs to the text, quote the whole "
-        + "field and double it: \"a 5\"\" screen\".");
+        $"{name}:{first}: a quote is opened and not closed within {HashedLines.MaxLineBytes:N0} characters; if it belongs to the text, quote the "
+        + "whole field and double it: \"a 5\"\" screen\".");
 
     private static List<string> Fields(string record, string place)
     {

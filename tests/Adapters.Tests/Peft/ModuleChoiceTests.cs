@@ -27,7 +27,9 @@ public sealed class ModuleChoiceTests
     [InlineData("\"target_modules\":[\"q\"],\"layers_to_transform\":[0]", "enc.layer.1.q", "layers_to_transform [0]")]
     [InlineData("\"target_modules\":[\"q\"],\"layers_to_transform\":1", "enc.layer.0.q", "layers_to_transform [1]")]
     [InlineData(
-        "\"target_modules\":[\"q\"],\"layers_to_transform\":[0,1],\"layers_pattern\":[\"h\",\"blocks\"]", "enc.layer.0.q", "layers_to_transform [0, 1]")]
+        "\"target_modules\":[\"q\"],\"layers_to_transform\":[0,1],\"layers_pattern\":[\"h\",\"blocks\"]",
+        "enc.layer.0.q",
+        "layers_to_transform [0, 1]")]
     [InlineData("\"target_modules\":[\"q\"],\"exclude_modules\":[\"layer.1.q\"]", "enc.layer.1.q", "exclude_modules 'layer.1.q'")]
     [InlineData("\"target_modules\":[\"q\"],\"exclude_modules\":\".*0.*\"", "enc.layer.0.q", "exclude_modules '.*0.*'")]
     [InlineData("\"target_modules\":[\"q\"],\"modules_to_save\":[\"layer.1\"]", "enc.layer.1.q", "modules_to_save 'layer.1'")]
@@ -47,7 +49,7 @@ public sealed class ModuleChoiceTests
     [InlineData("\"target_modules\":\"(q\"", "target_modules is '(q', which can't be read as a regular expression; list the names")]
     [InlineData("\"target_modules\":[\"q\"],\"exclude_modules\":\"((((((([a-z.0-9]+)+)+)+)+)+)+)+!\"", "which takes over 1 s to match 'enc.layer.0.q'")]
     [InlineData("\"target_modules\":[]", "target_modules is missing or empty, expected a list of names or a pattern")]
-    [InlineData("\"target_modules\":[\"q\"],\"exclude_modules\":{\"q\":1}", "exclude_modules is {\"q\":1}, expected a list of names or a pattern")]
+    [InlineData("\"target_modules\":[\"q\"],\"exclude_modules\":{\"q\":1}", "exclude_modules is {\"q\":1}, expected a list")]
     [InlineData("\"target_modules\":[\"q\"],\"layers_to_transform\":\"0\"", "layers_to_transform is \"0\", expected the number of a layer")]
     [InlineData("\"target_modules\":[\"q\"],\"layers_to_transform\":[0.5]", "layers_to_transform is [0.5], expected the number of a layer")]
     [InlineData("\"target_modules\":\".*q\",\"layers_to_transform\":[0]", "target_modules is the pattern '.*q', and layers_to_transform is [0]")]

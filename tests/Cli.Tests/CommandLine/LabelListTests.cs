@@ -27,7 +27,7 @@ public sealed class LabelListTests : IDisposable
     }
 
     [Theory]
-    [InlineData("neg\npos\0\n", "has a control character in the name at position 2; the name of a class is a line of text")]
+    [InlineData("neg\npos\0\n", "has a control character in the name at position 2; a class is named with a line of text")]
     [InlineData("neg\n\npos\n", "has an empty name at position 2")]
     [InlineData("neg\nneg\n", "names 'neg' twice")]
     [InlineData("", "has 0 name(s)")]
