@@ -47,7 +47,7 @@ public sealed class ModuleChoiceTests
 
     [Theory]
     [InlineData("\"target_modules\":\"(q\"", "target_modules is '(q', which can't be read as a regular expression; list the names")]
-    [InlineData("\"target_modules\":[\"q\"],\"exclude_modules\":\"((((((([a-z.0-9]+)+)+)+)+)+)+)+!\"", "which takes over 1 s to match 'enc.layer.0.q'")]
+    [InlineData("\"target_modules\":[\"q\"],\"exclude_modules\":\"((((((([a-z.0-9]+)+)+)+)+)+)+)+!\"", "which takes over 1 s to match")]
     [InlineData("\"target_modules\":[]", "target_modules is missing or empty, expected a list of names or a pattern")]
     [InlineData("\"target_modules\":[\"q\"],\"exclude_modules\":{\"q\":1}", "exclude_modules is {\"q\":1}, expected a list")]
     [InlineData("\"target_modules\":[\"q\"],\"layers_to_transform\":\"0\"", "layers_to_transform is \"0\", expected the number of a layer")]
