@@ -1,91 +1,105 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Adapters.Randomness;
+using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Portable;
 using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Cli.Demo;
 
 /// <summary>What federated training has to be compared with: each agent alone, and one training on all agents' data together.</summary>
-/// <param name="model">The base model.</param>
-/// <param name="start">The adapter the run started from.</param>
-internal sealed class Baselines(BaseModel model, LoraAdapter start, IEngine engine, DemoData data, DemoOptions options)
+/// <remarks>
+/// They are trained beside the federated run, on two threads that leave everything to others: in the moments in which a run waits for an agent
+/// that is slow or gone, and on processors that it does not need.
+/// </remarks>
+internal sealed class Baselines : IAsyncDisposable
 {
+    /// <summary>Elsewhere niceness is the whole process's, or there is none.</summary>
+    private static readonly int Nice = OperatingSystem.IsLinux() ? 19 : 0;
+
+    private readonly BaseModel model;
+    private readonly LoraAdapter start;
+    private readonly DemoData data;
+    private readonly ulong seed;
+    private readonly CancellationTokenSource stopping;
+    private readonly Task<double> central;
+    private readonly Task<double[]> locals;
+    private int done;
+
+    private Baselines(BaseModel model, LoraAdapter start, DemoData data, ulong seed, CancellationToken stop)
+    {
+        (this.model, this.start, this.data, this.seed) = (model, start, data, seed);
+        stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        central = TrainingThread.RunAsync(
+            "centralised training", Nice, () => Train([.. data.Training.SelectMany(part => part)], StepsTogether, Seed("centralised", 0)));
+        locals = TrainingThread.RunAsync(
+            "local training",
+            Nice,
+            () => data.Training.Select((part, agent) => Train(part, DemoBudget.BaselineSteps, Seed("alone", agent))).ToArray());
+    }
+
     /// <summary>Accuracy on the central test set of each agent trained alone, and of the one training on everything.</summary>
     public sealed record Accuracies(IReadOnlyList<double> Alone, double Centralised);
 
-    /// <summary>Trains side by side: one thread for the centralised training, one for the agents, one after the other.</summary>
-    /// <param name="progress">Told how many of all steps are done.</param>
-    public async Task<Accuracies> MeasureAsync(Action<int, int> progress, CancellationToken stop)
-    {
-        const int alone = DemoBudget.BaselineSteps;
-        int together = options.Agents * alone;
-        int done = 0;
-        void Stepped()
-        {
-            int now = Interlocked.Increment(ref done);
-            if (now % DemoBudget.BaselineSteps == 0)
-            {
-                progress(now, 2 * together);
-            }
-        }
+    /// <summary>Called with the percentage of all steps that are done, from the threads that train.</summary>
+    public Action<int>? Progressed { get; set; }
 
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        Task<double> central = OnThread(
-            "centralised training",
-            () => Train([.. data.Training.SelectMany(part => part)], together, Seed("centralised", 0), Stepped, either.Token));
-        Task<double[]> locals = OnThread("local training", () =>
-            data.Training.Select((part, agent) => Train(part, alone, Seed("alone", agent), Stepped, either.Token)).ToArray());
+    private int StepsTogether => data.Training.Count * DemoBudget.BaselineSteps;
+
+    /// <summary>Begins them, from the adapter that the run starts from.</summary>
+    /// <param name="model">The base model; must outlive them.</param>
+    public static Baselines Begin(BaseModel model, DemoData data, DemoOptions options, CancellationToken stop)
+    {
+        using var folder = BaseModelFolder.Open(model.Folder);
+        LoraAdapter start = folder.FirstAdapter(DemoBudget.Lora(options.Rank), data.Labels.Count, options.Seed);
+        return new Baselines(model, start, data, options.Seed, stop);
+    }
+
+    /// <summary>Waits for both.</summary>
+    public async Task<Accuracies> ResultAsync()
+    {
         Task first = await Task.WhenAny(central, locals);
         if (!first.IsCompletedSuccessfully)
         {
-            await either.CancelAsync();
+            await stopping.CancelAsync();
             await Task.WhenAll(central, locals);
         }
 
         return new Accuracies(await locals, await central);
     }
 
-    private double Train(IReadOnlyList<Example> examples, int steps, ulong seed, Action stepped, CancellationToken stop)
+    /// <summary>Stops what is not done, and waits until it has stopped.</summary>
+    public async ValueTask DisposeAsync()
     {
-        using IFineTuning training = engine.Start(model, start, data.Labels, examples, DemoBudget.Plan(steps, seed));
+        await stopping.CancelAsync();
+        await Task.WhenAll(central, locals)
+            .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        stopping.Dispose();
+    }
+
+    private double Train(IReadOnlyList<Example> examples, int steps, ulong planSeed)
+    {
+        using IFineTuning training = new PortableEngine().Start(model, start, data.Labels, examples, DemoBudget.Plan(steps, planSeed));
         for (int i = 0; i < steps; i++)
         {
-            stop.ThrowIfCancellationRequested();
+            stopping.Token.ThrowIfCancellationRequested();
             training.TrainStep();
-            stepped();
+            Stepped();
         }
 
-        return training.Evaluate(data.Test, stop).Accuracy;
+        return training.Evaluate(data.Test, stopping.Token).Accuracy;
     }
 
-    private ulong Seed(string purpose, int index) => SeededRandom.For(options.Seed, $"baseline {purpose}", index).NextUInt64();
-
-    private static Task<T> OnThread<T>(string name, Func<T> work)
+    private void Stepped()
     {
-        var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var thread = new Thread(() =>
+        int now = Interlocked.Increment(ref done);
+        if (now % DemoBudget.BaselineSteps == 0)
         {
-            try
-            {
-                result.SetResult(work());
-            }
-            catch (OperationCanceledException stopped)
-            {
-                result.SetCanceled(stopped.CancellationToken);
-            }
-#pragma warning disable CA1031 // The outermost frame of the thread: whoever awaits the result is told.
-            catch (Exception failure)
-#pragma warning restore CA1031
-            {
-                result.SetException(failure);
-            }
-        })
-        {
-            Name = name,
-            IsBackground = true,
-        };
-        thread.Start();
-        return result.Task;
+            Progressed?.Invoke(100 * now / (2 * StepsTogether));
+        }
     }
+
+    private ulong Seed(string purpose, int index) => SeededRandom.For(seed, $"baseline {purpose}", index).NextUInt64();
 }
