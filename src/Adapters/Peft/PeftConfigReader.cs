@@ -92,7 +92,7 @@ internal sealed class PeftConfigReader
                 EnsureWeightTying = settings.Flag("ensure_weight_tying"),
             },
             BaseModelName = settings.Text("base_model_name_or_path"),
-            TaskType = settings.Text("task_type"),
+            TaskType = TaskType(),
             Choice = choice,
         };
         RefuseUnknown();
@@ -140,6 +140,11 @@ internal sealed class PeftConfigReader
             ? value
             : throw settings.Refusal("lora_alpha", JsonSettings.Shown(alpha), "a number above 0, at most 1000000");
     }
+
+    private string? TaskType() => settings.Text("task_type") is { Length: > 0 } type
+        ? PeftConfig.TaskTypes.Contains(type) ? type
+            : throw settings.Refusal("task_type", $"'{TensorName.Shorten(type)}'", $"one of {string.Join(", ", PeftConfig.TaskTypes)}, or null")
+        : null;
 
     private AdapterVariant Variant() => (settings.Flag("use_rslora"), settings.Flag("use_dora")) switch
     {

@@ -12,6 +12,9 @@ namespace EdgeFlora.Cli.CommandLine;
 /// <param name="Holder">What should hold the names: an option and its value.</param>
 internal sealed record Tuned(BaseModel Model, LoraAdapter Adapter, IReadOnlyList<string>? Labels, int? Classes, string Holder)
 {
+    /// <summary>PEFT's names of tasks whose heads have the shape of a classifier's and mean something else.</summary>
+    private static readonly string[] PartsOfTexts = ["TOKEN_CLS", "QUESTION_ANS"];
+
     /// <param name="model">Folder of the model.</param>
     /// <param name="adapter">Folder of the adapter; null for the model alone.</param>
     /// <param name="baseDelta">Value of --base-delta, or null.</param>
@@ -20,7 +23,9 @@ internal sealed record Tuned(BaseModel Model, LoraAdapter Adapter, IReadOnlyList
     public static Tuned Load(string model, WeightStorage storage, string? adapter, string? baseDelta, bool classifies)
     {
         string folder = ModelOption.Check(model);
-        return adapter is null ? Alone(BaseModel.Load(folder, storage), baseDelta, classifies) : Adapted(folder, storage, adapter, baseDelta);
+        return adapter is null
+            ? Alone(BaseModel.Load(folder, storage), baseDelta, classifies)
+            : Adapted(folder, storage, adapter, baseDelta, classifies);
     }
 
     /// <inheritdoc cref="BaseModel.WithSpecialTokens"/>
@@ -56,7 +61,7 @@ internal sealed record Tuned(BaseModel Model, LoraAdapter Adapter, IReadOnlyList
         return new Tuned(model, head.Adapter, head.Labels, head.Classes, holder);
     }
 
-    private static Tuned Adapted(string model, WeightStorage storage, string adapter, string? baseDelta)
+    private static Tuned Adapted(string model, WeightStorage storage, string adapter, string? baseDelta, bool classifies)
     {
         if (!Directory.Exists(adapter))
         {
@@ -65,6 +70,12 @@ internal sealed record Tuned(BaseModel Model, LoraAdapter Adapter, IReadOnlyList
         }
 
         LoraAdapter read = PeftFolder.Read(adapter);
+        if (classifies && PeftConfig.Read(adapter).TaskType is { } task && PartsOfTexts.Contains(task))
+        {
+            throw new InputException(
+                $"--adapter is '{adapter}', whose task_type is {task}: its head labels parts of a text; give one for whole texts, as of SEQ_CLS");
+        }
+
         BaseModel plain = BaseModel.Load(model, storage, TiedOutput.IsApart(read));
         return new Tuned(
             BaseDeltaOption.Apply(plain, adapter, baseDelta),

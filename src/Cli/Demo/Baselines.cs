@@ -57,16 +57,10 @@ internal sealed class Baselines : IAsyncDisposable
         return new Baselines(model, start, data, options.Seed, stop);
     }
 
-    /// <summary>Waits for both.</summary>
+    /// <summary>Waits for both, or until one has failed.</summary>
     public async Task<Accuracies> ResultAsync()
     {
-        Task first = await Task.WhenAny(central, locals);
-        if (!first.IsCompletedSuccessfully)
-        {
-            await stopping.CancelAsync();
-            await Task.WhenAll(central, locals);
-        }
-
+        await await Task.WhenAny(central, locals);
         return new Accuracies(await locals, await central);
     }
 

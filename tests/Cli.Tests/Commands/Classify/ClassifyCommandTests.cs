@@ -40,6 +40,19 @@ public sealed class ClassifyCommandTests : IDisposable
         Assert.True(Math.Abs(Chance(without) - Chance(expected)) > 0.01, $"{without} {expected}");
     }
 
+    [Theory]
+    [InlineData("TOKEN_CLS")]
+    [InlineData("QUESTION_ANS")]
+    public async Task An_adapter_whose_head_labels_parts_of_a_text_is_refused(string task)
+    {
+        PeftFolder.Write(Adapter, Sample(), null, task, labels: ["left", "right"]);
+
+        (int code, _, string error) = await ClassifyAsync();
+
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.Contains($"whose task_type is {task}: its head labels parts of a text; give one for whole texts", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Merging_takes_the_folded_part_along_and_training_on_from_such_an_adapter_is_refused()
     {
