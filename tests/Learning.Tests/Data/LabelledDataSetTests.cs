@@ -115,6 +115,14 @@ public sealed class LabelledDataSetTests : IDisposable
     }
 
     [Fact]
+    public void Files_that_were_put_together_keep_no_byte_order_mark()
+    {
+        string file = folder.Write("a.jsonl", "\uFEFF{\"text\": \"x\", \"label\": \"a\"}\n\uFEFF{\"text\": \"y\", \"label\": \"b\"}\n");
+
+        Assert.Equal(["x", "y"], LabelledDataSet.Read(file).Examples.Select(example => example.Text));
+    }
+
+    [Fact]
     public void A_record_that_is_too_long_ends_no_file_early()
     {
         string half = new('x', 600_000);
