@@ -32,9 +32,14 @@ internal sealed record Tuned(BaseModel Model, LoraAdapter Adapter, IReadOnlyList
     public Tuned WithSpecialTokens(bool match) => this with { Model = Model.WithSpecialTokens(match) };
 
     /// <summary>The names given, or those known.</summary>
-    /// <exception cref="InputException">There are none, or not as many as the model's own head has rows.</exception>
+    /// <exception cref="InputException">There are none, not as many as the model's own head has rows, or those known in another order.</exception>
     public IReadOnlyList<string> Names(IReadOnlyList<string>? given)
     {
+        if (given is not null)
+        {
+            LabelOrder.Require(given, Labels, Holder);
+        }
+
         IReadOnlyList<string> names = given ?? Labels ?? throw new InputException(
             $"{Holder}, which does not hold the names of its labels; give them with --labels");
         return Classes is { } rows && rows != names.Count

@@ -50,7 +50,7 @@ internal static class TokenizerJsonFile
             Vocabulary = vocabulary,
             Added = added,
             Normalize = NormalizerJson.Read(root.Find("normalizer"), config),
-            Divide = PreTokenizerJson.Read(root.Find("pre_tokenizer")),
+            Divide = PreTokenizerJson.Read(root.Find("pre_tokenizer"), config.AddsPrefixSpace),
             Model = model.Build(),
             Hidden = hidden,
             Template = Around(TemplateJson.Read(root.Find("post_processor"), vocabulary.Size), config, named),
