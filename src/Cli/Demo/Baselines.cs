@@ -11,33 +11,42 @@ namespace EdgeFlora.Cli.Demo;
 
 /// <summary>What federated training has to be compared with: each agent alone, and one training on all agents' data together.</summary>
 /// <remarks>
-/// They are trained beside the federated run, on two threads that leave everything to others: in the moments in which a run waits for an agent
-/// that is slow or gone, and on processors that it does not need.
+/// They are begun beside the federated run, on two threads that leave nearly everything to others: in the moments in which a run waits for an agent
+/// that is slow or gone, and on processors that it does not need. When the run is over, two ordinary threads go on with them.
 /// </remarks>
 internal sealed class Baselines : IAsyncDisposable
 {
-    /// <summary>Elsewhere niceness is the whole process's, or there is none.</summary>
-    private static readonly int Nice = OperatingSystem.IsLinux() ? 19 : 0;
+    /// <summary>Examples measured in one go.</summary>
+    private const int Portion = 64;
+
+    /// <summary>
+    /// A ninth of the share of the threads that train agents: enough not to stand still where other programs are busy too. Elsewhere niceness is the
+    /// whole process's, or there is none.
+    /// </summary>
+    private static readonly int Nice = OperatingSystem.IsLinux() ? 10 : 0;
 
     private readonly BaseModel model;
     private readonly LoraAdapter start;
     private readonly DemoData data;
     private readonly ulong seed;
+    private readonly int steps;
     private readonly CancellationTokenSource stopping;
-    private readonly Task<double> central;
-    private readonly Task<double[]> locals;
+    private readonly List<double> together = [];
+    private readonly List<double> alone = [];
+    private readonly Task central;
+    private readonly Task locals;
+    private volatile bool runIsOver;
     private int done;
 
-    private Baselines(BaseModel model, LoraAdapter start, DemoData data, ulong seed, CancellationToken stop)
+    private Baselines(BaseModel model, LoraAdapter start, DemoData data, ulong seed, int steps, CancellationToken stop)
     {
-        (this.model, this.start, this.data, this.seed) = (model, start, data, seed);
+        (this.model, this.start, this.data, this.seed, this.steps) = (model, start, data, seed, steps);
         stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        central = TrainingThread.RunAsync(
-            "centralised training", Nice, () => Train([.. data.Training.SelectMany(part => part)], StepsTogether, Seed("centralised", 0)));
-        locals = TrainingThread.RunAsync(
+        central = RunAsync(
+            "centralised training", Training([.. data.Training.SelectMany(part => part)], StepsTogether, Seed("centralised", 0), together));
+        locals = RunAsync(
             "local training",
-            Nice,
-            () => data.Training.Select((part, agent) => Train(part, DemoBudget.BaselineSteps, Seed("alone", agent))).ToArray());
+            data.Training.SelectMany((part, agent) => Training(part, steps, Seed("alone", agent), alone)));
     }
 
     /// <summary>Accuracy on the central test set of each agent trained alone, and of the one training on everything.</summary>
@@ -46,22 +55,26 @@ internal sealed class Baselines : IAsyncDisposable
     /// <summary>Called with the percentage of all steps that are done, from the threads that train.</summary>
     public Action<int>? Progressed { get; set; }
 
-    private int StepsTogether => data.Training.Count * DemoBudget.BaselineSteps;
+    private int StepsTogether => data.Training.Count * steps;
 
     /// <summary>Begins them, from the adapter that the run starts from.</summary>
     /// <param name="model">The base model; must outlive them.</param>
-    public static Baselines Begin(BaseModel model, DemoData data, DemoOptions options, CancellationToken stop)
+    /// <param name="steps">Optimiser steps for each agent's data.</param>
+    public static Baselines Begin(
+        BaseModel model, DemoData data, DemoOptions options, CancellationToken stop, int steps = DemoBudget.BaselineSteps)
     {
         using var folder = BaseModelFolder.Open(model.Folder);
         LoraAdapter start = folder.FirstAdapter(DemoBudget.Lora(options.Rank), data.Labels.Count, options.Seed);
-        return new Baselines(model, start, data, options.Seed, stop);
+        return new Baselines(model, start, data, options.Seed, steps, stop);
     }
 
-    /// <summary>Waits for both, or until one has failed.</summary>
-    public async Task<Accuracies> ResultAsync()
+    /// <summary>Nothing else is to be left room for any more: goes on with ordinary threads, and waits for both, or until one has failed.</summary>
+    public async Task<Accuracies> FinishAsync()
     {
+        runIsOver = true;
         await await Task.WhenAny(central, locals);
-        return new Accuracies(await locals, await central);
+        await Task.WhenAll(central, locals);
+        return new Accuracies(alone, together[0]);
     }
 
     /// <summary>Stops what is not done, and waits until it has stopped.</summary>
@@ -73,23 +86,56 @@ internal sealed class Baselines : IAsyncDisposable
         stopping.Dispose();
     }
 
-    private double Train(IReadOnlyList<Example> examples, int steps, ulong planSeed)
+    /// <summary>A thread can be made nicer and never less nice again, so another goes on with what one has begun.</summary>
+    private async Task RunAsync(string name, IEnumerable<bool> training)
     {
-        using IFineTuning training = new PortableEngine().Start(model, start, data.Labels, examples, DemoBudget.Plan(steps, planSeed));
-        for (int i = 0; i < steps; i++)
+        using IEnumerator<bool> parts = training.GetEnumerator();
+        if (!await TrainingThread.RunAsync(name, Nice, () => Go(parts, beside: true)))
+        {
+            await TrainingThread.RunAsync(name, nice: 0, () => Go(parts, beside: false));
+        }
+    }
+
+    /// <returns>Whether all is done; not if it was only to be done beside something that has ended.</returns>
+    private bool Go(IEnumerator<bool> parts, bool beside)
+    {
+        while (!beside || !runIsOver)
         {
             stopping.Token.ThrowIfCancellationRequested();
-            training.TrainStep();
-            Stepped();
+            if (!parts.MoveNext())
+            {
+                return true;
+            }
         }
 
-        return training.Evaluate(data.Test, stopping.Token).Accuracy;
+        return false;
+    }
+
+    /// <summary>Trains and measures, a little with each element.</summary>
+    private IEnumerable<bool> Training(IReadOnlyList<Example> examples, int count, ulong planSeed, List<double> accuracies)
+    {
+        using IFineTuning training = new PortableEngine().Start(model, start, data.Labels, examples, DemoBudget.Plan(count, planSeed));
+        for (int i = 0; i < count; i++)
+        {
+            training.TrainStep();
+            Stepped();
+            yield return true;
+        }
+
+        var probabilities = new List<float[]>(data.Test.Count);
+        foreach (Example[] portion in data.Test.Chunk(Portion))
+        {
+            probabilities.AddRange(training.Predict(portion, stopping.Token));
+            yield return true;
+        }
+
+        accuracies.Add(Scoring.Score(probabilities, [.. data.Test.Select(example => example.Label)]).Accuracy);
     }
 
     private void Stepped()
     {
         int now = Interlocked.Increment(ref done);
-        if (now % DemoBudget.BaselineSteps == 0)
+        if (now % steps == 0)
         {
             Progressed?.Invoke(100 * now / (2 * StepsTogether));
         }

@@ -83,7 +83,7 @@ internal sealed class DemoRun(DemoOptions options)
             baselines.Progressed = percent => display.Note(string.Create(CultureInfo.InvariantCulture, $"{Doing} {percent} %"));
         }
 
-        return baselines.ResultAsync();
+        return baselines.FinishAsync();
     }
 
     private void Write(DemoFolder folder, DemoResult result, ReportContent content)
