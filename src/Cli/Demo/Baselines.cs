@@ -1,91 +1,145 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Adapters.Randomness;
+using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Portable;
 using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Cli.Demo;
 
 /// <summary>What federated training has to be compared with: each agent alone, and one training on all agents' data together.</summary>
-/// <param name="model">The base model.</param>
-/// <param name="start">The adapter the run started from.</param>
-internal sealed class Baselines(BaseModel model, LoraAdapter start, IEngine engine, DemoData data, DemoOptions options)
+/// <remarks>
+/// They are begun beside the federated run, on two threads that leave nearly everything to others: in the moments in which a run waits for an agent
+/// that is slow or gone, and on processors that it does not need. When the run is over, two ordinary threads go on with them.
+/// </remarks>
+internal sealed class Baselines : IAsyncDisposable
 {
+    /// <summary>Examples measured in one go.</summary>
+    private const int Portion = 64;
+
+    /// <summary>
+    /// A ninth of the share of the threads that train agents: enough not to stand still where other programs are busy too. Elsewhere niceness is the
+    /// whole process's, or there is none.
+    /// </summary>
+    private static readonly int Nice = OperatingSystem.IsLinux() ? 10 : 0;
+
+    private readonly BaseModel model;
+    private readonly LoraAdapter start;
+    private readonly DemoData data;
+    private readonly ulong seed;
+    private readonly int steps;
+    private readonly CancellationTokenSource stopping;
+    private readonly List<double> together = [];
+    private readonly List<double> alone = [];
+    private readonly Task central;
+    private readonly Task locals;
+    private volatile bool runIsOver;
+    private int done;
+
+    private Baselines(BaseModel model, LoraAdapter start, DemoData data, ulong seed, int steps, CancellationToken stop)
+    {
+        (this.model, this.start, this.data, this.seed, this.steps) = (model, start, data, seed, steps);
+        stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        central = RunAsync(
+            "centralised training", Training([.. data.Training.SelectMany(part => part)], StepsTogether, Seed("centralised", 0), together));
+        locals = RunAsync(
+            "local training",
+            data.Training.SelectMany((part, agent) => Training(part, steps, Seed("alone", agent), alone)));
+    }
+
     /// <summary>Accuracy on the central test set of each agent trained alone, and of the one training on everything.</summary>
     public sealed record Accuracies(IReadOnlyList<double> Alone, double Centralised);
 
-    /// <summary>Trains side by side: one thread for the centralised training, one for the agents, one after the other.</summary>
-    /// <param name="progress">Told how many of all steps are done.</param>
-    public async Task<Accuracies> MeasureAsync(Action<int, int> progress, CancellationToken stop)
+    /// <summary>Called with the percentage of all steps that are done, from the threads that train.</summary>
+    public Action<int>? Progressed { get; set; }
+
+    private int StepsTogether => data.Training.Count * steps;
+
+    /// <summary>Begins them, from the adapter that the run starts from.</summary>
+    /// <param name="model">The base model; must outlive them.</param>
+    /// <param name="steps">Optimiser steps for each agent's data.</param>
+    public static Baselines Begin(
+        BaseModel model, DemoData data, DemoOptions options, CancellationToken stop, int steps = DemoBudget.BaselineSteps)
     {
-        const int alone = DemoBudget.BaselineSteps;
-        int together = options.Agents * alone;
-        int done = 0;
-        void Stepped()
+        using var folder = BaseModelFolder.Open(model.Folder);
+        LoraAdapter start = folder.FirstAdapter(DemoBudget.Lora(options.Rank), data.Labels.Count, options.Seed);
+        return new Baselines(model, start, data, options.Seed, steps, stop);
+    }
+
+    /// <summary>Nothing else is to be left room for any more: goes on with ordinary threads, and waits for both, or until one has failed.</summary>
+    public async Task<Accuracies> FinishAsync()
+    {
+        runIsOver = true;
+        await await Task.WhenAny(central, locals);
+        await Task.WhenAll(central, locals);
+        return new Accuracies(alone, together[0]);
+    }
+
+    /// <summary>Stops what is not done, and waits until it has stopped.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await Task.WhenAll(central, locals)
+            .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        stopping.Dispose();
+    }
+
+    /// <summary>A thread can be made nicer and never less nice again, so another goes on with what one has begun.</summary>
+    private async Task RunAsync(string name, IEnumerable<bool> training)
+    {
+        using IEnumerator<bool> parts = training.GetEnumerator();
+        if (!await TrainingThread.RunAsync(name, Nice, () => Go(parts, beside: true)))
         {
-            int now = Interlocked.Increment(ref done);
-            if (now % DemoBudget.BaselineSteps == 0)
+            await TrainingThread.RunAsync(name, nice: 0, () => Go(parts, beside: false));
+        }
+    }
+
+    /// <returns>Whether all is done; not if it was only to be done beside something that has ended.</returns>
+    private bool Go(IEnumerator<bool> parts, bool beside)
+    {
+        while (!beside || !runIsOver)
+        {
+            stopping.Token.ThrowIfCancellationRequested();
+            if (!parts.MoveNext())
             {
-                progress(now, 2 * together);
+                return true;
             }
         }
 
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        Task<double> central = OnThread(
-            "centralised training",
-            () => Train([.. data.Training.SelectMany(part => part)], together, Seed("centralised", 0), Stepped, either.Token));
-        Task<double[]> locals = OnThread("local training", () =>
-            data.Training.Select((part, agent) => Train(part, alone, Seed("alone", agent), Stepped, either.Token)).ToArray());
-        Task first = await Task.WhenAny(central, locals);
-        if (!first.IsCompletedSuccessfully)
-        {
-            await either.CancelAsync();
-            await Task.WhenAll(central, locals);
-        }
-
-        return new Accuracies(await locals, await central);
+        return false;
     }
 
-    private double Train(IReadOnlyList<Example> examples, int steps, ulong seed, Action stepped, CancellationToken stop)
+    /// <summary>Trains and measures, a little with each element.</summary>
+    private IEnumerable<bool> Training(IReadOnlyList<Example> examples, int count, ulong planSeed, List<double> accuracies)
     {
-        using IFineTuning training = engine.Start(model, start, data.Labels, examples, DemoBudget.Plan(steps, seed));
-        for (int i = 0; i < steps; i++)
+        using IFineTuning training = new PortableEngine().Start(model, start, data.Labels, examples, DemoBudget.Plan(count, planSeed));
+        for (int i = 0; i < count; i++)
         {
-            stop.ThrowIfCancellationRequested();
             training.TrainStep();
-            stepped();
+            Stepped();
+            yield return true;
         }
 
-        return training.Evaluate(data.Test, stop).Accuracy;
+        var probabilities = new List<float[]>(data.Test.Count);
+        foreach (Example[] portion in data.Test.Chunk(Portion))
+        {
+            probabilities.AddRange(training.Predict(portion, stopping.Token));
+            yield return true;
+        }
+
+        accuracies.Add(Scoring.Score(probabilities, [.. data.Test.Select(example => example.Label)]).Accuracy);
     }
 
-    private ulong Seed(string purpose, int index) => SeededRandom.For(options.Seed, $"baseline {purpose}", index).NextUInt64();
-
-    private static Task<T> OnThread<T>(string name, Func<T> work)
+    private void Stepped()
     {
-        var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var thread = new Thread(() =>
+        int now = Interlocked.Increment(ref done);
+        if (now % steps == 0)
         {
-            try
-            {
-                result.SetResult(work());
-            }
-            catch (OperationCanceledException stopped)
-            {
-                result.SetCanceled(stopped.CancellationToken);
-            }
-#pragma warning disable CA1031 // The outermost frame of the thread: whoever awaits the result is told.
-            catch (Exception failure)
-#pragma warning restore CA1031
-            {
-                result.SetException(failure);
-            }
-        })
-        {
-            Name = name,
-            IsBackground = true,
-        };
-        thread.Start();
-        return result.Task;
+            Progressed?.Invoke(100 * now / (2 * StepsTogether));
+        }
     }
+
+    private ulong Seed(string purpose, int index) => SeededRandom.For(seed, $"baseline {purpose}", index).NextUInt64();
 }

@@ -1,14 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using EdgeFlora.Adapters;
-using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Live;
 using EdgeFlora.Cli.Logging;
 using EdgeFlora.Cli.Report;
 using EdgeFlora.Learning.Models;
-using EdgeFlora.Learning.Portable;
 using EdgeFlora.Storage;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
@@ -42,11 +40,12 @@ internal sealed class DemoRun(DemoOptions options)
 
             FaultScript script = options.Calm ? FaultScript.None : FaultScript.For(options.AgentNames, options.Rounds);
             var federation = new Federation(options, folder, script, model, loggers);
+            await using Baselines? comparing = options.Baselines ? Baselines.Begin(model, data, options, stop) : null;
             double federated = await federation.RunAsync(display, stop);
 
             var ledger = RunLedger.Read(folder.Ledger);
             LoraAdapter adapter = PeftFolder.Read(folder.Adapter);
-            Baselines.Accuracies? baselines = options.Baselines ? await CompareAsync(model, adapter, data, display, stop) : null;
+            Baselines.Accuracies? baselines = comparing is null ? null : await FinishAsync(comparing, display);
             FaultResult[] faults = [.. script.Faults.Select(fault => FaultOutcome.Judge(fault, ledger, display.View))];
             var seconds = new SecondTotals(Math.Round(federated, 2), Math.Round(total.Elapsed.TotalSeconds, 2));
             result = ResultAssembly.Of(options, folder, ledger, adapter, baselines, seconds, faults);
@@ -75,23 +74,16 @@ internal sealed class DemoRun(DemoOptions options)
         return RunDisplay.Table(AnsiConsole.Console, title, RunView.Empty, TimeProvider.System);
     }
 
-    private async Task<Baselines.Accuracies> CompareAsync(
-        BaseModel model, LoraAdapter adapter, DemoData data, RunDisplay display, CancellationToken stop)
+    private static Task<Baselines.Accuracies> FinishAsync(Baselines baselines, RunDisplay display)
     {
-        using var folder = BaseModelFolder.Open(model.Folder);
-        LoraAdapter start = folder.FirstAdapter(adapter.Settings, data.Labels.Count, options.Seed);
-        display.Note("Training the baselines: each agent alone, and all data in one place …");
-        return await new Baselines(model, start, new PortableEngine(), data, options).MeasureAsync(
-            (done, all) =>
-            {
-                if (!Console.IsOutputRedirected)
-                {
-                    display.Note(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"Training the baselines: each agent alone, and all data in one place … {100L * done / all} %"));
-                }
-            },
-            stop);
+        const string Doing = "Training the baselines: each agent alone, and all data in one place …";
+        display.Note(Doing);
+        if (!Console.IsOutputRedirected)
+        {
+            baselines.Progressed = percent => display.Note(string.Create(CultureInfo.InvariantCulture, $"{Doing} {percent} %"));
+        }
+
+        return baselines.FinishAsync();
     }
 
     private void Write(DemoFolder folder, DemoResult result, ReportContent content)
