@@ -12,7 +12,8 @@ namespace EdgeFlora.Cli.Demo;
 internal sealed class Baselines(BaseModel model, LoraAdapter start, IEngine engine, DemoData data, DemoOptions options)
 {
     /// <summary>Accuracy on the central test set of each agent trained alone, and of the one training on everything.</summary>
-    public sealed record Accuracies(IReadOnlyList<double> Alone, double Centralised);
+    /// <param name="Adapters">What each agent learnt alone.</param>
+    public sealed record Accuracies(IReadOnlyList<double> Alone, double Centralised, IReadOnlyList<LoraAdapter> Adapters);
 
     /// <summary>Trains side by side: one thread for the centralised training, one for the agents, one after the other.</summary>
     /// <param name="progress">Told how many of all steps are done.</param>
@@ -31,10 +32,10 @@ internal sealed class Baselines(BaseModel model, LoraAdapter start, IEngine engi
         }
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        Task<double> central = OnThread(
+        Task<(double Accuracy, LoraAdapter)> central = OnThread(
             "centralised training",
             () => Train([.. data.Training.SelectMany(part => part)], together, Seed("centralised", 0), Stepped, either.Token));
-        Task<double[]> locals = OnThread("local training", () =>
+        Task<(double Accuracy, LoraAdapter Adapter)[]> locals = OnThread("local training", () =>
             data.Training.Select((part, agent) => Train(part, alone, Seed("alone", agent), Stepped, either.Token)).ToArray());
         Task first = await Task.WhenAny(central, locals);
         if (!first.IsCompletedSuccessfully)
@@ -43,10 +44,13 @@ internal sealed class Baselines(BaseModel model, LoraAdapter start, IEngine engi
             await Task.WhenAll(central, locals);
         }
 
-        return new Accuracies(await locals, await central);
+        (double Accuracy, LoraAdapter Adapter)[] agents = await locals;
+        return new Accuracies(
+            [.. agents.Select(agent => agent.Accuracy)], (await central).Accuracy, [.. agents.Select(agent => agent.Adapter)]);
     }
 
-    private double Train(IReadOnlyList<Example> examples, int steps, ulong seed, Action stepped, CancellationToken stop)
+    private (double Accuracy, LoraAdapter Adapter) Train(
+        IReadOnlyList<Example> examples, int steps, ulong seed, Action stepped, CancellationToken stop)
     {
         using IFineTuning training = engine.Start(model, start, data.Labels, examples, DemoBudget.Plan(steps, seed));
         for (int i = 0; i < steps; i++)
@@ -56,7 +60,7 @@ internal sealed class Baselines(BaseModel model, LoraAdapter start, IEngine engi
             stepped();
         }
 
-        return training.Evaluate(data.Test, stop).Accuracy;
+        return (training.Evaluate(data.Test, stop).Accuracy, training.Snapshot());
     }
 
     private ulong Seed(string purpose, int index) => SeededRandom.For(options.Seed, $"baseline {purpose}", index).NextUInt64();

@@ -46,10 +46,11 @@ internal sealed class DemoRun(DemoOptions options)
 
             var ledger = RunLedger.Read(folder.Ledger);
             LoraAdapter adapter = PeftFolder.Read(folder.Adapter);
-            Baselines.Accuracies? baselines = options.Baselines ? await CompareAsync(model, adapter, data, display, stop) : null;
+            (Baselines.Accuracies? baselines, MergeFigures? merges) =
+                options.Baselines ? await CompareAsync(model, adapter, data, display, stop) : (null, null);
             FaultResult[] faults = [.. script.Faults.Select(fault => FaultOutcome.Judge(fault, ledger, display.View))];
             var seconds = new SecondTotals(Math.Round(federated, 2), Math.Round(total.Elapsed.TotalSeconds, 2));
-            result = ResultAssembly.Of(options, folder, ledger, adapter, baselines, seconds, faults);
+            result = ResultAssembly.Of(options, folder, ledger, adapter, baselines, seconds, faults) with { Merges = merges };
             Write(folder, result, Content(result, data, baselines, display.View, model));
             display.Note("");
         }
@@ -75,13 +76,13 @@ internal sealed class DemoRun(DemoOptions options)
         return RunDisplay.Table(AnsiConsole.Console, title, RunView.Empty, TimeProvider.System);
     }
 
-    private async Task<Baselines.Accuracies> CompareAsync(
+    private async Task<(Baselines.Accuracies? Baselines, MergeFigures? Merges)> CompareAsync(
         BaseModel model, LoraAdapter adapter, DemoData data, RunDisplay display, CancellationToken stop)
     {
         using var folder = BaseModelFolder.Open(model.Folder);
         LoraAdapter start = folder.FirstAdapter(adapter.Settings, data.Labels.Count, options.Seed);
         display.Note("Training the baselines: each agent alone, and all data in one place …");
-        return await new Baselines(model, start, new PortableEngine(), data, options).MeasureAsync(
+        Baselines.Accuracies baselines = await new Baselines(model, start, new PortableEngine(), data, options).MeasureAsync(
             (done, all) =>
             {
                 if (!Console.IsOutputRedirected)
@@ -92,6 +93,10 @@ internal sealed class DemoRun(DemoOptions options)
                 }
             },
             stop);
+        display.Note("Merging what the agents have learnt in several ways …");
+        var comparison = new MergeComparison(model, start, new PortableEngine(), data.Labels, data.Test);
+        (LoraAdapter, int)[] updates = [.. baselines.Adapters.Zip(data.Training, (adapter, texts) => (adapter, texts.Count))];
+        return (baselines, await Task.Run(() => comparison.Measure(updates, DemoBudget.BaselineSteps, stop), stop));
     }
 
     private void Write(DemoFolder folder, DemoResult result, ReportContent content)
