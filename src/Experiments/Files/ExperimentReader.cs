@@ -1,4 +1,3 @@
-using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Specs.Documents;
 using EdgeFlora.Coordinator.Specs.Reading;
