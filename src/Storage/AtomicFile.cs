@@ -34,10 +34,15 @@ public static class AtomicFile
         FolderSync.Flush(folder);
     }
 
-    /// <summary>Gives a finished file, already synced to disk, its name; replaces what bears it. Both must be on one file system.</summary>
+    /// <summary>Syncs a finished file to disk and gives it its name; replaces what bears it. Both must be on one file system.</summary>
     public static void Adopt(string finished, string path)
     {
         string target = Path.GetFullPath(path);
+        using (FileStream content = new(finished, FileMode.Open, FileAccess.ReadWrite))
+        {
+            content.Flush(flushToDisk: true);
+        }
+
         File.Move(finished, target, overwrite: true);
         FolderSync.Flush(Path.GetDirectoryName(target)!);
     }

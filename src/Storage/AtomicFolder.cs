@@ -42,13 +42,13 @@ public static class AtomicFolder
     }
 
     /// <summary>Whether <see cref="Write"/> would be allowed to replace what is there.</summary>
-    /// <exception cref="IOException">The folder holds something else, or its place is taken by a file.</exception>
+    /// <exception cref="ForeignFolderException">The folder holds something else, or its place is taken by a file.</exception>
     public static void RefuseForeign(string folder, IReadOnlyCollection<string> fileNames)
     {
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (File.Exists(target))
         {
-            throw new IOException($"{target} is a file, expected a folder or nothing.");
+            throw new ForeignFolderException($"{target} is a file, expected a folder or nothing.");
         }
 
         string? foreign = Directory.Exists(target)
@@ -56,7 +56,7 @@ public static class AtomicFolder
             : null;
         if (foreign is not null)
         {
-            throw new IOException($"{target} holds '{foreign}', which is not ours to replace; choose an empty or a new folder.");
+            throw new ForeignFolderException($"{target} holds '{foreign}', which is not ours to replace; choose an empty or a new folder.");
         }
     }
 

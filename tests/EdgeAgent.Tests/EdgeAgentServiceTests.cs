@@ -105,6 +105,38 @@ public sealed class EdgeAgentServiceTests
     }
 
     [Fact]
+    public async Task A_refusal_that_names_another_process_or_none_ends_nobody()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        bench.Agent(new SteppingEngine());
+        var hello = await bench.Coordinator.NextAsync<AgentHello>();
+
+        await bench.Coordinator.RefuseAsync(hello, RefusalCode.Quarantined, boot: null);
+        await bench.Coordinator.RefuseAsync(hello, RefusalCode.NameInUse, Guid.NewGuid());
+        await bench.Coordinator.OfferAsync(bench.Offer());
+
+        Assert.Equal(8, (await bench.Coordinator.NextAsync<ResultReady>()).Examples);
+    }
+
+    [Fact]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public async Task All_that_an_agent_leaves_in_its_state_folder_is_its_owners()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Unix modes");
+        const UnixFileMode Others =
+            UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite
+            | UnixFileMode.OtherExecute;
+        await using Bench bench = await Bench.StartAsync();
+        bench.Agent(new SteppingEngine());
+        await bench.Coordinator.OfferAsync(bench.Offer());
+        await bench.Coordinator.NextAsync<ResultReady>();
+
+        string[] left = Directory.GetFileSystemEntries(bench.State, "*", SearchOption.AllDirectories);
+        Assert.Contains(left, entry => Path.GetFileName(entry) == "checkpoint");
+        Assert.All(left.Append(bench.State), entry => Assert.Equal((entry, UnixFileMode.None), (entry, File.GetUnixFileMode(entry) & Others)));
+    }
+
+    [Fact]
     public async Task A_stopped_agent_says_goodbye_and_a_dead_one_does_not()
     {
         await using Bench bench = await Bench.StartAsync();

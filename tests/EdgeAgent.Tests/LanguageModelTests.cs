@@ -35,6 +35,25 @@ public sealed class LanguageModelTests
         Assert.NotEqual(Offers.Global.Modules["layer.query"].B.Values[0], bench.Decode(result).Modules["layer.query"].B.Values[0]);
     }
 
+    [Theory]
+    [InlineData(null, 7, 0)] // The token that begins a text, one <s> two </s> three, and the one that ends it.
+    [InlineData(false, 12, 2)] // <, s, > and <, /, s, > are words of their own.
+    public async Task Special_tokens_that_are_written_in_texts_are_those_tokens_unless_the_owner_says_otherwise(bool? matches, int tokens, int asText)
+    {
+        await using Bench bench = await Bench.StartAsync(LearningTask.LanguageModel);
+        var engine = new SteppingEngine();
+        const string Row = """{"prompt": "one <s>", "completion": "two</s> three"}""";
+        string data = bench.WriteData(Row, Row);
+
+        EdgeAgentService agent = bench.Agent(
+            engine, bench.Options with { Data = [bench.Data with { Files = [data], MatchesSpecialTokens = matches, HeldOutFraction = 0 }] });
+        await bench.Coordinator.OfferAsync(bench.Offer() with { Hyper = bench.Offer().Hyper! with { MaxTokens = 20 } });
+        await bench.Coordinator.NextAsync<ResultReady>();
+
+        Assert.All(Assert.Single(engine.Texts), text => Assert.Equal(tokens, text.Ids.Length));
+        Assert.Equal(2 * asText, agent.SpecialTokensAsText);
+    }
+
     [Fact]
     public async Task An_evaluator_measures_the_global_adapter_and_trains_nothing()
     {

@@ -22,7 +22,7 @@ public sealed class PeftAdapterReader : IDisposable
         Folder = folder;
         path = file.Path;
         this.keepOpen = keepOpen;
-        (SortedSet<string> modules, SortedSet<string> saved, LoraSettings settings) = PeftTensors.Check(file, config.Settings);
+        (SortedSet<string> modules, SortedSet<string> saved, LoraSettings settings) = PeftTensors.Check(file, config);
         tensors = file.Tensors.ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal);
         Config = config with { Settings = settings };
         Labels = PeftLabels.Of(file);

@@ -24,6 +24,9 @@ public sealed record PeftConfig
     /// <summary>One of <see cref="TaskTypes"/>, if given.</summary>
     public string? TaskType { get; init; }
 
+    /// <summary>Which modules the file chooses beyond what <see cref="Settings"/> can say.</summary>
+    internal ModuleChoice Choice { get; init; } = new();
+
     /// <summary>Reads the file in <paramref name="folder"/>.</summary>
     /// <exception cref="AdapterFormatException">
     /// Malformed, out of range, or it asks for something EdgeFlora would compute differently; the message names the setting.

@@ -17,9 +17,8 @@ internal sealed class PeftConfigReader
     /// </summary>
     private static readonly HashSet<string> Neutral = new(StringComparer.Ordinal)
     {
-        "auto_mapping", "base_model_name_or_path", "corda_config", "eva_config", "exclude_modules", "fan_in_fan_out",
-        "hira_dropout", "inference_mode", "init_weights", "layers_pattern", "layers_to_transform", "loftq_config", "lora_dropout", "megatron_core",
-        "peft_version", "qalora_group_size", "revision", "runtime_config",
+        "auto_mapping", "base_model_name_or_path", "corda_config", "eva_config", "fan_in_fan_out", "hira_dropout", "inference_mode", "init_weights",
+        "loftq_config", "lora_dropout", "megatron_core", "peft_version", "qalora_group_size", "revision", "runtime_config",
     };
 
     /// <summary>
@@ -30,14 +29,9 @@ internal sealed class PeftConfigReader
 
     private static readonly string[] Patterns = ["rank_pattern", "alpha_pattern"];
 
-    private readonly string path;
-    private readonly SortedDictionary<string, JsonElement> unread;
+    private readonly JsonSettings settings;
 
-    private PeftConfigReader(string path, JsonElement root)
-    {
-        this.path = path;
-        unread = new(root.EnumerateObject().ToDictionary(p => p.Name, p => p.Value), StringComparer.Ordinal);
-    }
+    private PeftConfigReader(JsonSettings settings) => this.settings = settings;
 
     public static PeftConfig Read(string path)
     {
@@ -52,7 +46,7 @@ internal sealed class PeftConfigReader
             using JsonDocument document = ReadableJson.Parse(
                 File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
             return document.RootElement.ValueKind == JsonValueKind.Object
-                ? new PeftConfigReader(path, document.RootElement).Read()
+                ? new PeftConfigReader(new JsonSettings(path, document.RootElement)).Read()
                 : throw new AdapterFormatException($"{path}: the file holds no JSON object.");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -64,26 +58,28 @@ internal sealed class PeftConfigReader
 
     private PeftConfig Read()
     {
-        string? type = Text("peft_type");
+        string? type = settings.Text("peft_type");
         if (type is not ("LORA" or "HIRA"))
         {
-            throw Refusal(
+            throw settings.Refusal(
                 "peft_type",
                 type is null ? "missing" : $"'{TensorName.Shorten(type)}'",
                 "LORA (also as rsLoRA or DoRA) or HIRA; other kinds of adapter are not supported");
         }
 
         bool lora = type == "LORA";
-        JsonElement? r = Take("r");
+        JsonElement? r = settings.Take("r");
         int rank = r is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out int value) && value is >= 1 and <= MaxRank
             ? value
-            : throw Refusal("r", Shown(r), $"a whole number in 1 … {MaxRank}");
+            : throw settings.Refusal("r", JsonSettings.Shown(r), $"a whole number in 1 … {MaxRank}");
         RefusePatterns();
         if (lora)
         {
             CheckLoraOnly();
         }
 
+        string[] saved = settings.Names("modules_to_save");
+        (string[] targets, ModuleChoice choice) = Targets(saved);
         var config = new PeftConfig
         {
             Settings = new LoraSettings
@@ -91,12 +87,13 @@ internal sealed class PeftConfigReader
                 Rank = rank,
                 Alpha = lora ? Alpha() : rank, // PEFT's HiRA has no scale: α = r
                 Variant = lora ? Variant() : AdapterVariant.Hira,
-                TargetModules = Targets(),
-                ModulesToSave = Take("modules_to_save") is { ValueKind: not JsonValueKind.Null } saved ? Names("modules_to_save", saved) : [],
-                EnsureWeightTying = Flag("ensure_weight_tying"),
+                TargetModules = choice.IsNarrowed ? [] : targets,
+                ModulesToSave = saved,
+                EnsureWeightTying = settings.Flag("ensure_weight_tying"),
             },
-            BaseModelName = Text("base_model_name_or_path"),
-            TaskType = Text("task_type"),
+            BaseModelName = settings.Text("base_model_name_or_path"),
+            TaskType = TaskType(),
+            Choice = choice,
         };
         RefuseUnknown();
         return config;
@@ -105,11 +102,11 @@ internal sealed class PeftConfigReader
     /// <summary>Said before anything else that is not supported: the one usually comes with the other, and with tensors of other shapes.</summary>
     private void RefusePatterns()
     {
-        string[] on = [.. Patterns.Where(IsOn)];
+        string[] on = [.. Patterns.Where(settings.IsOn)];
         if (on.Length > 0)
         {
-            throw Refusal(
-                string.Join(" and ", on.Select(name => $"{name} is {TensorName.Shorten(unread[name].GetRawText())}")),
+            throw settings.Refusal(
+                string.Join(" and ", on.Select(name => $"{name} is {TensorName.Shorten(settings.Raw(name))}")),
                 $"{(on.Length > 1 ? "both" : "it")} empty: EdgeFlora takes one rank and one alpha for all modules; train with one r and lora_alpha, "
                 + "or merge this adapter into its base in PEFT");
         }
@@ -117,18 +114,19 @@ internal sealed class PeftConfigReader
 
     private void CheckLoraOnly()
     {
-        string bias = Text("bias") ?? "none";
+        string bias = settings.Text("bias") ?? "none";
         if (bias != "none")
         {
-            throw Refusal(
+            throw settings.Refusal(
                 "bias",
                 $"'{TensorName.Shorten(bias)}'",
                 "'none': EdgeFlora does not support trained biases; merge this adapter into its base in PEFT, or train with bias 'none'");
         }
 
-        if (Take("init_lora_weights") is { ValueKind: JsonValueKind.String } start && !InitialisationsThatKeepTheBase.Contains(start.GetString()))
+        if (settings.Take("init_lora_weights") is { ValueKind: JsonValueKind.String } start
+            && !InitialisationsThatKeepTheBase.Contains(start.GetString()))
         {
-            throw Refusal(
+            throw settings.Refusal(
                 "init_lora_weights", $"'{TensorName.Shorten(start.GetString()!)}'",
                 "one that leaves the base weights unchanged (true, false, gaussian, eva, orthogonal or mica); convert the adapter to plain LoRA when "
                 + "saving it in PEFT");
@@ -137,87 +135,76 @@ internal sealed class PeftConfigReader
 
     private double Alpha()
     {
-        JsonElement? alpha = Take("lora_alpha");
+        JsonElement? alpha = settings.Take("lora_alpha");
         return alpha is { ValueKind: JsonValueKind.Number } number && number.TryGetDouble(out double value) && value is > 0 and <= 1e6
             ? value
-            : throw Refusal("lora_alpha", Shown(alpha), "a number above 0, at most 1000000");
+            : throw settings.Refusal("lora_alpha", JsonSettings.Shown(alpha), "a number above 0, at most 1000000");
     }
 
-    private AdapterVariant Variant() => (Flag("use_rslora"), Flag("use_dora")) switch
+    private string? TaskType() => settings.Text("task_type") is { Length: > 0 } type
+        ? PeftConfig.TaskTypes.Contains(type) ? type
+            : throw settings.Refusal("task_type", $"'{TensorName.Shorten(type)}'", $"one of {string.Join(", ", PeftConfig.TaskTypes)}, or null")
+        : null;
+
+    private AdapterVariant Variant() => (settings.Flag("use_rslora"), settings.Flag("use_dora")) switch
     {
-        (true, true) => throw Refusal("use_rslora", "true, and use_dora is true as well", "at most one of the two"),
+        (true, true) => throw settings.Refusal("use_rslora", "true, and use_dora is true as well", "at most one of the two"),
         (true, _) => AdapterVariant.RsLora,
         (_, true) => AdapterVariant.Dora,
         _ => AdapterVariant.Lora,
     };
 
-    private string[] Targets()
+    /// <summary>The modules to adapt: as endings of their names, and whatever else decides.</summary>
+    private (string[] Endings, ModuleChoice Choice) Targets(IReadOnlyList<string> saved)
     {
-        JsonElement? targets = Take("target_modules");
-        bool narrowed = IsOn("layers_to_transform") || IsOn("exclude_modules");
-        return targets is { ValueKind: JsonValueKind.Array } list
-            ? Names("target_modules", list) is var names && narrowed ? [] : names
-            : targets is { ValueKind: JsonValueKind.String } ? [] : throw Refusal("target_modules", Shown(targets), "a list of names or a pattern");
+        (string[] targets, string? pattern) = settings.NamesOrPattern("target_modules");
+        if (targets.Length == 0 && pattern is null)
+        {
+            throw settings.Refusal("target_modules", "missing or empty", "a list of names or a pattern");
+        }
+
+        (string[] excluded, string? excludedPattern) = settings.NamesOrPattern("exclude_modules");
+        int[]? layers = Layers();
+        (string[] lists, string? layerList) = settings.NamesOrPattern("layers_pattern");
+        return pattern is not null && layers is not null
+            ? throw settings.Refusal(
+                $"target_modules is the pattern '{TensorName.Shorten(pattern)}', and layers_to_transform is [{string.Join(", ", layers)}]",
+                "the layers in the pattern, or target_modules as a list of names; PEFT takes no such pair either")
+            : (targets, new ModuleChoice
+            {
+                TargetPattern = pattern,
+                Excluded = excluded,
+                ExcludedPattern = excludedPattern,
+                Layers = layers,
+                LayerLists = layerList is null ? lists : [layerList],
+                Saved = saved,
+            });
+    }
+
+    private int[]? Layers()
+    {
+        JsonElement? layers = settings.Take("layers_to_transform");
+        JsonElement[] numbers = layers switch
+        {
+            null or { ValueKind: JsonValueKind.Null } => [],
+            { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray()],
+            { } one => [one],
+        };
+        return numbers.Length == 0 ? null
+            : numbers.All(number => number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out _))
+                ? [.. numbers.Select(number => number.GetInt32())]
+            : throw settings.Refusal("layers_to_transform", JsonSettings.Shown(layers), "the number of a layer, or a list of such numbers");
     }
 
     private void RefuseUnknown()
     {
-        foreach ((string name, JsonElement value) in unread)
+        foreach ((string name, JsonElement value) in settings.Untaken)
         {
-            if (!Neutral.Contains(name) && !IsOff(value))
+            if (!Neutral.Contains(name) && !JsonSettings.IsOff(value))
             {
-                throw Refusal(
+                throw settings.Refusal(
                     TensorName.Shorten(name), TensorName.Shorten(value.GetRawText()), "null, false or empty, for EdgeFlora does not support it");
             }
         }
     }
-
-    private bool IsOn(string name) => unread.TryGetValue(name, out JsonElement value) && !IsOff(value);
-
-    private static bool IsOff(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Null or JsonValueKind.False => true,
-        JsonValueKind.String => value.GetString()!.Length == 0,
-        JsonValueKind.Array => value.GetArrayLength() == 0,
-        JsonValueKind.Object => value.GetPropertyCount() == 0,
-        _ => false,
-    };
-
-    private JsonElement? Take(string name) => unread.Remove(name, out JsonElement value) ? value : null;
-
-    private string? Text(string name) => Take(name) switch
-    {
-        null or { ValueKind: JsonValueKind.Null } => null,
-        { ValueKind: JsonValueKind.String } text => text.GetString(),
-        { } other => throw Refusal(name, TensorName.Shorten(other.GetRawText()), "a string or null"),
-    };
-
-    private bool Flag(string name) => Take(name) switch
-    {
-        null or { ValueKind: JsonValueKind.Null or JsonValueKind.False } => false,
-        { ValueKind: JsonValueKind.True } => true,
-        { } other => throw Refusal(name, TensorName.Shorten(other.GetRawText()), "true or false"),
-    };
-
-    private string[] Names(string setting, JsonElement list)
-    {
-        if (list.ValueKind != JsonValueKind.Array || list.EnumerateArray().Any(e => e.ValueKind != JsonValueKind.String))
-        {
-            throw Refusal(setting, TensorName.Shorten(list.GetRawText()), "a list of names");
-        }
-
-        string[] names = [.. list.EnumerateArray().Select(e => e.GetString()!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        foreach (string name in names)
-        {
-            TensorName.Check(name, $"{path}: {setting}");
-        }
-
-        return names;
-    }
-
-    private static string Shown(JsonElement? value) => value is { } given ? TensorName.Shorten(given.GetRawText()) : "missing";
-
-    private AdapterFormatException Refusal(string setting, string found, string expected) => Refusal($"{setting} is {found}", expected);
-
-    private AdapterFormatException Refusal(string found, string expected) => new($"{path}: {found}, expected {expected}.");
 }

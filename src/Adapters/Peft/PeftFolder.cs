@@ -32,7 +32,7 @@ public static class PeftFolder
         RequireFiles(folder);
         PeftConfig config = PeftConfig.Read(folder);
         using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, TensorsName));
-        return PeftTensors.Read(file, config.Settings);
+        return PeftTensors.Read(file, config);
     }
 
     /// <summary>Names of the classes in the order of the head's rows, as <see cref="Write"/> kept them; null if the adapter holds none.</summary>

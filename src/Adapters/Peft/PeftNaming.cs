@@ -27,7 +27,7 @@ internal static class PeftNaming
         {
             throw new AdapterFormatException(
                 $"{source}: tensor '{tensor}' belongs to no adapted module and to none of the modules to save "
-                + $"({string.Join(", ", settings.ModulesToSave)}).");
+                + $"({string.Join(", ", settings.ModulesToSave)}){Hint(tensor, dora, saved)}.");
         }
 
         foreach (string magnitude in magnitudes.Where(m => !saved.Contains(m)))
@@ -35,4 +35,11 @@ internal static class PeftNaming
             throw new AdapterFormatException($"{source}: the adapter is DoRA, but '{magnitude}' is missing.");
         }
     }
+    /// <summary>The setting that such a tensor asks for, where its name tells.</summary>
+    private static string Hint(string tensor, bool dora, IReadOnlyCollection<string> saved) =>
+        !dora && tensor.Contains(ModuleNames.MagnitudeSuffix, StringComparison.Ordinal) ? "; it is DoRA's, and use_dora is not true"
+        : tensor.EndsWith(".lora_B.bias", StringComparison.Ordinal) ? "; it is a bias of LoRA itself (lora_bias), which EdgeFlora does not support"
+        : tensor.EndsWith(".bias", StringComparison.Ordinal) && !saved.Contains(tensor[..^".bias".Length] + ".weight")
+            ? "; a bias that was trained beside LoRA (bias) is not supported"
+        : "";
 }

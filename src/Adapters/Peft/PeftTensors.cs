@@ -7,9 +7,9 @@ namespace EdgeFlora.Adapters.Peft;
 /// <summary>Between an adapter and its tensors under PEFT's names.</summary>
 internal static class PeftTensors
 {
-    public static LoraAdapter Read(SafetensorsFile file, LoraSettings settings)
+    public static LoraAdapter Read(SafetensorsFile file, PeftConfig config)
     {
-        (SortedSet<string> modules, SortedSet<string> saved, settings) = Check(file, settings);
+        (SortedSet<string> modules, SortedSet<string> saved, LoraSettings settings) = Check(file, config);
         (string suffixA, string suffixB) = PeftKey.Suffixes(settings.Variant);
         return new LoraAdapter(
             settings,
@@ -21,8 +21,9 @@ internal static class PeftTensors
     /// Checks all names, types and shapes by the header alone and returns the names of adapted modules and of saved tensors, with the settings made
     /// complete by what only the tensors tell: modules that were chosen by a pattern, and embeddings that PEFT saved because they were resized.
     /// </summary>
-    public static (SortedSet<string> Modules, SortedSet<string> Saved, LoraSettings Settings) Check(SafetensorsFile file, LoraSettings settings)
+    public static (SortedSet<string> Modules, SortedSet<string> Saved, LoraSettings Settings) Check(SafetensorsFile file, PeftConfig config)
     {
+        LoraSettings settings = config.Settings;
         (string suffixA, string suffixB) = PeftKey.Suffixes(settings.Variant);
         var modules = new SortedSet<string>(StringComparer.Ordinal);
         var saved = new SortedSet<string>(StringComparer.Ordinal);
@@ -39,6 +40,8 @@ internal static class PeftTensors
             (module is null ? saved : modules).Add(module ?? name);
         }
 
+        RequireChosen(config.Choice, modules, suffixA, file.Path);
+        RequireSaved(settings, saved, file.Path);
         settings = SavedEmbeddings.Complete(settings, saved);
         settings = settings.TargetModules.Count > 0 ? settings : settings with { TargetModules = [.. modules] };
         PeftNaming.Check(settings, settings.TargetModules, modules, saved, file.Path);
@@ -78,6 +81,30 @@ internal static class PeftTensors
 
     private static string? Module(string name, string suffix) =>
         name.Length > suffix.Length && name.EndsWith(suffix, StringComparison.Ordinal) ? name[..^suffix.Length] : null;
+
+    /// <summary>PEFT would pass over tensors of a module that the settings leave out.</summary>
+    private static void RequireChosen(ModuleChoice choice, IEnumerable<string> modules, string suffix, string path)
+    {
+        foreach (string module in modules)
+        {
+            if (choice.Against(module) is { } setting)
+            {
+                throw new AdapterFormatException($"{path}: tensor '{PeftKey.Prefix + module + suffix}' adapts a module that {setting} of "
+                    + $"{PeftConfig.FileName} leaves out, expected tensors of chosen modules only; write the adapter with PEFT's save_pretrained, or "
+                    + "correct the setting.");
+            }
+        }
+    }
+
+    /// <summary>A head or embedding that was trained and is not there would be the base model's, or random.</summary>
+    private static void RequireSaved(LoraSettings settings, IReadOnlyCollection<string> saved, string path)
+    {
+        if (settings.ModulesToSave.Count > 0 && saved.All(tensor => tensor.EndsWith(ModuleNames.MagnitudeSuffix, StringComparison.Ordinal)))
+        {
+            throw new AdapterFormatException($"{path}: no tensor lies in a module that modules_to_save ({string.Join(", ", settings.ModulesToSave)}) "
+                + $"of {PeftConfig.FileName} names, expected those that were trained in full; write the adapter with PEFT's save_pretrained.");
+        }
+    }
 
     private static void CheckFactors(SafetensorsFile file, string module, LoraSettings settings)
     {

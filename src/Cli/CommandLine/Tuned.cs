@@ -12,6 +12,9 @@ namespace EdgeFlora.Cli.CommandLine;
 /// <param name="Holder">What should hold the names: an option and its value.</param>
 internal sealed record Tuned(BaseModel Model, LoraAdapter Adapter, IReadOnlyList<string>? Labels, int? Classes, string Holder)
 {
+    /// <summary>PEFT's names of tasks whose heads have the shape of a classifier's and mean something else.</summary>
+    private static readonly string[] PartsOfTexts = ["TOKEN_CLS", "QUESTION_ANS"];
+
     /// <param name="model">Folder of the model.</param>
     /// <param name="adapter">Folder of the adapter; null for the model alone.</param>
     /// <param name="baseDelta">Value of --base-delta, or null.</param>
@@ -20,16 +23,23 @@ internal sealed record Tuned(BaseModel Model, LoraAdapter Adapter, IReadOnlyList
     public static Tuned Load(string model, WeightStorage storage, string? adapter, string? baseDelta, bool classifies)
     {
         string folder = ModelOption.Check(model);
-        return adapter is null ? Alone(BaseModel.Load(folder, storage), baseDelta, classifies) : Adapted(folder, storage, adapter, baseDelta);
+        return adapter is null
+            ? Alone(BaseModel.Load(folder, storage), baseDelta, classifies)
+            : Adapted(folder, storage, adapter, baseDelta, classifies);
     }
 
     /// <inheritdoc cref="BaseModel.WithSpecialTokens"/>
     public Tuned WithSpecialTokens(bool match) => this with { Model = Model.WithSpecialTokens(match) };
 
     /// <summary>The names given, or those known.</summary>
-    /// <exception cref="InputException">There are none, or not as many as the model's own head has rows.</exception>
+    /// <exception cref="InputException">There are none, not as many as the model's own head has rows, or those known in another order.</exception>
     public IReadOnlyList<string> Names(IReadOnlyList<string>? given)
     {
+        if (given is not null)
+        {
+            LabelOrder.Require(given, Labels, Holder);
+        }
+
         IReadOnlyList<string> names = given ?? Labels ?? throw new InputException(
             $"{Holder}, which does not hold the names of its labels; give them with --labels");
         return Classes is { } rows && rows != names.Count
@@ -56,7 +66,7 @@ internal sealed record Tuned(BaseModel Model, LoraAdapter Adapter, IReadOnlyList
         return new Tuned(model, head.Adapter, head.Labels, head.Classes, holder);
     }
 
-    private static Tuned Adapted(string model, WeightStorage storage, string adapter, string? baseDelta)
+    private static Tuned Adapted(string model, WeightStorage storage, string adapter, string? baseDelta, bool classifies)
     {
         if (!Directory.Exists(adapter))
         {
@@ -65,6 +75,12 @@ internal sealed record Tuned(BaseModel Model, LoraAdapter Adapter, IReadOnlyList
         }
 
         LoraAdapter read = PeftFolder.Read(adapter);
+        if (classifies && PeftConfig.Read(adapter).TaskType is { } task && PartsOfTexts.Contains(task))
+        {
+            throw new InputException(
+                $"--adapter is '{adapter}', whose task_type is {task}: its head labels parts of a text; give one for whole texts, as of SEQ_CLS");
+        }
+
         BaseModel plain = BaseModel.Load(model, storage, TiedOutput.IsApart(read));
         return new Tuned(
             BaseDeltaOption.Apply(plain, adapter, baseDelta),

@@ -1,95 +1,114 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Adapters.Randomness;
+using EdgeFlora.Cli.Report;
+using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Portable;
 using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Cli.Demo;
 
-/// <summary>What federated training has to be compared with: each agent alone, and one training on all agents' data together.</summary>
-/// <param name="model">The base model.</param>
-/// <param name="start">The adapter the run started from.</param>
-internal sealed class Baselines(BaseModel model, LoraAdapter start, IEngine engine, DemoData data, DemoOptions options)
+/// <summary>
+/// What federated training has to be compared with: each agent alone, and one training on all agents' data together; and what merging the agents'
+/// work in several ways comes to.
+/// </summary>
+/// <remarks>
+/// They are trained beside the federated run, on two threads that leave everything to others: in the moments in which a run waits for an agent
+/// that is slow or gone, and on processors that it does not need.
+/// </remarks>
+internal sealed class Baselines : IAsyncDisposable
 {
-    /// <summary>Accuracy on the central test set of each agent trained alone, and of the one training on everything.</summary>
-    /// <param name="Adapters">What each agent learnt alone.</param>
-    public sealed record Accuracies(IReadOnlyList<double> Alone, double Centralised, IReadOnlyList<LoraAdapter> Adapters);
+    /// <summary>Elsewhere niceness is the whole process's, or there is none.</summary>
+    private static readonly int Nice = OperatingSystem.IsLinux() ? 19 : 0;
 
-    /// <summary>Trains side by side: one thread for the centralised training, one for the agents, one after the other.</summary>
-    /// <param name="progress">Told how many of all steps are done.</param>
-    public async Task<Accuracies> MeasureAsync(Action<int, int> progress, CancellationToken stop)
+    private readonly BaseModel model;
+    private readonly LoraAdapter start;
+    private readonly DemoData data;
+    private readonly ulong seed;
+    private readonly CancellationTokenSource stopping;
+    private readonly Task<double> central;
+    private readonly Task<(double[] Accuracies, MergeFigures Merges)> locals;
+    private int done;
+
+    private Baselines(BaseModel model, LoraAdapter start, DemoData data, ulong seed, CancellationToken stop)
     {
-        const int alone = DemoBudget.BaselineSteps;
-        int together = options.Agents * alone;
-        int done = 0;
-        void Stepped()
-        {
-            int now = Interlocked.Increment(ref done);
-            if (now % DemoBudget.BaselineSteps == 0)
-            {
-                progress(now, 2 * together);
-            }
-        }
-
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        Task<(double Accuracy, LoraAdapter)> central = OnThread(
+        (this.model, this.start, this.data, this.seed) = (model, start, data, seed);
+        stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        central = TrainingThread.RunAsync(
             "centralised training",
-            () => Train([.. data.Training.SelectMany(part => part)], together, Seed("centralised", 0), Stepped, either.Token));
-        Task<(double Accuracy, LoraAdapter Adapter)[]> locals = OnThread("local training", () =>
-            data.Training.Select((part, agent) => Train(part, alone, Seed("alone", agent), Stepped, either.Token)).ToArray());
-        Task first = await Task.WhenAny(central, locals);
-        if (!first.IsCompletedSuccessfully)
-        {
-            await either.CancelAsync();
-            await Task.WhenAll(central, locals);
-        }
-
-        (double Accuracy, LoraAdapter Adapter)[] agents = await locals;
-        return new Accuracies(
-            [.. agents.Select(agent => agent.Accuracy)], (await central).Accuracy, [.. agents.Select(agent => agent.Adapter)]);
+            Nice,
+            () => Train([.. data.Training.SelectMany(part => part)], StepsTogether, Seed("centralised", 0)).Accuracy);
+        locals = TrainingThread.RunAsync("local training", Nice, TrainAgents);
     }
 
-    private (double Accuracy, LoraAdapter Adapter) Train(
-        IReadOnlyList<Example> examples, int steps, ulong seed, Action stepped, CancellationToken stop)
+    /// <summary>Accuracy on the central test set of each agent trained alone, and of the one training on everything.</summary>
+    /// <param name="Merges">What the agents learnt alone, merged.</param>
+    public sealed record Accuracies(IReadOnlyList<double> Alone, double Centralised, MergeFigures Merges);
+
+    /// <summary>Called with the percentage of all steps that are done, from the threads that train.</summary>
+    public Action<int>? Progressed { get; set; }
+
+    private int StepsTogether => data.Training.Count * DemoBudget.BaselineSteps;
+
+    /// <summary>Begins them, from the adapter that the run starts from.</summary>
+    /// <param name="model">The base model; must outlive them.</param>
+    public static Baselines Begin(BaseModel model, DemoData data, DemoOptions options, CancellationToken stop)
     {
-        using IFineTuning training = engine.Start(model, start, data.Labels, examples, DemoBudget.Plan(steps, seed));
+        using var folder = BaseModelFolder.Open(model.Folder);
+        LoraAdapter start = folder.FirstAdapter(DemoBudget.Lora(options.Rank), data.Labels.Count, options.Seed);
+        return new Baselines(model, start, data, options.Seed, stop);
+    }
+
+    /// <summary>Waits for both, or until one has failed.</summary>
+    public async Task<Accuracies> ResultAsync()
+    {
+        await await Task.WhenAny(central, locals);
+        (double[] alone, MergeFigures merges) = await locals;
+        return new Accuracies(alone, await central, merges);
+    }
+
+    /// <summary>Stops what is not done, and waits until it has stopped.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await Task.WhenAll(central, locals)
+            .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        stopping.Dispose();
+    }
+
+    /// <summary>One agent after the other, and then their adapters together.</summary>
+    private (double[] Accuracies, MergeFigures Merges) TrainAgents()
+    {
+        (double Accuracy, LoraAdapter Adapter)[] alone =
+            [.. data.Training.Select((part, agent) => Train(part, DemoBudget.BaselineSteps, Seed("alone", agent)))];
+        var comparison = new MergeComparison(model, start, new PortableEngine(), data.Labels, data.Test);
+        (LoraAdapter, int)[] updates = [.. alone.Zip(data.Training, (agent, texts) => (agent.Adapter, texts.Count))];
+        return ([.. alone.Select(agent => agent.Accuracy)], comparison.Measure(updates, DemoBudget.BaselineSteps, stopping.Token));
+    }
+
+    private (double Accuracy, LoraAdapter Adapter) Train(IReadOnlyList<Example> examples, int steps, ulong planSeed)
+    {
+        using IFineTuning training = new PortableEngine().Start(model, start, data.Labels, examples, DemoBudget.Plan(steps, planSeed));
         for (int i = 0; i < steps; i++)
         {
-            stop.ThrowIfCancellationRequested();
+            stopping.Token.ThrowIfCancellationRequested();
             training.TrainStep();
-            stepped();
+            Stepped();
         }
 
-        return (training.Evaluate(data.Test, stop).Accuracy, training.Snapshot());
+        return (training.Evaluate(data.Test, stopping.Token).Accuracy, training.Snapshot());
     }
 
-    private ulong Seed(string purpose, int index) => SeededRandom.For(options.Seed, $"baseline {purpose}", index).NextUInt64();
-
-    private static Task<T> OnThread<T>(string name, Func<T> work)
+    private void Stepped()
     {
-        var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var thread = new Thread(() =>
+        int now = Interlocked.Increment(ref done);
+        if (now % DemoBudget.BaselineSteps == 0)
         {
-            try
-            {
-                result.SetResult(work());
-            }
-            catch (OperationCanceledException stopped)
-            {
-                result.SetCanceled(stopped.CancellationToken);
-            }
-#pragma warning disable CA1031 // The outermost frame of the thread: whoever awaits the result is told.
-            catch (Exception failure)
-#pragma warning restore CA1031
-            {
-                result.SetException(failure);
-            }
-        })
-        {
-            Name = name,
-            IsBackground = true,
-        };
-        thread.Start();
-        return result.Task;
+            Progressed?.Invoke(100 * now / (2 * StepsTogether));
+        }
     }
+
+    private ulong Seed(string purpose, int index) => SeededRandom.For(seed, $"baseline {purpose}", index).NextUInt64();
 }

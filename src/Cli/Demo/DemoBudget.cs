@@ -1,3 +1,4 @@
+using EdgeFlora.Adapters;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Learning.Training;
 
@@ -11,8 +12,7 @@ internal static class DemoBudget
 
     /// <summary>
     /// Optimiser steps of a baseline for each agent's data: enough for agents alone, who hold too little to gain from more, and for all data in one
-    /// place, which is
-    /// still learning but far beyond them. A run's whole budget would take longer than the run.
+    /// place, which is still learning but far beyond them. A run's whole budget would take longer than the run.
     /// </summary>
     public const int BaselineSteps = 60;
 
@@ -30,6 +30,9 @@ internal static class DemoBudget
 
     /// <summary>Adapted modules.</summary>
     public const string Targets = "query,value";
+
+    /// <summary>The adapter that a run of the demo trains.</summary>
+    public static LoraSettings Lora(int rank) => new() { Rank = rank, Alpha = rank * AlphaPerRank, TargetModules = Targets.Split(',') };
 
     /// <summary>The plan of a baseline that has <paramref name="steps"/> steps.</summary>
     public static TrainingPlan Plan(int steps, ulong seed) => new()

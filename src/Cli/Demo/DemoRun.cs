@@ -1,14 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using EdgeFlora.Adapters;
-using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Live;
 using EdgeFlora.Cli.Logging;
 using EdgeFlora.Cli.Report;
 using EdgeFlora.Learning.Models;
-using EdgeFlora.Learning.Portable;
 using EdgeFlora.Storage;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
@@ -42,15 +40,15 @@ internal sealed class DemoRun(DemoOptions options)
 
             FaultScript script = options.Calm ? FaultScript.None : FaultScript.For(options.AgentNames, options.Rounds);
             var federation = new Federation(options, folder, script, model, loggers);
+            await using Baselines? comparing = options.Baselines ? Baselines.Begin(model, data, options, stop) : null;
             double federated = await federation.RunAsync(display, stop);
 
             var ledger = RunLedger.Read(folder.Ledger);
             LoraAdapter adapter = PeftFolder.Read(folder.Adapter);
-            (Baselines.Accuracies? baselines, MergeFigures? merges) =
-                options.Baselines ? await CompareAsync(model, adapter, data, display, stop) : (null, null);
+            Baselines.Accuracies? baselines = comparing is null ? null : await FinishAsync(comparing, display);
             FaultResult[] faults = [.. script.Faults.Select(fault => FaultOutcome.Judge(fault, ledger, display.View))];
             var seconds = new SecondTotals(Math.Round(federated, 2), Math.Round(total.Elapsed.TotalSeconds, 2));
-            result = ResultAssembly.Of(options, folder, ledger, adapter, baselines, seconds, faults) with { Merges = merges };
+            result = ResultAssembly.Of(options, folder, ledger, adapter, baselines, seconds, faults) with { Merges = baselines?.Merges };
             Write(folder, result, Content(result, data, baselines, display.View, model));
             display.Note("");
         }
@@ -76,27 +74,16 @@ internal sealed class DemoRun(DemoOptions options)
         return RunDisplay.Table(AnsiConsole.Console, title, RunView.Empty, TimeProvider.System);
     }
 
-    private async Task<(Baselines.Accuracies? Baselines, MergeFigures? Merges)> CompareAsync(
-        BaseModel model, LoraAdapter adapter, DemoData data, RunDisplay display, CancellationToken stop)
+    private static Task<Baselines.Accuracies> FinishAsync(Baselines baselines, RunDisplay display)
     {
-        using var folder = BaseModelFolder.Open(model.Folder);
-        LoraAdapter start = folder.FirstAdapter(adapter.Settings, data.Labels.Count, options.Seed);
-        display.Note("Training the baselines: each agent alone, and all data in one place …");
-        Baselines.Accuracies baselines = await new Baselines(model, start, new PortableEngine(), data, options).MeasureAsync(
-            (done, all) =>
-            {
-                if (!Console.IsOutputRedirected)
-                {
-                    display.Note(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"Training the baselines: each agent alone, and all data in one place … {100L * done / all} %"));
-                }
-            },
-            stop);
-        display.Note("Merging what the agents have learnt in several ways …");
-        var comparison = new MergeComparison(model, start, new PortableEngine(), data.Labels, data.Test);
-        (LoraAdapter, int)[] updates = [.. baselines.Adapters.Zip(data.Training, (adapter, texts) => (adapter, texts.Count))];
-        return (baselines, await Task.Run(() => comparison.Measure(updates, DemoBudget.BaselineSteps, stop), stop));
+        const string Doing = "Training the baselines: each agent alone, and all data in one place …";
+        display.Note(Doing);
+        if (!Console.IsOutputRedirected)
+        {
+            baselines.Progressed = percent => display.Note(string.Create(CultureInfo.InvariantCulture, $"{Doing} {percent} %"));
+        }
+
+        return baselines.ResultAsync();
     }
 
     private void Write(DemoFolder folder, DemoResult result, ReportContent content)

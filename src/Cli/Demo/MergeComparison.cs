@@ -34,12 +34,7 @@ internal sealed class MergeComparison(
         }
 
         rows[^1] = (Exact, 0, Stacked(sent, merged[0]));
-        bool[][] right = new bool[rows.Length][];
-        Parallel.For(
-            0,
-            rows.Length,
-            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = stop },
-            i => right[i] = Right(rows[i].Adapter, stop));
+        bool[][] right = [.. rows.Select(row => Right(row.Adapter, stop))];
         return new MergeFigures(
             steps,
             test.Count,
@@ -90,7 +85,7 @@ internal sealed class MergeComparison(
     }
 
     /// <summary>The merge itself: nothing is clipped, and the aggregate is what is published.</summary>
-    private static AggregationOptions Options(string strategy) => new() { Strategy = strategy, ClipFactor = 0 };
+    private static AggregationOptions Options(string strategy) => new() { Strategy = strategy, ClipFactor = 0, Threads = 1 };
 
     /// <summary>Whether each text of the central test set is labelled right.</summary>
     private bool[] Right(LoraAdapter adapter, CancellationToken stop)

@@ -23,7 +23,7 @@ internal static class Mistakes
     {
         AggregateException { InnerExceptions: [var only] } => Describe(only),
         IOException full when DiskFull.Contains(full.HResult) => $"{full.Message.TrimEnd('.')}; free some space, or name a folder on another disk",
-        FileNotFoundException or DirectoryNotFoundException or FolderInUseException => failure.Message,
+        FileNotFoundException or DirectoryNotFoundException or FolderInUseException or ForeignFolderException => failure.Message,
         IOException => $"{failure.Message.TrimEnd('.')}; see that the file or folder can be read and written, and that its disk works",
         OutOfMemoryException => $"not enough memory: {failure.Message.TrimEnd('.')}; choose smaller batches, texts or models, or a machine with more",
         UnauthorizedAccessException => $"{failure.Message.TrimEnd('.')}; give this user the right to it, or name another",

@@ -37,6 +37,11 @@ internal sealed class ClassificationTask : ITuningTask
     /// <exception cref="InvalidDataException">A file is damaged; the message names file and line.</exception>
     public static ClassificationTask ForTraining(TaskSettings settings, IReadOnlyList<string>? known, ulong seed)
     {
+        if (settings.Labels is { } given)
+        {
+            LabelOrder.Require(given, known, "--init is an adapter");
+        }
+
         LabelledDataSet own = Read(settings, settings.Data, settings.Labels ?? known);
         if (own.Labels.Count < 2)
         {

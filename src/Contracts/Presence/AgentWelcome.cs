@@ -43,7 +43,9 @@ public sealed record AgentRefused
     /// <summary>What to do about it, in a sentence.</summary>
     public required string Fix { get; init; }
 
-    /// <summary>Boot id of the process that is refused, if not every process of this name is: two processes of one name share a queue.</summary>
+    /// <summary>
+    /// Boot id of the process that is refused: two processes of one name share a queue. Without it the refusal is for nobody.
+    /// </summary>
     public Guid? RefusedBoot { get; init; }
 }
 

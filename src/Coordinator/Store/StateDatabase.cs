@@ -94,7 +94,7 @@ internal static class StateDatabase
         // SQLite writes into an empty file and keeps the mode that it has.
         PrivateFolder.Open(unfinished, FileMode.Create, FileAccess.Write).Dispose();
         connection.Execute("VACUUM INTO @unfinished", new { unfinished });
-        File.Move(unfinished, copy, overwrite: true);
+        AtomicFile.Adopt(unfinished, copy);
     }
 
     /// <summary>Where the database is kept as it was before it was upgraded from a version.</summary>

@@ -104,10 +104,13 @@ internal sealed class AgentMessageHandlers(
         }
     }
 
-    /// <summary>Two processes of one name share a queue, and each may find the other's refusal in it.</summary>
+    /// <summary>
+    /// Two processes of one name share a queue, and each may find the other's refusal in it. One that names no process is nobody's: who has not
+    /// seen a hello can't end the agent that sent it.
+    /// </summary>
     private void Refused(AgentRefused message)
     {
-        if (message.RefusedBoot is not { } boot || boot == connection.BootId)
+        if (message.RefusedBoot == connection.BootId)
         {
             enrolment.Refused(message);
         }

@@ -67,8 +67,12 @@ internal sealed class LocalTraining(
         ILocalTask task = data.For(offer, start.Model, plan.MaxTokens);
         bool measures = task.HeldOut > 0 && (options.Allow.HeldOutFigures || offer.Kind == TaskKind.Evaluate);
         using var session = new FineTuningSession(() => task.Start(engine, start, plan));
-        progress.Set(TaskPhase.Evaluating, 0, offer.Kind == TaskKind.Train ? plan.Steps : 0);
-        HeldOutFigures? before = measures ? task.Measure(session.Tuning, cancel) : null;
+        object?[] measured =
+        [
+            offer.Adapter.Sha256, offer.BaseDelta?.Sha256, offer.Base.Sha256, data.Sha256, data.MatchesSpecialTokens, engine.Name, plan.MaxTokens,
+            start.Savings,
+        ];
+        HeldOutFigures? before = measures ? Global(offer, checkpoint, string.Join(' ', measured), Measure) : null;
         var metrics = new ResultMetrics
         {
             GlobalAccuracy = before?.Accuracy,
@@ -101,6 +105,30 @@ internal sealed class LocalTraining(
         return plan.Frozen.FirstChange(start.Adapter, trained) is { } changed
             ? throw new InvalidOperationException($"The engine {engine.Name} trained {changed}, which the task froze; the update is of no use.")
             : new TrainedUpdate(trained, metrics, task.Training, milliseconds) { ClassCounts = offer.ClassCounts ? task.ClassCounts : null };
+
+        HeldOutFigures Measure()
+        {
+            progress.Set(TaskPhase.Evaluating, 0, offer.Kind == TaskKind.Train ? plan.Steps : 0);
+            return task.Measure(session.Tuning, cancel);
+        }
+    }
+
+    /// <summary>How good the global adapter is: as it was found when the task was begun, if it was begun before.</summary>
+    private static HeldOutFigures Global(TaskOffer offer, string checkpoint, string measured, Func<HeldOutFigures> measure)
+    {
+        if (offer.Kind == TaskKind.Evaluate)
+        {
+            return measure();
+        }
+
+        if (GlobalFiguresFile.Read(checkpoint, measured) is { } known)
+        {
+            return known;
+        }
+
+        HeldOutFigures figures = measure();
+        GlobalFiguresFile.Write(checkpoint, measured, figures);
+        return figures;
     }
 
     private LossTrace Train(

@@ -3,9 +3,10 @@ using EdgeFlora.EdgeAgent.Limits;
 namespace EdgeFlora.EdgeAgent.Training;
 
 /// <summary>Runs work on a thread of its own, off the pool that serves messages and heartbeats.</summary>
-internal static class TrainingThread
+public static class TrainingThread
 {
     /// <param name="nice">How much it, and what it starts, leaves to others; 0 … 19.</param>
+    /// <param name="work">May throw: whoever awaits the result is told.</param>
     public static Task<T> RunAsync<T>(string name, int nice, Func<T> work)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -12,5 +12,5 @@ internal sealed record DataRow(int Line, IReadOnlyDictionary<string, string> Val
     public string Described =>
         Columns.Count == 0 ? "no column" : string.Join(", ", Columns.Take(MostShown).Select(Shown)) + (Columns.Count > MostShown ? ", …" : "");
 
-    private static string Shown(string column) => column.Length <= 60 ? $"\"{column}\"" : $"\"{column[..60]}…\"";
+    private static string Shown(string column) => $"\"{ControlCharacters.Visible(column)}\"";
 }

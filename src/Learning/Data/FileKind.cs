@@ -25,15 +25,20 @@ internal static class FileKind
         }
 
         return IsPage(text) ? "the file is a web page, not data; download it again."
-            : IsOldMac(text) ? "the lines end with carriage returns alone; save the file with line feeds (for example: tr '\\r' '\\n')."
+            : IsOldMac(text, ending) ? "the lines end with carriage returns alone; save the file with line feeds (for example: tr '\\r' '\\n')."
             : ending == ".jsonl" ? NotJsonLines(text) : NotSeparated(text, ending);
     }
 
     private static bool IsPage(string text) =>
         text.StartsWith("<!DOCTYPE", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsOldMac(string text) =>
-        text.TrimEnd('\r').Contains('\r', StringComparison.Ordinal) && !text.Contains('\n', StringComparison.Ordinal);
+    /// <summary>Lines may end with carriage returns although the last, or a later part, ends with a line feed: then the header tells.</summary>
+    private static bool IsOldMac(string text, string ending)
+    {
+        bool fed = text.Contains('\n', StringComparison.Ordinal);
+        string header = (fed ? FirstLine(text) : text).TrimEnd('\r');
+        return header.Contains('\r', StringComparison.Ordinal) && (!fed || (ending != ".jsonl" && !header.Contains('"', StringComparison.Ordinal)));
+    }
 
     /// <summary>What speaks against UTF-8; null if nothing does.</summary>
     public static string? Encoded(ReadOnlySpan<byte> start) => start switch
@@ -45,6 +50,13 @@ internal static class FileKind
         [(byte)'P', (byte)'K', 3, 4, ..] => "the file is a zip archive or a spreadsheet; unpack it, or save the sheet as CSV in UTF-8.",
         [(byte)'P', (byte)'A', (byte)'R', (byte)'1', ..] => "the file is Parquet; save it as JSONL, CSV or TSV first.",
         [(byte)'A', (byte)'R', (byte)'R', (byte)'O', (byte)'W', (byte)'1', ..] => "the file is Arrow; save it as JSONL, CSV or TSV first.",
+        [0x28, 0xB5, 0x2F, 0xFD, ..] or [(byte)'B', (byte)'Z', (byte)'h', ..] or [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', ..] =>
+            "the file is packed (zstd, bzip2 or xz); unpack it first.",
+        [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', ..] or [0x80, >= 2 and <= 5, ..] =>
+            "the file is NumPy's or Python's own (.npy, pickle); save it as JSONL, CSV or TSV first.",
+        [0x89, (byte)'H', (byte)'D', (byte)'F', ..] => "the file is HDF5; save it as JSONL, CSV or TSV first.",
+        [(byte)'%', (byte)'P', (byte)'D', (byte)'F', (byte)'-', ..] => "the file is a PDF, not its text; save the text first.",
+        _ when start.StartsWith("SQLite format 3"u8) => "the file is a SQLite database; save its rows as JSONL, CSV or TSV first.",
         _ when start.StartsWith("version https://git-lfs."u8) =>
             "the file is a pointer of Git LFS, not the file itself; get the file with 'git lfs pull' or download it again.",
         _ => null,

@@ -13,8 +13,10 @@ internal sealed class HashedLines(Stream stream, string name) : IDisposable
 
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
-    /// <summary>The lines with their numbers from 1, without line ends and byte-order mark.</summary>
-    /// <exception cref="InvalidDataException">A line is too long or not UTF-8; the message names file and line.</exception>
+    /// <summary>The lines with their numbers from 1, without line ends and byte-order marks.</summary>
+    /// <exception cref="InvalidDataException">
+    /// A line is too long, not UTF-8 or has control characters; the message names file and line.
+    /// </exception>
     public IEnumerable<(int Number, string Text)> Read()
     {
         byte[] buffer = new byte[1 << 16];
@@ -64,7 +66,14 @@ internal sealed class HashedLines(Stream stream, string name) : IDisposable
         {
             string text = Strict.GetString(pending.GetBuffer().AsSpan(0, (int)pending.Length)).TrimEnd('\r');
             pending.SetLength(0);
-            return number == 1 ? text.TrimStart('\uFEFF') : text;
+            int control = ControlCharacters.First(text);
+            // A mark in the middle: files were put together, each of which began with one.
+            return control < 0
+                ? text.TrimStart('\uFEFF')
+                : throw new InvalidDataException(
+                    $"{name}:{number}: character {control + 1} of the line is the control character {ControlCharacters.Name(text[control])}, which "
+                    + $"no text has: the file is damaged or not a text. Remove it; only in .jsonl may a text hold it, written "
+                    + $"\\u{(int)text[control]:x4}.");
         }
         catch (DecoderFallbackException e)
         {

@@ -12,7 +12,7 @@ internal static class JsonObjects
     {
         if (!File.Exists(path))
         {
-            throw new InvalidDataException($"{path}: no such file; it should be a benchmark in JSONL.");
+            throw new InvalidDataException($"{path}: {(Directory.Exists(path) ? "a folder" : "no such file")}; it should be a benchmark in JSONL.");
         }
 
         if (FileKind.Problem(path) is { } problem)

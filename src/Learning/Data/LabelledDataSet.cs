@@ -29,7 +29,8 @@ public sealed record LabelledDataSet(IReadOnlyList<string> Labels, IReadOnlyList
         columns ??= new DataColumns();
         if (!File.Exists(path))
         {
-            throw new InvalidDataException($"{path}: no such file; it should be a data set in JSONL, CSV or TSV.");
+            throw new InvalidDataException(
+                $"{path}: {(Directory.Exists(path) ? "a folder" : "no such file")}; it should be a data set in JSONL, CSV or TSV.");
         }
 
         using FileStream file = File.OpenRead(path);
@@ -131,8 +132,14 @@ public sealed record LabelledDataSet(IReadOnlyList<string> Labels, IReadOnlyList
 
         if (labels is not null)
         {
+            string names = string.Join(", ", labels.Take(20)) + (labels.Count > 20 ? ", …" : "");
+            throw new InvalidDataException($"{place}: label \"{ControlCharacters.Visible(label)}\" is none of the task's: {names}.");
+        }
+
+        if (label.Any(char.IsControl))
+        {
             throw new InvalidDataException(
-                $"{place}: label \"{Cut(label)}\" is none of the task's: {string.Join(", ", labels.Take(20))}{(labels.Count > 20 ? ", …" : "")}.");
+                $"{place}: label \"{ControlCharacters.Visible(label)}\" has a control character; the name of a class should be a line of text.");
         }
 
         if (known.Count == MaxLabels)
@@ -143,8 +150,6 @@ public sealed record LabelledDataSet(IReadOnlyList<string> Labels, IReadOnlyList
         known.Add(label, known.Count);
         return known.Count - 1;
     }
-
-    private static string Cut(string label) => label.Length <= 60 ? label : label[..60] + "…";
 
     /// <summary>Renumbers labels from order of appearance to ordinal order, which does not depend on the rows' order.</summary>
     private static LabelledDataSet Ordered(Dictionary<string, int> known, List<Example> examples, List<string>? keys)

@@ -29,7 +29,8 @@ public sealed record LanguageDataSet(IReadOnlyList<LanguageExample> Examples, bo
         ArgumentNullException.ThrowIfNull(path);
         if (!File.Exists(path))
         {
-            throw new InvalidDataException($"{path}: no such file; it should be a text (.txt) or rows of texts (.jsonl, .csv or .tsv).");
+            string found = Directory.Exists(path) ? "a folder" : "no such file";
+            throw new InvalidDataException($"{path}: {found}; it should be a text (.txt) or rows of texts (.jsonl, .csv or .tsv).");
         }
 
         return Path.GetExtension(path).Equals(".txt", StringComparison.OrdinalIgnoreCase)
@@ -98,6 +99,12 @@ public sealed record LanguageDataSet(IReadOnlyList<LanguageExample> Examples, bo
         try
         {
             string text = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(bytes).TrimStart('\uFEFF');
+            if (text.IndexOf('\0', StringComparison.Ordinal) is >= 0 and var nul)
+            {
+                throw new InvalidDataException($"{path}:{text.AsSpan(0, nul).Count('\n') + 1}: the line has the control character "
+                    + $"{ControlCharacters.Name('\0')}, which no text has: the file is damaged or not a text.");
+            }
+
             return string.IsNullOrWhiteSpace(text)
                 ? throw new InvalidDataException($"{path}: the text is empty.")
                 : new LanguageDataSet(

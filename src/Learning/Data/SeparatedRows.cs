@@ -6,7 +6,7 @@ namespace EdgeFlora.Learning.Data;
 internal static class SeparatedRows
 {
     /// <exception cref="InvalidDataException">
-    /// A header repeats a name, a row has another number of fields or an open quote; the message names file and line.
+    /// A header repeats a name or is repeated, a row has another number of fields or a quote where none belongs; the message names file and line.
     /// </exception>
     public static IEnumerable<DataRow> Read(IEnumerable<(int Number, string Text)> lines, string name, char separator)
     {
@@ -29,6 +29,12 @@ internal static class SeparatedRows
             if (fields.Count != header.Count)
             {
                 throw new InvalidDataException($"{name}:{number}: the row has {fields.Count} fields; the header has {header.Count}.");
+            }
+
+            if (header.Count > 1 && fields.SequenceEqual(header, StringComparer.Ordinal))
+            {
+                throw new InvalidDataException(
+                    $"{name}:{number}: the row repeats the header; if files were put together, the header should stand at the beginning only.");
             }
 
             yield return new DataRow(
@@ -57,7 +63,7 @@ internal static class SeparatedRows
             open ^= text.Count(c => c == '"') % 2 != 0;
             if (record.Length > HashedLines.MaxLineBytes)
             {
-                break;
+                throw Open(name, first);
             }
 
             if (!open && record.Length > 0)
@@ -69,16 +75,20 @@ internal static class SeparatedRows
 
         if (open)
         {
-            throw new InvalidDataException($"{name}:{first}: a quote is opened and not closed within {HashedLines.MaxLineBytes:N0} characters; if it "
-                + $"belongs to the text, quote the whole field and double it: \"a 5\"\" screen\".");
+            throw Open(name, first);
         }
     }
+
+    private static InvalidDataException Open(string name, int first) => new(
+        $"{name}:{first}: a quote is opened and not closed within {HashedLines.MaxLineBytes:N0} characters; if it belongs to the text, quote the "
+        + "whole field and double it: \"a 5\"\" screen\".");
 
     private static List<string> Fields(string record, string place)
     {
         var fields = new List<string>();
         var field = new StringBuilder();
         bool quoted = false;
+        bool closed = false;
         for (int i = 0; i < record.Length; i++)
         {
             char c = record[i];
@@ -89,18 +99,25 @@ internal static class SeparatedRows
             }
             else if (c == '"')
             {
-                if (!quoted && field.Length > 0)
+                if (!quoted && (field.Length > 0 || closed))
                 {
                     throw new InvalidDataException($"{place}: a quote inside field {fields.Count + 1}; a field with quotes should be quoted as a "
                         + "whole, with its quotes doubled.");
                 }
 
+                closed = quoted;
                 quoted = !quoted;
             }
             else if (c == ',' && !quoted)
             {
                 fields.Add(field.ToString());
                 field.Clear();
+                closed = false;
+            }
+            else if (closed)
+            {
+                throw new InvalidDataException($"{place}: text after the closing quote of field {fields.Count + 1}; a comma or the end of the line "
+                    + "should follow it.");
             }
             else
             {

@@ -11,6 +11,9 @@ namespace EdgeFlora.Learning.Models;
 /// <param name="Labels">Names of the classes in the order of the rows; null if <c>config.json</c> does not name just these.</param>
 public sealed record OwnHead(LoraAdapter Adapter, int Classes, IReadOnlyList<string>? Labels)
 {
+    /// <summary>Ends of the names of architectures whose heads have the shape of a classifier's and mean something else.</summary>
+    private static readonly string[] PartsOfTexts = ["ForTokenClassification", "ForQuestionAnswering"];
+
     /// <returns>Null if the folder holds no head.</returns>
     /// <exception cref="InvalidDataException">
     /// The head is incomplete, of another shape than the family's, not finite, or for another task than to choose one of several classes.
@@ -45,6 +48,12 @@ public sealed record OwnHead(LoraAdapter Adapter, int Classes, IReadOnlyList<str
         if (config.Has("problem_type") && config.Text("problem_type") is var kind && kind != "single_label_classification")
         {
             throw config.Refuse($"problem_type is \"{kind}\"; supported is \"single_label_classification\"");
+        }
+
+        if (config.Texts("architectures")?.FirstOrDefault(name => PartsOfTexts.Any(end => name.EndsWith(end, StringComparison.Ordinal))) is { } other)
+        {
+            throw config.Refuse(
+                $"architectures has \"{other}\", whose head labels parts of a text; supported are heads that choose a class for a text");
         }
 
         if (classes < 2)

@@ -50,7 +50,6 @@ public sealed class BlobStore
         using (FileStream file = PrivateFolder.Open(temporary, FileMode.Create, FileAccess.Write))
         {
             file.Write(body.Span);
-            file.Flush(flushToDisk: true);
         }
 
         bodies.Adopt(claim, temporary);
@@ -245,7 +244,7 @@ public sealed class BlobStore
 
     private ChunkOutcome TakeOver(BlobClaim claim, BlobPart part)
     {
-        using (FileStream body = new(part.File, FileMode.Open, FileAccess.ReadWrite))
+        using (FileStream body = new(part.File, FileMode.Open, FileAccess.Read))
         {
             if (Convert.ToHexStringLower(SHA256.HashData(body)) != claim.Sha256)
             {
@@ -253,8 +252,6 @@ public sealed class BlobStore
                 part.Delete();
                 return ChunkOutcome.BodyCorrupt;
             }
-
-            body.Flush(flushToDisk: true);
         }
 
         bodies.Adopt(claim, part.File);

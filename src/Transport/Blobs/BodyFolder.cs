@@ -97,7 +97,7 @@ internal sealed class BodyFolder(string folder, ILogger? log)
         PrivateFolder.Create(aside);
         foreach (string file in new[] { ClaimPath(sha256), BodyPath(sha256) })
         {
-            File.Move(file, Path.Combine(aside, Path.GetFileName(file)), overwrite: true);
+            AtomicFile.Adopt(file, Path.Combine(aside, Path.GetFileName(file)));
         }
 
         log?.BodyDamaged(sha256, aside, damage);

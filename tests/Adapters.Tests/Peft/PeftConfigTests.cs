@@ -48,6 +48,7 @@ public sealed class PeftConfigTests
     [InlineData("\"modules_to_save\":\"classifier\"", "modules_to_save is")]
     [InlineData("\"target_parameters\":[\"experts.up\"]", "target_parameters is")]
     [InlineData("\"a_feature_of_tomorrow\":2", "a_feature_of_tomorrow is 2")]
+    [InlineData("\"task_type\":\"SEQ_CLASS\"", "task_type is 'SEQ_CLASS', expected one of SEQ_CLS, ")]
     [InlineData("\"r\":4,\"r\":8", "not well-formed")]
     public void A_setting_that_is_wrong_or_would_be_computed_differently_is_refused_by_name(string setting, string problem)
     {

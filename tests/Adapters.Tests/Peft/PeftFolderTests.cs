@@ -3,6 +3,7 @@ using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Adapters.Safetensors;
 using EdgeFlora.Adapters.Tests.Files;
 using EdgeFlora.Adapters.Tests.Safetensors;
+using EdgeFlora.Storage;
 
 namespace EdgeFlora.Adapters.Tests.Peft;
 
@@ -140,7 +141,7 @@ public sealed class PeftFolderTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("thesis.txt"), "years of work");
 
-        var refusal = Assert.Throws<IOException>(() => PeftFolder.Write(folder.Path, SampleAdapter.Create(seed: 1), "b", "SEQ_CLS"));
+        var refusal = Assert.Throws<ForeignFolderException>(() => PeftFolder.Write(folder.Path, SampleAdapter.Create(seed: 1), "b", "SEQ_CLS"));
 
         Assert.Contains("thesis.txt", refusal.Message, StringComparison.Ordinal);
         Assert.Equal([folder.File("thesis.txt")], Directory.GetFileSystemEntries(folder.Path));

@@ -25,6 +25,7 @@ public sealed class MistakesTests
             Mistakes.Describe(new UnauthorizedAccessException("Access to the path '/x' is denied.")),
             StringComparison.Ordinal);
         Assert.Equal("in use", Mistakes.Describe(new FolderInUseException("in use")));
+        Assert.Equal("it holds a thesis", Mistakes.Describe(new ForeignFolderException("it holds a thesis")));
         Assert.Null(Mistakes.Describe(new InvalidOperationException("ours")));
         Assert.Null(Mistakes.Describe(new AggregateException(new IOException("one"), new InvalidOperationException("ours"))));
     }

@@ -41,6 +41,24 @@ public sealed class CoordinatorServiceTests : IDisposable
     }
 
     [Fact]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public async Task All_that_a_run_leaves_in_its_state_folder_is_its_owners()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Unix modes");
+        const UnixFileMode Others =
+            UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite
+            | UnixFileMode.OtherExecute;
+        await using Federation federation = await Federation.StartAsync(folder, Settings.For(folder));
+        await federation.AddAsync(Agents);
+
+        await federation.RunAsync();
+
+        string[] left = [folder["state"], .. Directory.GetFileSystemEntries(folder["state"], "*", SearchOption.AllDirectories)];
+        Assert.InRange(left.Length, 5, int.MaxValue);
+        Assert.All(left, entry => Assert.Equal((entry, UnixFileMode.None), (entry, File.GetUnixFileMode(entry) & Others)));
+    }
+
+    [Fact]
     public async Task The_model_does_not_depend_on_the_order_in_which_results_arrive()
     {
         var hashes = new HashSet<string>();

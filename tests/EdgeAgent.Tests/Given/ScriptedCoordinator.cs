@@ -140,11 +140,14 @@ internal sealed class ScriptedCoordinator(MessageBus bus, string folder)
         return SendAsync(new TaskCancelled { Header = header, Reason = reason }, header);
     }
 
-    public Task RefuseAsync(AgentHello hello, RefusalCode code)
+    public Task RefuseAsync(AgentHello hello, RefusalCode code) => RefuseAsync(hello, code, hello.Header.BootId);
+
+    /// <param name="boot">The process that is refused.</param>
+    public Task RefuseAsync(AgentHello hello, RefusalCode code, Guid? boot)
     {
-        MessageHeader header = stamp.Like(hello.Header, nameof(AgentRefused), Term);
-        return SendAsync(
-            new AgentRefused { Header = header, Code = code, Human = "Another live process uses the name.", Fix = "Choose another." }, header);
+        MessageHeader header = stamp.Like(hello.Header, nameof(AgentRefused), Term, $"{boot}");
+        const string Human = "Another live process uses the name.";
+        return SendAsync(new AgentRefused { Header = header, Code = code, Human = Human, Fix = "Choose another.", RefusedBoot = boot }, header);
     }
 
     private Task RefuseBodyAsync(BlobAnnounced announced)

@@ -50,6 +50,9 @@ internal sealed class SteppingEngine : IEngine
     /// <summary>Steps done by all trainings of this engine.</summary>
     public int StepsDone { get; private set; }
 
+    /// <summary>How often something was measured.</summary>
+    public int Measured { get; private set; }
+
     public void Release() => released.TrySetResult();
 
     /// <summary>What each language model was to be trained on.</summary>
@@ -115,12 +118,14 @@ internal sealed class SteppingEngine : IEngine
             }
 
             cancellationToken.ThrowIfCancellationRequested();
+            engine.Measured++;
             return new(examples.Count, 1.0 / (Step + 1), Step / (double)plan.Steps, Step / (double)plan.Steps, Step / (double)plan.Steps);
         }
 
         public LanguageMetrics Evaluate(IReadOnlyList<LanguageSequence> examples, CancellationToken cancellationToken)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            engine.Measured++;
             double loss = engine.MeasuredLoss ?? 1.0 / (Step + 1);
             long tokens = examples.Sum(example => (long)example.Targets);
             return new(tokens, loss, loss * tokens / Math.Log(2) / examples.Sum(example => example.Bytes));

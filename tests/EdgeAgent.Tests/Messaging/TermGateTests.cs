@@ -16,6 +16,19 @@ public sealed class TermGateTests
         Assert.Equal(3, gate.HighestOf(Run));
     }
 
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MinValue)]
+    [InlineData(2_000_000)]
+    public void A_term_that_no_coordinator_can_have_come_to_makes_nobody_deaf(long forged)
+    {
+        var gate = new TermGate();
+        gate.Admits(Run, 3);
+
+        Assert.Equal([false, true], [gate.Admits(Run, forged), gate.Admits(Run, 3)]);
+        Assert.Equal([false, true], [gate.Admits(NextRun, forged), gate.Admits(NextRun, 1)]);
+    }
+
     [Fact]
     public void The_next_run_begins_at_its_own_first_term()
     {

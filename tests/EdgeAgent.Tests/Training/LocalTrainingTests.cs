@@ -41,6 +41,33 @@ public sealed class LocalTrainingTests : IDisposable
         Assert.Equal(whole.Metrics, continued.Metrics);
     }
 
+    [Fact]
+    public void What_was_measured_of_the_global_adapter_is_not_measured_again_after_a_restart()
+    {
+        TrainedUpdate whole = Run(new SteppingEngine(), folder.In("never"));
+        Interrupt(after: 13);
+
+        var second = new SteppingEngine();
+        TrainedUpdate continued = Run(second, folder.In("checkpoint"));
+
+        Assert.Equal(1, second.Measured);
+        Assert.Equal(whole.Metrics, continued.Metrics);
+    }
+
+    [Fact]
+    public void It_is_measured_again_where_the_adapter_is_another_or_what_was_kept_is_damaged()
+    {
+        TaskOffer offer = Offers.Bare();
+        Interrupt(after: 3);
+        var another = new SteppingEngine();
+        Run(another, folder.In("checkpoint"), offer: offer with { Adapter = offer.Adapter with { Sha256 = new string('c', 64) } });
+        File.WriteAllText(folder.In("checkpoint.global.json"), "{");
+        var damaged = new SteppingEngine();
+        Run(damaged, folder.In("checkpoint"));
+
+        Assert.Equal((2, 2), (another.Measured, damaged.Measured));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
@@ -154,7 +181,7 @@ public sealed class LocalTrainingTests : IDisposable
     {
         var engine = new SteppingEngine { DivergeAt = after };
         Assert.Throws<TrainingDivergedException>(() => Run(engine, folder.In("checkpoint")));
-        Assert.True(File.Exists(folder.In("checkpoint")));
+        Assert.Equal(after >= 5, File.Exists(folder.In("checkpoint")));
     }
 
     private TrainedUpdate Run(

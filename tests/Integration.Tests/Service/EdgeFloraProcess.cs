@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using EdgeFlora.Cli;
 using EdgeFlora.Cli.CommandLine;
 
@@ -118,6 +119,18 @@ internal sealed class EdgeFloraProcess : IAsyncDisposable
     {
         await process.WaitForExitAsync(Stop).WaitAsync(Guard, Stop);
         return process.ExitCode;
+    }
+
+    /// <summary>Sends a signal by its name and waits for the end.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> SignalAsync(string signal)
+    {
+        using (Process kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]))
+        {
+            await kill.WaitForExitAsync(Stop);
+        }
+
+        return await EndAsync();
     }
 
     /// <summary>Stops it in good order.</summary>

@@ -19,6 +19,8 @@ public sealed class FileKindTests : IDisposable
     [InlineData("a.tsv", "[" + Row + "]", "the file ends in .tsv, but is a JSON array")]
     [InlineData("a.jsonl", "{'text': 'a', 'label': 'b'}\n", "the first line is a Python dictionary, not JSON; write the rows with json.dumps")]
     [InlineData("a.jsonl", Row + "\r" + Row + "\r", "the lines end with carriage returns alone")]
+    [InlineData("a.csv", "text,label\ra,b\rc,d\n", "the lines end with carriage returns alone; save the file with line feeds")]
+    [InlineData("a.tsv", "text\tlabel\ra\tb\rc\td\r\n", "the lines end with carriage returns alone")]
     [InlineData("a.jsonl", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "the file is a pointer of Git LFS, not the file itself")]
     [InlineData("a.csv", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "the file is a pointer of Git LFS, not the file itself")]
     [InlineData("a.jsonl", "<!DOCTYPE html>\n<html></html>\n", "the file is a web page, not data; download it again")]
@@ -47,20 +49,29 @@ public sealed class FileKindTests : IDisposable
         Refused(path, expected);
     }
 
-    [Fact]
-    public void Packed_files_are_named()
+    [Theory]
+    [InlineData("a.jsonl", new byte[] { 0x1F, 0x8B, 8, 0 }, "the file is packed with gzip; unpack it first")]
+    [InlineData("a.jsonl", new byte[] { 0x50, 0x41, 0x52, 0x31, 0 }, "the file is Parquet")]
+    [InlineData("a.csv", new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 0 }, "the file is packed (zstd, bzip2 or xz); unpack it first")]
+    [InlineData("a.csv", new byte[] { 0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0 }, "the file is NumPy's or Python's own (.npy, pickle)")]
+    [InlineData("a.jsonl", new byte[] { 0x80, 4, 0x95, 0 }, "the file is NumPy's or Python's own (.npy, pickle)")]
+    [InlineData("a.tsv", new byte[] { 0x89, 0x48, 0x44, 0x46, 13, 10 }, "the file is HDF5")]
+    [InlineData("a.csv", new byte[] { 0x25, 0x50, 0x44, 0x46, 0x2D, 0x31 }, "the file is a PDF, not its text")]
+    [InlineData("a.csv", new byte[] { 0x53, 0x51, 0x4C, 0x69, 0x74, 0x65, 32, 0x66, 0x6F, 0x72, 0x6D, 0x61, 0x74, 32, 0x33, 0 }, "a SQLite database")]
+    public void Packed_and_binary_files_are_named(string name, byte[] content, string expected)
     {
-        string path = folder.File("a.jsonl");
-        File.WriteAllBytes(path, [0x1F, 0x8B, 8, 0]);
-        Refused(path, "the file is packed with gzip; unpack it first");
-        File.WriteAllBytes(path, [(byte)'P', (byte)'A', (byte)'R', (byte)'1', 0]);
-        Refused(path, "the file is Parquet");
+        string path = folder.File(name);
+        File.WriteAllBytes(path, content);
+
+        Refused(path, expected);
     }
 
     [Theory]
     [InlineData("a.csv", "text,label\n\"[x]\",b\n")]
     [InlineData("a.csv", "{x,label,text\n1,b,a\n")]
     [InlineData("a.jsonl", "\uFEFF\n" + Row + "\n")]
+    [InlineData("a.csv", "\"te\rxt\",text,label\nc,a,b\n")]
+    [InlineData("a.csv", "text,label\n\"\uFEFFa\fpage\vline\",b\n")]
     public void What_only_looks_alike_is_read(string name, string content) =>
         Assert.Single(LabelledDataSet.Read(folder.Write(name, content)).Examples);
 

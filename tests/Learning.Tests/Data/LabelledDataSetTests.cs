@@ -78,6 +78,19 @@ public sealed class LabelledDataSetTests : IDisposable
     [InlineData("a.csv", "text,text\n", ":1: the header names column \"text\" 2 times")]
     [InlineData("a.csv", "text,label\n\"x,1\n", ":2: a quote is opened and not closed")]
     [InlineData("a.csv", "text,label\nx \"y\",1\n", ":2: a quote inside field 1")]
+    [InlineData("a.csv", "text,label\n\"x\" y,1\n", ":2: text after the closing quote of field 1")]
+    [InlineData("a.csv", "text,label\n\"x\"\"y\",1\n\"\"z,1\n", ":3: text after the closing quote of field 1")]
+    [InlineData("a.csv", "text,label\nx,1\n\uFEFFtext,label\ny,0\n", ":3: the row repeats the header; if files were put together")]
+    [InlineData("a.tsv", "text\tlabel\nx\t1\ntext\tlabel\n", ":3: the row repeats the header")]
+    [InlineData("a.csv", "text,label\nx,1\ny\0z,0\n", ":3: character 2 of the line is the control character U+0000 (NUL), which no text has")]
+    [InlineData("a.csv", "te\0xt,label\nx,1\n", ":1: character 3 of the line is the control character U+0000 (NUL)")]
+    [InlineData("a.tsv", "text\tlabel\nx\u0008\t1\n", ":2: character 2 of the line is the control character U+0008,")]
+    [InlineData("a.csv", "text,label\nx,1\n\u001A", ":3: character 1 of the line is the control character U+001A (Ctrl-Z")]
+    [InlineData("a.csv", "text,label\n\u001B[1mx,1\n", ":2: character 1 of the line is the control character U+001B (Escape)")]
+    [InlineData("a.jsonl", "{\"text\": \"x\0\", \"label\": 1}", ":1: character 12 of the line is the control character U+0000 (NUL)")]
+    [InlineData("a.jsonl", "{\"text\": \"x\", \"label\": \"1\\u0000\"}", ":1: label \"1\\u0000\" is none of the task's: 0, 1.")]
+    [InlineData("a.csv", "text,label\nx,\u00A01\u200B\n", ":2: label \"\\u00A01\\u200B\" is none of the task's")]
+    [InlineData("a.csv", "text\u00A0,label\nx,1\n", ":2: column \"text\" is missing or empty; the row has \"text\\u00A0\", \"label\"")]
     [InlineData("a.txt", "x", ": the ending \".txt\"")]
     public void A_broken_file_is_refused_with_file_and_line(string name, string content, string expected)
     {
@@ -87,6 +100,45 @@ public sealed class LabelledDataSetTests : IDisposable
 
         Assert.StartsWith(file + expected, e.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_control_character_that_JSON_writes_out_belongs_to_the_text_but_to_no_label()
+    {
+        string text = folder.Write("text.jsonl", "{\"text\": \"x\\u0000\\u001by\", \"label\": \"a\"}\n");
+        string label = folder.Write("label.jsonl", "{\"text\": \"x\", \"label\": \"a\"}\n{\"text\": \"x\", \"label\": \"b\\u0007\"}\n");
+
+        Assert.Equal("x\0\u001By", Assert.Single(LabelledDataSet.Read(text).Examples).Text);
+        Assert.StartsWith(
+            $"{label}:2: label \"b\\u0007\" has a control character",
+            Assert.Throws<InvalidDataException>(() => LabelledDataSet.Read(label)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Files_that_were_put_together_keep_no_byte_order_mark()
+    {
+        string file = folder.Write("a.jsonl", "\uFEFF{\"text\": \"x\", \"label\": \"a\"}\n\uFEFF{\"text\": \"y\", \"label\": \"b\"}\n");
+
+        Assert.Equal(["x", "y"], LabelledDataSet.Read(file).Examples.Select(example => example.Text));
+    }
+
+    [Fact]
+    public void A_record_that_is_too_long_ends_no_file_early()
+    {
+        string half = new('x', 600_000);
+        string file = folder.Write("a.csv", $"text,label\n\"{half}\n{half}\",a\ny,b\n");
+
+        Assert.StartsWith(
+            $"{file}:2: a quote is opened and not closed within 1,048,576 characters",
+            Assert.Throws<InvalidDataException>(() => LabelledDataSet.Read(file)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_in_the_place_of_a_file_is_called_one() => Assert.StartsWith(
+        $"{folder.Path}: a folder; it should be a data set",
+        Assert.Throws<InvalidDataException>(() => LabelledDataSet.Read(folder.Path)).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public void A_line_that_is_too_long_or_not_UTF_8_is_refused_with_its_number()

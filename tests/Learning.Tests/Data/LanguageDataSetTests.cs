@@ -36,9 +36,18 @@ public sealed class LanguageDataSetTests
     [InlineData("a.jsonl", "\n", "no rows")]
     [InlineData("a.jsonl", "{\"", "a.jsonl:1: broken JSON")]
     [InlineData("a.txt", " \n", "the text is empty")]
+    [InlineData("a.txt", "red\ncat\0\n", "a.txt:2: the line has the control character U+0000 (NUL), which no text has")]
+    [InlineData("a.csv", "text\nred\0\n", "a.csv:2: character 4 of the line is the control character U+0000 (NUL)")]
     [InlineData("a.parquet", "x", "the ending \".parquet\" tells no format")]
     public void What_is_no_data_is_refused_with_file_and_line(string name, string content, string expected) =>
         Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => Read(name, content)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Colours_and_pages_belong_to_a_running_text_and_a_row_may_be_called_as_its_column()
+    {
+        Assert.Equal("\u001B[1mred\f", Read("a.txt", "\u001B[1mred\f").Examples[0].Text);
+        Assert.Equal("text", Read("a.csv", "text\ntext\n").Examples[0].Text);
+    }
 
     [Fact]
     public void A_text_that_is_not_UTF_8_is_refused_with_the_byte()

@@ -146,15 +146,19 @@ public sealed class ByteLevelTests
         Assert.All(ids, id => Assert.Equal(263, id));
     }
 
-    [Fact]
-    public void GPT2s_files_load_and_RoBERTas_get_their_template()
+    [Theory]
+    [InlineData("", "#version: 0.2\nh i\n")]
+    [InlineData("", "#version: 0.2\r\nh i\r\n")]
+    [InlineData("", "h i\n\n")]
+    [InlineData("\uFEFF", "\uFEFF#version: 0.2\nh i")]
+    public void GPT2s_files_load_and_RoBERTas_get_their_template(string mark, string merges)
     {
         using var folder = new TemporaryFolder();
         string[] pieces = ["<s>", "<pad>", "</s>", "<unk>", .. GivenTokenizer.Bytes(), "hi", "<mask>"];
-        folder.Write("vocab.json", "{"
+        folder.Write("vocab.json", mark + "{"
             + string.Join(", ", pieces.Select((piece, id) => $"{System.Text.Json.JsonSerializer.Serialize(piece)}: {id}"))
             + "}");
-        folder.Write("merges.txt", "#version: 0.2\nh i\n");
+        folder.Write("merges.txt", merges);
 
         ITokenizer tokenizer = TokenizerFolder.Load(folder.Path);
 

@@ -75,6 +75,18 @@ public sealed class TokenizerFolderTests
     public void A_broken_model_is_refused_by_name(string model, string expected) => Refused(GivenTokenizer.Json(model), expected);
 
     [Fact]
+    public void A_byte_order_mark_does_not_matter_and_another_version_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("tokenizer.json", "\uFEFF" + Versioned("1.0"));
+
+        Assert.Equal([2], TokenizerFolder.Load(folder.Path).Encode("ab", null, 9));
+        Refused(Versioned("2.0"), "version is \"2.0\"; it should be \"1.0\"");
+
+        static string Versioned(string version) => $"{{ \"version\": \"{version}\", {GivenTokenizer.Json(Model).TrimStart().TrimStart('{')}";
+    }
+
+    [Fact]
     public void Text_that_is_not_JSON_or_nests_without_end_is_refused()
     {
         Refused("{", "not JSON");

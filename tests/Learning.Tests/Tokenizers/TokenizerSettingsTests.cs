@@ -106,6 +106,7 @@ public sealed class TokenizerSettingsTests : IDisposable
     [InlineData("""{ "tokenizer_class": "BertJapaneseTokenizer" }""", "tokenizer_class is BertJapaneseTokenizer, which divides text with a Japanese dictionary")]
     [InlineData("""{ "word_tokenizer_type": "mecab" }""", "tokenizer_class is BertJapaneseTokenizer")]
     [InlineData("""{ "do_basic_tokenize": false }""", "do_basic_tokenize is false")]
+    [InlineData("""{ "split_special_tokens": true }""", "split_special_tokens is true, which is not supported here; it should be false")]
     [InlineData("""{ "tokenizer_class": "RoFormerTokenizer" }""", "tokenizer_class is RoFormerTokenizer; with vocab.txt and without tokenizer.json, BertTokenizer")]
     public void Other_rules_than_those_of_BERT_are_refused_by_name(string settings, string expected)
     {
@@ -113,6 +114,20 @@ public sealed class TokenizerSettingsTests : IDisposable
         string file = folder.Write("tokenizer_config.json", settings);
 
         Assert.StartsWith(file, Refused(() => TokenizerFolder.Load(folder.Path), expected).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{ "add_prefix_space": true }""", "false", "Ġ|a")]
+    [InlineData("""{ "add_prefix_space": false }""", "true", "a")]
+    [InlineData("""{ "add_prefix_space": null }""", "true", "Ġ|a")]
+    [InlineData("{}", "false", "a")]
+    public void A_space_stands_before_a_text_as_the_settings_say(string settings, string component, string expected)
+    {
+        folder.Write("tokenizer_config.json", settings);
+        folder.Write("tokenizer.json", GivenTokenizer.Json(
+            GivenTokenizer.Bpe([.. GivenTokenizer.Bytes()], []), preTokenizer: $$"""{ "type": "ByteLevel", "add_prefix_space": {{component}} }"""));
+
+        Assert.Equal(expected.Split('|'), TokenizerFolder.Load(folder.Path).Tokens("a"));
     }
 
     [Fact]

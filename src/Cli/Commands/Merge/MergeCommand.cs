@@ -57,6 +57,7 @@ internal sealed class MergeCommand : Command
         }
 
         string basis = ModelOption.Check(parsed.GetRequiredValue(model));
+        RequireNoInput(target, basis, folder);
         LoraAdapter merged = PeftFolder.Read(folder);
         MergeSummary summary = Merge(
             folder,
@@ -85,6 +86,21 @@ internal sealed class MergeCommand : Command
 
         lines.WriteLine($"  {target}");
         return ExitCode.Done;
+    }
+
+    /// <summary>A merged model in the place of its base would leave no base.</summary>
+    private static void RequireNoInput(string target, params IEnumerable<string> inputs)
+    {
+        if (inputs.FirstOrDefault(input => Real(input) == Real(target)) is { } input)
+        {
+            throw new InputException($"--out is '{target}', which would replace {input}; it must be a folder that is not read");
+        }
+
+        static string Real(string folder)
+        {
+            var named = new DirectoryInfo(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+            return named.Exists && named.ResolveLinkTarget(returnFinalTarget: true) is { } meant ? meant.FullName : named.FullName;
+        }
     }
 
     private static IEnumerable<string> Notes(MergeSummary summary, string origin)

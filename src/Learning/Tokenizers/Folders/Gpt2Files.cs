@@ -74,7 +74,8 @@ internal static class Gpt2Files
     {
         var merges = new Dictionary<(int Left, int Right), BpeMerge>();
         int number = 0;
-        foreach (string line in Encoding.UTF8.GetString(TokenizerText.Bytes(path)).Split('\n').Select(line => line.TrimEnd('\r')))
+        string text = Encoding.UTF8.GetString(TokenizerText.Bytes(path)).TrimStart('\uFEFF');
+        foreach (string line in text.Split('\n').Select(line => line.TrimEnd('\r')))
         {
             number++;
             if (line.Length == 0 || (number == 1 && line.StartsWith("#version", StringComparison.Ordinal)))

@@ -18,8 +18,11 @@ internal static class PreTokenizerJson
     public static PreTokenizer Whole { get; } = (stretch, _) => stretch.Length == 0 ? [] : [stretch];
 
     /// <param name="json">The component; null leaves stretches whole.</param>
+    /// <param name="prefixed">
+    /// What the settings beside the tokenizer say of a space before texts; a component that has such a setting follows them.
+    /// </param>
     /// <exception cref="InvalidDataException">A setting is wrong or not supported; the message names it.</exception>
-    public static PreTokenizer Read(JsonComponent? json)
+    public static PreTokenizer Read(JsonComponent? json, bool? prefixed = null)
     {
         if (json is not { } component)
         {
@@ -31,7 +34,7 @@ internal static class PreTokenizerJson
             case "Sequence":
                 return component.Child("pretokenizers").Items().Select(step => Read(step)).Aggregate(Whole, Chain);
             case "ByteLevel":
-                return ByteLevel(component.Flag("add_prefix_space", absent: true), component.Flag("use_regex", absent: true));
+                return ByteLevel(prefixed ?? component.Flag("add_prefix_space", absent: true), component.Flag("use_regex", absent: true));
             case "Split":
                 return Divided(PatternJson.Read(component.Child("pattern")), Behavior(component), component.Flag("invert", absent: false));
             case "Metaspace":

@@ -51,6 +51,11 @@ internal sealed class TokenizerConfig : IDisposable
         ? side.AsText() switch { "left" => true, "right" => false, _ => throw side.Wrong("left or right") }
         : null;
 
+    /// <summary>Whether texts get a space in front; null if the files do not say.</summary>
+    public bool? AddsPrefixSpace => Settings?.Find("add_prefix_space") is { Element.ValueKind: not JsonValueKind.Null }
+        ? Settings.Value.Flag("add_prefix_space", absent: false)
+        : null;
+
     /// <exception cref="InvalidDataException">A file is broken; the message names it.</exception>
     public static TokenizerConfig Read(string folder) => new(folder);
 
@@ -87,6 +92,12 @@ internal sealed class TokenizerConfig : IDisposable
         {
             throw Refusal("tokenizer_class is BertJapaneseTokenizer, which divides text with a Japanese dictionary; that is not supported. Use a "
                 + "model whose tokenizer.json divides it.");
+        }
+
+        if (settings.Flag("split_special_tokens", absent: false))
+        {
+            throw Refusal("split_special_tokens is true, which is not supported here; it should be false, and --special-tokens text (specialTokens: "
+                + "text of an agent's data set) reads special tokens in texts as ordinary text.");
         }
 
         if (!settings.Flag("do_basic_tokenize", absent: true))

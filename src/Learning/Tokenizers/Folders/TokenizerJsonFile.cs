@@ -11,6 +11,9 @@ namespace EdgeFlora.Learning.Tokenizers.Folders;
 /// </remarks>
 internal static class TokenizerJsonFile
 {
+    /// <summary>The one there is.</summary>
+    private const string Version = "1.0";
+
     /// <param name="path">The file.</param>
     /// <param name="config">The files beside it.</param>
     /// <param name="matchSpecial">Whether special tokens written in a text are found.</param>
@@ -19,6 +22,11 @@ internal static class TokenizerJsonFile
     {
         using JsonDocument document = TokenizerText.Json(path);
         var root = new JsonComponent(document.RootElement, "");
+        if (root.Find("version") is { } version && root.TextOrNull("version") != Version)
+        {
+            throw version.Wrong($"\"{Version}\"");
+        }
+
         var model = new PieceModelJson(root.Child("model"));
         List<AddedToken> added = AddedTokensJson.Read(root.Find("added_tokens"), config, model.Pieces, model.Count);
 
@@ -42,7 +50,7 @@ internal static class TokenizerJsonFile
             Vocabulary = vocabulary,
             Added = added,
             Normalize = NormalizerJson.Read(root.Find("normalizer"), config),
-            Divide = PreTokenizerJson.Read(root.Find("pre_tokenizer")),
+            Divide = PreTokenizerJson.Read(root.Find("pre_tokenizer"), config.AddsPrefixSpace),
             Model = model.Build(),
             Hidden = hidden,
             Template = Around(TemplateJson.Read(root.Find("post_processor"), vocabulary.Size), config, named),

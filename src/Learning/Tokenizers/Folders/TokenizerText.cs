@@ -18,13 +18,14 @@ internal static class TokenizerText
             : throw new InvalidDataException($"the file has {length:N0} bytes; a tokenizer's has at most {MaxBytes:N0}.");
     }
 
+    /// <summary>A byte-order mark at the beginning is passed over.</summary>
     /// <exception cref="InvalidDataException">The file is too large or not JSON.</exception>
     public static JsonDocument Json(string path)
     {
         byte[] bytes = Bytes(path);
         try
         {
-            return JsonDocument.Parse(bytes);
+            return JsonDocument.Parse(bytes.AsMemory(bytes is [0xEF, 0xBB, 0xBF, ..] ? 3 : 0));
         }
         catch (JsonException e)
         {

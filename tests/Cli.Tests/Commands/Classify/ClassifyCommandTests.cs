@@ -41,6 +41,40 @@ public sealed class ClassifyCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Labels_that_are_those_of_the_rows_in_another_order_are_refused_and_others_rename_the_rows()
+    {
+        PeftFolder.Write(Adapter, Sample(), null, "SEQ_CLS", labels: ["left", "right"]);
+
+        (int turned, _, string error) = await ClassifyAsync("--labels", "right,left");
+        (int renamed, string said, _) = await ClassifyAsync("--labels", "west,east");
+        string data = Path.Combine(root, "data.jsonl");
+        await File.WriteAllTextAsync(data, """{"text":"a","label":"left"}""" + "\n", TestContext.Current.CancellationToken);
+        (int trained, _, string refused) = await CommandRunner.RunAsync(
+            "train", "--data", data, "--init", Adapter, "--labels", "right,left", "--out", Path.Combine(root, "trained"));
+
+        Assert.Equal((ExitCode.BadInput, ExitCode.Done, ExitCode.BadInput), (turned, renamed, trained));
+        Assert.Contains("whose rows stand for left,right in this order", refused, StringComparison.Ordinal);
+        Assert.Contains(
+            $"--labels is right,left, but --adapter is '{Adapter}', whose rows stand for left,right in this order; leave --labels out",
+            error,
+            StringComparison.Ordinal);
+        Assert.Contains("west", said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("TOKEN_CLS")]
+    [InlineData("QUESTION_ANS")]
+    public async Task An_adapter_whose_head_labels_parts_of_a_text_is_refused(string task)
+    {
+        PeftFolder.Write(Adapter, Sample(), null, task, labels: ["left", "right"]);
+
+        (int code, _, string error) = await ClassifyAsync();
+
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.Contains($"whose task_type is {task}: its head labels parts of a text; give one for whole texts", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Merging_takes_the_folded_part_along_and_training_on_from_such_an_adapter_is_refused()
     {
         LoraAdapter whole = Sample();

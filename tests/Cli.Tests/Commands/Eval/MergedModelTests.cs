@@ -35,6 +35,7 @@ public sealed class MergedModelTests : IDisposable
     [InlineData("\"id2label\": {\"2\": \"net\", \"0\": \"crypto\", \"1\": \"time\"}", null)]
     [InlineData("\"id2label\": {\"0\": \"crypto\", \"2\": \"net\"}", "does not hold the names of its labels; give them with --labels")] // a gap
     [InlineData("\"id2label\": {\"0\": \"a\", \"1\": \"b\", \"2\": \"c\", \"3\": \"d\"}", "does not hold the names of its labels")] // more than rows
+    [InlineData("\"architectures\": [\"BertForTokenClassification\"]", "architectures has \"BertForTokenClassification\", whose head labels parts")]
     [InlineData("\"problem_type\": \"multi_label_classification\"", "problem_type is \"multi_label_classification\"")]
     public async Task Names_of_classes_are_those_of_the_configuration_if_it_names_each_row(string setting, string? refusal)
     {

@@ -41,6 +41,27 @@ public sealed class MergeCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("llama", "llama")]
+    [InlineData("llama", "adapter")]
+    [InlineData("link", "llama")]
+    [InlineData("llama", "link")]
+    public async Task What_is_merged_is_never_replaced(string model, string output)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links take rights there.");
+        SmallLlama.Write(Path.Combine(root, "llama"));
+        Directory.CreateDirectory(Path.Combine(root, "adapter"));
+        Directory.CreateSymbolicLink(Path.Combine(root, "link"), Path.Combine(root, "llama"));
+        string[] before = [.. Directory.GetFiles(root, "*", SearchOption.AllDirectories).Order()];
+
+        (int code, _, string error) = await CommandRunner.RunAsync(
+            "merge", "--model", Path.Combine(root, model), "--adapter", Path.Combine(root, "adapter"), "--out", Path.Combine(root, output));
+
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.Contains($"--out is '{Path.Combine(root, output)}', which would replace {root}", error, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.GetFiles(root, "*", SearchOption.AllDirectories).Order());
+    }
+
+    [Theory]
     [InlineData("--adapter is '/nowhere', which is no folder", "--adapter", "/nowhere")]
     [InlineData("there is no adapter_config.json", "--adapter", "/")]
     [InlineData("--dtype is 'int3'; it must be one of base, fp32, fp16, bf16", "--adapter", "/", "--dtype", "int3")]
