@@ -17,7 +17,7 @@ stopping = False
 
 
 def main():
-    require(task["contract"] == 1, f"contract {task['contract']} is not known")
+    require(task["contract"] in (1, 2), f"contract {task['contract']} is not known")
     require(task["task"] == "classification", "it trains classifiers only")
     require(task["adapter"]["variant"] in ("lora", "rslora"), f"it knows no {task['adapter']['variant']}")
     require("baseDelta" not in task["model"], "it folds nothing into the base model")
@@ -53,6 +53,7 @@ def fit(config, base, adapter, rows):
     optimiser = (torch.optim.SGD(groups, lr=1, momentum=plan["momentum"], nesterov=plan["nesterov"]) if sgd else torch.optim.AdamW(groups, lr=1))
     offsets = label_offsets(rows, plan["logitAdjustment"])
     batches = read_lines("batches.jsonl")
+    proximal, began = plan.get("proximal", 0), {name: tensor.detach().clone() for name, tensor in trained.items()}
     done = restore(trained, optimiser)
     for step in range(done, plan["steps"]):
         loss = 0.0
@@ -64,6 +65,9 @@ def fit(config, base, adapter, rows):
             share = F.cross_entropy(scores, labels_of(piece), reduction="sum") / len(batch)
             share.backward()
             loss += share.item()
+        if proximal > 0:
+            for name, tensor in trained.items():
+                tensor.grad.add_(tensor.detach() - began[name], alpha=proximal)
         if plan["clipNorm"] > 0:
             norm = torch.sqrt(sum((t.grad.double() ** 2).sum() for t in trained.values()))
             if norm > plan["clipNorm"]:

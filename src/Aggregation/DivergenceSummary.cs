@@ -9,8 +9,10 @@ namespace EdgeFlora.Aggregation;
 /// <param name="Bound">The least possible at the published rank (Eckart–Young).</param>
 public sealed record DivergenceSummary(double Used, double FedIt, double? FloraNa, double Bound)
 {
-    internal static DivergenceSummary Of(IReadOnlyList<ModuleReport> modules)
+    /// <summary>Over some modules.</summary>
+    public static DivergenceSummary Of(IReadOnlyList<ModuleReport> modules)
     {
+        ArgumentNullException.ThrowIfNull(modules);
         double total = modules.Sum(m => m.UpdateNorm * m.UpdateNorm);
         return new DivergenceSummary(
             Over(m => m.ErrUsed),

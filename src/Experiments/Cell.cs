@@ -24,7 +24,7 @@ public sealed record Cell(Regime Regime, Method Method, ulong Seed)
             },
             // The scale stays what it is at the experiment's own rank.
             Lora = experiment.Lora with { Rank = regime.Rank, Alpha = experiment.Lora.Alpha * regime.Rank / experiment.Lora.Rank },
-            Training = experiment.Training with { Steps = regime.Steps },
+            Training = method.Training(experiment.Training) with { Steps = regime.Steps },
             // Runs are merged side by side; the bits are the same.
             Aggregation = method.Options(experiment.Aggregation, seed) with { Threads = 1 },
             Store = new StoreOptions { StateFolder = "experiment" },

@@ -107,19 +107,34 @@ public sealed class ExperimentRunner : IDisposable
     private async Task<StartedSeed> StartAsync(Regime regime, ulong seed, List<FederatedRun> runs, CancellationToken stop)
     {
         Split split = Dealt(regime, seed);
-        StartedSeed? started = null;
-        BaseModelFiles? files = null;
+        var files = new Dictionary<bool, BaseModelFiles>();
         foreach (Method method in experiment.Methods)
         {
-            CoordinatorOptions options = Cell.Options(experiment, regime, method, seed, pool.Labels, bench.Models.Base.Folder);
-            files ??= await BaseModelFiles.ReadAsync(options, stop);
-            BaseModelFiles.RequireRoomToFold(options, files.Shape.Modules);
-            (BlobClaim first, LoraAdapter adapter) = GlobalModel.Store(files.First, options, bench.Blobs);
-            runs.Add(new FederatedRun(new Cell(regime, method, seed), options, split, files.Shape, first, bench.Blobs));
-            started ??= new StartedSeed(regime, seed, split, adapter, first.Sha256, options);
+            CoordinatorOptions options = Options(method);
+            BaseModelFiles read = await ReadAsync(options);
+            BaseModelFiles.RequireRoomToFold(options, read.Shape.Modules);
+            runs.Add(new FederatedRun(
+                new Cell(regime, method, seed), options, split, read.Shape, GlobalModel.Store(read.First, options, bench.Blobs).Claim, bench.Blobs));
         }
 
-        return started!;
+        // Trained without a federation there is nothing to stay near to, and the head is nobody's own.
+        CoordinatorOptions plain = Options(experiment.Methods[0]);
+        plain = plain with { Training = plain.Training with { Proximal = 0, PersonalHead = false } };
+        (BlobClaim first, LoraAdapter adapter) = GlobalModel.Store((await ReadAsync(plain)).First, plain, bench.Blobs);
+        return new StartedSeed(regime, seed, split, adapter, first.Sha256, plain);
+
+        CoordinatorOptions Options(Method method) =>
+            Cell.Options(experiment, regime, method, seed, pool.Labels, bench.Models.Base.Folder);
+
+        async Task<BaseModelFiles> ReadAsync(CoordinatorOptions options)
+        {
+            if (!files.TryGetValue(options.Training.PersonalHead, out BaseModelFiles? read))
+            {
+                files.Add(options.Training.PersonalHead, read = await BaseModelFiles.ReadAsync(options, stop));
+            }
+
+            return read;
+        }
     }
 
     private List<CellFigures> Federate(Regime regime, List<FederatedRun> runs, CancellationToken stop)

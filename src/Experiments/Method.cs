@@ -7,7 +7,9 @@ using EdgeFlora.Coordinator.Options;
 
 namespace EdgeFlora.Experiments;
 
-/// <summary>A strategy with a server step: <c>FedIT</c>, <c>FloraNA:paper-literal</c>, <c>OptimalRank+fedexp</c>.</summary>
+/// <summary>
+/// A strategy with what agents do otherwise and a server step: <c>FedIT</c>, <c>FloraNA:paper-literal</c>, <c>FedIT:prox=0.1+fedexp</c>.
+/// </summary>
 /// <param name="Name">As it was written.</param>
 /// <param name="Strategy">A name of the registry of strategies.</param>
 /// <param name="PaperLiteral">Whether FloraNA descends as its paper says.</param>
@@ -16,12 +18,20 @@ namespace EdgeFlora.Experiments;
 public sealed record Method(string Name, string Strategy, bool PaperLiteral, ServerStep? Step, double? Rate)
 {
     private const string Exact = "exact";
-    private const string Literal = ":paper-literal";
+    private const string Literal = "paper-literal";
+    private const string Personal = "personal-head";
+    private const string Prox = "prox=";
 
     /// <summary>What can be written, for messages.</summary>
     public static string Right =>
-        $"STRATEGY[{Literal}][+STEP[=RATE]] with one of {string.Join(", ", StrategyRegistry.Names)} or exact (FloraStack), and one of "
-        + $"{string.Join(", ", StepNames)}";
+        $"STRATEGY[:{Literal}][:{Prox}μ][:{Personal}][+STEP[=RATE]] with one of {string.Join(", ", StrategyRegistry.Names)} or exact "
+        + $"(FloraStack), and one of {string.Join(", ", StepNames)}";
+
+    /// <summary>μ of FedProx; null: as the experiment says.</summary>
+    public double? Proximal { get; init; }
+
+    /// <summary>Whether each agent keeps a head of its own, whatever the experiment says.</summary>
+    public bool PersonalHead { get; init; }
 
     private static IEnumerable<string> StepNames => Enum.GetNames<ServerStep>().Select(name => name.ToLowerInvariant());
 
@@ -31,44 +41,69 @@ public sealed record Method(string Name, string Strategy, bool PaperLiteral, Ser
         ArgumentNullException.ThrowIfNull(text);
         method = null;
         string[] parts = text.Split('+', 2);
-        bool literal = parts[0].EndsWith(Literal, StringComparison.Ordinal);
-        string named = literal ? parts[0][..^Literal.Length] : parts[0];
-        string? strategy = named == Exact
+        string[] words = parts[0].Split(':');
+        string? strategy = words[0] == Exact
             ? "FloraStack"
-            : StrategyRegistry.Names.FirstOrDefault(name => name.Equals(named, StringComparison.OrdinalIgnoreCase));
+            : StrategyRegistry.Names.FirstOrDefault(name => name.Equals(words[0], StringComparison.OrdinalIgnoreCase));
         if (strategy is null)
         {
-            problem = $"'{text}', and '{named}' is no strategy";
+            problem = $"'{text}', and '{words[0]}' is no strategy";
             return false;
         }
 
-        ServerStep? step = null;
-        double? rate = null;
-        if (parts.Length == 2)
+        var read = new Method(text, strategy, PaperLiteral: false, Step: null, Rate: null);
+        foreach (string word in words.Skip(1))
         {
-            string[] length = parts[1].Split('=', 2);
-            if (!StepNames.Contains(length[0], StringComparer.OrdinalIgnoreCase))
+            if (read.With(word) is not { } further)
             {
-                problem = $"'{text}', and '{length[0]}' is no server step";
+                problem = word.StartsWith(Prox, StringComparison.Ordinal)
+                    ? $"'{text}', and the μ '{word[Prox.Length..]}' is no number above 0 … 1000"
+                    : $"'{text}', and '{word}' is none of {Literal}, {Prox}μ and {Personal}";
                 return false;
             }
 
-            step = Enum.Parse<ServerStep>(length[0], ignoreCase: true);
-            if (length.Length == 2)
-            {
-                if (!double.TryParse(length[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double read) || !(read is > 0 and <= 2))
-                {
-                    problem = $"'{text}', and the rate '{length[1]}' is no number above 0 … 2";
-                    return false;
-                }
-
-                rate = read;
-            }
+            read = further;
         }
 
-        method = new Method(text, strategy, literal, step, rate);
-        problem = null;
-        return true;
+        problem = parts.Length == 2 ? StepProblem(parts[1], ref read) : null;
+        problem = problem is null ? null : $"'{text}', and {problem}";
+        method = problem is null ? read : null;
+        return method is not null;
+    }
+
+    /// <returns>Null if the word means nothing, or was there before.</returns>
+    private Method? With(string word) => word switch
+    {
+        Literal when !PaperLiteral => this with { PaperLiteral = true },
+        Personal when !PersonalHead => this with { PersonalHead = true },
+        _ when Proximal is null && word.StartsWith(Prox, StringComparison.Ordinal)
+            && double.TryParse(word.AsSpan(Prox.Length), NumberStyles.Float, CultureInfo.InvariantCulture, out double strength)
+            && strength is > 0 and <= 1000 => this with { Proximal = strength },
+        _ => null,
+    };
+
+    /// <summary>Reads <c>STEP[=RATE]</c>.</summary>
+    private static string? StepProblem(string text, ref Method method)
+    {
+        string[] length = text.Split('=', 2);
+        if (!StepNames.Contains(length[0], StringComparer.OrdinalIgnoreCase))
+        {
+            return $"'{length[0]}' is no server step";
+        }
+
+        method = method with { Step = Enum.Parse<ServerStep>(length[0], ignoreCase: true) };
+        if (length.Length < 2)
+        {
+            return null;
+        }
+
+        if (!double.TryParse(length[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double rate) || !(rate is > 0 and <= 2))
+        {
+            return $"the rate '{length[1]}' is no number above 0 … 2";
+        }
+
+        method = method with { Rate = rate };
+        return null;
     }
 
     /// <summary>How it merges.</summary>
@@ -88,6 +123,14 @@ public sealed record Method(string Name, string Strategy, bool PaperLiteral, Ser
                 ?? (step == ServerStep.Fixed ? common.ServerRate : RunDefaults.ServerRateOf(LearningTask.Classification, isPrivate: false, step)),
             Seed = seed,
         };
+    }
+
+    /// <summary>How agents train.</summary>
+    /// <param name="common">What all methods have in common.</param>
+    public TrainingOptions Training(TrainingOptions common)
+    {
+        ArgumentNullException.ThrowIfNull(common);
+        return common with { Proximal = Proximal ?? common.Proximal, PersonalHead = PersonalHead || common.PersonalHead };
     }
 
     public override string ToString() => Name;

@@ -28,6 +28,12 @@ internal static class Given
         LocalOnlyAccuracyMean = 0.35,
         FinalGlobalAccuracy = 0.62,
         CentralisedAccuracy = 0.66,
+        Merges = new MergeFigures(
+            60,
+            500,
+            [
+                new MergeRow("FedIT", 0.5, 0.25, 0, 0), new MergeRow("FloraNA", 0.25, 0.375, 0.125, 0.05), new MergeRow("exact", 0, 0.28, 0.03, 0.05),
+            ]),
         Bytes = new ByteTotals(151_000, 600_000, 24_000_000),
         Seconds = new SecondTotals(4.4, 9.1),
         Faults = [new FaultResult("AgentKilled", 1, "b", "dropped, and back in round 2", Survived: true)],

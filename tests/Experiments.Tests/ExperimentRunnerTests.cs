@@ -12,7 +12,7 @@ public sealed class ExperimentRunnerTests : IDisposable
     [Fact]
     public async Task Figures_are_the_same_for_any_number_of_threads()
     {
-        Experiment experiment = Small.Experiment("FedIT", "FloraNA+fedyogi", "exact", "FedSaLora", "RoLora");
+        Experiment experiment = Small.Experiment("FedIT:prox=0.1", "FloraNA+fedyogi", "exact", "FedSaLora:personal-head", "RoLora");
 
         ExperimentResult one = await small.RunAsync(experiment, "one", threads: 1);
         ExperimentResult four = await small.RunAsync(experiment, "four", threads: 4);
@@ -35,7 +35,7 @@ public sealed class ExperimentRunnerTests : IDisposable
     [Fact]
     public async Task After_an_interruption_nothing_is_trained_twice_and_nothing_else_comes_out()
     {
-        Experiment experiment = Small.Experiment("FedIT", "FedSaLora", "OptimalRank+momentum");
+        Experiment experiment = Small.Experiment("FedIT:prox=0.1", "FedSaLora:personal-head", "OptimalRank+momentum");
         ExperimentResult expected = await small.RunAsync(experiment, "whole");
         using var stop = new CancellationTokenSource();
 
@@ -93,6 +93,27 @@ public sealed class ExperimentRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task Methods_may_differ_in_how_agents_train_and_what_stays_with_them()
+    {
+        Experiment experiment = Small.Experiment("FedIT", "FedIT:prox=50", "FedIT:personal-head", "FedSaLora:personal-head");
+
+        ExperimentResult result = await small.RunAsync(experiment, "personal");
+
+        (CellFigures plain, CellFigures head, CellFigures both) = (result.Cells[0], result.Cells[2], result.Cells[3]);
+        Assert.Equal(4, result.Cells.Select(cell => cell.Rounds[^1].Model).Distinct().Count());
+
+        // A head that is never sent takes no bytes, and a model without one labels nothing by itself.
+        Assert.True(head.Rounds[0].BytesUp < plain.Rounds[0].BytesUp);
+        Assert.Null(head.Rounds[0].Test);
+        Assert.NotNull(head.Rounds[0].Whole);
+        Assert.Null(both.Rounds[0].Whole);
+        Assert.All([head, both], cell => Assert.Equal(3, cell.PersonalOnTest.Count));
+        Assert.All([head, both], cell => Assert.Contains(cell.GlobalByAgent, accuracy => accuracy is not null));
+        Assert.Single(result.Baselines);
+        Assert.NotNull(result.Baselines[0].Centralised);
+    }
+
+    [Fact]
     public async Task Fewer_agents_take_part_where_a_share_is_asked()
     {
         ExperimentResult result = await small.RunAsync(
@@ -119,6 +140,9 @@ public sealed class ExperimentRunnerTests : IDisposable
     private static string Text(ExperimentResult result) => JsonSerializer.Serialize(new
     {
         result.Baselines,
-        Cells = result.Cells.Select(cell => cell with { Rounds = [.. cell.Rounds.Select(round => round with { TrainMilliseconds = 0 })] }),
+        Cells = result.Cells.Select(cell => cell with
+        {
+            Rounds = [.. cell.Rounds.Select(round => round with { TrainMilliseconds = 0, SlowestMilliseconds = 0 })],
+        }),
     });
 }

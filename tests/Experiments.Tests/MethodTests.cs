@@ -1,5 +1,6 @@
 using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Strategies;
+using EdgeFlora.Coordinator.Options;
 
 namespace EdgeFlora.Experiments.Tests;
 
@@ -26,9 +27,26 @@ public sealed class MethodTests
     }
 
     [Theory]
+    [InlineData("FedIT", 0.3, false)]
+    [InlineData("FedIT:prox=0.01", 0.01, false)]
+    [InlineData("FloraNA:paper-literal:personal-head:prox=2+fedexp", 2, true)]
+    public void A_method_says_how_agents_train(string text, double proximal, bool personal)
+    {
+        Assert.True(Method.TryParse(text, out Method? method, out _));
+
+        TrainingOptions options = method.Training(new TrainingOptions { Steps = 9, Proximal = 0.3 });
+
+        Assert.Equal((9, proximal, personal), (options.Steps, options.Proximal, options.PersonalHead));
+    }
+
+    [Theory]
     [InlineData("FedID", "'FedID', and 'FedID' is no strategy")]
     [InlineData("FedIT+fast", "'FedIT+fast', and 'fast' is no server step")]
     [InlineData("FedIT+fixed=3", "'FedIT+fixed=3', and the rate '3' is no number above 0 … 2")]
+    [InlineData("FedIT:prox=", "'FedIT:prox=', and the μ '' is no number above 0 … 1000")]
+    [InlineData("FedIT:prox=0+fedexp", "'FedIT:prox=0+fedexp', and the μ '0' is no number above 0 … 1000")]
+    [InlineData("FedIT:prox=1:prox=2", "'FedIT:prox=1:prox=2', and the μ '2' is no number above 0 … 1000")]
+    [InlineData("FedIT:literal", "'FedIT:literal', and 'literal' is none of paper-literal, prox=μ and personal-head")]
     [InlineData("FedIT+fixed=", "'FedIT+fixed=', and the rate '' is no number above 0 … 2")]
     public void What_is_no_method_is_told(string text, string expected)
     {

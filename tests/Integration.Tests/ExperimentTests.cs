@@ -21,6 +21,7 @@ public sealed class ExperimentTests(BrokerFixture broker)
     [Theory]
     [InlineData("FloraNA")]
     [InlineData("FedSaLora")]
+    [InlineData("FedIT:prox=0.1:personal-head")]
     [InlineData("OptimalRank+fedyogi")]
     public async Task An_experiment_gives_the_bits_of_a_federated_run(string text)
     {
@@ -28,6 +29,7 @@ public sealed class ExperimentTests(BrokerFixture broker)
         await using Federation federation = await Federation.StartAsync(broker.Url("experiments"));
         AggregationOptions common = RunDefaults.AggregationOf(default, isPrivate: false);
         CoordinatorOptions options = federation.Options(text, Rounds) with { Aggregation = method.Options(common, seed: 7) };
+        options = Federation.Measurable(options with { Training = method.Training(options.Training) });
         (_, Task<RunOutcome> run) = await federation.CoordinatorAsync(options);
         await federation.AllAgentsAsync();
         RunOutcome outcome = await run.WaitAsync(Guard, TestContext.Current.CancellationToken);
@@ -38,7 +40,7 @@ public sealed class ExperimentTests(BrokerFixture broker)
         CellFigures cell = Assert.Single(result.Cells);
         Assert.Equal(outcome.Rounds.Select(round => round.Figures!.ModelSha256), cell.Rounds.Select(round => round.Model));
         Assert.Equal(outcome.Rounds.Select(round => round.Figures!.BytesUp), cell.Rounds.Select(round => round.BytesUp));
-        if (method.Strategy != "FedSaLora")
+        if (!PersonalParts.AreIn(options))
         {
             Assert.Equal(
                 outcome.Evaluations.OrderBy(e => e.Round).Select(e => (e.Metrics.GlobalAccuracy, e.Metrics.GlobalLoss)).Skip(1),

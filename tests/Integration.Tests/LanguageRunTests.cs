@@ -95,5 +95,5 @@ public sealed class LanguageRunTests
     }
 
     private static CoordinatorOptions Options(Federation federation, string strategy) =>
-        federation.Options("language", Rounds) with { Aggregation = new AggregationOptions { Strategy = strategy } };
+        Federation.Measurable(federation.Options("language", Rounds) with { Aggregation = new AggregationOptions { Strategy = strategy } });
 }

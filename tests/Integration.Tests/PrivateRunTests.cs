@@ -65,9 +65,10 @@ public sealed class PrivateRunTests
         Assert.Equal(2, commits.Count);
     }
 
-    private static CoordinatorOptions Options(Federation federation, string strategy) => federation.Options("private", rounds: 3) with
-    {
-        Aggregation = new AggregationOptions { Strategy = strategy },
-        Privacy = new PrivacyRunOptions { NoiseMultiplier = 0.8, ClipNorm = 0.3, Budget = 100, SamplingRate = 0.6 },
-    };
+    private static CoordinatorOptions Options(Federation federation, string strategy) => Federation.Measurable(
+        federation.Options("private", rounds: 3) with
+        {
+            Aggregation = new AggregationOptions { Strategy = strategy },
+            Privacy = new PrivacyRunOptions { NoiseMultiplier = 0.8, ClipNorm = 0.3, Budget = 100, SamplingRate = 0.6 },
+        });
 }

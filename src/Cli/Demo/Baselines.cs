@@ -1,6 +1,7 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Adapters.Randomness;
+using EdgeFlora.Cli.Report;
 using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
@@ -9,7 +10,10 @@ using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Cli.Demo;
 
-/// <summary>What federated training has to be compared with: each agent alone, and one training on all agents' data together.</summary>
+/// <summary>
+/// What federated training has to be compared with: each agent alone, and one training on all agents' data together; and what merging the agents'
+/// work in several ways comes to.
+/// </summary>
 /// <remarks>
 /// They are begun beside the federated run, on two threads that leave nearly everything to others: in the moments in which a run waits for an agent
 /// that is slow or gone, and on processors that it does not need. When the run is over, two ordinary threads go on with them.
@@ -33,24 +37,26 @@ internal sealed class Baselines : IAsyncDisposable
     private readonly CancellationTokenSource stopping;
     private readonly List<double> together = [];
     private readonly List<double> alone = [];
+    private readonly List<LoraAdapter> learntAlone = [];
     private readonly Task central;
     private readonly Task locals;
     private volatile bool runIsOver;
+    private MergeFigures? merges;
     private int done;
 
     private Baselines(BaseModel model, LoraAdapter start, DemoData data, ulong seed, int steps, CancellationToken stop)
     {
         (this.model, this.start, this.data, this.seed, this.steps) = (model, start, data, seed, steps);
         stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Example[] all = [.. data.Training.SelectMany(part => part)];
         central = RunAsync(
-            "centralised training", Training([.. data.Training.SelectMany(part => part)], StepsTogether, Seed("centralised", 0), together));
-        locals = RunAsync(
-            "local training",
-            data.Training.SelectMany((part, agent) => Training(part, steps, Seed("alone", agent), alone)));
+            "centralised training", Training(all, StepsTogether, Seed("centralised", 0), (accuracy, _) => together.Add(accuracy)));
+        locals = RunAsync("local training", TrainAgents());
     }
 
     /// <summary>Accuracy on the central test set of each agent trained alone, and of the one training on everything.</summary>
-    public sealed record Accuracies(IReadOnlyList<double> Alone, double Centralised);
+    /// <param name="Merges">What the agents learnt alone, merged.</param>
+    public sealed record Accuracies(IReadOnlyList<double> Alone, double Centralised, MergeFigures Merges);
 
     /// <summary>Called with the percentage of all steps that are done, from the threads that train.</summary>
     public Action<int>? Progressed { get; set; }
@@ -74,7 +80,7 @@ internal sealed class Baselines : IAsyncDisposable
         runIsOver = true;
         await await Task.WhenAny(central, locals);
         await Task.WhenAll(central, locals);
-        return new Accuracies(alone, together[0]);
+        return new Accuracies(alone, together[0], merges!);
     }
 
     /// <summary>Stops what is not done, and waits until it has stopped.</summary>
@@ -84,6 +90,28 @@ internal sealed class Baselines : IAsyncDisposable
         await Task.WhenAll(central, locals)
             .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         stopping.Dispose();
+    }
+
+    /// <summary>One agent after the other, and then their adapters together.</summary>
+    private IEnumerable<bool> TrainAgents()
+    {
+        for (int agent = 0; agent < data.Training.Count; agent++)
+        {
+            foreach (bool part in Training(data.Training[agent], steps, Seed("alone", agent), KeepAlone))
+            {
+                yield return part;
+            }
+        }
+
+        var comparison = new MergeComparison(model, start, new PortableEngine(), data.Labels, data.Test);
+        (LoraAdapter, int)[] updates = [.. learntAlone.Zip(data.Training, (adapter, texts) => (adapter, texts.Count))];
+        merges = comparison.Measure(updates, steps, stopping.Token);
+    }
+
+    private void KeepAlone(double accuracy, LoraAdapter adapter)
+    {
+        alone.Add(accuracy);
+        learntAlone.Add(adapter);
     }
 
     /// <summary>A thread can be made nicer and never less nice again, so another goes on with what one has begun.</summary>
@@ -112,7 +140,7 @@ internal sealed class Baselines : IAsyncDisposable
     }
 
     /// <summary>Trains and measures, a little with each element.</summary>
-    private IEnumerable<bool> Training(IReadOnlyList<Example> examples, int count, ulong planSeed, List<double> accuracies)
+    private IEnumerable<bool> Training(IReadOnlyList<Example> examples, int count, ulong planSeed, Action<double, LoraAdapter> keep)
     {
         using IFineTuning training = new PortableEngine().Start(model, start, data.Labels, examples, DemoBudget.Plan(count, planSeed));
         for (int i = 0; i < count; i++)
@@ -129,7 +157,7 @@ internal sealed class Baselines : IAsyncDisposable
             yield return true;
         }
 
-        accuracies.Add(Scoring.Score(probabilities, [.. data.Test.Select(example => example.Label)]).Accuracy);
+        keep(Scoring.Score(probabilities, [.. data.Test.Select(example => example.Label)]).Accuracy, training.Snapshot());
     }
 
     private void Stepped()

@@ -48,7 +48,7 @@ internal sealed class DemoRun(DemoOptions options)
             Baselines.Accuracies? baselines = comparing is null ? null : await FinishAsync(comparing, display);
             FaultResult[] faults = [.. script.Faults.Select(fault => FaultOutcome.Judge(fault, ledger, display.View))];
             var seconds = new SecondTotals(Math.Round(federated, 2), Math.Round(total.Elapsed.TotalSeconds, 2));
-            result = ResultAssembly.Of(options, folder, ledger, adapter, baselines, seconds, faults);
+            result = ResultAssembly.Of(options, folder, ledger, adapter, baselines, seconds, faults) with { Merges = baselines?.Merges };
             Write(folder, result, Content(result, data, baselines, display.View, model));
             display.Note("");
         }

@@ -29,6 +29,14 @@ internal static class DemoSummary
                     result.Rounds.Select(round => Shown.Figure(round.Divergence is { } divergence ? value(divergence) : null).PadLeft(6))));
         }
 
+        if (result.Merges is { } merges)
+        {
+            yield return Line("one round merged by", Cells(merges, row => row.Merge));
+            yield return Line("  ϱ", Cells(merges, row => Shown.Figure(row.Divergence)));
+            yield return Line("  accuracy", Cells(merges, row => Shown.Percent(row.Accuracy)));
+            yield return "  " + merges.Verdict();
+        }
+
         yield return Line(
             "bytes sent by agents",
             $"{Shown.Bytes(result.Bytes.Up)}  (fp32 factors {Shown.Bytes(result.Bytes.Fp32Factors)}, "
@@ -55,6 +63,9 @@ internal static class DemoSummary
 
     private static (string Name, Func<DivergenceResult, double> Value)[] Curves(DemoResult result) =>
         [($"ϱ {result.Strategy}", d => d.Used), ("ϱ FedIT", d => d.FedIt), ("ϱ bound", d => d.Bound)];
+
+    private static string Cells(MergeFigures merges, Func<MergeRow, string> cell) =>
+        string.Join("  ", merges.Rows.Select(row => cell(row).PadLeft(Math.Max(row.Merge.Length, 6))));
 
     private static string Line(string name, string value) => name.PadRight(Column) + value;
 }

@@ -25,6 +25,9 @@ internal sealed record DemoResult
     /// <summary>Accuracy on the central test set of one training on all agents' data together; null without baselines.</summary>
     public double? CentralisedAccuracy { get; init; }
 
+    /// <summary>What the agents learnt alone, merged in several ways; null without baselines.</summary>
+    public MergeFigures? Merges { get; init; }
+
     public required ByteTotals Bytes { get; init; }
 
     public required SecondTotals Seconds { get; init; }

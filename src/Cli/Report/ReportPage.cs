@@ -35,6 +35,14 @@ internal static class ReportPage
             "Relative distance ϱ between the published adapter and the ideal mean of all updates. FedIT averages the factors; "
                 + "no pair of factors of this rank can get below the bound.",
             ReportPlots.Divergence(result));
+        if (result.Merges is { } merges)
+        {
+            yield return Card(
+                "The same updates, merged in four ways",
+                $"What each agent learnt alone in {merges.Steps} steps from where the run began. {merges.Verdict()}",
+                ReportPlots.Merges(merges));
+        }
+
         yield return Card(
             "Bytes sent by the agents", "All accepted updates of the run, as they were sent and as they would have been.", ReportPlots.Bytes(result));
         yield return Card(

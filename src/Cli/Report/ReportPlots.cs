@@ -46,6 +46,25 @@ internal static class ReportPlots
         return LinePlot.Draw("Divergence by round", series, [], length => Axis.Covering(largest, length), value => Shown.Figure(value));
     }
 
+    public static XElement Merges(MergeFigures merges)
+    {
+        string[] headings = ["merge", "ϱ", "accuracy", "beside FedIT, points", "± two standard errors"];
+        return Styled(
+            "div",
+            "scroll",
+            Node(
+                "table",
+                Node("thead", Node("tr", headings.Select(heading => Node("th", At("scope", "col"), heading)))),
+                Node("tbody", merges.Rows.Select((row, i) => Node(
+                    "tr",
+                    Node("th", At("scope", "row"), row.Merge),
+                    Cells(
+                        Shown.Figure(row.Divergence),
+                        Shown.Percent(row.Accuracy),
+                        i == 0 ? Shown.Unknown : string.Create(CultureInfo.InvariantCulture, $"{100 * row.AheadOfFedIt:+0.0;−0.0;0.0}"),
+                        i == 0 ? Shown.Unknown : string.Create(CultureInfo.InvariantCulture, $"{100 * row.Margin:0.0}")))))));
+    }
+
     public static XElement Bytes(DemoResult result) => BarPlot.Draw(
         "Bytes sent by the agents",
         [

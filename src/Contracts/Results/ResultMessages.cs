@@ -45,7 +45,10 @@ public sealed record ResultMetrics
     /// <summary>Mean training loss of the last steps, nats.</summary>
     public double? LossAfter { get; init; }
 
-    /// <summary>Accuracy of the global adapter on the agent's held-out data, 0 … 1.</summary>
+    /// <summary>
+    /// Accuracy of the global adapter on the agent's held-out data, 0 … 1; with the agent's own factors and head where it keeps some, as it does the
+    /// loss and all else of the global adapter.
+    /// </summary>
     public double? GlobalAccuracy { get; init; }
 
     /// <summary>Loss of the global adapter on the agent's held-out data, nats an example or, of a language model, nats a token.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using EdgeFlora.Contracts.Blobs;
 
 namespace EdgeFlora.Contracts.Tasks;
@@ -77,6 +78,14 @@ public sealed record TaskOffer
     public bool ClassCounts { get; init; }
 
     /// <summary>
+    /// Whether each agent has a head of its own for <see cref="Labels"/>, which is in no adapter that is sent: it starts from that of its last
+    /// accepted round (an untrained one before that), and keeps what it trains. <see cref="LoraSpec.ModulesToSave"/> then names none. Since version
+    /// 6.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool PersonalHead { get; init; }
+
+    /// <summary>
     /// Name of the agent's data set that the task is about; absent: the only one that it has for the task. An agent that knows no names has one
     /// data set only.
     /// </summary>
@@ -148,6 +157,12 @@ public sealed record HyperParameters
 
     /// <summary>τ of logit adjustment (arXiv 2007.07314), by which an agent does not learn which labels are frequent with it; 0: off.</summary>
     public double LogitAdjustment { get; init; }
+
+    /// <summary>
+    /// μ of FedProx (arXiv 1812.06127): μ·(value − value at the start of the task) is added to every gradient; 0: off. Since version 6.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double Proximal { get; init; }
 
     /// <summary>Seed of batch order; the agent trains the same bits whenever it repeats the task.</summary>
     public required ulong Seed { get; init; }

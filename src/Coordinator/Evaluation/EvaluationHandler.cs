@@ -3,6 +3,7 @@ using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Fleet;
@@ -22,7 +23,10 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
     /// <summary>Called once a measurement is stored.</summary>
     public Action OnMeasured { get; set; } = static () => { };
 
-    private IEnumerable<KnownAgent> Evaluators => state.Evaluators.Select(name => state.Agents[name]);
+    /// <summary>None where agents keep parts of their models: there is no whole adapter to measure.</summary>
+    private IEnumerable<KnownAgent> Evaluators => IsPersonal ? [] : state.Evaluators.Select(name => state.Agents[name]);
+
+    private bool IsPersonal => PersonalParts.AreIn(facts.Options);
 
     /// <summary>
     /// Whether somebody may still have the model of a round to measure: an evaluator that has not, or one that is expected and was never here.
@@ -219,7 +223,7 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
     public long? NextTimer => state.Measurements.NextCheck;
 
     private int? Next(KnownAgent evaluator) =>
-        evaluator.Quarantined ? null : state.Models.Keys.Cast<int?>().FirstOrDefault(round => IsOpen(round!.Value, evaluator));
+        evaluator.Quarantined || IsPersonal ? null : state.Models.Keys.Cast<int?>().FirstOrDefault(round => IsOpen(round!.Value, evaluator));
 
     /// <summary>
     /// Whether the evaluator may be given the model of a round: not measured, not at work on it, attempts left, and all of the model is still here.

@@ -3,6 +3,8 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Transport.Blobs;
@@ -10,8 +12,8 @@ using EdgeFlora.Transport.Blobs;
 namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>
-/// A committed model as a zip, laid out as a run's output folder: <c>adapter/</c>, and <c>base_delta.safetensors</c> where something was folded
-/// into the base.
+/// A committed model as a zip, laid out as a run's output folder: <c>adapter/</c>, or <c>shared/</c> where agents keep factors or the head, and
+/// <c>base_delta.safetensors</c> where something was folded into the base.
 /// </summary>
 internal static class AdapterArchive
 {
@@ -32,14 +34,23 @@ internal static class AdapterArchive
             var blobs = new BlobStore(bodies);
             byte[] body = blobs.ReadAll(model.Claim.Sha256);
             LoraAdapter adapter = AdapterPayload.Decode(body, AdapterPayload.Describe(body, long.MaxValue).Shape);
+            string name = entry.Base?.ModelId ?? entry.Options.BaseModelId ?? entry.ModelFolder;
             bool language = entry.Options.Task == LearningTask.LanguageModel;
-            PeftFolder.Write(
-                Path.Combine(folder, "adapter"),
-                adapter,
-                entry.Base?.ModelId ?? entry.Options.BaseModelId ?? entry.ModelFolder,
-                language ? "CAUSAL_LM" : "SEQ_CLS",
-                labels: language ? null : entry.Options.Labels,
-                baseDeltaSha256: model.BaseDelta?.Sha256);
+            if (PersonalParts.AreIn(entry.Options))
+            {
+                SharedFactors.Write(Path.Combine(folder, SharedFactors.FolderName), adapter, entry.Options, entry.Id, name, model.BaseDelta?.Sha256);
+            }
+            else
+            {
+                PeftFolder.Write(
+                    Path.Combine(folder, "adapter"),
+                    adapter,
+                    name,
+                    language ? "CAUSAL_LM" : "SEQ_CLS",
+                    labels: language ? null : entry.Options.Labels,
+                    baseDeltaSha256: model.BaseDelta?.Sha256);
+            }
+
             if (model.BaseDelta is { } delta)
             {
                 await using FileStream file = File.Create(Path.Combine(folder, PeftFolder.BaseDeltaName));

@@ -37,6 +37,22 @@ internal sealed class RunModels(CoordinatorHostOptions options)
                 "Begin a new run, or fork one whose strategy leaves the base as it is, such as FloraNA.");
         }
 
+        if (PersonalParts.AreIn(source.Options))
+        {
+            throw new ServiceRefusedException(
+                ProblemCode.InvalidChange,
+                $"In run {source.Id} {PersonalParts.Told(source.Options)}: what it has published is no whole adapter to begin from.",
+                "Begin a new run; an agent's own adapter (edgeflora agent export) can be its startFrom.adapter.");
+        }
+
+        if (spec.Training.PersonalHead)
+        {
+            throw new ServiceRefusedException(
+                ProblemCode.InvalidChange,
+                $"training.personalHead is true, and the models of run {source.Id} have a head that all agents share.",
+                "Leave training.personalHead out, or submit a new run.");
+        }
+
         return model.Round;
     }
 

@@ -9,9 +9,9 @@ namespace EdgeFlora.Coordinator.Merging;
 /// <summary>What the pure function over a manifest has made.</summary>
 /// <param name="Model">The new global adapter's body.</param>
 /// <param name="Adapter">What that body decodes to.</param>
-/// <param name="Divergence">Absent in a private run, as is <paramref name="ModulesJson"/>.</param>
+/// <param name="Divergence">Absent in a private run, as is <paramref name="ModulesJson"/>, and where agents keep all B.</param>
 /// <param name="MedianNorm">Lower median of the manifest's changes.</param>
-/// <param name="ModulesJson">Report of every module.</param>
+/// <param name="ModulesJson">Report of every module but those whose B the agents keep.</param>
 internal sealed record AggregatedRound(
     int Round,
     BlobClaim Model,
@@ -51,4 +51,7 @@ internal sealed record UnmergedResult(string Agent, string Reason, bool IsFault)
 /// <summary>
 /// Divergence of the published aggregate, of plain factor averaging, of FLoRA-NA where it was measured, and the least possible at this rank.
 /// </summary>
-internal sealed record RoundDivergence(double Used, double FedIt, double? FloraNa, double Bound);
+internal sealed record RoundDivergence(double Used, double FedIt, double? FloraNa, double Bound)
+{
+    public static RoundDivergence Of(DivergenceSummary modules) => new(modules.Used, modules.FedIt, modules.FloraNa, modules.Bound);
+}

@@ -39,6 +39,13 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
     private static LoraAdapter FirstAdapter(BaseModelFolder folder, CoordinatorOptions options)
     {
         LoraSettings settings = options.Lora.Settings(folder.UsualTargets);
+        if (options.Training.PersonalHead)
+        {
+            // Read all the same, for what is wrong with it would come to light with the agents only.
+            _ = folder.Head(options.Labels.Count);
+            return folder.FirstAdapter(settings, options.Seed);
+        }
+
         if (options.Task == LearningTask.Classification)
         {
             return folder.FirstAdapter(settings, options.Labels.Count, options.Seed);

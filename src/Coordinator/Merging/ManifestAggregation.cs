@@ -5,6 +5,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Privacy;
+using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Options;
@@ -123,15 +124,18 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
         var carried = new CarriedState(blobs, Broadcast.Shape);
         AggregationResult merged = Aggregator.Aggregate(options.Aggregation, Broadcast.Adapter, updates, Turn, carried.State(Before.Momentum));
         (BlobClaim claim, LoraAdapter adapter) = GlobalModel.Store(merged.Global, options, blobs);
+
+        // Agents that keep their B send no products: there is nothing that the published one could differ from.
+        ModuleReport[] reports = [.. merged.Modules.Where(module => !options.Aggregation.NeedsOf(module.Name, Turn).KeepB)];
         return new AggregatedRound(
             Round,
             claim,
             new AdapterReference(adapter),
             options.Aggregation.Strategy,
-            new RoundDivergence(merged.Divergence.Used, merged.Divergence.FedIt, merged.Divergence.FloraNa, merged.Divergence.Bound),
+            reports.Length > 0 ? RoundDivergence.Of(DivergenceSummary.Of(reports)) : null,
             NormBound.Median([.. Merged(updates).Select(result => result.Norm)]),
             [.. updates.Select(update => update.AgentId)],
-            JsonSerializer.Serialize(merged.Modules, Reports))
+            JsonSerializer.Serialize(reports, Reports))
         {
             BaseDelta = carried.Fold(Before.BaseDelta, merged, adapter),
             Momentum = carried.Store(merged.State),

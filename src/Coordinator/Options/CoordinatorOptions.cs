@@ -84,7 +84,8 @@ public sealed record CoordinatorOptions
     /// <summary>What is wrong whatever machine the run is led on.</summary>
     internal IEnumerable<string> SpecProblems() =>
         LearningTaskRules.Problems(this).Concat(Rounds.Problems()).Concat(Lora.Problems()).Concat(Training.Problems())
-        .Concat(WarmupProblems()).Concat(AggregationProblems()).Concat(Intake.Problems()).Concat(Privacy?.Problems(Rounds) ?? []);
+        .Concat(WarmupProblems()).Concat(PersonalParts.Problems(this)).Concat(AggregationProblems()).Concat(Intake.Problems())
+        .Concat(Privacy?.Problems(Rounds) ?? []);
 
     /// <exception cref="CoordinatorOptionsException">A setting is wrong; the message has every problem on a line of its own.</exception>
     public void Validate()

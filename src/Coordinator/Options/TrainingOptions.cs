@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Contracts.Tasks;
@@ -52,6 +53,19 @@ public sealed record TrainingOptions
     /// </summary>
     public double? LogitAdjustment { get; init; }
 
+    /// <summary>
+    /// μ of FedProx (arXiv 1812.06127), which pulls every trained value back to where a round's task began; 0: off. 0 … 1,000; default 0.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double Proximal { get; init; }
+
+    /// <summary>
+    /// Whether each agent keeps a classification head of its own, which is never sent (arXiv 1912.00818); then what is published has none. Default
+    /// false.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool PersonalHead { get; init; }
+
     /// <summary>Optimiser steps between an agent's checkpoints, 1 … 1,000,000. Default 50.</summary>
     public int CheckpointEverySteps { get; init; } = 50;
 
@@ -99,6 +113,7 @@ public sealed record TrainingOptions
         Accumulate = Accumulate,
         Sgd = Sgd,
         LogitAdjustment = LogitAdjustment ?? RunDefaults.LogitAdjustmentOf(task),
+        Proximal = Proximal,
         Seed = seed,
     };
 
@@ -114,6 +129,7 @@ public sealed record TrainingOptions
         .. OptionRange.Number("Training:WarmupFraction", WarmupFraction, 0, 1),
         .. OptionRange.Whole("Training:WarmupRounds", WarmupRounds, 0, 9_999),
         .. OptionRange.Number("Training:LogitAdjustment", LogitAdjustment ?? 0, 0, 10),
+        .. OptionRange.Number("Training:Proximal", Proximal, 0, 1000),
         .. OptionRange.Number("Training:Sgd:Momentum", Sgd?.Momentum ?? 0, 0, 0.9999),
         .. Sgd is { Nesterov: true, Momentum: 0 } ? ["Training:Sgd:Momentum is 0; it is above 0 with Training:Sgd:Nesterov."] : Array.Empty<string>(),
         .. Enum.IsDefined(Schedule) ? Array.Empty<string>()

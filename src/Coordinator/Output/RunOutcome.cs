@@ -38,8 +38,13 @@ public sealed record RunOutcome
     /// <summary>What evaluators measured, by round (0: the first adapter) and name.</summary>
     public required IReadOnlyList<EvaluationRecord> Evaluations { get; init; }
 
-    /// <summary>Folder of the finished adapter in PEFT layout; absent without an output folder or a model.</summary>
+    /// <summary>
+    /// Folder of the finished adapter in PEFT layout; absent without an output folder or a model, and where agents keep factors or the head.
+    /// </summary>
     public string? AdapterFolder { get; init; }
+
+    /// <summary>Folder of what agents share where they keep factors or the head, in the place of an adapter; absent otherwise.</summary>
+    public string? SharedFolder { get; init; }
 
     /// <summary>
     /// What was folded into the base weights, as a file (docs/base-delta.md): the adapter is right only on top of it. Absent if nothing was, or

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Rounds;
@@ -25,7 +26,13 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
 
     private string? Folder => facts.Options.OutputFolder;
 
-    private string? AdapterFolder => Folder is null || state.Broadcast is null || state.NewestModel == 0 ? null : Path.Combine(Folder, "adapter");
+    private bool HasModel => Folder is not null && state.Broadcast is not null && state.NewestModel > 0;
+
+    private bool IsPersonal => PersonalParts.AreIn(facts.Options);
+
+    private string? AdapterFolder => HasModel && !IsPersonal ? Path.Combine(Folder!, "adapter") : null;
+
+    private string? SharedFolder => HasModel && IsPersonal ? Path.Combine(Folder!, SharedFactors.FolderName) : null;
 
     private string PeftTask => facts.Options.Task == LearningTask.LanguageModel ? "CAUSAL_LM" : "SEQ_CLS";
 
@@ -33,7 +40,7 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
 
     private StoredModel? Newest => state.Models.GetValueOrDefault(state.NewestModel);
 
-    private string? BaseDeltaFile => AdapterFolder is null || Newest?.BaseDelta is null ? null : Path.Combine(Folder!, PeftFolder.BaseDeltaName);
+    private string? BaseDeltaFile => !HasModel || Newest?.BaseDelta is null ? null : Path.Combine(Folder!, PeftFolder.BaseDeltaName);
 
     private string? LedgerFile => Folder is null ? null : Path.Combine(Folder, "ledger.json");
 
@@ -46,9 +53,18 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
         }
 
         Directory.CreateDirectory(Folder);
-        if (AdapterFolder is { } adapter)
+        if (HasModel)
         {
             WriteBaseDelta();
+        }
+
+        if (SharedFolder is { } shared)
+        {
+            SharedFactors.Write(shared, state.Broadcast!.Adapter, facts.Options, facts.RunId, facts.Base.ModelId, Newest?.BaseDelta?.Sha256);
+        }
+
+        if (AdapterFolder is { } adapter)
+        {
             PeftFolder.Write(
                 adapter, state.Broadcast!.Adapter, facts.Base.ModelId, PeftTask, labels: Labels, baseDeltaSha256: Newest?.BaseDelta?.Sha256);
         }
@@ -79,6 +95,7 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
             commitSha256 = outcome.CommitSha256,
             rounds = outcome.Privacy is null ? (object)outcome.Rounds : outcome.Rounds.Select(ProtectedRound.Of),
             evaluations = outcome.Evaluations,
+            personal = IsPersonal ? PersonalParts.Told(facts.Options) : null,
         };
     }
 
@@ -115,6 +132,7 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
                 round.Round, models.GetValueOrDefault(round.Round)))],
             Evaluations = [.. reader.Evaluations().Select(e => new EvaluationRecord(e.Round, e.Agent, e.Examples, e.Metrics))],
             AdapterFolder = HasOutput(end) ? AdapterFolder : null,
+            SharedFolder = HasOutput(end) ? SharedFolder : null,
             BaseDeltaFile = HasOutput(end) ? BaseDeltaFile : null,
             LedgerFile = end is null ? null : LedgerFile,
         };

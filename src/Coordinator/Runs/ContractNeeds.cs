@@ -16,6 +16,9 @@ internal static class ContractNeeds
         HyperParameters hyper = options.Training.Hyper(options.Task, options.Seed, round: 1, options.Rounds.Count);
         var needs = new (bool Asked, ContractNeed Need)[]
         {
+            (hyper.Proximal > 0, new(ContractVersion.Personal, string.Create(CultureInfo.InvariantCulture, $"Training:Proximal {hyper.Proximal}"))),
+            (options.Training.PersonalHead, new(ContractVersion.Personal, "Training:PersonalHead")),
+
             // A private round has no divergence to tell, which older agents take for a broken message.
             (options.Privacy is not null, new(ContractVersion.PrivateRuns, "A private run")),
             (options.Task == LearningTask.LanguageModel, new(ContractVersion.LanguageModels, $"Task {LearningTask.LanguageModel}")),

@@ -46,6 +46,7 @@ internal static class OfferMaker
             MinContract = trains ? facts.ContractNeeded.Version : NeededToMeasure(options, model),
             Factors = rules,
             BaseDelta = model.BaseDelta,
+            PersonalHead = options.Training.PersonalHead,
             ClassCounts = trains && options.Aggregation.PerClassHeads,
             Task = options.Task,
 
@@ -58,7 +59,8 @@ internal static class OfferMaker
     }
 
     private static int NeededToMeasure(CoordinatorOptions options, StoredModel model) =>
-        options.Task == LearningTask.LanguageModel ? ContractVersion.LanguageModels
+        options.Training.PersonalHead ? ContractVersion.Personal
+        : options.Task == LearningTask.LanguageModel ? ContractVersion.LanguageModels
         : model.BaseDelta is not null ? ContractVersion.FactorRules
         : ContractVersion.Oldest;
 }

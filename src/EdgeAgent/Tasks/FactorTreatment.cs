@@ -12,13 +12,30 @@ internal sealed record FactorTreatment(FrozenFactors Frozen, IReadOnlyList<strin
     /// <summary>Factors that go back as they were broadcast: the frozen ones, and every B that stays here.</summary>
     public FrozenFactors Unsent { get; private init; } = Frozen;
 
-    /// <exception cref="DeclinedException">A rule names no module of the adapter, or one that another rule names.</exception>
-    public static FactorTreatment Of(TaskOffer offer, LoraAdapter global)
+    /// <summary>The head that stays here; null where it is the run's, or the task has none.</summary>
+    public PersonalHead? Head { get; private init; }
+
+    /// <summary>Whether anything of what is trained stays here.</summary>
+    public bool KeepsParts => OwnB.Count > 0 || Head is not null;
+
+    /// <param name="modelFolder">Of the base model.</param>
+    /// <exception cref="DeclinedException">
+    /// A rule names no module of the adapter, or one that another rule names; or a head is to stay here that the task does not have.
+    /// </exception>
+    public static FactorTreatment Of(TaskOffer offer, LoraAdapter global, string modelFolder)
     {
         // JSON can say null where the contract says "required".
-        return offer.Factors is { } listed && listed.All(rule => rule?.Modules is not null)
+        FactorTreatment factors = offer.Factors is { } listed && listed.All(rule => rule?.Modules is not null)
             ? Of(listed, global)
             : throw Declined("a rule is null");
+        if (!offer.PersonalHead)
+        {
+            return factors;
+        }
+
+        return offer.Task == LearningTask.Classification && offer.Labels.Count > 0
+            ? factors.WithHead(PersonalHead.Of(modelFolder, offer.Labels.Count, offer.Hyper?.Seed ?? 0), global)
+            : throw Declined("the head is to stay with the agent, and the task has none");
     }
 
     /// <param name="rules">At most one for each module.</param>
@@ -48,12 +65,24 @@ internal sealed record FactorTreatment(FrozenFactors Frozen, IReadOnlyList<strin
         };
     }
 
-    /// <summary>The published adapter with the agent's own B; where it has none yet, with the published one.</summary>
-    /// <param name="kept">The agent's adapter as it was last accepted; null before that.</param>
-    public LoraAdapter ToTrain(LoraAdapter global, LoraAdapter? kept) => kept is null ? global : WithB(global, kept);
+    /// <summary>The same with a head that stays here.</summary>
+    /// <exception cref="DeclinedException">The published adapter has one.</exception>
+    public FactorTreatment WithHead(PersonalHead head, LoraAdapter global) => head.IsIn(global)
+        ? throw Declined("the head is to stay with the agent, and the adapter that came has one")
+        : this with { Head = head };
 
-    /// <summary>What the coordinator gets of a trained adapter: every B that stays here is replaced by the published one.</summary>
-    public LoraAdapter ToSend(LoraAdapter trained, LoraAdapter global) => WithB(trained, global);
+    /// <summary>The published adapter with the agent's own B and head; where it has none yet, with the published B and an untrained head.</summary>
+    /// <param name="kept">The agent's adapter as it was last accepted; null before that.</param>
+    public LoraAdapter ToTrain(LoraAdapter global, LoraAdapter? kept)
+    {
+        LoraAdapter whole = Head?.PutOn(global, kept) ?? global;
+        return kept is null ? whole : WithB(whole, kept);
+    }
+
+    /// <summary>
+    /// What the coordinator gets of a trained adapter: every B that stays here is replaced by the published one, and a head that does is left out.
+    /// </summary>
+    public LoraAdapter ToSend(LoraAdapter trained, LoraAdapter global) => WithB(Head?.TakeOff(trained) ?? trained, global);
 
     private LoraAdapter WithB(LoraAdapter adapter, LoraAdapter of)
     {

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace EdgeFlora.EdgeAgent.Tasks;
 
 /// <summary>
-/// The adapter as this agent last trained it, one for each run, where a strategy leaves factors with the agents. Never sent anywhere.
+/// The adapter as this agent last trained or measured it, one for each run, where factors or the head stay with the agents. Never sent anywhere.
 /// </summary>
 /// <remarks>
 /// What a task trained is staged under the task's name and takes the place of what is kept when the task's update counts, as error feedback does: a
@@ -50,15 +50,10 @@ internal sealed class OwnFactorsStore
     }
 
     /// <summary>Puts a trained adapter aside until its task is settled. Doing it again replaces it.</summary>
-    public void Stage(Guid run, string task, LoraAdapter trained)
-    {
-        byte[] body = AdapterCodec.Parse("fp32").Encode(trained);
-        AtomicFile.Write(Staged(run, task), stream =>
-        {
-            stream.Write(body);
-            stream.Write(SHA256.HashData(body));
-        });
-    }
+    public void Stage(Guid run, string task, LoraAdapter trained) => Write(Staged(run, task), trained);
+
+    /// <summary>Keeps an adapter from now on.</summary>
+    public void Keep(Guid run, LoraAdapter adapter) => Write(Kept(run), adapter);
 
     /// <summary>
     /// The update of a task counted, or did not: what was staged for it is kept from now on, or forgotten. Doing it twice changes nothing.
@@ -106,6 +101,16 @@ internal sealed class OwnFactorsStore
         {
             throw new AdapterFormatException($"{Note(run)}: {damage.Message}", damage);
         }
+    }
+
+    private static void Write(string file, LoraAdapter adapter)
+    {
+        byte[] body = AdapterCodec.Parse("fp32").Encode(adapter);
+        AtomicFile.Write(file, stream =>
+        {
+            stream.Write(body);
+            stream.Write(SHA256.HashData(body));
+        });
     }
 
     private static LoraAdapter Read(byte[] content, AdapterShape shape) => AdapterPayload.Decode(Body(content), shape);

@@ -66,13 +66,21 @@ internal sealed class TaskExecution(
                 accepted,
                 cancel);
             LoraAdapter global = await FetchAsync(offer, handle.Progress, cancel);
-            var factors = FactorTreatment.Of(offer, global);
+            var factors = FactorTreatment.Of(offer, global, model.Folder);
             string checkpoint = journal.CheckpointOf(offer);
+            TrainingStart? start = null;
             TrainedUpdate update = await TrainingThread.RunAsync(
                 $"train {options.Name}", options.Limits.Nice, () => training.Run(
-                    offer, set, Start(handle, model, set, global, factors), checkpoint, handle.Progress, cancel));
+                    offer, set, start = Start(handle, model, set, global, factors), checkpoint, handle.Progress, cancel));
             cancel.ThrowIfCancellationRequested();
             handle.Progress.Enter(TaskPhase.Packing);
+            if (offer.Kind == TaskKind.Evaluate && factors.KeepsParts)
+            {
+                // The newest of what is shared, with what is kept: what was measured is what is exported.
+                own.Keep(offer.Header.RunId, start!.Adapter);
+                Describe(offer);
+            }
+
             Pack(handle, global, update, factors);
         }
 
@@ -227,11 +235,19 @@ internal sealed class TaskExecution(
         return GlobalAdapter.Decode(blobs.ReadAll(offer.Adapter.Sha256), offer.Lora);
     }
 
-    /// <summary>The published adapter with this agent's own B where it keeps one, on the base with all that was folded into it.</summary>
+    /// <summary>The published adapter with this agent's own B and head where it keeps them, on the base with all that was folded into it.</summary>
+    /// <exception cref="DeclinedException">There is nothing to measure: this agent keeps nothing of the run's.</exception>
     private TrainingStart Start(TaskHandle handle, BaseModel model, PrivateData set, LoraAdapter global, FactorTreatment factors)
     {
         TaskOffer offer = handle.Offer;
-        LoraAdapter? kept = factors.OwnB.Count > 0 ? own.Load(offer.Header.RunId, AdapterShape.Of(global)) : null;
+        LoraAdapter? kept = factors.KeepsParts ? own.Load(offer.Header.RunId, AdapterShape.Of(factors.ToTrain(global, kept: null))) : null;
+        if (offer.Kind == TaskKind.Evaluate && factors.KeepsParts && kept is null)
+        {
+            throw new DeclinedException(
+                DeclineReason.NoData,
+                "The task measures the shared factors with an agent's own, and this agent has none of this run: it has not trained in it.");
+        }
+
         return new TrainingStart(
             folded.Of(model, offer.BaseDelta).WithSpecialTokens(set.MatchesSpecialTokens), factors.ToTrain(global, kept), factors.Frozen)
         {
@@ -245,11 +261,10 @@ internal sealed class TaskExecution(
         double feedbackNorm = 0;
         if (update.Adapter is { } trained)
         {
-            if (factors.OwnB.Count > 0)
+            if (factors.KeepsParts)
             {
                 own.Stage(handle.Offer.Header.RunId, UpdatePacking.TaskName(handle.Offer), trained);
-                own.Describe(
-                    handle.Offer.Header.RunId, new OwnFactorsNote(handle.Offer.Base.ModelId, handle.Offer.Labels, handle.Offer.BaseDelta?.Sha256));
+                Describe(handle.Offer);
             }
 
             (byte[] body, feedbackNorm) = packing.Pack(handle.Offer, trained, global, factors);
@@ -267,6 +282,9 @@ internal sealed class TaskExecution(
             ErrorFeedbackNorm = feedbackNorm,
         });
     }
+
+    private void Describe(TaskOffer offer) =>
+        own.Describe(offer.Header.RunId, new OwnFactorsNote(offer.Base.ModelId, offer.Labels, offer.BaseDelta?.Sha256));
 
     private void Reach(TaskHandle handle, JournalEntry entry)
     {

@@ -10,10 +10,11 @@ namespace EdgeFlora.EdgeAgent.Trainers;
 /// <summary>What <c>task.json</c> says: the words of docs/trainer-contract.md and docs/trainer-task.schema.json.</summary>
 internal sealed record TrainerTask
 {
-    /// <summary>
-    /// Version of the contract: a trainer that finds a higher one than it knows ends with <see cref="TrainerProcess.NotForThisTrainer"/>.
-    /// </summary>
+    /// <summary>Version of the contract for tasks of which every trainer knows all words.</summary>
     public const int Version = 1;
+
+    /// <summary>The version that has <see cref="TrainingPart.Proximal"/>.</summary>
+    public const int ProximalVersion = 2;
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -22,7 +23,11 @@ internal sealed record TrainerTask
         WriteIndented = true,
     };
 
-    public int Contract { get; } = Version;
+    /// <summary>
+    /// The oldest version of the contract that has all words of this task: a trainer that finds a higher one than it knows ends with
+    /// <see cref="TrainerProcess.NotForThisTrainer"/>, in place of training otherwise.
+    /// </summary>
+    public int Contract => Training?.Proximal is null ? Version : ProximalVersion;
 
     /// <summary><c>train</c> or <c>evaluate</c>.</summary>
     public required string Kind { get; init; }
@@ -133,6 +138,9 @@ internal sealed record TrainerTask
 
         public required double LogitAdjustment { get; init; }
 
+        /// <summary>μ of FedProx; null for none.</summary>
+        public double? Proximal { get; init; }
+
         public required ulong Seed { get; init; }
 
         public required int CheckpointEverySteps { get; init; }
@@ -151,6 +159,7 @@ internal sealed record TrainerTask
             WeightDecay = plan.WeightDecay,
             ClipNorm = plan.ClipNorm,
             LogitAdjustment = plan.LogitAdjustment,
+            Proximal = plan.Proximal > 0 ? plan.Proximal : null,
             Seed = plan.Seed,
             CheckpointEverySteps = checkpointEverySteps,
         };

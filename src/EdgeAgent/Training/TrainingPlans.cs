@@ -42,6 +42,7 @@ internal static class TrainingPlans
         WarmupFraction = hyper.WarmupFraction,
         Schedule = hyper.CosineDecay ? RateSchedule.Cosine : hyper.LinearDecay ? RateSchedule.Linear : RateSchedule.Constant,
         LogitAdjustment = hyper.LogitAdjustment,
+        Proximal = hyper.Proximal,
         MaxTokens = Math.Min(hyper.MaxTokens, model.MaxTokens),
         Seed = hyper.Seed,
         Threads = threads,

@@ -1,4 +1,3 @@
-using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Specs.Documents;
 using EdgeFlora.Coordinator.Specs.Reading;
@@ -84,15 +83,18 @@ public static class ExperimentReader
     private static void Complain(Experiment experiment, SettingValues values)
     {
         var plain = new Method("FedIT", "FedIT", PaperLiteral: false, Step: null, Rate: null);
-        CoordinatorOptions common = Cell.Options(experiment, experiment.Regimes[0], plain, seed: 0, ["a", "b"], "");
-        OptionComplaints.Add(common.SpecProblems(), values);
+        string[] common = [.. Problems(plain)];
+        OptionComplaints.Add(common, values);
         foreach (Method method in experiment.Methods)
         {
-            foreach (string problem in method.Options(experiment.Aggregation, 0).Problems())
+            foreach (string problem in Problems(method).Except(common))
             {
                 values.Refuse(ExperimentSections.Methods, $"methods has {method.Name}: {problem.TrimEnd('.')}");
             }
         }
+
+        IEnumerable<string> Problems(Method method) =>
+            Cell.Options(experiment, experiment.Regimes[0], method, seed: 0, ["a", "b"], "").SpecProblems();
     }
 
     private static void RefuseBoth(SettingValues values, Setting axis, Setting single)

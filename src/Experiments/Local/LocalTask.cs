@@ -23,6 +23,12 @@ internal sealed record LocalTask(
     HyperParameters Hyper,
     string Codec)
 {
+    /// <summary>Whether the agent has a head of its own.</summary>
+    public bool PersonalHead { get; init; }
+
+    /// <summary>Whether anything of what is trained stays with the agent.</summary>
+    public bool KeepsParts => PersonalHead || Rules.Any(rule => rule.KeepB);
+
     public string Key(string model) => ContentKey.Of(
-        "train", new { model, Share = Share.Sha256, Start, BaseDelta, After, Shape.Settings, Rules, Hyper, Codec });
+        "train", new { model, Share = Share.Sha256, Start, BaseDelta, After, Shape.Settings, Rules, Hyper, Codec, PersonalHead });
 }

@@ -22,8 +22,8 @@ internal sealed class LocalWork(Bench bench, string folder, TimeProvider clock)
     public LocalOutcome Train(LocalTask task, string key, Action stepped, CancellationToken stop)
     {
         LoraAdapter global = Global(task);
-        FactorTreatment factors = FactorTreatment.Of(task.Rules, global);
-        LoraAdapter? own = factors.OwnB.Count > 0 ? Own(task.After, task.Shape) : null;
+        FactorTreatment factors = Treatment(task, global);
+        LoraAdapter? own = factors.KeepsParts ? Own(task, factors, global, task.After) : null;
         var start = new TrainingStart(bench.Models.Of(task.BaseDelta).WithSpecialTokens(false), factors.ToTrain(global, own), factors.Frozen);
         TrainingPlan plan = TrainingPlans.Of(task.Hyper, start, threads: 1);
         using IFineTuning tuning = bench.Engine.Start(start.Model, start.Adapter, bench.Labels, task.Share.Training, plan);
@@ -40,7 +40,7 @@ internal sealed class LocalWork(Bench bench, string folder, TimeProvider clock)
         long milliseconds = (long)clock.GetElapsedTime(began).TotalMilliseconds;
         double? after = heldOut.Count > 0 ? tuning.Evaluate(heldOut, stop).Accuracy : null;
         LoraAdapter trained = tuning.Snapshot();
-        if (factors.OwnB.Count > 0)
+        if (factors.KeepsParts)
         {
             byte[] kept = Exact.Encode(trained);
             AtomicFile.Write(OwnFile(key), stream => stream.Write(kept));
@@ -59,7 +59,7 @@ internal sealed class LocalWork(Bench bench, string folder, TimeProvider clock)
 
     /// <summary>Whether all that later rounds need of a work is still there.</summary>
     public bool IsWhole(LocalTask task, string key, LocalOutcome outcome) =>
-        bench.Blobs.Contains(outcome.Body) && File.Exists(FeedbackFile(key)) && (!task.Rules.Any(rule => rule.KeepB) || File.Exists(OwnFile(key)));
+        bench.Blobs.Contains(outcome.Body) && File.Exists(FeedbackFile(key)) && (!task.KeepsParts || File.Exists(OwnFile(key)));
 
     /// <summary>The published adapter that a task starts from.</summary>
     public LoraAdapter Global(LocalTask task) => AdapterPayload.Decode(bench.Blobs.ReadAll(task.Start), task.Shape);
@@ -68,10 +68,21 @@ internal sealed class LocalWork(Bench bench, string folder, TimeProvider clock)
     public LoraAdapter Sent(LocalTask task, LocalOutcome outcome) =>
         AdapterPayload.Decode(bench.Blobs.ReadAll(outcome.Body), task.Shape, new AdapterReference(Global(task)));
 
-    /// <summary>A published adapter with the factors that an agent keeps.</summary>
+    /// <summary>A published adapter with the factors and the head that an agent keeps.</summary>
     /// <param name="after">The agent's last work that counted.</param>
-    public LoraAdapter Personal(LocalTask task, LoraAdapter published, string? after) =>
-        FactorTreatment.Of(task.Rules, published).ToTrain(published, Own(after, task.Shape));
+    public LoraAdapter Personal(LocalTask task, LoraAdapter published, string? after)
+    {
+        FactorTreatment factors = Treatment(task, published);
+        return factors.ToTrain(published, Own(task, factors, published, after));
+    }
+
+    private FactorTreatment Treatment(LocalTask task, LoraAdapter published)
+    {
+        var factors = FactorTreatment.Of(task.Rules, published);
+        return task.PersonalHead
+            ? factors.WithHead(PersonalHead.Of(bench.Models.Base.Folder, bench.Labels.Count, task.Hyper.Seed), published)
+            : factors;
+    }
 
     private byte[] Pack(LocalTask task, string key, LoraAdapter trained, LoraAdapter global, FactorTreatment factors)
     {
@@ -84,7 +95,11 @@ internal sealed class LocalWork(Bench bench, string folder, TimeProvider clock)
         return body;
     }
 
-    private LoraAdapter? Own(string? key, AdapterShape shape) => key is null ? null : AdapterPayload.Decode(File.ReadAllBytes(OwnFile(key)), shape);
+    private LoraAdapter? Own(LocalTask task, FactorTreatment factors, LoraAdapter published, string? key)
+    {
+        AdapterShape shape = factors.Head is null ? task.Shape : AdapterShape.Of(factors.ToTrain(published, kept: null));
+        return key is null ? null : AdapterPayload.Decode(File.ReadAllBytes(OwnFile(key)), shape);
+    }
 
     private string OwnFile(string key) => Path.Combine(folder, $"{key}.own");
 

@@ -7,5 +7,5 @@ namespace EdgeFlora.Experiments.Local;
 /// <summary>Where the runs of one regime and seed begin.</summary>
 /// <param name="First">The adapter of round 0, as agents hold it.</param>
 /// <param name="FirstSha256">Of its body.</param>
-/// <param name="Options">Of any of the runs: how is trained is the same for all.</param>
+/// <param name="Options">How is trained without a federation.</param>
 internal sealed record StartedSeed(Regime Regime, ulong Seed, Split Split, LoraAdapter First, string FirstSha256, CoordinatorOptions Options);

@@ -8,13 +8,13 @@ public sealed record CellFigures
     /// <summary>In order, from 1.</summary>
     public required IReadOnlyList<RoundFigures> Rounds { get; init; }
 
-    /// <summary>Accuracy on the central test set of what each agent sent in the last round; empty where agents keep factors.</summary>
+    /// <summary>Accuracy on the central test set of what each agent sent in the last round; empty where agents keep factors or the head.</summary>
     public IReadOnlyList<double> LocalOnTest { get; init; } = [];
 
     /// <summary>Accuracy of the last global adapter on each agent's held-out texts, in the agents' order; null for an agent without any.</summary>
     public IReadOnlyList<double?> GlobalByAgent { get; init; } = [];
 
-    /// <summary>Where agents keep factors: accuracy of each agent's own model on the central test set.</summary>
+    /// <summary>Where agents keep factors or the head: accuracy of each agent's own model on the central test set.</summary>
     public IReadOnlyList<double> PersonalOnTest { get; init; } = [];
 
     /// <summary>

@@ -34,12 +34,15 @@ public static class ResultTables
             rows);
     }
 
-    /// <summary>What it costs to come to <paramref name="target"/> accuracy on the central test set: rounds, bytes and processor time.</summary>
+    /// <summary>
+    /// What it costs to come to <paramref name="target"/> accuracy on the central test set: rounds, bytes, processor time, and the time it takes
+    /// where agents train side by side, each on a core of its own, without transfers and merges.
+    /// </summary>
     public static Table CostTo(ExperimentResult result, Regime regime, double target)
     {
         ArgumentNullException.ThrowIfNull(result);
         return new Table(
-            ["method", "seeds that reach it", "rounds", "MB up", "MB up and down", "core seconds"],
+            ["method", "seeds that reach it", "rounds", "MB up", "MB up and down", "core seconds", "seconds side by side"],
             [
                 .. result.Experiment.Methods.Select(method =>
                 {
@@ -53,6 +56,7 @@ public static class ResultTables
                         Number(costs, rounds => rounds.Sum(round => round.BytesUp) / 1e6, "0.00"),
                         Number(costs, rounds => rounds.Sum(round => round.BytesUp + round.BytesDown) / 1e6, "0.00"),
                         Number(costs, rounds => rounds.Sum(round => round.TrainMilliseconds) / 1e3, "0.0"),
+                        Number(costs, rounds => rounds.Sum(round => round.SlowestMilliseconds) / 1e3, "0.0"),
                     ];
                 }),
             ]);
@@ -78,6 +82,7 @@ public static class ResultTables
             [
                 "method", "agents", "alpha", "share", "rank", "steps", "seed", "round", "accuracy", "loss", "macro_f1", "global_held_out",
                 "local_held_out", "divergence", "divergence_of_step", "bound", "bound_of_step", "server_rate", "accepted", "bytes_up", "bytes_down",
+                "core_ms", "slowest_ms",
             ],
             [.. result.Cells.SelectMany(cell => cell.Rounds.Select(round => (IReadOnlyList<string>)Row(cell.Cell, round)))]);
     }
@@ -89,6 +94,7 @@ public static class ResultTables
             cell.Method.Name, cell.Regime.Agents, cell.Regime.Alpha, cell.Regime.Share, cell.Regime.Rank, cell.Regime.Steps, cell.Seed, round.Round,
             round.Test?.Accuracy, round.Test?.Loss, round.Test?.MacroF1, round.GlobalHeldOut, round.LocalHeldOut, round.Whole, round.Step,
             round.Bound, round.BoundOfStep, round.ServerRate, round.Accepted, round.BytesUp, round.BytesDown,
+            round.TrainMilliseconds, round.SlowestMilliseconds,
         ];
         return [.. values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "")];
     }

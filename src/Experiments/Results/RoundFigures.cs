@@ -5,7 +5,7 @@ public sealed record RoundFigures
 {
     public required int Round { get; init; }
 
-    /// <summary>The global adapter on the central test set; null where agents keep factors and no global adapter says anything.</summary>
+    /// <summary>The global adapter on the central test set; null where agents keep factors or the head and no global adapter says anything.</summary>
     public Measured? Test { get; init; }
 
     /// <summary>Agents' accuracy on their own held-out texts before they trained in the next round, weighted by these; null without any.</summary>
@@ -42,6 +42,9 @@ public sealed record RoundFigures
 
     /// <summary>Milliseconds of one processor core that agents trained for, all together; another one each time.</summary>
     public long TrainMilliseconds { get; init; }
+
+    /// <summary>The same of the agent that took longest: what a round takes at least where every agent has a processor core of its own.</summary>
+    public long SlowestMilliseconds { get; init; }
 
     /// <summary>SHA-256 of the published adapter's body: two runs that agree in it agree in every bit.</summary>
     public required string Model { get; init; }

@@ -46,8 +46,11 @@ internal sealed class FederatedRun
 
     public AdapterShape Shape { get; }
 
-    /// <summary>Whether agents keep factors, so that the published adapter says nothing by itself.</summary>
+    /// <summary>Whether agents keep factors, so that no product of theirs is merged.</summary>
     public bool KeepsFactors => Shape.Modules.Any(module => Options.Aggregation.NeedsOf(module.Name, 1).KeepB);
+
+    /// <summary>Whether agents keep factors or the head, so that the published adapter labels nothing by itself.</summary>
+    public bool KeepsParts => KeepsFactors || Options.Training.PersonalHead;
 
     /// <summary>SHA-256 of the newest published adapter.</summary>
     public string Newest => model.Claim.Sha256;
@@ -107,8 +110,8 @@ internal sealed class FederatedRun
         (IReadOnlyList<LayerFigures> layers, double? step) = LayerReports.Of(merged.ModulesJson!);
         return new MergeOutcome(merged.Model, merged.BaseDelta, merged.Momentum, merged.Accepted, merged.MedianNorm, merged.ServerRate)
         {
-            Used = merged.Divergence!.Used,
-            Bound = merged.Divergence.Bound,
+            Used = merged.Divergence?.Used ?? 0,
+            Bound = merged.Divergence?.Bound ?? 0,
             Step = step,
             Layers = layers,
         };
@@ -142,6 +145,7 @@ internal sealed class FederatedRun
             BytesUp = results.Sum(result => result.Outcome.Size),
             BytesDown = down,
             TrainMilliseconds = results.Sum(result => result.Outcome.Milliseconds),
+            SlowestMilliseconds = results.Max(result => result.Outcome.Milliseconds),
             Model = merged.Model.Sha256,
         });
         model = new StoredModel(round, merged.Model, Figures: null, ModulesJson: null) { BaseDelta = merged.BaseDelta, Momentum = merged.State };
@@ -161,7 +165,10 @@ internal sealed class FederatedRun
         Shape,
         needs.Rules,
         Options.Training.Hyper(Options.Task, RunFacts.TrainingSeed(Options.Seed, round, agent.Name), round, Options.Rounds.Count),
-        Options.Training.UpdateCodec);
+        Options.Training.UpdateCodec)
+    {
+        PersonalHead = Options.Training.PersonalHead,
+    };
 
     /// <summary>A result as intake takes it; null if its change is out of bounds.</summary>
     private StoredResult? Arrived(int round, LocalTask task, LocalOutcome outcome, AdapterReference broadcast)

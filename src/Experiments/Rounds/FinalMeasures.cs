@@ -24,7 +24,7 @@ internal sealed class FinalMeasures(Bench bench, LocalWork work, Measuring measu
         {
             Cell = run.Cell,
             Rounds = run.Rounds,
-            LocalOnTest = run.KeepsFactors ? [] : Sent(run, stop),
+            LocalOnTest = run.KeepsParts ? [] : Sent(run, stop),
             GlobalByAgent = held,
             PersonalOnTest = [.. personal.OfType<double>()],
         };
@@ -34,12 +34,12 @@ internal sealed class FinalMeasures(Bench bench, LocalWork work, Measuring measu
     {
         // The task of a round that is not run: it has the newest adapter and the agent's own factors.
         LocalTask task = run.Task(agent, bench.Experiment.Rounds + 1);
-        string? after = run.KeepsFactors ? task.After : null;
+        string? after = run.KeepsParts ? task.After : null;
         return (
             agent.HeldOut.Count > 0 ? measuring.Of(run.Newest, run.BaseDelta, after, agent, Held, stop).Accuracy : null,
-            run.KeepsFactors ? measuring.Of(run.Newest, run.BaseDelta, after, run.Split.All, Held, stop).Accuracy : null);
+            run.KeepsParts ? measuring.Of(run.Newest, run.BaseDelta, after, run.Split.All, Held, stop).Accuracy : null);
 
-        LoraAdapter Held() => run.KeepsFactors ? work.Personal(task, work.Global(task), after) : work.Global(task);
+        LoraAdapter Held() => run.KeepsParts ? work.Personal(task, work.Global(task), after) : work.Global(task);
     }
 
     /// <summary>Accuracy on the central test set of what each agent sent in the last round.</summary>

@@ -12,7 +12,7 @@ namespace EdgeFlora.Experiments.Rounds;
 internal sealed record MergeOutcome(
     BlobClaim Model, BlobClaim? BaseDelta, BlobClaim? State, IReadOnlyList<string> Accepted, ChangeNorm MedianNorm, double ServerRate)
 {
-    /// <summary>Divergence over all modules, relative to the whole update.</summary>
+    /// <summary>Divergence over all modules, relative to the whole update; 0 where agents keep all B, and it means nothing.</summary>
     public double Used { get; init; }
 
     /// <summary>The least at this rank.</summary>

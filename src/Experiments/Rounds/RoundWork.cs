@@ -17,7 +17,7 @@ internal sealed class RoundWork(Bench bench, LocalWork work, Measuring measuring
         ILookup<FederatedRun, Result> results = tasks.ToLookup(task => task.Run, task => new Result(task.Task, task.Key, outcomes[task.Key]));
         ParallelWork.ForEach(runs, bench.Threads, run => Merge(run, round, [.. results[run]], stop), stop);
         ParallelWork.ForEach(
-            [.. runs.Where(run => !run.KeepsFactors).GroupBy(run => (run.Newest, run.BaseDelta, run.Split.All.Sha256))],
+            [.. runs.Where(run => !run.KeepsParts).GroupBy(run => (run.Newest, run.BaseDelta, run.Split.All.Sha256))],
             bench.Threads,
             same => Measure([.. same], stop),
             stop);

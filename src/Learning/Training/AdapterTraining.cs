@@ -21,6 +21,7 @@ internal abstract class AdapterTraining : ITraining
     private readonly BatchOrder? order;
     private readonly int[] batch;
     private readonly IOptimiser optimiser;
+    private readonly ProximalTerm? proximal;
 
     /// <param name="arithmetic">What rounds in ways of its own, as <see cref="TaskIdentity"/> says.</param>
     protected AdapterTraining(TrainingStart start, string arithmetic)
@@ -30,6 +31,7 @@ internal abstract class AdapterTraining : ITraining
         order = Sequences.Count > 0 ? new BatchOrder(Sequences.Count, Plan.Seed) : null;
         batch = new int[Plan.ExamplesPerStep];
         optimiser = Optimisers.Create(Plan, Adapted.Trained.Length);
+        proximal = Plan.Proximal > 0 ? new ProximalTerm(Adapted.Trained, Plan.Proximal) : null;
     }
 
     public int Step { get; private set; }
@@ -56,8 +58,8 @@ internal abstract class AdapterTraining : ITraining
     /// <summary>Token ids of the training examples.</summary>
     protected IReadOnlyList<int[]> Sequences { get; }
 
-    /// <summary>Bytes of the trained values and of what the optimiser keeps of them.</summary>
-    protected long AdapterBytes => sizeof(float) * (long)Adapted.Trained.Length * (1 + optimiser.State.Count);
+    /// <summary>Bytes of the trained values, of what the optimiser keeps of them, and of where they began if that counts.</summary>
+    protected long AdapterBytes => (sizeof(float) * (long)Adapted.Trained.Length * (1 + optimiser.State.Count)) + (proximal?.Bytes ?? 0);
 
     /// <summary>Gradient of the last <see cref="Differentiate"/>, laid out as in <see cref="TrainedWeights"/>.</summary>
     protected abstract Span<float> Gradient { get; }
@@ -75,6 +77,7 @@ internal abstract class AdapterTraining : ITraining
         order.Fill(Step, batch);
         Prepare();
         double loss = Differentiate();
+        proximal?.AddTo(Gradient, Adapted.Trained.Values);
         double norm = Math.Sqrt(TensorPrimitives.SumOfSquares<float>(Gradient));
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
         {

@@ -21,8 +21,10 @@ internal static class TaskIdentity
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var text = new StringBuilder();
 
-        // A plan's savings have no text, so that this is what it was before there were any; which of them count stands below.
-        string plan = (start.Plan with { Threads = 1 }).ToString().Replace($", {nameof(TrainingPlan.Savings)} = ", "", StringComparison.Ordinal);
+        // What a plan does not use has no text, so that this is what it was before there was such a thing; which savings count stands below.
+        string plan = (start.Plan with { Threads = 1 }).ToString()
+            .Replace($", {nameof(TrainingPlan.Savings)} = ", "", StringComparison.Ordinal)
+            .Replace($", {nameof(TrainingPlan.Proximal)} = 0,", ",", StringComparison.Ordinal);
         text.Append(CultureInfo.InvariantCulture, $"{model.Sha256}|{model.DeltaSha256}|{plan}");
         if (start.Plan.Savings.ShardTokens != MemorySavings.UsualShardTokens)
         {
@@ -42,6 +44,12 @@ internal static class TaskIdentity
         }
 
         hash.AppendData(Encoding.UTF8.GetBytes(text.ToString()));
+        if (start.Plan.Proximal > 0)
+        {
+            // Every step depends on where the training began.
+            hash.AppendData(MemoryMarshal.AsBytes(start.Adapted.Trained.Values));
+        }
+
         for (int i = 0; i < start.Sequences.Count; i++)
         {
             hash.AppendData(BitConverter.GetBytes(start.Marks[i]));

@@ -51,6 +51,12 @@ public sealed record TrainingPlan
     /// </summary>
     public double LogitAdjustment { get; init; }
 
+    /// <summary>
+    /// μ of FedProx (arXiv 1812.06127): μ·(value − value at the start) is added to the gradient of every trained value before it is clipped, so that
+    /// long work does not go far from where it began. 0 turns it off; at most 1,000.
+    /// </summary>
+    public double Proximal { get; init; }
+
     /// <summary>Tokens a text is cut to, special tokens included.</summary>
     public int MaxTokens { get; init; } = 64;
 
@@ -90,6 +96,7 @@ public sealed record TrainingPlan
         Require(double.IsFinite(ClipNorm) && ClipNorm >= 0, nameof(ClipNorm), ClipNorm, "a finite number, 0 or more");
         Require(WarmupFraction is >= 0 and <= 1, nameof(WarmupFraction), WarmupFraction, "from 0 to 1");
         Require(LogitAdjustment is >= 0 and <= 10, nameof(LogitAdjustment), LogitAdjustment, "from 0 to 10");
+        Require(Proximal is >= 0 and <= 1000, nameof(Proximal), Proximal, "from 0 to 1000");
         Require(MaxTokens >= 3, nameof(MaxTokens), MaxTokens, "at least 3: two special tokens and one of the text");
         Require(Threads is >= 1 and <= 1024, nameof(Threads), Threads, "from 1 to 1024");
         Require(Savings.ShardTokens is >= 1 and <= 65_536, nameof(Savings.ShardTokens), Savings.ShardTokens, "from 1 to 65536");

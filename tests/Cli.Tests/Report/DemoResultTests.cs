@@ -63,6 +63,33 @@ public sealed class DemoResultTests
               "localOnlyAccuracyMean": 0.35,
               "finalGlobalAccuracy": 0.62,
               "centralisedAccuracy": 0.66,
+              "merges": {
+                "steps": 60,
+                "testTexts": 500,
+                "rows": [
+                  {
+                    "merge": "FedIT",
+                    "divergence": 0.5,
+                    "accuracy": 0.25,
+                    "aheadOfFedIt": 0,
+                    "margin": 0
+                  },
+                  {
+                    "merge": "FloraNA",
+                    "divergence": 0.25,
+                    "accuracy": 0.375,
+                    "aheadOfFedIt": 0.125,
+                    "margin": 0.05
+                  },
+                  {
+                    "merge": "exact",
+                    "divergence": 0,
+                    "accuracy": 0.28,
+                    "aheadOfFedIt": 0.03,
+                    "margin": 0.05
+                  }
+                ]
+              },
               "bytes": {
                 "up": 151000,
                 "fp32Factors": 600000,

@@ -54,6 +54,7 @@ public sealed class ReportPageTests
             {
                 LocalOnlyAccuracyMean = null,
                 CentralisedAccuracy = null,
+                Merges = null,
                 Rounds = [content.Result.Rounds[0], skipped],
                 Faults = [],
             },

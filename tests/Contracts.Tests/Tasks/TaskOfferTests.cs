@@ -42,6 +42,7 @@ public sealed class TaskOfferTests
         }
 
         Assert.Equal(Offer().Hyper, json.Deserialize<HyperParameters>());
+        Assert.False(json.ContainsKey("Proximal"), "What is off needs no place on the wire.");
         Assert.Equal((false, 1, null), Offer().Hyper is { } hyper ? (hyper.CosineDecay, hyper.Accumulate, hyper.Sgd) : default);
     }
 

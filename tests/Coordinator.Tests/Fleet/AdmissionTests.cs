@@ -71,6 +71,8 @@ public sealed class AdmissionTests : IDisposable
         { 3, "Training:Accumulate 2", o => o with { Training = o.Training with { Accumulate = 2 } } },
         { 3, "Aggregation:PerClassHeads", o => o with { Aggregation = o.Aggregation with { PerClassHeads = true, Strategy = "RoLora" } } },
         { 3, "Task LanguageModel", o => o with { Task = LearningTask.LanguageModel, Labels = [] } },
+        { 6, "Training:Proximal 0.1", o => o with { Training = o.Training with { Proximal = 0.1, Sgd = new SgdSettings { Momentum = 0.9 } } } },
+        { 6, "Training:PersonalHead", o => o with { Training = o.Training with { PersonalHead = true } } },
         { 4, "A private run", o => o with { Privacy = new PrivacyRunOptions { NoiseMultiplier = 1, ClipNorm = 0.2, Budget = 50 } } },
     };
 

@@ -43,6 +43,27 @@ public sealed class CoordinatorOptionsTests : IDisposable
         { o => o with { Aggregation = o.Aggregation with { Momentum = 0.5, ServerStep = ServerStep.FedExp } }, "Aggregation:Momentum is 0.5; it must be 0 with Aggregation:ServerStep fedexp" },
         { o => o with { Aggregation = o.Aggregation with { Strategy = "FedExLora", Momentum = 0.5 } }, "Aggregation:ServerStep is momentum; it must be fixed or fedexp, and Aggregation:Momentum 0, with FedExLora" },
         { o => o with { Aggregation = o.Aggregation with { Strategy = "RoLora", ServerStep = ServerStep.FedAdam } }, "Aggregation:ServerStep is fedadam; it must be fixed or fedexp, and Aggregation:Momentum 0, with RoLora" },
+        { o => o with { Training = o.Training with { Proximal = -1 } }, "Training:Proximal is -1; it is a number from 0 to 1000." },
+        {
+            o => o with { Training = o.Training with { PersonalHead = true }, Rounds = o.Rounds with { Evaluators = 2 } },
+            "Rounds:Evaluators is 2, and each agent keeps its own head; there is no whole adapter for an evaluator to measure: it must be 0."
+        },
+        {
+            o => o with { Aggregation = o.Aggregation with { Strategy = "FedSaLora" }, Rounds = o.Rounds with { Evaluators = 1 } },
+            "Rounds:Evaluators is 1, and each agent keeps its own B (FedSaLora); there is no whole adapter"
+        },
+        {
+            o => o with { Training = o.Training with { PersonalHead = true }, Aggregation = o.Aggregation with { PerClassHeads = true } },
+            "Aggregation:PerClassHeads is True and Training:PersonalHead is True; heads that stay with the agents are not averaged"
+        },
+        {
+            o => o with { Training = o.Training with { PersonalHead = true }, Task = LearningTask.LanguageModel, Labels = [] },
+            "Training:PersonalHead is True; a language model has no head of its own: it must be False."
+        },
+        {
+            o => o with { Training = o.Training with { PersonalHead = true }, Lora = o.Lora with { Ranks = new RanksByMemory(2, 8) } },
+            "Training:PersonalHead is True and Lora:Ranks gives agents different ranks; an agent's own adapter keeps its shape from round to round"
+        },
         { o => o with { Aggregation = o.Aggregation with { Strategy = "FedSaLora", ServerStep = ServerStep.FedExp } }, "Aggregation:ServerStep is fedexp; it must be fixed with FedSaLora" },
         { o => o with { Aggregation = o.Aggregation with { SecondMoment = 1 } }, "Aggregation:SecondMoment is 1; it must be 0 … 0.9999" },
         { o => o with { Aggregation = o.Aggregation with { ServerEpsilon = 0 } }, "Aggregation:ServerEpsilon is 0; it must be above 0, at most 1" },

@@ -101,6 +101,15 @@ public sealed class RunSpecReaderTests
     }
 
     [Fact]
+    public void What_stays_with_agents_and_how_near_they_stay_is_said_of_training()
+    {
+        RunSpec spec = SpecTexts.Spec("labels: [a, b]\ntraining: {proximal: 0.01, personalHead: true}");
+
+        Assert.Equal((0.01, true), (spec.Training.Proximal, spec.Training.PersonalHead));
+        Assert.Equal((0.0, false), SpecTexts.Spec("labels: [a, b]").Training is { } usual ? (usual.Proximal, usual.PersonalHead) : default);
+    }
+
+    [Fact]
     public void A_private_run_says_what_fixes_its_guarantee()
     {
         RunSpec spec = SpecTexts.Spec(

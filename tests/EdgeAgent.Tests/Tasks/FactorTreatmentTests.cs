@@ -9,10 +9,13 @@ public sealed class FactorTreatmentTests
 {
     private const string Module = "layer.query";
 
+    /// <summary>The model is looked at for a personal head only.</summary>
+    private const string NoFolder = "";
+
     [Fact]
     public void Without_rules_everything_is_trained_and_sent()
     {
-        var factors = FactorTreatment.Of(Offers.Bare(), Offers.Global);
+        var factors = FactorTreatment.Of(Offers.Bare(), Offers.Global, NoFolder);
 
         Assert.Equal((FrozenFactors.None, FrozenFactors.None), (factors.Frozen, factors.Unsent));
         Assert.Empty(factors.OwnB);
@@ -63,13 +66,13 @@ public sealed class FactorTreatmentTests
     public void Rules_that_can_not_be_obeyed_are_declined(FactorRule?[]? rules, string why)
     {
         DeclinedException declined = Assert.Throws<DeclinedException>(
-            () => FactorTreatment.Of(Offers.Bare() with { Factors = rules! }, Offers.Global));
+            () => FactorTreatment.Of(Offers.Bare() with { Factors = rules! }, Offers.Global, NoFolder));
 
         Assert.Equal(DeclineReason.Contract, declined.Reason);
         Assert.Contains(why, declined.Message, StringComparison.Ordinal);
     }
 
-    private static FactorTreatment Of(FactorRule rule) => FactorTreatment.Of(Offers.Bare() with { Factors = [rule] }, Offers.Global);
+    private static FactorTreatment Of(FactorRule rule) => FactorTreatment.Of(Offers.Bare() with { Factors = [rule] }, Offers.Global, NoFolder);
 
     private static LoraAdapter Trained(ulong seed) => Offers.Trained(seed);
 }

@@ -62,6 +62,7 @@ public sealed class ReferenceTrainerTests : IDisposable
                 WeightDecay = 0.01,
             }
         },
+        { "Lora", 5, Hyper with { Proximal = 2 } },
     };
 
     private static HyperParameters Hyper => new() { LearningRate = 2e-3, Steps = Steps, BatchSize = 6, MaxTokens = 24, Seed = 7 };

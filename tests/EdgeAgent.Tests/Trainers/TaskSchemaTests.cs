@@ -17,19 +17,24 @@ public sealed class TaskSchemaTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Theory]
-    [InlineData(TaskKind.Train)]
-    [InlineData(TaskKind.Evaluate)]
-    public void Every_word_of_a_task_is_in_the_schema_and_nothing_that_it_requires_is_missing(TaskKind kind)
+    [InlineData(TaskKind.Train, 0, 1)]
+    [InlineData(TaskKind.Train, 0.1, 2)]
+    [InlineData(TaskKind.Evaluate, 0, 1)]
+    public void Every_word_of_a_task_is_in_the_schema_and_nothing_that_it_requires_is_missing(TaskKind kind, double proximal, int contract)
     {
         BaseModel model = TinyModel.Load(folder.In("model"));
-        TaskOffer offer = Offers.Bare(kind: kind);
+        TaskOffer offer = Offers.Bare(kind: kind) is { Hyper: { } hyper } trains
+            ? trains with { Hyper = hyper with { Proximal = proximal } }
+            : Offers.Bare(kind: kind);
         var start = new TrainingStart(model, Offers.Global, FrozenFactors.None);
         using var schema = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "docs", "trainer-task.schema.json")));
 
         using var task = JsonDocument.Parse(TrainerTask.Of(offer, start, TrainingPlans.Of(offer, start, 1), (8, 2)).ToJson());
 
         Compare("", task.RootElement, schema.RootElement);
-        Assert.Equal(kind == TaskKind.Train, task.RootElement.TryGetProperty("training", out _));
+        Assert.Equal(kind == TaskKind.Train, task.RootElement.TryGetProperty("training", out JsonElement training));
+        Assert.Equal(contract, task.RootElement.GetProperty("contract").GetInt32());
+        Assert.Equal(proximal > 0, kind == TaskKind.Train && training.TryGetProperty("proximal", out _));
     }
 
     private static void Compare(string place, JsonElement value, JsonElement schema)
@@ -37,7 +42,7 @@ public sealed class TaskSchemaTests : IDisposable
         Assert.True(Fits(value, schema.GetProperty("type").GetString()!), $"{place} is {value.ValueKind}, not {schema.GetProperty("type")}.");
         if (schema.TryGetProperty("enum", out JsonElement choices))
         {
-            Assert.Contains(value.GetString(), choices.EnumerateArray().Select(choice => choice.GetString()));
+            Assert.Contains(value.ToString(), choices.EnumerateArray().Select(choice => choice.ToString()));
         }
 
         if (value.ValueKind != JsonValueKind.Object)

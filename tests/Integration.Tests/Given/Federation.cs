@@ -123,6 +123,10 @@ internal sealed class Federation : IAsyncDisposable
         Store = new StoreOptions { StateFolder = folder.In("coordinator") },
     };
 
+    /// <summary>The same without evaluators where agents keep parts of their models, of which there is then no whole one to measure.</summary>
+    public static CoordinatorOptions Measurable(CoordinatorOptions options) =>
+        PersonalParts.AreIn(options) ? options with { Rounds = options.Rounds with { Evaluators = 0 } } : options;
+
     public async Task<(CoordinatorService Coordinator, Task<RunOutcome> Run)> CoordinatorAsync(CoordinatorOptions options, TimeProvider? time = null)
     {
         var coordinator = new CoordinatorService(await BusAsync(), options, time ?? TimeProvider.System, NullLoggerFactory.Instance)

@@ -21,7 +21,7 @@ internal sealed class AgentExportCommand : Command
     };
 
     public AgentExportCommand()
-        : base("export", "Write the adapter that this agent keeps to itself in a run (strategies such as FedSaLora) as a PEFT folder.")
+        : base("export", "Write this agent's own adapter of a run in which it keeps factors or the head to itself as a PEFT folder.")
     {
         Options.Add(state);
         Options.Add(run);
@@ -40,7 +40,7 @@ internal sealed class AgentExportCommand : Command
         IReadOnlyList<Guid> runs = OwnAdapterExport.Runs(state);
         string known = runs.Count > 0
             ? $"it keeps adapters of {string.Join(", ", runs)}"
-            : "it keeps none: only strategies such as FedSaLora leave factors with the agents";
+            : "it keeps none: only strategies such as FedSaLora and a personal head leave anything with the agents";
         Guid chosen = (run, runs) switch
         {
             (null, [var only]) => only,

@@ -73,6 +73,11 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
         }
     }
 
+    /// <summary>Where what came of the run is.</summary>
+    private static string Result(RunOutcome outcome) => outcome.SharedFolder is { } shared
+        ? $"what agents share in {shared}, each agent's own adapter by edgeflora agent export"
+        : $"adapter in {outcome.AdapterFolder}";
+
     private int Report(RunOutcome outcome)
     {
         switch (outcome.Status)
@@ -81,7 +86,7 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
                     $"complete: {outcome.Rounds.Count(round => round.Figures is not null)} rounds; "
-                        + $"adapter in {outcome.AdapterFolder}{(outcome.BaseDeltaFile is { } delta ? $", on the base with {delta}" : "")}, "
+                        + $"{Result(outcome)}{(outcome.BaseDeltaFile is { } delta ? $", on the base with {delta}" : "")}, "
                         + $"ledger in {outcome.LedgerFile}"));
                 if (outcome.Note is { } note)
                 {
@@ -93,7 +98,12 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
                 Console.Error.WriteLine(SafeText.OneLine(
                     $"edgeflora coordinator: the run is incomplete: "
                         + outcome.Shortfall
-                        + (outcome.AdapterFolder is { } folder ? $"; the adapter of the other rounds is in {folder}" : "; there is no adapter")));
+                        + (outcome switch
+                        {
+                            { AdapterFolder: { } folder } => $"; the adapter of the other rounds is in {folder}",
+                            { SharedFolder: { } folder } => $"; what agents share after the other rounds is in {folder}",
+                            _ => "; there is no adapter",
+                        })));
                 return ExitCode.Incomplete;
             case RunStatus.Interrupted:
                 Console.WriteLine($"stopped; start it again with the same options to go on from {settings.Run.Store.StateFolder}");

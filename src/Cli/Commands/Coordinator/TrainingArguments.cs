@@ -31,6 +31,19 @@ internal sealed class TrainingArguments
         0,
         10,
         RunDefaults.LogitAdjustment);
+    private readonly Option<double> proximal = Ranged.Number(
+        "--proximal",
+        "Strength μ with which every trained value is pulled back to where the round began (FedProx); 0: off",
+        "",
+        0,
+        1000,
+        Standard.Proximal);
+
+    private readonly Option<bool> personalHead = new("--personal-head")
+    {
+        Description = "Let each agent keep a head of its own, which is never sent",
+    };
+
     private readonly Option<int> maxTokens = Ranged.Number("--max-tokens", "Tokens a text is cut to", "tokens", 2, 131_072, Standard.MaxTokens);
     private readonly Option<int> checkpointEvery = Ranged.Number(
         "--checkpoint-every", "Steps between an agent's checkpoints", "steps", 1, 1_000_000, Standard.CheckpointEverySteps);
@@ -38,7 +51,10 @@ internal sealed class TrainingArguments
     private readonly Option<string> broadcastCodec = CodecOption.Broadcast(Standard.BroadcastCodec);
 
     public IEnumerable<Option> All =>
-        [steps, batch, .. optimiser.All, roundSchedule, warmupRounds, adjustment, maxTokens, checkpointEvery, codec, broadcastCodec];
+    [
+        steps, batch, .. optimiser.All, roundSchedule, warmupRounds, adjustment, proximal, personalHead, maxTokens, checkpointEvery, codec,
+        broadcastCodec,
+    ];
 
     /// <exception cref="InputException">Options do not go together.</exception>
     public TrainingOptions Read(ParseResult parsed)
@@ -58,6 +74,8 @@ internal sealed class TrainingArguments
             RoundSchedule = Schedules[parsed.GetRequiredValue(roundSchedule)],
             WarmupRounds = parsed.GetValue(warmupRounds),
             LogitAdjustment = parsed.IsGiven(adjustment) ? parsed.GetValue(adjustment) : null,
+            Proximal = parsed.GetValue(proximal),
+            PersonalHead = parsed.GetValue(personalHead),
             MaxTokens = parsed.GetValue(maxTokens),
             CheckpointEverySteps = parsed.GetValue(checkpointEvery),
             UpdateCodec = parsed.GetRequiredValue(codec),

@@ -81,6 +81,10 @@ internal sealed class DemoCommand : Command
             { Calm: false, Rounds: < FaultScript.MinRounds } =>
                 throw new InputException(
                     $"--rounds is {options.Rounds}; the demo's faults need at least {FaultScript.MinRounds} rounds, or add --calm"),
+            { Strategy: { } named } when StrategyRegistry.NeedsOf(named, 1).KeepB =>
+                throw new InputException(
+                    $"--strategy is {named}, with which each agent keeps its own B and no whole adapter is published; the demo measures one after "
+                        + $"each round: take another strategy"),
             { Json: { } file } when Directory.Exists(file) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))) =>
                 throw new InputException($"--json is '{file}'; give a file in a folder that exists"),
             _ => options,

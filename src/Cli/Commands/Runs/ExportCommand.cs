@@ -9,6 +9,9 @@ namespace EdgeFlora.Cli.Commands.Runs;
 /// <summary><c>edgeflora runs export</c>.</summary>
 internal sealed class ExportCommand : ServiceCommand
 {
+    /// <summary>Where agents keep factors or the head, in the place of <c>adapter</c>.</summary>
+    private const string Shared = "shared";
+
     private readonly Argument<string> id;
     private readonly Option<int?> round;
     private readonly Option<string> target;
@@ -29,15 +32,17 @@ internal sealed class ExportCommand : ServiceCommand
     {
         string folder = parsed.GetRequiredValue(target);
         string path = await RunsCommand.PathAsync(client, parsed.GetRequiredValue(id), stop);
-        await WriteAsync(client, path, parsed.GetValue(round), folder, stop);
+        string written = await WriteAsync(client, path, parsed.GetValue(round), folder, stop);
+        string what = written == Shared ? "what agents share, which is no adapter," : "adapter";
         answer.Show(
             new { folder = Path.GetFullPath(folder) },
-            _ => [$"adapter in {Path.Combine(folder, "adapter")}, ledger in {Path.Combine(folder, "ledger.json")}"]);
+            _ => [$"{what} in {Path.Combine(folder, written)}, ledger in {Path.Combine(folder, "ledger.json")}"]);
         return ExitCode.Done;
     }
 
     /// <summary>Writes a run's adapter and ledger. A download that breaks off leaves nothing in <paramref name="folder"/>.</summary>
-    public static async Task WriteAsync(ServiceClient client, string path, int? round, string folder, CancellationToken stop)
+    /// <returns>The folder in it that received the model.</returns>
+    public static async Task<string> WriteAsync(ServiceClient client, string path, int? round, string folder, CancellationToken stop)
     {
         string archive = Path.GetTempFileName();
         try
@@ -51,6 +56,8 @@ internal sealed class ExportCommand : ServiceCommand
             Directory.CreateDirectory(folder);
             await ZipFile.ExtractToDirectoryAsync(archive, folder, overwriteFiles: true, stop);
             JsonFile.Write(Path.Combine(folder, "ledger.json"), ledger);
+            await using ZipArchive content = await ZipFile.OpenReadAsync(archive, stop);
+            return content.Entries.Any(entry => entry.FullName.StartsWith(Shared + "/", StringComparison.Ordinal)) ? Shared : "adapter";
         }
         finally
         {

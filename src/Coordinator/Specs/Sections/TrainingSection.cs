@@ -89,6 +89,20 @@ internal static class TrainingSection
         new OptionalNumberType(new(0, 10)),
         null);
 
+    public static readonly Setting<double> Proximal = new(
+        "training.proximal",
+        "Strength μ with which every trained value is pulled back to where the round began (FedProx); 0: off.",
+        "Training:Proximal",
+        new NumberType(0, 1000),
+        Standard.Proximal);
+
+    public static readonly Setting<bool> PersonalHead = new(
+        "training.personalHead",
+        "Whether each agent keeps a head of its own, which is never sent; agents export their adapters, and what is published is no whole one.",
+        "Training:PersonalHead",
+        new FlagType(),
+        Standard.PersonalHead);
+
     public static readonly Setting<int> CheckpointEvery = new(
         "training.checkpointEvery",
         "Steps between an agent's checkpoints.",
@@ -107,7 +121,7 @@ internal static class TrainingSection
         "How agents train in a round, and how adapters travel.",
         [
             Steps, Batch, Accumulate, MaxTokens, LearningRate, Schedule, Warmup, RoundSchedule, WarmupRounds, Optimiser, Momentum, Nesterov,
-            WeightDecay, ClipNorm, LogitAdjustment, CheckpointEvery, Codec, BroadcastCodec,
+            WeightDecay, ClipNorm, LogitAdjustment, Proximal, PersonalHead, CheckpointEvery, Codec, BroadcastCodec,
         ]);
 
     public static TrainingOptions Read(SettingValues values)
@@ -133,6 +147,8 @@ internal static class TrainingSection
             RoundSchedule = values.Of(RoundSchedule),
             WarmupRounds = values.Of(WarmupRounds),
             LogitAdjustment = values.Of(LogitAdjustment),
+            Proximal = values.Of(Proximal),
+            PersonalHead = values.Of(PersonalHead),
             CheckpointEverySteps = values.Of(CheckpointEvery),
             UpdateCodec = values.Of(Codec),
             BroadcastCodec = values.Of(BroadcastCodec),

@@ -104,7 +104,7 @@ public static class MemoryPlanner
         var trained = new TrainedShape(ofHead.Contains, layer => layers.Contains(layer) ? (shape.Rank, shape.Variant) : null);
         long values = ofHead.Sum(parameter => (long)parameter.Length)
             + adapted.Sum(layer => ((long)shape.Rank * (layer.Inputs + layer.Outputs)) + (shape.Variant == AdapterVariant.Dora ? layer.Outputs : 0));
-        int state = training.Optimiser == OptimiserKind.AdamW ? 2 : 1;
+        int state = (training.Optimiser == OptimiserKind.AdamW ? 2 : 1) + (training.Proximal > 0 ? 1 : 0);
 
         // A folded layer is a copy in single precision, which is rounded with the others where they are.
         long folded = shape.IsFolded ? adapted.Sum(layer => sizeof(float) * (long)layer.Weight.Length) : 0;
@@ -116,7 +116,7 @@ public static class MemoryPlanner
             WeightBytes = folded + (savings.Storage is { } storage ? Weights(model, storage) + Largest(model) : model.WeightBytes),
             ActivationBytes = sizeof(float) * training.Threads * ShardMemory.Values(model.Network, head, trained, training),
 
-            // Values and state once, gradients once for all and once a thread.
+            // Values, the optimiser's state and where training began once, gradients once for all and once a thread.
             AdapterBytes = sizeof(float) * values * (2 + state + training.Threads + Copies),
             PassingBytes = Passing,
         };

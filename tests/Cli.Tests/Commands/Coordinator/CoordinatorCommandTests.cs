@@ -120,6 +120,14 @@ public sealed class CoordinatorCommandTests : IDisposable
     }
 
     [Fact]
+    public void Agents_may_stay_near_to_where_a_round_began_and_keep_their_heads()
+    {
+        TrainingOptions training = Parse("--proximal", "0.05", "--personal-head").Run.Training;
+
+        Assert.Equal((0.05, true), (training.Proximal, training.PersonalHead));
+    }
+
+    [Fact]
     public void Late_results_may_count_in_the_next_round() =>
         Assert.Equal(LateResults.NextRound, Parse("--late-results", "next-round").Run.Rounds.LateResults);
 
