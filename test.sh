@@ -40,6 +40,9 @@ wait "$preparing"
 cat "$environment/log"
 . "$environment/environment"
 if [ -n "${EDGEFLORA_ARM64_ROOT:-}" ] && infra/offline/arm64.sh program "$environment"; then export EDGEFLORA_ARM64_PROGRAM="$environment/program"; fi
+if [ -n "${EDGEFLORA_OFFLINE:-}" ] && infra/previous-release.sh "$environment/previous"; then
+  export EDGEFLORA_PREVIOUS_PROGRAM="$environment/previous/program/edgeflora.dll"
+fi
 
 # One project after the other: their brokers and deadlines should not compete.
 for project in tests/*.Tests; do

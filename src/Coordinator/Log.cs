@@ -59,7 +59,8 @@ internal static partial class Log
     [LoggerMessage(
         29,
         LogLevel.Warning,
-        "Another process (a backup, an open database tool) has held the lock of '{File}' for {Seconds} s: nothing is stored or acknowledged until it lets go.")]
+        "Another process (a backup, an open database tool) has held the lock of '{File}' for {Seconds} s: nothing is stored or acknowledged until "
+        + "it lets go.")]
     public static partial void StoreLocked(this ILogger log, string file, int seconds);
     [LoggerMessage(24, LogLevel.Warning, "{Closed}")]
     public static partial void StateFolderClosed(this ILogger log, string closed);

@@ -43,7 +43,8 @@ public sealed class LanguageRunTests : IDisposable
         TaskOffer measuring = await rig.OfferAsync("judge", round: 0);
 
         Assert.Equal((LearningTask.LanguageModel, ContractVersion.LanguageModels), (offer.Task, offer.MinContract));
-        Assert.Equal((LearningTask.LanguageModel, offer.Hyper!.MaxTokens, offer.MinContract), (measuring.Task, measuring.MaxTokens, measuring.MinContract));
+        Assert.Equal(
+            (LearningTask.LanguageModel, offer.Hyper!.MaxTokens, offer.MinContract), (measuring.Task, measuring.MaxTokens, measuring.MinContract));
         Assert.Empty(offer.Labels);
         Assert.Empty(offer.Lora.ModulesToSave);
         Assert.Empty(rig.Broadcast(offer).Saved);
@@ -60,10 +61,12 @@ public sealed class LanguageRunTests : IDisposable
             BaseModelFolder = encoder ? BaseModel.Write(folder["encoder"]) : BaseModel.WriteDecoder(folder["no-outputs"], outputs: false),
         };
 
-        var refusal = await Assert.ThrowsAsync<CoordinatorOptionsException>(() => BaseModelFiles.ReadAsync(options, TestContext.Current.CancellationToken));
+        var refusal = await Assert.ThrowsAsync<CoordinatorOptionsException>(() => BaseModelFiles.ReadAsync(
+            options, TestContext.Current.CancellationToken));
 
         Assert.Equal(
-            $"BaseModelFolder is '{options.BaseModelFolder}', which predicts no tokens: it is an encoder, or its checkpoint has no lm_head. Task LanguageModel takes a decoder such as gpt2 or llama.",
+            $"BaseModelFolder is '{options.BaseModelFolder}', which predicts no tokens: it is an encoder, or its checkpoint has no lm_head. Task "
+            + $"LanguageModel takes a decoder such as gpt2 or llama.",
             refusal.Message);
     }
 
@@ -72,7 +75,8 @@ public sealed class LanguageRunTests : IDisposable
     {
         await using RunRig rig = await RunRig.StartAsync(Settings.ForLanguage(folder, agents: 1, rounds: 1));
         await rig.HelloAsync("judge", but: hello => hello with { Role = AgentRole.Evaluator });
-        await rig.PostAsync(rig.Report(await rig.OfferAsync("judge", round: 0), claim: null) with { Metrics = new ResultMetrics { GlobalLoss = 4.5, GlobalBitsPerByte = 6, HeldOut = 5, HeldOutTokens = 70 } });
+        await rig.PostAsync(
+            rig.Report(await rig.OfferAsync("judge", round: 0), claim: null) with { Metrics = new ResultMetrics { GlobalLoss = 4.5, GlobalBitsPerByte = 6, HeldOut = 5, HeldOutTokens = 70 } });
         await rig.HelloAsync("a");
 
         await rig.PostAsync(rig.Result(await rig.OfferAsync("a")) with { Metrics = Measured });
@@ -116,7 +120,8 @@ public sealed class LanguageRunTests : IDisposable
         await rig.HelloAsync("a");
         TaskOffer offer = await rig.OfferAsync("a");
 
-        await rig.PostAsync(new TaskDeclined { Header = rig.Reply(offer.Header, nameof(TaskDeclined)), Reason = DeclineReason.NoData, Detail = "Line 3: " + new string('x', 1000) });
+        await rig.PostAsync(
+            new TaskDeclined { Header = rig.Reply(offer.Header, nameof(TaskDeclined)), Reason = DeclineReason.NoData, Detail = "Line 3: " + new string('x', 1000) });
 
         RunEvent declined = await rig.Sender.EventAsync(RunEventKind.TaskDeclined);
         Assert.Equal("NoData", declined.Code);
@@ -132,7 +137,8 @@ public sealed class LanguageRunTests : IDisposable
 
         RunOutcome outcome = await federation.RunAsync();
 
-        JsonNode config = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(outcome.AdapterFolder!, "adapter_config.json"), TestContext.Current.CancellationToken))!;
+        JsonNode config = JsonNode.Parse(
+            await File.ReadAllTextAsync(Path.Combine(outcome.AdapterFolder!, "adapter_config.json"), TestContext.Current.CancellationToken))!;
         Assert.Equal("CAUSAL_LM", config["task_type"]!.GetValue<string>());
         LoraAdapter adapter = PeftFolder.Read(outcome.AdapterFolder!);
         Assert.Empty(adapter.Saved);
@@ -159,7 +165,8 @@ public sealed class LanguageRunTests : IDisposable
             }));
         }
 
-        await using Federation other = await Federation.StartAsync(folder, options with { Task = LearningTask.Classification, Labels = ["yes", "no"] });
+        await using Federation other = await Federation.StartAsync(
+            folder, options with { Task = LearningTask.Classification, Labels = ["yes", "no"] });
         var refusal = await Assert.ThrowsAsync<StateFolderException>(() => other.RunAsync());
 
         Assert.Contains("under other settings: Task was", refusal.Message, StringComparison.Ordinal);

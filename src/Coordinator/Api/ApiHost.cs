@@ -61,7 +61,9 @@ public sealed class ApiHost : IAsyncDisposable
         {
             var bound = new Uri(
                 app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-            return new UriBuilder(bound) { Host = System.Net.IPAddress.Any.Equals(options.Listen.Address) || System.Net.IPAddress.IPv6Any.Equals(options.Listen.Address) ? "localhost" : bound.Host }.Uri;
+            System.Net.IPAddress address = options.Listen.Address;
+            bool isAny = System.Net.IPAddress.Any.Equals(address) || System.Net.IPAddress.IPv6Any.Equals(address);
+            return new UriBuilder(bound) { Host = isAny ? "localhost" : bound.Host }.Uri;
         }
     }
 

@@ -69,7 +69,8 @@ internal sealed class BlobHandler(RunFacts facts, LiveRun state, LateWork late, 
     /// <summary>Only models of this run are handed out, their read-outs at lower ranks, and what was folded into the base for them.</summary>
     public bool MayFetch(string sha256) =>
         readOuts.Holds(sha256)
-        || (state.Models.Values.Any(model => model.Claim.Sha256 == sha256 || model.BaseDelta?.Sha256 == sha256) && !state.RemovedBodies.Contains(sha256));
+        || (state.Models.Values.Any(model => model.Claim.Sha256 == sha256 || model.BaseDelta?.Sha256 == sha256)
+            && !state.RemovedBodies.Contains(sha256));
 
     private string? WrongSize(BlobAnnounced announced) => UpdateSize.Wrong(
         announced.Claim, facts, RankReadOuts.ShapeOf(state.Broadcast!.Shape, state.RankOf(announced.Header)), state.Needs(facts.Options).Unchanged);

@@ -5,7 +5,10 @@ using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Blobs;
 
-/// <summary>Removes bodies from the disk that nobody can need any more. Done after what makes them needless is stored; a crash in between is made good after the next round, or by a successor.</summary>
+/// <summary>
+/// Removes bodies from the disk that nobody can need any more. Done after what makes them needless is stored; a crash in between is made good after
+/// the next round, or by a successor.
+/// </summary>
 /// <param name="mayBeMeasured">Whether somebody may still have the model of a round to measure.</param>
 internal sealed class BodyRemoval(
     RunFacts facts, LiveRun state, RunReader reader, BlobHandler handler, Func<int, bool> mayBeMeasured, RankReadOuts readOuts, BlobStore blobs)
@@ -16,17 +19,21 @@ internal sealed class BodyRemoval(
     /// <summary>The newest model, and the one before it, which late results are compared with.</summary>
     private const int LeastKept = 2;
 
-    /// <summary>A round that is over needs its updates no more, nor the momentum it went on from, nor what was folded into the base before it: what counts of them is in its model.</summary>
+    /// <summary>
+    /// A round that is over needs its updates no more, nor the momentum it went on from, nor what was folded into the base before it: what counts
+    /// of them is in its model.
+    /// </summary>
     public void AfterRound(int round)
     {
         // Two: a crash may have come between a commit and this.
         string? momentum = state.Models.GetValueOrDefault(state.NewestModel)?.Momentum?.Sha256;
-        foreach (StoredModel earlier in state.Models.Values.SkipLast(1).TakeLast(2).Where(model => model.Momentum is not null && model.Momentum.Sha256 != momentum))
+        foreach (StoredModel earlier in state.Models.Values.SkipLast(1).TakeLast(2)
+            .Where(model => model.Momentum is not null && model.Momentum.Sha256 != momentum))
         {
             blobs.Remove(earlier.Momentum!.Sha256);
         }
 
-        HashSet<string> ofModels = [.. state.Models.Values.SelectMany(BodiesOf), .. readOuts.Bodies, .. momentum is null ? Array.Empty<string>() : [momentum]];
+        HashSet<string> ofModels = [.. state.Models.Values.SelectMany(BodiesOf), .. readOuts.Bodies, .. momentum is null ? [] : new[] { momentum }];
         foreach (string body in reader.Bodies(round).Where(body => !ofModels.Contains(body)).ToArray())
         {
             blobs.Remove(body);

@@ -33,17 +33,24 @@ internal static class ServiceSections
     public static readonly Setting<string?> Listen = New<string?>("api.listen", "URL at which the API is served.", new TextType(300), null);
 
     public static readonly Setting<string?> Certificate = New<string?>(
-        "api.certificate", "PEM file of the certificate chain. Without it a self-made one, whose fingerprint clients pin.", new TextType(MaxPath), null);
+        "api.certificate",
+        "PEM file of the certificate chain. Without it a self-made one, whose fingerprint clients pin.",
+        new TextType(MaxPath),
+        null);
 
     public static readonly Setting<string?> Key = New<string?>("api.key", "PEM file of the certificate's key.", new TextType(MaxPath), null);
 
     public static readonly Setting<IReadOnlyList<string>?> Names = New<IReadOnlyList<string>?>(
-        "api.names", "Names and addresses of this machine that a self-made certificate is for.", new TextListType("names or addresses", 1, 100), null);
+        "api.names",
+        "Names and addresses of this machine that a self-made certificate is for.",
+        new TextListType("names or addresses", 1, 100),
+        null);
 
     public static readonly Setting<int> RequestsPerSecond = New(
         "api.requestsPerSecond", "Requests a second that one token may make.", new WholeType(1, 100_000, "requests"), 200);
 
-    public static readonly Setting<string?> BrokerUrl = New<string?>("broker.url", "RabbitMQ, amqp[s]://user@host:port/vhost.", new TextType(1000), null);
+    public static readonly Setting<string?> BrokerUrl = New<string?>(
+        "broker.url", "RabbitMQ, amqp[s]://user@host:port/vhost.", new TextType(1000), null);
 
     public static readonly Setting<string?> BrokerPasswordFile = New<string?>(
         "broker.passwordFile", "File whose first line is the broker's password.", new TextType(MaxPath), null);
@@ -57,7 +64,8 @@ internal static class ServiceSections
     public static readonly Setting<string?> BrokerCertificate = New<string?>(
         "broker.certificate", "PEM file with our own certificate for the broker.", new TextType(MaxPath), null);
 
-    public static readonly Setting<string?> BrokerKey = New<string?>("broker.key", "PEM file with the key of broker.certificate.", new TextType(MaxPath), null);
+    public static readonly Setting<string?> BrokerKey = New<string?>(
+        "broker.key", "PEM file with the key of broker.certificate.", new TextType(MaxPath), null);
 
     public static readonly Setting<TimeSpan> BrokerTimeout = New(
         "broker.timeout",
@@ -77,7 +85,8 @@ internal static class ServiceSections
     public static readonly Setting<string?> BrokerAgents = New<string?>(
         "broker.agents", "The broker as agents reach it, amqp[s]://host:port, if that is not as the service does.", new TextType(300), null);
 
-    public static SpecSectionSettings Top { get; } = new("", "A service of EdgeFlora.", [Dev, State, Models, MaxActiveRuns, Heartbeat, RequiresEnrolment]);
+    public static SpecSectionSettings Top { get; } = new(
+        "", "A service of EdgeFlora.", [Dev, State, Models, MaxActiveRuns, Heartbeat, RequiresEnrolment]);
 
     public static IReadOnlyList<SpecSectionSettings> Named { get; } =
     [

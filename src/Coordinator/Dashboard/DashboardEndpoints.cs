@@ -10,7 +10,10 @@ internal static class DashboardEndpoints
 {
     private const string Page = "index.html";
 
-    /// <summary>The page under <c>/</c>, what it loads under <c>/dashboard/</c>. Without a limit of requests, for a page is made of many files and each costs next to nothing.</summary>
+    /// <summary>
+    /// The page under <c>/</c>, what it loads under <c>/dashboard/</c>. Without a limit of requests, for a page is made of many files and each
+    /// costs next to nothing.
+    /// </summary>
     public static void MapDashboard(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/", (HttpContext http) => WriteAsync(http, Page)).DisableRateLimiting().ExcludeFromDescription();
@@ -40,5 +43,6 @@ internal static class DashboardEndpoints
     }
 
     private static bool IsKnown(StringValues known, string tag) =>
-        known.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries)).Any(value => value == tag || value == $"W/{tag}" || value == "*");
+        known.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries))
+            .Any(value => value == tag || value == $"W/{tag}" || value == "*");
 }

@@ -7,7 +7,9 @@ using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Enrolment;
 
-/// <summary>Enrols devices with a token, and ends it. Each agent's user at the broker has rights over what bears the agent's name, and no others.</summary>
+/// <summary>
+/// Enrols devices with a token, and ends it. Each agent's user at the broker has rights over what bears the agent's name, and no others.
+/// </summary>
 internal sealed class AgentEnrolment(
     EnrolmentRegistry agents, AgentTokenRegistry tokens, EnrolmentOptions options, TimeProvider time, ILogger log) : IDisposable
 {
@@ -26,7 +28,9 @@ internal sealed class AgentEnrolment(
     public AgentTokenRegistry Tokens => tokens;
 
     /// <summary>The ways of all agents to this service, which a broker that lost its definitions has lost too.</summary>
-    public Task MakeRoutesAsync(CancellationToken stop) => options.MakeRoutes([.. agents.All.Where(agent => agent.IsActive).Select(agent => agent.Name)], stop);
+    public Task MakeRoutesAsync(CancellationToken stop) => options.MakeRoutes(
+        [.. agents.All.Where(agent => agent.IsActive).Select(agent => agent.Name)],
+        stop);
 
     /// <exception cref="ServiceRefusedException">A value is not allowed, or agents cannot be enrolled here.</exception>
     public CreatedAgentToken CreateToken(NewAgentToken asked, string by)
@@ -38,7 +42,8 @@ internal sealed class AgentEnrolment(
     /// <exception cref="ServiceRefusedException">There is no such agent.</exception>
     public CreatedAgentToken Rotate(string agent, string by) => agents.Find(agent) is { IsActive: true }
         ? tokens.Create(Rotation with { Agent = agent }, by)
-        : throw new ServiceRefusedException(ProblemCode.NotFound, $"no enrolled agent is named '{agent}'", "enrol it: edgeflora tokens create --agent");
+        : throw new ServiceRefusedException(
+            ProblemCode.NotFound, $"no enrolled agent is named '{agent}'", "enrol it: edgeflora tokens create --agent");
 
     /// <inheritdoc cref="IEnrolmentService.EnrolAsync"/>
     public async Task<EnrolmentAnswer> EnrolAsync(string? secret, EnrolmentRequest request, CancellationToken stop)
@@ -68,7 +73,9 @@ internal sealed class AgentEnrolment(
         }
     }
 
-    /// <summary>Ends an agent's enrolment: its user counts no longer from now on, and its connections are cut. A repeat tries again what failed.</summary>
+    /// <summary>
+    /// Ends an agent's enrolment: its user counts no longer from now on, and its connections are cut. A repeat tries again what failed.
+    /// </summary>
     /// <exception cref="ServiceRefusedException">The broker could not be asked; the service itself heeds the user no longer.</exception>
     public async Task RevokeAsync(string name, CancellationToken stop)
     {
@@ -188,7 +195,9 @@ internal sealed class AgentEnrolment(
         if (options.Broker is null)
         {
             throw new ServiceRefusedException(
-                ProblemCode.Conflict, "agents of this service share its process, so that none can be enrolled", "start the service with a broker: --broker");
+                ProblemCode.Conflict,
+                "agents of this service share its process, so that none can be enrolled",
+                "start the service with a broker: --broker");
         }
     }
 

@@ -34,7 +34,9 @@ internal sealed class AgentTokenRegistry(ServiceStore store, TimeProvider time)
         lock (gate)
         {
             ForgetExpired();
-            return [.. tokens.Values.Select(token => token.Summary).OrderBy(token => token.CreatedAt).ThenBy(token => token.Id, StringComparer.Ordinal)];
+            return [.. tokens.Values.Select(token => token.Summary).OrderBy(token => token.CreatedAt).ThenBy(
+                token => token.Id,
+                StringComparer.Ordinal)];
         }
     }
 
@@ -135,7 +137,8 @@ internal sealed class AgentTokenRegistry(ServiceStore store, TimeProvider time)
 
         if (asked.LifetimeSeconds < 1 || asked.LifetimeSeconds > MaxLifetime.TotalSeconds)
         {
-            throw Wrong(string.Create(CultureInfo.InvariantCulture, $"lifetimeSeconds is {asked.LifetimeSeconds}; it must be 1 … {MaxLifetime.TotalSeconds:0}"));
+            throw Wrong(string.Create(
+                CultureInfo.InvariantCulture, $"lifetimeSeconds is {asked.LifetimeSeconds}; it must be 1 … {MaxLifetime.TotalSeconds:0}"));
         }
 
         if (asked.Labels.Count > MaxLabels)

@@ -18,7 +18,8 @@ public sealed record EnrolmentOptions
     public Func<string, CancellationToken, Task> RemoveRoutes { get; init; } = static (_, _) => Task.CompletedTask;
 
     /// <summary>
-    /// The broker as agents reach it, <c>amqp[s]://host:port/vhost</c>, without user and password; null: agents cannot be enrolled, for messages stay in this process.
+    /// The broker as agents reach it, <c>amqp[s]://host:port/vhost</c>, without user and password; null: agents cannot be enrolled, for messages
+    /// stay in this process.
     /// </summary>
     public Uri? Broker { get; init; }
 

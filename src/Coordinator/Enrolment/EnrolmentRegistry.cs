@@ -14,7 +14,8 @@ internal sealed class EnrolmentRegistry
     {
         this.store = store;
         agents = new(
-            store.Enrolments().Select(row => KeyValuePair.Create(row.Agent, JsonSerializer.Deserialize<EnrolledAgent>(row.Body)!)), StringComparer.Ordinal);
+            store.Enrolments().Select(row => KeyValuePair.Create(row.Agent, JsonSerializer.Deserialize<EnrolledAgent>(row.Body)!)),
+            StringComparer.Ordinal);
     }
 
     public IReadOnlyList<EnrolledAgent> All => [.. agents.Values.OrderBy(agent => agent.Name, StringComparer.Ordinal)];

@@ -24,7 +24,9 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
 
     private IEnumerable<KnownAgent> Evaluators => state.Evaluators.Select(name => state.Agents[name]);
 
-    /// <summary>Whether somebody may still have the model of a round to measure: an evaluator that has not, or one that is expected and was never here.</summary>
+    /// <summary>
+    /// Whether somebody may still have the model of a round to measure: an evaluator that has not, or one that is expected and was never here.
+    /// </summary>
     public bool MayBeMeasured(int round) =>
         state.Evaluators.Count < facts.Options.Rounds.Evaluators
         || Evaluators.Any(agent => !agent.Quarantined && (IsOpen(round, agent) || state.Measurements.Of(agent.Name)?.Round == round));
@@ -57,7 +59,8 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
     {
         if (state.Measurements.Of(agent) is { } work)
         {
-            bool held = journal is not null && journal.TaskId == facts.TaskId(TaskKind.Evaluate, work.Round, agent) && journal.LeaseEpoch == work.Task.LeaseEpoch;
+            bool held = journal is not null && journal.TaskId == facts.TaskId(TaskKind.Evaluate, work.Round, agent)
+                && journal.LeaseEpoch == work.Task.LeaseEpoch;
             if (held)
             {
                 Save(work.Round, work.Task with { State = TaskState.Accepted, LastHeard = step.Now }, step);
@@ -199,15 +202,28 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
 
         MessageHeader header = facts.Stamp.About(
             nameof(TaskOffer), agent, facts.RunId, round, facts.TaskId(TaskKind.Evaluate, round, agent), task.Attempt, task.LeaseEpoch, facts.Term);
-        return OfferMaker.Offer(facts, TaskKind.Evaluate, header, model, model.Claim, facts.Lora, [], Math.Max(1, task.LeaseEnd(facts.Rules) - now), facts.Rules.HardDeadlineMs, seed: 0);
+        return OfferMaker.Offer(
+            facts,
+            TaskKind.Evaluate,
+            header,
+            model,
+            model.Claim,
+            facts.Lora,
+            [],
+            Math.Max(1, task.LeaseEnd(facts.Rules) - now),
+            facts.Rules.HardDeadlineMs,
+            seed: 0);
     }
 
     /// <summary>When a lease is to be looked at, run clock in milliseconds; absent: no evaluator is at work.</summary>
     public long? NextTimer => state.Measurements.NextCheck;
 
-    private int? Next(KnownAgent evaluator) => evaluator.Quarantined ? null : state.Models.Keys.Cast<int?>().FirstOrDefault(round => IsOpen(round!.Value, evaluator));
+    private int? Next(KnownAgent evaluator) =>
+        evaluator.Quarantined ? null : state.Models.Keys.Cast<int?>().FirstOrDefault(round => IsOpen(round!.Value, evaluator));
 
-    /// <summary>Whether the evaluator may be given the model of a round: not measured, not at work on it, attempts left, and all of the model is still here.</summary>
+    /// <summary>
+    /// Whether the evaluator may be given the model of a round: not measured, not at work on it, attempts left, and all of the model is still here.
+    /// </summary>
     private bool IsOpen(int round, KnownAgent evaluator) =>
         !state.Measured.Contains((round, evaluator.Name))
         && (state.Measurements.Find(round, evaluator.Name) is not { } task || (!task.AtWork && task.Attempt < facts.Rules.MaxAttempts))

@@ -4,11 +4,13 @@ using Microsoft.Extensions.Logging;
 namespace EdgeFlora.Coordinator.Fleet;
 
 /// <summary>
-/// Learns from the broker whose connection is gone, by the queues that go with agents' connections: of agents at work within seconds, of others a little
+/// Learns from the broker whose connection is gone, by the queues that go with agents' connections: of agents at work within seconds, of others a
+/// little
 /// later. A process that stands still keeps its connection; its silence tells.
 /// </summary>
 /// <remarks>
-/// One miss is not believed: a broker that is being stopped drops agents' queues before our own connection. When that fails nothing follows for anybody,
+/// One miss is not believed: a broker that is being stopped drops agents' queues before our own connection. When that fails nothing follows for
+/// anybody,
 /// and only queues that are named from then on are asked for, so that agents have the time to come back.
 /// </remarks>
 /// <param name="findGone">Those of some queues that the broker does not have; throws where the broker can't be asked.</param>

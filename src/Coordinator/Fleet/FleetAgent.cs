@@ -29,7 +29,9 @@ internal sealed record FleetAgent
     /// <summary>What it does, as its last heartbeat said.</summary>
     public string? Activity { get; init; }
 
-    /// <summary>Queue that goes with its connection to the broker, as it last said; null: there is none that could be asked for. Not stored.</summary>
+    /// <summary>
+    /// Queue that goes with its connection to the broker, as it last said; null: there is none that could be asked for. Not stored.
+    /// </summary>
     [JsonIgnore]
     public string? ConnectionQueue { get; init; }
 

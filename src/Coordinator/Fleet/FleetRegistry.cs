@@ -167,7 +167,9 @@ internal sealed class FleetRegistry(
         log.ConnectionGone(name);
     }
 
-    /// <summary>Forgets which queues go with agents' connections, until they name them again: our own connection was gone, and theirs may have been.</summary>
+    /// <summary>
+    /// Forgets which queues go with agents' connections, until they name them again: our own connection was gone, and theirs may have been.
+    /// </summary>
     public void ForgetConnections()
     {
         lock (gate)
@@ -276,7 +278,8 @@ internal sealed class FleetRegistry(
             return;
         }
 
-        // A process that this service has never heard a hello of, or an older one. A stranger was welcomed by a service before this one, whose state this one has not.
+        // A process that this service has never heard a hello of, or an older one. A stranger was welcomed by a service before this one, whose state
+        // this one has not.
         replies.PingStranger(beat.Header, known?.Hello.ReplyQueue ?? Queues.Agent(beat.Header.AgentId));
     }
 

@@ -12,7 +12,8 @@ namespace EdgeFlora.Coordinator.Fleet;
 /// <param name="send">Takes an answer on its way out; does not wait.</param>
 /// <param name="service">The service, as agents know it.</param>
 /// <param name="term">Its term on its store.</param>
-internal sealed class FleetReplies(Action<Outgoing> send, Guid service, long term, TimeSpan heartbeat, MessageStamp stamp, TimeProvider time, ILogger log)
+internal sealed class FleetReplies(
+    Action<Outgoing> send, Guid service, long term, TimeSpan heartbeat, MessageStamp stamp, TimeProvider time, ILogger log)
 {
     private readonly ReplyLimit strangers = new(heartbeat, time);
 
@@ -44,7 +45,8 @@ internal sealed class FleetReplies(Action<Outgoing> send, Guid service, long ter
     public void Cancel(AgentHello hello, OpenTask open)
     {
         // In the service's name: where its state is a new one, its terms lie below those that the agent has seen in the run.
-        MessageHeader header = stamp.About(nameof(TaskCancelled), hello.Header.AgentId, service, taskId: open.TaskId, leaseEpoch: open.LeaseEpoch, term: term);
+        MessageHeader header = stamp.About(
+            nameof(TaskCancelled), hello.Header.AgentId, service, taskId: open.TaskId, leaseEpoch: open.LeaseEpoch, term: term);
         send(Outgoing.To(hello.ReplyQueue, new TaskCancelled { Header = header, Reason = CancelReason.RunStopped }, header));
     }
 
@@ -72,10 +74,19 @@ internal sealed class FleetReplies(Action<Outgoing> send, Guid service, long ter
             return;
         }
 
-        MessageHeader header = stamp.About(nameof(AgentRefused), hello.Header.AgentId, service, term: term, content: $"{verdict.Code}|{hello.Header.BootId}");
-        var refused = new AgentRefused { Header = header, Code = verdict.Code, Human = verdict.Human, Fix = verdict.Fix, RefusedBoot = hello.Header.BootId };
+        MessageHeader header = stamp.About(
+            nameof(AgentRefused), hello.Header.AgentId, service, term: term, content: $"{verdict.Code}|{hello.Header.BootId}");
+        var refused = new AgentRefused
+        {
+            Header = header,
+            Code = verdict.Code,
+            Human = verdict.Human,
+            Fix = verdict.Fix,
+            RefusedBoot = hello.Header.BootId,
+        };
         send(Outgoing.To(hello.ReplyQueue, refused, header));
     }
 
-    private bool MayAnswer(MessageHeader from, string queue) => Admission.IsAddressable(from.AgentId, queue) && strangers.Admits(from.AgentId, from.BootId);
+    private bool MayAnswer(MessageHeader from, string queue) =>
+        Admission.IsAddressable(from.AgentId, queue) && strangers.Admits(from.AgentId, from.BootId);
 }

@@ -6,7 +6,10 @@ using EdgeFlora.Coordinator.Store;
 
 namespace EdgeFlora.Coordinator.Fleet;
 
-/// <summary>The agents of the fleet as they are stored, and who was heard when. May be read at any time; changes come one at a time, which its owner sees to.</summary>
+/// <summary>
+/// The agents of the fleet as they are stored, and who was heard when. May be read at any time; changes come one at a time, which its owner sees
+/// to.
+/// </summary>
 /// <param name="silence">Silence after which nobody waits for an agent.</param>
 internal sealed class FleetRoster(ServiceStore store, TimeSpan silence, TimeProvider time)
 {

@@ -1,6 +1,8 @@
 namespace EdgeFlora.Coordinator.Fleet;
 
-/// <summary>A process that is not let in gets one answer in an interval, and of all of them together a bounded number is remembered. Thread-safe.</summary>
+/// <summary>
+/// A process that is not let in gets one answer in an interval, and of all of them together a bounded number is remembered. Thread-safe.
+/// </summary>
 internal sealed class ReplyLimit(TimeSpan interval, TimeProvider time)
 {
     /// <summary>Strangers that are remembered, so that each gets a bounded number of answers.</summary>

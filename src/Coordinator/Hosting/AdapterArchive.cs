@@ -9,7 +9,10 @@ using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
-/// <summary>A committed model as a zip, laid out as a run's output folder: <c>adapter/</c>, and <c>base_delta.safetensors</c> where something was folded into the base.</summary>
+/// <summary>
+/// A committed model as a zip, laid out as a run's output folder: <c>adapter/</c>, and <c>base_delta.safetensors</c> where something was folded
+/// into the base.
+/// </summary>
 internal static class AdapterArchive
 {
     /// <summary>The oldest time a zip can hold: the same model gives the same bytes whenever it is asked for.</summary>
@@ -31,7 +34,11 @@ internal static class AdapterArchive
             LoraAdapter adapter = AdapterPayload.Decode(body, AdapterPayload.Describe(body, long.MaxValue).Shape);
             bool language = entry.Options.Task == LearningTask.LanguageModel;
             PeftFolder.Write(
-                Path.Combine(folder, "adapter"), adapter, entry.Base?.ModelId ?? entry.Options.BaseModelId ?? entry.ModelFolder, language ? "CAUSAL_LM" : "SEQ_CLS", labels: language ? null : entry.Options.Labels,
+                Path.Combine(folder, "adapter"),
+                adapter,
+                entry.Base?.ModelId ?? entry.Options.BaseModelId ?? entry.ModelFolder,
+                language ? "CAUSAL_LM" : "SEQ_CLS",
+                labels: language ? null : entry.Options.Labels,
                 baseDeltaSha256: model.BaseDelta?.Sha256);
             if (model.BaseDelta is { } delta)
             {
@@ -57,7 +64,8 @@ internal static class AdapterArchive
         await using ZipArchive zip = await ZipArchive.CreateAsync(target, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, stop);
         foreach (string file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
-            ZipArchiveEntry entry = zip.CreateEntry(Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/'), CompressionLevel.NoCompression);
+            ZipArchiveEntry entry = zip.CreateEntry(
+                Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/'), CompressionLevel.NoCompression);
             entry.LastWriteTime = Fixed;
             await using Stream content = await entry.OpenAsync(stop);
             await using FileStream source = File.OpenRead(file);

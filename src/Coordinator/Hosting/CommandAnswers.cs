@@ -20,7 +20,8 @@ internal static class CommandAnswers
 
         return done.Fingerprint == context.Fingerprint
             ? JsonSerializer.Deserialize<T>(done.Answer)!
-            : throw new ServiceRefusedException(ProblemCode.KeyReused, $"The idempotency key '{key}' was used for another request.", "Choose a new key for each request.");
+            : throw new ServiceRefusedException(
+                ProblemCode.KeyReused, $"The idempotency key '{key}' was used for another request.", "Choose a new key for each request.");
     }
 
     public static StoredCommand? Make<T>(CommandContext context, T answer, TimeProvider time) => context.IdempotencyKey is { } key

@@ -44,7 +44,10 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
     /// <summary>Chooses ids of runs.</summary>
     internal Func<Guid> NewId { get; init; } = () => Guid.CreateVersion7(time.GetUtcNow());
 
-    /// <summary>Makes the catalogue ready where the service leads one run, for a caller that wants to hear of everything that breaks it; null: it leads what there is.</summary>
+    /// <summary>
+    /// Makes the catalogue ready where the service leads one run, for a caller that wants to hear of everything that breaks it; null: it leads what
+    /// there is.
+    /// </summary>
     internal Action<RunCatalogue>? OnlyRun { get; init; }
 
     /// <summary>Runs, for the API and for programs that hold the service. Waits until the service has started.</summary>
@@ -124,7 +127,9 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         using var enrolment = new AgentEnrolment(new EnrolmentRegistry(store), new AgentTokenRegistry(store, time), options.Enrolment, time, log);
         var senders = new SenderCheck(log, enrolment.Agents, enrolment.IsRequired);
         var fleet = new FleetRegistry(store, outgoing.Add, options.Heartbeat, stamp, senders, time, log);
-        fleet.EnrolmentLabels = name => enrolment.Agents.Find(name) is { IsActive: true, Labels: var labels } ? labels : new Dictionary<string, string>();
+        fleet.EnrolmentLabels = name => enrolment.Agents.Find(name) is { IsActive: true, Labels: var labels }
+            ? labels
+            : new Dictionary<string, string>();
         fleet.Load();
         var catalogue = new RunCatalogue(store, folder.StateFolder, time);
         catalogue.Load(carriesOn: OnlyRun is not null);
@@ -173,7 +178,8 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
             await enrolment.MakeRoutesAsync(ending.Token);
             log.ServiceBegins(folder.StateFolder, store.Term, catalogue.All().Count, fleet.All().Count);
             fleet.AskAll();
-            serving.TrySetResult(new Serving(store, fleet, catalogue, director, cleanup, queues, board, advances, senders, enrolment, time.GetUtcNow()));
+            serving.TrySetResult(
+                new Serving(store, fleet, catalogue, director, cleanup, queues, board, advances, senders, enrolment, time.GetUtcNow()));
             await directing;
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
@@ -214,7 +220,9 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
             return StartingAdapter.Read(file, entry.Options.Labels, shape);
         }
 
-        StoredModel model = store.Read(start.RunId!.Value.ToString(), reader => reader.Models().LastOrDefault(model => start.Round is null || model.Round == start.Round))
+        StoredModel model = store.Read(
+            start.RunId!.Value.ToString(),
+            reader => reader.Models().LastOrDefault(model => start.Round is null || model.Round == start.Round))
             ?? throw new CoordinatorOptionsException($"startFrom.run is {start.RunId}, which has no model of round {start.Round} any more.");
         return GlobalModel.Read(model.Claim, shape, new BlobStore(folder.BodiesOf(start.RunId.Value)));
     }
@@ -244,7 +252,9 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         ServiceStatus status = await Runs.StatusAsync(stop);
         try
         {
-            return status.Ready ? new ServiceReading(status, await Monitor.ResourcesAsync(stop), await Monitor.AlertsAsync(stop)) : new ServiceReading(status);
+            return status.Ready
+                ? new ServiceReading(status, await Monitor.ResourcesAsync(stop), await Monitor.AlertsAsync(stop))
+                : new ServiceReading(status);
         }
         catch (Exception hidden) when (hidden is IOException or UnauthorizedAccessException)
         {

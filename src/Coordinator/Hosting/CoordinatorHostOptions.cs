@@ -11,7 +11,9 @@ public sealed record CoordinatorHostOptions
     /// <summary>Folder of the service's state; made if missing. What is in it goes on.</summary>
     public required string StateFolder { get; init; }
 
-    /// <summary>Folder in which each run that is over gets one of its own, named by its id, with adapter and ledger; null: nothing is written.</summary>
+    /// <summary>
+    /// Folder in which each run that is over gets one of its own, named by its id, with adapter and ledger; null: nothing is written.
+    /// </summary>
     public string? OutputFolder { get; init; }
 
     /// <summary>Runs that work at the same time, 1 … 1000; those that wait for agents or are held don't count. Default 4.</summary>
@@ -23,8 +25,12 @@ public sealed record CoordinatorHostOptions
     /// <summary>Longest wait for the broker to let go of a service that was here before. Default 5 s.</summary>
     public TimeSpan AttachTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The folder of a base model that a spec names, null where it names none; throws <see cref="CoordinatorOptionsException"/> for one that is not known.</summary>
-    public Func<string?, string> ModelFolder { get; init; } = static name => name ?? throw new CoordinatorOptionsException("model is missing; name a folder with config.json and model.safetensors.");
+    /// <summary>
+    /// The folder of a base model that a spec names, null where it names none; throws <see cref="CoordinatorOptionsException"/> for one that is not
+    /// known.
+    /// </summary>
+    public Func<string?, string> ModelFolder { get; init; } = static name =>
+        name ?? throw new CoordinatorOptionsException("model is missing; name a folder with config.json and model.safetensors.");
 
     /// <summary>Removes queues of runs that are over from the broker; null: they are left to it.</summary>
     public Func<IReadOnlyList<string>, CancellationToken, Task>? RemoveQueues { get; init; }

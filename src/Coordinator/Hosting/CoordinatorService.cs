@@ -17,7 +17,9 @@ using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
-/// <summary>A service for one run: begins it, or goes on with the one in the state folder that is not over, carries it to its end, and ends with it.</summary>
+/// <summary>
+/// A service for one run: begins it, or goes on with the one in the state folder that is not over, carries it to its end, and ends with it.
+/// </summary>
 public sealed class CoordinatorService(MessageBus bus, CoordinatorOptions options, TimeProvider clock, ILoggerFactory loggers)
 {
     private readonly TaskCompletionSource<CoordinatorHost?> made = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -146,7 +148,8 @@ public sealed class CoordinatorService(MessageBus bus, CoordinatorOptions option
             if (StateDatabase.Difference(held.Spec, config, string.Empty) is { } difference)
             {
                 throw new StateFolderException(
-                    $"'{options.Store.DatabaseFile}' holds run '{held.Name}' under other settings: {difference}; start with the same settings to continue it, or name another Store:StateFolder.");
+                    $"'{options.Store.DatabaseFile}' holds run '{held.Name}' under other settings: {difference}; start with the same settings to "
+                    + $"continue it, or name another Store:StateFolder.");
             }
 
             catalogue.Refresh(held.Id, options);
@@ -177,7 +180,10 @@ public sealed class CoordinatorService(MessageBus bus, CoordinatorOptions option
         return entry.Id;
     }
 
-    /// <summary>What makes the run what it is; a state folder is continued only under the same. Folders may move and threads may be more or fewer; weights may not change.</summary>
+    /// <summary>
+    /// What makes the run what it is; a state folder is continued only under the same. Folders may move and threads may be more or fewer; weights
+    /// may not change.
+    /// </summary>
     internal static JsonObject Config(CoordinatorOptions options, BaseModelFiles model, RunSpec? spec = null)
     {
         JsonObject config = JsonSerializer.SerializeToNode(options)!.AsObject();

@@ -4,7 +4,9 @@ using EdgeFlora.Contracts.Events;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
-/// <summary>Passes events on to onlookers as they happen. One that is too slow loses events that are not kept; those that are it reads from the store.</summary>
+/// <summary>
+/// Passes events on to onlookers as they happen. One that is too slow loses events that are not kept; those that are it reads from the store.
+/// </summary>
 internal sealed class EventBoard
 {
     private const int MostUnread = 1024;
@@ -23,7 +25,8 @@ internal sealed class EventBoard
     public Onlooker Watch()
     {
         long id = Interlocked.Increment(ref watches);
-        Channel<RunEvent> channel = Channel.CreateBounded<RunEvent>(new BoundedChannelOptions(MostUnread) { FullMode = BoundedChannelFullMode.DropOldest });
+        Channel<RunEvent> channel = Channel.CreateBounded<RunEvent>(
+            new BoundedChannelOptions(MostUnread) { FullMode = BoundedChannelFullMode.DropOldest });
         onlookers[id] = channel;
         return new Onlooker(channel.Reader, () =>
         {

@@ -18,7 +18,8 @@ internal sealed class FleetEndpoints : IAsyncDisposable
     /// <param name="timeout">Longest wait for the broker to let go of a service that was here before.</param>
     /// <exception cref="CoordinatorOptionsException">Another service is at work on this virtual host.</exception>
     /// <exception cref="BrokerUnreachableException">The broker has gone meanwhile.</exception>
-    public static async Task<FleetEndpoints> ConnectAsync(MessageBus bus, FleetRegistry fleet, TimeSpan timeout, TimeProvider time, CancellationToken stop)
+    public static async Task<FleetEndpoints> ConnectAsync(
+        MessageBus bus, FleetRegistry fleet, TimeSpan timeout, TimeProvider time, CancellationToken stop)
     {
         var endpoints = new FleetEndpoints();
         long began = time.GetTimestamp();
@@ -41,7 +42,8 @@ internal sealed class FleetEndpoints : IAsyncDisposable
                 if (time.GetElapsedTime(began) >= timeout)
                 {
                     throw new CoordinatorOptionsException(
-                        $"Another coordinator service is at work on this virtual host of the broker: queue {Queues.Fleet} has its consumer. Stop that one, or give this one a virtual host of its own. "
+                        $"Another coordinator service is at work on this virtual host of the broker: queue {Queues.Fleet} has its consumer. Stop "
+                        + $"that one, or give this one a virtual host of its own. "
                         + "One whose machine has died is let go by the broker within a minute.",
                         failure);
                 }

@@ -29,20 +29,25 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
                 .Where(agent => filter.Standing is null || agent.Standing == filter.Standing)
                 .Take(filter.Limit + 1),
         ];
-        return page.Length > filter.Limit ? new Page<AgentSummary>(page[..filter.Limit], page[filter.Limit - 1].Name) : new Page<AgentSummary>(page, Next: null);
+        return page.Length > filter.Limit
+            ? new Page<AgentSummary>(page[..filter.Limit], page[filter.Limit - 1].Name)
+            : new Page<AgentSummary>(page, Next: null);
     }
 
     public async Task<AgentDetail> FindAsync(string agent, CancellationToken stop)
     {
         Serving parts = await serving.WaitAsync(stop);
-        return parts.Fleet.Find(agent) is { } known ? Detail(known, parts, time.GetUtcNow()) : Detail(Unseen(agent, parts) ?? throw Unknown(agent), parts);
+        return parts.Fleet.Find(agent) is { } known
+            ? Detail(known, parts, time.GetUtcNow())
+            : Detail(Unseen(agent, parts) ?? throw Unknown(agent), parts);
     }
 
     public Task<AgentDetail> LabelAsync(CommandContext context, string agent, LabelChange change, CancellationToken stop)
     {
         foreach (string word in change.Set.Keys.Concat(change.Set.Values).Concat(change.Remove).Where(word => !LabelSelector.IsWord(word)))
         {
-            throw new ServiceRefusedException(ProblemCode.InvalidInput, $"'{word}' can't be a label's key or value.", "Use 1 to 63 letters, digits, '.', '_' and '-'.");
+            throw new ServiceRefusedException(
+                ProblemCode.InvalidInput, $"'{word}' can't be a label's key or value.", "Use 1 to 63 letters, digits, '.', '_' and '-'.");
         }
 
         return ChangeAsync(
@@ -55,7 +60,8 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
                     .Concat(change.Remove.Where(key => before.Hello.Labels.ContainsKey(key)).Select(key => KeyValuePair.Create(key, (string?)null)))
                     .ToDictionary(StringComparer.Ordinal),
             },
-            $"labels set: {string.Join(", ", change.Set.Select(label => $"{label.Key}={label.Value}"))}; taken away: {string.Join(", ", change.Remove)}",
+            $"labels set: {string.Join(", ", change.Set.Select(label => $"{label.Key}={label.Value}"))}; taken away: "
+            + $"{string.Join(", ", change.Remove)}",
             stop);
     }
 
@@ -97,10 +103,16 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
             throw new ServiceRefusedException(ProblemCode.Conflict, $"Agent '{agent}' was revoked.", "Start it again: it joins anew.");
         }
 
-        return await ChangeAsync(context, agent, before => before with { Standing = standing, Reason = reason }, $"{standing}{(reason is null ? "" : $": {reason}")}", stop);
+        return await ChangeAsync(
+            context,
+            agent,
+            before => before with { Standing = standing, Reason = reason },
+            $"{standing}{(reason is null ? "" : $": {reason}")}",
+            stop);
     }
 
-    private async Task<AgentDetail> ChangeAsync(CommandContext context, string agent, Func<FleetAgent, FleetAgent> change, string what, CancellationToken stop)
+    private async Task<AgentDetail> ChangeAsync(
+        CommandContext context, string agent, Func<FleetAgent, FleetAgent> change, string what, CancellationToken stop)
     {
         Serving parts = await serving.WaitAsync(stop);
         if (CommandAnswers.Find<AgentDetail>(parts.Store, context) is { } answered)
@@ -114,7 +126,8 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
     }
 
     /// <summary>Agents that are enrolled and have never been heard of.</summary>
-    private static IEnumerable<EnrolledAgent> Unseen(Serving parts) => parts.Enrolment.Agents.All.Where(agent => parts.Fleet.Find(agent.Name) is null);
+    private static IEnumerable<EnrolledAgent> Unseen(Serving parts) =>
+        parts.Enrolment.Agents.All.Where(agent => parts.Fleet.Find(agent.Name) is null);
 
     private static EnrolledAgent? Unseen(string agent, Serving parts) => parts.Enrolment.Agents.Find(agent);
 
@@ -142,7 +155,8 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
         History = [],
     };
 
-    private static ServiceRefusedException Unknown(string agent) => new(ProblemCode.NotFound, $"No agent of the fleet is named '{agent}'.", "edgeflora agents ls shows them.");
+    private static ServiceRefusedException Unknown(string agent) => new(
+        ProblemCode.NotFound, $"No agent of the fleet is named '{agent}'.", "edgeflora agents ls shows them.");
 
     public static AgentSummary Summary(FleetAgent agent, Serving parts, DateTimeOffset moment) => new()
     {
@@ -168,7 +182,8 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
         Summary = Summary(agent, parts, moment),
         Engines = agent.Hello.Engines,
         Models = agent.Hello.Bases,
-        DataSets = [.. agent.DataSets.Select(data => new AgentDataSet(data.Name, data.Task == LearningTask.LanguageModel ? "lm" : "classification", data.Examples, data.HeldOut))],
+        DataSets = [.. agent.DataSets.Select(
+            data => new AgentDataSet(data.Name, data.Task == LearningTask.LanguageModel ? "lm" : "classification", data.Examples, data.HeldOut))],
         CpuCores = agent.Hello.CpuCores,
         DiskFreeBytes = agent.Hello.DiskFreeBytes,
         Rank = RunWaitView.RankOf(agent, parts),

@@ -9,7 +9,10 @@ using EdgeFlora.Transport.Buses;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
-/// <summary>The queues of a run that the coordinator listens on. Consumers decide nothing: they hand over, and a delivery is acknowledged once its effects are stored.</summary>
+/// <summary>
+/// The queues of a run that the coordinator listens on. Consumers decide nothing: they hand over, and a delivery is acknowledged once its effects
+/// are stored.
+/// </summary>
 internal sealed class IntakeEndpoints : IAsyncDisposable
 {
     /// <summary>

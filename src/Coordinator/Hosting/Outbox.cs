@@ -15,7 +15,10 @@ using EdgeFlora.Protocol.Fleet;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
-/// <summary>Messages stored with the effects that cause them: sent until they are out, also by a successor. A receiver may see one twice, under the same message id.</summary>
+/// <summary>
+/// Messages stored with the effects that cause them: sent until they are out, also by a successor. A receiver may see one twice, under the same
+/// message id.
+/// </summary>
 internal sealed class Outbox(RunFacts facts, LiveRun state, RunReader reader, TrainingOffers offers, EvaluationHandler evaluations)
 {
     private readonly ConcurrentQueue<long> sent = new();

@@ -84,7 +84,17 @@ internal sealed class RunAssembly
         outbox = new Outbox(Facts, State, reader, offers, evaluations);
         outgoing = new OutgoingQueue(sender, time, log, outbox.Sent, agent => Loop!.Post(new AgentUnreachable(agent)));
         output = new RunOutput(Facts, State, reader, blobs);
-        var router = new RunRouter(Facts, State, agents, Rounds, late, results, evaluations, Blobs, new RunLifecycle(State, Rounds, offers, lateTasks, evaluations), (message, agent) => transfer(message, Blobs.Peer(agent, HeaderOf(message))!));
+        var router = new RunRouter(
+            Facts,
+            State,
+            agents,
+            Rounds,
+            late,
+            results,
+            evaluations,
+            Blobs,
+            new RunLifecycle(State, Rounds, offers, lateTasks, evaluations),
+            (message, agent) => transfer(message, Blobs.Peer(agent, HeaderOf(message))!));
         Loop = new RunLoop(Facts, State, store, Clock, time, router, evaluations, outbox, outgoing, output, hooks, log);
         Evaluations = evaluations;
     }
@@ -214,7 +224,8 @@ internal sealed class RunAssembly
 
         // Changes of B and of A have lengths of their own: a round is held against the one before only if the same factors were trained.
         // In a private run it is not: to leave one out for what others sent would make the sum depend on them twice, and the clip bounds it anyway.
-        bool comparable = Facts.Options.Privacy is null && State.Turn > 1 && RoundNeeds.Of(Facts.Options.Aggregation, broadcast.Shape, State.Turn - 1).Unchanged.Equals(needs.Unchanged);
+        bool comparable = Facts.Options.Privacy is null && State.Turn > 1
+            && RoundNeeds.Of(Facts.Options.Aggregation, broadcast.Shape, State.Turn - 1).Unchanged.Equals(needs.Unchanged);
         Aggregation.ChangeNorm? median = comparable ? State.MedianNorm : null;
         Telemetry.Stage intake = Facts.Telemetry.BeginIntake(result);
         _ = Task.Run(() =>

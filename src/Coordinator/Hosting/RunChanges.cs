@@ -12,7 +12,8 @@ internal static class RunChanges
 {
     /// <summary>The run with the change, all of it.</summary>
     /// <param name="round">The present round; 0 before the first.</param>
-    /// <exception cref="ServiceRefusedException">A value is out of its range, or does not go with where the run is; every mistake is told.</exception>
+    /// <exception cref="ServiceRefusedException">A value is out of its range, or does not go with where the run is; every mistake is
+    /// told.</exception>
     public static RunEntry Apply(RunEntry entry, RunChange change, int round)
     {
         RunSpecReading changed = RunSpecChanges.Apply(entry.Spec, change);
@@ -60,7 +61,8 @@ internal static class RunChanges
                 null,
                 "rounds.count",
                 typed,
-                string.Create(CultureInfo.InvariantCulture, $"rounds.count is {typed}; round {round} is under way or over: it must be at least {round}"));
+                string.Create(
+                    CultureInfo.InvariantCulture, $"rounds.count is {typed}; round {round} is under way or over: it must be at least {round}"));
         }
 
         if (entry.Options.Privacy is not null && change.MinAgents is { } least)

@@ -44,7 +44,8 @@ internal sealed class RunCleanup(RunCatalogue catalogue, ServiceStore store, Sto
     public void RemoveDue(Func<Guid, bool> isLed)
     {
         DateTimeOffset now = time.GetUtcNow();
-        foreach (RunEntry entry in catalogue.All().Where(entry => entry is { IsOver: true, HasQueues: false, EndedAt: not null, Retention.DeleteAfter: not null }))
+        foreach (RunEntry entry in catalogue.All().Where(
+            entry => entry is { IsOver: true, HasQueues: false, EndedAt: not null, Retention.DeleteAfter: not null }))
         {
             if (now - entry.EndedAt >= entry.Retention.DeleteAfter && !isLed(entry.Id) && !IsAwaited(entry.Id))
             {

@@ -81,7 +81,8 @@ internal sealed class RunDirector
     public Task RecallAsync(RunEntry entry) => tasks.Begin(entry.Id, () => LaunchAsync(entry, CancellationToken.None));
 
     /// <summary>Trainers that are there and may take part.</summary>
-    public int Fitting(RunEntry entry) => fleet.All().Count(agent => agent.Hello.Role == AgentRole.Trainer && fleet.IsAvailable(agent) && entry.Wants(agent));
+    public int Fitting(RunEntry entry) => fleet.All().Count(
+        agent => agent.Hello.Role == AgentRole.Trainer && fleet.IsAvailable(agent) && entry.Wants(agent));
 
     /// <summary>Leads runs until stopped.</summary>
     /// <exception cref="TermLostException">Another service has taken the store over.</exception>

@@ -11,7 +11,9 @@ internal sealed class RunEventFeed(TimeProvider time)
 {
     private const int AtOnce = 500;
 
-    /// <summary>A run that no loop leads ends without an event, as when it is cancelled while it is queued: so often it is looked whether it is over.</summary>
+    /// <summary>
+    /// A run that no loop leads ends without an event, as when it is cancelled while it is queued: so often it is looked whether it is over.
+    /// </summary>
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     public async IAsyncEnumerable<EventEnvelope> ReadAsync(Serving parts, EventFilter filter, [EnumeratorCancellation] CancellationToken stop)

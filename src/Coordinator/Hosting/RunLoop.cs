@@ -28,7 +28,9 @@ internal sealed class RunLoop(
     private long renewedAt;
     private volatile bool hasEnded;
 
-    /// <summary>Hands a message from outside over; completes once its effects are stored, or the run has ended. One that is not whole is dropped.</summary>
+    /// <summary>
+    /// Hands a message from outside over; completes once its effects are stored, or the run has ended. One that is not whole is dropped.
+    /// </summary>
     /// <exception cref="NotStoredException">This coordinator stops before the message's effects are stored.</exception>
     public Task PostAsync(object message)
     {
@@ -74,7 +76,8 @@ internal sealed class RunLoop(
                 }
                 catch (Exception failure)
                 {
-                    // Not acknowledged, for nothing of it is stored; but the consumer must not hold on to its delivery, or its queue could never be closed.
+                    // Not acknowledged, for nothing of it is stored; but the consumer must not hold on to its delivery, or its queue could never be
+                    // closed.
                     stored?.TrySetException(IsOfStoring(failure) ? new NotStoredException(Stopping, failure) : failure);
                     throw;
                 }
@@ -89,7 +92,10 @@ internal sealed class RunLoop(
         }
     }
 
-    /// <summary>Instead of <see cref="RunAsync"/> for a run that has ended: sends what a dead coordinator left in the outbox, and lets go of whatever comes in.</summary>
+    /// <summary>
+    /// Instead of <see cref="RunAsync"/> for a run that has ended: sends what a dead coordinator left in the outbox, and lets go of whatever comes
+    /// in.
+    /// </summary>
     public void SendLeftOver()
     {
         hasEnded = true;
@@ -159,7 +165,9 @@ internal sealed class RunLoop(
         step.Happened.ForEach(happened => log.Happened(happened.Kind.ToString(), happened.Round, happened.AgentId, happened.Code, happened.Detail));
     }
 
-    /// <summary>The run ends when its rounds are over and evaluations are in or overdue: the output is written first, so that an ended run always has it.</summary>
+    /// <summary>
+    /// The run ends when its rounds are over and evaluations are in or overdue: the output is written first, so that an ended run always has it.
+    /// </summary>
     private void EndIfOver(Step step)
     {
         if (state.End is null && state.EndBy is { } endBy && (!evaluations.IsOutstanding || step.Now >= endBy))

@@ -9,7 +9,9 @@ using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
-/// <summary>The models that runs begin from: base models by name, and those that other runs have committed. What is not there is refused with a sentence.</summary>
+/// <summary>
+/// The models that runs begin from: base models by name, and those that other runs have committed. What is not there is refused with a sentence.
+/// </summary>
 internal sealed class RunModels(CoordinatorHostOptions options)
 {
     /// <summary>The round whose model another run may begin from.</summary>
@@ -29,7 +31,9 @@ internal sealed class RunModels(CoordinatorHostOptions options)
         {
             throw new ServiceRefusedException(
                 ProblemCode.InvalidChange,
-                $"Run {source.Id} has folded changes into the base weights (strategy {string.Join(", ", source.Options.Aggregation.StrategyNames())}): the adapter of round {model.Round} means nothing on the base model alone.",
+                $"Run {source.Id} has folded changes into the base weights (strategy "
+                + $"{string.Join(", ", source.Options.Aggregation.StrategyNames())}): the adapter of round {model.Round} means nothing on the base "
+                + $"model alone.",
                 "Begin a new run, or fork one whose strategy leaves the base as it is, such as FloraNA.");
         }
 
@@ -40,7 +44,9 @@ internal sealed class RunModels(CoordinatorHostOptions options)
     /// <param name="round">Null: the newest.</param>
     public StoredModel Kept(Serving parts, RunEntry entry, int? round)
     {
-        StoredModel model = parts.Store.Read(entry.Id.ToString(), reader => reader.Models().LastOrDefault(model => model.Round > 0 && (round is null || model.Round == round)))
+        StoredModel model = parts.Store.Read(
+            entry.Id.ToString(),
+            reader => reader.Models().LastOrDefault(model => model.Round > 0 && (round is null || model.Round == round)))
             ?? throw new ServiceRefusedException(
                 ProblemCode.NotFound,
                 round is null ? $"Run {entry.Id} has no committed model yet." : $"Run {entry.Id} has no model of round {round}.",
@@ -67,7 +73,8 @@ internal sealed class RunModels(CoordinatorHostOptions options)
         }
         catch (CoordinatorOptionsException unfit)
         {
-            throw new ServiceRefusedException(ProblemCode.InvalidInput, unfit.Message, mistakes: [new SpecMistake(null, null, null, "startFrom.adapter", folder, unfit.Message)]);
+            throw new ServiceRefusedException(
+                ProblemCode.InvalidInput, unfit.Message, mistakes: [new SpecMistake(null, null, null, "startFrom.adapter", folder, unfit.Message)]);
         }
     }
 
@@ -79,7 +86,8 @@ internal sealed class RunModels(CoordinatorHostOptions options)
         }
         catch (CoordinatorOptionsException unknown)
         {
-            throw new ServiceRefusedException(ProblemCode.InvalidInput, unknown.Message, mistakes: [new SpecMistake(null, null, null, "model", name, unknown.Message)]);
+            throw new ServiceRefusedException(
+                ProblemCode.InvalidInput, unknown.Message, mistakes: [new SpecMistake(null, null, null, "model", name, unknown.Message)]);
         }
     }
 

@@ -6,7 +6,9 @@ using EdgeFlora.Protocol.Fleet;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
-/// <summary>Follows the runs that are led, step by step: keeps how each stands, and shares the fleet out among them as they ask. Thread-safe.</summary>
+/// <summary>
+/// Follows the runs that are led, step by step: keeps how each stands, and shares the fleet out among them as they ask. Thread-safe.
+/// </summary>
 /// <param name="changed">Called when something has changed that may let another run begin.</param>
 internal sealed class RunObserver(LedRuns led, FleetRegistry fleet, Action changed, TimeProvider time)
 {
@@ -50,7 +52,8 @@ internal sealed class RunObserver(LedRuns led, FleetRegistry fleet, Action chang
     {
         bool same = before?.Round?.State == state.Round?.State && before?.Round?.Number == state.Round?.Number;
         DateTimeOffset wall = time.GetUtcNow();
-        return new RunSight(state.Round is null ? null : new RoundSight(state.Round, host.Facts.Rules, now, wall), state.Unfit, same ? before!.Since : wall)
+        return new RunSight(
+            state.Round is null ? null : new RoundSight(state.Round, host.Facts.Rules, now, wall), state.Unfit, same ? before!.Since : wall)
         {
             WaitsForEvaluators = state.EndBy is not null,
             Evaluators = state.EndBy is null ? [] : [.. state.Measurements.UnderWay.Select(work => work.Task.Agent)],

@@ -60,7 +60,13 @@ internal sealed class RunRouter(
                 Declined(declined, step);
                 break;
             case TaskFailed failed when agents.Heard(failed.Header, step):
-                Ended(failed.Header, TaskState.Failed, Text.Cut(failed.Code, 100), failed.Detail, step, code => new RoundInput.TaskBroke(failed.Header.AgentId, failed.Header.LeaseEpoch, failed.Retryable, code));
+                Ended(
+                    failed.Header,
+                    TaskState.Failed,
+                    Text.Cut(failed.Code, 100),
+                    failed.Detail,
+                    step,
+                    code => new RoundInput.TaskBroke(failed.Header.AgentId, failed.Header.LeaseEpoch, failed.Retryable, code));
                 break;
             case ResultReady result when agents.Heard(result.Header, step):
                 if (!evaluations.Result(result, step))
@@ -200,7 +206,10 @@ internal sealed class RunRouter(
         }
     }
 
-    /// <summary>Work on a task that is over or superseded is stopped, so that no agent trains for nobody. Not where the result counted: its acknowledgement is under way.</summary>
+    /// <summary>
+    /// Work on a task that is over or superseded is stopped, so that no agent trains for nobody. Not where the result counted: its acknowledgement
+    /// is under way.
+    /// </summary>
     private void CancelOld(MessageHeader header, Step step)
     {
         if (header.RunId == facts.RunId && state.Results.GetValueOrDefault(header.AgentId)?.Round == header.Round)
@@ -227,7 +236,10 @@ internal sealed class RunRouter(
         if (blobs.WhyNotHandOver(announced) is { } reason)
         {
             MessageHeader header = facts.Stamp.Like(announced.Header, nameof(BlobRefused), facts.Term, announced.Claim.Sha256);
-            step.Answer(announced.Header.AgentId, new BlobRefused { Header = header, Sha256 = Text.Cut(announced.Claim.Sha256, 64), Reason = reason }, header);
+            step.Answer(
+                announced.Header.AgentId,
+                new BlobRefused { Header = header, Sha256 = Text.Cut(announced.Claim.Sha256, 64), Reason = reason },
+                header);
         }
         else
         {
@@ -245,7 +257,15 @@ internal sealed class RunRouter(
         else
         {
             MessageHeader header = facts.Stamp.Like(wanted.Header, nameof(BlobRefused), facts.Term, wanted.Sha256);
-            step.Answer(wanted.Header.AgentId, new BlobRefused { Header = header, Sha256 = Text.Cut(wanted.Sha256, 64), Reason = "This body is no global adapter of the run and no base delta." }, header);
+            step.Answer(
+                wanted.Header.AgentId,
+                new BlobRefused
+                {
+                    Header = header,
+                    Sha256 = Text.Cut(wanted.Sha256, 64),
+                    Reason = "This body is no global adapter of the run and no base delta.",
+                },
+                header);
         }
     }
 }

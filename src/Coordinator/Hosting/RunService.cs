@@ -83,7 +83,10 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
 
         RunEntry entry = Open(parts, run, "changed");
         RunEntry after = RunChanges.Apply(entry, change, parts.Director.Sight(run)?.Round?.Number ?? 0);
-        after = parts.Catalogue.Change(run, before => RunChanges.Apply(before, change, parts.Director.Sight(run)?.Round?.Number ?? 0), CommandAnswers.Make(context, RunViews.Detail(after, parts, time.GetUtcNow()), time))!;
+        after = parts.Catalogue.Change(
+            run,
+            before => RunChanges.Apply(before, change, parts.Director.Sight(run)?.Round?.Number ?? 0),
+            CommandAnswers.Make(context, RunViews.Detail(after, parts, time.GetUtcNow()), time))!;
         if (parts.Director.Led(run) is { } host)
         {
             await host.AskAsync(new ChangeRun(after.Options, after.Priority)).WaitAsync(stop);
@@ -114,12 +117,16 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
 
         if (parts.Cleanup.IsAwaited(run))
         {
-            throw new ServiceRefusedException(ProblemCode.Conflict, $"A run that has not begun yet begins from a model of run {run}.", "Wait until that one runs, or cancel it.");
+            throw new ServiceRefusedException(
+                ProblemCode.Conflict, $"A run that has not begun yet begins from a model of run {run}.", "Wait until that one runs, or cancel it.");
         }
 
         if (!await parts.Queues.RemoveAsync(run, stop))
         {
-            throw new ServiceRefusedException(ProblemCode.Conflict, $"The queues of run {run} could not be removed from the broker yet; the service's log says why.", "Try again once the broker is there.");
+            throw new ServiceRefusedException(
+                ProblemCode.Conflict,
+                $"The queues of run {run} could not be removed from the broker yet; the service's log says why.",
+                "Try again once the broker is there.");
         }
 
         parts.Cleanup.Delete(run, CommandAnswers.Make(context, "", time));
@@ -189,7 +196,8 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
         };
     }
 
-    private async Task<RunDetail> SubmitAsync(CommandContext context, RunSubmission submission, StartingPoint? start, RunOrigin? origin, CancellationToken stop)
+    private async Task<RunDetail> SubmitAsync(
+        CommandContext context, RunSubmission submission, StartingPoint? start, RunOrigin? origin, CancellationToken stop)
     {
         Serving parts = await serving.WaitAsync(stop);
         if (CommandAnswers.Find<RunDetail>(parts.Store, context) is { } answered)
@@ -231,7 +239,9 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
         if (problems.Length > 0)
         {
             throw new ServiceRefusedException(
-                ProblemCode.InvalidInput, string.Join(" ", problems), mistakes: [.. problems.Select(problem => new SpecMistake(null, null, null, "", null, problem))]);
+                ProblemCode.InvalidInput,
+                string.Join(" ", problems),
+                mistakes: [.. problems.Select(problem => new SpecMistake(null, null, null, "", null, problem))]);
         }
 
         parts.Catalogue.Add(entry, added => CommandAnswers.Make(context, RunViews.Detail(added, parts, time.GetUtcNow()), time));
@@ -243,7 +253,13 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
     /// <param name="isDone">Whether there is nothing to do.</param>
     /// <param name="becomes">The state of a run that is not led; null: the one it was in before it was held.</param>
     private async Task<RunDetail> MoveAsync(
-        CommandContext context, Guid run, Func<RunEntry, bool> isDone, object input, (RunState State, string? Reason)? becomes, string what, CancellationToken stop)
+        CommandContext context,
+        Guid run,
+        Func<RunEntry, bool> isDone,
+        object input,
+        (RunState State, string? Reason)? becomes,
+        string what,
+        CancellationToken stop)
     {
         Serving parts = await serving.WaitAsync(stop);
         if (CommandAnswers.Find<RunDetail>(parts.Store, context) is { } answered)
@@ -284,13 +300,17 @@ internal sealed class RunService(Task<Serving> serving, CoordinatorHostOptions o
     }
 
     private static RunEntry Require(Serving parts, Guid run) =>
-        parts.Catalogue.Find(run) ?? throw new ServiceRefusedException(ProblemCode.NotFound, $"There is no run {run}.", "edgeflora runs ls shows them.");
+        parts.Catalogue.Find(run) ?? throw new ServiceRefusedException(
+            ProblemCode.NotFound, $"There is no run {run}.", "edgeflora runs ls shows them.");
 
     private static RunEntry Open(Serving parts, Guid run, string what)
     {
         RunEntry entry = Require(parts, run);
         return entry.IsOver
-            ? throw new ServiceRefusedException(ProblemCode.Conflict, $"Run {run} is {entry.State} and can't be {what}.", $"Begin a new one from its model: edgeflora runs fork {run}")
+            ? throw new ServiceRefusedException(
+                ProblemCode.Conflict,
+                $"Run {run} is {entry.State} and can't be {what}.",
+                $"Begin a new one from its model: edgeflora runs fork {run}")
             : entry;
     }
 }

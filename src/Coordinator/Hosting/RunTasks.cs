@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
-/// <summary>Work that begins or ends the leading of single runs: one piece a run, all of them beside each other, so that none waits for another's.</summary>
+/// <summary>
+/// Work that begins or ends the leading of single runs: one piece a run, all of them beside each other, so that none waits for another's.
+/// </summary>
 /// <param name="ended">Called when a piece is done.</param>
 internal sealed class RunTasks(Action ended)
 {
@@ -38,7 +40,9 @@ internal sealed class RunTasks(Action ended)
         }
     }
 
-    /// <summary>Waits until nothing is under way, however it ends, or for a while: a file system that hangs must not keep the service from ending.</summary>
+    /// <summary>
+    /// Waits until nothing is under way, however it ends, or for a while: a file system that hangs must not keep the service from ending.
+    /// </summary>
     public async Task SettleAsync(TimeSpan most, TimeProvider time) =>
         await Task.WhenAll(tasks.Values).WaitAsync(most, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 

@@ -43,7 +43,9 @@ internal static class RunViews
     {
         (StoredModel[] models, (int Round, RoundState State)[] rounds, (int Round, string Agent, int Examples, ResultMetrics Metrics)[] measured) = parts.Store.Read(
             entry.Id.ToString(), reader => (reader.Models().ToArray(), reader.Rounds().ToArray(), reader.Evaluations().ToArray()));
-        RunEvent[] events = [.. parts.Store.Read(entry.Id.ToString(), reader => reader.Events().Where(happened => happened.Kind is RunEventKind.RoundSkipped).ToArray())];
+        RunEvent[] events = [.. parts.Store.Read(
+            entry.Id.ToString(),
+            reader => reader.Events().Where(happened => happened.Kind is RunEventKind.RoundSkipped).ToArray())];
         RoundFigures[] figures = [.. models.Select(model => model.Figures).OfType<RoundFigures>()];
         return new RunDetail
         {
@@ -60,11 +62,16 @@ internal static class RunViews
                     Measurements =
                     [
                         .. measured.Where(entry => entry.Round == round.Round).Select(entry => new RoundMeasurement(
-                            entry.Agent, entry.Metrics.HeldOut, entry.Metrics.GlobalAccuracy, entry.Metrics.GlobalLoss, entry.Metrics.GlobalBitsPerByte)),
+                            entry.Agent,
+                            entry.Metrics.HeldOut,
+                            entry.Metrics.GlobalAccuracy,
+                            entry.Metrics.GlobalLoss,
+                            entry.Metrics.GlobalBitsPerByte)),
                     ],
                 }),
             ],
-            Current = entry.IsOver || parts.Director.Sight(entry.Id)?.Open is not { } sight ? null : RoundWaits.Standing(sight, parts.Advances.Of(entry.Id), moment),
+            Current = entry.IsOver || parts.Director.Sight(entry.Id)?.Open is not { } sight ? null : RoundWaits.Standing(
+                sight, parts.Advances.Of(entry.Id), moment),
             History = entry.History,
             Participants = [.. figures.SelectMany(round => round.Accepted).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             ForkedFrom = entry.ForkedFrom,

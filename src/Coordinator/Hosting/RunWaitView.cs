@@ -98,8 +98,11 @@ internal static class RunWaitView
             return null;
         }
 
-        TaskAdvance? advance = parts.Advances.Of(works.Id).GetValueOrDefault(agent.Name) is { } last && last.Round == sight.Round.Number ? last : null;
-        return $"round {sight.Round.Number}: {TaskWaits.Sentence(task, advance, sight.Round.Silent.Contains(agent.Name), sight.ClockAt(moment), sight.Rules)}";
+        TaskAdvance? advance = parts.Advances.Of(works.Id).GetValueOrDefault(agent.Name) is { } last && last.Round == sight.Round.Number
+            ? last
+            : null;
+        return $"round {sight.Round.Number}: "
+            + $"{TaskWaits.Sentence(task, advance, sight.Round.Silent.Contains(agent.Name), sight.ClockAt(moment), sight.Rules)}";
     }
 
     /// <summary>Why an agent that is there and free does nothing for a run.</summary>
@@ -126,7 +129,8 @@ internal static class RunWaitView
             : $"{name} begins its next round";
     }
 
-    private static string Said(FleetAgent agent, Serving parts) => agent.Standing != AgentStanding.Active ? agent.Standing.ToString().ToLowerInvariant()
+    private static string Said(FleetAgent agent, Serving parts) =>
+        agent.Standing != AgentStanding.Active ? agent.Standing.ToString().ToLowerInvariant()
         : parts.Fleet.PresenceOf(agent) switch
         {
             AgentPresence.Silent => "silent",

@@ -38,7 +38,9 @@ internal sealed class ResultCheck(RunFacts facts, LiveRun state, RunReader reade
             if (late.IsExpected(header))
             {
                 return state.Results.ContainsKey(header.AgentId)
-                    ? (RejectionCode.RoundClosed, $"Round {header.Round} is closed, and agent '{header.AgentId}' has a result in round {round.Number}.")
+                    ? (
+                        RejectionCode.RoundClosed,
+                        $"Round {header.Round} is closed, and agent '{header.AgentId}' has a result in round {round.Number}.")
                     : Content(result);
             }
 
@@ -54,7 +56,9 @@ internal sealed class ResultCheck(RunFacts facts, LiveRun state, RunReader reade
 
         if (round.Tasks.GetValueOrDefault(header.AgentId) is not { } task || header.LeaseEpoch > task.LeaseEpoch)
         {
-            return (RejectionCode.Unauthorized, $"Agent '{header.AgentId}' was not given a task of round {header.Round} under lease epoch {header.LeaseEpoch}.");
+            return (
+                RejectionCode.Unauthorized,
+                $"Agent '{header.AgentId}' was not given a task of round {header.Round} under lease epoch {header.LeaseEpoch}.");
         }
 
         if (header.LeaseEpoch < task.LeaseEpoch)
@@ -63,7 +67,9 @@ internal sealed class ResultCheck(RunFacts facts, LiveRun state, RunReader reade
         }
 
         return task.State == TaskState.Rejected
-            ? (RejectionCode.Invalid, $"An earlier result of this task was refused: {state.Refusals.GetValueOrDefault(header.AgentId, "it was invalid")}")
+            ? (
+                RejectionCode.Invalid,
+                $"An earlier result of this task was refused: {state.Refusals.GetValueOrDefault(header.AgentId, "it was invalid")}")
             : Content(result);
     }
 
@@ -81,7 +87,9 @@ internal sealed class ResultCheck(RunFacts facts, LiveRun state, RunReader reade
 
         if (claim.Codec != facts.Options.Training.UpdateCodec)
         {
-            return (RejectionCode.Invalid, $"The body is in codec '{Text.Cut(claim.Codec, 64)}'; the offer asked for '{facts.Options.Training.UpdateCodec}'.");
+            return (
+                RejectionCode.Invalid,
+                $"The body is in codec '{Text.Cut(claim.Codec, 64)}'; the offer asked for '{facts.Options.Training.UpdateCodec}'.");
         }
 
         int? rank = state.RankOf(result.Header);

@@ -10,7 +10,10 @@ using EdgeFlora.Protocol.Rounds;
 namespace EdgeFlora.Coordinator.Intake;
 
 /// <summary>Decides whether a result counts: once per (run, round, agent), and only if every check passes.</summary>
-/// <remarks>Cheap checks first; the body is looked into outside the run's loop (<see cref="UpdateInspection"/>), and what could have changed meanwhile is checked again.</remarks>
+/// <remarks>
+/// Cheap checks first; the body is looked into outside the run's loop (<see cref="UpdateInspection"/>), and what could have changed meanwhile is
+/// checked again.
+/// </remarks>
 internal sealed class ResultHandler(
     RunFacts facts,
     LiveRun state,
@@ -136,7 +139,8 @@ internal sealed class ResultHandler(
         ResultReady result = inspection.Result;
         (string agent, int round) = (result.Header.AgentId, result.Header.Round);
         int examples = weights.Examples(result);
-        var stored = new StoredResult(round, agent, result.Claim!.Sha256, result.Claim.Size, result.Claim.Codec, examples, inspection.Norm, result.Metrics)
+        var stored = new StoredResult(
+            round, agent, result.Claim!.Sha256, result.Claim.Size, result.Claim.Codec, examples, inspection.Norm, result.Metrics)
         {
             CountsIn = round == state.Round!.Number ? null : state.Round.Number,
             Rank = state.RankOf(result.Header),
@@ -200,13 +204,19 @@ internal sealed class ResultHandler(
             return;
         }
 
-        step.Event(code == RejectionCode.RoundClosed ? RunEventKind.ResultLate : RunEventKind.ResultRejected, round, agent, code.ToString(), Text.Cut(reason));
+        step.Event(
+            code == RejectionCode.RoundClosed ? RunEventKind.ResultLate : RunEventKind.ResultRejected,
+            round,
+            agent,
+            code.ToString(),
+            Text.Cut(reason));
         if (code is RejectionCode.BodyMissing)
         {
             return;
         }
 
-        if (code is RejectionCode.Invalid or RejectionCode.OverBudget && result.Header.RunId == facts.RunId && state.Round is { IsOpen: true } open && open.Number == round)
+        if (code is RejectionCode.Invalid or RejectionCode.OverBudget && result.Header.RunId == facts.RunId
+            && state.Round is { IsOpen: true } open && open.Number == round)
         {
             state.Refusals[agent] = Text.Cut(reason);
             step.Store.SaveRefusal(round, agent, state.Refusals[agent]);

@@ -25,7 +25,8 @@ internal sealed class ResultWeight(RunFacts facts, LiveRun state)
 
     private string Lowered(ResultReady result, StoredResult stored) => string.Create(
         CultureInfo.InvariantCulture,
-        $"counts {stored.Examples} examples: it claims {result.Examples}, its hello {Stated(stored.Agent)}, Intake:MaxExamples is {facts.Options.Intake.MaxExamples}");
+        $"counts {stored.Examples} examples: it claims {result.Examples}, its hello {Stated(stored.Agent)}, Intake:MaxExamples is "
+        + $"{facts.Options.Intake.MaxExamples}");
 
     private int Stated(string agent) => state.Agents[agent].Examples;
 }

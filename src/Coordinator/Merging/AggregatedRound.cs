@@ -13,7 +13,14 @@ namespace EdgeFlora.Coordinator.Merging;
 /// <param name="MedianNorm">Lower median of the manifest's changes.</param>
 /// <param name="ModulesJson">Report of every module.</param>
 internal sealed record AggregatedRound(
-    int Round, BlobClaim Model, AdapterReference Adapter, string Strategy, RoundDivergence? Divergence, ChangeNorm MedianNorm, IReadOnlyList<string> Accepted, string? ModulesJson)
+    int Round,
+    BlobClaim Model,
+    AdapterReference Adapter,
+    string Strategy,
+    RoundDivergence? Divergence,
+    ChangeNorm MedianNorm,
+    IReadOnlyList<string> Accepted,
+    string? ModulesJson)
 {
     /// <summary>All that is folded into the base weights from now on; absent: nothing.</summary>
     public BlobClaim? BaseDelta { get; init; }
@@ -41,5 +48,7 @@ internal sealed record AggregatedRound(
 /// <param name="IsFault">Whether what it holds is to blame, and not our disk.</param>
 internal sealed record UnmergedResult(string Agent, string Reason, bool IsFault);
 
-/// <summary>Divergence of the published aggregate, of plain factor averaging, of FLoRA-NA where it was measured, and the least possible at this rank.</summary>
+/// <summary>
+/// Divergence of the published aggregate, of plain factor averaging, of FLoRA-NA where it was measured, and the least possible at this rank.
+/// </summary>
 internal sealed record RoundDivergence(double Used, double FedIt, double? FloraNa, double Bound);

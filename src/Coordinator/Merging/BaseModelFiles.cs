@@ -8,12 +8,15 @@ using EdgeFlora.Coordinator.Options;
 
 namespace EdgeFlora.Coordinator.Merging;
 
-/// <summary>What the coordinator needs to know of the base model: its hash, and the shapes of the modules to adapt. Its weights stay on disk.</summary>
+/// <summary>
+/// What the coordinator needs to know of the base model: its hash, and the shapes of the modules to adapt. Its weights stay on disk.
+/// </summary>
 /// <param name="Shape">The adapter's modules and head.</param>
 /// <param name="First">The adapter of round 0: the base model unchanged.</param>
 internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, LoraAdapter First)
 {
-    /// <exception cref="CoordinatorOptionsException">A file is missing or not what it should be, or a target module is not in the model; the message names file and setting.</exception>
+    /// <exception cref="CoordinatorOptionsException">A file is missing or not what it should be, or a target module is not in the model; the
+    /// message names file and setting.</exception>
     public static async Task<BaseModelFiles> ReadAsync(CoordinatorOptions options, CancellationToken stop)
     {
         try
@@ -44,7 +47,8 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
         return folder.PredictsTokens
             ? folder.FirstAdapter(settings, options.Seed)
             : throw new CoordinatorOptionsException(
-                $"BaseModelFolder is '{options.BaseModelFolder}', which predicts no tokens: it is an encoder, or its checkpoint has no lm_head. Task {options.Task} takes a decoder such as gpt2 or llama.");
+                $"BaseModelFolder is '{options.BaseModelFolder}', which predicts no tokens: it is an encoder, or its checkpoint has no lm_head. Task "
+                + $"{options.Task} takes a decoder such as gpt2 or llama.");
     }
 
     private static void RequireMatches(CoordinatorOptions options, IReadOnlyList<ModuleShape> modules)
@@ -52,11 +56,14 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
         if (options.Aggregation.ModuleStrategies.FirstOrDefault(entry => !modules.Any(module => entry.Matches(module.Name))) is { } idle)
         {
             throw new CoordinatorOptionsException(
-                $"Aggregation:ModuleStrategies has the pattern '{idle.Pattern}' for {idle.Strategy}, which fits none of the {modules.Count} adapted modules; their names are such as {modules[0].Name}.");
+                $"Aggregation:ModuleStrategies has the pattern '{idle.Pattern}' for {idle.Strategy}, which fits none of the {modules.Count} adapted "
+                + $"modules; their names are such as {modules[0].Name}.");
         }
     }
 
-    /// <summary>What is folded into the base travels as one body; better to know at the start that it could outgrow one than in round fifty.</summary>
+    /// <summary>
+    /// What is folded into the base travels as one body; better to know at the start that it could outgrow one than in round fifty.
+    /// </summary>
     internal static void RequireRoomToFold(CoordinatorOptions options, IReadOnlyList<ModuleShape> modules)
     {
         int residual = options.Aggregation.ResidualRank;
@@ -72,7 +79,8 @@ internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, Lor
         {
             throw new CoordinatorOptionsException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Aggregation:Strategy {string.Join(", ", options.Aggregation.StrategyNames())} may fold {most} bytes into the base weights of {folding.Length} modules; at most {SafetensorsWriter.MaxBytes} travel as one body. ")
+                $"Aggregation:Strategy {string.Join(", ", options.Aggregation.StrategyNames())} may fold {most} bytes into the base weights of "
+                + $"{folding.Length} modules; at most {SafetensorsWriter.MaxBytes} travel as one body. ")
                 + "Adapt fewer modules (Lora:TargetModules), or set Aggregation:ResidualRank for FedExLora.");
         }
     }

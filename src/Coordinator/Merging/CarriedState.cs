@@ -8,7 +8,10 @@ using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Merging;
 
-/// <summary>What rounds carry on beside the adapter, as bodies: the change of the base weights, which agents fetch, and the state of the server step, which stays here.</summary>
+/// <summary>
+/// What rounds carry on beside the adapter, as bodies: the change of the base weights, which agents fetch, and the state of the server step, which
+/// stays here.
+/// </summary>
 /// <param name="adapter">The run's adapter.</param>
 internal sealed class CarriedState(BlobStore blobs, AdapterShape adapter)
 {
@@ -35,7 +38,10 @@ internal sealed class CarriedState(BlobStore blobs, AdapterShape adapter)
     /// <param name="stored">What <see cref="Store"/> returned for the round before; null before there was one.</param>
     public ServerState? State(BlobClaim? stored) => stored is null ? null : ServerStateFile.Read(blobs.FileOf(stored.Sha256), adapter);
 
-    /// <summary>What the codec of the broadcast takes from products that the strategy made exact together with its change of the base: folded too, they stay exact.</summary>
+    /// <summary>
+    /// What the codec of the broadcast takes from products that the strategy made exact together with its change of the base: folded too, they stay
+    /// exact.
+    /// </summary>
     private static Dictionary<string, LoraFactors> LostInRounding(AggregationResult merged, LoraAdapter published) => merged.Modules
         .Where(report => report.ErrUsed == 0 && merged.BaseDelta.ContainsKey(report.Name))
         .Select(report => (report.Name, Meant: merged.Global.Modules[report.Name], Sent: published.Modules[report.Name]))

@@ -14,7 +14,9 @@ using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Merging;
 
-/// <summary>A round's manifest made into a model: a pure function of manifest, bodies and settings, run again after any crash with the same bits.</summary>
+/// <summary>
+/// A round's manifest made into a model: a pure function of manifest, bodies and settings, run again after any crash with the same bits.
+/// </summary>
 /// <param name="Turn">Counts aggregations; see <see cref="Runs.LiveRun.Turn"/>.</param>
 /// <param name="Results">The manifest's results that count, in the order of agents' names.</param>
 /// <param name="Broadcast">What the round's agents started from.</param>
@@ -58,7 +60,8 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
             }
         }
 
-        throw new AdapterFormatException($"No result of the manifest can be merged: {string.Join("; ", leftOut.Select(result => $"{result.Agent}: {result.Reason}"))}");
+        throw new AdapterFormatException(
+            $"No result of the manifest can be merged: {string.Join("; ", leftOut.Select(result => $"{result.Agent}: {result.Reason}"))}");
     }
 
     private static void LeaveOut(List<Update> updates, List<UnmergedResult> leftOut, string agent, string reason)
@@ -68,9 +71,11 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
     }
 
     /// <summary>The agent whose update holds the largest value; the first by name of several.</summary>
-    private static string Furthest(List<Update> updates) => updates.OrderBy(update => update.AgentId, StringComparer.Ordinal).MaxBy(update => Reach(update.Adapter))!.AgentId;
+    private static string Furthest(List<Update> updates) =>
+        updates.OrderBy(update => update.AgentId, StringComparer.Ordinal).MaxBy(update => Reach(update.Adapter))!.AgentId;
 
-    private static float Reach(LoraAdapter adapter) => adapter.Modules.Values.SelectMany(factors => new[] { Largest(factors.A.Values), Largest(factors.B.Values) })
+    private static float Reach(LoraAdapter adapter) =>
+        adapter.Modules.Values.SelectMany(factors => new[] { Largest(factors.A.Values), Largest(factors.B.Values) })
         .Concat(adapter.Saved.Values.Select(tensor => Largest(tensor.Values))).Max();
 
     private static float Largest(ReadOnlySpan<float> values) => Math.Abs(TensorPrimitives.MaxMagnitude(values));
@@ -139,16 +144,30 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
         };
     }
 
-    private IEnumerable<StoredResult> Merged(List<Update> updates) => Results.Where(result => updates.Exists(update => update.AgentId == result.Agent));
+    private IEnumerable<StoredResult> Merged(List<Update> updates) =>
+        Results.Where(result => updates.Exists(update => update.AgentId == result.Agent));
 
     /// <summary>No report is made, and no median: both would tell of updates what no noise protects.</summary>
     private AggregatedRound Private(CoordinatorOptions options, List<Update> updates, BlobStore blobs)
     {
         PrivateResult merged = PrivateAggregation.Aggregate(
-            options.Aggregation, options.Privacy!.ForRounds(options.Rounds.MinAgents), Broadcast.Adapter, updates, Turn, Noise!.Count, Noise.NoiseKey.AsSpan());
+            options.Aggregation,
+            options.Privacy!.ForRounds(options.Rounds.MinAgents),
+            Broadcast.Adapter,
+            updates,
+            Turn,
+            Noise!.Count,
+            Noise.NoiseKey.AsSpan());
         (BlobClaim claim, LoraAdapter adapter) = GlobalModel.Store(merged.Global, options, blobs);
         return new AggregatedRound(
-            Round, claim, new AdapterReference(adapter), options.Aggregation.Strategy, Divergence: null, new ChangeNorm(0, 0), [.. updates.Select(update => update.AgentId)], ModulesJson: null)
+            Round,
+            claim,
+            new AdapterReference(adapter),
+            options.Aggregation.Strategy,
+            Divergence: null,
+            new ChangeNorm(0, 0),
+            [.. updates.Select(update => update.AgentId)],
+            ModulesJson: null)
         {
             Epsilon = merged.Epsilon,
         };

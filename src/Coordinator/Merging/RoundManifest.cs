@@ -7,7 +7,10 @@ namespace EdgeFlora.Coordinator.Merging;
 /// <summary>Makes a round's frozen list: whose results count, and what they weigh. The same for any order of arrival.</summary>
 internal static class RoundManifest
 {
-    /// <summary>Every accepted result in the order of agents' names, with a reason at those whose change is out of bounds, and a weight at those that may not count all their examples.</summary>
+    /// <summary>
+    /// Every accepted result in the order of agents' names, with a reason at those whose change is out of bounds, and a weight at those that may
+    /// not count all their examples.
+    /// </summary>
     public static ManifestEntry[] Of(IReadOnlyCollection<StoredResult> results, CoordinatorOptions options)
     {
         StoredResult[] sorted = [.. results.OrderBy(result => result.Agent, StringComparer.Ordinal)];
@@ -24,6 +27,7 @@ internal static class RoundManifest
             options.Aggregation.WeightExponent,
             options.Intake.ExamplesFactor,
             options.Intake.ShareCap);
-        return [.. sorted.Select((result, i) => new ManifestEntry(result.Agent, reasons[i], reasons[i] is null && weights[i] < result.Examples ? weights[i] : null))];
+        return [.. sorted.Select(
+            (result, i) => new ManifestEntry(result.Agent, reasons[i], reasons[i] is null && weights[i] < result.Examples ? weights[i] : null))];
     }
 }

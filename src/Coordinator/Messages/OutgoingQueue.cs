@@ -5,12 +5,17 @@ using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Messages;
 
-/// <summary>Sends messages, to each agent in the order in which the run decided them and to no agent later because another's queue refuses. What must arrive is tried until it is out.</summary>
+/// <summary>
+/// Sends messages, to each agent in the order in which the run decided them and to no agent later because another's queue refuses. What must arrive
+/// is tried until it is out.
+/// </summary>
 /// <remarks>
-/// Every agent has a lane of its own, and what is published another. A lane holds so many messages and no more; then the oldest goes, as the broker's own limit on an agent's queue would
+/// Every agent has a lane of its own, and what is published another. A lane holds so many messages and no more; then the oldest goes, as the
+/// broker's own limit on an agent's queue would
 /// have it: whoever misses one asks again. Lanes whose last attempt failed share a few places, so that they never take those of the others.
 /// </remarks>
-internal sealed class OutgoingQueue(IMessageSender sender, TimeProvider time, ILogger log, Action<long> sent, Action<string> unreachable) : IDisposable
+internal sealed class OutgoingQueue(
+    IMessageSender sender, TimeProvider time, ILogger log, Action<long> sent, Action<string> unreachable) : IDisposable
 {
     /// <summary>Messages that wait for one agent.</summary>
     public const int MostPerAgent = 256;
@@ -82,7 +87,11 @@ internal sealed class OutgoingQueue(IMessageSender sender, TimeProvider time, IL
             if (!pump.IsCompleted)
             {
                 running.TryAdd(pump, 0);
-                _ = pump.ContinueWith(ended => running.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                _ = pump.ContinueWith(
+                    ended => running.TryRemove(ended, out _),
+                    CancellationToken.None,
+                    TaskContinuationOptions.None,
+                    TaskScheduler.Default);
             }
         }
     }

@@ -38,7 +38,8 @@ public sealed class ModelCatalogue(string standard, IReadOnlyList<string> folder
         }
 
         string names = string.Join(", ", List().Select(model => model.Name));
-        string sentence = $"model is '{name}', which this service does not have; it has {names}{(takesPaths ? $", or name a folder with {ConfigName} and model.safetensors" : "")}";
+        string sentence = $"model is '{name}', which this service does not have; it has "
+            + $"{names}{(takesPaths ? $", or name a folder with {ConfigName} and model.safetensors" : "")}";
         throw new ServiceRefusedException(
             ProblemCode.InvalidInput, sentence, "add its folder to 'models' in the service's configuration", [new SpecMistake(
                 null, null, null, "model", name, sentence)]);

@@ -151,7 +151,8 @@ internal static class AlertRules
         }
     }
 
-    private static ServiceAlert Alert(AlertSeverity severity, string sentence, string fix) => new() { Severity = severity, Sentence = sentence, Fix = fix };
+    private static ServiceAlert Alert(AlertSeverity severity, string sentence, string fix) =>
+        new() { Severity = severity, Sentence = sentence, Fix = fix };
 
     private static string Count(long count, string what) =>
         string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");

@@ -19,7 +19,8 @@ internal static class DiskUse
 
     /// <summary>Bytes of all files below a folder; those that go away meanwhile count nothing.</summary>
     public static long Below(string folder) => !Directory.Exists(folder) ? 0
-        : new DirectoryInfo(folder).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
+        : new DirectoryInfo(folder).EnumerateFiles(
+            "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
             .Sum(file => SizeOf(file.FullName));
 
     public static long SizeOf(string file)

@@ -16,7 +16,9 @@ public sealed record CoordinatorOptions
     /// <summary>Seed of everything random: first adapter, choice of agents, batch order. Default 7.</summary>
     public ulong Seed { get; init; } = 7;
 
-    /// <summary>Folder of the base model in Hugging Face layout; only <c>config.json</c> and the header of <c>model.safetensors</c> are read.</summary>
+    /// <summary>
+    /// Folder of the base model in Hugging Face layout; only <c>config.json</c> and the header of <c>model.safetensors</c> are read.
+    /// </summary>
     public required string BaseModelFolder { get; init; }
 
     /// <summary>Name of the base model, for people; default: the folder's name.</summary>
@@ -28,7 +30,9 @@ public sealed record CoordinatorOptions
     /// <summary>Names of the classes, in the order of the head's rows; at least 2, all different. None for a language model.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
-    /// <summary>Where the finished adapter (PEFT folder <c>adapter</c>) and the ledger (<c>ledger.json</c>) are written at the end; absent: nowhere.</summary>
+    /// <summary>
+    /// Where the finished adapter (PEFT folder <c>adapter</c>) and the ledger (<c>ledger.json</c>) are written at the end; absent: nowhere.
+    /// </summary>
     public string? OutputFolder { get; init; }
 
     public RoundOptions Rounds { get; init; } = new();
@@ -37,7 +41,9 @@ public sealed record CoordinatorOptions
 
     public TrainingOptions Training { get; init; } = new();
 
-    /// <summary>How updates become the global adapter. Default: FLoRA-NA in the principal gauge, with the step of <see cref="RunDefaults.ServerRateOf"/>.</summary>
+    /// <summary>
+    /// How updates become the global adapter. Default: FLoRA-NA in the principal gauge, with the step of <see cref="RunDefaults.ServerRateOf"/>.
+    /// </summary>
     public AggregationOptions Aggregation
     {
         get
@@ -76,7 +82,8 @@ public sealed record CoordinatorOptions
     }
 
     /// <summary>What is wrong whatever machine the run is led on.</summary>
-    internal IEnumerable<string> SpecProblems() => LearningTaskRules.Problems(this).Concat(Rounds.Problems()).Concat(Lora.Problems()).Concat(Training.Problems())
+    internal IEnumerable<string> SpecProblems() =>
+        LearningTaskRules.Problems(this).Concat(Rounds.Problems()).Concat(Lora.Problems()).Concat(Training.Problems())
         .Concat(WarmupProblems()).Concat(AggregationProblems()).Concat(Intake.Problems()).Concat(Privacy?.Problems(Rounds) ?? []);
 
     /// <exception cref="CoordinatorOptionsException">A setting is wrong; the message has every problem on a line of its own.</exception>
@@ -90,7 +97,8 @@ public sealed record CoordinatorOptions
     }
 
     private IEnumerable<string> WarmupProblems() => Training.WarmupRounds > 0 && Training.WarmupRounds >= Rounds.Count
-        ? [OptionRange.Text($"Training:WarmupRounds is {Training.WarmupRounds}, not below Rounds:Count ({Rounds.Count}); no round would have the whole rate.")]
+        ? [OptionRange.Text(
+            $"Training:WarmupRounds is {Training.WarmupRounds}, not below Rounds:Count ({Rounds.Count}); no round would have the whole rate.")]
         : [];
 
     private IEnumerable<string> AggregationProblems()
@@ -107,28 +115,37 @@ public sealed record CoordinatorOptions
         }
 
         // HiRA multiplies the base weight itself: with something folded into it, every product of earlier rounds would mean another change.
-        IEnumerable<string> folding = Lora.Variant == AdapterVariant.Hira ? Aggregation.StrategyNames().Where(strategy => StrategyRegistry.NeedsOf(strategy, 1).FoldsIntoBase) : [];
-        return folding.Select(strategy => $"Aggregation:Strategy is \"{strategy}\" and Lora:Variant is Hira; a strategy that folds into the base weights goes with Lora, RsLora or Dora.")
+        IEnumerable<string> folding = Lora.Variant == AdapterVariant.Hira
+            ? Aggregation.StrategyNames().Where(strategy => StrategyRegistry.NeedsOf(strategy, 1).FoldsIntoBase)
+            : [];
+        return folding.Select(
+            strategy => $"Aggregation:Strategy is \"{strategy}\" and Lora:Variant is Hira; a strategy that folds into the base weights goes with "
+                + $"Lora, RsLora or Dora.")
             .Concat(Rounds.LateResults == LateResults.NextRound ? LateProblems() : []);
     }
 
-    /// <summary>A late result is a change of an earlier adapter, which means the same in a later round only if rounds differ in nothing but their adapter.</summary>
+    /// <summary>
+    /// A late result is a change of an earlier adapter, which means the same in a later round only if rounds differ in nothing but their adapter.
+    /// </summary>
     private IEnumerable<string> LateProblems()
     {
         if (Privacy is not null)
         {
-            yield return "Rounds:LateResults is NextRound and Privacy is set; a private round counts the agents drawn for it and nobody else: Rounds:LateResults must be Drop.";
+            yield return "Rounds:LateResults is NextRound and Privacy is set; a private round counts the agents drawn for it and nobody else: "
+                + "Rounds:LateResults must be Drop.";
             yield break;
         }
 
         foreach (string strategy in Aggregation.StrategyNames().Where(StrategyRegistry.AsksOfTraining))
         {
-            yield return $"Rounds:LateResults is NextRound and Aggregation:Strategy \"{strategy}\"; results of an earlier round go with strategies that ask nothing of training, such as FloraNA, FedIT or OptimalRank.";
+            yield return $"Rounds:LateResults is NextRound and Aggregation:Strategy \"{strategy}\"; results of an earlier round go with strategies "
+                + $"that ask nothing of training, such as FloraNA, FedIT or OptimalRank.";
         }
 
         if (Aggregation.PerClassHeads)
         {
-            yield return "Rounds:LateResults is NextRound and Aggregation:PerClassHeads is True; rows of heads are averaged among results of one round.";
+            yield return "Rounds:LateResults is NextRound and Aggregation:PerClassHeads is True; rows of heads are averaged among results of one "
+                + "round.";
         }
     }
 }

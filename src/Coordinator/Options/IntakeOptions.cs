@@ -6,11 +6,15 @@ public sealed record IntakeOptions
     /// <summary>Examples beyond which an agent's self-reported weight does not grow, 1 … 2,147,483,647. Default 1,000,000.</summary>
     public int MaxExamples { get; init; } = 1_000_000;
 
-    /// <summary>When the round is frozen: the most that a result weighs, in medians of the round's; 1 … 1e9, 0 for no limit. Default 3. Of fewer than three results none is limited.</summary>
+    /// <summary>
+    /// When the round is frozen: the most that a result weighs, in medians of the round's; 1 … 1e9, 0 for no limit. Default 3. Of fewer than three
+    /// results none is limited.
+    /// </summary>
     public double ExamplesFactor { get; init; } = 3;
 
     /// <summary>
-    /// When the round is frozen: the largest part of all weights that one result has, but never less than an equal part among all others; 0 … 1, 0 for no limit.
+    /// When the round is frozen: the largest part of all weights that one result has, but never less than an equal part among all others; 0 … 1, 0
+    /// for no limit.
     /// Default 1/3. Of fewer than three results none is limited.
     /// </summary>
     public double ShareCap { get; init; } = 1.0 / 3;

@@ -7,6 +7,9 @@ public enum LateResults
     /// <summary>It does not count, and agents still at work are told to stop.</summary>
     Drop,
 
-    /// <summary>Agents go on, and it counts in the round after its own as a change of the adapter it started from, by 1/√2 if that is no longer the newest (FedBuff, arXiv 2106.06639).</summary>
+    /// <summary>
+    /// Agents go on, and it counts in the round after its own as a change of the adapter it started from, by 1/√2 if that is no longer the newest
+    /// (FedBuff, arXiv 2106.06639).
+    /// </summary>
     NextRound,
 }

@@ -37,7 +37,9 @@ internal static class LearningTaskRules
         if (options.Labels.Count > 0)
         {
             yield return string.Create(
-                CultureInfo.InvariantCulture, $"Labels has {options.Labels.Count} names; a language model has no classes: leave them out, or set Task to {LearningTask.Classification}.");
+                CultureInfo.InvariantCulture,
+                $"Labels has {options.Labels.Count} names; a language model has no classes: leave them out, or set Task to "
+                + $"{LearningTask.Classification}.");
         }
 
         if (options.Aggregation.PerClassHeads)
@@ -48,7 +50,8 @@ internal static class LearningTaskRules
         if (options.Training.LogitAdjustment is { } adjustment and not 0)
         {
             yield return string.Create(
-                CultureInfo.InvariantCulture, $"Training:LogitAdjustment is {adjustment}; it corrects for uneven labels, of which a language model has none: it must be 0.");
+                CultureInfo.InvariantCulture,
+                $"Training:LogitAdjustment is {adjustment}; it corrects for uneven labels, of which a language model has none: it must be 0.");
         }
     }
 }

@@ -17,7 +17,10 @@ public sealed record LoraOptions
     /// <summary>How ΔW is made from the factors. Default <see cref="AdapterVariant.Lora"/>.</summary>
     public AdapterVariant Variant { get; init; } = AdapterVariant.Lora;
 
-    /// <summary>Endings of the names of adapted modules, patterns for whole names (<c>*.layers.1?.*_proj</c>) or <c>all-linear</c>; at least one. Default absent: those that LoRA is usually put on in the base model's family.</summary>
+    /// <summary>
+    /// Endings of the names of adapted modules, patterns for whole names (<c>*.layers.1?.*_proj</c>) or <c>all-linear</c>; at least one. Default
+    /// absent: those that LoRA is usually put on in the base model's family.
+    /// </summary>
     public IReadOnlyList<string>? TargetModules { get; init; }
 
     /// <summary>Without the modules to save: those are the head's, and the base model's family says what that is.</summary>
@@ -41,7 +44,8 @@ public sealed record LoraOptions
 
         if (TargetModules is { } targets && (targets.Count == 0 || targets.Any(string.IsNullOrWhiteSpace)))
         {
-            yield return $"Lora:TargetModules is [{string.Join(", ", targets)}]; name at least one ending of module names, such as query, and no empty one.";
+            yield return $"Lora:TargetModules is [{string.Join(", ", targets)}]; name at least one ending of module names, such as query, and no "
+                + $"empty one.";
         }
 
         if (!Enum.IsDefined(Variant))

@@ -9,7 +9,9 @@ public sealed record RoundOptions
     /// <summary>Rounds of the run, 1 … 10,000. Default 10.</summary>
     public int Count { get; init; } = 10;
 
-    /// <summary>Trainers that must be there before the first round opens, 1 … 100,000. Later rounds need <see cref="Quorum"/> of them. Default 2.</summary>
+    /// <summary>
+    /// Trainers that must be there before the first round opens, 1 … 100,000. Later rounds need <see cref="Quorum"/> of them. Default 2.
+    /// </summary>
     public int MinAgents { get; init; } = 2;
 
     /// <summary>Names of trainers that are expected, only to say who is missing; may be empty. Default empty.</summary>
@@ -18,13 +20,18 @@ public sealed record RoundOptions
     /// <summary>Evaluators that are expected, 0 … 100: the end of the run waits for them, no round does. Default 0.</summary>
     public int Evaluators { get; init; }
 
-    /// <summary>Longest wait for enough agents before a round; the first round then fails the run, a later one is skipped. 1 ms … 7 days; default 10 minutes.</summary>
+    /// <summary>
+    /// Longest wait for enough agents before a round; the first round then fails the run, a later one is skipped. 1 ms … 7 days; default 10
+    /// minutes.
+    /// </summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Results wanted per round; 0: from every agent that is there. Default 0.</summary>
     public int AgentsPerRound { get; init; }
 
-    /// <summary>Agents asked per result wanted, 1 … 5; only with <see cref="AgentsPerRound"/>. Default 1.3 (Bonawitz et al., arXiv 1902.01046).</summary>
+    /// <summary>
+    /// Agents asked per result wanted, 1 … 5; only with <see cref="AgentsPerRound"/>. Default 1.3 (Bonawitz et al., arXiv 1902.01046).
+    /// </summary>
     public double OverSelection { get; init; } = 1.3;
 
     /// <summary>Fraction of the results wanted without which a round has no outcome, above 0 … 1. Default 0.7.</summary>
@@ -98,12 +105,14 @@ public sealed record RoundOptions
 
         if (AgentsPerRound > 0 && MinAgents < RequiredOf(AgentsPerRound))
         {
-            yield return $"Rounds:MinAgents is {MinAgents}, below the quorum of Rounds:AgentsPerRound ({RequiredOf(AgentsPerRound)} of {AgentsPerRound}); the first round could not reach it.";
+            yield return $"Rounds:MinAgents is {MinAgents}, below the quorum of Rounds:AgentsPerRound ({RequiredOf(AgentsPerRound)} of "
+                + $"{AgentsPerRound}); the first round could not reach it.";
         }
 
         if (ExpectedAgents.Count > 0 && ExpectedAgents.Distinct(StringComparer.Ordinal).Count() < MinAgents)
         {
-            yield return $"Rounds:ExpectedAgents names {ExpectedAgents.Distinct(StringComparer.Ordinal).Count()} agents, below Rounds:MinAgents ({MinAgents}).";
+            yield return $"Rounds:ExpectedAgents names {ExpectedAgents.Distinct(StringComparer.Ordinal).Count()} agents, below Rounds:MinAgents "
+                + $"({MinAgents}).";
         }
     }
 

@@ -3,7 +3,9 @@ using EdgeFlora.Contracts.Tasks;
 
 namespace EdgeFlora.Coordinator.Options;
 
-/// <summary>What a run does where its settings say nothing. Here alone: the demo runs on these too, so that what it shows is what a run gives.</summary>
+/// <summary>
+/// What a run does where its settings say nothing. Here alone: the demo runs on these too, so that what it shows is what a run gives.
+/// </summary>
 public static class RunDefaults
 {
     /// <summary>Peak learning rate of a classifier's factors.</summary>
@@ -12,10 +14,15 @@ public static class RunDefaults
     /// <summary>Peak learning rate of a language model's factors.</summary>
     public const double LanguageLearningRate = 5e-4;
 
-    /// <summary>τ of logit adjustment. Agents' labels are uneven as a rule, and each would unlearn what it does not hold; where they are even it changes nothing.</summary>
+    /// <summary>
+    /// τ of logit adjustment. Agents' labels are uneven as a rule, and each would unlearn what it does not hold; where they are even it changes
+    /// nothing.
+    /// </summary>
     public const double LogitAdjustment = 1;
 
-    /// <summary>Length of a classifier's server step: the mean of updates that point different ways is short, and half as much again makes up for it.</summary>
+    /// <summary>
+    /// Length of a classifier's server step: the mean of updates that point different ways is short, and half as much again makes up for it.
+    /// </summary>
     public const double ServerRate = 1.5;
 
     public static double LearningRateOf(LearningTask task) => task == LearningTask.LanguageModel ? LanguageLearningRate : LearningRate;

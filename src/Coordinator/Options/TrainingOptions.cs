@@ -46,7 +46,10 @@ public sealed record TrainingOptions
     /// <summary>Rounds over which the peak rate rises from round to round, 0 … 9,999 and fewer than the run has. Default 0.</summary>
     public int WarmupRounds { get; init; }
 
-    /// <summary>τ of logit adjustment (arXiv 2007.07314): agents with uneven labels do not learn the unevenness. 0: off; 0 … 10. Default (null): <see cref="RunDefaults.LogitAdjustmentOf"/>.</summary>
+    /// <summary>
+    /// τ of logit adjustment (arXiv 2007.07314): agents with uneven labels do not learn the unevenness. 0: off; 0 … 10. Default (null):
+    /// <see cref="RunDefaults.LogitAdjustmentOf"/>.
+    /// </summary>
     public double? LogitAdjustment { get; init; }
 
     /// <summary>Optimiser steps between an agent's checkpoints, 1 … 1,000,000. Default 50.</summary>
@@ -55,7 +58,9 @@ public sealed record TrainingOptions
     /// <summary>Codec of agents' updates. Default <c>int8</c>.</summary>
     public string UpdateCodec { get; init; } = "int8";
 
-    /// <summary>Codec of the global adapter; the coordinator goes on from what it decodes to, so both sides hold the same numbers. Default <c>fp16</c>.</summary>
+    /// <summary>
+    /// Codec of the global adapter; the coordinator goes on from what it decodes to, so both sides hold the same numbers. Default <c>fp16</c>.
+    /// </summary>
     public string BroadcastCodec { get; init; } = "fp16";
 
     /// <summary>Fraction of the peak rate that a round has, above 0 … 1.</summary>
@@ -111,7 +116,8 @@ public sealed record TrainingOptions
         .. OptionRange.Number("Training:LogitAdjustment", LogitAdjustment ?? 0, 0, 10),
         .. OptionRange.Number("Training:Sgd:Momentum", Sgd?.Momentum ?? 0, 0, 0.9999),
         .. Sgd is { Nesterov: true, Momentum: 0 } ? ["Training:Sgd:Momentum is 0; it is above 0 with Training:Sgd:Nesterov."] : Array.Empty<string>(),
-        .. Enum.IsDefined(Schedule) ? Array.Empty<string>() : [$"Training:Schedule is {Schedule}; it is one of {string.Join(", ", Enum.GetNames<RateSchedule>())}."],
+        .. Enum.IsDefined(Schedule) ? Array.Empty<string>()
+            : [$"Training:Schedule is {Schedule}; it is one of {string.Join(", ", Enum.GetNames<RateSchedule>())}."],
         .. Enum.IsDefined(RoundSchedule)
             ? Array.Empty<string>()
             : [$"Training:RoundSchedule is {RoundSchedule}; it is one of {string.Join(", ", Enum.GetNames<RateSchedule>())}."],

@@ -41,7 +41,10 @@ public sealed record RunOutcome
     /// <summary>Folder of the finished adapter in PEFT layout; absent without an output folder or a model.</summary>
     public string? AdapterFolder { get; init; }
 
-    /// <summary>What was folded into the base weights, as a file (docs/base-delta.md): the adapter is right only on top of it. Absent if nothing was, or without an output folder.</summary>
+    /// <summary>
+    /// What was folded into the base weights, as a file (docs/base-delta.md): the adapter is right only on top of it. Absent if nothing was, or
+    /// without an output folder.
+    /// </summary>
     public string? BaseDeltaFile { get; init; }
 
     /// <summary>The ledger as a file; absent without an output folder.</summary>

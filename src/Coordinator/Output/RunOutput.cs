@@ -15,7 +15,11 @@ namespace EdgeFlora.Coordinator.Output;
 internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader, BlobStore blobs)
 {
     /// <summary>A file for people, never part of a page: ε and names stay as they are written.</summary>
-    public static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private const int MostNamed = 20;
 
@@ -45,7 +49,8 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
         if (AdapterFolder is { } adapter)
         {
             WriteBaseDelta();
-            PeftFolder.Write(adapter, state.Broadcast!.Adapter, facts.Base.ModelId, PeftTask, labels: Labels, baseDeltaSha256: Newest?.BaseDelta?.Sha256);
+            PeftFolder.Write(
+                adapter, state.Broadcast!.Adapter, facts.Base.ModelId, PeftTask, labels: Labels, baseDeltaSha256: Newest?.BaseDelta?.Sha256);
         }
 
         AtomicFile.Write(LedgerFile!, stream => JsonSerializer.Serialize(stream, Ledger(end), Readable));
@@ -106,7 +111,8 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
             ModelSha256 = Newest?.Claim.Sha256,
             BaseDeltaSha256 = Newest?.BaseDelta?.Sha256,
             CommitSha256 = Newest?.CommitSha256,
-            Rounds = [.. reader.Rounds().Where(round => round.State is RoundState.Committed or RoundState.Skipped).Select(round => Record(round.Round, models.GetValueOrDefault(round.Round)))],
+            Rounds = [.. reader.Rounds().Where(round => round.State is RoundState.Committed or RoundState.Skipped).Select(round => Record(
+                round.Round, models.GetValueOrDefault(round.Round)))],
             Evaluations = [.. reader.Evaluations().Select(e => new EvaluationRecord(e.Round, e.Agent, e.Examples, e.Metrics))],
             AdapterFolder = HasOutput(end) ? AdapterFolder : null,
             BaseDeltaFile = HasOutput(end) ? BaseDeltaFile : null,
@@ -138,23 +144,40 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
         string[] missing =
         [
             .. reader.Tasks(nameof(TaskKind.Train)).Where(task => skipped.Contains(task.Round) && task.Task.State != TaskState.Done).Select(task => task.Task.Agent)
-                .Concat(facts.Options.Rounds.ExpectedAgents.Except(state.Agents.Keys, StringComparer.Ordinal)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+                .Concat(facts.Options.Rounds.ExpectedAgents.Except(state.Agents.Keys, StringComparer.Ordinal)).Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal),
         ];
-        string named = string.Join(", ", missing.Take(MostNamed)) + (missing.Length > MostNamed ? $" and {missing.Length - MostNamed} more" : string.Empty);
-        return $"{skipped.Length} of {rounds.Length} rounds were skipped: {string.Join(", ", skipped.Take(MostNamed))}{(skipped.Length > MostNamed ? ", …" : string.Empty)}"
+        string named = string.Join(", ", missing.Take(MostNamed))
+            + (missing.Length > MostNamed ? $" and {missing.Length - MostNamed} more" : string.Empty);
+        return $"{skipped.Length} of {rounds.Length} rounds were skipped: "
+            + $"{string.Join(", ", skipped.Take(MostNamed))}{(skipped.Length > MostNamed ? ", …" : string.Empty)}"
             + (missing.Length == 0 ? string.Empty : $"; without a result in them: {named}");
     }
 
     private PrivacySpent? Spent() => facts.Options.Privacy is not { } privacy ? null : new PrivacySpent(
-        privacy.EpsilonAfter(state.NoisySums), privacy.Delta, state.NoisySums, privacy.Budget, privacy.NoiseMultiplier, privacy.ClipNorm, privacy.SamplingRate, facts.Options.Rounds.MinAgents);
+        privacy.EpsilonAfter(state.NoisySums),
+        privacy.Delta,
+        state.NoisySums,
+        privacy.Budget,
+        privacy.NoiseMultiplier,
+        privacy.ClipNorm,
+        privacy.SamplingRate,
+        facts.Options.Rounds.MinAgents);
 
     private RoundRecord Record(int round, StoredModel? model)
     {
-        Dictionary<string, double?> weights = reader.Manifest(round).ToDictionary(entry => entry.Agent, entry => entry.Weight, StringComparer.Ordinal);
+        Dictionary<string, double?> weights = reader.Manifest(round).ToDictionary(
+            entry => entry.Agent,
+            entry => entry.Weight,
+            StringComparer.Ordinal);
         return new RoundRecord(
             round,
             model?.Figures,
             model?.ModulesJson is { } modules ? JsonNode.Parse(modules) : null,
-            [.. reader.Results(round).Select(result => new AgentRecord(result.Agent, result.Examples, result.Norm, result.Size, result.Metrics) { TrainedIn = result.IsLate ? result.Round : null, Weight = weights.GetValueOrDefault(result.Agent) })]);
+            [.. reader.Results(round).Select(
+                result => new AgentRecord(result.Agent, result.Examples, result.Norm, result.Size, result.Metrics) {
+                    TrainedIn = result.IsLate ? result.Round : null,
+                    Weight = weights.GetValueOrDefault(result.Agent),
+                })]);
     }
 }

@@ -11,7 +11,8 @@ using EdgeFlora.Protocol.Rounds;
 namespace EdgeFlora.Coordinator.Rounds;
 
 /// <summary>Which agents of the fleet take part: judges whether they can, notes silence, and quarantines.</summary>
-internal sealed class AgentHandler(RunFacts facts, LiveRun state, RoundHandler rounds, LateWork late, EvaluationHandler evaluations, Action<string, string> quarantined)
+internal sealed class AgentHandler(
+    RunFacts facts, LiveRun state, RoundHandler rounds, LateWork late, EvaluationHandler evaluations, Action<string, string> quarantined)
 {
     /// <summary>The fleet has let the agent in; whether it can do the tasks of this run is another matter. Idempotent on (agent, boot).</summary>
     public void Join(AgentHello hello, Step step)
@@ -169,7 +170,8 @@ internal sealed class AgentHandler(RunFacts facts, LiveRun state, RoundHandler r
         };
         state.Welcome(agent);
         Watch(agent);
-        if (newProcess || !known!.Present || known.ReplyQueue != agent.ReplyQueue || known.Role != agent.Role || known.Examples != agent.Examples || known.Rank != agent.Rank)
+        if (newProcess || !known!.Present || known.ReplyQueue != agent.ReplyQueue || known.Role != agent.Role
+            || known.Examples != agent.Examples || known.Rank != agent.Rank)
         {
             step.Store.SaveAgent(agent);
             step.Event(new RunEvent
@@ -209,20 +211,27 @@ internal sealed class AgentHandler(RunFacts facts, LiveRun state, RoundHandler r
         CancelForgotten(hello, agent, step);
     }
 
-    /// <summary>A journal may hold a task that nobody wants any more. One that is trained is left alone: its report is answered as it deserves.</summary>
+    /// <summary>
+    /// A journal may hold a task that nobody wants any more. One that is trained is left alone: its report is answered as it deserves.
+    /// </summary>
     private void CancelForgotten(AgentHello hello, string agent, Step step)
     {
-        if (hello.Journal is { Trained: false } open && !(IsPresentTask(open, agent) && state.Round!.IsOpen && state.Round.Tasks[agent].LeaseEpoch == open.LeaseEpoch))
+        if (hello.Journal is { Trained: false } open
+            && !(IsPresentTask(open, agent) && state.Round!.IsOpen && state.Round.Tasks[agent].LeaseEpoch == open.LeaseEpoch))
         {
-            MessageHeader header = facts.Stamp.About(nameof(TaskCancelled), agent, open.RunId, taskId: open.TaskId, leaseEpoch: open.LeaseEpoch, term: facts.Term);
+            MessageHeader header = facts.Stamp.About(
+                nameof(TaskCancelled), agent, open.RunId, taskId: open.TaskId, leaseEpoch: open.LeaseEpoch, term: facts.Term);
             step.Answer(agent, new TaskCancelled { Header = header, Reason = CancelReason.Superseded }, header);
         }
     }
 
     private bool IsPresentTask(OpenTask open, string agent) =>
-        open.RunId == facts.RunId && state.Round is { } round && round.Tasks.ContainsKey(agent) && open.TaskId == facts.TaskId(TaskKind.Train, round.Number, agent);
+        open.RunId == facts.RunId && state.Round is { } round && round.Tasks.ContainsKey(agent)
+        && open.TaskId == facts.TaskId(TaskKind.Train, round.Number, agent);
 
-    /// <summary>Notes when an agent that is there would have been silent for too long. It may be heard before; then the time is put off when it has come.</summary>
+    /// <summary>
+    /// Notes when an agent that is there would have been silent for too long. It may be heard before; then the time is put off when it has come.
+    /// </summary>
     private void Watch(KnownAgent agent)
     {
         if (agent.Present)

@@ -11,7 +11,9 @@ internal sealed class LateTasks(RunFacts facts, LiveRun state, TrainingOffers of
     /// <summary>Keeps what was not done in the round that is over, if late results count.</summary>
     public void Keep()
     {
-        foreach (AgentTask task in facts.Rules.KeepLate && state.Round is { } over ? over.Tasks.Values.Where(task => task.State is TaskState.Late or TaskState.Lost) : [])
+        foreach (AgentTask task in facts.Rules.KeepLate && state.Round is { } over
+                ? over.Tasks.Values.Where(task => task.State is TaskState.Late or TaskState.Lost)
+                : [])
         {
             state.LateTasks.Add(task.Agent, task);
         }

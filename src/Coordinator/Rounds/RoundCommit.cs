@@ -22,7 +22,16 @@ internal sealed class RoundCommit(RunFacts facts, LiveRun state, RoundSecrets se
         state.Models.Add(round.Number, model.WithoutReports());
         state.Broadcast = aggregated.Adapter;
         state.MedianNorm = aggregated.MedianNorm;
-        step.Event(new RunEvent { RunId = facts.RunId, Sequence = 0, ElapsedMs = step.Now, Kind = RunEventKind.RoundCommitted, Round = round.Number, Figures = figures });
+        step.Event(
+            new RunEvent
+            {
+                RunId = facts.RunId,
+                Sequence = 0,
+                ElapsedMs = step.Now,
+                Kind = RunEventKind.RoundCommitted,
+                Round = round.Number,
+                Figures = figures,
+            });
         foreach (KnownAgent agent in state.Agents.Values.Where(agent => agent.Present && !agent.Quarantined))
         {
             step.Send(agent.Name, Announcement(agent.Name, round.Number, aggregated, isLast), round.Number);

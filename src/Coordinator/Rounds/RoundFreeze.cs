@@ -15,7 +15,8 @@ internal sealed class RoundFreeze(RunFacts facts, LiveRun state, RoundSecrets se
     public Action<string, Step> OnOutlier { get; set; } = static (_, _) => { };
 
     /// <summary>
-    /// Writes down what will be aggregated, in the order of agents' names, and who is left out for a change far from the others'; in a private run nobody,
+    /// Writes down what will be aggregated, in the order of agents' names, and who is left out for a change far from the others'; in a private run
+    /// nobody,
     /// and the noise instead.
     /// </summary>
     public void Freeze(Round round, Step step)

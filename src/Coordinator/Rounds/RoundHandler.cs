@@ -56,7 +56,8 @@ internal sealed class RoundHandler(
     }
 
     /// <summary>
-    /// Opens the run's first round for waiting, or the one after <paramref name="last"/>; none if that was the last, or if the budget of a private run
+    /// Opens the run's first round for waiting, or the one after <paramref name="last"/>; none if that was the last, or if the budget of a private
+    /// run
     /// covers no other.
     /// </summary>
     public void Plan(int last, Step step)
@@ -129,7 +130,8 @@ internal sealed class RoundHandler(
     }
 
     /// <summary>
-    /// Starts the aggregation of a frozen round, once it is stored that it was begun. One that has been begun several times and never came to an end took
+    /// Starts the aggregation of a frozen round, once it is stored that it was begun. One that has been begun several times and never came to an
+    /// end took
     /// its coordinators with it, for want of memory perhaps: the round ends instead.
     /// </summary>
     public void BeginAggregation(int number, Step step)
@@ -165,18 +167,30 @@ internal sealed class RoundHandler(
         switch (decision)
         {
             case RoundDecision.Opened:
-                step.Event(RunEventKind.RoundOpened, round.Number, detail: $"{round.Tasks.Count} agents asked, {round.Goal} results wanted, {round.Quorum} needed");
+                step.Event(
+                    RunEventKind.RoundOpened,
+                    round.Number,
+                    detail: $"{round.Tasks.Count} agents asked, {round.Goal} results wanted, {round.Quorum} needed");
                 step.Store.Effect("open");
                 break;
             case RoundDecision.SendOffer offer:
                 step.Store.Enqueue(new OutboxRow { Kind = nameof(TaskOffer), Agent = offer.Task.Agent, Round = round.Number });
-                step.Event(RunEventKind.TaskOffered, round.Number, offer.Task.Agent, detail: $"attempt {offer.Task.Attempt}{ranks.Said(round.Tasks[offer.Task.Agent])}");
+                step.Event(
+                    RunEventKind.TaskOffered,
+                    round.Number,
+                    offer.Task.Agent,
+                    detail: $"attempt {offer.Task.Attempt}{ranks.Said(round.Tasks[offer.Task.Agent])}");
                 break;
             case RoundDecision.SendCancel cancel:
                 offers.Cancel(cancel.Task, round.Number, CancelReason.RoundClosed, step);
                 break;
             case RoundDecision.TaskEnded ended:
-                step.Event(Event(ended.Task.State), round.Number, ended.Task.Agent, ended.Task.EndCode, said?.Agent == ended.Task.Agent ? said?.Detail : null);
+                step.Event(
+                    Event(ended.Task.State),
+                    round.Number,
+                    ended.Task.Agent,
+                    ended.Task.EndCode,
+                    said?.Agent == ended.Task.Agent ? said?.Detail : null);
                 break;
             case RoundDecision.Freeze:
                 freeze.Freeze(round, step);
@@ -185,7 +199,8 @@ internal sealed class RoundHandler(
             case RoundDecision.Extended:
                 step.Event(
                     RunEventKind.RoundExtended, round.Number,
-                    detail: $"extension {round.Extension} of {facts.Rules.Extensions}; {round.Answered(facts.Rules)} of {round.Quorum} results needed are in");
+                    detail: $"extension {round.Extension} of {facts.Rules.Extensions}; {round.Answered(facts.Rules)} of {round.Quorum} results "
+                        + $"needed are in");
                 step.Store.Effect("extend");
                 break;
             case RoundDecision.Skipped skipped:

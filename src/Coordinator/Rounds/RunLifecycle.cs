@@ -17,7 +17,8 @@ internal sealed class RunLifecycle(LiveRun state, RoundHandler rounds, TrainingO
         }
 
         state.Paused = hold.Paused;
-        step.State(hold.Paused ? Contracts.Api.RunState.Paused : HasBegun ? Contracts.Api.RunState.Running : Contracts.Api.RunState.Queued, hold.Reason);
+        step.State(
+            hold.Paused ? Contracts.Api.RunState.Paused : HasBegun ? Contracts.Api.RunState.Running : Contracts.Api.RunState.Queued, hold.Reason);
         if (!hold.Paused)
         {
             rounds.RestartWaiting(step);

@@ -15,7 +15,8 @@ internal sealed class TrainingOffers(RunFacts facts, LiveRun state, RankReadOuts
     /// <summary>The offer of a task as it stands now, with the time that is left now; absent if the task is over or newer.</summary>
     public TaskOffer? Offer(string agent, int number, long now)
     {
-        if (state.Round is not { IsOpen: true } round || round.Number != number || round.Tasks.GetValueOrDefault(agent) is not { State: TaskState.Offered } task)
+        if (state.Round is not { IsOpen: true } round || round.Number != number
+            || round.Tasks.GetValueOrDefault(agent) is not { State: TaskState.Offered } task)
         {
             return null;
         }

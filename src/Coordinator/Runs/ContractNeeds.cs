@@ -22,8 +22,10 @@ internal static class ContractNeeds
             (options.Aggregation.PerClassHeads, new(ContractVersion.TrainingChoices, "Aggregation:PerClassHeads")),
             (hyper.Sgd is not null, new(ContractVersion.TrainingChoices, "Training:Sgd")),
             (hyper.CosineDecay, new(ContractVersion.TrainingChoices, "Training:Schedule Cosine")),
-            (hyper.Accumulate > 1, new(ContractVersion.TrainingChoices, string.Create(CultureInfo.InvariantCulture, $"Training:Accumulate {hyper.Accumulate}"))),
-            (options.Aggregation.StrategyNames().Any(StrategyRegistry.AsksOfTraining), new(ContractVersion.FactorRules, $"Strategy {string.Join(", ", options.Aggregation.StrategyNames())}")),
+            (hyper.Accumulate > 1,
+                new(ContractVersion.TrainingChoices, string.Create(CultureInfo.InvariantCulture, $"Training:Accumulate {hyper.Accumulate}"))),
+            (options.Aggregation.StrategyNames().Any(StrategyRegistry.AsksOfTraining),
+                new(ContractVersion.FactorRules, $"Strategy {string.Join(", ", options.Aggregation.StrategyNames())}")),
         };
         return needs.Where(need => need.Asked).Select(need => need.Need).FirstOrDefault(new ContractNeed(ContractVersion.Oldest, "Every run"));
     }

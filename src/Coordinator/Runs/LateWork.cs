@@ -8,13 +8,18 @@ namespace EdgeFlora.Coordinator.Runs;
 internal sealed class LateWork(RunFacts facts, LiveRun state)
 {
     /// <summary>Whether a message is about a task of the round before whose result may count in the present one.</summary>
-    public bool IsExpected(MessageHeader header) => state.Round is { IsBeforeFreeze: true } round && Holds(header.AgentId, header.RunId, header.TaskId, header.LeaseEpoch, round.Number - 1)
+    public bool IsExpected(MessageHeader header) =>
+        state.Round is { IsBeforeFreeze: true } round && Holds(header.AgentId, header.RunId, header.TaskId, header.LeaseEpoch, round.Number - 1)
         && header.Round == round.Number - 1;
 
     /// <summary>Whether a journal holds such a task.</summary>
-    public bool Holds(string agent, Guid run, Guid task, int epoch) => state.Round is { IsBeforeFreeze: true } round && Holds(agent, run, task, epoch, round.Number - 1);
+    public bool Holds(string agent, Guid run, Guid task, int epoch) =>
+        state.Round is { IsBeforeFreeze: true } round && Holds(agent, run, task, epoch, round.Number - 1);
 
-    /// <summary>Whether a message is about a late task of the round that is being aggregated: whether its result may count is known once the next round is planned.</summary>
+    /// <summary>
+    /// Whether a message is about a late task of the round that is being aggregated: whether its result may count is known once the next round is
+    /// planned.
+    /// </summary>
     public bool IsUndecided(MessageHeader header) =>
         header.RunId == facts.RunId
         && state.Round is { State: RoundState.Frozen or RoundState.Aggregating } round
@@ -25,5 +30,6 @@ internal sealed class LateWork(RunFacts facts, LiveRun state)
         && header.TaskId == facts.TaskId(TaskKind.Train, round.Number, header.AgentId);
 
     private bool Holds(string agent, Guid run, Guid task, int epoch, int round) =>
-        run == facts.RunId && state.LateTasks.GetValueOrDefault(agent) is { } late && epoch == late.LeaseEpoch && task == facts.TaskId(TaskKind.Train, round, agent);
+        run == facts.RunId && state.LateTasks.GetValueOrDefault(agent) is { } late
+        && epoch == late.LeaseEpoch && task == facts.TaskId(TaskKind.Train, round, agent);
 }

@@ -39,7 +39,10 @@ internal sealed class LiveRun
     /// <summary>The results that count in the present round, by agent: its own, and late ones of the round before.</summary>
     public SortedDictionary<string, StoredResult> Results { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Tasks of the round before that were not done when it was frozen, and whose results may count in the present one, by agent. Empty where late results are dropped.</summary>
+    /// <summary>
+    /// Tasks of the round before that were not done when it was frozen, and whose results may count in the present one, by agent. Empty where late
+    /// results are dropped.
+    /// </summary>
     public SortedDictionary<string, AgentTask> LateTasks { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The present round's refused agents, with the reason.</summary>
@@ -106,7 +109,10 @@ internal sealed class LiveRun
     public bool IsWhole(StoredModel model) =>
         !RemovedBodies.Contains(model.Claim.Sha256) && !(model.BaseDelta is { } delta && RemovedBodies.Contains(delta.Sha256));
 
-    /// <summary>Counts aggregations, from 1: the present round's is the one after those that gave a model. Strategies that alternate go by it, so that a skipped round costs no turn.</summary>
+    /// <summary>
+    /// Counts aggregations, from 1: the present round's is the one after those that gave a model. Strategies that alternate go by it, so that a
+    /// skipped round costs no turn.
+    /// </summary>
     public int Turn => Models.Count;
 
     /// <summary>What a round's agents started from: the newest model before it.</summary>
@@ -124,12 +130,15 @@ internal sealed class LiveRun
 
     /// <summary>What trainers' earlier tasks say of the next, by name.</summary>
     public IEnumerable<KeyValuePair<string, AgentStanding>> Standings =>
-        Agents.Values.Where(agent => agent.Role == Contracts.Presence.AgentRole.Trainer).Select(agent => KeyValuePair.Create(agent.Name, agent.Standing));
+        Agents.Values.Where(agent => agent.Role == Contracts.Presence.AgentRole.Trainer)
+            .Select(agent => KeyValuePair.Create(agent.Name, agent.Standing));
 
     public IEnumerable<string> Trainers => Agents.Values.Where(agent => agent.MayTrain).Select(agent => agent.Name);
 }
 
-/// <summary>How a run ended; <paramref name="Failure"/> is absent if it ended in good order, <paramref name="Note"/> if it then did all its rounds.</summary>
+/// <summary>
+/// How a run ended; <paramref name="Failure"/> is absent if it ended in good order, <paramref name="Note"/> if it then did all its rounds.
+/// </summary>
 /// <param name="Shortfall">What is missing, if rounds were skipped.</param>
 internal sealed record RunEnd(string? Failure, string? Note = null, string? Shortfall = null)
 {

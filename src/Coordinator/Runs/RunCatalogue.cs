@@ -23,7 +23,8 @@ internal sealed class RunCatalogue(ServiceStore store, string stateFolder, TimeP
                 if (!carriesOn && row.Entry is null && row.State == nameof(RunState.Running))
                 {
                     throw new StateFolderException(
-                        $"Store:StateFolder '{stateFolder}' holds run '{row.Name}', which an earlier version of EdgeFlora began and did not end. Let 'edgeflora coordinator' with the run's settings end it, or name another folder.");
+                        $"Store:StateFolder '{stateFolder}' holds run '{row.Name}', which an earlier version of EdgeFlora began and did not end. Let "
+                        + $"'edgeflora coordinator' with the run's settings end it, or name another folder.");
                 }
 
                 RunEntry entry = row.Entry is null
@@ -70,7 +71,9 @@ internal sealed class RunCatalogue(ServiceStore store, string stateFolder, TimeP
         lock (gate)
         {
             store.AddRun(
-                new StoredRun(entry.Id.ToString(), entry.Name, ConfigOf(entry.Options), entry.State.ToString(), entry.Reason, JsonSerializer.Serialize(entry)), answer?.Invoke(entry));
+                new StoredRun(
+                    entry.Id.ToString(), entry.Name, ConfigOf(entry.Options), entry.State.ToString(), entry.Reason, JsonSerializer.Serialize(entry)),
+                answer?.Invoke(entry));
             entries.Add(entry.Id, entry);
         }
     }
@@ -142,7 +145,9 @@ internal sealed class RunCatalogue(ServiceStore store, string stateFolder, TimeP
         {
             StartedAt = before.StartedAt ?? (state == RunState.Running ? now : null),
             EndedAt = after.IsOver ? before.EndedAt ?? now : null,
-            History = before.State == state && before.Reason == reason ? before.History : [.. before.History, new StateChange(now, state, reason, by)],
+            History = before.State == state && before.Reason == reason
+                ? before.History
+                : [.. before.History, new StateChange(now, state, reason, by)],
         };
     }
 

@@ -95,7 +95,9 @@ internal sealed record RunEntry
 
         if (!LabelSelector.Parse(Selector).Matches(agent.Labels))
         {
-            string labels = string.Join(", ", agent.Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"));
+            string labels = string.Join(
+                ", ",
+                agent.Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"));
             return labels.Length == 0 ? "has no labels" : $"has other labels ({labels})";
         }
 

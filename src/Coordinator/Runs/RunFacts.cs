@@ -13,7 +13,8 @@ using EdgeFlora.Transport.Stamps;
 namespace EdgeFlora.Coordinator.Runs;
 
 /// <summary>
-/// What a run is, and its place in the service. What may be changed under way (<see cref="Change"/>) is changed on the run's loop. Everything named here follows from
+/// What a run is, and its place in the service. What may be changed under way (<see cref="Change"/>) is changed on the run's loop. Everything named
+/// here follows from
 /// the settings; the secrets of a private run are drawn elsewhere (<see cref="EdgeFlora.Protocol.Rounds.SecretSource"/>).
 /// </summary>
 internal sealed record RunFacts

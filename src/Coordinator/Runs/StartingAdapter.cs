@@ -16,17 +16,21 @@ internal static class StartingAdapter
             LoraAdapter adapter = PeftFolder.Read(folder);
             if (PeftFolder.ReadBaseDeltaSha256(folder) is not null)
             {
-                throw new CoordinatorOptionsException($"startFrom.adapter is '{folder}', which is right only on top of its base_delta.safetensors: it means nothing on the base model alone.");
+                throw new CoordinatorOptionsException(
+                    $"startFrom.adapter is '{folder}', which is right only on top of its base_delta.safetensors: it means nothing on the base model "
+                    + $"alone.");
             }
 
             return PeftFolder.ReadLabels(folder) is { } own && !own.SequenceEqual(labels)
                 ? throw new CoordinatorOptionsException(
-                    $"startFrom.adapter is '{folder}', whose classes are {string.Join(", ", own)}; labels are {string.Join(", ", labels)}. They must be the same, in the same order.")
+                    $"startFrom.adapter is '{folder}', whose classes are {string.Join(", ", own)}; labels are {string.Join(", ", labels)}. They must "
+                    + $"be the same, in the same order.")
                 : adapter;
         }
         catch (Exception unreadable) when (unreadable is AdapterFormatException or IOException or UnauthorizedAccessException)
         {
-            throw new CoordinatorOptionsException($"startFrom.adapter is '{folder}', which can't be read as the folder of a PEFT adapter: {unreadable.Message}", unreadable);
+            throw new CoordinatorOptionsException(
+                $"startFrom.adapter is '{folder}', which can't be read as the folder of a PEFT adapter: {unreadable.Message}", unreadable);
         }
     }
 
@@ -45,6 +49,7 @@ internal static class StartingAdapter
             difference = patterned.Message;
         }
 
-        return difference is null ? adapter : throw new CoordinatorOptionsException($"startFrom.adapter is '{folder}', which is not of the run's shape (lora): {difference}.");
+        return difference is null ? adapter : throw new CoordinatorOptionsException(
+            $"startFrom.adapter is '{folder}', which is not of the run's shape (lora): {difference}.");
     }
 }

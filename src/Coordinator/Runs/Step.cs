@@ -37,7 +37,18 @@ internal sealed class Step(StoreTransaction store, RunFacts facts, LiveRun state
 
     /// <summary>Stores an event and has it published.</summary>
     public void Event(RunEventKind kind, int round = 0, string? agent = null, string? code = null, string? detail = null) =>
-        Event(new RunEvent { RunId = facts.RunId, Sequence = 0, ElapsedMs = now, Kind = kind, Round = round, AgentId = agent, Code = code, Detail = detail });
+        Event(
+            new RunEvent
+            {
+                RunId = facts.RunId,
+                Sequence = 0,
+                ElapsedMs = now,
+                Kind = kind,
+                Round = round,
+                AgentId = agent,
+                Code = code,
+                Detail = detail,
+            });
 
     /// <summary>Events that are shown and not stored.</summary>
     public List<RunEvent> Noticed { get; } = [];

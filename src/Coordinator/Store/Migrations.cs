@@ -4,7 +4,8 @@ using System.Reflection;
 namespace EdgeFlora.Coordinator.Store;
 
 /// <summary>
-/// The steps that make a database of the state folder, from the files <c>Store/Migrations/NUMBER-NAME.sql</c>. A file that was released is never changed: the next change is the next file.
+/// The steps that make a database of the state folder, from the files <c>Store/Migrations/NUMBER-NAME.sql</c>. A file that was released is never
+/// changed: the next change is the next file.
 /// </summary>
 internal static class Migrations
 {
@@ -31,7 +32,8 @@ internal static class Migrations
         ];
         return found.Select(migration => migration.Number).SequenceEqual(Enumerable.Range(1, found.Length))
             ? found
-            : throw new InvalidOperationException($"The migrations are numbered {string.Join(", ", found.Select(migration => migration.Number))}; they must go from 1 on without a gap.");
+            : throw new InvalidOperationException(
+                $"The migrations are numbered {string.Join(", ", found.Select(migration => migration.Number))}; they must go from 1 on without a gap.");
     }
 
     private static Migration Read(Assembly assembly, string resource)

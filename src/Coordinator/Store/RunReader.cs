@@ -19,8 +19,22 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         connection.QuerySingle<(string, string?, long)>("SELECT state, detail, last_sequence FROM runs WHERE run = @run", new { run });
 
     public IEnumerable<KnownAgent> Agents() => connection
-        .Query<(string Name, string Boot, string ReplyQueue, string Role, bool Present, long Strikes, bool Quarantined, long Examples, bool Took, bool Unanswered, long Missed, long? Rank)>(
-            "SELECT agent, boot, reply_queue, role, present, strikes, quarantined, examples, took, unanswered, missed, rank FROM agents WHERE run = @run ORDER BY agent", new { run })
+        .Query<(
+            string Name,
+            string Boot,
+            string ReplyQueue,
+            string Role,
+            bool Present,
+            long Strikes,
+            bool Quarantined,
+            long Examples,
+            bool Took,
+            bool Unanswered,
+            long Missed,
+            long? Rank)>(
+            "SELECT agent, boot, reply_queue, role, present, strikes, quarantined, examples, took, unanswered, missed, rank FROM agents WHERE run = "
+            + "@run ORDER BY agent",
+            new { run })
         .Select(row => new KnownAgent(row.Name, Guid.Parse(row.Boot), row.ReplyQueue, Enum.Parse<AgentRole>(row.Role))
         {
             Present = row.Present,
@@ -52,7 +66,10 @@ internal sealed class RunReader(SqliteConnection connection, string run)
             Aggregations = (int)row.aggregations,
             Wanted = (int)row.wanted,
             TypicalTaskMs = row.typical_task_ms,
-            Tasks = Tasks("Train").Where(task => task.Round == row.round).ToImmutableSortedDictionary(t => t.Task.Agent, t => t.Task, StringComparer.Ordinal),
+            Tasks = Tasks("Train").Where(task => task.Round == row.round).ToImmutableSortedDictionary(
+                t => t.Task.Agent,
+                t => t.Task,
+                StringComparer.Ordinal),
         };
     }
 
@@ -68,16 +85,38 @@ internal sealed class RunReader(SqliteConnection connection, string run)
             Rank = (int?)row.rank,
         }));
 
-    /// <summary>The results that count in a round, one for each agent, in the order of their names: its own, and late ones of the round before.</summary>
+    /// <summary>
+    /// The results that count in a round, one for each agent, in the order of their names: its own, and late ones of the round before.
+    /// </summary>
     public IEnumerable<StoredResult> Results(int round) => connection
-        .Query<(long Round, string Agent, string Sha256, long Size, string Codec, long Examples, double Products, double Saved, double Factors, string Metrics, string? ClassCounts, long? CountsIn, long? Rank)>(
+        .Query<(
+            long Round,
+            string Agent,
+            string Sha256,
+            long Size,
+            string Codec,
+            long Examples,
+            double Products,
+            double Saved,
+            double Factors,
+            string Metrics,
+            string? ClassCounts,
+            long? CountsIn,
+            long? Rank)>(
             """
             SELECT round, agent, sha256, size, codec, examples, norm_products, norm_saved, norm_factors, metrics, class_counts, counts_in, rank FROM results
             WHERE run = @run AND COALESCE(counts_in, round) = @round ORDER BY agent
             """,
             new { run, round })
         .Select(row => new StoredResult(
-            (int)row.Round, row.Agent, row.Sha256, row.Size, row.Codec, (int)row.Examples, new ChangeNorm(row.Products, row.Saved) { Factors = row.Factors }, JsonSerializer.Deserialize<ResultMetrics>(row.Metrics)!)
+            (int)row.Round,
+            row.Agent,
+            row.Sha256,
+            row.Size,
+            row.Codec,
+            (int)row.Examples,
+            new ChangeNorm(row.Products, row.Saved) { Factors = row.Factors },
+            JsonSerializer.Deserialize<ResultMetrics>(row.Metrics)!)
         {
             CountsIn = (int?)row.CountsIn,
             Rank = (int?)row.Rank,
@@ -86,9 +125,12 @@ internal sealed class RunReader(SqliteConnection connection, string run)
 
     /// <summary>Whether an agent's result of a round was accepted, wherever it counts.</summary>
     public bool HasResult(int round, string agent) =>
-        connection.ExecuteScalar<long>("SELECT COUNT(*) FROM results WHERE run = @run AND round = @round AND agent = @agent", new { run, round, agent }) > 0;
+        connection.ExecuteScalar<long>(
+            "SELECT COUNT(*) FROM results WHERE run = @run AND round = @round AND agent = @agent", new { run, round, agent }) > 0;
 
-    /// <summary>Hashes of the bodies that nothing needs once a round is over: of its results, and of late ones that results of the round took the place of.</summary>
+    /// <summary>
+    /// Hashes of the bodies that nothing needs once a round is over: of its results, and of late ones that results of the round took the place of.
+    /// </summary>
     /// <remarks>Not of one that counts later: two agents may send the same body.</remarks>
     public IEnumerable<string> Bodies(int round) => connection.Query<string>(
         """
@@ -102,14 +144,18 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         "SELECT COUNT(*) FROM results WHERE run = @run AND sha256 = @sha256 AND ABS(COALESCE(counts_in, round)) > @round", new { run, sha256, round }) > 0;
 
     public IEnumerable<(string Agent, string Reason)> Refusals(int round) =>
-        connection.Query<(string, string)>("SELECT agent, reason FROM refusals WHERE run = @run AND round = @round ORDER BY agent", new { run, round });
+        connection.Query<(string, string)>(
+            "SELECT agent, reason FROM refusals WHERE run = @run AND round = @round ORDER BY agent", new { run, round });
 
     public IEnumerable<ManifestEntry> Manifest(int round) => connection
-        .Query<(string Agent, string? Reason, double? Weight)>("SELECT agent, reason, weight FROM manifests WHERE run = @run AND round = @round ORDER BY position", new { run, round })
+        .Query<(string Agent, string? Reason, double? Weight)>(
+            "SELECT agent, reason, weight FROM manifests WHERE run = @run AND round = @round ORDER BY position", new { run, round })
         .Select(row => new ManifestEntry(row.Agent, row.Reason, row.Weight));
 
     public IEnumerable<StoredModel> Models() => connection
-        .Query<ModelRow>("SELECT round, sha256, size, chunk_size, codec, figures, modules, base_delta, momentum FROM models WHERE run = @run ORDER BY round", new { run })
+        .Query<ModelRow>(
+            "SELECT round, sha256, size, chunk_size, codec, figures, modules, base_delta, momentum FROM models WHERE run = @run ORDER BY round",
+            new { run })
         .Select(row => new StoredModel(
             (int)row.round,
             new BlobClaim { Sha256 = row.sha256, Size = row.size, ChunkSize = (int)row.chunk_size, Codec = row.codec },
@@ -125,7 +171,9 @@ internal sealed class RunReader(SqliteConnection connection, string run)
 
     /// <summary>The noise of a private round that is frozen and not over; absent otherwise.</summary>
     public ImmutableArray<byte>? Noise(int round) =>
-        connection.ExecuteScalar<byte[]?>("SELECT key FROM noise WHERE run = @run AND round = @round", new { run, round }) is { } key ? [.. key] : null;
+        connection.ExecuteScalar<byte[]?>("SELECT key FROM noise WHERE run = @run AND round = @round", new { run, round }) is { } key
+            ? [.. key]
+            : null;
 
     private static BlobClaim? Claim(string? text) => text is null ? null : JsonSerializer.Deserialize<BlobClaim>(text);
 

@@ -3,7 +3,9 @@ using Microsoft.Data.Sqlite;
 
 namespace EdgeFlora.Coordinator.Store;
 
-/// <summary>The run's truth in SQLite: every effect is one transaction that counts only under the newest term. Used by one thread at a time.</summary>
+/// <summary>
+/// The run's truth in SQLite: every effect is one transaction that counts only under the newest term. Used by one thread at a time.
+/// </summary>
 internal sealed class RunStore : IDisposable
 {
     private readonly SqliteConnection connection;
@@ -81,7 +83,9 @@ internal sealed class RunStore : IDisposable
     /// <summary>Everything stored about the run.</summary>
     public RunReader Read() => new(connection, Run);
 
-    /// <summary>Moves everything into the database file and empties SQLite's write-ahead log, which otherwise keeps what has been deleted since.</summary>
+    /// <summary>
+    /// Moves everything into the database file and empties SQLite's write-ahead log, which otherwise keeps what has been deleted since.
+    /// </summary>
     public void EmptyLog() => StateDatabase.EmptyLog(connection);
 
     public void Dispose() => connection.Dispose();

@@ -3,7 +3,9 @@ using Microsoft.Data.Sqlite;
 
 namespace EdgeFlora.Coordinator.Store;
 
-/// <summary>What the service keeps beside its runs: their catalogue, the fleet, answers to commands. Every call is one transaction; thread-safe.</summary>
+/// <summary>
+/// What the service keeps beside its runs: their catalogue, the fleet, answers to commands. Every call is one transaction; thread-safe.
+/// </summary>
 internal sealed class ServiceStore : IDisposable
 {
     /// <summary>Under which the service's own term is kept, beside those of runs.</summary>
@@ -46,7 +48,8 @@ internal sealed class ServiceStore : IDisposable
             using SqliteTransaction transaction = writing.Begin();
             long last = connection.ExecuteScalar<long?>("SELECT MAX(term) FROM coord_lease", transaction: transaction) ?? 0;
             connection.Execute(
-                "INSERT INTO coord_lease(run, holder, term, clock) VALUES(@Service, @holder, @term, 0) ON CONFLICT(run) DO UPDATE SET holder = @holder, term = @term",
+                "INSERT INTO coord_lease(run, holder, term, clock) VALUES(@Service, @holder, @term, 0) ON CONFLICT(run) DO UPDATE SET holder = "
+                + "@holder, term = @term",
                 new { Service, holder, term = last + 1 },
                 transaction);
             Guid id = IdOf(connection, access.Time.GetUtcNow(), transaction);
@@ -74,7 +77,9 @@ internal sealed class ServiceStore : IDisposable
     public void AddRun(StoredRun run, StoredCommand? command) => Change(transaction =>
     {
         connection.Execute(
-            "INSERT INTO runs(run, name, config, state, detail, last_sequence, entry) VALUES(@Run, @Name, @Config, @State, @Detail, 0, @Entry)", run, transaction);
+            "INSERT INTO runs(run, name, config, state, detail, last_sequence, entry) VALUES(@Run, @Name, @Config, @State, @Detail, 0, @Entry)",
+            run,
+            transaction);
         Save(command, transaction);
     });
 
@@ -87,7 +92,8 @@ internal sealed class ServiceStore : IDisposable
     /// <summary>Stores a state of a run that no loop leads at this moment.</summary>
     public void SaveState(string run, string state, string? detail, string entry, StoredCommand? command) => Change(transaction =>
     {
-        connection.Execute("UPDATE runs SET state = @state, detail = @detail, entry = @entry WHERE run = @run", new { run, state, detail, entry }, transaction);
+        connection.Execute(
+            "UPDATE runs SET state = @state, detail = @detail, entry = @entry WHERE run = @run", new { run, state, detail, entry }, transaction);
         Save(command, transaction);
     });
 
@@ -112,14 +118,16 @@ internal sealed class ServiceStore : IDisposable
     {
         lock (gate)
         {
-            return connection.QuerySingleOrDefault<(string Key, string Fingerprint, string Answer, long At)>("SELECT key, fingerprint, answer, at FROM commands WHERE key = @key", new { key })
+            return connection.QuerySingleOrDefault<(string Key, string Fingerprint, string Answer, long At)>(
+                "SELECT key, fingerprint, answer, at FROM commands WHERE key = @key", new { key })
                 is { Key: not null } row ? new StoredCommand(row.Key, row.Fingerprint, row.Answer, row.At) : null;
         }
     }
 
     /// <summary>Forgets answers that are older.</summary>
     /// <param name="before">Unix time in milliseconds.</param>
-    public void ForgetCommands(long before) => Change(transaction => connection.Execute("DELETE FROM commands WHERE at < @before", new { before }, transaction));
+    public void ForgetCommands(long before) => Change(
+        transaction => connection.Execute("DELETE FROM commands WHERE at < @before", new { before }, transaction));
 
     public IReadOnlyList<(string Agent, string Body)> Fleet()
     {
@@ -132,13 +140,17 @@ internal sealed class ServiceStore : IDisposable
     /// <summary>Stores an agent of the fleet, and what has become of it; null: nothing worth its history.</summary>
     public void SaveAgent(string agent, string body, StoredHistory? history, StoredCommand? command = null) => Change(transaction =>
     {
-        connection.Execute("INSERT INTO fleet(agent, body) VALUES(@agent, @body) ON CONFLICT(agent) DO UPDATE SET body = @body", new { agent, body }, transaction);
+        connection.Execute(
+            "INSERT INTO fleet(agent, body) VALUES(@agent, @body) ON CONFLICT(agent) DO UPDATE SET body = @body", new { agent, body }, transaction);
         if (history is not null)
         {
             connection.Execute(
-                "INSERT INTO fleet_history(agent, at, what, run, by) VALUES(@agent, @At, @What, @Run, @By)", new { agent, history.At, history.What, history.Run, history.By }, transaction);
+                "INSERT INTO fleet_history(agent, at, what, run, by) VALUES(@agent, @At, @What, @Run, @By)",
+                new { agent, history.At, history.What, history.Run, history.By },
+                transaction);
             connection.Execute(
-                "DELETE FROM fleet_history WHERE agent = @agent AND id <= (SELECT id FROM fleet_history WHERE agent = @agent ORDER BY id DESC LIMIT 1 OFFSET 200)", new { agent }, transaction);
+                "DELETE FROM fleet_history WHERE agent = @agent AND id <= (SELECT id FROM fleet_history WHERE agent = @agent ORDER BY id DESC LIMIT "
+                + "1 OFFSET 200)", new { agent }, transaction);
         }
 
         Save(command, transaction);
@@ -184,17 +196,22 @@ internal sealed class ServiceStore : IDisposable
         lock (gate)
         {
             return [.. connection.Query<(long, long, string)>(
-                "SELECT id, at, body FROM events WHERE id > @after AND (@run IS NULL OR run = @run) ORDER BY id LIMIT @most", new { run, after, most })];
+                "SELECT id, at, body FROM events WHERE id > @after AND (@run IS NULL OR run = @run) ORDER BY id LIMIT @most",
+                new { run, after, most })];
         }
     }
 
-    /// <summary>The newest kept events that speak of an agent, newest first. Looks at the newest 50,000 events of all runs, so that it takes a bounded time.</summary>
+    /// <summary>
+    /// The newest kept events that speak of an agent, newest first. Looks at the newest 50,000 events of all runs, so that it takes a bounded time.
+    /// </summary>
     public IReadOnlyList<(long Id, long At, string Body)> EventsOf(string agent, int most)
     {
         lock (gate)
         {
             return [.. connection.Query<(long, long, string)>(
-                "SELECT id, at, body FROM events WHERE id > (SELECT MAX(id) FROM events) - 50000 AND body ->> '$.AgentId' = @agent ORDER BY id DESC LIMIT @most", new { agent, most })];
+                "SELECT id, at, body FROM events WHERE id > (SELECT MAX(id) FROM events) - 50000 AND body ->> '$.AgentId' = @agent ORDER BY id DESC "
+                + "LIMIT @most",
+                new { agent, most })];
         }
     }
 
@@ -229,7 +246,8 @@ internal sealed class ServiceStore : IDisposable
             long term = connection.ExecuteScalar<long>("SELECT term FROM coord_lease WHERE run = @Service", new { Service }, transaction);
             if (term != Term)
             {
-                throw new TermLostException($"Another coordinator service (term {term}) has taken the store over from this one (term {Term}); this one stops.");
+                throw new TermLostException(
+                    $"Another coordinator service (term {term}) has taken the store over from this one (term {Term}); this one stops.");
             }
 
             change(transaction);
@@ -238,7 +256,9 @@ internal sealed class ServiceStore : IDisposable
     }
 
     private void SaveBody(string table, string column, string key, string? body, SqliteTransaction transaction) => connection.Execute(
-        body is null ? $"DELETE FROM {table} WHERE {column} = @key" : $"INSERT INTO {table}({column}, body) VALUES(@key, @body) ON CONFLICT({column}) DO UPDATE SET body = @body",
+        body is null
+            ? $"DELETE FROM {table} WHERE {column} = @key"
+            : $"INSERT INTO {table}({column}, body) VALUES(@key, @body) ON CONFLICT({column}) DO UPDATE SET body = @body",
         new { key, body },
         transaction);
 
@@ -246,7 +266,10 @@ internal sealed class ServiceStore : IDisposable
     {
         if (command is not null)
         {
-            connection.Execute("INSERT INTO commands(key, fingerprint, answer, at) VALUES(@Key, @Fingerprint, @Answer, @At) ON CONFLICT(key) DO NOTHING", command, transaction);
+            connection.Execute(
+                "INSERT INTO commands(key, fingerprint, answer, at) VALUES(@Key, @Fingerprint, @Answer, @At) ON CONFLICT(key) DO NOTHING",
+                command,
+                transaction);
         }
     }
 }

@@ -42,7 +42,9 @@ internal static class StateDatabase
         catch (SqliteException failure)
         {
             connection.Dispose();
-            throw new StateFolderException($"'{file}' can't be opened as the run's database ({failure.Message}); name another Store:StateFolder or bring the file back.", failure);
+            throw new StateFolderException(
+                $"'{file}' can't be opened as the run's database ({failure.Message}); name another Store:StateFolder or bring the file back.",
+                failure);
         }
         catch
         {
@@ -65,7 +67,8 @@ internal static class StateDatabase
         if (version > Migrations.Newest || (version == 0 && connection.ExecuteScalar<long>("SELECT COUNT(*) FROM sqlite_master") > 0))
         {
             throw new StateFolderException(
-                $"'{file}' has schema version {version}; this build reads versions 1 to {Migrations.Newest}. Use the build that made it, or name another Store:StateFolder.");
+                $"'{file}' has schema version {version}; this build reads versions 1 to {Migrations.Newest}. Use the build that made it, or name "
+                + $"another Store:StateFolder.");
         }
 
         if (version > 0)

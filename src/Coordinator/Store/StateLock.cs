@@ -3,7 +3,10 @@ using EdgeFlora.Storage;
 namespace EdgeFlora.Coordinator.Store;
 
 /// <summary>One live coordinator per state folder: a lock the operating system lets go of when its holder dies, however it dies.</summary>
-/// <remarks>It makes a successor start at once and a rival fail at once. The truth is the term in <c>coord_lease</c>: see docs/decisions/coordinator-takeover.md.</remarks>
+/// <remarks>
+/// It makes a successor start at once and a rival fail at once. The truth is the term in <c>coord_lease</c>: see
+/// docs/decisions/coordinator-takeover.md.
+/// </remarks>
 internal sealed class StateLock : IDisposable
 {
     private readonly FileStream file;
@@ -20,7 +23,8 @@ internal sealed class StateLock : IDisposable
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new StateFolderException(
-                $"Store:StateFolder '{Path.GetDirectoryName(path)}' is in use by another coordinator or not writable ({failure.Message}); stop that one, or name another folder.",
+                $"Store:StateFolder '{Path.GetDirectoryName(path)}' is in use by another coordinator or not writable ({failure.Message}); stop that "
+                + $"one, or name another folder.",
                 failure);
         }
     }

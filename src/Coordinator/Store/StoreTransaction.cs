@@ -117,15 +117,21 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
             result.Rank,
         }) == 1;
 
-    /// <summary>A late result counts no more, for its agent has one of the round itself. It stays known, so that a copy of it is answered as one.</summary>
+    /// <summary>
+    /// A late result counts no more, for its agent has one of the round itself. It stays known, so that a copy of it is answered as one.
+    /// </summary>
     public void SupersedeResult(StoredResult late) =>
-        Write("UPDATE results SET counts_in = -counts_in WHERE run = @Run AND round = @Round AND agent = @Agent AND counts_in > 0", new { store.Run, late.Round, late.Agent });
+        Write(
+            "UPDATE results SET counts_in = -counts_in WHERE run = @Run AND round = @Round AND agent = @Agent AND counts_in > 0",
+            new { store.Run, late.Round, late.Agent });
 
     public void SaveRefusal(int round, string agent, string reason) => Write(
-        "INSERT INTO refusals(run, round, agent, reason) VALUES(@Run, @round, @agent, @reason) ON CONFLICT(run, round, agent) DO UPDATE SET reason = @reason",
+        "INSERT INTO refusals(run, round, agent, reason) VALUES(@Run, @round, @agent, @reason) ON CONFLICT(run, round, agent) DO UPDATE SET reason "
+        + "= @reason",
         new { store.Run, round, agent, reason });
 
-    public void RemoveRefusal(int round, string agent) => Write("DELETE FROM refusals WHERE run = @Run AND round = @round AND agent = @agent", new { store.Run, round, agent });
+    public void RemoveRefusal(int round, string agent) => Write(
+        "DELETE FROM refusals WHERE run = @Run AND round = @round AND agent = @agent", new { store.Run, round, agent });
 
     public void SaveManifest(int round, IEnumerable<ManifestEntry> entries)
     {
@@ -140,7 +146,8 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
 
     /// <summary>A result of a frozen list can't be merged: the list says so, and why.</summary>
     public void LeaveOut(int round, string agent, string reason) =>
-        Write("UPDATE manifests SET reason = @reason WHERE run = @Run AND round = @round AND agent = @agent", new { store.Run, round, agent, reason });
+        Write(
+            "UPDATE manifests SET reason = @reason WHERE run = @Run AND round = @round AND agent = @agent", new { store.Run, round, agent, reason });
 
     /// <summary>Commits a round's one model; a second one is an error of ours.</summary>
     public void AddModel(StoredModel model) => Write(
@@ -160,15 +167,22 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
             Momentum = Claim(model.Momentum),
         });
 
-    /// <summary>Stores the noise of a private round, before anything is made with it. A round that has one never gets another: two noises on one sum would show the sum.</summary>
-    public void AddNoise(int round, ImmutableArray<byte> key) => Write("INSERT INTO noise(run, round, key) VALUES(@Run, @round, @Key)", new { store.Run, round, Key = key.ToArray() });
+    /// <summary>
+    /// Stores the noise of a private round, before anything is made with it. A round that has one never gets another: two noises on one sum would
+    /// show the sum.
+    /// </summary>
+    public void AddNoise(int round, ImmutableArray<byte> key) => Write(
+        "INSERT INTO noise(run, round, key) VALUES(@Run, @round, @Key)", new { store.Run, round, Key = key.ToArray() });
 
-    /// <summary>Forgets the noise of a round that is over, so that nothing is left that could take it away; that there was one still counts.</summary>
+    /// <summary>
+    /// Forgets the noise of a round that is over, so that nothing is left that could take it away; that there was one still counts.
+    /// </summary>
     public void ForgetNoise(int round) => Write("UPDATE noise SET key = NULL WHERE run = @Run AND round = @round", new { store.Run, round });
 
     /// <summary>Adds an evaluator's one measurement of a model. False: it has one already.</summary>
     public bool AddEvaluation(int round, string agent, int examples, ResultMetrics metrics) => Write(
-        "INSERT INTO evaluations(run, round, agent, examples, metrics) VALUES(@Run, @round, @agent, @examples, @Metrics) ON CONFLICT(run, round, agent) DO NOTHING",
+        "INSERT INTO evaluations(run, round, agent, examples, metrics) VALUES(@Run, @round, @agent, @examples, @Metrics) ON CONFLICT(run, round, "
+        + "agent) DO NOTHING",
         new { store.Run, round, agent, examples, Metrics = JsonSerializer.Serialize(metrics) }) == 1;
 
     public void AddEvent(RunEvent happened)
@@ -194,7 +208,8 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
 
     public void RemoveSent(IEnumerable<long> ids) => Write("DELETE FROM outbox WHERE id = @id", ids.Select(id => new { id }).ToArray());
 
-    public void SetState(string state, string? detail) => Write("UPDATE runs SET state = @state, detail = @detail WHERE run = @Run", new { store.Run, state, detail });
+    public void SetState(string state, string? detail) => Write(
+        "UPDATE runs SET state = @state, detail = @detail WHERE run = @Run", new { store.Run, state, detail });
 
     /// <summary>Makes the run clock durable.</summary>
     public void Renew() => Begin();
@@ -225,11 +240,15 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
         {
             transaction = store.BeginWriting();
             int rows = connection.Execute(
-                "UPDATE coord_lease SET clock = MAX(clock, @clock) WHERE run = @Run AND term = @Term", new { clock, store.Run, store.Term }, transaction);
+                "UPDATE coord_lease SET clock = MAX(clock, @clock) WHERE run = @Run AND term = @Term",
+                new { clock, store.Run, store.Term },
+                transaction);
             if (rows != 1)
             {
-                string? holder = connection.ExecuteScalar<string>("SELECT holder || ', term ' || term FROM coord_lease WHERE run = @Run", new { store.Run }, transaction);
-                throw new TermLostException($"Another coordinator ({holder}) has taken the run over from this one (term {store.Term}); this one stops.");
+                string? holder = connection.ExecuteScalar<string>(
+                    "SELECT holder || ', term ' || term FROM coord_lease WHERE run = @Run", new { store.Run }, transaction);
+                throw new TermLostException(
+                    $"Another coordinator ({holder}) has taken the run over from this one (term {store.Term}); this one stops.");
             }
         }
 

@@ -12,7 +12,8 @@ namespace EdgeFlora.Coordinator.Store;
 /// <param name="Round">The round it was trained in.</param>
 /// <param name="Examples">Those it counts with at most: no more than it claims, its agent's hello stated and the settings allow.</param>
 /// <param name="Norm">Length of its change against the broadcast adapter.</param>
-internal sealed record StoredResult(int Round, string Agent, string Sha256, long Size, string Codec, int Examples, ChangeNorm Norm, ResultMetrics Metrics)
+internal sealed record StoredResult(
+    int Round, string Agent, string Sha256, long Size, string Codec, int Examples, ChangeNorm Norm, ResultMetrics Metrics)
 {
     /// <summary>The round it counts in, if that is not its own; below zero if a result of that round took its place.</summary>
     public int? CountsIn { get; init; }
@@ -44,7 +45,9 @@ internal sealed record StoredModel(int Round, BlobClaim Claim, RoundFigures? Fig
     /// <summary>All that was folded into the base weights up to this round; absent: nothing.</summary>
     public BlobClaim? BaseDelta { get; init; }
 
-    /// <summary>The state of the server step to go on with; absent where it remembers nothing. Removed from the disk once a later round has its model.</summary>
+    /// <summary>
+    /// The state of the server step to go on with; absent where it remembers nothing. Removed from the disk once a later round has its model.
+    /// </summary>
     public BlobClaim? Momentum { get; init; }
 
     /// <summary>Without what only the ledger needs, which would fill the memory of a long run.</summary>
@@ -56,7 +59,9 @@ internal sealed record StoredModel(int Round, BlobClaim Claim, RoundFigures? Fig
         get
         {
             IEnumerable<(string Part, BlobClaim? Body)> parts = [("adapter", Claim), ("base-delta", BaseDelta), ("momentum", Momentum)];
-            return ContentHash.Sha256(Encoding.UTF8.GetBytes(string.Concat(parts.Where(part => part.Body is not null).Select(part => $"{part.Part} {part.Body!.Sha256}\n"))));
+            return ContentHash.Sha256(
+                Encoding.UTF8.GetBytes(
+                    string.Concat(parts.Where(part => part.Body is not null).Select(part => $"{part.Part} {part.Body!.Sha256}\n"))));
         }
     }
 }

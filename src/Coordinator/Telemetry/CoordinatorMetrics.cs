@@ -90,6 +90,7 @@ public static class CoordinatorMetrics
     public static IReadOnlyList<MetricDefinition> All { get; } =
     [
         Ready, Term, Runs, Agents, Alerts, Forged, QueueMessages, QueueConsumers, DiskFree, DiskSize, StateSize, Memory,
-        Rounds, RoundDuration, RoundTraffic, Tasks, Results, IntakeDuration, MergeDuration, Quarantines, RunRound, RunDivergence, RunAccuracy, RunEpsilon,
+        Rounds, RoundDuration, RoundTraffic, Tasks, Results, IntakeDuration, MergeDuration, Quarantines, RunRound, RunDivergence, RunAccuracy,
+        RunEpsilon,
     ];
 }

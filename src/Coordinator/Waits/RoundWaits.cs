@@ -15,7 +15,8 @@ internal static class RoundWaits
         return round.State switch
         {
             RoundState.Planned when round.Online.Count < round.Needed =>
-                $"round {round.Number} waits for {round.Needed - round.Online.Count} more of {WaitText.Count(round.Needed, "agent")}{Until(sight, moment, "; it is skipped in ")}",
+                $"round {round.Number} waits for {round.Needed - round.Online.Count} more of "
+                + $"{WaitText.Count(round.Needed, "agent")}{Until(sight, moment, "; it is skipped in ")}",
             RoundState.Planned => $"round {round.Number} waits for its turn: its agents are there and work for other runs{Until(sight, moment, "; it is skipped in ")}",
             RoundState.Offering => $"round {round.Number} waits for answers to its offers: {Whom(sight, advances)}; {Results(round)}{Until(sight, moment, ", deadline in ")}",
             RoundState.Collecting when round.AnyAtWork => $"round {round.Number} waits for {Whom(sight, advances)}; {Results(round)}{Until(sight, moment, ", deadline in ")}",
@@ -47,7 +48,8 @@ internal static class RoundWaits
             Tasks =
             [
                 .. round.Tasks.Values.OrderBy(task => !task.AtWork).ThenBy(task => task.Agent, StringComparer.Ordinal)
-                    .Select(task => Standing(task, Of(advances, task.Agent, round.Number), round.Silent.Contains(task.Agent), sight.ClockAt(moment), sight.Rules)),
+                    .Select(task => Standing(
+                        task, Of(advances, task.Agent, round.Number), round.Silent.Contains(task.Agent), sight.ClockAt(moment), sight.Rules)),
             ],
         };
     }
@@ -84,7 +86,8 @@ internal static class RoundWaits
     private static string Results(Round round) => string.Create(
         CultureInfo.InvariantCulture, $"{round.Done} of {WaitText.Count(round.Goal, "result")} {(round.Done == 1 ? "is" : "are")} in{(round.Quorum < round.Goal ? $", {round.Quorum} are enough in the end" : "")}");
 
-    private static string Again(Round round) => round.Aggregations > 1 ? string.Create(CultureInfo.InvariantCulture, $"; attempt {round.Aggregations}") : "";
+    private static string Again(Round round) =>
+        round.Aggregations > 1 ? string.Create(CultureInfo.InvariantCulture, $"; attempt {round.Aggregations}") : "";
 
     private static string Until(RoundSight sight, DateTimeOffset moment, string before) =>
         sight.Moment(sight.Round.HardDeadline) is { } end ? before + WaitText.Span(end - moment) : "";

@@ -11,7 +11,10 @@ internal static class RunWaits
     {
         RunState.Completed or RunState.Incomplete or RunState.Failed or RunState.Cancelled => null,
         RunState.Paused => Reason(
-            facts, WaitKind.Operator, $"held by an operator{(facts.Reason is null ? "" : $": {facts.Reason}")}; edgeflora runs resume {facts.Run} lets it go on{UnderWay(facts)}"),
+            facts,
+            WaitKind.Operator,
+            $"held by an operator{(facts.Reason is null ? "" : $": {facts.Reason}")}; edgeflora runs resume {facts.Run} lets it go "
+            + $"on{UnderWay(facts)}"),
         RunState.Queued or RunState.Running => Open(facts),
         _ => throw new ArgumentOutOfRangeException(nameof(facts), facts.State, "A state of a run without a sentence."),
     };
@@ -43,7 +46,9 @@ internal static class RunWaits
     private static WaitReason Turn(RunWaitFacts facts) => Reason(
         facts,
         WaitKind.Turn,
-        facts.Before.Count == 0 ? "its agents are there; it begins at once" : $"its agents are there; other runs go first: {WaitText.Names(facts.Before)}") with
+        facts.Before.Count == 0
+            ? "its agents are there; it begins at once"
+            : $"its agents are there; other runs go first: {WaitText.Names(facts.Before)}") with
     { Present = facts.Present, Needed = facts.Needed };
 
     private static WaitReason Agents(RunWaitFacts facts)
@@ -53,7 +58,10 @@ internal static class RunWaits
         string round = facts.Round is { } sight ? $"round {sight.Round.Number} " : "";
         string why = facts.Absent.Count == 0 ? "" : $"; {WaitText.Names(facts.Absent)}";
         string until = facts.Until is { } end ? $"; it fails in {WaitText.Span(end - facts.Moment)} if they do not come" : "";
-        return Reason(facts, WaitKind.Agents, $"{round}waits for {facts.Needed - facts.Present} more of {WaitText.Count(facts.Needed, "agent")}{match}{why}{until}") with
+        return Reason(
+            facts,
+            WaitKind.Agents,
+            $"{round}waits for {facts.Needed - facts.Present} more of {WaitText.Count(facts.Needed, "agent")}{match}{why}{until}") with
         {
             Present = facts.Present,
             Needed = facts.Needed,
@@ -63,7 +71,10 @@ internal static class RunWaits
     }
 
     private static string UnderWay(RunWaitFacts facts) =>
-        facts.Round is { Round.IsOver: false, Round.State: not RoundState.Planned } sight ? $"; {RoundWaits.Sentence(sight, facts.Advances, facts.Moment)}" : "";
+        facts.Round is { Round.IsOver: false, Round.State: not RoundState.Planned } sight
+            ? $"; {RoundWaits.Sentence(sight, facts.Advances, facts.Moment)}"
+            : "";
 
-    private static WaitReason Reason(RunWaitFacts facts, WaitKind kind, string sentence) => new() { Kind = kind, Sentence = sentence, Since = facts.Since };
+    private static WaitReason Reason(RunWaitFacts facts, WaitKind kind, string sentence) =>
+        new() { Kind = kind, Sentence = sentence, Since = facts.Since };
 }

@@ -27,5 +27,6 @@ internal sealed class TaskAdvances
     }
 
     /// <summary>By agent.</summary>
-    public IReadOnlyDictionary<string, TaskAdvance> Of(Guid run) => runs.TryGetValue(run, out ConcurrentDictionary<string, TaskAdvance>? known) ? known : None;
+    public IReadOnlyDictionary<string, TaskAdvance> Of(Guid run) =>
+        runs.TryGetValue(run, out ConcurrentDictionary<string, TaskAdvance>? known) ? known : None;
 }

@@ -30,7 +30,8 @@ internal static class TaskWaits
         _ => advance?.Words ?? "at work",
     };
 
-    private static string Left(AgentTask task, long now, RoundRules rules) => WaitText.Span(TimeSpan.FromMilliseconds(Math.Max(0, task.LeaseEnd(rules) - now)));
+    private static string Left(AgentTask task, long now, RoundRules rules) =>
+        WaitText.Span(TimeSpan.FromMilliseconds(Math.Max(0, task.LeaseEnd(rules) - now)));
 
     private static string Code(AgentTask task) => task.EndCode is { } code ? $": {code}" : "";
 }

@@ -130,7 +130,9 @@ public sealed class AccessTests
             await client.GetAsync("/api/v1/runs?name=secret-name", Stop);
 
             Assert.Contains("olga: POST /api/v1/runs: 201.", log.Lines);
-            Assert.DoesNotContain(log.Lines, line => line.Contains("efo_", StringComparison.Ordinal) || line.Contains("secret-name", StringComparison.Ordinal));
+            Assert.DoesNotContain(
+                log.Lines,
+                line => line.Contains("efo_", StringComparison.Ordinal) || line.Contains("secret-name", StringComparison.Ordinal));
         }
     }
 

@@ -2,7 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace EdgeFlora.Coordinator.Tests.Api;
 
-/// <summary>Clients that were written for the last release go on working: <c>docs/api/released/openapi.json</c> is its document, replaced when a release is made.</summary>
+/// <summary>
+/// Clients that were written for the last release go on working: <c>docs/api/released/openapi.json</c> is its document, replaced when a release is
+/// made.
+/// </summary>
 public sealed class ApiCompatibilityTests
 {
     public static TheoryData<string, Action<JsonNode>> Breaks => new()
@@ -51,5 +54,6 @@ public sealed class ApiCompatibilityTests
 
     private static JsonNode Limit(JsonNode document) => Parameters(document).Single(parameter => parameter!["name"]!.GetValue<string>() == "limit")!;
 
-    private static void Remove(JsonNode array, string value) => array.AsArray().Remove(array.AsArray().Single(node => node!.GetValue<string>() == value));
+    private static void Remove(JsonNode array, string value) =>
+        array.AsArray().Remove(array.AsArray().Single(node => node!.GetValue<string>() == value));
 }

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace EdgeFlora.Coordinator.Tests.Api;
 
-/// <summary>What a client that was written for one OpenAPI document would miss in another. What is only added breaks nobody and is not listed.</summary>
+/// <summary>
+/// What a client that was written for one OpenAPI document would miss in another. What is only added breaks nobody and is not listed.
+/// </summary>
 internal static class ApiDifference
 {
     public static IReadOnlyList<string> Breaking(JsonNode released, JsonNode now)
@@ -51,7 +53,8 @@ internal static class ApiDifference
         Dictionary<string, JsonNode> parameters = Parameters(before);
         Dictionary<string, JsonNode> kept = Parameters(after);
         broken.AddRange(parameters.Keys.Except(kept.Keys).Select(gone => $"{name}: parameter {gone} is gone"));
-        broken.AddRange(kept.Where(parameter => IsRequired(parameter.Value) && !(parameters.TryGetValue(parameter.Key, out JsonNode? earlier) && IsRequired(earlier)))
+        broken.AddRange(kept.Where(
+            parameter => IsRequired(parameter.Value) && !(parameters.TryGetValue(parameter.Key, out JsonNode? earlier) && IsRequired(earlier)))
             .Select(parameter => $"{name}: parameter {parameter.Key} is required now"));
         foreach ((string parameter, JsonNode was) in parameters.Where(parameter => kept.ContainsKey(parameter.Key)))
         {
@@ -63,7 +66,8 @@ internal static class ApiDifference
             broken.Add($"{name}: a body is required now");
         }
 
-        broken.AddRange(Content(before["requestBody"]).Except(Content(after["requestBody"])).Select(gone => $"{name}: a body as {gone} is taken no more"));
+        broken.AddRange(
+            Content(before["requestBody"]).Except(Content(after["requestBody"])).Select(gone => $"{name}: a body as {gone} is taken no more"));
         foreach ((string code, JsonNode? response) in before["responses"]!.AsObject())
         {
             if (after["responses"]![code] is not { } answer)
@@ -114,7 +118,10 @@ internal static class ApiDifference
     }
 
     private static Dictionary<string, JsonNode> Parameters(JsonNode operation) =>
-        (operation["parameters"]?.AsArray() ?? []).ToDictionary(parameter => $"{parameter!["in"]} {parameter["name"]}", parameter => parameter!, StringComparer.Ordinal);
+        (operation["parameters"]?.AsArray() ?? []).ToDictionary(
+            parameter => $"{parameter!["in"]} {parameter["name"]}",
+            parameter => parameter!,
+            StringComparer.Ordinal);
 
     private static bool IsRequired(JsonNode node) => node["required"]?.GetValue<bool>() == true;
 

@@ -14,7 +14,8 @@ public sealed class EnrolmentApiTests
     {
         await using ServedApi api = await ServedApi.StartAsync();
         using HttpClient operate = api.Client(api.Operate);
-        HttpResponseMessage made = await operate.PostAsJsonAsync("/api/v1/agent-tokens", new { labels = new { site = "a" }, uses = 1, lifetimeSeconds = 60 }, Stop);
+        HttpResponseMessage made = await operate.PostAsJsonAsync(
+            "/api/v1/agent-tokens", new { labels = new { site = "a" }, uses = 1, lifetimeSeconds = 60 }, Stop);
         CreatedAgentToken token = await made.ReadAsync<CreatedAgentToken>();
         Assert.Equal((HttpStatusCode.Created, "no-store"), (made.StatusCode, made.Headers.CacheControl!.ToString()));
         Assert.Equal(("olga", "a"), (token.Token.By, token.Token.Labels["site"]));
@@ -61,5 +62,6 @@ public sealed class EnrolmentApiTests
         Assert.Equal((400, ProblemCode.InvalidInput), (problem.Status, problem.Code));
     }
 
-    private static object Request(string agent) => new { agent, installationId = Guid.Empty, passwordHash = "hash", platform = "linux-x64", version = "1" };
+    private static object Request(string agent) =>
+        new { agent, installationId = Guid.Empty, passwordHash = "hash", platform = "linux-x64", version = "1" };
 }

@@ -40,7 +40,9 @@ public sealed class KeptModelsTests : IDisposable
     [Fact]
     public async Task While_another_run_is_to_begin_from_one_of_them_all_stay()
     {
-        await using RunRig rig = await RunRig.StartAsync(Settings.For(folder, agents: 1, rounds: 4), but: terms => terms with { KeptModels = 1, IsAwaited = () => true });
+        await using RunRig rig = await RunRig.StartAsync(
+            Settings.For(folder, agents: 1, rounds: 4),
+            but: terms => terms with { KeptModels = 1, IsAwaited = () => true });
         await rig.HelloAsync("a");
         List<string> adapters = [rig.FirstModel(), await CommitAsync(rig, 1), await CommitAsync(rig, 2), await CommitAsync(rig, 3)];
 
@@ -119,7 +121,8 @@ public sealed class KeptModelsTests : IDisposable
 
         // The next offer leaves after the commit's own step is done.
         TaskOffer next = await rig.OfferAsync("a", round + 1);
-        await rig.PostAsync(new Contracts.Presence.Heartbeat { Header = rig.Reply(next.Header, nameof(Contracts.Presence.Heartbeat)), State = "Idle" });
+        await rig.PostAsync(
+            new Contracts.Presence.Heartbeat { Header = rig.Reply(next.Header, nameof(Contracts.Presence.Heartbeat)), State = "Idle" });
         return adapter;
     }
 }

@@ -54,7 +54,8 @@ public sealed partial class DashboardTests
         using var stale = new HttpRequestMessage(HttpMethod.Get, $"/dashboard/{name}");
         stale.Headers.IfNoneMatch.Add(new EntityTagHeaderValue("\"of-another-build\""));
 
-        Assert.Equal((HttpStatusCode.OK, type, true), (first.StatusCode, first.Content.Headers.ContentType?.MediaType, first.Headers.CacheControl?.NoCache));
+        Assert.Equal(
+            (HttpStatusCode.OK, type, true), (first.StatusCode, first.Content.Headers.ContentType?.MediaType, first.Headers.CacheControl?.NoCache));
         Assert.NotEmpty(await first.Content.ReadAsByteArrayAsync(Stop));
         Assert.Equal((HttpStatusCode.NotModified, first.Headers.ETag), (second.StatusCode, second.Headers.ETag));
         Assert.Empty(await second.Content.ReadAsByteArrayAsync(Stop));
@@ -65,7 +66,8 @@ public sealed partial class DashboardTests
     [MemberData(nameof(Names))]
     public void A_file_names_no_other_place_and_holds_no_script_or_style_that_the_policy_forbids(string name)
     {
-        string text = System.Text.Encoding.UTF8.GetString(DashboardFiles.All[name].Content.Span).Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal);
+        string text = System.Text.Encoding.UTF8.GetString(DashboardFiles.All[name].Content.Span).Replace(
+            "http://www.w3.org/2000/svg", "", StringComparison.Ordinal);
 
         Assert.DoesNotMatch(ElsewhereUrl(), text);
         Assert.DoesNotMatch(Markup(), text);

@@ -44,7 +44,9 @@ public sealed class AgentEnrolmentTests : IDisposable
 
         Assert.Equal((request.PasswordHash, UserRights.OfAgent("a")), broker.Users[User]);
         Assert.Equal(["a"], routes);
-        Assert.Equal(("a", $"amqps://{User}@broker.example:5671/fleet", "authority", "north"), (answer.Agent, answer.Broker, answer.BrokerCa, answer.Labels["site"]));
+        Assert.Equal(
+            ("a", $"amqps://{User}@broker.example:5671/fleet", "authority", "north"),
+            (answer.Agent, answer.Broker, answer.BrokerCa, answer.Labels["site"]));
         Assert.Empty(answer.Commands);
         Assert.True(new EnrolmentRegistry(store).Find("a")!.IsActive);
     }
@@ -58,7 +60,10 @@ public sealed class AgentEnrolmentTests : IDisposable
         EnrolmentAnswer answer = await alone.EnrolAsync(alone.CreateToken(new NewAgentToken(), "olga").Secret, request, Stop);
 
         Assert.Equal(UserCommands.For("a", request.PasswordHash, "fleet"), answer.Commands);
-        Assert.Contains("rabbitmqctl delete_user edgeflora-agent-a", (await RefusedAsync(() => alone.RevokeAsync("a", Stop))).Fix, StringComparison.Ordinal);
+        Assert.Contains(
+            "rabbitmqctl delete_user edgeflora-agent-a",
+            (await RefusedAsync(() => alone.RevokeAsync("a", Stop))).Fix,
+            StringComparison.Ordinal);
         Assert.False(alone.Agents.Find("a")!.IsActive);
     }
 
@@ -76,7 +81,10 @@ public sealed class AgentEnrolmentTests : IDisposable
             return $"{refused.Code} {refused.Message} {refused.Fix}";
         }))];
 
-        Assert.StartsWith("Unauthorized this agent token does not count: it is wrong, used up or expired", Assert.Single(answers.Distinct()), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Unauthorized this agent token does not count: it is wrong, used up or expired",
+            Assert.Single(answers.Distinct()),
+            StringComparison.Ordinal);
         Assert.DoesNotContain(User, broker.Users.Keys);
         Assert.Null(enrolment.Agents.Find("a"));
     }
@@ -88,10 +96,16 @@ public sealed class AgentEnrolmentTests : IDisposable
         string other = Token();
         EnrolmentRequest again = Request("a");
 
-        Assert.Contains("edgeflora agents rotate a", (await RefusedAsync(() => enrolment.EnrolAsync(other, again, Stop))).Fix, StringComparison.Ordinal);
+        Assert.Contains(
+            "edgeflora agents rotate a",
+            (await RefusedAsync(() => enrolment.EnrolAsync(other, again, Stop))).Fix,
+            StringComparison.Ordinal);
         Assert.NotEqual(again.PasswordHash, broker.Users[User].Hash);
         string rotation = enrolment.Rotate("a", "olga").Secret;
-        Assert.Contains("is for agent 'a', not for 'b'", (await RefusedAsync(() => enrolment.EnrolAsync(rotation, Request("b"), Stop))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is for agent 'a', not for 'b'",
+            (await RefusedAsync(() => enrolment.EnrolAsync(rotation, Request("b"), Stop))).Message,
+            StringComparison.Ordinal);
         await enrolment.EnrolAsync(rotation, again, Stop);
 
         Assert.Equal(again.PasswordHash, broker.Users[User].Hash);
@@ -127,7 +141,8 @@ public sealed class AgentEnrolmentTests : IDisposable
     [Fact]
     public async Task A_service_that_died_while_it_made_a_user_knows_it_for_its_own()
     {
-        enrolment.Agents.Save(new EnrolledAgent { Name = "a", Installation = Guid.NewGuid(), EnrolledAt = time.GetUtcNow(), Platform = "p", Version = "v" });
+        enrolment.Agents.Save(
+            new EnrolledAgent { Name = "a", Installation = Guid.NewGuid(), EnrolledAt = time.GetUtcNow(), Platform = "p", Version = "v" });
         broker.Users[User] = ("half made", UserRights.OfAgent("a"));
         EnrolmentRequest request = Request("a");
 
@@ -144,7 +159,8 @@ public sealed class AgentEnrolmentTests : IDisposable
 
         ServiceRefusedException refused = await RefusedAsync(() => enrolment.RevokeAsync("a", Stop));
 
-        Assert.Contains("revoke it again, or run where the broker is: rabbitmqctl delete_user edgeflora-agent-a", refused.Fix, StringComparison.Ordinal);
+        Assert.Contains(
+            "revoke it again, or run where the broker is: rabbitmqctl delete_user edgeflora-agent-a", refused.Fix, StringComparison.Ordinal);
         Assert.Equal(EnrolmentState.Revoked, new EnrolmentRegistry(store).Find("a")!.State);
         broker.IsDown = false;
         await enrolment.RevokeAsync("a", Stop);
@@ -163,7 +179,8 @@ public sealed class AgentEnrolmentTests : IDisposable
         string token = Token();
         EnrolmentRequest request = Request(agent);
 
-        ServiceRefusedException refused = await RefusedAsync(() => enrolment.EnrolAsync(token, request with { PasswordHash = hash ?? request.PasswordHash }, Stop));
+        ServiceRefusedException refused = await RefusedAsync(
+            () => enrolment.EnrolAsync(token, request with { PasswordHash = hash ?? request.PasswordHash }, Stop));
 
         Assert.Equal(ProblemCode.InvalidInput, refused.Code);
         Assert.StartsWith(told, refused.Message, StringComparison.Ordinal);

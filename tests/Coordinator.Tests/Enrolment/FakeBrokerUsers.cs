@@ -12,9 +12,11 @@ internal sealed class FakeBrokerUsers : IBrokerUsers
 
     public Task<bool> ExistsAsync(string user, CancellationToken stop) => Do(() => Users.ContainsKey(user));
 
-    public Task PutAsync(string user, string passwordHash, UserRights rights, CancellationToken stop) => Do(() => (Users[user] = (passwordHash, rights)) == Users[user]);
+    public Task PutAsync(string user, string passwordHash, UserRights rights, CancellationToken stop) => Do(() =>
+        (Users[user] = (passwordHash, rights)) == Users[user]);
 
     public Task DeleteAsync(string user, CancellationToken stop) => Do(() => Users.Remove(user));
 
-    private Task<bool> Do(Func<bool> act) => IsDown ? Task.FromException<bool>(new BrokerUsersException("it does not answer.")) : Task.FromResult(act());
+    private Task<bool> Do(Func<bool> act) =>
+        IsDown ? Task.FromException<bool>(new BrokerUsersException("it does not answer.")) : Task.FromResult(act());
 }

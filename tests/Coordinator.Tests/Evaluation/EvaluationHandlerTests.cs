@@ -75,7 +75,8 @@ public sealed class EvaluationHandlerTests : IDisposable
     private async Task<RunRig> StartAsync(TimeProvider? time = null)
     {
         CoordinatorOptions options = Settings.For(folder, agents: 1, rounds: 1);
-        RunRig rig = await RunRig.StartAsync(options with { Rounds = options.Rounds with { Evaluators = 1, EvaluationTimeout = TimeSpan.FromMinutes(2) } }, time);
+        RunRig rig = await RunRig.StartAsync(
+            options with { Rounds = options.Rounds with { Evaluators = 1, EvaluationTimeout = TimeSpan.FromMinutes(2) } }, time);
         await rig.HelloAsync("judge", but: Judge);
         return rig;
     }

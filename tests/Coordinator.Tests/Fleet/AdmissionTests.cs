@@ -74,7 +74,9 @@ public sealed class AdmissionTests : IDisposable
         { 4, "A private run", o => o with { Privacy = new PrivacyRunOptions { NoiseMultiplier = 1, ClipNorm = 0.2, Budget = 50 } } },
     };
 
-    /// <summary>Whoever speaks the oldest version that is understood can do all of it; the next thing a run may ask for is compared in the same way.</summary>
+    /// <summary>
+    /// Whoever speaks the oldest version that is understood can do all of it; the next thing a run may ask for is compared in the same way.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Needs))]
     public void What_a_run_asks_of_agents_follows_from_its_settings(int version, string because, Func<CoordinatorOptions, CoordinatorOptions> but) =>
@@ -101,7 +103,10 @@ public sealed class AdmissionTests : IDisposable
         AdmissionVerdict verdict = Admission.Judge(hello, known: null, rules);
 
         Assert.Equal(
-            (RefusalCode.Contract, $"Training:Newest needs agents of contract version {ContractVersion.Current + 1}; this one speaks up to {ContractVersion.Current} and would do otherwise."),
+            (
+                RefusalCode.Contract,
+                $"Training:Newest needs agents of contract version {ContractVersion.Current + 1}; this one speaks up to {ContractVersion.Current} "
+                + $"and would do otherwise."),
             (verdict.Code, verdict.Human));
     }
 
@@ -109,12 +114,15 @@ public sealed class AdmissionTests : IDisposable
     public async Task An_offer_says_the_schedule()
     {
         CoordinatorOptions options = Settings.For(folder);
-        await using RunRig rig = await RunRig.StartAsync(options with { Training = options.Training with { Schedule = RateSchedule.Linear, WarmupFraction = 0.1 } });
+        await using RunRig rig = await RunRig.StartAsync(
+            options with { Training = options.Training with { Schedule = RateSchedule.Linear, WarmupFraction = 0.1 } });
 
         await rig.HelloAllAsync("a", "b", "c");
 
         TaskOffer offer = await rig.OfferAsync("a");
-        Assert.Equal((ContractVersion.Oldest, true, false, 0.1), (offer.MinContract, offer.Hyper!.LinearDecay, offer.Hyper.CosineDecay, offer.Hyper.WarmupFraction));
+        Assert.Equal(
+            (ContractVersion.Oldest, true, false, 0.1),
+            (offer.MinContract, offer.Hyper!.LinearDecay, offer.Hyper.CosineDecay, offer.Hyper.WarmupFraction));
     }
 
     [Fact]
@@ -137,7 +145,9 @@ public sealed class AdmissionTests : IDisposable
     {
         await using RunRig rig = await RunRig.StartAsync(Settings.For(folder));
 
-        await rig.HelloAsync("a", but: hello => hello with { Journal = new OpenTask { RunId = Guid.Empty, TaskId = rig.Facts.RunId, LeaseEpoch = 4 } });
+        await rig.HelloAsync(
+            "a",
+            but: hello => hello with { Journal = new OpenTask { RunId = Guid.Empty, TaskId = rig.Facts.RunId, LeaseEpoch = 4 } });
 
         TaskCancelled cancelled = await rig.Sender.ForAsync<TaskCancelled>("a");
         Assert.Equal((rig.Facts.RunId, 4), (cancelled.Header.TaskId, cancelled.Header.LeaseEpoch));

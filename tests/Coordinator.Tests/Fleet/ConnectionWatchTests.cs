@@ -28,7 +28,13 @@ public sealed class ConnectionWatchTests : IDisposable
     {
         store = ServiceStore.Open(folder["state.db"], "test", new StoreAccess { Time = time });
         fleet = new FleetRegistry(
-            store, static _ => { }, TimeSpan.FromMinutes(10), new MessageStamp(Guid.Empty, time), new SenderCheck(NullLogger.Instance), time, NullLogger.Instance)
+            store,
+            static _ => { },
+            TimeSpan.FromMinutes(10),
+            new MessageStamp(Guid.Empty, time),
+            new SenderCheck(NullLogger.Instance),
+            time,
+            NullLogger.Instance)
         {
             CutOff = (agent, _) => cutOff.Add(agent),
         };
@@ -219,7 +225,9 @@ public sealed class ConnectionWatchTests : IDisposable
     private Task<IReadOnlyList<string>> FindGoneAsync(IReadOnlyCollection<string> queues, CancellationToken stop)
     {
         asked.Add(queues);
-        return failure is null ? Task.FromResult<IReadOnlyList<string>>([.. queues.Where(gone.Contains)]) : Task.FromException<IReadOnlyList<string>>(failure);
+        return failure is null
+            ? Task.FromResult<IReadOnlyList<string>>([.. queues.Where(gone.Contains)])
+            : Task.FromException<IReadOnlyList<string>>(failure);
     }
 
     private async Task LookAsync()

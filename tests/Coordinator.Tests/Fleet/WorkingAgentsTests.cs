@@ -84,7 +84,10 @@ public sealed class WorkingAgentsTests : IDisposable
     private Task<RunRig> StartAsync(int rounds, int agents) =>
         RunRig.StartAsync(Settings.For(folder, roundOptions: new RoundOptions { Count = rounds, MinAgents = agents }), time);
 
-    /// <summary>Opens with two idle agents, for nobody is known to work yet; when their offers have run out all others are asked. No time need pass in later rounds.</summary>
+    /// <summary>
+    /// Opens with two idle agents, for nobody is known to work yet; when their offers have run out all others are asked. No time need pass in later
+    /// rounds.
+    /// </summary>
     private async Task FirstRoundAsync(RunRig rig)
     {
         await rig.HelloAllAsync([.. Idle, .. Honest]);

@@ -2,7 +2,10 @@ using EdgeFlora.Adapters.Safetensors;
 
 namespace EdgeFlora.Coordinator.Tests.Given;
 
-/// <summary>Made model folders: two query and value layers [6 × 4], as a BERT or LLaMA of width 4 would have them. The coordinator reads no more of a model than this.</summary>
+/// <summary>
+/// Made model folders: two query and value layers [6 × 4], as a BERT or LLaMA of width 4 would have them. The coordinator reads no more of a model
+/// than this.
+/// </summary>
 internal static class BaseModel
 {
     public static string Write(string folder)

@@ -73,7 +73,8 @@ internal sealed class Federation : IAsyncDisposable
     public CoordinatorService NewCoordinator(Action<string>? failpoint = null) =>
         new(bus, Options, TimeProvider.System, NullLoggerFactory.Instance) { Failpoint = failpoint ?? (static _ => { }), SecretSource = Secrets };
 
-    public Task<RunOutcome> RunAsync(Action<string>? failpoint = null) => NewCoordinator(failpoint).RunAsync(CancellationToken.None).WaitAsync(TooLong);
+    public Task<RunOutcome> RunAsync(Action<string>? failpoint = null) =>
+        NewCoordinator(failpoint).RunAsync(CancellationToken.None).WaitAsync(TooLong);
 
     public async ValueTask DisposeAsync()
     {

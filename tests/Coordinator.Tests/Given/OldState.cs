@@ -5,7 +5,9 @@ using Microsoft.Data.Sqlite;
 
 namespace EdgeFlora.Coordinator.Tests.Given;
 
-/// <summary>Makes of a state folder what the build with schema version 6 had made, which held one run and its bodies without a folder of their own.</summary>
+/// <summary>
+/// Makes of a state folder what the build with schema version 6 had made, which held one run and its bodies without a folder of their own.
+/// </summary>
 internal static class OldState
 {
     private const int Version = 6;
@@ -20,7 +22,8 @@ internal static class OldState
             connection.Open();
             connection.Execute(string.Concat(Migrations.All.Take(Version).Select(migration => migration.Sql)) + $"PRAGMA user_version = {Version};");
             connection.Execute("ATTACH @file AS newer", new { file });
-            foreach (string table in connection.Query<string>("SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").ToArray())
+            foreach (
+                string table in connection.Query<string>("SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").ToArray())
             {
                 string columns = string.Join(", ", connection.Query<string>("SELECT name FROM pragma_table_info(@table, 'main')", new { table }));
                 connection.Execute($"INSERT INTO main.{table}({columns}) SELECT {columns} FROM newer.{table}");

@@ -42,7 +42,17 @@ internal sealed class RunRig : IAsyncDisposable
         var access = new StoreAccess { Time = time, OnLocked = Waited.Add, Stop = stopping.Token };
         store = TestStore.Open(options.Store.DatabaseFile, RunId.ToString(), access);
         assembly = new RunAssembly(
-            options, terms, new RunHooks { Stepped = Share }, model, store, Blobs, Sender, time, secrets, Log, (message, peer) => Transfers.Add((message, peer)));
+            options,
+            terms,
+            new RunHooks { Stepped = Share },
+            model,
+            store,
+            Blobs,
+            Sender,
+            time,
+            secrets,
+            Log,
+            (message, peer) => Transfers.Add((message, peer)));
         sharing.Hold(RunId, [.. Demand(assembly.State, assembly.Clock.Now, paused: true).Kept]);
         Outcome = assembly.RunAsync(stopping.Token);
     }
@@ -68,10 +78,25 @@ internal sealed class RunRig : IAsyncDisposable
     public LiveRun State => assembly.State;
 
     /// <param name="but">Changes the run's place in the service.</param>
-    public static async Task<RunRig> StartAsync(CoordinatorOptions options, TimeProvider? time = null, SecretSource? secrets = null, string? dataSet = null, Func<RunTerms, RunTerms>? but = null)
+    public static async Task<RunRig> StartAsync(
+        CoordinatorOptions options,
+        TimeProvider? time = null,
+        SecretSource? secrets = null,
+        string? dataSet = null,
+        Func<RunTerms, RunTerms>? but = null)
     {
-        var terms = new RunTerms { RunId = RunId, DataSet = dataSet, HeartbeatMs = (int)Math.Clamp(options.Rounds.LeaseGrace.TotalMilliseconds / 5, 1, 20_000) };
-        return new(options, await BaseModelFiles.ReadAsync(options, CancellationToken.None), time ?? TimeProvider.System, secrets ?? CryptographicSource.Draw, but is null ? terms : but(terms));
+        var terms = new RunTerms
+        {
+            RunId = RunId,
+            DataSet = dataSet,
+            HeartbeatMs = (int)Math.Clamp(options.Rounds.LeaseGrace.TotalMilliseconds / 5, 1, 20_000),
+        };
+        return new(
+            options,
+            await BaseModelFiles.ReadAsync(options, CancellationToken.None),
+            time ?? TimeProvider.System,
+            secrets ?? CryptographicSource.Draw,
+            but is null ? terms : but(terms));
     }
 
     public Task PostAsync(object message) => assembly.Loop.PostAsync(message);
@@ -120,7 +145,8 @@ internal sealed class RunRig : IAsyncDisposable
         }
     }
 
-    public Task HeartbeatAsync(string name, int boot) => PostAsync(new Heartbeat { Header = Stamp(name, boot).About(nameof(Heartbeat), name, Facts.RunId), State = "Idle" });
+    public Task HeartbeatAsync(string name, int boot) => PostAsync(
+        new Heartbeat { Header = Stamp(name, boot).About(nameof(Heartbeat), name, Facts.RunId), State = "Idle" });
 
     public Task<TaskOffer> OfferAsync(string name, int round = 1, int epoch = 1) =>
         Sender.ForAsync<TaskOffer>(name, offer => offer.Header.Round == round && offer.Header.LeaseEpoch == epoch);
@@ -133,7 +159,11 @@ internal sealed class RunRig : IAsyncDisposable
     {
         LoraAdapter broadcast = Broadcast(offer);
         LoraAdapter trained = train is null ? FakeTraining.Train(offer, broadcast) : train(broadcast);
-        return Report(offer, Blobs.Put(AdapterCodec.Parse(offer.Codec).Encode(trained, new AdapterReference(broadcast), leftOut ?? FakeTraining.LeftOut(offer)), offer.Codec));
+        return Report(
+            offer,
+            Blobs.Put(
+                AdapterCodec.Parse(offer.Codec).Encode(trained, new AdapterReference(broadcast), leftOut ?? FakeTraining.LeftOut(offer)),
+                offer.Codec));
     }
 
     public ResultReady Report(TaskOffer offer, BlobClaim? claim) => new()

@@ -12,7 +12,10 @@ using EdgeFlora.Transport.Stamps;
 
 namespace EdgeFlora.Coordinator.Tests.Given;
 
-/// <summary>An agent reduced to the contracts: says hello, takes every offer, sends a result that follows from the offer's seed, repeats what is not answered.</summary>
+/// <summary>
+/// An agent reduced to the contracts: says hello, takes every offer, sends a result that follows from the offer's seed, repeats what is not
+/// answered.
+/// </summary>
 internal sealed class ScriptedAgent : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -45,7 +48,9 @@ internal sealed class ScriptedAgent : IAsyncDisposable
         exchange = new BlobExchange(blobs, courier, TimeProvider.System, Silence);
     }
 
-    /// <summary>Called with every offer before it is worked on; may wait, or throw <see cref="OperationCanceledException"/> to say nothing about it at all.</summary>
+    /// <summary>
+    /// Called with every offer before it is worked on; may wait, or throw <see cref="OperationCanceledException"/> to say nothing about it at all.
+    /// </summary>
     public Func<TaskOffer, CancellationToken, Task> OnOffer { get; init; } = static (_, _) => Task.CompletedTask;
 
     /// <summary>Makes the trained adapter of an offer.</summary>
@@ -55,7 +60,8 @@ internal sealed class ScriptedAgent : IAsyncDisposable
     public LearningTask Learning { get; init; }
 
     /// <summary>Completes when it is told that the round is committed.</summary>
-    public Task CommittedAsync(int round) => committed.GetOrAdd(round, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task.WaitAsync(Patience);
+    public Task CommittedAsync(int round) =>
+        committed.GetOrAdd(round, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task.WaitAsync(Patience);
 
     public AgentRefused? Refused { get; private set; }
 
@@ -171,7 +177,8 @@ internal sealed class ScriptedAgent : IAsyncDisposable
                 byte[] body = blobs.ReadAll(offer.Adapter.Sha256);
                 LoraAdapter broadcast = AdapterPayload.Decode(body, Shape(body));
                 LoraAdapter trained = Train(offer, broadcast);
-                claim = blobs.Put(AdapterCodec.Parse(offer.Codec).Encode(trained, new AdapterReference(broadcast), FakeTraining.LeftOut(offer)), offer.Codec);
+                claim = blobs.Put(
+                    AdapterCodec.Parse(offer.Codec).Encode(trained, new AdapterReference(broadcast), FakeTraining.LeftOut(offer)), offer.Codec);
                 await UntilHeardAsync(() => exchange.HandOverAsync(claim, Peer(offer.Header), stop));
             }
 
@@ -241,7 +248,8 @@ internal sealed class ScriptedAgent : IAsyncDisposable
     private static AdapterShape Shape(byte[] body) => AdapterPayload.Describe(body, maxParameters: 1_000_000).Shape;
 
     private Task SendAsync<T>(T message, MessageHeader header)
-        where T : class => courier.SendAsync(header.RunId == Guid.Empty ? Queues.Fleet : Queues.RunIntake(header.RunId), message, header, timeToLive: null, stopping.Token);
+        where T : class => courier.SendAsync(
+            header.RunId == Guid.Empty ? Queues.Fleet : Queues.RunIntake(header.RunId), message, header, timeToLive: null, stopping.Token);
 
     private BlobPeer Peer(MessageHeader about) => new(
         name, Queues.RunIntake(about.RunId), Queues.RunChunks(about.RunId), (kind, content) => stamp.Like(about, kind, content: content));

@@ -37,7 +37,9 @@ internal static class Settings
         };
     }
 
-    /// <summary>A private run. Bodies are exact, and of FfaLora only B and head are trained, so that what is published is their noisy mean and nothing else.</summary>
+    /// <summary>
+    /// A private run. Bodies are exact, and of FfaLora only B and head are trained, so that what is published is their noisy mean and nothing else.
+    /// </summary>
     public static CoordinatorOptions Private(TemporaryFolder folder, int rounds = 2)
     {
         CoordinatorOptions options = For(folder, agents: 3, rounds);

@@ -21,5 +21,6 @@ internal static class StrategyCase
 
     public static IEnumerable<string> Names => StrategyRegistry.Names.Concat(Special.Keys);
 
-    public static AggregationOptions Of(string name) => (Special.GetValueOrDefault(name) ?? new AggregationOptions { Strategy = name }) with { Threads = 1, Seed = 7 };
+    public static AggregationOptions Of(string name) =>
+        (Special.GetValueOrDefault(name) ?? new AggregationOptions { Strategy = name }) with { Threads = 1, Seed = 7 };
 }

@@ -6,7 +6,9 @@ using Microsoft.Data.Sqlite;
 
 namespace EdgeFlora.Coordinator.Tests.Hosting;
 
-/// <summary>What docs/operate.md says of backups: a run goes on from one in another folder, made while the service ran or after it was stopped.</summary>
+/// <summary>
+/// What docs/operate.md says of backups: a run goes on from one in another folder, made while the service ran or after it was stopped.
+/// </summary>
 public sealed class BackupTests : IDisposable
 {
     private static readonly string[] Agents = ["a", "b", "c"];

@@ -36,7 +36,8 @@ public sealed class CoordinatorServiceTests : IDisposable
         Assert.All(outcome.Rounds, round => Assert.Equal(3 * round.Agents[0].Bytes, round.Figures!.BytesUp));
         Assert.Equal([0, 1, 2], outcome.Evaluations.Select(evaluation => evaluation.Round));
         Assert.Equal(2, PeftFolder.Read(outcome.AdapterFolder!).Settings.Rank);
-        Assert.Contains(outcome.ModelSha256!, await File.ReadAllTextAsync(outcome.LedgerFile!, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            outcome.ModelSha256!, await File.ReadAllTextAsync(outcome.LedgerFile!, TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -52,7 +53,8 @@ public sealed class CoordinatorServiceTests : IDisposable
                 int place = order.IndexOf(agent, StringComparison.Ordinal);
                 await federation.AddAsync(agent, onOffer: (offer, _) => place == 0
                     ? Task.CompletedTask
-                    : federation.SeenAsync(e => e.Kind == RunEventKind.ResultAccepted && e.Round == offer.Header.Round && e.AgentId == order[place - 1].ToString()));
+                    : federation.SeenAsync(
+                        e => e.Kind == RunEventKind.ResultAccepted && e.Round == offer.Header.Round && e.AgentId == order[place - 1].ToString()));
             }
 
             RunOutcome outcome = await federation.RunAsync();
@@ -112,7 +114,8 @@ public sealed class CoordinatorServiceTests : IDisposable
 
         RunEvent skipped = await federation.SeenAsync(happened => happened.Kind == RunEventKind.RoundSkipped);
         Assert.Equal(
-            (1, "the aggregation was begun 3 times and the coordinator ended each time before it was done; is there enough memory for 3 updates?"), (skipped.Round, skipped.Detail));
+            (1, "the aggregation was begun 3 times and the coordinator ended each time before it was done; is there enough memory for 3 updates?"),
+            (skipped.Round, skipped.Detail));
         Assert.Equal(RunStatus.Incomplete, outcome.Status);
         Assert.Equal(Agents, outcome.Rounds[1].Figures!.Accepted);
     }
@@ -208,7 +211,8 @@ public sealed class CoordinatorServiceTests : IDisposable
     [Fact]
     public async Task A_run_that_finds_too_few_agents_fails_and_names_the_missing()
     {
-        CoordinatorOptions options = Settings.For(folder, roundOptions: new RoundOptions { Count = 1, MinAgents = 2, ExpectedAgents = ["a", "z"], StartTimeout = TimeSpan.FromSeconds(1) });
+        CoordinatorOptions options = Settings.For(
+            folder, roundOptions: new RoundOptions { Count = 1, MinAgents = 2, ExpectedAgents = ["a", "z"], StartTimeout = TimeSpan.FromSeconds(1) });
         await using Federation federation = await Federation.StartAsync(folder, options);
         await federation.AddAsync(["a"]);
 

@@ -49,7 +49,9 @@ public sealed class FleetShareTests : IDisposable
         Assert.Equal(["a", "c"], said[^1].Demand.Kept);
     }
 
-    /// <summary>An agent left between asking and granting, so the round does not open: were its grant kept, it would wait for ever for agents that it holds.</summary>
+    /// <summary>
+    /// An agent left between asking and granting, so the round does not open: were its grant kept, it would wait for ever for agents that it holds.
+    /// </summary>
     [Fact]
     public async Task All_of_a_grant_that_the_round_cannot_use_is_looked_at_again()
     {

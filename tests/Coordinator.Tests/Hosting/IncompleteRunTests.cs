@@ -18,7 +18,8 @@ public sealed class IncompleteRunTests : IDisposable
     [InlineData(2, "2 of 2 rounds were skipped: 1, 2; without a result in them: ghost")]
     public async Task A_run_with_skipped_rounds_is_incomplete_and_says_which_and_who_was_missing(int skipped, string shortfall)
     {
-        // Heads that the broadcast codec can't hold: nothing can be merged. Another body in each round, for one that is over takes its bodies with it.
+        // Heads that the broadcast codec can't hold: nothing can be merged. Another body in each round, for one that is over takes its bodies with
+        // it.
         CoordinatorOptions options = Settings.For(folder, agents: 1);
         options = options with
         {
@@ -38,7 +39,10 @@ public sealed class IncompleteRunTests : IDisposable
             Assert.Equal((RunStatus.Incomplete, shortfall), (outcome.Status, outcome.Shortfall));
             Assert.Equal(skipped == 1, outcome.AdapterFolder is not null);
             Assert.Equal(shortfall, (await rig.Sender.EventAsync(RunEventKind.RunIncomplete)).Detail);
-            Assert.Contains("\"status\": \"Incomplete\"", await File.ReadAllTextAsync(outcome.LedgerFile!, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            Assert.Contains(
+                "\"status\": \"Incomplete\"",
+                await File.ReadAllTextAsync(outcome.LedgerFile!, TestContext.Current.CancellationToken),
+                StringComparison.Ordinal);
         }
 
         await using RunRig again = await RunRig.StartAsync(options);

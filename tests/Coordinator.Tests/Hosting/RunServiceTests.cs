@@ -166,9 +166,15 @@ public sealed class RunServiceTests : IDisposable
         Assert.Equal(RunStatus.Completed, outcome.Status);
         Assert.NotEqual(source.Rounds[0].Figures!.ModelSha256, outcome.ModelSha256);
         ServiceRefusedException other = await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.ForkAsync(
-            FleetRig.Command(), run, fromRound: null, FleetRig.Submission("other", but: spec => spec with { Lora = spec.Lora with { Rank = 3 } }), Stop));
+            FleetRig.Command(),
+            run,
+            fromRound: null,
+            FleetRig.Submission("other", but: spec => spec with { Lora = spec.Lora with { Rank = 3 } }),
+            Stop));
         Assert.Equal(ProblemCode.InvalidChange, other.Code);
-        Assert.Equal(ProblemCode.NotFound, (await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.ForkAsync(FleetRig.Command(), run, fromRound: 7, FleetRig.Submission("other"), Stop))).Code);
+        Assert.Equal(
+            ProblemCode.NotFound,
+            (await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.ForkAsync(FleetRig.Command(), run, fromRound: 7, FleetRig.Submission("other"), Stop))).Code);
     }
 
     [Fact]
@@ -194,11 +200,15 @@ public sealed class RunServiceTests : IDisposable
         await rig.OutcomeAsync(run);
         string adapter = Path.Combine(folder["out"], run.ToString(), "adapter");
 
-        RunOutcome fork = await rig.OutcomeAsync((await rig.Runs.ForkAsync(FleetRig.Command(), run, fromRound: 1, FleetRig.Submission("fork", rounds: 1), Stop)).Summary.Id);
-        RunOutcome from = await rig.OutcomeAsync(await rig.SubmitAsync("from", rounds: 1, but: spec => spec with { StartFrom = new StartingPoint { Adapter = adapter } }));
+        RunOutcome fork = await rig.OutcomeAsync(
+            (await rig.Runs.ForkAsync(FleetRig.Command(), run, fromRound: 1, FleetRig.Submission("fork", rounds: 1), Stop)).Summary.Id);
+        RunOutcome from = await rig.OutcomeAsync(
+            await rig.SubmitAsync("from", rounds: 1, but: spec => spec with { StartFrom = new StartingPoint { Adapter = adapter } }));
 
         Assert.Equal((RunStatus.Completed, fork.ModelSha256), (from.Status, from.ModelSha256));
-        Guid other = await rig.SubmitAsync("other", but: spec => spec with { StartFrom = new StartingPoint { Adapter = adapter }, Lora = spec.Lora with { Rank = 3 } });
+        Guid other = await rig.SubmitAsync(
+            "other",
+            but: spec => spec with { StartFrom = new StartingPoint { Adapter = adapter }, Lora = spec.Lora with { Rank = 3 } });
         await foreach (EventEnvelope _ in rig.Runs.EventsAsync(new EventFilter { RunId = other, Follow = true }, Stop))
         {
         }
@@ -234,7 +244,8 @@ public sealed class RunServiceTests : IDisposable
         Guid run = await rig.SubmitAsync("stacked", but: spec => spec with { Aggregation = spec.Aggregation with { Strategy = "FloraStack" } });
         Assert.Equal(RunStatus.Completed, (await rig.OutcomeAsync(run)).Status);
 
-        ServiceRefusedException refused = await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.ForkAsync(FleetRig.Command(), run, fromRound: null, FleetRig.Submission("fork"), Stop));
+        ServiceRefusedException refused = await Assert.ThrowsAsync<ServiceRefusedException>(
+            () => rig.Runs.ForkAsync(FleetRig.Command(), run, fromRound: null, FleetRig.Submission("fork"), Stop));
         ServiceRefusedException same = await Assert.ThrowsAsync<ServiceRefusedException>(
             () => rig.SubmitAsync("from", but: spec => spec with { StartFrom = new StartingPoint { RunId = run } }));
 
@@ -252,7 +263,8 @@ public sealed class RunServiceTests : IDisposable
 
         Assert.Equal(
             [false, true, true],
-            outcome.Rounds.Select(round => new BlobStore(Path.Combine(rig.StateFolder, "blobs", run.ToString())).Contains(round.Figures!.ModelSha256)));
+            outcome.Rounds.Select(
+                round => new BlobStore(Path.Combine(rig.StateFolder, "blobs", run.ToString())).Contains(round.Figures!.ModelSha256)));
         Assert.Equal(outcome.ModelSha256, (await rig.Runs.ExportAsync(run, round: null, Stop)).ModelSha256);
         ServiceRefusedException refused = await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.ExportAsync(run, round: 1, Stop));
         Assert.Contains("the newest 2 are kept (retention.models)", refused.Message, StringComparison.Ordinal);

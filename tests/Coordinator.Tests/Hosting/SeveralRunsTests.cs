@@ -76,7 +76,8 @@ public sealed class SeveralRunsTests : IDisposable
         Guid waiting = await rig.SubmitAsync("waiting");
         Guid urgent = await rig.SubmitAsync("urgent", but: spec => spec with { Priority = 10 });
         await Task.WhenAll(Begun(rig, waiting), Begun(rig, urgent));
-        await Task.WhenAll(Agents.Select(agent => rig.Events.SeenAsync(e => e.RunId == waiting && e.Kind == RunEventKind.AgentJoined && e.AgentId == agent)));
+        await Task.WhenAll(
+            Agents.Select(agent => rig.Events.SeenAsync(e => e.RunId == waiting && e.Kind == RunEventKind.AgentJoined && e.AgentId == agent)));
 
         await SettledAsync(rig, waiting);
         Assert.Equal(WaitKind.Turn, (await rig.FindAsync(waiting)).Summary.Waiting?.Kind);
@@ -108,7 +109,8 @@ public sealed class SeveralRunsTests : IDisposable
         await rig.AddAsync(null, Agents);
         Guid run = await rig.SubmitAsync("first");
         await rig.OutcomeAsync(run);
-        ServiceRefusedException kept = await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.DeleteAsync(FleetRig.Command(), run, CancellationToken.None));
+        ServiceRefusedException kept = await Assert.ThrowsAsync<ServiceRefusedException>(() => rig.Runs.DeleteAsync(
+            FleetRig.Command(), run, CancellationToken.None));
         await rig.RestartAsync();
         rig.KeepsQueues = false;
 

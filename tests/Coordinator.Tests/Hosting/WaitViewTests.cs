@@ -31,11 +31,14 @@ public sealed class WaitViewTests : IDisposable
 
         RunDetail working = await rig.FindAsync(first);
         WaitReason waiting = (await rig.FindAsync(second)).Summary.Waiting!;
-        Dictionary<string, string?> sentences = (await rig.Host.Fleet.ListAsync(new AgentFilter { Limit = 10 }, Stop)).Items.ToDictionary(agent => agent.Name, agent => agent.Sentence);
+        Dictionary<string, string?> sentences = (await rig.Host.Fleet.ListAsync(new AgentFilter { Limit = 10 }, Stop)).Items.ToDictionary(
+            agent => agent.Name,
+            agent => agent.Sentence);
 
         Assert.Equal((WaitKind.Results, 1, 3), (working.Summary.Waiting!.Kind, working.Summary.Waiting.Present, working.Summary.Waiting.Needed));
         Assert.Equal(["b", "c"], working.Summary.Waiting.Agents);
-        Assert.Contains("2 agents: b (no answer yet), c (no answer yet); 1 of 3 results is in", working.Summary.Waiting.Sentence, StringComparison.Ordinal);
+        Assert.Contains(
+            "2 agents: b (no answer yet), c (no answer yet); 1 of 3 results is in", working.Summary.Waiting.Sentence, StringComparison.Ordinal);
         Assert.Equal((1, RoundStatus.Open, 1, 3), (working.Current!.Round, working.Current.Status, working.Current.Results, working.Current.Goal));
         Assert.Equal([("b", true), ("c", true), ("a", false)], working.Current.Tasks.Select(task => (task.AgentId, task.AtWork)));
         Assert.StartsWith("works for 'first', round 1: ", sentences["b"], StringComparison.Ordinal);
@@ -59,8 +62,10 @@ public sealed class WaitViewTests : IDisposable
         Guid labels = await rig.SubmitAsync("labels", agentsNeeded: 1, but: spec => spec with { Selector = LabelSelector.Parse("site=berlin") });
 
         Assert.Equal(
-            "waits for 1 more of 1 agent with data set 'reviews'; a has other data (default for classification)", (await rig.FindAsync(data)).Summary.Waiting!.Sentence);
-        Assert.Equal("waits for 1 more of 1 agent that match 'site=berlin'; a has no labels", (await rig.FindAsync(labels)).Summary.Waiting!.Sentence);
+            "waits for 1 more of 1 agent with data set 'reviews'; a has other data (default for classification)",
+            (await rig.FindAsync(data)).Summary.Waiting!.Sentence);
+        Assert.Equal(
+            "waits for 1 more of 1 agent that match 'site=berlin'; a has no labels", (await rig.FindAsync(labels)).Summary.Waiting!.Sentence);
     }
 
     [Fact]

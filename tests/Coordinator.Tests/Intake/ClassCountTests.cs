@@ -42,7 +42,8 @@ public sealed class ClassCountTests : IDisposable
         // Both have ten examples, of which the cap lets eight count; all of a's are of the first class, and a fifth of b's.
         float[] head = await HeadAsync(perClass: true, first: [10, 0], second: [2, 8]);
 
-        // First row: a's 8 against b's 1.6. Second: b alone. The broadcast codec is exact for these numbers but for thirds and fifths: half precision has 11 bits.
+        // First row: a's 8 against b's 1.6. Second: b alone. The broadcast codec is exact for these numbers but for thirds and fifths: half precision
+        // has 11 bits.
         Assert.Equal((1 * 8 / 9.6) + (3 * 1.6 / 9.6), head[0], tolerance: 1e-3);
         Assert.Equal(3, head[4], tolerance: 1e-3);
     }

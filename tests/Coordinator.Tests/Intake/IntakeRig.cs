@@ -11,7 +11,8 @@ namespace EdgeFlora.Coordinator.Tests.Intake;
 /// <summary>A run of four agents, a to d, that waits for their results.</summary>
 internal static class IntakeRig
 {
-    public static async Task<RunRig> StartAsync(TemporaryFolder folder, string codec = "int8", string strategy = "FloraNA", double quorum = 0.5, int agentsPerRound = 0)
+    public static async Task<RunRig> StartAsync(
+        TemporaryFolder folder, string codec = "int8", string strategy = "FloraNA", double quorum = 0.5, int agentsPerRound = 0)
     {
         CoordinatorOptions options = Settings.For(folder, roundOptions: new RoundOptions
         {

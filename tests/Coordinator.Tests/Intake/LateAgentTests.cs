@@ -11,7 +11,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeFlora.Coordinator.Tests.Intake;
 
-/// <summary>What becomes of an agent that was late in the round before: it is left to work, and works for the present round once it is free.</summary>
+/// <summary>
+/// What becomes of an agent that was late in the round before: it is left to work, and works for the present round once it is free.
+/// </summary>
 public sealed class LateAgentTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -24,7 +26,8 @@ public sealed class LateAgentTests : IDisposable
         await using RunRig rig = await LateRounds.StartAsync(folder);
         ResultReady late = await LateRounds.FirstRoundAsync(rig);
 
-        await rig.PostAsync(new TaskProgress { Header = rig.Reply(late.Header, nameof(TaskProgress)), Phase = TaskPhase.Training, Step = 1, Total = 3 });
+        await rig.PostAsync(
+            new TaskProgress { Header = rig.Reply(late.Header, nameof(TaskProgress)), Phase = TaskPhase.Training, Step = 1, Total = 3 });
         await rig.PostAsync(new BlobAnnounced { Header = rig.Reply(late.Header, nameof(BlobAnnounced)), Claim = late.Claim! });
         await rig.Sender.ForAsync<LeaseGranted>("d", granted => granted.Header.Round == 1);
         Assert.Single(rig.Transfers);
@@ -47,7 +50,8 @@ public sealed class LateAgentTests : IDisposable
 
         // c gives up, and d, which is free again, is asked in its place.
         TaskOffer offer = await rig.OfferAsync("c", round: 2);
-        await rig.PostAsync(new TaskFailed { Header = rig.Reply(offer.Header, nameof(TaskFailed)), Code = "Internal", Retryable = false, Detail = "no" });
+        await rig.PostAsync(
+            new TaskFailed { Header = rig.Reply(offer.Header, nameof(TaskFailed)), Code = "Internal", Retryable = false, Detail = "no" });
         await LateRounds.ResultsAsync(rig, 2, "a", "b", "d");
         RunOutcome outcome = await rig.Outcome.WaitAsync(LateRounds.Guard, TestContext.Current.CancellationToken);
 
@@ -62,7 +66,8 @@ public sealed class LateAgentTests : IDisposable
         ResultReady late = await LateRounds.FirstRoundAsync(rig);
 
         // As after a restart that lost sight of its late task: it was given one of this round, and has done it.
-        rig.State.Results["d"] = new StoredResult(2, "d", late.Claim!.Sha256, late.Claim.Size, late.Claim.Codec, 10, new ChangeNorm(1, 1), late.Metrics);
+        rig.State.Results["d"] = new StoredResult(
+            2, "d", late.Claim!.Sha256, late.Claim.Size, late.Claim.Codec, 10, new ChangeNorm(1, 1), late.Metrics);
         await rig.PostAsync(late);
 
         ResultRejected rejected = await rig.Sender.ForAsync<ResultRejected>("d");
@@ -78,11 +83,14 @@ public sealed class LateAgentTests : IDisposable
         await rig.PostAsync(late with { Examples = 0 });
         await rig.PostAsync(late);
         TaskOffer offer = await rig.OfferAsync("c", round: 2);
-        await rig.PostAsync(new TaskFailed { Header = rig.Reply(offer.Header, nameof(TaskFailed)), Code = "Internal", Retryable = false, Detail = "no" });
+        await rig.PostAsync(
+            new TaskFailed { Header = rig.Reply(offer.Header, nameof(TaskFailed)), Code = "Internal", Retryable = false, Detail = "no" });
         await LateRounds.ResultsAsync(rig, 2, "a", "b", "d");
 
         RunOutcome outcome = await rig.Outcome.WaitAsync(LateRounds.Guard, TestContext.Current.CancellationToken);
-        Assert.Equal([RejectionCode.Invalid, RejectionCode.RoundClosed], rig.Sender.Sent.Select(entry => entry.Message).OfType<ResultRejected>().Select(rejected => rejected.Code));
+        Assert.Equal(
+            [RejectionCode.Invalid, RejectionCode.RoundClosed],
+            rig.Sender.Sent.Select(entry => entry.Message).OfType<ResultRejected>().Select(rejected => rejected.Code));
         Assert.Equal("a b d, stale , late ", LateRounds.Text(outcome.Rounds[1].Figures!));
     }
 
@@ -96,7 +104,9 @@ public sealed class LateAgentTests : IDisposable
 
         await rig.HelloAsync("d", but: hello => hello with
         {
-            Journal = holdsIt ? new OpenTask { RunId = rig.Facts.RunId, TaskId = late.Header.TaskId, LeaseEpoch = late.Header.LeaseEpoch, Step = 1 } : null,
+            Journal = holdsIt
+                ? new OpenTask { RunId = rig.Facts.RunId, TaskId = late.Header.TaskId, LeaseEpoch = late.Header.LeaseEpoch, Step = 1 }
+                : null,
         });
         await rig.PostAsync(late);
 

@@ -93,7 +93,8 @@ public sealed class LateResultTests : IDisposable
         await LateRounds.ResultsAsync(rig, 2, "a", "b", "c");
         await rig.OfferAsync("a", round: 3);
         await rig.PostAsync(late);
-        await rig.PostAsync(new TaskProgress { Header = rig.Reply(late.Header, nameof(TaskProgress)), Phase = TaskPhase.Reporting, Step = 3, Total = 3 });
+        await rig.PostAsync(
+            new TaskProgress { Header = rig.Reply(late.Header, nameof(TaskProgress)), Phase = TaskPhase.Reporting, Step = 3, Total = 3 });
 
         // Answers to one agent keep their order.
         await rig.Sender.ForAsync<TaskCancelled>("d");
@@ -158,7 +159,8 @@ public sealed class LateResultTests : IDisposable
                             await rig.HelloAsync(agent);
                         }
 
-                        ResultReady[] again = [.. await Task.WhenAll(fresh[i..].Select(async agent => rig.Result(await rig.OfferAsync(agent, round: 2, epoch: 1))))];
+                        ResultReady[] again = [.. await Task.WhenAll(
+                            fresh[i..].Select(async agent => rig.Result(await rig.OfferAsync(agent, round: 2, epoch: 1))))];
                         foreach (ResultReady result in again)
                         {
                             await rig.PostAsync(result);

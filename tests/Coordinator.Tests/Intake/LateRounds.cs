@@ -29,7 +29,8 @@ internal static class LateRounds
         }
     }
 
-    public static async Task<RunRig> StartAsync(TemporaryFolder folder, int rounds = 2, string strategy = "FloraNA", TimeProvider? time = null, double quorum = 0.6)
+    public static async Task<RunRig> StartAsync(
+        TemporaryFolder folder, int rounds = 2, string strategy = "FloraNA", TimeProvider? time = null, double quorum = 0.6)
     {
         CoordinatorOptions options = Settings.For(folder, roundOptions: new RoundOptions
         {

@@ -30,7 +30,9 @@ public sealed class MissingBodyTests : IDisposable
         await rig.PostAsync(result);
 
         await rig.Sender.ForAsync<ResultAck>("a");
-        Assert.Equal((RejectionCode.BodyMissing, $"The body {result.Claim.Sha256} of {result.Claim.Size} bytes is not here. It is to be handed over again."), (rejected.Code, rejected.Detail));
+        Assert.Equal(
+            (RejectionCode.BodyMissing, $"The body {result.Claim.Sha256} of {result.Claim.Size} bytes is not here. It is to be handed over again."),
+            (rejected.Code, rejected.Detail));
         Assert.Equal(result.Claim.Sha256, ((BlobAnnounced)Assert.Single(rig.Transfers).Message).Claim.Sha256);
         Assert.DoesNotContain(rig.Sender.Events, happened => happened.Kind == RunEventKind.AgentQuarantined);
     }
@@ -48,7 +50,10 @@ public sealed class MissingBodyTests : IDisposable
         }
 
         Assert.StartsWith($"The body {result.Claim.Sha256} could not be looked into, 3 times: ", rejected.Detail, StringComparison.Ordinal);
-        Assert.Equal(3, rig.Log.Lines.Count(line => line.Contains("could not be read", StringComparison.Ordinal) && line.Contains(nameof(IOException), StringComparison.Ordinal)));
+        Assert.Equal(
+            3,
+            rig.Log.Lines.Count(
+                line => line.Contains("could not be read", StringComparison.Ordinal) && line.Contains(nameof(IOException), StringComparison.Ordinal)));
         Assert.False(rig.Blobs.Contains(result.Claim.Sha256));
         rig.Blobs.Put(body, result.Claim.Codec);
         await rig.PostAsync(result);
@@ -79,5 +84,6 @@ public sealed class MissingBodyTests : IDisposable
         rig.PostAsync(new BlobAnnounced { Header = rig.Reply(offer.Header, nameof(BlobAnnounced)), Claim = claim });
 
     /// <summary>As a fault of the disk would: whoever opens the body's file fails.</summary>
-    private static FileStream HeldShut(RunRig rig, ResultReady result) => new(rig.Blobs.FileOf(result.Claim!.Sha256), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+    private static FileStream HeldShut(RunRig rig, ResultReady result) => new(
+        rig.Blobs.FileOf(result.Claim!.Sha256), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
 }

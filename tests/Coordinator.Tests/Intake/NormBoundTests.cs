@@ -83,6 +83,8 @@ public sealed class NormBoundTests : IDisposable
         await rig.HelloAsync("d", boot: 2);
 
         await rig.Sender.EventAsync(RunEventKind.AgentRefused, happened => happened is { AgentId: "d", Code: nameof(RefusalCode.Quarantined) });
-        Assert.DoesNotContain(rig.Sender.Sent, entry => entry.Message is TaskOffer offer && offer.Header.AgentId == "d" && offer.Header.Round == next.Header.Round);
+        Assert.DoesNotContain(
+            rig.Sender.Sent,
+            entry => entry.Message is TaskOffer offer && offer.Header.AgentId == "d" && offer.Header.Round == next.Header.Round);
     }
 }

@@ -71,7 +71,8 @@ public sealed class ResultHandlerTests : IDisposable
         await rig.PostAsync(result);
 
         ResultRejected rejected = await rig.Sender.ForAsync<ResultRejected>("a");
-        Assert.True(code == rejected.Code && rejected.Detail.Contains(reason, StringComparison.Ordinal), $"{what}: {rejected.Code}, {rejected.Detail}");
+        Assert.True(
+            code == rejected.Code && rejected.Detail.Contains(reason, StringComparison.Ordinal), $"{what}: {rejected.Code}, {rejected.Detail}");
         Assert.DoesNotContain(rig.Sender.Sent, entry => entry.Message is ResultAck);
     }
 

@@ -40,7 +40,8 @@ public sealed class UpdateInspectionTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Disguises))]
-    public async Task An_update_of_the_right_size_that_changes_a_frozen_factor_is_refused_by_name(string strategy, bool changesA, int[] withoutA, int[] withoutB)
+    public async Task An_update_of_the_right_size_that_changes_a_frozen_factor_is_refused_by_name(
+        string strategy, bool changesA, int[] withoutA, int[] withoutB)
     {
         await using RunRig rig = await IntakeRig.StartAsync(folder, "fp16", strategy);
         TaskOffer offer = await rig.OfferAsync("a");
@@ -59,7 +60,8 @@ public sealed class UpdateInspectionTests : IDisposable
 
         ResultRejected rejected = await rig.Sender.ForAsync<ResultRejected>("a");
         Assert.Equal(RejectionCode.Invalid, rejected.Code);
-        Assert.Equal($"The update changes {(changesA ? 'A' : 'B')} of module '{modules[3]}', which round 1 leaves as it was broadcast.", rejected.Detail);
+        Assert.Equal(
+            $"The update changes {(changesA ? 'A' : 'B')} of module '{modules[3]}', which round 1 leaves as it was broadcast.", rejected.Detail);
     }
 
     [Fact]

@@ -58,7 +58,8 @@ public sealed class BaseModelFilesTests : IDisposable
     {
         CoordinatorOptions options = Options(config, "transformer.layer.0.attention.q_lin.weight", "q_lin");
 
-        CoordinatorOptionsException refusal = await Assert.ThrowsAsync<CoordinatorOptionsException>(() => BaseModelFiles.ReadAsync(options, TestContext.Current.CancellationToken));
+        CoordinatorOptionsException refusal = await Assert.ThrowsAsync<CoordinatorOptionsException>(() => BaseModelFiles.ReadAsync(
+            options, TestContext.Current.CancellationToken));
 
         Assert.StartsWith($"BaseModelFolder '{options.BaseModelFolder}' or Lora:TargetModules: ", refusal.Message, StringComparison.Ordinal);
         Assert.Contains(problem, refusal.Message, StringComparison.Ordinal);

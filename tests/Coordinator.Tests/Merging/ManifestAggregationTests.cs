@@ -30,7 +30,9 @@ public sealed class ManifestAggregationTests : IDisposable
         RunEvent committed = await RoundAsync(rig, broadcast => Scaled(broadcast, a: 2e7f, b: 1e-30f));
 
         Assert.Equal(["a", "b", "c", "d"], committed.Figures!.Accepted);
-        Assert.All(rig.Broadcast(await rig.OfferAsync("a", round: 2)).Modules.Values, factors => Assert.True(Largest(factors.A.Values) < 10 && Largest(factors.B.Values) < 10));
+        Assert.All(
+            rig.Broadcast(await rig.OfferAsync("a", round: 2)).Modules.Values,
+            factors => Assert.True(Largest(factors.A.Values) < 10 && Largest(factors.B.Values) < 10));
     }
 
     [Fact]

@@ -25,7 +25,8 @@ public sealed class NormBoundTests
         Assert.Equal(wrong, NormBound.Wrong(norm, Median, factor: 10, "this round"));
 
     [Fact]
-    public void A_median_of_zero_bounds_nothing() => Assert.Null(NormBound.Wrong(new ChangeNorm(1e9, 1e9), new ChangeNorm(0, 0), factor: 10, "this round"));
+    public void A_median_of_zero_bounds_nothing() => Assert.Null(
+        NormBound.Wrong(new ChangeNorm(1e9, 1e9), new ChangeNorm(0, 0), factor: 10, "this round"));
 
     [Fact]
     public void Two_changes_have_no_middle_and_of_four_it_is_the_lower()

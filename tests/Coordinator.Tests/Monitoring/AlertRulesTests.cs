@@ -60,12 +60,15 @@ public sealed class AlertRulesTests
     [Fact]
     public void A_broker_that_does_not_answer_is_critical()
     {
-        ServiceAlert alert = Assert.Single(AlertRules.Of(Facts() with { Resources = Resources() with { QueuesProblem = "it did not answer within 5 s" } }));
+        ServiceAlert alert = Assert.Single(
+            AlertRules.Of(Facts() with { Resources = Resources() with { QueuesProblem = "it did not answer within 5 s" } }));
 
-        Assert.Equal((AlertSeverity.Critical, "The broker could not be asked for its queues: it did not answer within 5 s"), (alert.Severity, alert.Sentence));
+        Assert.Equal(
+            (AlertSeverity.Critical, "The broker could not be asked for its queues: it did not answer within 5 s"), (alert.Severity, alert.Sentence));
     }
 
-    private static WaitReason Wait(DateTimeOffset since) => new() { Kind = WaitKind.Agents, Sentence = "waits for 2 more of 3 agents", Since = since };
+    private static WaitReason Wait(DateTimeOffset since) =>
+        new() { Kind = WaitKind.Agents, Sentence = "waits for 2 more of 3 agents", Since = since };
 
     private static AlertFacts Facts() => new()
     {

@@ -56,7 +56,8 @@ public sealed class CoordinatorOptionsTests : IDisposable
         { o => o with { Store = o.Store with { StateFolder = "" } }, "Store:StateFolder is empty" },
     };
 
-    private static CoordinatorOptions Keeping(CoordinatorOptions options) => options with { Rounds = options.Rounds with { LateResults = LateResults.NextRound } };
+    private static CoordinatorOptions Keeping(CoordinatorOptions options) =>
+        options with { Rounds = options.Rounds with { LateResults = LateResults.NextRound } };
 
     [Theory]
     [MemberData(nameof(Wrong))]
@@ -93,9 +94,13 @@ public sealed class CoordinatorOptionsTests : IDisposable
     {
         CoordinatorOptions options = Settings.For(folder) with { Aggregation = new AggregationOptions { ModuleStrategies = [new("*.query", "FfaLora"), new("*.key", "FedExLora")] } };
 
-        CoordinatorOptionsException wrong = await Assert.ThrowsAsync<CoordinatorOptionsException>(() => BaseModelFiles.ReadAsync(options, TestContext.Current.CancellationToken));
+        CoordinatorOptionsException wrong = await Assert.ThrowsAsync<CoordinatorOptionsException>(() => BaseModelFiles.ReadAsync(
+            options, TestContext.Current.CancellationToken));
 
-        Assert.StartsWith("Aggregation:ModuleStrategies has the pattern '*.key' for FedExLora, which fits none of the 4 adapted modules", wrong.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Aggregation:ModuleStrategies has the pattern '*.key' for FedExLora, which fits none of the 4 adapted modules",
+            wrong.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -106,9 +111,13 @@ public sealed class CoordinatorOptionsTests : IDisposable
 
         CoordinatorOptionsException wrong = Assert.Throws<CoordinatorOptionsException>(() => BaseModelFiles.RequireRoomToFold(exact, modules));
         BaseModelFiles.RequireRoomToFold(exact with { Aggregation = exact.Aggregation with { ResidualRank = 8 } }, modules);
-        BaseModelFiles.RequireRoomToFold(exact with { Aggregation = new AggregationOptions { ModuleStrategies = [new("layer.1.*", "FedExLora")] } }, modules[..1]);
+        BaseModelFiles.RequireRoomToFold(
+            exact with { Aggregation = new AggregationOptions { ModuleStrategies = [new("layer.1.*", "FedExLora")] } }, modules[..1]);
 
-        Assert.StartsWith("Aggregation:Strategy FedExLora may fold 4294967296 bytes into the base weights of 2 modules; at most ", wrong.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Aggregation:Strategy FedExLora may fold 4294967296 bytes into the base weights of 2 modules; at most ",
+            wrong.Message,
+            StringComparison.Ordinal);
         Assert.Contains("set Aggregation:ResidualRank", wrong.Message, StringComparison.Ordinal);
     }
 

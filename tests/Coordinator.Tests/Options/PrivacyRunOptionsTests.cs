@@ -52,7 +52,10 @@ public sealed class PrivacyRunOptionsTests : IDisposable
         }
         else
         {
-            Assert.StartsWith($"Aggregation:Strategy is \"{strategy}\"; with differential privacy", Assert.Throws<CoordinatorOptionsException>(options.Validate).Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"Aggregation:Strategy is \"{strategy}\"; with differential privacy",
+                Assert.Throws<CoordinatorOptionsException>(options.Validate).Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -65,7 +68,8 @@ public sealed class PrivacyRunOptionsTests : IDisposable
         var privacy = new PrivacyRunOptions { NoiseMultiplier = 1, ClipNorm = 0.5, Budget = 9, SamplingRate = 0.7 };
 
         Assert.Equal(
-            $"private for each agent: drawn with probability 0.7, change cut to 0.5, noise of 0.5 on the sum, divided by 70; the budget of ε = 9 at δ = 1e-5 covers {reach}",
+            $"private for each agent: drawn with probability 0.7, change cut to 0.5, noise of 0.5 on the sum, divided by 70; the budget of ε = 9 at "
+            + $"δ = 1e-5 covers {reach}",
             privacy.Describe(new RoundOptions { Count = rounds, MinAgents = 100 }));
     }
 
@@ -77,6 +81,9 @@ public sealed class PrivacyRunOptionsTests : IDisposable
 
         Assert.True(privacy.CoversOneAfter(49));
         Assert.False(privacy.CoversOneAfter(50));
-        Assert.StartsWith("the privacy budget is spent after 50 rounds: ε = 7.09 of 7.089 at δ = 1e-5; one more would come to 7.", privacy.SpentAfter(50), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the privacy budget is spent after 50 rounds: ε = 7.09 of 7.089 at δ = 1e-5; one more would come to 7.",
+            privacy.SpentAfter(50),
+            StringComparison.Ordinal);
     }
 }

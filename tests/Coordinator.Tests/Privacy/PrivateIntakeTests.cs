@@ -49,7 +49,9 @@ public sealed class PrivateIntakeTests : IDisposable
         Assert.Equal(rig.Options.Privacy!.EpsilonAfter(1), committed.Epsilon);
     }
 
-    /// <summary>Held against the median of the others, and of the round before, such a change would be left out: whether it counts would hang on their data.</summary>
+    /// <summary>
+    /// Held against the median of the others, and of the round before, such a change would be left out: whether it counts would hang on their data.
+    /// </summary>
     [Fact]
     public async Task No_change_is_left_out_for_being_far_from_the_others()
     {

@@ -11,7 +11,10 @@ using EdgeFlora.Protocol.Tests.Given;
 
 namespace EdgeFlora.Coordinator.Tests.Privacy;
 
-/// <summary>Whole private runs over the in-memory bus. The secrets are known, so that runs can be compared; their draw is a, c in round 1 and b, c in round 2.</summary>
+/// <summary>
+/// Whole private runs over the in-memory bus. The secrets are known, so that runs can be compared; their draw is a, c in round 1 and b, c in round
+/// 2.
+/// </summary>
 public sealed class PrivateRunTests : IDisposable
 {
     private const string Word = "private run 39";
@@ -39,10 +42,18 @@ public sealed class PrivateRunTests : IDisposable
 
         Assert.Equal(RunStatus.Completed, outcome.Status);
         Assert.Equal([["a", "c"], ["b", "c"]], outcome.Rounds.Select(round => round.Figures!.Accepted));
-        Assert.Equal([options.Privacy!.EpsilonAfter(1), options.Privacy.EpsilonAfter(2)], outcome.Rounds.Select(round => round.Figures!.Epsilon!.Value));
-        Assert.All(outcome.Rounds, round => Assert.Equal((1e-5, null, null, null), (round.Figures!.Delta, round.Figures.DivergenceUsed, round.Figures.DivergenceFedIt, round.Figures.DivergenceBound)));
+        Assert.Equal(
+            [options.Privacy!.EpsilonAfter(1), options.Privacy.EpsilonAfter(2)],
+            outcome.Rounds.Select(round => round.Figures!.Epsilon!.Value));
+        Assert.All(
+            outcome.Rounds,
+            round => Assert.Equal(
+                (1e-5, null, null, null),
+                (round.Figures!.Delta, round.Figures.DivergenceUsed, round.Figures.DivergenceFedIt, round.Figures.DivergenceBound)));
         Assert.All(outcome.Rounds, round => Assert.Null(round.Modules));
-        Assert.Equal((options.Privacy.EpsilonAfter(2), 1e-5, 2, 3), (outcome.Privacy!.Epsilon, outcome.Privacy.Delta, outcome.Privacy.Sums, outcome.Privacy.Population));
+        Assert.Equal(
+            (options.Privacy.EpsilonAfter(2), 1e-5, 2, 3),
+            (outcome.Privacy!.Epsilon, outcome.Privacy.Delta, outcome.Privacy.Sums, outcome.Privacy.Population));
     }
 
     [Fact]
@@ -60,7 +71,8 @@ public sealed class PrivateRunTests : IDisposable
 
         RunOutcome late = await federation.RunAsync();
         using var own = new TemporaryFolder();
-        RunOutcome other = await RunAsync(own, Settings.Private(own) with { Rounds = Settings.Private(own).Rounds with { Count = 1 } }, "another word");
+        RunOutcome other = await RunAsync(
+            own, Settings.Private(own) with { Rounds = Settings.Private(own).Rounds with { Count = 1 } }, "another word");
 
         Assert.Equal(Commits(await Undisturbed.Value), Commits(late));
         Assert.NotEqual(late.Rounds[0].Figures!.CommitSha256, other.CommitSha256);
@@ -150,7 +162,9 @@ public sealed class PrivateRunTests : IDisposable
         string text = await File.ReadAllTextAsync(outcome.LedgerFile!, TestContext.Current.CancellationToken);
         JsonNode ledger = JsonNode.Parse(text)!;
         Assert.Equal(["round", "modelSha256", "commitSha256", "epsilon"], ledger["rounds"]![0]!.AsObject().Select(entry => entry.Key));
-        Assert.Equal(outcome.Rounds.Select(round => round.Figures!.CommitSha256), ledger["rounds"]!.AsArray().Select(round => (string?)round!["commitSha256"]));
+        Assert.Equal(
+            outcome.Rounds.Select(round => round.Figures!.CommitSha256),
+            ledger["rounds"]!.AsArray().Select(round => (string?)round!["commitSha256"]));
         Assert.Equal(outcome.Privacy, ledger["privacy"].Deserialize<PrivacySpent>(Web));
         Assert.All(Agents, agent => Assert.DoesNotContain($"\"{agent}\"", text, StringComparison.Ordinal));
         Assert.Contains("\"judge\"", text, StringComparison.Ordinal);
@@ -161,7 +175,9 @@ public sealed class PrivateRunTests : IDisposable
     {
         await RunAsync(folder, Settings.Private(folder), Word);
 
-        byte[][] keys = [.. Enum.GetValues<SecretUse>().SelectMany(use => new[] { 1, 2 }, (use, round) => KnownSecrets.Of(Word)(use, round).ToArray())];
+        byte[][] keys = [.. Enum.GetValues<SecretUse>().SelectMany(
+            use => new[] { 1, 2 },
+            (use, round) => KnownSecrets.Of(Word)(use, round).ToArray())];
         foreach (string file in Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories))
         {
             byte[] content = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
@@ -174,7 +190,9 @@ public sealed class PrivateRunTests : IDisposable
         }
     }
 
-    /// <summary>Seen as the second round is about to be frozen, by the coordinator's own thread: what the first round left to do is done by then.</summary>
+    /// <summary>
+    /// Seen as the second round is about to be frozen, by the coordinator's own thread: what the first round left to do is done by then.
+    /// </summary>
     [Fact]
     public async Task The_noise_of_a_round_that_is_over_is_in_no_file_while_the_run_goes_on()
     {
@@ -211,7 +229,8 @@ public sealed class PrivateRunTests : IDisposable
             }));
         }
 
-        StateFolderException refused = await Assert.ThrowsAsync<StateFolderException>(() => RunAsync(folder, options with { Privacy = options.Privacy! with { NoiseMultiplier = 0.5 } }, Word));
+        StateFolderException refused = await Assert.ThrowsAsync<StateFolderException>(
+            () => RunAsync(folder, options with { Privacy = options.Privacy! with { NoiseMultiplier = 0.5 } }, Word));
 
         Assert.Contains("Privacy:NoiseMultiplier was 1 and is now 0.5", refused.Message, StringComparison.Ordinal);
     }

@@ -49,7 +49,9 @@ public sealed class MixedRankRunTests : IDisposable
         LoraAdapter expected = Aggregator.Aggregate(rig.Options.Aggregation, next[2], updates, round: 2).Global;
         Assert.Equal(second.ModelSha256, rig.Blobs.Put(AdapterCodec.Parse("fp16").Encode(expected), "fp16").Sha256);
         Assert.Equal([("a", 1), ("b", 2), ("c", 4)], second.Agents.Select(agent => (agent.AgentId, agent.Rank)));
-        Assert.All(second.Agents.Zip(second.Agents.Skip(1)), pair => Assert.True(pair.First.BytesUp < pair.Second.BytesUp && pair.First.BytesDown < pair.Second.BytesDown));
+        Assert.All(
+            second.Agents.Zip(second.Agents.Skip(1)),
+            pair => Assert.True(pair.First.BytesUp < pair.Second.BytesUp && pair.First.BytesDown < pair.Second.BytesDown));
         Assert.Equal(second.BytesUp, second.Agents.Sum(agent => agent.BytesUp));
         Assert.Equal(second.BytesDown, offers.Sum(offer => offer.Adapter.Size));
         Assert.Equal(4, PeftFolder.Read(Path.Combine(folder["out"], "adapter")).Settings.Rank);
@@ -123,7 +125,8 @@ public sealed class MixedRankRunTests : IDisposable
         {
             Journal = new OpenTask { RunId = rig.Facts.RunId, TaskId = before[0].Header.TaskId, LeaseEpoch = 1, Step = 1 },
         });
-        await rig.PostAsync(new BlobWanted { Header = rig.Reply(before[0].Header, nameof(BlobWanted)), Sha256 = before[0].Adapter.Sha256, Missing = [] });
+        await rig.PostAsync(
+            new BlobWanted { Header = rig.Reply(before[0].Header, nameof(BlobWanted)), Sha256 = before[0].Adapter.Sha256, Missing = [] });
         await rig.HelloAsync("b", but: hello => Labelled(hello, "phone"));
         await rig.HelloAsync("c", but: hello => Labelled(hello, "server"));
         ResultReady own = rig.Result(before[0]);
@@ -132,7 +135,9 @@ public sealed class MixedRankRunTests : IDisposable
 
         Assert.Contains(rig.Transfers, transfer => transfer.Message is BlobWanted wanted && wanted.Sha256 == before[0].Adapter.Sha256);
         TaskOffer[] after = [await rig.OfferAsync("b"), await rig.OfferAsync("c")];
-        Assert.Equal(before[1..].Select(offer => (offer.Lora.Rank, offer.Lora.Alpha, offer.Adapter.Sha256)), after.Select(offer => (offer.Lora.Rank, offer.Lora.Alpha, offer.Adapter.Sha256)));
+        Assert.Equal(
+            before[1..].Select(offer => (offer.Lora.Rank, offer.Lora.Alpha, offer.Adapter.Sha256)),
+            after.Select(offer => (offer.Lora.Rank, offer.Lora.Alpha, offer.Adapter.Sha256)));
         await rig.PostAsync(rig.Result(after[0]));
         await rig.PostAsync(rig.Result(after[1]));
         Assert.Equal(4, (await rig.OfferAsync("a", round: 2)).Lora.Rank);
@@ -211,7 +216,9 @@ public sealed class MixedRankRunTests : IDisposable
     }
 
     private CoordinatorOptions Mixed(int rounds = 2, RoundOptions? roundOptions = null) => With(
-        new RanksByLabel(4, [new LabelRank(LabelSelector.Parse("site=watch"), 1), new LabelRank(LabelSelector.Parse("site in (phone)"), 2)]), rounds, roundOptions);
+        new RanksByLabel(4, [new LabelRank(LabelSelector.Parse("site=watch"), 1), new LabelRank(LabelSelector.Parse("site in (phone)"), 2)]),
+        rounds,
+        roundOptions);
 
     private CoordinatorOptions Auto() => With(new RanksByMemory(1, 4));
 
@@ -237,7 +244,8 @@ public sealed class MixedRankRunTests : IDisposable
 
     private static AgentHello Labelled(AgentHello hello, string site) => hello with { Labels = new Dictionary<string, string> { ["site"] = site } };
 
-    private static AgentHello Measured(AgentHello hello, int rank) => hello with { Engines = [new EngineCapability { Engine = "portable", Device = "cpu", LargestRank = rank }] };
+    private static AgentHello Measured(AgentHello hello, int rank) =>
+        hello with { Engines = [new EngineCapability { Engine = "portable", Device = "cpu", LargestRank = rank }] };
 
     private static async Task<TaskOffer[]> OffersAsync(RunRig rig, int round)
     {

@@ -40,7 +40,14 @@ public sealed class LateWorkTests : IDisposable
     {
         CoordinatorOptions options = Settings.For(folder, rounds: rounds);
         await using RunRig rig = await RunRig.StartAsync(options with { Rounds = options.Rounds with { LateResults = late } });
-        var state = new LiveRun { Round = Round.Plan(1, 1, 1, 1, ["a"]) with { State = round, Tasks = ImmutableSortedDictionary<string, AgentTask>.Empty.Add("a", new AgentTask("a", 1, 1, task, 0, 0)) } };
+        var state = new LiveRun
+        {
+            Round = Round.Plan(1, 1, 1, 1, ["a"]) with
+            {
+                State = round,
+                Tasks = ImmutableSortedDictionary<string, AgentTask>.Empty.Add("a", new AgentTask("a", 1, 1, task, 0, 0)),
+            },
+        };
         MessageHeader header = rig.Facts.Stamp.About("ResultReady", "a", rig.Facts.RunId, 1, rig.Facts.TaskId(TaskKind.Train, 1, "a"), 1, 1);
         return new LateWork(rig.Facts, state).IsUndecided(but is null ? header : but(header));
     }

@@ -46,7 +46,8 @@ public sealed class RoundNeedsTests : IDisposable
     public async Task A_skipped_round_costs_an_alternating_strategy_no_turn()
     {
         CoordinatorOptions options = Settings.For(folder, rounds: 3);
-        await using RunRig rig = await RunRig.StartAsync(options with { Aggregation = options.Aggregation with { Strategy = "RoLora" }, Training = options.Training with { UpdateCodec = "fp32" }, Intake = new IntakeOptions { Strikes = 5 } });
+        await using RunRig rig = await RunRig.StartAsync(
+            options with { Aggregation = options.Aggregation with { Strategy = "RoLora" }, Training = options.Training with { UpdateCodec = "fp32" }, Intake = new IntakeOptions { Strikes = 5 } });
         await rig.HelloAllAsync("a", "b", "c");
         FactorRule first = Assert.Single((await rig.OfferAsync("a")).Factors);
 
@@ -75,14 +76,16 @@ public sealed class RoundNeedsTests : IDisposable
         await using (RunRig plain = await RunRig.StartAsync(options))
         {
             await plain.HelloAllAsync("a", "b", "c");
-            Assert.Equal((ContractVersion.Oldest, 0), (await plain.OfferAsync("a")) is var offer ? (offer.MinContract, offer.Factors.Count) : default);
+            Assert.Equal(
+                (ContractVersion.Oldest, 0), (await plain.OfferAsync("a")) is var offer ? (offer.MinContract, offer.Factors.Count) : default);
         }
 
         using var other = new TemporaryFolder();
         options = Settings.For(other);
         await using RunRig frozen = await RunRig.StartAsync(options with { Aggregation = options.Aggregation with { Strategy = "FfaLora" } });
         await frozen.HelloAllAsync("a", "b", "c");
-        Assert.Equal((ContractVersion.FactorRules, 1), (await frozen.OfferAsync("a")) is var asked ? (asked.MinContract, asked.Factors.Count) : default);
+        Assert.Equal(
+            (ContractVersion.FactorRules, 1), (await frozen.OfferAsync("a")) is var asked ? (asked.MinContract, asked.Factors.Count) : default);
     }
 
     private static LoraAdapter WithHugeHead(LoraAdapter broadcast)

@@ -104,7 +104,8 @@ public sealed class RunSpecReaderTests
     public void A_private_run_says_what_fixes_its_guarantee()
     {
         RunSpec spec = SpecTexts.Spec(
-            "labels: [a, b]\nagents: {min: 200}\naggregation: {strategy: FfaLora}\nprivacy: {noise: 1, clip: 0.5, budget: 8, delta: 1e-6, sampling: 0.1}");
+            "labels: [a, b]\nagents: {min: 200}\naggregation: {strategy: FfaLora}\nprivacy: {noise: 1, clip: 0.5, budget: 8, delta: 1e-6, sampling: "
+            + "0.1}");
 
         Assert.Equal(new PrivacyRunOptions { NoiseMultiplier = 1, ClipNorm = 0.5, Budget = 8, Delta = 1e-6, SamplingRate = 0.1 }, spec.Privacy);
     }
@@ -157,11 +158,13 @@ public sealed class RunSpecReaderTests
                 "spec.yaml:5:10: rounds.count is 0; it must be a whole number, 1 … 10000 rounds",
                 "spec.yaml:6:3: rounds.count is given twice (first in line 5); leave one of them out",
                 "spec.yaml:7:15: agents.min is two; it must be a whole number, 1 … 100000 agents",
-                "spec.yaml:7:30: agents.selector is 'site on a': 'site on a' is no term of a selector; write key=value, key!=value, key in (a, b), key notin (a, b), key or !key, separated by commas",
+                "spec.yaml:7:30: agents.selector is 'site on a': 'site on a' is no term of a selector; write key=value, key!=value, key in (a, b), "
+                + "key notin (a, b), key or !key, separated by commas",
                 "spec.yaml:8:29: deadlines.hard is 1h30m, below deadlines.soft (2h); the soft one would never be reached",
                 "spec.yaml:10:17: training.learningRate is fast; it must be a number, above 0 … 100",
                 "spec.yaml:11:10: training.steps is '80'; it must be a whole number, 1 … 1000000 steps",
-                $"spec.yaml:12:25: aggregation.strategy is FedAvg; it must be one of {string.Join(", ", EdgeFlora.Aggregation.Strategies.StrategyRegistry.Names)}",
+                $"spec.yaml:12:25: aggregation.strategy is FedAvg; it must be one of "
+                + $"{string.Join(", ", EdgeFlora.Aggregation.Strategies.StrategyRegistry.Names)}",
             ],
             mistakes);
     }
@@ -170,7 +173,12 @@ public sealed class RunSpecReaderTests
     [InlineData("8", 8, 16.0, null, "8")]
     [InlineData("auto", 16, 32.0, "RanksByMemory { Highest = 16, Min = 2, Max = 16 }", "{\"min\":2,\"max\":16}")]
     [InlineData("{min: 1, max: 4}", 4, 8.0, "RanksByMemory { Highest = 4, Min = 1, Max = 4 }", "{\"min\":1,\"max\":4}")]
-    [InlineData("{default: 8, by: {\"site=clinic\": 2, \"gpu\": 32}}", 32, 64.0, "8: site=clinic 2, gpu 32", "{\"default\":8,\"by\":{\"site=clinic\":2,\"gpu\":32}}")]
+    [InlineData(
+        "{default: 8, by: {\"site=clinic\": 2, \"gpu\": 32}}",
+        32,
+        64.0,
+        "8: site=clinic 2, gpu 32",
+        "{\"default\":8,\"by\":{\"site=clinic\":2,\"gpu\":32}}")]
     public void A_rank_is_one_for_all_what_memory_allows_or_by_labels(string rank, int highest, double alpha, string? ranks, string written)
     {
         RunSpecReading reading = SpecTexts.Read($"labels: [a, b]\nlora: {{rank: {rank}}}");
@@ -197,7 +205,8 @@ public sealed class RunSpecReaderTests
     [InlineData("labels: [a, b]\nnote:", "spec.yaml:2:6: note has no value; it must be a text of 1 … 1000 characters, or be left out")]
     [InlineData(
         "name: x",
-        "spec.yaml: labels is missing; classification needs a list of 2 … 10000 names of classes, all different, of 1 … 200 characters each (or is it task: lm?)")]
+        "spec.yaml: labels is missing; classification needs a list of 2 … 10000 names of classes, all different, of 1 … 200 characters each (or is "
+        + "it task: lm?)")]
     [InlineData(
         "task: lm\nlabels: [a, b]",
         "spec.yaml:2:9: labels has 2 names; a language model has no classes: leave them out, or set task to Classification")]
@@ -209,7 +218,8 @@ public sealed class RunSpecReaderTests
         "spec.yaml:2:24: robust.hostileShare is given beside robust.rule clip; it goes with robust.rule multi-krum")]
     [InlineData(
         "labels: [a, b]\nagents: {overSelection: 2}",
-        "spec.yaml:2:25: agents.overSelection is given without agents.perRound, so every agent is asked; give agents.perRound as well, or leave it out")]
+        "spec.yaml:2:25: agents.overSelection is given without agents.perRound, so every agent is asked; give agents.perRound as well, or leave it "
+        + "out")]
     [InlineData(
         "labels: [a, b]\nprivacy: {noise: 1, clip: 1}",
         "spec.yaml: privacy.budget is missing; a private run needs privacy.noise, privacy.clip and privacy.budget, each a number, above 0 … 1000000")]
@@ -229,7 +239,8 @@ public sealed class RunSpecReaderTests
         "spec.yaml:2:30: aggregation.serverEpsilon is given beside aggregation.serverStep fixed; it goes with fedexp, fedadam and fedyogi")]
     [InlineData(
         "labels: [a, b]\naggregation: {strategy: FfaLora, serverStep: fedyogi}",
-        "spec.yaml:2:46: aggregation.serverStep is fedyogi; it must be fixed or fedexp, and aggregation.momentum 0, with FfaLora: it keeps a factor or the base weights from round to round, and what earlier rounds carry on would be read back into other factors")]
+        "spec.yaml:2:46: aggregation.serverStep is fedyogi; it must be fixed or fedexp, and aggregation.momentum 0, with FfaLora: it keeps a factor "
+        + "or the base weights from round to round, and what earlier rounds carry on would be read back into other factors")]
     [InlineData(
         "labels: [a, b]\nrounds: {count: 4}\ntraining: {warmupRounds: 4}",
         "spec.yaml:3:26: training.warmupRounds is 4, not below rounds.count (4); no round would have the whole rate")]
@@ -246,39 +257,50 @@ public sealed class RunSpecReaderTests
     [InlineData("labels: [a, b]\naggregation: {perClassHeads: yes}", "spec.yaml:2:30: aggregation.perClassHeads is yes; it must be true or false")]
     [InlineData(
         "labels: [a, b]\nlora: {rank: some}",
-        "spec.yaml:2:14: lora.rank is some; it must be a whole number, 1 … 1024, auto, {min: 2, max: 16} for auto between other bounds, or ranks by labels such as {default: 8, by: {\"site=clinic\": 2}}")]
+        "spec.yaml:2:14: lora.rank is some; it must be a whole number, 1 … 1024, auto, {min: 2, max: 16} for auto between other bounds, or ranks by "
+        + "labels such as {default: 8, by: {\"site=clinic\": 2}}")]
     [InlineData("labels: [a, b]\nlora:\n  rank:\n    min: 8\n    max: 4", "spec.yaml:4:5: lora.rank has min 8 and max 4; min must be below max")]
-    [InlineData("labels: [a, b]\nlora:\n  rank:\n    min: 2\n    max: big", "spec.yaml:4:5: lora.rank has max big at line 5; it must be a whole number, 1 … 1024")]
+    [InlineData(
+        "labels: [a, b]\nlora:\n  rank:\n    min: 2\n    max: big",
+        "spec.yaml:4:5: lora.rank has max big at line 5; it must be a whole number, 1 … 1024")]
     [InlineData(
         "labels: [a, b]\nlora:\n  rank:\n    default: 8\n    by:\n      site=a: 2\n      site on b: 4",
-        "spec.yaml:4:5: lora.rank has by 'site on b' at line 7, which is 'site on b': 'site on b' is no term of a selector; write key=value, key!=value, key in (a, b), key notin (a, b), key or !key, separated by commas")]
+        "spec.yaml:4:5: lora.rank has by 'site on b' at line 7, which is 'site on b': 'site on b' is no term of a selector; write key=value, "
+        + "key!=value, key in (a, b), key notin (a, b), key or !key, separated by commas")]
     [InlineData(
         "labels: [a, b]\nlora:\n  rank:\n    default: 8\n    by:\n      site=a: 0",
         "spec.yaml:4:5: lora.rank has 0 for 'site=a' at line 6; it must be a whole number, 1 … 1024")]
     [InlineData(
         "labels: [a, b]\nlora: {rank: {default: 8}}",
-        "spec.yaml:2:14: lora.rank has no 'by'; it must be a whole number, 1 … 1024, auto, {min: 2, max: 16} for auto between other bounds, or ranks by labels such as {default: 8, by: {\"site=clinic\": 2}}")]
+        "spec.yaml:2:14: lora.rank has no 'by'; it must be a whole number, 1 … 1024, auto, {min: 2, max: 16} for auto between other bounds, or "
+        + "ranks by labels such as {default: 8, by: {\"site=clinic\": 2}}")]
     [InlineData(
         "labels: [a, b]\nlora: {rank: {default: 8, by: {}}}",
-        "spec.yaml:2:14: lora.rank has by an empty section at line 2; it must be 1 … 100 selectors of labels, each with a rank, such as {\"site=clinic\": 2}")]
+        "spec.yaml:2:14: lora.rank has by an empty section at line 2; it must be 1 … 100 selectors of labels, each with a rank, such as "
+        + "{\"site=clinic\": 2}")]
     [InlineData(
         "labels: [a, b]\nlora: {rank: auto}\naggregation: {strategy: FfaLora}",
-        "spec.yaml:3:25: aggregation.strategy is FfaLora; it must be one of Auto, FedIT, FlexLora, FloraNA, OptimalRank where agents have different ranks")]
+        "spec.yaml:3:25: aggregation.strategy is FfaLora; it must be one of Auto, FedIT, FlexLora, FloraNA, OptimalRank where agents have different "
+        + "ranks")]
     [InlineData(
         "labels: [a, b]\nlora: {rank: auto}\naggregation: {strategyFor: {\"*.value\": FedSaLora}}",
-        "spec.yaml:3:28: aggregation.strategyFor is FedSaLora; it must be one of Auto, FedIT, FlexLora, FloraNA, OptimalRank where agents have different ranks")]
+        "spec.yaml:3:28: aggregation.strategyFor is FedSaLora; it must be one of Auto, FedIT, FlexLora, FloraNA, OptimalRank where agents have "
+        + "different ranks")]
     [InlineData(
         "labels: [a, b]\nlora: {rank: auto}\naggregation: {gauge: anchored}",
-        "spec.yaml:3:22: aggregation.gauge is anchored; it must be principal or balanced where agents have different ranks: a lower rank gets the first components, which only these two put in order")]
+        "spec.yaml:3:22: aggregation.gauge is anchored; it must be principal or balanced where agents have different ranks: a lower rank gets the "
+        + "first components, which only these two put in order")]
     [InlineData(
         "labels: [a, b]\nlora: {rank: auto}\nrobust: {rule: multi-krum}",
-        "spec.yaml:3:16: robust.rule is MultiKrum; it must be none where agents have different ranks: robust rules leave out whoever changes what others don't, and few hold the highest components; clipping bounds all of them")]
+        "spec.yaml:3:16: robust.rule is MultiKrum; it must be none where agents have different ranks: robust rules leave out whoever changes what "
+        + "others don't, and few hold the highest components; clipping bounds all of them")]
     [InlineData(
         "labels: [a, b]\nlora: {rank: auto, variant: dora}",
         "spec.yaml:2:14: lora.rank is not the same for all agents and lora.variant is Dora; ranks of their own go with Lora and RsLora")]
     [InlineData(
         "labels: [a, b]\nlora: {rank: auto}\naggregation: {strategy: FedIT}\nprivacy: {noise: 1, clip: 1, budget: 8}",
-        "spec.yaml:2:14: lora.rank is not the same for all agents; with differential privacy it must be: a private sum is divided by a number that was fixed beforehand, and how many agents hold the higher components is not")]
+        "spec.yaml:2:14: lora.rank is not the same for all agents; with differential privacy it must be: a private sum is divided by a number that "
+        + "was fixed beforehand, and how many agents hold the higher components is not")]
     [InlineData("- a\n- b", "spec.yaml:1:1: the spec is a list of 2; it must be settings with their values, such as 'labels: [spam, ham]'")]
     public void A_mistake_is_told_with_its_place_and_what_would_be_right(string text, string mistake) =>
         Assert.Equal([mistake], SpecTexts.Mistakes(text));

@@ -9,13 +9,15 @@ using EdgeFlora.Coordinator.Tests.Given;
 namespace EdgeFlora.Coordinator.Tests.Specs;
 
 /// <summary>
-/// The spec's table of settings is what schema and guide are written from (<see cref="RunSpecSchemaTests"/>, <see cref="RunSpecReferenceTests"/>); here, that the options take exactly its ranges.
+/// The spec's table of settings is what schema and guide are written from (<see cref="RunSpecSchemaTests"/>, <see cref="RunSpecReferenceTests"/>);
+/// here, that the options take exactly its ranges.
 /// </summary>
 public sealed class SettingRangeTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
-    public static IEnumerable<TheoryDataRow<string>> Ranged => SpecSections.Settings.Where(setting => Range(setting) is not null).Select(setting => new TheoryDataRow<string>(setting.Path));
+    public static IEnumerable<TheoryDataRow<string>> Ranged =>
+        SpecSections.Settings.Where(setting => Range(setting) is not null).Select(setting => new TheoryDataRow<string>(setting.Path));
 
     public void Dispose() => folder.Dispose();
 
@@ -31,7 +33,8 @@ public sealed class SettingRangeTests : IDisposable
     }
 
     [Fact]
-    public void Most_settings_with_a_range_are_options_of_a_run() => Assert.True(Ranged.Count() >= 35, $"only {Ranged.Count()} settings are compared");
+    public void Most_settings_with_a_range_are_options_of_a_run() => Assert.True(
+        Ranged.Count() >= 35, $"only {Ranged.Count()} settings are compared");
 
     /// <summary>What the options say of one value's range; other settings may contradict it as they like.</summary>
     private string? Complaint(Setting setting, JsonNode value)
@@ -85,7 +88,9 @@ public sealed class SettingRangeTests : IDisposable
         double max = (range["maximum"] ?? range["exclusiveMaximum"])!.GetValue<double>();
         double lowest = range["minimum"] is null ? Math.BitIncrement(min) : min;
         double highest = range["maximum"] is null ? Math.BitDecrement(max) : max;
-        return ([.. (JsonNode[])[lowest, highest], .. orZero ? (JsonNode[])[0.0] : []], [orZero ? min / 2 : Math.BitDecrement(lowest), Math.BitIncrement(highest)]);
+        return (
+            [.. (JsonNode[])[lowest, highest], .. orZero ? (JsonNode[])[0.0] : []],
+            [orZero ? min / 2 : Math.BitDecrement(lowest), Math.BitIncrement(highest)]);
     }
 
     private static bool IsOption(Setting setting)

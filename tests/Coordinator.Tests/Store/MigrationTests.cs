@@ -21,9 +21,11 @@ public sealed class MigrationTests : IDisposable
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <summary>The database that a demo of the build with version 5 left, with one of its rounds.</summary>
-    private static string Demo => System.IO.File.ReadAllText(Path.Combine(Repository.Root, "tests", "Coordinator.Tests", "Store", "Databases", "demo-run.v5.sql"));
+    private static string Demo => System.IO.File.ReadAllText(
+        Path.Combine(Repository.Root, "tests", "Coordinator.Tests", "Store", "Databases", "demo-run.v5.sql"));
 
-    public static IEnumerable<TheoryDataRow<int>> EarlierVersions => Enumerable.Range(1, Migrations.Newest - 1).Select(version => new TheoryDataRow<int>(version));
+    public static IEnumerable<TheoryDataRow<int>> EarlierVersions =>
+        Enumerable.Range(1, Migrations.Newest - 1).Select(version => new TheoryDataRow<int>(version));
 
     [Theory]
     [MemberData(nameof(EarlierVersions))]
@@ -64,7 +66,9 @@ public sealed class MigrationTests : IDisposable
         Assert.Equal((RunState.Completed, 1), (run.Summary.State, run.Summary.RoundsCommitted));
         Assert.Equal(6, Assert.Single(run.Rounds, round => round.Round == 1).Figures!.Accepted.Count);
         Assert.Equal(34, events.Count);
-        Assert.Equal((RunEventKind.CoordinatorStarted, RunEventKind.RunCompleted), (events[0].Event.Kind, events.Last(each => each.Event.Kind == RunEventKind.RunCompleted).Event.Kind));
+        Assert.Equal(
+            (RunEventKind.CoordinatorStarted, RunEventKind.RunCompleted),
+            (events[0].Event.Kind, events.Last(each => each.Event.Kind == RunEventKind.RunCompleted).Event.Kind));
         string backup = StateDatabase.BackupOf(File, 5);
         Assert.Equal(5, Version(backup));
         Assert.True(OperatingSystem.IsWindows() || System.IO.File.GetUnixFileMode(backup) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
@@ -77,7 +81,10 @@ public sealed class MigrationTests : IDisposable
 
         StateFolderException refused = await Assert.ThrowsAsync<StateFolderException>(() => Service.StartAsync(folder.Path));
 
-        Assert.Contains("which an earlier version of EdgeFlora began and did not end. Let 'edgeflora coordinator' with the run's settings end it", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "which an earlier version of EdgeFlora began and did not end. Let 'edgeflora coordinator' with the run's settings end it",
+            refused.Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>Somebody put the copy back, went on with the earlier build, and upgraded again.</summary>

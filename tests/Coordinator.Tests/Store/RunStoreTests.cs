@@ -36,7 +36,8 @@ public sealed class RunStoreTests : IDisposable
         Write(store, transaction => transaction.AddRound(planned));
         Write(store, transaction => transaction.SaveRound(planned, planned with { State = RoundState.Skipped }));
 
-        Assert.Throws<TermLostException>(() => Write(store, transaction => transaction.SaveRound(planned, planned with { State = RoundState.Offering })));
+        Assert.Throws<TermLostException>(
+            () => Write(store, transaction => transaction.SaveRound(planned, planned with { State = RoundState.Offering })));
         Assert.Equal(RoundState.Skipped, store.Read().LastRound()!.State);
     }
 
@@ -149,8 +150,26 @@ public sealed class RunStoreTests : IDisposable
         Round read = successor.Read().LastRound()!;
         Assert.Equal(78, successor.Clock);
         Assert.Equal(task, Assert.Single(read.Tasks).Value);
-        Assert.Equal((open.State, open.Goal, open.Quorum, open.OpenedAt, open.SoftDeadline, open.HardDeadline, open.Extension, open.LastResultAt, open.TypicalTaskMs),
-            (read.State, read.Goal, read.Quorum, read.OpenedAt, read.SoftDeadline, read.HardDeadline, read.Extension, read.LastResultAt, read.TypicalTaskMs));
+        Assert.Equal((
+            open.State,
+            open.Goal,
+            open.Quorum,
+            open.OpenedAt,
+            open.SoftDeadline,
+            open.HardDeadline,
+            open.Extension,
+            open.LastResultAt,
+            open.TypicalTaskMs),
+            (
+                read.State,
+                read.Goal,
+                read.Quorum,
+                read.OpenedAt,
+                read.SoftDeadline,
+                read.HardDeadline,
+                read.Extension,
+                read.LastResultAt,
+                read.TypicalTaskMs));
     }
 
     [Fact]
@@ -214,7 +233,8 @@ public sealed class RunStoreTests : IDisposable
 
         Assert.Equal(models.Length, models.Select(model => model.CommitSha256).Distinct().Count());
         Assert.Equal(
-            Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"adapter {new string('0', 64)}\nbase-delta {new string('a', 64)}\n"))),
+            Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(
+                System.Text.Encoding.UTF8.GetBytes($"adapter {new string('0', 64)}\nbase-delta {new string('a', 64)}\n"))),
             models[2].CommitSha256);
     }
 

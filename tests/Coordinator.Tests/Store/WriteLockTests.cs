@@ -39,7 +39,9 @@ public sealed class WriteLockTests : IDisposable
 
         await posted;
         using SqliteConnection reading = Open(options);
-        Assert.Contains(new RunReader(reading, rig.Facts.RunId.ToString()).Tasks(nameof(TaskKind.Train)), task => task.Task.Agent == "a" && task.Task.Taken);
+        Assert.Contains(
+            new RunReader(reading, rig.Facts.RunId.ToString()).Tasks(nameof(TaskKind.Train)),
+            task => task.Task.Agent == "a" && task.Task.Taken);
     }
 
     [Fact]

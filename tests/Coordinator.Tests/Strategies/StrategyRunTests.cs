@@ -36,7 +36,8 @@ public sealed class StrategyRunTests : IDisposable
             int place = 2 - Array.IndexOf(Agents, agent);
             await federation.AddAsync(agent, onOffer: (offer, _) => place == 0
                 ? Task.CompletedTask
-                : federation.SeenAsync(e => e.Kind == RunEventKind.ResultAccepted && e.Round == offer.Header.Round && e.AgentId == Agents[3 - place]));
+                : federation.SeenAsync(
+                    e => e.Kind == RunEventKind.ResultAccepted && e.Round == offer.Header.Round && e.AgentId == Agents[3 - place]));
         }
 
         RunOutcome outcome = await federation.RunAsync();
@@ -94,12 +95,16 @@ public sealed class StrategyRunTests : IDisposable
 
         LoraAdapter[] models = [.. outcome.Rounds.Select(round => Model(federation.Options, round.Figures!.ModelSha256))];
         string[] modules = [.. models[0].Modules.Keys];
-        Assert.Equal([(false, true), (true, false), (false, true)], rules.OrderBy(rule => rule.Key).Select(rule => (rule.Value.TrainA, rule.Value.TrainB)));
+        Assert.Equal(
+            [(false, true), (true, false), (false, true)],
+            rules.OrderBy(rule => rule.Key).Select(rule => (rule.Value.TrainA, rule.Value.TrainB)));
         Assert.Null(new FrozenFactors([], modules).FirstChange(models[0], models[1]));
         Assert.Null(new FrozenFactors(modules, []).FirstChange(models[1], models[2]));
     }
 
-    /// <summary>W₀ + folded + s·B·A = W₀ + Σ wᵤ·s·BᵤAᵤ, each round on top of what was folded before, with the adapter as the broadcast's fp16 leaves it.</summary>
+    /// <summary>
+    /// W₀ + folded + s·B·A = W₀ + Σ wᵤ·s·BᵤAᵤ, each round on top of what was folded before, with the adapter as the broadcast's fp16 leaves it.
+    /// </summary>
     [Theory]
     [InlineData("FedExLora")]
     [InlineData("FloraStack")]
@@ -148,7 +153,10 @@ public sealed class StrategyRunTests : IDisposable
             before = after;
         }
 
-        Assert.Equal(outcome.BaseDeltaSha256, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await File.ReadAllBytesAsync(outcome.BaseDeltaFile!, TestContext.Current.CancellationToken))));
+        Assert.Equal(
+            outcome.BaseDeltaSha256,
+            Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(
+                await File.ReadAllBytesAsync(outcome.BaseDeltaFile!, TestContext.Current.CancellationToken))));
         Assert.Equal(outcome.BaseDeltaSha256, PeftFolder.ReadBaseDeltaSha256(outcome.AdapterFolder!));
     }
 
@@ -161,7 +169,8 @@ public sealed class StrategyRunTests : IDisposable
 
         await federation.RunAsync();
 
-        string[] bodies = [.. Directory.EnumerateFiles(options.Store.BlobFolder, "*.json", SearchOption.AllDirectories).Where(file => File.ReadAllText(file).Contains("safetensors", StringComparison.Ordinal))];
+        string[] bodies = [.. Directory.EnumerateFiles(options.Store.BlobFolder, "*.json", SearchOption.AllDirectories).Where(
+            file => File.ReadAllText(file).Contains("safetensors", StringComparison.Ordinal))];
         Assert.Single(bodies);
     }
 

@@ -93,7 +93,9 @@ public sealed class ServiceMeterTests : IDisposable
 
         foreach (MetricDefinition metric in CoordinatorMetrics.All)
         {
-            Assert.Contains(made, instrument => instrument.Meter.Name == TelemetrySources.CoordinatorName && instrument.Name == metric.Name && instrument.Unit == metric.Unit);
+            Assert.Contains(
+                made,
+                instrument => instrument.Meter.Name == TelemetrySources.CoordinatorName && instrument.Name == metric.Name && instrument.Unit == metric.Unit);
         }
 
         Assert.Empty(made.Where(instrument => instrument.Meter.Name == TelemetrySources.CoordinatorName).Select(instrument => instrument.Name)

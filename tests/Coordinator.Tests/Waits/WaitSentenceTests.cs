@@ -173,7 +173,9 @@ public sealed class WaitSentenceTests
             _ => Agents[(standing, presence)],
         };
 
-        Assert.Equal(expected, AgentWaits.Sentence(new AgentWaitFacts { Presence = presence, Standing = standing, Reason = reason, Unheard = TimeSpan.FromMinutes(3) }));
+        Assert.Equal(
+            expected,
+            AgentWaits.Sentence(new AgentWaitFacts { Presence = presence, Standing = standing, Reason = reason, Unheard = TimeSpan.FromMinutes(3) }));
     }
 
     [Fact]
@@ -181,22 +183,33 @@ public sealed class WaitSentenceTests
     {
         var facts = new AgentWaitFacts { Presence = AgentPresence.Online, Standing = AgentStanding.Active, Unheard = TimeSpan.Zero };
 
-        Assert.Equal("works for 'night', round 3: training, 62 %", AgentWaits.Sentence(facts with { Run = "'night'", Task = "round 3: training, 62 %" }));
-        Assert.Equal("waits for work: 'night' can't use it: it has no labels", AgentWaits.Sentence(facts with { Runs = ["'night' can't use it: it has no labels"] }));
         Assert.Equal(
-            "finishes what it has for 'night', and gets nothing new: fan", AgentWaits.Sentence(facts with { Standing = AgentStanding.Draining, Run = "'night'", Reason = "fan" }));
+            "works for 'night', round 3: training, 62 %", AgentWaits.Sentence(facts with { Run = "'night'", Task = "round 3: training, 62 %" }));
+        Assert.Equal(
+            "waits for work: 'night' can't use it: it has no labels",
+            AgentWaits.Sentence(facts with { Runs = ["'night' can't use it: it has no labels"] }));
+        Assert.Equal(
+            "finishes what it has for 'night', and gets nothing new: fan", AgentWaits.Sentence(
+                facts with { Standing = AgentStanding.Draining, Run = "'night'", Reason = "fan" }));
     }
 
     [Fact]
     public void A_round_names_some_of_many_and_who_is_silent()
     {
         Round round = Sight(RoundState.Collecting).Round;
-        round = round with { Tasks = round.Tasks.SetItems(Enumerable.Range(0, 7).Select(i => KeyValuePair.Create($"z{i}", Task($"z{i}", TaskState.Accepted)))) };
+        round = round with
+        {
+            Tasks = round.Tasks.SetItems(
+                Enumerable.Range(0, 7).Select(i => KeyValuePair.Create($"z{i}", Task($"z{i}", TaskState.Accepted)))),
+        };
         round = round.WithSilent("z0", silent: true);
 
         string sentence = RoundWaits.Sentence(new RoundSight(round, Rules, 1_000_000, Now), Advances, Now);
 
-        Assert.StartsWith("round 7 waits for 8 agents: k3 (training, 62 %), z0 (silent), z1 (at work), z2 (at work), z3 (at work) and 3 more; ", sentence, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "round 7 waits for 8 agents: k3 (training, 62 %), z0 (silent), z1 (at work), z2 (at work), z3 (at work) and 3 more; ",
+            sentence,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -242,7 +255,12 @@ public sealed class WaitSentenceTests
             SoftDeadline = 1_060_000,
         };
         return new RoundSight(
-            state == RoundState.Planned ? round : round.With(Task("k1", TaskState.Done)).With(Task("k2", TaskState.Done)).With(Task("k3", TaskState.Accepted)), Rules, 1_000_000, Now);
+            state == RoundState.Planned
+                ? round
+                : round.With(Task("k1", TaskState.Done)).With(Task("k2", TaskState.Done)).With(Task("k3", TaskState.Accepted)),
+            Rules,
+            1_000_000,
+            Now);
     }
 
     private static RunWaitFacts Facts(RunState state) => new()

@@ -57,7 +57,11 @@ internal sealed class EdgeFloraProcess : IAsyncDisposable
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <param name="broker">The broker's URL, handed over in the environment; null: none is.</param>
-    public static EdgeFloraProcess Start(string? broker, params IEnumerable<string> arguments)
+    public static EdgeFloraProcess Start(string? broker, params IEnumerable<string> arguments) =>
+        StartProgram(typeof(EdgeFloraCommand).Assembly.Location, broker, arguments);
+
+    /// <param name="program">Another build's <c>edgeflora.dll</c>.</param>
+    public static EdgeFloraProcess StartProgram(string program, string? broker, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -65,7 +69,7 @@ internal sealed class EdgeFloraProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string argument in (IEnumerable<string>)[typeof(EdgeFloraCommand).Assembly.Location, .. arguments, "--stop-with-input"])
+        foreach (string argument in (IEnumerable<string>)[program, .. arguments, "--stop-with-input"])
         {
             start.ArgumentList.Add(argument);
         }

@@ -38,6 +38,9 @@ internal sealed class ServedFleet : IAsyncDisposable
 
     public EdgeFloraProcess Service => service ?? throw new InvalidOperationException("The service was not started.");
 
+    /// <summary>The build that service and agents are started of from now on; null: this one.</summary>
+    public string? Program { get; set; }
+
     /// <summary>Where the API is served.</summary>
     public Uri Address { get; private set; } = new("http://127.0.0.1/");
 
@@ -47,7 +50,7 @@ internal sealed class ServedFleet : IAsyncDisposable
     public async Task ServeAsync(params string[] options)
     {
         await FirstAsync();
-        service = EdgeFloraProcess.Start(broker, ["coordinator", "--dev", "--listen", "http://127.0.0.1:0", "--state", In("service"), .. options]);
+        service = Start(["coordinator", "--dev", "--listen", "http://127.0.0.1:0", "--state", In("service"), .. options]);
         Address = new Uri((await service.LineAsync("serving at ")).Split(' ', ',')[2]);
         await OkAsync("context", "add", "here", Address.ToString());
     }
@@ -86,8 +89,8 @@ internal sealed class ServedFleet : IAsyncDisposable
     /// <summary>Starts an agent and does not wait for it.</summary>
     public EdgeFloraProcess StartAgent(string name)
     {
-        agents.Add(EdgeFloraProcess.Start(
-            broker, "agent", "--name", name, "--data", In("data.jsonl"), "--state", In($"agent-{name}"), "--no-measure", "--engine", "portable"));
+        agents.Add(Start(
+            ["agent", "--name", name, "--data", In("data.jsonl"), "--state", In($"agent-{name}"), "--no-measure", "--engine", "portable"]));
         return agents[^1];
     }
 
@@ -139,6 +142,9 @@ internal sealed class ServedFleet : IAsyncDisposable
         Environment.SetEnvironmentVariable(ContextFile.Variable, null);
         folder.Dispose();
     }
+
+    private EdgeFloraProcess Start(IEnumerable<string> arguments) =>
+        Program is null ? EdgeFloraProcess.Start(broker, arguments) : EdgeFloraProcess.StartProgram(Program, broker, arguments);
 
     private async Task FirstAsync()
     {

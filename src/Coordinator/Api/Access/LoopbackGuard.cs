@@ -11,7 +11,8 @@ internal static class LoopbackGuard
     {
         string host = context.Request.Host.Host;
         bool named = host is "localhost" or "127.0.0.1" or "[::1]"; // any other name may be one that a hostile page's DNS points here
-        bool foreign = context.Request.Headers.Origin.ToString() is { Length: > 0 } origin && origin != $"{context.Request.Scheme}://{context.Request.Host}";
+        bool foreign = context.Request.Headers.Origin.ToString() is { Length: > 0 } origin
+            && origin != $"{context.Request.Scheme}://{context.Request.Host}";
         return named && !foreign
             ? next(context)
             : throw new ServiceRefusedException(

@@ -102,7 +102,9 @@ public sealed class OperatorTokenRegistry
         }
     }
 
-    /// <summary>Where nobody has a token yet, makes one that may operate and leaves its secret in a file of the service's folder, for its owner alone.</summary>
+    /// <summary>
+    /// Where nobody has a token yet, makes one that may operate and leaves its secret in a file of the service's folder, for its owner alone.
+    /// </summary>
     /// <returns>The file, to be named to the operator; null: there are tokens already.</returns>
     public string? CreateFirst()
     {

@@ -23,7 +23,9 @@ internal static class RequestLimits
             : RateLimitPartition.GetTokenBucketLimiter($"address {context.Connection.RemoteIpAddress}", _ => Bucket(Unknown)));
         options.OnRejected = (rejected, _) =>
         {
-            double seconds = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan wait) ? Math.Max(1, Math.Ceiling(wait.TotalSeconds)) : 1;
+            double seconds = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan wait)
+                ? Math.Max(1, Math.Ceiling(wait.TotalSeconds))
+                : 1;
             rejected.HttpContext.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
             throw new ServiceRefusedException(
                 ProblemCode.TooMany, "too many requests from this token or address", "wait as long as Retry-After says");

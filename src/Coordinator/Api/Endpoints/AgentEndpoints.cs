@@ -89,6 +89,7 @@ internal static class AgentEndpoints
             ? change
             : throw new ServiceRefusedException(
                 ProblemCode.InvalidInput,
-                $"labels must be of 1 … 63 letters, digits, '.', '_' and '-', which these are not: {string.Join(", ", wrong.Select(word => $"'{word}'"))}");
+                $"labels must be of 1 … 63 letters, digits, '.', '_' and '-', which these are not: "
+                + $"{string.Join(", ", wrong.Select(word => $"'{word}'"))}");
     }
 }

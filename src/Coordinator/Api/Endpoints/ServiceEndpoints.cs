@@ -24,7 +24,8 @@ internal static class ServiceEndpoints
         api.MapGet("/resources", (CancellationToken stop) => monitor.ResourcesAsync(stop))
             .ForView().WithName("GetResources").WithSummary("What the service uses, and what waits in its queues.").WithTags("Service");
         api.MapGet("/alerts", (CancellationToken stop) => monitor.AlertsAsync(stop))
-            .ForView().WithName("ListAlerts").WithSummary("What an operator should know of, the most urgent first, each with what to do.").WithTags("Service");
+            .ForView().WithName("ListAlerts").WithSummary("What an operator should know of, the most urgent first, each with what to do.")
+            .WithTags("Service");
     }
 
     /// <summary>For whoever keeps the process alive: open to everybody, and telling next to nothing.</summary>

@@ -15,7 +15,8 @@ internal static class EventEndpoints
         api.MapGet(
             "/runs/{id}/events",
             (string id, bool? follow, HttpContext http) => ServeAsync(stream, http, RouteRules.RunId(id), follow, closing))
-            .ForView().MayMiss().WithName("ReadRunEvents").WithSummary("Events of a run as server-sent events; Last-Event-ID resumes. Ends when the run is over.")
+            .ForView().MayMiss().WithName("ReadRunEvents").WithSummary(
+                "Events of a run as server-sent events; Last-Event-ID resumes. Ends when the run is over.")
             .WithTags("Events")
             .Produces<EventEnvelope>(StatusCodes.Status200OK, "text/event-stream");
 

@@ -41,7 +41,9 @@ internal static class ApiCertificate
             using var read = X509Certificate2.CreateFromPemFile(certificate, key);
 
             // Schannel takes no key that lives in memory only.
-            return OperatingSystem.IsWindows() ? X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pkcs12), null) : X509Certificate2.CreateFromPemFile(certificate, key);
+            return OperatingSystem.IsWindows()
+                ? X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pkcs12), null)
+                : X509Certificate2.CreateFromPemFile(certificate, key);
         }
         catch (CryptographicException wrong)
         {

@@ -16,7 +16,9 @@ internal static class JsonSpecDocument
         {
             reader.Read();
             SpecNode root = Node(ref reader, places, new DocumentLimits(), 0);
-            return reader.Read() ? throw new SpecSyntaxException(places.At(reader.TokenStartIndex), "something follows the end of the spec here") : root;
+            return reader.Read()
+                ? throw new SpecSyntaxException(places.At(reader.TokenStartIndex), "something follows the end of the spec here")
+                : root;
         }
         catch (JsonException wrong)
         {

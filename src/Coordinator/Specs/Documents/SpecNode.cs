@@ -37,7 +37,8 @@ internal sealed record SpecList(SpecPlace Place, IReadOnlyList<SpecNode> Items) 
 /// <summary>Values under names, in the order they were written; a name may be there twice.</summary>
 internal sealed record SpecSection(SpecPlace Place, IReadOnlyList<SpecEntry> Entries) : SpecNode(Place)
 {
-    public override string AsTyped => Entries.Count == 0 ? "an empty section" : $"a section with {string.Join(", ", Entries.Take(3).Select(entry => entry.Name))}{(Entries.Count > 3 ? ", …" : "")}";
+    public override string AsTyped => Entries.Count == 0 ? "an empty section" : $"a section with {string.Join(", ", Entries.Take(3).Select(entry =>
+        entry.Name))}{(Entries.Count > 3 ? ", …" : "")}";
 }
 
 /// <summary>A name with its value.</summary>

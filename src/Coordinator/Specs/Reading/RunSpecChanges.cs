@@ -62,7 +62,8 @@ public static class RunSpecChanges
                     null,
                     path,
                     value,
-                    $"{path} may not change under way; what may: {string.Join(", ", Paths)}. A new run can begin from this one's model: runs fork ID --set {text}"));
+                    $"{path} may not change under way; what may: {string.Join(", ", Paths)}. A new run can begin from this one's model: runs fork ID "
+                    + $"--set {text}"));
             }
             else if (text.IndexOf('=', StringComparison.Ordinal) < 0)
             {

@@ -146,6 +146,7 @@ internal static class AggregationSections
     public static SpecSectionSettings Aggregation { get; } = new(
         "aggregation",
         "How updates become the global adapter.",
+
         [Strategy, StrategyFor, Energy, Gauge, WeightExponent, WeightCap, ResidualRank, PaperLiteral, ServerStep, ServerRate, Momentum, SecondMoment, ServerEpsilon, PerClassHeads, Threads]);
 
     public static SpecSectionSettings Robust { get; } = new(

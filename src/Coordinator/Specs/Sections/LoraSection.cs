@@ -11,14 +11,16 @@ internal static class LoraSection
 
     public static readonly Setting<RankChoice> Rank = new(
         "lora.rank",
-        "Inner dimension of the factors; auto: what fits into each agent's memory, 2 … 16; with default and by: by the agents' labels, the first selector that fits counts.",
+        "Inner dimension of the factors; auto: what fits into each agent's memory, 2 … 16; with default and by: by the agents' labels, the first "
+        + "selector that fits counts.",
         "Lora:Rank",
         new RankType(),
         new RankChoice(Standard.Rank));
 
     public static readonly Setting<double?> Alpha = new(
         "lora.alpha",
-        "Numerator of the scale α/rank, with the highest rank where agents have different ones: all train at one scale. Without it: twice the rank (hira: the rank).",
+        "Numerator of the scale α/rank, with the highest rank where agents have different ones: all train at one scale. Without it: twice the rank "
+        + "(hira: the rank).",
         "Lora:Alpha",
         new OptionalNumberType(new(0, 10_000, above: true)),
         null);
@@ -32,7 +34,8 @@ internal static class LoraSection
 
     public static readonly Setting<IReadOnlyList<string>?> Targets = new(
         "lora.targets",
-        "Adapted layers: endings of their names, patterns for whole names (*.layers.1?.*_proj) or all-linear. Without it: queries and values, as usual in the model's family.",
+        "Adapted layers: endings of their names, patterns for whole names (*.layers.1?.*_proj) or all-linear. Without it: queries and values, as "
+        + "usual in the model's family.",
         "Lora:TargetModules",
         new TextListType("names of layers", 1, 1000),
         null);

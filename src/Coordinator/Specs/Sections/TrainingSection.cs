@@ -106,7 +106,8 @@ internal static class TrainingSection
         "training",
         "How agents train in a round, and how adapters travel.",
         [
-            Steps, Batch, Accumulate, MaxTokens, LearningRate, Schedule, Warmup, RoundSchedule, WarmupRounds, Optimiser, Momentum, Nesterov, WeightDecay, ClipNorm, LogitAdjustment, CheckpointEvery, Codec, BroadcastCodec,
+            Steps, Batch, Accumulate, MaxTokens, LearningRate, Schedule, Warmup, RoundSchedule, WarmupRounds, Optimiser, Momentum, Nesterov,
+            WeightDecay, ClipNorm, LogitAdjustment, CheckpointEvery, Codec, BroadcastCodec,
         ]);
 
     public static TrainingOptions Read(SettingValues values)

@@ -108,7 +108,8 @@ internal sealed class RankType : ISettingType<RankChoice>
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"has by {by.AsTyped}{At(by.Place)}; it must be 1 … {MaxSelectors} selectors of labels, each with a rank, such as {{\"site=clinic\": 2}}");
+                $"has by {by.AsTyped}{At(by.Place)}; it must be 1 … {MaxSelectors} selectors of labels, each with a rank, such as {{\"site=clinic\": "
+                + $"2}}");
         }
 
         foreach (SpecEntry entry in section.Entries)

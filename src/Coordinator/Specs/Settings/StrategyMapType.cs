@@ -24,8 +24,8 @@ internal sealed class StrategyMapType(ISettingType<string> strategy) : ISettingT
 
         foreach (SpecEntry entry in section.Entries)
         {
-            if (
-                entry.Name.Length is 0 or > MaxLength || read.Any(earlier => earlier.Pattern == entry.Name) || !strategy.TryRead(entry.Value, out string? name))
+            if (entry.Name.Length is 0 or > MaxLength || read.Any(earlier => earlier.Pattern == entry.Name)
+                || !strategy.TryRead(entry.Value, out string? name))
             {
                 return false;
             }

@@ -38,7 +38,8 @@ internal sealed class FakeRunService : IRunService
     /// <summary>Names of operators, in the order of their commands.</summary>
     public ConcurrentQueue<string> Operators { get; } = [];
 
-    public Task<RunDetail> SubmitAsync(CommandContext context, RunSubmission submission, CancellationToken stop) => Task.FromResult(Once(context, () => Add(submission, null)));
+    public Task<RunDetail> SubmitAsync(CommandContext context, RunSubmission submission, CancellationToken stop) => Task.FromResult(Once(context, () =>
+        Add(submission, null)));
 
     public Task<Page<RunSummary>> ListAsync(RunFilter filter, CancellationToken stop)
     {

@@ -59,7 +59,8 @@ internal sealed class ServedApi : IAsyncDisposable
             loggers ?? NullLoggerFactory.Instance)
         {
             Meter = new ServiceMeter(
-                async stop => new ServiceReading(await runs.StatusAsync(stop), await monitor.ResourcesAsync(stop), await monitor.AlertsAsync(stop)), TimeProvider.System),
+                async stop => new ServiceReading(await runs.StatusAsync(stop), await monitor.ResourcesAsync(stop), await monitor.AlertsAsync(stop)),
+                TimeProvider.System),
         };
         return new ServedApi(
             await ApiHost.StartAsync(configure?.Invoke(options) ?? options, services, TestContext.Current.CancellationToken), runs, tokens, folder);
