@@ -81,7 +81,7 @@ internal static partial class Log
     [LoggerMessage(25, LogLevel.Information, "The trainer of round {Round} goes on from its checkpoint of step {Step}")]
     public static partial void TrainerResumed(this ILogger log, int round, int step);
 
-    [LoggerMessage(27, LogLevel.Error, "The engine {Engine} was told to end and has not within {Limit}; it goes on by itself, and its result is not taken")]
+    [LoggerMessage(27, LogLevel.Error, "The engine {Engine} was told to end and has not within {Limit}; its result is not taken")]
     public static partial void EngineStays(this ILogger log, string engine, TimeSpan limit);
 
     [LoggerMessage(30, LogLevel.Warning, "The journal entry {File} is damaged and was set aside as {Aside}: {Reason}")]

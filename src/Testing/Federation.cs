@@ -104,7 +104,7 @@ public sealed class Federation : IAsyncDisposable
     public async Task<RunEvent> EventAsync(Func<RunEvent, bool> wanted, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(wanted);
-        return await LimitedAsync("the event", token => events.FirstAsync(wanted, token), stop);
+        return await LimitedAsync("The event", token => events.FirstAsync(wanted, token), stop);
     }
 
     /// <summary>Waits until an agent has a round's task and works on it.</summary>
@@ -128,7 +128,7 @@ public sealed class Federation : IAsyncDisposable
     /// </exception>
     public async Task<FederationResult> CompletionAsync(CancellationToken stop = default)
     {
-        Task<string> output = LimitedAsync("the end of the run", platform.OutputAsync, stop);
+        Task<string> output = LimitedAsync("The end of the run", platform.OutputAsync, stop);
         Task first = await Task.WhenAny(output, platform.Trouble, striking);
         await first;
         return FederationResult.Read(await output);
@@ -153,7 +153,7 @@ public sealed class Federation : IAsyncDisposable
     private static async Task<IPlatform> OpenAsync(FederationOptions options, int agents, CancellationToken stop)
     {
         RunSetup run = options.Run.Agents > 0 ? options.Run : options.Run with { Agents = agents };
-        TimeSpan connecting = TimeSpan.FromTicks(Math.Clamp(options.Limit.Ticks, ShortestConnecting.Ticks, LongestConnecting.Ticks));
+        var connecting = TimeSpan.FromTicks(Math.Clamp(options.Limit.Ticks, ShortestConnecting.Ticks, LongestConnecting.Ticks));
         try
         {
             return options.Over switch
@@ -196,7 +196,7 @@ public sealed class Federation : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            throw new FederationFailedException($"{char.ToUpperInvariant(what[0])}{what[1..]} has not come within {limit:c}; the last events were:\n{events}");
+            throw new FederationFailedException($"{what} has not come within {limit:c}; the last events were:\n{events}");
         }
     }
 }

@@ -39,7 +39,8 @@ public sealed class FederationOptions
         ArgumentNullException.ThrowIfNull(name);
         if (!AgentOptions.IsName(name) || name == Federation.CoordinatorName)
         {
-            throw new ArgumentException($"The agent's name is '{name}'; it must be {AgentOptions.NameForm}, and not {Federation.CoordinatorName}.", nameof(name));
+            throw new ArgumentException(
+                $"The agent's name is '{name}'; it must be {AgentOptions.NameForm}, and not {Federation.CoordinatorName}.", nameof(name));
         }
 
         var agent = new AgentSetup(name);
@@ -106,7 +107,9 @@ public sealed class FederationOptions
         return this;
     }
 
-    /// <summary>A share of the agents carries a round, and others are waited for only a little longer. By default every result is waited for.</summary>
+    /// <summary>
+    /// A share of the agents carries a round, and others are waited for only a little longer. By default every result is waited for.
+    /// </summary>
     /// <param name="share">Above 0, at most 1.</param>
     /// <param name="patience">How long the others are waited for; also how long an agent may be silent.</param>
     public FederationOptions Quorum(double share, TimeSpan patience)
@@ -158,7 +161,8 @@ public sealed class FederationOptions
             {
                 if (struck.SlowRound != 0 && struck.SlowRound != fault.Round)
                 {
-                    throw new ArgumentException($"{fault.Member} has faults in rounds {struck.SlowRound} and {fault.Round}; an agent has them in one round.");
+                    throw new ArgumentException(
+                        $"{fault.Member} has faults in rounds {struck.SlowRound} and {fault.Round}; an agent has them in one round.");
                 }
 
                 struck.SlowRound = fault.Round;

@@ -26,14 +26,11 @@ public sealed class FaultTests
     [Fact]
     public async Task A_killed_coordinator_comes_back_and_goes_on_with_the_round()
     {
-        await using Fleet fleet = await Fleet.StartAsync(f => f.Agents(2).Fault(Fault.Slow("agent-2")));
+        await using Fleet fleet = await Fleet.StartAsync(
+            f => f.Agents(2).Fault(Fault.Slow("agent-2")).Fault(Fault.Kill(Federation.CoordinatorName)));
 
-        await fleet.AtWorkAsync("agent-2");
-        await fleet.Coordinator.KillAsync(Stop);
-        await fleet.Coordinator.StartAgainAsync(Stop);
-
-        await fleet.EventAsync(RunEventKind.CoordinatorRecovered);
         FederationResult result = await fleet.CompleteAsync();
+        await fleet.EventAsync(RunEventKind.CoordinatorRecovered);
         Assert.Equal([2, 2], Accepted(result));
     }
 

@@ -5,7 +5,6 @@ using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Configurations;
 using DotNet.Testcontainers.Containers;
 using EdgeFlora.Containers.Tests.Given;
-using EdgeFlora.Testing.Containers;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeFlora.Containers.Tests;
@@ -16,7 +15,8 @@ public sealed partial class TorchTests
     private const string Tests = "EdgeFlora.Learning.Torch.Tests.dll";
 
     /// <summary>A system that can load libtorch, for a program that brings its own runtime.</summary>
-    private static string TorchSystem => Environment.GetEnvironmentVariable("EDGEFLORA_RABBITMQ_IMAGE") is { Length: > 0 } debian ? debian : "ubuntu:24.04";
+    private static string TorchSystem =>
+        Environment.GetEnvironmentVariable("EDGEFLORA_RABBITMQ_IMAGE") is { Length: > 0 } debian ? debian : "ubuntu:24.04";
 
     [Fact]
     public async Task The_torch_engine_passes_its_tests()

@@ -18,7 +18,9 @@ public sealed class FederationTests
         Assert.True(result.IsComplete);
         Assert.Equal([3, 3], result.Ledger.Select(round => round.Figures!.Accepted.Count));
         Assert.True(File.Exists(Path.Combine(result.Folder, "ledger.json")));
-        Assert.Equal(3, federation.Events.Where(happened => happened.Kind == RunEventKind.AgentJoined).DistinctBy(happened => happened.AgentId).Count());
+        Assert.Equal(
+            ["agent-1", "agent-2", "agent-3"],
+            federation.Events.Where(happened => happened.Kind == RunEventKind.AgentJoined).Select(happened => happened.AgentId!).Distinct().Order());
     }
 
     [Fact]

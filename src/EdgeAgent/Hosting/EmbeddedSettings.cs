@@ -70,7 +70,8 @@ internal static class EmbeddedSettings
             if (settings.Given(key) is { } other)
             {
                 settings.AddMistake(
-                    $"{other.Origin.Begin(key)} is '{other.Value}' beside TrainingEngine, which trains in place of every engine; leave one of them out");
+                    $"{other.Origin.Begin(key)} is '{other.Value}' beside TrainingEngine, which trains in place of every engine; "
+                        + "leave one of them out");
             }
         }
     }

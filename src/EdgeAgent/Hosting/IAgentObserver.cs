@@ -1,6 +1,6 @@
 namespace EdgeFlora.EdgeAgent.Hosting;
 
-/// <summary>Is told what an agent does, by <see cref="AgentSession"/>. Calls may come from any thread, one at a time for each of the members.</summary>
+/// <summary>Is told what an agent does, by <see cref="AgentSession"/>. Calls come from any thread, one at a time for each member.</summary>
 internal interface IAgentObserver
 {
     /// <summary>Something that its owner should know, in a line.</summary>

@@ -56,10 +56,12 @@ internal static class TrainerResult
 
     private static string? FirstNotFinite(LoraAdapter adapter) =>
         adapter.Modules
-            .Where(module => !TensorPrimitives.IsFiniteAll<float>(module.Value.A.Values) || !TensorPrimitives.IsFiniteAll<float>(module.Value.B.Values))
+            .Where(module => !AreFinite(module.Value.A.Values) || !AreFinite(module.Value.B.Values))
             .Select(module => module.Key)
-            .Concat(adapter.Saved.Where(saved => !TensorPrimitives.IsFiniteAll<float>(saved.Value.Values)).Select(saved => saved.Key))
+            .Concat(adapter.Saved.Where(saved => !AreFinite(saved.Value.Values)).Select(saved => saved.Key))
             .FirstOrDefault();
+
+    private static bool AreFinite(ReadOnlySpan<float> values) => TensorPrimitives.IsFiniteAll(values);
 
     private static LoraAdapter ReadPeft(string folder)
     {

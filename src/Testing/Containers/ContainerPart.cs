@@ -5,18 +5,61 @@ namespace EdgeFlora.Testing.Containers;
 /// <summary>A coordinator or an agent in a container.</summary>
 internal sealed class ContainerPart(ProgramContainer program) : IPart
 {
+    private readonly Lock gate = new();
     private bool wasStarted;
+    private int kills;
+
+    /// <summary>Done while it has been started and not been killed since.</summary>
+    private TaskCompletionSource up = New();
 
     public ProgramContainer Program => program;
 
-    public Task StartAsync(CancellationToken stop)
+    public async Task StartAsync(CancellationToken stop)
     {
         bool again = wasStarted;
         wasStarted = true;
-        return again ? program.StartAgainAsync(stop) : program.StartAsync(stop);
+        await (again ? program.StartAgainAsync(stop) : program.StartAsync(stop));
+        lock (gate)
+        {
+            up.TrySetResult();
+        }
     }
 
-    public Task KillAsync(CancellationToken stop) => program.KillAsync(stop);
+    public Task KillAsync(CancellationToken stop)
+    {
+        lock (gate)
+        {
+            kills++;
+            up = New();
+        }
+
+        return program.KillAsync(stop);
+    }
+
+    /// <summary>Waits until it ends by itself: one that was killed ends after it was started again.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<long> EndAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            Task starting;
+            int before;
+            lock (gate)
+            {
+                (starting, before) = (up.Task, kills);
+            }
+
+            await starting.WaitAsync(stop);
+            long code = await program.ExitAsync(stop);
+            lock (gate)
+            {
+                if (kills == before)
+                {
+                    return code;
+                }
+            }
+        }
+    }
 
     public Task PauseAsync(CancellationToken stop) => program.PauseAsync(stop);
 
@@ -27,4 +70,6 @@ internal sealed class ContainerPart(ProgramContainer program) : IPart
     public Task HealAsync(CancellationToken stop) => program.HealAsync(stop);
 
     public Task<string> LogAsync() => program.LogAsync();
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -26,6 +26,7 @@ internal sealed class ContainerPlatform : IPlatform
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("edgeflora-federation-");
     private readonly INetwork network;
     private readonly CoordinatorContainer coordinator;
+    private readonly ContainerPart leading;
     private readonly List<ProgramContainer> agents = [];
     private readonly TaskCompletionSource trouble = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -40,7 +41,7 @@ internal sealed class ContainerPlatform : IPlatform
             Arguments = Arguments(run),
             Files = new Dictionary<string, byte[]> { [LabelFile] = Encoding.UTF8.GetBytes(string.Join('\n', run.Labels) + "\n") },
         });
-        Coordinator = new ContainerPart(coordinator);
+        leading = new ContainerPart(coordinator);
     }
 
     public ProgramContainer Broker { get; }
@@ -51,7 +52,7 @@ internal sealed class ContainerPlatform : IPlatform
 
     public MessageBus Bus { get; }
 
-    public IPart Coordinator { get; }
+    public IPart Coordinator => leading;
 
     /// <summary>An agent that ends shows in its log; the run's limits are for it.</summary>
     public Task Trouble => trouble.Task;
@@ -126,7 +127,7 @@ internal sealed class ContainerPlatform : IPlatform
 
     public async Task<string> OutputAsync(CancellationToken stop)
     {
-        long code = await coordinator.ExitAsync(stop);
+        long code = await leading.EndAsync(stop);
         if (code is not (0 or 3))
         {
             throw new FederationFailedException($"The coordinator ended with exit code {code}:\n{await coordinator.LogAsync()}");

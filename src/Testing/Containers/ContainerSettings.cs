@@ -3,7 +3,7 @@ using DotNet.Testcontainers.Networks;
 namespace EdgeFlora.Testing.Containers;
 
 /// <summary>What a coordinator and an agent in containers have in common.</summary>
-public record ContainerSettings
+public sealed record ContainerSettings
 {
     /// <summary>The network that it shares with its broker.</summary>
     public required INetwork Network { get; init; }

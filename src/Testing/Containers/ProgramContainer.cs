@@ -91,7 +91,7 @@ public class ProgramContainer : IAsyncDisposable
         return $"--- {container.Image.FullName} {container.Name}\n{said}{complained}";
     }
 
-    /// <summary>Waits for the end of the program.</summary>
+    /// <summary>Waits for the end of the program, as long as <paramref name="stop"/> lets it.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<long> ExitAsync(CancellationToken stop = default) =>
         (await engine.Containers.WaitContainerAsync(container.Id, stop)).StatusCode;
@@ -104,7 +104,8 @@ public class ProgramContainer : IAsyncDisposable
     }
 
     /// <summary>Starts it again, with the files it has.</summary>
-    public Task StartAgainAsync(CancellationToken stop = default) => engine.Containers.StartContainerAsync(container.Id, new ContainerStartParameters(), stop);
+    public Task StartAgainAsync(CancellationToken stop = default) =>
+        engine.Containers.StartContainerAsync(container.Id, new ContainerStartParameters(), stop);
 
     /// <summary>Freezes it. On a busy machine older runtimes give up before every process is frozen, and are asked again.</summary>
     public async Task PauseAsync(CancellationToken stop = default)

@@ -21,7 +21,10 @@ internal static class MadeUpTexts
 
     /// <summary>Every word that occurs, once.</summary>
     public static IReadOnlyList<string> Words { get; } =
-        [.. Verbs.Concat(Things.SelectMany(things => things)).SelectMany(text => text.Split(' ')).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    [
+        .. Verbs.Concat(Things.SelectMany(things => things)).SelectMany(text => text.Split(' '))
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>One object with <c>text</c> and <c>label</c> a line; others for every name.</summary>
     public static string Of(string name)

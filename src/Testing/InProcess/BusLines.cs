@@ -39,7 +39,8 @@ internal sealed class BusLines : IAsyncDisposable
         int port = given.Port > 0 ? given.Port : given.Scheme == "amqps" ? 5671 : 5672;
         var link = new TcpProxy(given.Host, port, AsFastAsCanBe, TimeSpan.Zero);
         link.Start();
-        string rest = $"{given.UserInfo}{(given.UserInfo.Length > 0 ? "@" : "")}127.0.0.1:{link.Port.ToString(CultureInfo.InvariantCulture)}{given.PathAndQuery}";
+        string user = given.UserInfo.Length > 0 ? $"{given.UserInfo}@" : "";
+        string rest = string.Create(CultureInfo.InvariantCulture, $"{user}127.0.0.1:{link.Port}{given.PathAndQuery}");
         BrokerOptions over = Options($"{given.Scheme}://{rest}", limit);
         try
         {

@@ -11,8 +11,6 @@ internal sealed class Fleet : IAsyncDisposable
 
     private Fleet(Federation federation) => this.federation = federation;
 
-    public FederationMember Coordinator => federation.Coordinator;
-
     public ContainerPlatform Platform => (ContainerPlatform)federation.Platform;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

@@ -4,7 +4,6 @@ using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.EdgeAgent.Engines;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Tests.Given;
 using EdgeFlora.EdgeAgent.Training;

@@ -3,10 +3,6 @@ using System.Text;
 
 namespace EdgeFlora.Testing.Tests.Packages;
 
-/// <summary>All tests of packages, one after the other: they are packed once.</summary>
-[CollectionDefinition(nameof(PackedPackages))]
-public sealed class PackedPackagesDefinition : ICollectionFixture<PackedPackages>;
-
 /// <summary>The packages as <c>dotnet pack</c> makes them of what was built here, and programs that know nothing but them.</summary>
 public sealed class PackedPackages : IAsyncLifetime
 {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using EdgeFlora.Contracts.Events;
 using EdgeFlora.Integration.Tests.Brokers;
 using EdgeFlora.Testing.Content;
 

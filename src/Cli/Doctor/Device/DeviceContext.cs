@@ -1,4 +1,3 @@
-using EdgeFlora.Cli.Engines;
 using EdgeFlora.EdgeAgent.Configuration;
 using EdgeFlora.EdgeAgent.Credentials;
 using EdgeFlora.EdgeAgent.Engines;

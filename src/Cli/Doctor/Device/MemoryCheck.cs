@@ -1,4 +1,3 @@
-using EdgeFlora.Cli.Engines;
 using EdgeFlora.EdgeAgent.Engines;
 using EdgeFlora.Learning.Devices;
 using EdgeFlora.Learning.Models;
