@@ -183,7 +183,8 @@ public sealed class Federation : IAsyncDisposable
         }
 
         striking = faults.RunAsync(name => name == CoordinatorName ? Coordinator : agents[name], ending.Token);
-        await Task.WhenAll(agents.Values.Append(Coordinator).Select(member => member.StartAgainAsync(stop)));
+        await Coordinator.StartAgainAsync(stop);
+        await Task.WhenAll(agents.Values.Select(agent => agent.StartAgainAsync(stop)));
     }
 
     private async Task<T> LimitedAsync<T>(string what, Func<CancellationToken, Task<T>> wait, CancellationToken stop)

@@ -3,7 +3,8 @@ using EdgeFlora.Testing.Parts;
 namespace EdgeFlora.Testing.Containers;
 
 /// <summary>A coordinator or an agent in a container.</summary>
-internal sealed class ContainerPart(ProgramContainer program) : IPart
+/// <param name="ready">Waits until it can be used, at its first start; null: nobody waits for it.</param>
+internal sealed class ContainerPart(ProgramContainer program, Func<CancellationToken, Task>? ready = null) : IPart
 {
     private readonly Lock gate = new();
     private bool wasStarted;
@@ -22,6 +23,11 @@ internal sealed class ContainerPart(ProgramContainer program) : IPart
         lock (gate)
         {
             up.TrySetResult();
+        }
+
+        if (!again && ready is not null)
+        {
+            await ready(stop);
         }
     }
 

@@ -41,7 +41,7 @@ internal sealed class ContainerPlatform : IPlatform
             Arguments = Arguments(run),
             Files = new Dictionary<string, byte[]> { [LabelFile] = Encoding.UTF8.GetBytes(string.Join('\n', run.Labels) + "\n") },
         });
-        leading = new ContainerPart(coordinator);
+        leading = new ContainerPart(coordinator, coordinator.ReadyAsync);
     }
 
     public ProgramContainer Broker { get; }

@@ -21,7 +21,7 @@ public sealed class CoordinatorContainer : ProgramContainer
 
     /// <summary>Waits until agents can join its run.</summary>
     /// <exception cref="FederationFailedException">It ended, or is not there within two minutes; the message holds its log.</exception>
-    public Task ReadyAsync(CancellationToken stop = default) => LineAsync(".", stop);
+    public Task ReadyAsync(CancellationToken stop = default) => LineAsync("the coordinator (has started|is back)", stop);
 
     /// <summary>A file of its output.</summary>
     /// <param name="name"><c>ledger.json</c>, <c>adapter/adapter_model.safetensors</c>, <c>adapter/adapter_config.json</c>.</param>
