@@ -2,7 +2,7 @@ using EdgeFlora.Contracts.Presence;
 
 namespace EdgeFlora.EdgeAgent;
 
-/// <summary>The coordinator will not have this agent. The message says why and what would help.</summary>
+/// <summary>The coordinator, or its broker, will not have this agent. The message says why and what would help.</summary>
 public sealed class AgentRefusedException : Exception
 {
     public AgentRefusedException()
@@ -21,6 +21,10 @@ public sealed class AgentRefusedException : Exception
 
     internal AgentRefusedException(string agent, AgentRefused refusal)
         : base($"Agent '{agent}' is refused ({refusal.Code}): {refusal.Human} {refusal.Fix}") => Code = refusal.Code;
+
+    /// <param name="code">Why.</param>
+    internal AgentRefusedException(RefusalCode code, string message, Exception? innerException = null)
+        : base(message, innerException) => Code = code;
 
     public RefusalCode Code { get; }
 }

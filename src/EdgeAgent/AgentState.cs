@@ -10,7 +10,10 @@ public sealed record AgentState(AgentPhase Phase, int Round = 0, int Step = 0, i
     /// <summary>Whether the coordinator has let this process in. Before that it may already go on with a task of an earlier process.</summary>
     public bool Joined { get; init; }
 
-    /// <summary>Why it does nothing, and until when, while it is <see cref="AgentPhase.Draining"/>; else null.</summary>
+    /// <summary>
+    /// Why it does nothing: while it is <see cref="AgentPhase.Draining"/>, with until when; once it is <see cref="AgentPhase.Stopped"/> though nobody
+    /// told it to. Else null.
+    /// </summary>
     public string? Reason { get; init; }
 
     /// <summary>

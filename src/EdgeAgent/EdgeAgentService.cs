@@ -3,6 +3,7 @@ using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Availability;
 using EdgeFlora.EdgeAgent.Connection;
 using EdgeFlora.EdgeAgent.Data;
+using EdgeFlora.EdgeAgent.Engines;
 using EdgeFlora.EdgeAgent.Journal;
 using EdgeFlora.EdgeAgent.Messaging;
 using EdgeFlora.EdgeAgent.Models;
@@ -28,7 +29,7 @@ namespace EdgeFlora.EdgeAgent;
 /// One agent: enrols, takes tasks into its journal, trains, hands results in. Several may share a process and a bus; each needs a name and a state
 /// folder of its own.
 /// </summary>
-public sealed class EdgeAgentService : IAsyncDisposable
+internal sealed class EdgeAgentService : IAsyncDisposable
 {
     private readonly AgentOptions options;
     private readonly TimeProvider clock;
@@ -67,11 +68,12 @@ public sealed class EdgeAgentService : IAsyncDisposable
 
     /// <summary>Reads the data and opens the state folder; says nothing to anybody before <see cref="RunAsync"/>.</summary>
     /// <param name="bus">A started bus, see <see cref="Transport.Buses.BusFactory"/>; stays the caller's.</param>
-    /// <param name="engine">What trains; null if <see cref="AgentOptions.Trainer"/> does.</param>
+    /// <param name="engine">What trains; null if <see cref="AgentOptions.Trainer"/> or <paramref name="ownEngine"/> does.</param>
     /// <param name="device">What this device can train with the first model, if it was measured: the agent tells of it, and declines tasks that do
     /// not fit.</param>
     /// <param name="conditions">Battery and network; absent: what the operating system says.</param>
     /// <param name="state">The state folder, opened before; the agent closes it. Without it the agent opens it itself.</param>
+    /// <param name="ownEngine">An engine of the product's that holds the agent.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
     /// <exception cref="InvalidDataException">A data file is damaged, the model cannot be tuned as it should, or the state folder is another's; the
     /// message names file and line, or the folder.</exception>
@@ -85,7 +87,8 @@ public sealed class EdgeAgentService : IAsyncDisposable
         ILoggerFactory loggers,
         DeviceProfile? device = null,
         IDeviceConditions? conditions = null,
-        AgentStateFolder? state = null)
+        AgentStateFolder? state = null,
+        ITrainingEngine? ownEngine = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(models);
@@ -105,7 +108,7 @@ public sealed class EdgeAgentService : IAsyncDisposable
         }
 
         permit = new WorkPermit(options.Allow, conditions ?? new SystemConditions(clock), clock);
-        training = Training(engine, device);
+        training = Training(engine, ownEngine, device);
         this.state = state ?? AgentStateFolder.Open(options);
         if (this.state.Closed is { } closed)
         {
@@ -276,8 +279,13 @@ public sealed class EdgeAgentService : IAsyncDisposable
         return model;
     }
 
-    private ILocalTraining Training(IEngine? engine, DeviceProfile? device)
+    private ILocalTraining Training(IEngine? engine, ITrainingEngine? own, DeviceProfile? device)
     {
+        if (own is not null)
+        {
+            return new EngineTraining(own, options, permit, clock, log);
+        }
+
         if (options.Trainer is { } trainer)
         {
             return new CommandTraining(trainer, options, permit, clock, log);

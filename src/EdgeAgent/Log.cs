@@ -15,6 +15,18 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Information, "Stopping: {Reason}")]
     public static partial void Stopping(this ILogger log, string reason);
 
+    [LoggerMessage(4, LogLevel.Information, "{Line}")]
+    public static partial void Said(this ILogger log, string line);
+
+    [LoggerMessage(5, LogLevel.Warning, "The broker cannot be reached; the agent tries again in {Pause}: {Reason}")]
+    public static partial void BrokerSilent(this ILogger log, TimeSpan pause, string reason);
+
+    [LoggerMessage(6, LogLevel.Error, "The agent has ended: {Reason}")]
+    public static partial void AgentEnded(this ILogger log, string reason, Exception failure);
+
+    [LoggerMessage(7, LogLevel.Error, "A handler of StateChanged failed")]
+    public static partial void HandlerFailed(this ILogger log, Exception failure);
+
     [LoggerMessage(10, LogLevel.Information, "Took on {Kind} of round {Round}, epoch {Epoch}")]
     public static partial void TaskTaken(this ILogger log, TaskKind kind, int round, int epoch);
 
@@ -68,6 +80,9 @@ internal static partial class Log
 
     [LoggerMessage(25, LogLevel.Information, "The trainer of round {Round} goes on from its checkpoint of step {Step}")]
     public static partial void TrainerResumed(this ILogger log, int round, int step);
+
+    [LoggerMessage(27, LogLevel.Error, "The engine {Engine} was told to end and has not within {Limit}; its result is not taken")]
+    public static partial void EngineStays(this ILogger log, string engine, TimeSpan limit);
 
     [LoggerMessage(30, LogLevel.Warning, "The journal entry {File} is damaged and was set aside as {Aside}: {Reason}")]
     public static partial void JournalDamaged(this ILogger log, string file, string aside, string reason);

@@ -20,6 +20,9 @@ public sealed class ProjectTableTests
         { "EdgeAgent", ["Contracts", "Storage", "Protocol", "Transport", "Adapters", "Learning"] },
         { "Experiments", ["Contracts", "Storage", "Protocol", "Transport", "Adapters", "Aggregation", "Learning", "Coordinator", "EdgeAgent"] },
         {
+            "Testing", ["Contracts", "Storage", "Protocol", "Transport", "Adapters", "Aggregation", "Learning", "Coordinator", "EdgeAgent"]
+        },
+        {
             "Cli",
             [
                 "Contracts", "Storage", "Transport", "Adapters", "Aggregation", "Learning", "Learning.Torch", "Coordinator", "EdgeAgent",
@@ -59,6 +62,7 @@ public sealed class ProjectTableTests
     [InlineData("Coordinator", "MassTransit", "TorchSharp")]
     [InlineData("EdgeAgent", "MassTransit", "TorchSharp")]
     [InlineData("Experiments", "MassTransit", "TorchSharp")]
+    [InlineData("Testing", "MassTransit", "TorchSharp")]
     [InlineData("Cli", "MassTransit", "TorchSharp")]
     public void A_project_stays_clear_of_packages(string project, params string[] forbidden) =>
         Assert.DoesNotContain(References(project), name => forbidden.Any(start => name.StartsWith(start, StringComparison.Ordinal)));

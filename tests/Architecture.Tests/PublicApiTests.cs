@@ -16,6 +16,7 @@ public sealed class PublicApiTests
     [InlineData("Aggregation")]
     [InlineData("Learning")]
     [InlineData("EdgeAgent")]
+    [InlineData("Testing")]
     public void The_public_API_is_the_reviewed_one(string project)
     {
         string file = Path.Combine(SourceTree.Root, "tests", "Architecture.Tests", "PublicApi", $"{project}.txt");

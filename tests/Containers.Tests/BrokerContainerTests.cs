@@ -1,6 +1,7 @@
-using EdgeFlora.Containers.Tests.Engines;
+using EdgeFlora.Containers.Tests.Given;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Testing.Containers;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Stamps;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -14,7 +15,7 @@ public sealed class BrokerContainerTests
     public async Task A_message_makes_the_round_trip_through_a_broker_in_a_container()
     {
         CancellationToken stop = TestContext.Current.CancellationToken;
-        await ContainerEngine.RequireAsync();
+        await Engine.RequireAsync();
         await using RabbitMqContainer broker = new RabbitMqBuilder(Images.RabbitMq).WithLogger(NullLogger.Instance)
             .WithUsername("edgeflora").WithPassword("a test's password").Build();
         await broker.StartAsync(stop);

@@ -1,5 +1,6 @@
-using EdgeFlora.Containers.Tests.Engines;
-using EdgeFlora.Containers.Tests.Federations;
+using EdgeFlora.Containers.Tests.Given;
+using EdgeFlora.Testing;
+using EdgeFlora.Testing.Containers;
 
 namespace EdgeFlora.Containers.Tests;
 
@@ -11,40 +12,39 @@ public sealed class RunTests
     [Fact]
     public async Task A_run_of_three_agents_ends_with_an_adapter()
     {
-        await using ContainerFederation federation = await ContainerFederation.StartAsync(Stop);
-        ContainerRun run = await federation.RunAsync(ContainerRun.Patient(rounds: 2, agents: 3), Stop);
-        await federation.AgentsAsync(3, Stop);
+        await using Fleet fleet = await Fleet.StartAsync(f => f.Agents(3));
 
-        byte[] adapter = await run.CompleteAsync(2, Stop);
+        FederationResult result = await fleet.CompleteAsync();
 
-        await run.CommittedAsync(1, accepted: 3, Stop);
-        await run.CommittedAsync(2, accepted: 3, Stop);
-        Assert.True(adapter.Length > 10_000, $"The adapter has {adapter.Length} bytes.");
+        Assert.Equal([3, 3], result.Ledger.Select(round => round.Figures!.Accepted.Count));
+        Assert.True(result.Adapter.ParameterCount > 2_500, $"The adapter has {result.Adapter.ParameterCount} parameters.");
     }
 
     [Fact]
     public async Task A_torch_agent_takes_part_beside_portable_ones()
     {
-        await using ContainerFederation federation = await ContainerFederation.StartAsync(Stop);
-        ContainerRun run = await federation.RunAsync(ContainerRun.Patient(rounds: 2, agents: 2), Stop);
-        await federation.AgentAsync("portable", Stop);
-        ProgramContainer torch = await federation.AgentAsync("torch", Stop, Images.TorchAgent, more: ["--engine", "torch", "--device", "cpu"]);
+        await using Fleet fleet = await Fleet.StartAsync(f => f.Agents(1).Agent("torch", torch =>
+        {
+            torch.Image = Images.TorchAgent;
+            torch.Arguments = ["--engine", "torch", "--device", "cpu"];
+        }));
 
-        await torch.LineAsync("engine torch on cpu", Stop);
-        await run.CompleteAsync(2, Stop);
+        FederationResult result = await fleet.CompleteAsync();
 
-        await run.CommittedAsync(2, accepted: 2, Stop);
+        Assert.Contains("engine torch on cpu", await fleet.Agent("torch").LogAsync(), StringComparison.Ordinal);
+        Assert.Equal(["agent-1", "torch"], result.Ledger[^1].Figures!.Accepted);
     }
 
     [Fact]
     public async Task An_agent_with_a_wrong_password_is_told_so_and_ends()
     {
-        await using ContainerFederation federation = await ContainerFederation.StartAsync(Stop);
+        await using Fleet fleet = await Fleet.StartAsync(f => f.Agents(1));
+        ContainerPart agent = fleet.Platform.Agent("stranger", fleet.Platform.Settings(password: "wrong"));
 
-        ProgramContainer agent = await federation.AgentAsync("agent-1", Stop, password: "wrong");
+        await agent.StartAsync(Stop);
 
-        Assert.Equal(2, await agent.ExitAsync(Stop));
-        string said = await agent.LineAsync("^edgeflora agent: ", Stop);
+        Assert.Equal(2, await agent.Program.ExitAsync(Stop));
+        string said = await agent.Program.LineAsync("^edgeflora agent: ", Stop);
         Assert.Contains("password", said, StringComparison.Ordinal);
         Assert.DoesNotContain(":wrong@", said, StringComparison.Ordinal);
     }

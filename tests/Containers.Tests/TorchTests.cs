@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Configurations;
 using DotNet.Testcontainers.Containers;
-using EdgeFlora.Containers.Tests.Engines;
+using EdgeFlora.Containers.Tests.Given;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeFlora.Containers.Tests;
@@ -14,6 +14,10 @@ public sealed partial class TorchTests
 {
     private const string Tests = "EdgeFlora.Learning.Torch.Tests.dll";
 
+    /// <summary>A system that can load libtorch, for a program that brings its own runtime.</summary>
+    private static string TorchSystem =>
+        Environment.GetEnvironmentVariable("EDGEFLORA_RABBITMQ_IMAGE") is { Length: > 0 } debian ? debian : "ubuntu:24.04";
+
     [Fact]
     public async Task The_torch_engine_passes_its_tests()
     {
@@ -21,7 +25,7 @@ public sealed partial class TorchTests
         Assert.SkipUnless(
             RuntimeInformation.RuntimeIdentifier.EndsWith("-x64", StringComparison.Ordinal) && OperatingSystem.IsLinux(),
             "the build of this machine does not run in a linux-x64 container");
-        await ContainerEngine.RequireAsync();
+        await Engine.RequireAsync();
         string build = Path.GetFullPath(Path.Combine(
             AppContext.BaseDirectory,
             "..",
@@ -31,7 +35,7 @@ public sealed partial class TorchTests
         Assert.True(File.Exists(Path.Combine(build, Tests)), $"{build} holds no {Tests}; build tests/Learning.Torch.Tests first");
         string dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 
-        await using IContainer container = new ContainerBuilder(Images.TorchSystem)
+        await using IContainer container = new ContainerBuilder(TorchSystem)
             .WithLogger(NullLogger.Instance)
             .WithEntrypoint("/dotnet/dotnet")
             .WithCommand($"/tests/{Tests}")

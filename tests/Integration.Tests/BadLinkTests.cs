@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Integration.Tests.Brokers;
+using EdgeFlora.Testing.Network;
 using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Stamps;
@@ -35,7 +36,7 @@ public sealed class BadLinkTests(BrokerFixture broker) : IDisposable
     [Fact]
     public async Task A_transfer_goes_on_after_a_connection_died_without_a_word()
     {
-        await using var link = new TcpProxy(broker.Own.Port, 1_000_000, TimeSpan.FromMilliseconds(5));
+        await using var link = new TcpProxy("127.0.0.1", broker.Own.Port, 1_000_000, TimeSpan.FromMilliseconds(5));
         link.Start();
         MessageBus near = await StartAsync(link.Port);
         MessageBus far = await StartAsync(broker.Own.Port);
@@ -54,7 +55,7 @@ public sealed class BadLinkTests(BrokerFixture broker) : IDisposable
     private async Task PassAsync(bool handsOver, int bytes, int bytesPerSecond, TimeSpan delay, long cutAfter, int cuts)
     {
         string name = $"{bytesPerSecond}.{handsOver}";
-        await using var link = new TcpProxy(broker.Own.Port, bytesPerSecond, delay, cutAfter, cuts);
+        await using var link = new TcpProxy("127.0.0.1", broker.Own.Port, bytesPerSecond, delay, cutAfter, cuts);
         link.Start();
         MessageBus near = await StartAsync(link.Port);
         MessageBus far = await StartAsync(broker.Own.Port);

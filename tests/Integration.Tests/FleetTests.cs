@@ -5,6 +5,7 @@ using EdgeFlora.Coordinator.Output;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.Integration.Tests.Brokers;
 using EdgeFlora.Integration.Tests.Given;
+using EdgeFlora.Testing.InProcess;
 using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeFlora.Integration.Tests;
@@ -113,7 +114,7 @@ public sealed class FleetTests(BrokerFixture broker)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stop);
         limit.CancelAfter(Guard);
-        while (!holds(await FleetQueue.CountAsync(Url)))
+        while (!holds(await FleetQueue.CountAsync(Url, TestContext.Current.CancellationToken)))
         {
             limit.Token.ThrowIfCancellationRequested();
         }

@@ -104,6 +104,10 @@ internal sealed class InProcessFleet(MessageBus bus, DemoArguments arguments, Ba
                     break;
             }
         }
+        catch (OperationCanceledException) when (leader != coordinator)
+        {
+            // It was killed, and says nothing.
+        }
 #pragma warning disable CA1031 // The outermost frame of the coordinator: whoever waits for the run is told.
         catch (Exception failure)
 #pragma warning restore CA1031

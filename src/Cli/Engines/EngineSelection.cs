@@ -1,13 +1,12 @@
 using System.CommandLine;
 using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.EdgeAgent.Engines;
 using EdgeFlora.EdgeAgent.Options;
-using EdgeFlora.Learning.Portable;
-using EdgeFlora.Learning.Remote;
 using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Cli.Engines;
 
-/// <summary>The engines that can train here, and which one is taken.</summary>
+/// <summary>The engines that can train here, as options of commands, and which one is taken.</summary>
 internal static class EngineSelection
 {
     public static IReadOnlyList<string> Names { get; } = ["auto", "portable", "torch"];
@@ -34,62 +33,13 @@ internal static class EngineSelection
     /// <exception cref="InputException">Engine or device cannot be used here; the message says why and what would help.</exception>
     public static EngineChoice Choose(string name, string device, bool isolate, WorkerPrograms programs)
     {
-        switch (name)
-        {
-            case "portable" when device is not ("auto" or "cpu"):
-                throw new InputException(
-                    $"--device is '{device}', but the portable engine computes on the processor; use --engine torch, or --device cpu");
-            case "portable":
-                return new EngineChoice(Portable(isolate, programs));
-            case "torch":
-                return new EngineChoice(Torch(device, programs));
-            default:
-                return Auto(device, isolate, programs);
-        }
-    }
-
-    private static EngineChoice Auto(string device, bool isolate, WorkerPrograms programs)
-    {
-        if (device is "cuda" or "mps")
-        {
-            return new EngineChoice(Torch(device, programs), $"only torch computes on {device}");
-        }
-
-        if (device == "cpu")
-        {
-            return new EngineChoice(Portable(isolate, programs), "--device is cpu");
-        }
-
-        if (programs.Torch("cuda") is not { } program)
-        {
-            return new EngineChoice(Portable(isolate, programs), $"torch is not installed; {TorchWorker.HowToGet}");
-        }
-
         try
         {
-            return new EngineChoice(Open(program), "torch has a CUDA device");
+            return new EngineChooser(programs, "--").Choose(name, device, isolate);
         }
         catch (EngineUnavailableException reason)
         {
-            return new EngineChoice(Portable(isolate, programs), reason.Message);
+            throw new InputException(reason.Message, reason);
         }
     }
-
-    private static IEngine Portable(bool isolate, WorkerPrograms programs) => isolate ? Open(programs.Portable()) : new PortableEngine();
-
-    private static RemoteEngine Torch(string device, WorkerPrograms programs)
-    {
-        IWorkerProgram program = programs.Torch(device)
-            ?? throw new InputException($"--engine is 'torch', which is not installed; {TorchWorker.HowToGet}, or use portable or auto");
-        try
-        {
-            return Open(program);
-        }
-        catch (EngineUnavailableException reason)
-        {
-            throw new InputException($"--engine is 'torch', which cannot be used here: {reason.Message}", reason);
-        }
-    }
-
-    private static RemoteEngine Open(IWorkerProgram program) => RemoteEngine.Open(program, RemoteEngine.DefaultPatience, TimeProvider.System);
 }

@@ -1,7 +1,7 @@
 namespace EdgeFlora.EdgeAgent.Availability;
 
 /// <summary>How the device stands now. Asked often; answers may be some seconds old.</summary>
-public interface IDeviceConditions
+internal interface IDeviceConditions
 {
     /// <summary>Whether it runs on its battery; null if the system does not tell.</summary>
     bool? OnBattery { get; }

@@ -6,7 +6,7 @@ namespace EdgeFlora.EdgeAgent.Availability;
 /// <summary>What the operating system says: on Linux the kernel's power supplies and NetworkManager; other systems are not asked.</summary>
 /// <param name="supplies">Folder of the kernel's power supplies.</param>
 /// <param name="askNetwork">What NetworkManager answers when it is asked for its property <c>Metered</c>; null if it does not answer.</param>
-public sealed class SystemConditions(string supplies, Func<string?> askNetwork, TimeProvider clock) : IDeviceConditions
+internal sealed class SystemConditions(string supplies, Func<string?> askNetwork, TimeProvider clock) : IDeviceConditions
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(30);

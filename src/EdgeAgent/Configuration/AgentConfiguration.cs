@@ -7,15 +7,16 @@ namespace EdgeFlora.EdgeAgent.Configuration;
 /// checked one by one.
 /// </summary>
 /// <remarks>A list of plain values, or the names of labels and models, is taken whole from the strongest source that gives any of it.</remarks>
-public sealed class AgentConfiguration
+internal sealed class AgentConfiguration
 {
     private readonly IReadOnlyList<GivenSettings> layers;
     private readonly IConfigurationRoot values;
     private readonly List<string> mistakes = [];
 
-    private AgentConfiguration(string? file, IReadOnlyList<GivenSettings> layers)
+    private AgentConfiguration(string? file, IReadOnlyList<GivenSettings> layers, OriginKind strongest)
     {
         File = file;
+        Strongest = strongest;
         this.layers = layers;
         var builder = new ConfigurationBuilder();
         foreach (GivenSettings layer in layers)
@@ -29,6 +30,9 @@ public sealed class AgentConfiguration
     /// <summary>The configuration file, as it was given; null without one.</summary>
     public string? File { get; }
 
+    /// <summary>Who has the last word: what is missing is said in its words.</summary>
+    internal OriginKind Strongest { get; }
+
     /// <summary>What is wrong so far, a line each.</summary>
     internal IReadOnlyList<string> Mistakes => mistakes;
 
@@ -40,17 +44,29 @@ public sealed class AgentConfiguration
     {
         ArgumentNullException.ThrowIfNull(environment);
         ArgumentNullException.ThrowIfNull(options);
+        return Load(
+            file,
+            "--config",
+            [EnvironmentSettings.ReadCredentials(environment), EnvironmentSettings.Read(environment), options],
+            OriginKind.Option);
+    }
+
+    /// <summary>Settings of an agent within a product, which reads no environment by itself.</summary>
+    /// <param name="file">A YAML file; null for none.</param>
+    /// <param name="section">What a section of the product's configuration gives.</param>
+    /// <param name="code">What the product's code gives.</param>
+    internal static AgentConfiguration LoadEmbedded(string? file, IReadOnlyList<GivenSetting> section, IReadOnlyList<GivenSetting> code) =>
+        Load(file, "ConfigurationFile", [section, code], OriginKind.Code);
+
+    private static AgentConfiguration Load(
+        string? file, string fileIs, IReadOnlyList<IReadOnlyList<GivenSetting>> above, OriginKind strongest)
+    {
         List<string> broken = [];
-        IReadOnlyList<GivenSetting>[] given =
-        [
-            file is null ? [] : YamlSettings.Read(file, broken),
-            EnvironmentSettings.ReadCredentials(environment),
-            EnvironmentSettings.Read(environment),
-            options,
-        ];
+        IReadOnlyList<GivenSetting>[] given = [file is null ? [] : YamlSettings.Read(file, broken, fileIs), .. above];
         var configuration = new AgentConfiguration(
             file,
-            [.. given.Prepend(EnrolmentSettings.Read([.. given.SelectMany(layer => layer)], broken)).Select(layer => new GivenSettings(layer))]);
+            [.. given.Prepend(EnrolmentSettings.Read([.. given.SelectMany(layer => layer)], broken)).Select(layer => new GivenSettings(layer))],
+            strongest);
         configuration.mistakes.AddRange(broken);
         configuration.Check();
         return configuration;

@@ -7,8 +7,8 @@ using EdgeFlora.Transport.Buses;
 namespace EdgeFlora.EdgeAgent.Configuration;
 
 /// <summary>Makes options of settings, and checks what several settings say together.</summary>
-/// <param name="standardModel">Folder of the model that comes with EdgeFlora, for where none is given.</param>
-public sealed class AgentSettingsReader(AgentConfiguration settings, string standardModel)
+/// <param name="standardModel">Folder of the model that comes with EdgeFlora, for where none is given; null: none comes with it.</param>
+internal sealed class AgentSettingsReader(AgentConfiguration settings, string? standardModel)
 {
     private const string StandardBroker = "amqp://guest@localhost:5672/";
 
@@ -23,6 +23,7 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
         DataSetOptions[] data = Data(trains);
         TrainerOptions? trainer = Trainer();
         OwnModelsNamed();
+        ModelOptions[] models = Models();
         if (settings.Mistakes.Count > 0 || broker is null)
         {
             throw new AgentConfigurationException([.. settings.Mistakes]);
@@ -35,9 +36,7 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
             BrokerUser = broker.User,
             Role = trains ? AgentRole.Trainer : AgentRole.Evaluator,
             Data = data,
-            Models = settings.Below("models") is { Count: > 0 } models
-                ? [.. models.Select(model => new ModelOptions(model, Path($"models:{model}")!))]
-                : [ModelOptions.Of(standardModel)],
+            Models = models,
             Labels = settings.Below("labels").ToDictionary(label => label, label => Text($"labels:{label}")!, StringComparer.Ordinal),
             Allow = Allow(),
             Limits = new LimitOptions
@@ -58,6 +57,22 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
         };
         return new ConfiguredAgent(
             options, broker, Path("log") ?? System.IO.Path.Combine(state, "agent.log"), Storage(Text("weights")), YesNo("measure", true));
+    }
+
+    private ModelOptions[] Models()
+    {
+        if (settings.Below("models") is { Count: > 0 } given)
+        {
+            return [.. given.Select(model => new ModelOptions(model, Path($"models:{model}")!))];
+        }
+
+        if (standardModel is null)
+        {
+            Missing("models", "no base model comes with the program: give at least one folder, under a name", "models.NAME");
+            return [];
+        }
+
+        return [ModelOptions.Of(standardModel)];
     }
 
     private static WeightStorage Storage(string? name) => name switch
@@ -235,7 +250,12 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
 
     /// <param name="setting">As a file writes it, where that is not the option's name.</param>
     private void Missing(string option, string what, string? setting = null) =>
-        settings.AddMistake(settings.File is { } file ? $"{file}: {setting ?? option} is missing; {what}" : $"--{option} is missing; {what}");
+        settings.AddMistake(settings switch
+        {
+            { Strongest: OriginKind.Code } => $"{setting ?? option} is missing; {what}",
+            { File: { } file } => $"{file}: {setting ?? option} is missing; {what}",
+            _ => $"--{option} is missing; {what}",
+        });
 
     private string Where(string key, string otherwise) => settings.Given(key) is { } given ? given.Origin.Begin(AgentSchema.Written(key)) : otherwise;
 }

@@ -8,4 +8,4 @@ namespace EdgeFlora.EdgeAgent.Configuration;
 /// <param name="LogFile">Where it logs.</param>
 /// <param name="Storage">How it holds base models' weights.</param>
 /// <param name="MeasureDevice">Whether it finds out at start what this device can train.</param>
-public sealed record ConfiguredAgent(AgentOptions Agent, BrokerOptions Broker, string LogFile, WeightStorage Storage, bool MeasureDevice);
+internal sealed record ConfiguredAgent(AgentOptions Agent, BrokerOptions Broker, string LogFile, WeightStorage Storage, bool MeasureDevice);

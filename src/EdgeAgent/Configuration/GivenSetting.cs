@@ -2,4 +2,4 @@ namespace EdgeFlora.EdgeAgent.Configuration;
 
 /// <summary>A value that somebody gave.</summary>
 /// <param name="Key">The setting in the form of Microsoft.Extensions.Configuration: <c>data:0:file</c>.</param>
-public sealed record GivenSetting(string Key, string Value, SettingOrigin Origin);
+internal sealed record GivenSetting(string Key, string Value, SettingOrigin Origin);

@@ -2,9 +2,9 @@ namespace EdgeFlora.EdgeAgent.Configuration;
 
 /// <summary>Where a value comes from.</summary>
 /// <param name="Kind">What sort of source it is.</param>
-/// <param name="Name">The file, environment variable, option or credential; empty for a default.</param>
+/// <param name="Name">The file, environment variable, option, credential, section or property; empty for a default.</param>
 /// <param name="Line">The line of a file, from 1; 0 for what has no lines.</param>
-public sealed record SettingOrigin(OriginKind Kind, string Name, int Line = 0)
+internal sealed record SettingOrigin(OriginKind Kind, string Name, int Line = 0)
 {
     public static SettingOrigin Default { get; } = new(OriginKind.Default, "");
 
@@ -13,7 +13,7 @@ public sealed record SettingOrigin(OriginKind Kind, string Name, int Line = 0)
         OriginKind.File => $"{Name}:{Line}",
         OriginKind.Environment => $"environment variable {Name}",
         OriginKind.Credential => $"systemd credential {Name}",
-        OriginKind.Option => Name,
+        OriginKind.Option or OriginKind.Section or OriginKind.Code => Name,
         OriginKind.Enrolment => $"enrolment ({Name})",
         _ => "default",
     };
@@ -23,7 +23,7 @@ public sealed record SettingOrigin(OriginKind Kind, string Name, int Line = 0)
     internal string Begin(string setting) => Kind switch
     {
         OriginKind.File => $"{Name}:{Line}: {setting}",
-        OriginKind.Environment or OriginKind.Option => Name,
+        OriginKind.Environment or OriginKind.Option or OriginKind.Section or OriginKind.Code => Name,
         OriginKind.Credential => $"systemd credential {Name}",
         OriginKind.Enrolment => $"{Name}: {setting}",
         _ => setting,
@@ -31,7 +31,7 @@ public sealed record SettingOrigin(OriginKind Kind, string Name, int Line = 0)
 }
 
 /// <summary>Sources of settings, the weakest first.</summary>
-public enum OriginKind
+internal enum OriginKind
 {
     /// <summary>What holds where nobody says anything.</summary>
     Default,
@@ -49,4 +49,10 @@ public enum OriginKind
 
     /// <summary>The command line.</summary>
     Option,
+
+    /// <summary>A section of the configuration of the product that holds the agent.</summary>
+    Section,
+
+    /// <summary>The code of that product.</summary>
+    Code,
 }

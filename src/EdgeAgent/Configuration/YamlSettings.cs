@@ -11,11 +11,12 @@ internal static class YamlSettings
 
     /// <param name="path">The file; its name stands in messages as it is given here.</param>
     /// <param name="mistakes">Takes what is wrong with the file's form.</param>
-    public static IReadOnlyList<GivenSetting> Read(string path, ICollection<string> mistakes)
+    /// <param name="fileIs">What its reader calls the setting that names the file.</param>
+    public static IReadOnlyList<GivenSetting> Read(string path, ICollection<string> mistakes, string fileIs = "--config")
     {
         if (!File.Exists(path))
         {
-            mistakes.Add($"--config is '{path}', which does not exist; give a YAML file");
+            mistakes.Add($"{fileIs} is '{path}', which does not exist; give a YAML file");
             return [];
         }
 

@@ -11,7 +11,7 @@ namespace EdgeFlora.EdgeAgent.Credentials;
 /// <param name="Service">URL of the service that enrolled it.</param>
 /// <param name="Fingerprint">Of that service's certificate, if it was pinned.</param>
 /// <param name="BrokerServerName">Name that the broker's certificate must bear; null: the address's host.</param>
-public sealed record StoredEnrolment(string Agent, string Broker, string Service, string? Fingerprint, string? BrokerServerName)
+internal sealed record StoredEnrolment(string Agent, string Broker, string Service, string? Fingerprint, string? BrokerServerName)
 {
     private const string FileName = "enrolment.json";
     private const string PasswordName = "broker.password";

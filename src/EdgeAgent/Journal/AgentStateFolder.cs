@@ -5,7 +5,7 @@ using EdgeFlora.Storage;
 namespace EdgeFlora.EdgeAgent.Journal;
 
 /// <summary>An agent's state folder: closed to other users, held by one process for its life, and one agent's for good.</summary>
-public sealed class AgentStateFolder : IDisposable
+internal sealed class AgentStateFolder : IDisposable
 {
     private const string OwnerFile = "agent.json";
 

@@ -1,4 +1,5 @@
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.EdgeAgent.Engines;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;

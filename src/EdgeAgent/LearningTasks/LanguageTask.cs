@@ -1,3 +1,4 @@
+using EdgeFlora.EdgeAgent.Engines;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;

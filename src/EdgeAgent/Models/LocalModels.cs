@@ -8,7 +8,7 @@ namespace EdgeFlora.EdgeAgent.Models;
 /// The base models of this machine, by the hash of their weights. One at most is loaded: when a task asks for it, until another is asked for or it
 /// is let go of. Thread-safe.
 /// </summary>
-public sealed class LocalModels
+internal sealed class LocalModels
 {
     private readonly Lock gate = new();
     private readonly IReadOnlyList<LocalModel> known;

@@ -5,7 +5,7 @@ namespace EdgeFlora.EdgeAgent.Options;
 /// <summary>
 /// Faults an operator can rehearse with a real agent, to see that a run survives them. Section <c>Agent:Drill</c>. Never set in production.
 /// </summary>
-public sealed record AgentDrill
+internal sealed record AgentDrill
 {
     /// <summary>In this round the update that is sent holds NaN. The coordinator must refuse it. 0 (the default): never.</summary>
     public int PoisonNaNRound { get; init; }

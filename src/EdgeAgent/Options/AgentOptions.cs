@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace EdgeFlora.EdgeAgent.Options;
 
 /// <summary>Who an agent is, what it holds, what its owner allows, and where it keeps its state. Section <c>Agent</c>.</summary>
-public sealed partial record AgentOptions
+internal sealed partial record AgentOptions
 {
     public const string Section = "Agent";
 

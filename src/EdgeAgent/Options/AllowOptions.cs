@@ -2,7 +2,7 @@
 namespace EdgeFlora.EdgeAgent.Options;
 
 /// <summary>What the owner of a device allows its agent. Section <c>Agent:Allow</c>. By default everything.</summary>
-public sealed record AllowOptions
+internal sealed record AllowOptions
 {
     /// <summary>What may be learnt, whatever the data sets say.</summary>
     public IReadOnlyList<DataSetTask> Tasks { get; init; } = [.. Enum.GetValues<DataSetTask>()];

@@ -4,7 +4,7 @@ using EdgeFlora.Learning.Data;
 namespace EdgeFlora.EdgeAgent.Options;
 
 /// <summary>One named data set of an agent: what its files are, and what may be learnt from them. Section <c>Agent:Data:N</c>.</summary>
-public sealed record DataSetOptions
+internal sealed record DataSetOptions
 {
     /// <summary>The name of a data set that was given none.</summary>
     public const string StandardName = "default";

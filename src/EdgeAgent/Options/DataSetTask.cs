@@ -3,7 +3,7 @@ using EdgeFlora.Contracts.Tasks;
 namespace EdgeFlora.EdgeAgent.Options;
 
 /// <summary>What may be learnt from a data set.</summary>
-public enum DataSetTask
+internal enum DataSetTask
 {
     /// <summary>Labels for texts, or for pairs of texts if the rows are pairs.</summary>
     Classification,
@@ -16,7 +16,7 @@ public enum DataSetTask
 }
 
 /// <summary>The words of configuration files and of the wire.</summary>
-public static class DataSetTasks
+internal static class DataSetTasks
 {
     /// <summary>As a configuration file names them, in the order of <see cref="DataSetTask"/>.</summary>
     public static IReadOnlyList<string> Names { get; } = ["classification", "pairs", "lm"];

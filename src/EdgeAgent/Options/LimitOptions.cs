@@ -3,7 +3,7 @@ using System.Globalization;
 namespace EdgeFlora.EdgeAgent.Options;
 
 /// <summary>What an agent may take of its device. Section <c>Agent:Limits</c>.</summary>
-public sealed record LimitOptions
+internal sealed record LimitOptions
 {
     /// <summary>Threads for training; 1 … 1024. Default 1. The result is the same for any number.</summary>
     public int Threads { get; init; } = 1;

@@ -1,7 +1,7 @@
 namespace EdgeFlora.EdgeAgent.Options;
 
 /// <summary>Timeouts, retries and circuit breakers of an agent. Section <c>Agent:Resilience</c>.</summary>
-public sealed record ResilienceOptions
+internal sealed record ResilienceOptions
 {
     /// <summary>Longest one message waits for the broker to confirm it; 1 s … 10 min. Default 30 s.</summary>
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(30);

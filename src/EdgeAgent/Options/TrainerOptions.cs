@@ -3,7 +3,7 @@ using System.Globalization;
 namespace EdgeFlora.EdgeAgent.Options;
 
 /// <summary>A program that trains in place of an engine, as docs/trainer-contract.md says. Section <c>Agent:Trainer</c>.</summary>
-public sealed record TrainerOptions
+internal sealed record TrainerOptions
 {
     /// <summary>Program and arguments; the task's folder is added as the last one. Not given to a shell.</summary>
     public required IReadOnlyList<string> Command { get; init; }

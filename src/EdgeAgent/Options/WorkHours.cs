@@ -5,7 +5,7 @@ namespace EdgeFlora.EdgeAgent.Options;
 
 /// <summary>Hours of local time in which an agent may work: <c>22:00-06:00</c>, <c>Sat,Sun 00:00-24:00</c>, <c>Mon-Fri 18:00-08:00</c>.</summary>
 /// <remarks>A window that ends at or before its begin goes on into the next day; its days are those on which it begins.</remarks>
-public sealed class WorkHours : IEquatable<WorkHours>
+internal sealed class WorkHours : IEquatable<WorkHours>
 {
     /// <summary>What is right, for messages.</summary>
     public const string Form = "like 22:00-06:00, or Sat,Sun 00:00-24:00, or Mon-Fri 18:00-08:00";

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace EdgeFlora.EdgeAgent.Tasks;
 
 /// <summary>Takes an agent's own adapter, which is never sent, out of its state folder.</summary>
-public static class OwnAdapterExport
+internal static class OwnAdapterExport
 {
     /// <summary>Runs of which an adapter is kept.</summary>
     public static IReadOnlyList<Guid> Runs(string stateFolder) => OwnFactorsStore.Runs(stateFolder);

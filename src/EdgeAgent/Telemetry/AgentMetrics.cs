@@ -4,7 +4,7 @@ using EdgeFlora.Transport.Telemetry;
 namespace EdgeFlora.EdgeAgent.Telemetry;
 
 /// <summary>An agent's figures.</summary>
-public static class AgentMetrics
+internal static class AgentMetrics
 {
     public static readonly MetricDefinition Tasks = new(
         "edgeflora.agent.tasks", MetricKind.Counter, "{task}", "Tasks that are over for this agent, by how they ended.", "outcome");

@@ -1,9 +1,9 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Contracts.Presence;
-using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Availability;
 using EdgeFlora.EdgeAgent.Data;
+using EdgeFlora.EdgeAgent.Engines;
 using EdgeFlora.EdgeAgent.LearningTasks;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Training;
@@ -189,25 +189,7 @@ internal sealed class CommandTraining(TrainerOptions trainer, AgentOptions optio
             throw new TrainerFailedException("The trainer was asked to measure, but its metrics.json has no \"before\".");
         }
 
-        HeldOutFigures? before = measures ? told.Before : null;
-        HeldOutFigures? after = measures && steps > 0 ? told.After : null;
-        LossTrace trace = reader.Trace();
-        var metrics = new ResultMetrics
-        {
-            LossBefore = trace.Before,
-            LossAfter = trace.After,
-            GlobalAccuracy = before?.Accuracy,
-            GlobalLoss = before?.Loss,
-            GlobalMacroF1 = before?.MacroF1,
-            GlobalBitsPerByte = before?.BitsPerByte,
-            HeldOut = before is null ? 0 : task.HeldOut,
-            HeldOutTokens = before?.Tokens,
-            LocalAccuracy = after?.Accuracy,
-            LocalLoss = after?.Loss,
-            LocalBitsPerByte = after?.BitsPerByte,
-            TrainingTokens = steps > 0 ? task.TrainingTokens : null,
-        };
         LoraAdapter? trained = steps > 0 ? TrainerResult.Read(folder.Result, start.Adapter, plan.Frozen) : null;
-        return new TrainedUpdate(trained, metrics, steps > 0 ? task.Training : task.HeldOut, 0);
+        return TrainerUpdate.Of(trained, measures ? told.Before : null, measures && steps > 0 ? told.After : null, reader.Trace(), task);
     }
 }

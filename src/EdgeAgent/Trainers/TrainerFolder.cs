@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Peft;
-using EdgeFlora.EdgeAgent.LearningTasks;
+using EdgeFlora.EdgeAgent.Engines;
 using EdgeFlora.Learning.Training;
 using EdgeFlora.Storage;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using EdgeFlora.EdgeAgent.LearningTasks;
+using EdgeFlora.EdgeAgent.Engines;
 using EdgeFlora.EdgeAgent.Training;
 
 namespace EdgeFlora.EdgeAgent.Trainers;
@@ -42,7 +42,8 @@ internal sealed record TrainerMetrics(int Steps, HeldOutFigures? Before, HeldOut
         }
     }
 
-    private static void Require(HeldOutFigures? figures, string part)
+    /// <exception cref="TrainerFailedException">A figure cannot be right.</exception>
+    public static void Require(HeldOutFigures? figures, string part, string where = "metrics.json has ")
     {
         if (figures is null)
         {
@@ -58,7 +59,7 @@ internal sealed record TrainerMetrics(int Steps, HeldOutFigures? Before, HeldOut
             if (value is { } number && !(number >= 0 && number <= most))
             {
                 throw new TrainerFailedException(FormattableString.Invariant(
-                    $"The trainer's metrics.json has {part}.{name} = {number}; it must be 0 or more{(most == 1 ? ", and at most 1" : "")}."));
+                    $"The trainer's {where}{part}.{name} = {number}; it must be 0 or more{(most == 1 ? ", and at most 1" : "")}."));
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.EdgeAgent.Training;
@@ -28,17 +29,39 @@ internal static class TrainerResult
             throw new TrainerFailedException($"The trainer's result has {tensors.Length:N0} bytes; an adapter of the task has at most {most:N0}.");
         }
 
-        LoraAdapter result = ReadPeft(folder);
+        return Require(ReadPeft(folder), before, frozen);
+    }
+
+    /// <param name="result">What was trained.</param>
+    /// <param name="before">The adapter that training began with.</param>
+    /// <returns>The same, under the settings of the task.</returns>
+    /// <exception cref="TrainerFailedException">It is not what the task asked for.</exception>
+    public static LoraAdapter Require(LoraAdapter result, LoraAdapter before, FrozenFactors frozen)
+    {
         if (Difference(result, before) is { } difference)
         {
             throw new TrainerFailedException($"The trainer's result is of no use: {difference}.");
         }
 
         var trained = new LoraAdapter(before.Settings, result.Modules, result.Saved);
+        if (FirstNotFinite(trained) is { } tensor)
+        {
+            throw new TrainerFailedException($"The trainer's result is of no use: {tensor} holds a value that is not finite.");
+        }
+
         return frozen.FirstChange(before, trained) is { } changed
             ? throw new TrainerFailedException($"The trainer changed {changed}, which the task froze.")
             : trained;
     }
+
+    private static string? FirstNotFinite(LoraAdapter adapter) =>
+        adapter.Modules
+            .Where(module => !AreFinite(module.Value.A.Values) || !AreFinite(module.Value.B.Values))
+            .Select(module => module.Key)
+            .Concat(adapter.Saved.Where(saved => !AreFinite(saved.Value.Values)).Select(saved => saved.Key))
+            .FirstOrDefault();
+
+    private static bool AreFinite(ReadOnlySpan<float> values) => TensorPrimitives.IsFiniteAll(values);
 
     private static LoraAdapter ReadPeft(string folder)
     {

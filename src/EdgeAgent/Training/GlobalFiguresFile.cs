@@ -1,5 +1,5 @@
 using System.Text.Json;
-using EdgeFlora.EdgeAgent.LearningTasks;
+using EdgeFlora.EdgeAgent.Engines;
 using EdgeFlora.Storage;
 
 namespace EdgeFlora.EdgeAgent.Training;

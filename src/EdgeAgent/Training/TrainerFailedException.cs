@@ -4,7 +4,7 @@ namespace EdgeFlora.EdgeAgent.Training;
 /// The owner's program did not do a task: it crashed, hung, took too long, or what it left is not what the task asked for. The message says which,
 /// in one line.
 /// </summary>
-public sealed class TrainerFailedException : Exception
+internal sealed class TrainerFailedException : Exception
 {
     public TrainerFailedException()
     {

@@ -3,6 +3,7 @@ using EdgeFlora.Cli.Doctor;
 using EdgeFlora.Cli.Doctor.Device;
 using EdgeFlora.Cli.Engines;
 using EdgeFlora.EdgeAgent.Credentials;
+using EdgeFlora.EdgeAgent.Engines;
 using EdgeFlora.EdgeAgent.Options;
 
 namespace EdgeFlora.Cli.Tests.Doctor;
@@ -10,7 +11,7 @@ namespace EdgeFlora.Cli.Tests.Doctor;
 /// <summary>Each check of the device itself, well and ill.</summary>
 public sealed class DeviceCheckTests : IDisposable
 {
-    private static readonly WorkerPrograms NoTorch = new(WorkerPrograms.Installed.Portable, _ => null);
+    private static readonly WorkerPrograms NoTorch = new(InstalledWorkers.Portable, _ => null);
 
     private readonly DeviceFixture device = new();
 

@@ -1,5 +1,6 @@
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Engines;
+using EdgeFlora.EdgeAgent.Engines;
 using EdgeFlora.Learning.Portable;
 using EdgeFlora.Learning.Remote;
 using EdgeFlora.Learning.Training;
@@ -8,15 +9,15 @@ namespace EdgeFlora.Cli.Tests.Engines;
 
 public sealed class EngineSelectionTests
 {
-    private static readonly WorkerPrograms NoTorch = WorkerPrograms.Installed with { Torch = _ => null };
-    private static readonly WorkerPrograms BrokenTorch = WorkerPrograms.Installed with
+    private static readonly WorkerPrograms NoTorch = InstalledWorkers.Programs with { Torch = _ => null };
+    private static readonly WorkerPrograms BrokenTorch = InstalledWorkers.Programs with
     {
         Torch = _ => new WorkerProgram(
         "/nowhere/EdgeFlora.Learning.Torch.dll", [])
     };
 
     /// <summary>A worker that is the portable engine, in the place of torch.</summary>
-    private static readonly WorkerPrograms SomeTorch = WorkerPrograms.Installed with { Torch = _ => WorkerPrograms.Installed.Portable() };
+    private static readonly WorkerPrograms SomeTorch = InstalledWorkers.Programs with { Torch = _ => InstalledWorkers.Portable() };
 
     [Fact]
     public void Auto_is_portable_without_torch_and_says_so_in_a_few_words()
@@ -69,7 +70,7 @@ public sealed class EngineSelectionTests
     [Fact]
     public void An_isolated_portable_engine_says_where_it_trains()
     {
-        IEngine engine = EngineSelection.Choose("portable", "auto", isolate: true, WorkerPrograms.Installed).Engine;
+        IEngine engine = EngineSelection.Choose("portable", "auto", isolate: true, InstalledWorkers.Programs).Engine;
 
         Assert.Equal("portable", engine.Name);
         Assert.EndsWith("in a process of its own", engine.Device, StringComparison.Ordinal);

@@ -24,7 +24,7 @@ public sealed class EngineWorkerCommandTests
         var model = BaseModel.Load(Path.Combine(AppContext.BaseDirectory, "models", "edgeflora-doc-bert"));
         using IFineTuning whole = new PortableEngine().Start(model, Adapter(model), Labels, Examples, Plan);
         double[] expected = Losses(whole, 6);
-        var program = new Watched(WorkerPrograms.Installed.Portable());
+        var program = new Watched(InstalledWorkers.Portable());
         var engine = RemoteEngine.Open(program, RemoteEngine.DefaultPatience, TimeProvider.System);
         using var checkpoint = new MemoryStream();
 

@@ -39,7 +39,7 @@ public sealed class MemoryFigures
         ("recomputed, 64 tokens at once, nf4 weights", new() { ShardTokens = 64, Recompute = true, Storage = WeightStorage.FourBit }),
     ];
 
-    private readonly RemoteEngine engine = RemoteEngine.Open(WorkerPrograms.Installed.Portable(), RemoteEngine.DefaultPatience, TimeProvider.System);
+    private readonly RemoteEngine engine = RemoteEngine.Open(InstalledWorkers.Portable(), RemoteEngine.DefaultPatience, TimeProvider.System);
 
     private static string Embedded => Path.Combine(AppContext.BaseDirectory, "models", "edgeflora-doc-bert");
 

@@ -27,7 +27,7 @@ public sealed class MemoryPlanTests
     public void The_embedded_model_trains_within_what_was_planned_for_it()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere a process's memory is counted in other ways.");
-        var engine = RemoteEngine.Open(WorkerPrograms.Installed.Portable(), RemoteEngine.DefaultPatience, TimeProvider.System);
+        var engine = RemoteEngine.Open(InstalledWorkers.Portable(), RemoteEngine.DefaultPatience, TimeProvider.System);
         var benchmark = new DeviceBenchmark(engine, model, Plan.MaxTokens, threads: 1);
         long process = benchmark.Measure(4, 1, TimeSpan.Zero, CancellationToken.None).ProcessBytes;
         MemoryPlan roomy = MemoryPlanner.Choose(Shape(), process, long.MaxValue, rounds: true).Plan!;

@@ -1,3 +1,5 @@
+using EdgeFlora.Testing.Containers;
+
 namespace EdgeFlora.Containers.Tests.Engines;
 
 public sealed class ContainerEngineTests

@@ -15,6 +15,7 @@ using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;
 using EdgeFlora.Learning.Training;
 using EdgeFlora.Protocol.Rounds;
+using EdgeFlora.Testing.InProcess;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Events;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -88,7 +89,7 @@ internal sealed class Federation : IAsyncDisposable
     {
         if (url is not null)
         {
-            await FleetQueue.EmptyAsync(url);
+            await FleetQueue.EmptyAsync(url, Stop);
         }
 
         var federation = new Federation(url, task) { Labels = labels ?? new Dictionary<string, IReadOnlyDictionary<string, string>>() };

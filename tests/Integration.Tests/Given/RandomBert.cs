@@ -1,7 +1,6 @@
 using EdgeFlora.Adapters.Randomness;
-using EdgeFlora.Adapters.Safetensors;
 using EdgeFlora.Learning.Models;
-using EdgeFlora.Learning.Models.Bert;
+using EdgeFlora.Testing.Content;
 
 namespace EdgeFlora.Integration.Tests.Given;
 
@@ -14,25 +13,7 @@ internal static class RandomBert
     private static readonly string[] Animals = ["cat", "dog", "cow", "hen"];
     private static readonly string[] Fillers = ["one", "two", "three", "four", "the", "is", "was", "here"];
 
-    private static readonly BertConfig Config = new()
-    {
-        VocabularySize = 5 + 16,
-        HiddenSize = 16,
-        Layers = 2,
-        Heads = 2,
-        IntermediateSize = 32,
-        MaxPositions = 12,
-    };
-
-    public static BaseModel Write(string folder)
-    {
-        Directory.CreateDirectory(folder);
-        Config.Write(Path.Combine(folder, "config.json"));
-        File.WriteAllLines(Path.Combine(folder, "vocab.txt"), ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. Colours, .. Animals, .. Fillers]);
-        SafetensorsWriter.Write(
-            Path.Combine(folder, "model.safetensors"), [.. new BertModel(Config, pooler: false).Layout.Parameters.Select(Tensor)]);
-        return BaseModel.Load(folder);
-    }
+    public static BaseModel Write(string folder) => SmallModel.Write(folder, [.. Colours, .. Animals, .. Fillers]);
 
     /// <summary>JSONL of sentences of four words, one of them a colour or an animal.</summary>
     public static string WriteData(string file, int examples, int seed)
@@ -46,15 +27,5 @@ internal static class RandomBert
             return $$"""{"text": "{{string.Join(' ', words)}}", "label": "{{Labels[label]}}"}""";
         }));
         return file;
-    }
-
-    private static TensorData Tensor(Parameter parameter)
-    {
-        var random = SeededRandom.For(5, parameter.Name);
-        float mean = parameter.Name.EndsWith("LayerNorm.weight", StringComparison.Ordinal) ? 1 : 0;
-        return new TensorData(
-            parameter.Name,
-            parameter.Shape,
-            Enumerable.Range(0, parameter.Length).Select(_ => mean + (float)(0.3 * random.NextGaussian())).ToArray());
     }
 }

@@ -3,6 +3,7 @@ using EdgeFlora.Cli.Client;
 using EdgeFlora.Cli.Tests;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Integration.Tests.Brokers;
+using EdgeFlora.Testing.InProcess;
 
 namespace EdgeFlora.Integration.Tests.Service;
 
@@ -149,7 +150,7 @@ internal sealed class ServedFleet : IAsyncDisposable
     {
         if (service is null)
         {
-            await FleetQueue.EmptyAsync(broker);
+            await FleetQueue.EmptyAsync(broker, TestContext.Current.CancellationToken);
         }
     }
 }

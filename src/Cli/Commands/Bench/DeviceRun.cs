@@ -1,6 +1,7 @@
 using System.Globalization;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Engines;
+using EdgeFlora.EdgeAgent.Engines;
 using EdgeFlora.Learning.Devices;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
@@ -16,7 +17,7 @@ internal sealed class DeviceRun(DeviceSettings settings, TextWriter output)
     /// <exception cref="Adapters.AdapterFormatException">The model cannot be measured.</exception>
     public int Run(CancellationToken stop)
     {
-        EngineChoice choice = EngineSelection.Choose(settings.Engine, settings.Device, isolate: false, WorkerPrograms.Installed);
+        EngineChoice choice = EngineSelection.Choose(settings.Engine, settings.Device, isolate: false, InstalledWorkers.Programs);
         IEngine engine = choice.Engine;
         BaseModel model = BaseModel.Load(settings.Model, settings.Storage);
         ModelOption.Print(settings.Model, output);

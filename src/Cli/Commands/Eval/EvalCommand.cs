@@ -4,6 +4,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Engines;
 using EdgeFlora.Cli.Tuning;
+using EdgeFlora.EdgeAgent.Engines;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 
@@ -53,7 +54,7 @@ internal sealed class EvalCommand : Command
         TaskSettings settings = task.Settings(parsed);
         string? file = JsonFile.Check(parsed.GetValue(json));
         EngineChoice choice = EngineSelection.Choose(
-            parsed.GetRequiredValue(engine), parsed.GetRequiredValue(device), isolate: false, WorkerPrograms.Installed);
+            parsed.GetRequiredValue(engine), parsed.GetRequiredValue(device), isolate: false, InstalledWorkers.Programs);
         var tuned = Tuned.Load(
             basis,
             WeightsOption.Storage(parsed.GetRequiredValue(weights)),

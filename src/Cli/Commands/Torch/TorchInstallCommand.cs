@@ -1,6 +1,7 @@
 using System.CommandLine;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Engines;
+using EdgeFlora.EdgeAgent.Engines;
 
 namespace EdgeFlora.Cli.Commands.Torch;
 
@@ -29,7 +30,7 @@ internal sealed class TorchInstallCommand : Command
         // The worker says whether it can compute here; where it cannot, that is the user's to know now and not at the first training.
         try
         {
-            EngineChoice choice = EngineSelection.Choose("torch", "auto", isolate: false, WorkerPrograms.Installed);
+            EngineChoice choice = EngineSelection.Choose("torch", "auto", isolate: false, InstalledWorkers.Programs);
             await output.WriteLineAsync($"installed: {choice.Detail}");
             return ExitCode.Done;
         }

@@ -5,6 +5,7 @@ using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Engines;
 using EdgeFlora.Cli.Tuning;
+using EdgeFlora.EdgeAgent.Engines;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 
@@ -28,7 +29,7 @@ internal sealed class TrainRun(TrainSettings settings, TextWriter output)
         initial = initial is null ? null : TiedOutput.Fit(initial, model);
         ITuningTask task = TuningTasks.ForTraining(settings.Task, settings.Plan, model, settings.Initial);
         TrainingPlan plan = settings.Plan with { Steps = Steps(task), MaxTokens = Math.Min(settings.Plan.MaxTokens, model.MaxTokens) };
-        EngineChoice choice = EngineSelection.Choose(settings.Engine, settings.Device, isolate: false, WorkerPrograms.Installed);
+        EngineChoice choice = EngineSelection.Choose(settings.Engine, settings.Device, isolate: false, InstalledWorkers.Programs);
         LoraAdapter start = initial ?? NewAdapter(task, plan.Seed);
         ITraining training;
         try

@@ -22,7 +22,7 @@ internal static class DeviceChecks
         new ModesCheck(device.Agent.StateFolder),
         new DataCheck(device),
         new ModelCheck(device),
-        new EngineCheck(device, WorkerPrograms.Installed),
+        new EngineCheck(device, InstalledWorkers.Programs),
         new MemoryCheck(device, () => AvailableMemory.Bytes),
     ];
 }

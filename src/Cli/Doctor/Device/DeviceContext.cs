@@ -1,6 +1,6 @@
-using EdgeFlora.Cli.Engines;
 using EdgeFlora.EdgeAgent.Configuration;
 using EdgeFlora.EdgeAgent.Credentials;
+using EdgeFlora.EdgeAgent.Engines;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Transport.Buses;

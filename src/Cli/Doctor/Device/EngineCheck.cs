@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Engines;
+using EdgeFlora.EdgeAgent.Engines;
 
 namespace EdgeFlora.Cli.Doctor.Device;
 

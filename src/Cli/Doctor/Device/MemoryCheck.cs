@@ -1,4 +1,4 @@
-using EdgeFlora.Cli.Engines;
+using EdgeFlora.EdgeAgent.Engines;
 using EdgeFlora.Learning.Devices;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;

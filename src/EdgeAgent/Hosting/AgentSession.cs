@@ -1,0 +1,221 @@
+using EdgeFlora.Adapters;
+using EdgeFlora.Contracts.Presence;
+using EdgeFlora.EdgeAgent.Availability;
+using EdgeFlora.EdgeAgent.Configuration;
+using EdgeFlora.EdgeAgent.Engines;
+using EdgeFlora.EdgeAgent.Journal;
+using EdgeFlora.EdgeAgent.Models;
+using EdgeFlora.Learning.Devices;
+using EdgeFlora.Learning.Models;
+using EdgeFlora.Learning.Training;
+using EdgeFlora.Transport.Buses;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFlora.EdgeAgent.Hosting;
+
+/// <summary>
+/// One agent from its settings to its end: checks, state folder, models, measuring, connection, work. What <c>edgeflora agent</c> and an agent within
+/// a product have in common; nothing here concerns the process.
+/// </summary>
+internal sealed class AgentSession : IDisposable
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>A coordinator that is there and wants this agent answers within a second or two.</summary>
+    private static readonly TimeSpan UsualAnswer = TimeSpan.FromSeconds(10);
+
+    private readonly ConfiguredAgent settings;
+    private readonly AgentTrainer trainer;
+    private readonly AgentStateFolder state;
+    private readonly LocalModels models;
+    private readonly BaseModel model;
+    private readonly SystemConditions conditions;
+    private readonly TimeProvider clock;
+
+    private AgentSession(
+        ConfiguredAgent settings,
+        AgentTrainer trainer,
+        AgentStateFolder state,
+        LocalModels models,
+        BaseModel model,
+        SystemConditions conditions,
+        TimeProvider clock)
+    {
+        this.settings = settings;
+        this.trainer = trainer;
+        this.state = state;
+        this.models = models;
+        this.model = model;
+        this.conditions = conditions;
+        this.clock = clock;
+    }
+
+    /// <summary>What was done so that others can't read the state folder, in a line; null: nothing.</summary>
+    public string? Closed => state.Closed;
+
+    /// <summary>Checks settings, data and device, and writes nothing.</summary>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
+    /// <exception cref="InvalidDataException">A data file is damaged; the message names file and line.</exception>
+    /// <exception cref="AgentConfigurationException">This system does not tell what the owner's wishes depend on.</exception>
+    public static void Check(ConfiguredAgent settings, TimeProvider clock)
+    {
+        EdgeAgentService.Check(settings.Agent);
+        CheckConditions(settings, new SystemConditions(clock));
+    }
+
+    /// <summary>Takes the state folder and finds the models, after <see cref="Check"/>.</summary>
+    /// <exception cref="InvalidDataException">A model cannot be used, or the state folder is another's.</exception>
+    /// <exception cref="EdgeFlora.Storage.FolderInUseException">Another process holds the state folder.</exception>
+    public static async Task<AgentSession> OpenAsync(
+        ConfiguredAgent settings, AgentTrainer trainer, TimeProvider clock, CancellationToken stop)
+    {
+        var state = AgentStateFolder.Open(settings.Agent);
+        try
+        {
+            LocalModels models = await LocalModels.OpenAsync(
+                settings.Agent.Models, settings.Storage, Path.Combine(settings.Agent.StateFolder, "models.json"), stop);
+            BaseModel model = models.Load(models.FirstSha256);
+            EdgeAgentService.CheckModel(settings.Agent, model);
+            return new AgentSession(settings, trainer, state, models, model, new SystemConditions(clock), clock);
+        }
+        catch
+        {
+            state.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Works until stopped, which is a graceful end.</summary>
+    /// <exception cref="AgentRefusedException">The broker or the coordinator will not have this agent; the message says what would help.</exception>
+    /// <exception cref="BrokerUnreachableException">The broker cannot be reached.</exception>
+    public async Task RunAsync(ILoggerFactory loggers, IAgentObserver observer, CancellationToken stop)
+    {
+        DeviceProfile? device = trainer.Engine is { } engine && settings.MeasureDevice && settings.Agent.Role == AgentRole.Trainer
+            ? Measure(engine, observer, stop)
+            : null;
+        MessageBus bus = await ConnectAsync(loggers, stop);
+        IDisposable outages = bus.WatchOutages(clock, observer.Said);
+        var refused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        IDisposable logins = bus.WatchLogins(() => refused.TrySetResult());
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        try
+        {
+            await using var agent = new EdgeAgentService(
+                bus, settings.Agent, models, trainer.Engine, clock, loggers, device, conditions, state, trainer.Own);
+            observer.Began(trainer.Brief, agent.SpecialTokensAsText);
+            Task running = agent.RunAsync(ending.Token);
+            Task watching = WatchAsync(agent, running, observer);
+            bool isRefused = await Task.WhenAny(running, refused.Task) == refused.Task;
+            if (isRefused)
+            {
+                await ending.CancelAsync();
+            }
+
+            await watching;
+            await running;
+            if (isRefused)
+            {
+                throw Unwelcome("The broker accepts this agent's user or its password no longer: it was revoked, or enrolled again elsewhere.");
+            }
+        }
+        finally
+        {
+            logins.Dispose();
+            outages.Dispose();
+            await BusFactory.StopAsync(bus);
+        }
+    }
+
+    public void Dispose() => state.Dispose();
+
+    /// <summary>What the owner forbids must be told by the system, else the agent would never work.</summary>
+    private static void CheckConditions(ConfiguredAgent settings, SystemConditions conditions)
+    {
+        List<string> mistakes = [];
+        if (!settings.Agent.Allow.OnBattery && conditions.OnBattery is null)
+        {
+            mistakes.Add("allow.onBattery is no, but this system does not tell whether it runs on its battery; leave the setting out");
+        }
+
+        if (!settings.Agent.Allow.Metered && conditions.Metered is null)
+        {
+            mistakes.Add(
+                "allow.metered is no, but this system does not tell whether its network is paid by volume (NetworkManager is asked); "
+                    + "leave the setting out");
+        }
+
+        if (mistakes.Count > 0)
+        {
+            throw new AgentConfigurationException(mistakes);
+        }
+    }
+
+    private async Task<MessageBus> ConnectAsync(ILoggerFactory loggers, CancellationToken stop)
+    {
+        try
+        {
+            return await BusFactory.StartAsync(settings.Broker, clock, loggers, stop);
+        }
+        catch (BrokerUnreachableException refused) when (refused.IsLogin)
+        {
+            throw Unwelcome(
+                settings.Agent.IsEnrolled
+                    ? $"{refused.Message} The agent may have been revoked, or its user not been made at the broker yet."
+                    : $"{refused.Message} This agent is not enrolled.",
+                refused);
+        }
+    }
+
+    /// <summary>What is wrong, and the command that helps.</summary>
+    private AgentRefusedException Unwelcome(string sentence, Exception? cause = null) => new(
+        RefusalCode.Unauthorized,
+        $"{sentence} Enrol it, with a token that an operator makes (edgeflora tokens create --agent): edgeflora agent enroll URL --token TOKEN "
+            + $"--name {settings.Agent.Name} --state '{settings.Agent.StateFolder}'",
+        cause);
+
+    /// <summary>What this device can train, as the state folder has it from an earlier start, or else measured now.</summary>
+    private DeviceProfile? Measure(IEngine engine, IAgentObserver observer, CancellationToken stop)
+    {
+        if (MeasuredDevice.Known(settings, engine, model) is { } known)
+        {
+            return known;
+        }
+
+        try
+        {
+            observer.Said("measuring what this device can train, once");
+            return MeasuredDevice.Measure(settings, engine, model, stop);
+        }
+        catch (AdapterFormatException unusual)
+        {
+            // Layers of no usual name: tasks name their own, so the agent works without figures.
+            observer.Said($"not measured: {unusual.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>Tells whenever the agent turns to something else, and if nobody answers for long.</summary>
+    private async Task WatchAsync(EdgeAgentService agent, Task running, IAgentObserver observer)
+    {
+        (AgentPhase, int, bool) shown = (AgentPhase.Stopped, -1, false);
+        long began = clock.GetTimestamp();
+        bool explained = false;
+        while (!running.IsCompleted)
+        {
+            AgentState now = agent.State;
+            if ((now.Phase, now.Round, now.Joined) != shown)
+            {
+                shown = (now.Phase, now.Round, now.Joined);
+                observer.Changed(now);
+            }
+
+            if (!now.Joined && !explained && clock.GetElapsedTime(began) > UsualAnswer)
+            {
+                explained = true;
+                observer.Waits("no answer yet: no coordinator is at work at this broker; the agent waits for one");
+            }
+
+            await Task.WhenAny(running, Task.Delay(Look, clock));
+        }
+    }
+}
