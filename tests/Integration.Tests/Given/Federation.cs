@@ -9,7 +9,6 @@ using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.EdgeAgent.Options;
-using EdgeFlora.Integration.Tests.Brokers;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Portable;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using EdgeFlora.Cli.Client;
 using EdgeFlora.Cli.Tests;
 using EdgeFlora.Contracts.Api;
-using EdgeFlora.Integration.Tests.Brokers;
 using EdgeFlora.Testing.InProcess;
 
 namespace EdgeFlora.Integration.Tests.Service;
