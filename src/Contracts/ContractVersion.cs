@@ -4,12 +4,12 @@ namespace EdgeFlora.Contracts;
 /// <remarks>
 /// 1: rounds that train and send all factors. 2: tasks with rules for factors and a change of the base weights. 3: tasks with another optimiser or
 /// schedule, tasks that learn to write, and results with examples by class. 4: private runs. 5: a fleet that runs come and go on: installations,
-/// labels, addresses in offers.
+/// labels, addresses in offers. 6: agents measure the adapter that a run publishes, and keep their own where it is better.
 /// </remarks>
 public static class ContractVersion
 {
     /// <summary>Spoken by this build.</summary>
-    public const int Current = 5;
+    public const int Current = 6;
 
     /// <summary>Oldest still understood: before it, agents sent everything to one intake.</summary>
     public const int Oldest = 5;
@@ -25,6 +25,12 @@ public static class ContractVersion
     /// <see cref="Tasks.HyperParameters.Accumulate"/> and <see cref="Tasks.TaskOffer.ClassCounts"/>.
     /// </summary>
     public const int TrainingChoices = 3;
+
+    /// <summary>
+    /// The version from which on trainers measure a published adapter when they are asked to, as far as their owners allow; see
+    /// <see cref="Tasks.TaskOffer.Published"/>.
+    /// </summary>
+    public const int FinalMeasures = 6;
 
     /// <summary>The version from which on agents know a <see cref="Rounds.RoundCommitted"/> without a divergence.</summary>
     public const int PrivateRuns = 4;

@@ -40,6 +40,9 @@ public sealed class CoordinatorService(MessageBus bus, CoordinatorOptions option
     /// <inheritdoc cref="CoordinatorHostOptions.Watch"/>
     public Action<RunEvent>? Watch { get; init; }
 
+    /// <inheritdoc cref="CoordinatorHostOptions.WriteReport"/>
+    public Action<RunDetail, IReadOnlyList<RunEvent>, string>? WriteReport { get; init; }
+
     /// <summary>The run as operators of a service see it; null: it has not begun, or this coordinator has ended.</summary>
     public async Task<RunSummary?> LookAsync(CancellationToken stop)
     {
@@ -136,6 +139,7 @@ public sealed class CoordinatorService(MessageBus bus, CoordinatorOptions option
             ModelFolder = _ => options.BaseModelFolder,
             RemoveQueues = RemoveQueues,
             Watch = Watch,
+            WriteReport = WriteReport,
         };
     }
 

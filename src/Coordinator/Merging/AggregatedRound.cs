@@ -51,4 +51,8 @@ internal sealed record UnmergedResult(string Agent, string Reason, bool IsFault)
 /// <summary>
 /// Divergence of the published aggregate, of plain factor averaging, of FLoRA-NA where it was measured, and the least possible at this rank.
 /// </summary>
-internal sealed record RoundDivergence(double Used, double FedIt, double? FloraNa, double Bound);
+internal sealed record RoundDivergence(double Used, double FedIt, double? FloraNa, double Bound)
+{
+    /// <summary>How long the round's own step is beside the whole update; null where it was not measured.</summary>
+    public double? StepShare { get; init; }
+}

@@ -128,7 +128,10 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
             claim,
             new AdapterReference(adapter),
             options.Aggregation.Strategy,
-            new RoundDivergence(merged.Divergence.Used, merged.Divergence.FedIt, merged.Divergence.FloraNa, merged.Divergence.Bound),
+            new RoundDivergence(merged.Divergence.Used, merged.Divergence.FedIt, merged.Divergence.FloraNa, merged.Divergence.Bound)
+            {
+                StepShare = merged.Divergence.StepShare,
+            },
             NormBound.Median([.. Merged(updates).Select(result => result.Norm)]),
             [.. updates.Select(update => update.AgentId)],
             JsonSerializer.Serialize(merged.Modules, Reports))

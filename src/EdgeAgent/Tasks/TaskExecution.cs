@@ -1,6 +1,7 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Availability;
@@ -32,6 +33,7 @@ internal sealed class TaskExecution(
     WorkPermit permit,
     UpdatePacking packing,
     OwnFactorsStore own,
+    OwnAdapterGuard guard,
     TaskJournal journal,
     BlobStore blobs,
     BlobExchange exchange,
@@ -65,22 +67,25 @@ internal sealed class TaskExecution(
                 new TaskAccepted { Header = accepted, ResumedFromStep = handle.Progress.Now.Step, Memory = handle.Memory?.ToString() },
                 accepted,
                 cancel);
+            long began = clock.GetTimestamp();
             LoraAdapter global = await FetchAsync(offer, handle.Progress, cancel);
+            long fetchMs = MillisecondsSince(began);
             var factors = FactorTreatment.Of(offer, global);
-            string checkpoint = journal.CheckpointOf(offer);
             TrainedUpdate update = await TrainingThread.RunAsync(
-                $"train {options.Name}", options.Limits.Nice, () => training.Run(
-                    offer, set, Start(handle, model, set, global, factors), checkpoint, handle.Progress, cancel));
+                $"train {options.Name}",
+                options.Limits.Nice,
+                () => Work(handle, set, Start(handle, model, set, global, factors), factors, cancel));
             cancel.ThrowIfCancellationRequested();
             handle.Progress.Enter(TaskPhase.Packing);
-            Pack(handle, global, update, factors);
+            Pack(handle, global, update, factors, fetchMs);
         }
 
         if (handle.Entry is { Stage: JournalStage.Packed, Claim: { } claim })
         {
             handle.Progress.Enter(TaskPhase.Uploading);
+            long began = clock.GetTimestamp();
             await HandOverAsync(claim, offer, cancel);
-            Reach(handle, handle.Entry with { Stage = JournalStage.Uploaded });
+            Reach(handle, handle.Entry with { Stage = JournalStage.Uploaded, TransferMs = handle.Entry.TransferMs + MillisecondsSince(began) });
         }
 
         handle.Progress.Enter(TaskPhase.Reporting);
@@ -181,6 +186,13 @@ internal sealed class TaskExecution(
 
         PrivateData set = data.For(offer);
         permit.Require(offer, set);
+        if (offer.Kind == TaskKind.Evaluate && options.Role == AgentRole.Trainer && !options.Allow.HeldOutFigures)
+        {
+            throw new DeclinedException(
+                DeclineReason.NoData,
+                "The task asks how well the adapter does on the data held out here, which the owner forbids (allow.heldOutFigures).");
+        }
+
         if (options.Limits.DiskBytes is { } most && DiskUse.Of(options.StateFolder) is var used && used + offer.Adapter.Size > most)
         {
             throw new DeclinedException(
@@ -237,7 +249,24 @@ internal sealed class TaskExecution(
         };
     }
 
-    private void Pack(TaskHandle handle, LoraAdapter global, TrainedUpdate update, FactorTreatment factors)
+    /// <summary>
+    /// Trains or measures. Of a published adapter, an agent that keeps no factors of its own finds out whether its own best one is better.
+    /// </summary>
+    private TrainedUpdate Work(TaskHandle handle, PrivateData set, TrainingStart start, FactorTreatment factors, CancellationToken cancel)
+    {
+        TaskOffer offer = handle.Offer;
+        string checkpoint = journal.CheckpointOf(offer);
+        TrainedUpdate update = training.Run(offer, set, start, checkpoint, handle.Progress, cancel);
+        if (offer is not { Kind: TaskKind.Evaluate, Published: true } || options.Role != AgentRole.Trainer || factors.OwnB.Count > 0)
+        {
+            return update;
+        }
+
+        string beside = OwnAdapterGuard.CheckpointBeside(checkpoint);
+        return guard.Judge(offer, update, best => training.Run(offer, set, start with { Adapter = best }, beside, handle.Progress, cancel));
+    }
+
+    private void Pack(TaskHandle handle, LoraAdapter global, TrainedUpdate update, FactorTreatment factors, long fetchMs)
     {
         BlobClaim? claim = null;
         double feedbackNorm = 0;
@@ -246,8 +275,11 @@ internal sealed class TaskExecution(
             if (factors.OwnB.Count > 0)
             {
                 own.Stage(handle.Offer.Header.RunId, UpdatePacking.TaskName(handle.Offer), trained);
-                own.Describe(
-                    handle.Offer.Header.RunId, new OwnFactorsNote(handle.Offer.Base.ModelId, handle.Offer.Labels, handle.Offer.BaseDelta?.Sha256));
+                own.Describe(handle.Offer.Header.RunId, OwnFactorsNote.Of(handle.Offer));
+            }
+            else
+            {
+                guard.Stage(handle.Offer, trained, update.Metrics);
             }
 
             (byte[] body, feedbackNorm) = packing.Pack(handle.Offer, trained, global, factors);
@@ -262,9 +294,12 @@ internal sealed class TaskExecution(
             Examples = update.Examples,
             ClassCounts = update.ClassCounts,
             TrainMs = update.TrainMs,
+            TransferMs = fetchMs,
             ErrorFeedbackNorm = feedbackNorm,
         });
     }
+
+    private long MillisecondsSince(long timestamp) => (long)clock.GetElapsedTime(timestamp).TotalMilliseconds;
 
     private void Reach(TaskHandle handle, JournalEntry entry)
     {
@@ -290,6 +325,7 @@ internal sealed class TaskExecution(
             ClassCounts = entry.ClassCounts,
             Metrics = entry.Metrics!,
             TrainMs = entry.TrainMs,
+            TransferMs = entry.TransferMs,
             ErrorFeedbackNorm = entry.ErrorFeedbackNorm,
             BaseRound = Math.Max(0, entry.Offer.Header.Round - 1),
             Spans = handle.Trace?.Carried(),

@@ -78,7 +78,8 @@ public sealed class AgentCommandTests : IDisposable
         (int code, _, string error) = await CommandRunner.RunAsync("agent", "export", "--state", root);
 
         Assert.Equal(ExitCode.BadInput, code);
-        Assert.Contains("it keeps none: only strategies such as FedSaLora leave factors with the agents", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "it keeps none: it would with strategies that leave factors with the agents, such as FedSaLora", error, StringComparison.Ordinal);
     }
 
     private string Write(string name, params string[] lines)
