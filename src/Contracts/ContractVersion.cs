@@ -4,7 +4,8 @@ namespace EdgeFlora.Contracts;
 /// <remarks>
 /// 1: rounds that train and send all factors. 2: tasks with rules for factors and a change of the base weights. 3: tasks with another optimiser or
 /// schedule, tasks that learn to write, and results with examples by class. 4: private runs. 5: a fleet that runs come and go on: installations,
-/// labels, addresses in offers. 6: tasks with a proximal term or a personal head.
+/// labels, addresses in offers. 6: tasks with a proximal term or a personal head; agents measure the adapter that a run publishes, and keep their
+/// own where it is better.
 /// </remarks>
 public static class ContractVersion
 {
@@ -30,6 +31,12 @@ public static class ContractVersion
     /// The version from which on agents know <see cref="Tasks.HyperParameters.Proximal"/> and <see cref="Tasks.TaskOffer.PersonalHead"/>.
     /// </summary>
     public const int Personal = 6;
+
+    /// <summary>
+    /// The version from which on trainers measure a published adapter when they are asked to, as far as their owners allow; see
+    /// <see cref="Tasks.TaskOffer.Published"/>.
+    /// </summary>
+    public const int FinalMeasures = 6;
 
     /// <summary>The version from which on agents know a <see cref="Rounds.RoundCommitted"/> without a divergence.</summary>
     public const int PrivateRuns = 4;

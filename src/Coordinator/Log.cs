@@ -65,6 +65,9 @@ internal static partial class Log
     [LoggerMessage(24, LogLevel.Warning, "{Closed}")]
     public static partial void StateFolderClosed(this ILogger log, string closed);
 
+    [LoggerMessage(37, LogLevel.Warning, "The report of run {Run} could not be written: {Reason}")]
+    public static partial void ReportNotWritten(this ILogger log, Guid run, string reason);
+
     [LoggerMessage(30, LogLevel.Error, "Round {Round} could not be aggregated.")]
     public static partial void AggregationFailed(this ILogger log, int round, Exception failure);
 

@@ -129,6 +129,7 @@ internal sealed class EdgeAgentService : IAsyncDisposable
         registry = new TaskRegistry(journal, clock, log);
         var packing = new UpdatePacking(feedbacks, options.Drill, log);
         var own = new OwnFactorsStore(options.StateFolder, log);
+        var guard = new OwnAdapterGuard(options.StateFolder, log);
         var execution = new TaskExecution(
             options,
             models,
@@ -137,6 +138,7 @@ internal sealed class EdgeAgentService : IAsyncDisposable
             permit,
             packing,
             own,
+            guard,
             journal,
             blobs,
             exchange,
@@ -144,7 +146,7 @@ internal sealed class EdgeAgentService : IAsyncDisposable
             () => registry.Bodies,
             clock,
             log);
-        worker = new TaskWorker(options, registry, execution, feedbacks, own, blobs, connection, () => enrolment!.SayHello(), clock, log);
+        worker = new TaskWorker(options, registry, execution, feedbacks, own, guard, blobs, connection, () => enrolment!.SayHello(), clock, log);
         var introduction = new Introduction(options, this.state.Installation, data, models, () => training.Capability, registry, connection);
         enrolment = new Enrolment(options, connection, introduction.Hello, clock, log);
         activity = new CurrentActivity(enrolment, permit, registry);

@@ -93,6 +93,9 @@ internal static partial class Log
     [LoggerMessage(32, LogLevel.Warning, "{Count} special tokens are written in the data's texts and read as ordinary text")]
     public static partial void SpecialTokensAsText(this ILogger log, int count);
 
+    [LoggerMessage(28, LogLevel.Information, "This agent's own adapter does better than the published one of run {Run} and is kept in {Folder}")]
+    public static partial void KeepsOwn(this ILogger log, Guid run, string folder);
+
     [LoggerMessage(40, LogLevel.Warning, "{Hop}: attempt {Attempt} failed, again in {Delay}: {Reason}")]
     public static partial void Retrying(this ILogger log, string hop, int attempt, TimeSpan delay, string reason);
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Results;
 
 namespace EdgeFlora.Cli.Live;
 
@@ -45,6 +46,7 @@ internal static class EventLine
         RunEventKind.RoundSkipped => $"skipped{Because(happened)}",
         RunEventKind.RoundCommitted => happened.Figures is { } figures ? Committed(figures) : "committed",
         RunEventKind.Evaluated => $"{(happened.Round == 0 ? "base" : "global")} {Measured(happened)}",
+        RunEventKind.AgentMeasured => $"the published adapter {Measured(happened)} on its held-out data{KeepsOwn(happened)}",
         RunEventKind.RunCompleted => $"the run is complete{Because(happened)}",
         RunEventKind.RunIncomplete => $"the run is incomplete{Because(happened)}",
         RunEventKind.RunFailed => $"the run failed{Because(happened)}",
@@ -99,6 +101,13 @@ internal static class EventLine
     private static string Measured(RunEvent happened) => happened is { GlobalAccuracy: null, GlobalLoss: { } loss }
         ? $"loss {Shown.Figure(loss)} nats a token{Bits(happened.GlobalBitsPerByte, $", perplexity {Shown.Figure(Math.Exp(loss))}")}"
         : $"accuracy {Shown.Percent(happened.GlobalAccuracy)}";
+
+    private static string KeepsOwn(RunEvent happened) => happened switch
+    {
+        { Code: not nameof(ResultMetrics.KeepsOwn) } => "",
+        { LocalAccuracy: { } own } => $"; it keeps its own: accuracy {Shown.Percent(own)}",
+        _ => $"; it keeps its own: loss {Shown.Figure(happened.LocalLoss)}",
+    };
 
     private static string Bits(double? perByte, string more) => perByte is null ? "" : $" ({Shown.Figure(perByte)} bits a byte{more})";
 

@@ -3,6 +3,7 @@ using EdgeFlora.Cli.Client;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Live;
 using EdgeFlora.Cli.Logging;
+using EdgeFlora.Cli.Report;
 using EdgeFlora.Cli.SystemServices;
 using EdgeFlora.Cli.Telemetry;
 using EdgeFlora.Contracts.Events;
@@ -62,6 +63,7 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
             RemoveQueues = new QueueRemoval(settings.Broker, TimeProvider.System).RemoveAsync,
             QueueDepths = new QueueProbe(settings.Broker, TimeProvider.System).DepthsAsync,
             Watch = Show,
+            WriteReport = RunReportFile.Write,
         };
         var host = new CoordinatorHost(bus, hosting, TimeProvider.System, loggers);
         using var closing = new CancellationTokenSource();

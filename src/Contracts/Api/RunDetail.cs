@@ -25,8 +25,17 @@ public sealed record RunDetail
     /// <summary>The run from whose model it began; absent: none.</summary>
     public RunOrigin? ForkedFrom { get; init; }
 
-    /// <summary>SHA-256 of the newest global adapter's body; absent before the first round was committed.</summary>
+    /// <summary>SHA-256 of the body of the global adapter that is the run's; absent before the first round was committed.</summary>
     public string? ModelSha256 { get; init; }
+
+    /// <summary>Round whose adapter is the run's: the newest, or the best so far where the spec asks for it; absent before the first.</summary>
+    public int? PublishedRound { get; init; }
+
+    /// <summary>Why it is that one, in a sentence; absent: it is the newest, as always where nothing else is asked.</summary>
+    public string? PublishedReason { get; init; }
+
+    /// <summary>What agents measured of it on their own held-out data at the end of the run; absent before, and where nobody was asked.</summary>
+    public FinalMeasures? FinalMeasures { get; init; }
 
     /// <summary>Mean relative error that strategy <c>Auto</c> would have had over the committed rounds; absent where it was not measured.</summary>
     public double? AutoDivergence { get; init; }

@@ -137,6 +137,11 @@ public enum RunEventKind
 
     /// <summary>The run could not go on; the detail says why.</summary>
     RunFailed,
+
+    /// <summary>
+    /// An agent has measured the adapter that the run publishes on its own held-out data; the code is <c>KeepsOwn</c> if it keeps its own.
+    /// </summary>
+    AgentMeasured,
 }
 
 /// <summary>The ledger's line of one committed round.</summary>
@@ -182,6 +187,21 @@ public sealed record RoundFigures
     /// <summary>The Eckart–Young bound: no pair of factors of this rank can be below.</summary>
     public required double? DivergenceBound { get; init; }
 
+    /// <summary>
+    /// ‖T − P₀‖ / ‖T‖ over all modules, of the ideal update T and the broadcast product P₀: how long the round's own step is beside the whole update.
+    /// A divergence divided by it is relative to the step. Absent where it was not measured, and from earlier coordinators.
+    /// </summary>
+    public double? StepShare { get; init; }
+
+    /// <summary><see cref="DivergenceUsed"/> relative to the round's own step; absent where that was not measured, or no step was made.</summary>
+    public double? StepDivergenceUsed => OfStep(DivergenceUsed);
+
+    /// <summary><see cref="DivergenceFedIt"/> relative to the round's own step.</summary>
+    public double? StepDivergenceFedIt => OfStep(DivergenceFedIt);
+
+    /// <summary><see cref="DivergenceBound"/> relative to the round's own step.</summary>
+    public double? StepDivergenceBound => OfStep(DivergenceBound);
+
     /// <summary>ε that the run has spent with this round, at <see cref="Delta"/>; absent: the run is not private.</summary>
     public double? Epsilon { get; init; }
 
@@ -213,6 +233,32 @@ public sealed record RoundFigures
 
     /// <summary>Milliseconds from the round's opening to its commit.</summary>
     public required long Milliseconds { get; init; }
+
+    /// <summary>Those of them that merging took, from the freezing of the round's inputs on; absent from earlier coordinators.</summary>
+    public long? MergeMs { get; init; }
+
+    /// <summary>Where the time of each accepted agent went, by name. Empty from earlier coordinators.</summary>
+    public IReadOnlyList<AgentTimes> Times { get; init; } = [];
+
+    private double? OfStep(double? divergence) => StepShare is > 0 and var step ? divergence / step : null;
+}
+
+/// <summary>Where an agent's time in a round went.</summary>
+public sealed record AgentTimes
+{
+    public required string AgentId { get; init; }
+
+    /// <summary>Milliseconds from the offer of its task to its result, by the coordinator's clock; absent for a result of the round before.</summary>
+    public long? TaskMs { get; init; }
+
+    /// <summary>Those of them that it trained, as it says.</summary>
+    public required long TrainMs { get; init; }
+
+    /// <summary>Those of them that it fetched the adapter and handed its update over, as it says; absent: it does not say.</summary>
+    public long? TransferMs { get; init; }
+
+    /// <summary>Milliseconds from its result to the freezing of the round's inputs: what it waited for others, by the coordinator's clock.</summary>
+    public long? WaitMs { get; init; }
 }
 
 /// <summary>An agent whose update weighs less than its examples.</summary>

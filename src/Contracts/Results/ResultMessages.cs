@@ -21,6 +21,11 @@ public sealed record ResultReady
     /// <summary>Milliseconds spent training.</summary>
     public long TrainMs { get; init; }
 
+    /// <summary>
+    /// Milliseconds spent fetching the adapter and handing the body over, in the process that reports; absent: not told. Since version 6.
+    /// </summary>
+    public long? TransferMs { get; init; }
+
     /// <summary>Frobenius norm of the error the codec left behind, kept by the agent for the next round.</summary>
     public double ErrorFeedbackNorm { get; init; }
 
@@ -80,6 +85,17 @@ public sealed record ResultMetrics
 
     /// <summary>Tokens to predict in all training examples together. Language models only; since version 3.</summary>
     public long? TrainingTokens { get; init; }
+
+    /// <summary>
+    /// How the global adapter labelled the held-out examples; only where the offer asked for it and the agent's owner lets it tell. Since version 6.
+    /// </summary>
+    public LabelCounts? ByLabel { get; init; }
+
+    /// <summary>
+    /// With a published adapter: whether the agent keeps the best that it trained itself, which does better on its held-out data
+    /// (<see cref="LocalAccuracy"/>, <see cref="LocalLoss"/>) than the published one. Since version 6.
+    /// </summary>
+    public bool KeepsOwn { get; init; }
 }
 
 /// <summary>The result is stored and will be in the manifest or be listed as late (coordinator → agent).</summary>

@@ -90,6 +90,15 @@ public sealed record TaskOffer
     /// data set only.
     /// </summary>
     public string? DataSet { get; init; }
+
+    /// <summary>
+    /// With <see cref="TaskKind.Evaluate"/>: whether the adapter is the one that the run publishes. A trainer then holds it against the best
+    /// that it trained itself and keeps the better; see <see cref="Results.ResultMetrics.KeepsOwn"/>. Since version 6.
+    /// </summary>
+    public bool Published { get; init; }
+
+    /// <summary>Whether measuring counts held-out examples by label; see <see cref="Results.ResultMetrics.ByLabel"/>. Since version 6.</summary>
+    public bool LabelCounts { get; init; }
 }
 
 /// <summary>What a task asks for.</summary>

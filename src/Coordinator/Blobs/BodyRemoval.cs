@@ -10,8 +10,10 @@ namespace EdgeFlora.Coordinator.Blobs;
 /// the next round, or by a successor.
 /// </summary>
 /// <param name="mayBeMeasured">Whether somebody may still have the model of a round to measure.</param>
+/// <param name="chosen">Rounds whose models may be the run's.</param>
 internal sealed class BodyRemoval(
-    RunFacts facts, LiveRun state, RunReader reader, BlobHandler handler, Func<int, bool> mayBeMeasured, RankReadOuts readOuts, BlobStore blobs)
+    RunFacts facts, LiveRun state, RunReader reader, BlobHandler handler, Func<int, bool> mayBeMeasured, Func<IReadOnlySet<int>> chosen,
+    RankReadOuts readOuts, BlobStore blobs)
 {
     /// <summary>Models that wait for an evaluator: an expected one that never comes must not fill the disk.</summary>
     public const int MaxUnmeasured = 100;
@@ -60,10 +62,10 @@ internal sealed class BodyRemoval(
     {
         int kept = facts.Terms.IsAwaited() ? int.MaxValue : Math.Max(LeastKept, facts.Terms.KeptModels);
         StoredModel[] models = [.. state.Models.Values.Reverse()];
-        HashSet<int> measured = [.. models.Take(MaxUnmeasured).Select(model => model.Round).Where(mayBeMeasured)];
+        HashSet<int> wanted = [.. models.Take(MaxUnmeasured).Select(model => model.Round).Where(mayBeMeasured), .. chosen()];
         Remove(
-            models.Take(kept).Concat(models.Where(model => measured.Contains(model.Round))).Select(model => model.Claim.Sha256),
-            models.Take(1).Concat(models.Where(model => measured.Contains(model.Round))).Select(model => model.BaseDelta?.Sha256));
+            models.Take(kept).Concat(models.Where(model => wanted.Contains(model.Round))).Select(model => model.Claim.Sha256),
+            models.Take(1).Concat(models.Where(model => wanted.Contains(model.Round))).Select(model => model.BaseDelta?.Sha256));
         ReadOuts(models.Take(LeastKept));
     }
 

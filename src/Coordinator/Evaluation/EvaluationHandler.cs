@@ -12,13 +12,25 @@ using EdgeFlora.Protocol.Rounds;
 
 namespace EdgeFlora.Coordinator.Evaluation;
 
-/// <summary>Has every model measured by every evaluator, one model at a time, oldest first. No round waits for it.</summary>
+/// <summary>
+/// Has every model measured by every evaluator, one model at a time, oldest first, and at the end of the run the published one by its agents. No
+/// round waits for it.
+/// </summary>
 internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
 {
-    /// <summary>Whether a measurement is still to come: one that is possible, or of an evaluator that was expected and never came.</summary>
+    /// <summary>
+    /// Whether a measurement is still to come that the end of the run waits for: before its model is chosen, one of an evaluator that is possible, or
+    /// of one that was expected and never came; and one of an agent that is there.
+    /// </summary>
     public bool IsOutstanding =>
-        Evaluators.Count(agent => !agent.Quarantined) < facts.Options.Rounds.Evaluators
-        || Evaluators.Any(agent => Next(agent) is not null || state.Measurements.Of(agent.Name) is not null);
+        (state.Published is null && (
+            Evaluators.Count(agent => !agent.Quarantined) < facts.Options.Rounds.Evaluators
+            || Evaluators.Any(agent => Next(agent) is not null || state.Measurements.Of(agent.Name) is not null)))
+        || Measurers.Any(agent => agent is { Present: true, Silent: false }
+            && (Next(agent) is not null || state.Measurements.Of(agent.Name) is not null));
+
+    /// <summary>How good models were measured to be.</summary>
+    public ModelQuality Quality => field ??= new ModelQuality(facts, state, MayBeMeasured);
 
     /// <summary>Called once a measurement is stored.</summary>
     public Action OnMeasured { get; set; } = static () => { };
@@ -28,6 +40,13 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
 
     private bool IsPersonal => PersonalParts.AreIn(facts.Options);
 
+    /// <summary>Agents that measure at the end of the run; none before that.</summary>
+    private IEnumerable<KnownAgent> Measurers => FinalRound is null ? [] : state.Agents.Values.Where(agent => agent.MeasuresAtEnd);
+
+    /// <summary>The round whose model agents are to measure now.</summary>
+    private int? FinalRound => state.EndBy is null || !facts.Options.MeasuresAtEnd || state.NewestModel == 0 ? null
+        : state.Published?.Round ?? (facts.Options.Rounds.Best is { NeedsNewest: true } ? state.NewestModel : null);
+
     /// <summary>
     /// Whether somebody may still have the model of a round to measure: an evaluator that has not, or one that is expected and was never here.
     /// </summary>
@@ -35,16 +54,16 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
         state.Evaluators.Count < facts.Options.Rounds.Evaluators
         || Evaluators.Any(agent => !agent.Quarantined && (IsOpen(round, agent) || state.Measurements.Of(agent.Name)?.Round == round));
 
-    /// <summary>Gives every idle evaluator its next model.</summary>
+    /// <summary>Gives everybody who is idle and has a model to measure the next one.</summary>
     public void Pump(Step step)
     {
-        foreach (KnownAgent evaluator in Evaluators.ToArray())
+        foreach (KnownAgent evaluator in Evaluators.Concat(Measurers).ToArray())
         {
             Pump(evaluator, step);
         }
     }
 
-    /// <summary>Gives an evaluator its next model if it is idle.</summary>
+    /// <summary>Gives somebody the next model to measure, if it is idle and there is one.</summary>
     private void Pump(string evaluator, Step step) => Pump(state.Agents[evaluator], step);
 
     private void Pump(KnownAgent evaluator, Step step)
@@ -57,6 +76,14 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
             Offer(round, new AgentTask(evaluator.Name, attempt, epoch, TaskState.Offered, step.Now, step.Now), step);
         }
     }
+
+    /// <summary>What an agent's journal holds of measuring; null: nothing.</summary>
+    public OpenTask? Held(AgentHello hello) =>
+        (hello.Journal is null ? hello.Tasks : hello.Tasks.Prepend(hello.Journal)).FirstOrDefault(open => Concerns(open, hello.Header.AgentId));
+
+    /// <summary>Whether a journal's task is the measurement that its agent is at.</summary>
+    public bool Concerns(OpenTask open, string agent) => open.RunId == facts.RunId
+        && state.Measurements.Of(agent) is { } work && open.TaskId == facts.TaskId(TaskKind.Evaluate, work.Round, agent);
 
     /// <summary>An evaluator that came back goes on with what its journal holds, or gets the task again.</summary>
     public void AgentAvailable(string agent, OpenTask? journal, bool newProcess, Step step)
@@ -136,7 +163,10 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
         Save(work.Round, work.Task with { State = becomes, LastHeard = step.Now, EndCode = code }, step);
         if (becomes != TaskState.Accepted)
         {
-            step.Event(becomes == TaskState.Declined ? RunEventKind.TaskDeclined : RunEventKind.TaskFailed, work.Round, header.AgentId, code, detail);
+            RunEventKind kind = !IsEvaluator(header.AgentId) ? RunEventKind.AgentMeasured
+                : becomes == TaskState.Declined ? RunEventKind.TaskDeclined
+                : RunEventKind.TaskFailed;
+            step.Event(kind, work.Round, header.AgentId, code, detail);
             Pump(header.AgentId, step);
         }
 
@@ -164,7 +194,7 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
             return true;
         }
 
-        if (ResultFigures.Wrong(result) is { } wrong)
+        if (ResultFigures.Wrong(result, facts.Options.Labels.Count) is { } wrong)
         {
             Answer(result, RejectionCode.Invalid, wrong, step);
             Save(round, task with { State = TaskState.Failed, EndCode = nameof(RejectionCode.Invalid) }, step);
@@ -173,15 +203,28 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
 
         facts.Telemetry.Arrived(result);
         state.Measured.Add((round, agent));
-        step.Store.AddEvaluation(round, agent, result.Examples, result.Metrics);
+        bool central = IsEvaluator(agent);
+        step.Store.AddEvaluation(new StoredEvaluation(round, agent, result.Examples, result.Metrics), onOwnData: !central);
+        if (central)
+        {
+            Quality.MeasuredCentrally(round, agent, result.Metrics);
+        }
+        else
+        {
+            Quality.MeasuredAtAgent(round, agent, result.Metrics);
+        }
+
         Save(round, task with { State = TaskState.Done, DoneAt = step.Now, LastHeard = step.Now }, step);
         step.Event(new RunEvent
         {
             RunId = facts.RunId,
             Sequence = 0,
             ElapsedMs = step.Now,
-            Kind = RunEventKind.Evaluated,
+            Kind = central ? RunEventKind.Evaluated : RunEventKind.AgentMeasured,
             Round = round,
+            Code = result.Metrics.KeepsOwn && !central ? nameof(ResultMetrics.KeepsOwn) : null,
+            LocalAccuracy = result.Metrics.LocalAccuracy,
+            LocalLoss = result.Metrics.LocalLoss,
             AgentId = agent,
             GlobalAccuracy = result.Metrics.GlobalAccuracy,
             Loss = result.Metrics.GlobalLoss,
@@ -206,24 +249,38 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
 
         MessageHeader header = facts.Stamp.About(
             nameof(TaskOffer), agent, facts.RunId, round, facts.TaskId(TaskKind.Evaluate, round, agent), task.Attempt, task.LeaseEpoch, facts.Term);
-        return OfferMaker.Offer(
+        bool central = IsEvaluator(agent);
+        TaskOffer offer = OfferMaker.Offer(
             facts,
             TaskKind.Evaluate,
             header,
             model,
             model.Claim,
             facts.Lora,
-            [],
+            central ? [] : [.. state.Needs(facts.Options).Rules.Where(rule => rule.KeepB)],
             Math.Max(1, task.LeaseEnd(facts.Rules) - now),
-            facts.Rules.HardDeadlineMs,
+            central || state.EndBy is not { } end ? facts.Rules.HardDeadlineMs : Math.Max(1, end - now),
             seed: 0);
+        return central ? offer : offer with
+        {
+            Published = state.Published?.Round == round,
+            LabelCounts = facts.Options.Labels.Count > 0,
+            DataSet = facts.Terms.DataSet,
+            MaxTokens = facts.Options.Training.MaxTokens,
+            MinContract = Math.Max(offer.MinContract, ContractVersion.FinalMeasures),
+        };
     }
 
     /// <summary>When a lease is to be looked at, run clock in milliseconds; absent: no evaluator is at work.</summary>
     public long? NextTimer => state.Measurements.NextCheck;
 
-    private int? Next(KnownAgent evaluator) =>
-        evaluator.Quarantined || IsPersonal ? null : state.Models.Keys.Cast<int?>().FirstOrDefault(round => IsOpen(round!.Value, evaluator));
+    private int? Next(KnownAgent agent) => agent.Quarantined ? null
+        : agent.Role == AgentRole.Evaluator ? IsPersonal ? null : state.Models.Keys.Cast<int?>().FirstOrDefault(round => IsOpen(round!.Value, agent))
+        : FinalRound is { } last && agent.MeasuresAtEnd && IsOpen(last, agent)
+            && state.Measurements.Find(last, agent.Name)?.State != TaskState.Declined ? last
+        : null;
+
+    private bool IsEvaluator(string agent) => state.Agents[agent].Role == AgentRole.Evaluator;
 
     /// <summary>
     /// Whether the evaluator may be given the model of a round: not measured, not at work on it, attempts left, and all of the model is still here.
@@ -237,7 +294,10 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
     {
         Save(round, task, step);
         step.Store.Enqueue(new OutboxRow { Kind = nameof(TaskOffer), Agent = task.Agent, Round = round });
-        step.Event(RunEventKind.TaskOffered, round, task.Agent, nameof(TaskKind.Evaluate), $"attempt {task.Attempt}");
+        if (IsEvaluator(task.Agent))
+        {
+            step.Event(RunEventKind.TaskOffered, round, task.Agent, nameof(TaskKind.Evaluate), $"attempt {task.Attempt}");
+        }
     }
 
     private void Save(int round, AgentTask task, Step step)

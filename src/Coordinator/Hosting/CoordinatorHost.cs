@@ -159,6 +159,7 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         {
             BreaksWithRun = OnlyRun is not null,
             StartsAtOnce = OnlyRun is not null,
+            Ended = (entry, ended) => WriteReportAsync(entry, log, ended),
         };
         void Happened(RunEvent happened)
         {
@@ -195,6 +196,29 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
 
             // What has happened is shown before the end is told; a terminal that takes nothing is not waited for.
             await Task.WhenAny(watching, Task.Delay(LastLook, time, CancellationToken.None));
+        }
+    }
+
+    /// <summary>A report that can't be written takes nothing from its run, and can be made at any time by the API.</summary>
+    private async Task WriteReportAsync(RunEntry entry, ILogger log, CancellationToken stop)
+    {
+        if (options.WriteReport is not { } write || entry.Options.OutputFolder is not { } folder)
+        {
+            return;
+        }
+
+        Serving parts = await serving.Task.WaitAsync(stop);
+        try
+        {
+            RunEvent[] events = parts.Store.Read(entry.Id.ToString(), reader => reader.Events().ToArray());
+            Directory.CreateDirectory(folder);
+            write(RunViews.Detail(entry, parts, time.GetUtcNow()), events, folder);
+        }
+#pragma warning disable CA1031 // What a writer of another project does wrong must not break the service.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            log.ReportNotWritten(entry.Id, failure.Message);
         }
     }
 

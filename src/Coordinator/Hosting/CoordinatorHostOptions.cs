@@ -46,6 +46,12 @@ public sealed record CoordinatorHostOptions
     /// </summary>
     public Action<RunEvent>? Watch { get; init; }
 
+    /// <summary>
+    /// Writes the report of a run that is over, from what the service says of it and its events, into its output folder; null: none is written. It may
+    /// be called again for the same run.
+    /// </summary>
+    public Action<RunDetail, IReadOnlyList<RunEvent>, string>? WriteReport { get; init; }
+
     /// <summary>How devices become agents. Default: anybody whom the broker lets in is one.</summary>
     public EnrolmentOptions Enrolment { get; init; } = new();
     /// <summary>Asks the broker how full queues are; null: there is nothing to ask, as on a bus in memory.</summary>

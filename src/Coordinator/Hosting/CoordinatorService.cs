@@ -40,6 +40,9 @@ public sealed class CoordinatorService(MessageBus bus, CoordinatorOptions option
     /// <inheritdoc cref="CoordinatorHostOptions.Watch"/>
     public Action<RunEvent>? Watch { get; init; }
 
+    /// <inheritdoc cref="CoordinatorHostOptions.WriteReport"/>
+    public Action<RunDetail, IReadOnlyList<RunEvent>, string>? WriteReport { get; init; }
+
     /// <summary>The service behind it, for whoever shows it to operators; null: this coordinator ended before there was one.</summary>
     public Task<CoordinatorHost?> HostAsync(CancellationToken stop) => made.Task.WaitAsync(stop);
 
@@ -139,6 +142,7 @@ public sealed class CoordinatorService(MessageBus bus, CoordinatorOptions option
             ModelFolder = _ => options.BaseModelFolder,
             RemoveQueues = RemoveQueues,
             Watch = Watch,
+            WriteReport = WriteReport,
         };
     }
 

@@ -73,15 +73,17 @@ internal sealed class Outbox(RunFacts facts, LiveRun state, RunReader reader, Tr
 
     private Outgoing? Make(OutboxRow row, KnownAgent agent, long now) => row.Kind switch
     {
-        nameof(TaskOffer) => (agent.Role == AgentRole.Evaluator ? evaluations.Offer(agent.Name, row.Round, now) : offers.Offer(agent.Name, row.Round, now)) is { } offer
-            ? Outgoing.To(agent.ReplyQueue, offer, offer.Header)
-            : null,
+        nameof(TaskOffer) => OfferOf(agent, row.Round, now) is { } offer ? Outgoing.To(agent.ReplyQueue, offer, offer.Header) : null,
         nameof(TaskCancelled) => Stored<TaskCancelled>(row, agent, m => m.Header, (m, header) => m with { Header = header }),
         nameof(ResultAck) => Stored<ResultAck>(row, agent, m => m.Header, (m, header) => m with { Header = header }),
         nameof(RoundCommitted) => Stored<RoundCommitted>(row, agent, m => m.Header, (m, header) => m with { Header = header }),
         nameof(AgentRefused) => Stored<AgentRefused>(row, agent, m => m.Header, (m, header) => m with { Header = header }),
         _ => throw new StateFolderException($"The outbox holds a message of kind '{row.Kind}', which this build does not send."),
     };
+
+    /// <summary>Trainers measure only once no round is open any more.</summary>
+    private TaskOffer? OfferOf(KnownAgent agent, int round, long now) =>
+        (agent.Role == AgentRole.Evaluator ? null : offers.Offer(agent.Name, round, now)) ?? evaluations.Offer(agent.Name, round, now);
 
     /// <summary>A stored message under this coordinator's term: agents drop what an earlier one signs.</summary>
     private Outgoing Stored<T>(OutboxRow row, KnownAgent agent, Func<T, MessageHeader> headerOf, Func<T, MessageHeader, T> with)

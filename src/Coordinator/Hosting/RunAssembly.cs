@@ -59,20 +59,32 @@ internal sealed class RunAssembly
         RunRecovery.Load(State, reader, Facts, model.Shape, blobs, Clock.Now);
         ReadOuts = new RankReadOuts(options, blobs);
         var evaluations = new EvaluationHandler(Facts, State);
+        evaluations.Quality.Recall(reader, round => RunRecovery.Counted(reader, round));
+        var finish = new RunFinish(Facts, State, evaluations, evaluations.Quality);
         var drawn = new RoundSecrets(Facts, State, secrets);
         var offers = new TrainingOffers(Facts, State, ReadOuts);
         var lateTasks = new LateTasks(Facts, State, offers);
         var freeze = new RoundFreeze(Facts, State, drawn, lateTasks);
         var commit = new RoundCommit(Facts, State, drawn, ReadOuts);
         Rounds = new RoundHandler(
-            Facts, State, evaluations, drawn, offers, lateTasks, freeze, commit, round => Loop!.Post(new AggregationStart(round)), StartAggregation);
+            Facts,
+            State,
+            evaluations,
+            finish,
+            drawn,
+            offers,
+            lateTasks,
+            freeze,
+            commit,
+            round => Loop!.Post(new AggregationStart(round)),
+            StartAggregation);
         var late = new LateWork(Facts, State);
         var agents = new AgentHandler(Facts, State, Rounds, late, evaluations, hooks.Quarantined);
         freeze.OnOutlier = agents.Strike;
         var check = new ResultCheck(Facts, State, reader, late);
         var results = new ResultHandler(Facts, State, check, new ResultWeight(Facts, State), Rounds, late, agents, StartInspection, blobs.Remove);
         Blobs = new BlobHandler(Facts, State, late, ReadOuts);
-        removal = new BodyRemoval(Facts, State, reader, Blobs, evaluations.MayBeMeasured, ReadOuts, blobs);
+        removal = new BodyRemoval(Facts, State, reader, Blobs, evaluations.MayBeMeasured, () => evaluations.Quality.Kept, ReadOuts, blobs);
         Blobs.NoteFound(blobs.Held());
         Rounds.OnOver = AfterRound;
         evaluations.OnMeasured = () => Remove(removal.Models);
@@ -95,7 +107,7 @@ internal sealed class RunAssembly
             Blobs,
             new RunLifecycle(State, Rounds, offers, lateTasks, evaluations),
             (message, agent) => transfer(message, Blobs.Peer(agent, HeaderOf(message))!));
-        Loop = new RunLoop(Facts, State, store, Clock, time, router, evaluations, outbox, outgoing, output, hooks, log);
+        Loop = new RunLoop(Facts, State, store, Clock, time, router, evaluations, finish, outbox, outgoing, output, hooks, log);
         Evaluations = evaluations;
     }
 

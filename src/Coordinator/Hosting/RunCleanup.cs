@@ -30,8 +30,12 @@ internal sealed class RunCleanup(RunCatalogue catalogue, ServiceStore store, Sto
 
     private void RemoveModels(RunEntry entry)
     {
-        StoredModel[] models = store.Read(entry.Id.ToString(), reader => reader.Models().ToArray());
-        HashSet<string> kept = [.. models.TakeLast(entry.Retention.Models).SelectMany(Bodies)];
+        (StoredModel[] models, PublishedModel? published) = store.Read(
+            entry.Id.ToString(), reader => (reader.Models().ToArray(), reader.Published()));
+        HashSet<string> kept =
+        [
+            .. models.TakeLast(entry.Retention.Models).Concat(models.Where(model => model.Round == published?.Round)).SelectMany(Bodies),
+        ];
         var blobs = new BlobStore(folder.BodiesOf(entry.Id));
         foreach (string body in models.SkipLast(entry.Retention.Models).SelectMany(Bodies).Where(body => !kept.Contains(body)))
         {

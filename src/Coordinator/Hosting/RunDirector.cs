@@ -61,6 +61,9 @@ internal sealed class RunDirector
     /// <summary>Whether runs begin without looking for agents first.</summary>
     public bool StartsAtOnce { get; init; }
 
+    /// <summary>Called when a run is over, before anybody is told; may be called again for the same run.</summary>
+    public Func<RunEntry, CancellationToken, Task> Ended { get; init; } = static (_, _) => Task.CompletedTask;
+
     /// <summary>Which run works with which agents.</summary>
     public AgentSharing Sharing => observer.Sharing;
 
@@ -239,6 +242,7 @@ internal sealed class RunDirector
         if (catalogue.Find(host.Id) is { IsOver: true } entry)
         {
             cleanup.RemoveOldModels(entry);
+            await Ended(entry, stop);
 
             // Before the outcome: a service for one run ends with it.
             await queues.RemoveAsync(host.Id, stop);

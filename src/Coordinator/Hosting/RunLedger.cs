@@ -26,7 +26,7 @@ internal static class RunLedger
             Rules = RunFacts.RulesOf(entry.Options, terms),
             Stamp = new MessageStamp(Guid.Empty, TimeProvider.System),
         };
-        var state = new LiveRun { NoisySums = reader.NoisySums() };
+        var state = new LiveRun { NoisySums = reader.NoisySums(), Published = reader.Published() };
         foreach (StoredModel model in reader.Models())
         {
             state.Models[model.Round] = model;

@@ -14,8 +14,8 @@ namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>The run's single writer: takes one input at a time, stores its effects in one transaction, then lets its messages go.</summary>
 internal sealed class RunLoop(
-    RunFacts facts, LiveRun state, RunStore store, RunClock clock, TimeProvider time, RunRouter router, EvaluationHandler evaluations, Outbox outbox,
-    OutgoingQueue outgoing, RunOutput output, RunHooks hooks, ILogger log)
+    RunFacts facts, LiveRun state, RunStore store, RunClock clock, TimeProvider time, RunRouter router, EvaluationHandler evaluations,
+    RunFinish finish, Outbox outbox, OutgoingQueue outgoing, RunOutput output, RunHooks hooks, ILogger log)
 {
     /// <summary>At least so often the run clock is made durable, and with it that this coordinator still holds the term. Milliseconds.</summary>
     private const long RenewEveryMs = 5000;
@@ -170,15 +170,22 @@ internal sealed class RunLoop(
     /// </summary>
     private void EndIfOver(Step step)
     {
-        if (state.End is null && state.EndBy is { } endBy && (!evaluations.IsOutstanding || step.Now >= endBy))
+        if (state.End is null && finish.Advance(step))
         {
-            bool early = (state.Round?.Number ?? 0) < facts.Options.Rounds.Count;
-            state.End = new RunEnd(Failure: null, Note: early ? facts.Options.Privacy?.SpentAfter(state.NoisySums) : null, output.Shortfall());
+            evaluations.CancelAll(step);
+            state.End = new RunEnd(Failure: null, state.Ending, output.Shortfall());
         }
 
         if (state.End is not { } end)
         {
             return;
+        }
+
+        if (state.Published is null && evaluations.Quality.Choice is { } chosen)
+        {
+            // It was cancelled, or failed with models: one of them is its own all the same.
+            state.Published = chosen;
+            step.Store.SetPublished(chosen);
         }
 
         RunStatus status = RunOutput.StatusOf(end);

@@ -57,12 +57,14 @@ internal sealed class RunModels(CoordinatorHostOptions options)
     }
 
     /// <summary>A committed model that is still on the disk.</summary>
-    /// <param name="round">Null: the newest.</param>
+    /// <param name="round">Null: the run's own, which is the newest while it goes on.</param>
     public StoredModel Kept(Serving parts, RunEntry entry, int? round)
     {
         StoredModel model = parts.Store.Read(
             entry.Id.ToString(),
-            reader => reader.Models().LastOrDefault(model => model.Round > 0 && (round is null || model.Round == round)))
+            reader => (round ?? reader.Published()?.Round) is var wanted
+                ? reader.Models().LastOrDefault(model => model.Round > 0 && (wanted is null || model.Round == wanted))
+                : null)
             ?? throw new ServiceRefusedException(
                 ProblemCode.NotFound,
                 round is null ? $"Run {entry.Id} has no committed model yet." : $"Run {entry.Id} has no model of round {round}.",

@@ -44,7 +44,9 @@ internal static class RunRecovery
             state.Measurements.Set(round, Fresh(task, now), facts.Rules);
         }
 
-        state.Measured.UnionWith(reader.Evaluations().Select(evaluation => (evaluation.Round, evaluation.Agent)));
+        state.Measured.UnionWith(reader.Evaluations().Concat(reader.AgentMeasures()).Select(evaluation => (evaluation.Round, evaluation.Agent)));
+        state.Ending = reader.Ending();
+        state.Published = reader.Published();
 
         if (state.Models.Count == 0)
         {

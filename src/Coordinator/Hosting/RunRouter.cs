@@ -69,7 +69,11 @@ internal sealed class RunRouter(
                     code => new RoundInput.TaskBroke(failed.Header.AgentId, failed.Header.LeaseEpoch, failed.Retryable, code));
                 break;
             case ResultReady result when agents.Heard(result.Header, step):
-                if (!evaluations.Result(result, step))
+                if (evaluations.Result(result, step))
+                {
+                    rounds.Measured(step);
+                }
+                else
                 {
                     results.Ready(result, step);
                 }

@@ -2,6 +2,7 @@ using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Waits;
@@ -15,7 +16,7 @@ internal static class RunViews
     public static RunSummary Summary(RunEntry entry, Serving parts, DateTimeOffset moment)
     {
         (IReadOnlyList<(int Round, RoundState State)> rounds, ResultMetrics? measured) = parts.Store.Read(
-            entry.Id.ToString(), reader => (reader.Rounds().ToArray(), reader.Evaluations().LastOrDefault().Metrics));
+            entry.Id.ToString(), reader => (reader.Rounds().ToArray(), Newest(reader)));
         return new RunSummary
         {
             Id = entry.Id,
@@ -42,8 +43,11 @@ internal static class RunViews
 
     public static RunDetail Detail(RunEntry entry, Serving parts, DateTimeOffset moment)
     {
-        (StoredModel[] models, (int Round, RoundState State)[] rounds, (int Round, string Agent, int Examples, ResultMetrics Metrics)[] measured) = parts.Store.Read(
+        (StoredModel[] models, (int Round, RoundState State)[] rounds, StoredEvaluation[] measured) = parts.Store.Read(
             entry.Id.ToString(), reader => (reader.Models().ToArray(), reader.Rounds().ToArray(), reader.Evaluations().ToArray()));
+        (PublishedModel? chosen, FinalMeasures? final) = parts.Store.Read(
+            entry.Id.ToString(), reader => (reader.Published(), AgentMeasures.Of(reader, entry.Options)));
+        StoredModel? published = models.LastOrDefault(model => model.Round > 0 && (chosen is null || model.Round == chosen.Round));
         RunEvent[] events = [.. parts.Store.Read(
             entry.Id.ToString(),
             reader => reader.Events().Where(happened => happened.Kind is RunEventKind.RoundSkipped).ToArray())];
@@ -76,10 +80,21 @@ internal static class RunViews
             History = entry.History,
             Participants = [.. figures.SelectMany(round => round.Accepted).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             ForkedFrom = entry.ForkedFrom,
-            ModelSha256 = models.LastOrDefault(model => model.Round > 0)?.Claim.Sha256,
+            ModelSha256 = published?.Claim.Sha256,
+            PublishedRound = published?.Round,
+            PublishedReason = chosen?.Reason,
+            FinalMeasures = final,
             UsedDivergence = Mean(figures.Select(round => round.DivergenceUsed)),
             AutoDivergence = Mean(figures.Select(round => round.DivergenceBound)),
         };
+    }
+
+    /// <summary>Of the run's model once that is chosen, else the newest.</summary>
+    private static ResultMetrics? Newest(RunReader reader)
+    {
+        int? published = reader.Published()?.Round;
+        StoredEvaluation[] measured = [.. reader.Evaluations()];
+        return (measured.LastOrDefault(evaluation => evaluation.Round == published) ?? measured.LastOrDefault())?.Metrics;
     }
 
     private static double? Mean(IEnumerable<double?> values)

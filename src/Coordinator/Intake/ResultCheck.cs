@@ -75,7 +75,7 @@ internal sealed class ResultCheck(RunFacts facts, LiveRun state, RunReader reade
 
     private (RejectionCode, string)? Content(ResultReady result)
     {
-        if ((ResultFigures.Wrong(result) ?? ClassCountCheck.Wrong(result, facts)) is { } wrong)
+        if ((ResultFigures.Wrong(result, facts.Options.Labels.Count) ?? ClassCountCheck.Wrong(result, facts)) is { } wrong)
         {
             return (RejectionCode.Invalid, wrong);
         }

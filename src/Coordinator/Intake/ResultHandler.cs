@@ -144,6 +144,8 @@ internal sealed class ResultHandler(
         {
             CountsIn = round == state.Round!.Number ? null : state.Round.Number,
             Rank = state.RankOf(result.Header),
+            TrainMs = result.TrainMs,
+            TransferMs = result.TransferMs,
             ClassCounts = facts.Options.Aggregation.PerClassHeads ? result.ClassCounts : null,
         };
         if (!step.Store.AddResult(stored))

@@ -53,5 +53,9 @@ internal sealed record UnmergedResult(string Agent, string Reason, bool IsFault)
 /// </summary>
 internal sealed record RoundDivergence(double Used, double FedIt, double? FloraNa, double Bound)
 {
-    public static RoundDivergence Of(DivergenceSummary modules) => new(modules.Used, modules.FedIt, modules.FloraNa, modules.Bound);
+    /// <summary>How long the round's own step is beside the whole update; null where it was not measured.</summary>
+    public double? StepShare { get; init; }
+
+    public static RoundDivergence Of(DivergenceSummary modules) =>
+        new(modules.Used, modules.FedIt, modules.FloraNa, modules.Bound) { StepShare = modules.StepShare };
 }

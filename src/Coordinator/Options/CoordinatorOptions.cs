@@ -62,6 +62,9 @@ public sealed record CoordinatorOptions
 
     public required StoreOptions Store { get; init; }
 
+    /// <summary>Whether agents measure the published adapter at the end.</summary>
+    internal bool MeasuresAtEnd => Rounds.FinalMeasure ?? Privacy is null;
+
     /// <summary>Everything that is wrong, one line each, naming setting, value and what would be right.</summary>
     public IEnumerable<string> Problems()
     {
@@ -85,7 +88,7 @@ public sealed record CoordinatorOptions
     internal IEnumerable<string> SpecProblems() =>
         LearningTaskRules.Problems(this).Concat(Rounds.Problems()).Concat(Lora.Problems()).Concat(Training.Problems())
         .Concat(WarmupProblems()).Concat(PersonalParts.Problems(this)).Concat(AggregationProblems()).Concat(Intake.Problems())
-        .Concat(Privacy?.Problems(Rounds) ?? []);
+        .Concat(Privacy?.Problems(Rounds) ?? []).Concat(Rounds.Best?.Problems(this) ?? []).Concat(FinalMeasureProblems());
 
     /// <exception cref="CoordinatorOptionsException">A setting is wrong; the message has every problem on a line of its own.</exception>
     public void Validate()
@@ -96,6 +99,10 @@ public sealed record CoordinatorOptions
             throw new CoordinatorOptionsException(string.Join(Environment.NewLine, problems));
         }
     }
+
+    private IEnumerable<string> FinalMeasureProblems() => Rounds.FinalMeasure == true && Privacy is not null
+        ? ["Rounds:FinalMeasure is true in a private run; what agents measure on held-out data no noise protects: it must be false."]
+        : [];
 
     private IEnumerable<string> WarmupProblems() => Training.WarmupRounds > 0 && Training.WarmupRounds >= Rounds.Count
         ? [OptionRange.Text(

@@ -67,6 +67,15 @@ public sealed record RoundOptions
     /// <summary>Longest the end of the run waits for outstanding evaluations. 0 … 7 days; default 5 minutes.</summary>
     public TimeSpan EvaluationTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>By what models of rounds are compared, and what follows from it; null: the newest is the run's, and it does all its rounds.</summary>
+    public BestModelOptions? Best { get; init; }
+
+    /// <summary>
+    /// Whether agents that took part measure the published adapter on their held-out data at the end, for which that waits no longer than
+    /// <see cref="EvaluationTimeout"/> once more. Null, the default: yes, but not in a private run.
+    /// </summary>
+    public bool? FinalMeasure { get; init; }
+
     internal IEnumerable<string> Problems()
     {
         IEnumerable<string> ranges =

@@ -15,7 +15,10 @@ public sealed record RunOutcome
     /// <summary>Which rounds were skipped and who gave no result in them, in a sentence; absent: none was.</summary>
     public string? Shortfall { get; init; }
 
-    /// <summary>Why it was completed before all its rounds were done, in a sentence: a privacy budget was spent. Absent otherwise.</summary>
+    /// <summary>
+    /// Why it was completed before all its rounds were done, in a sentence: a privacy budget was spent, or models were no better for long. Absent
+    /// otherwise.
+    /// </summary>
     public string? Note { get; init; }
 
     /// <summary>What a private run guarantees; absent: the run is not private.</summary>
@@ -23,7 +26,13 @@ public sealed record RunOutcome
 
     public required Guid RunId { get; init; }
 
-    /// <summary>SHA-256 of the newest global adapter's body; absent before there was one.</summary>
+    /// <summary>Round whose adapter is the run's; absent before there was one.</summary>
+    public int? PublishedRound { get; init; }
+
+    /// <summary>Why it is that one, in a sentence; absent: it is the newest, as nothing else was asked.</summary>
+    public string? PublishedReason { get; init; }
+
+    /// <summary>SHA-256 of that adapter's body; absent before there was one.</summary>
     public string? ModelSha256 { get; init; }
 
     /// <summary>SHA-256 of the body of what was folded into the base weights; absent: nothing.</summary>
@@ -37,6 +46,9 @@ public sealed record RunOutcome
 
     /// <summary>What evaluators measured, by round (0: the first adapter) and name.</summary>
     public required IReadOnlyList<EvaluationRecord> Evaluations { get; init; }
+
+    /// <summary>What agents measured of the run's adapter on their held-out data; absent where nobody was asked.</summary>
+    public Contracts.Api.FinalMeasures? FinalMeasures { get; init; }
 
     /// <summary>
     /// Folder of the finished adapter in PEFT layout; absent without an output folder or a model, and where agents keep factors or the head.

@@ -1,8 +1,10 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
@@ -38,9 +40,10 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
 
     private IReadOnlyList<string>? Labels => facts.Options.Task == LearningTask.LanguageModel ? null : facts.Options.Labels;
 
-    private StoredModel? Newest => state.Models.GetValueOrDefault(state.NewestModel);
+    /// <summary>The run's model: the newest, until another one was chosen.</summary>
+    private StoredModel? Published => state.Models.GetValueOrDefault(state.Published?.Round ?? state.NewestModel);
 
-    private string? BaseDeltaFile => !HasModel || Newest?.BaseDelta is null ? null : Path.Combine(Folder!, PeftFolder.BaseDeltaName);
+    private string? BaseDeltaFile => !HasModel || Published?.BaseDelta is null ? null : Path.Combine(Folder!, PeftFolder.BaseDeltaName);
 
     private string? LedgerFile => Folder is null ? null : Path.Combine(Folder, "ledger.json");
 
@@ -60,17 +63,21 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
 
         if (SharedFolder is { } shared)
         {
-            SharedFactors.Write(shared, state.Broadcast!.Adapter, facts.Options, facts.RunId, facts.Base.ModelId, Newest?.BaseDelta?.Sha256);
+            SharedFactors.Write(shared, PublishedAdapter(), facts.Options, facts.RunId, facts.Base.ModelId, Published?.BaseDelta?.Sha256);
         }
 
         if (AdapterFolder is { } adapter)
         {
             PeftFolder.Write(
-                adapter, state.Broadcast!.Adapter, facts.Base.ModelId, PeftTask, labels: Labels, baseDeltaSha256: Newest?.BaseDelta?.Sha256);
+                adapter, PublishedAdapter(), facts.Base.ModelId, PeftTask, labels: Labels, baseDeltaSha256: Published?.BaseDelta?.Sha256);
         }
 
         AtomicFile.Write(LedgerFile!, stream => JsonSerializer.Serialize(stream, Ledger(end), Readable));
     }
+
+    private LoraAdapter PublishedAdapter() => Published!.Round == state.NewestModel
+        ? state.Broadcast!.Adapter
+        : GlobalModel.Read(Published.Claim, state.Broadcast!.Shape, blobs);
 
     /// <summary>The ledger as it stands.</summary>
     /// <param name="end">How the run ended; null: it has not.</param>
@@ -90,12 +97,15 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
             note = outcome.Note,
             shortfall = outcome.Shortfall,
             privacy = outcome.Privacy,
+            publishedRound = outcome.PublishedRound,
+            publishedReason = outcome.PublishedReason,
             modelSha256 = outcome.ModelSha256,
             baseDeltaSha256 = outcome.BaseDeltaSha256,
             commitSha256 = outcome.CommitSha256,
             rounds = outcome.Privacy is null ? (object)outcome.Rounds : outcome.Rounds.Select(ProtectedRound.Of),
             evaluations = outcome.Evaluations,
             personal = IsPersonal ? PersonalParts.Told(facts.Options) : null,
+            finalMeasures = outcome.FinalMeasures,
         };
     }
 
@@ -104,7 +114,7 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
     {
         if (BaseDeltaFile is { } file)
         {
-            using FileStream body = blobs.OpenRead(Newest!.BaseDelta!.Sha256);
+            using FileStream body = blobs.OpenRead(Published!.BaseDelta!.Sha256);
             AtomicFile.Write(file, body.CopyTo);
         }
         else
@@ -125,12 +135,15 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
             Shortfall = end?.Shortfall,
             Privacy = Spent(),
             RunId = facts.RunId,
-            ModelSha256 = Newest?.Claim.Sha256,
-            BaseDeltaSha256 = Newest?.BaseDelta?.Sha256,
-            CommitSha256 = Newest?.CommitSha256,
+            PublishedRound = Published is { Round: > 0 } model ? model.Round : null,
+            PublishedReason = state.Published?.Reason,
+            ModelSha256 = Published?.Claim.Sha256,
+            BaseDeltaSha256 = Published?.BaseDelta?.Sha256,
+            CommitSha256 = Published?.CommitSha256,
             Rounds = [.. reader.Rounds().Where(round => round.State is RoundState.Committed or RoundState.Skipped).Select(round => Record(
                 round.Round, models.GetValueOrDefault(round.Round)))],
             Evaluations = [.. reader.Evaluations().Select(e => new EvaluationRecord(e.Round, e.Agent, e.Examples, e.Metrics))],
+            FinalMeasures = AgentMeasures.Of(reader, facts.Options),
             AdapterFolder = HasOutput(end) ? AdapterFolder : null,
             SharedFolder = HasOutput(end) ? SharedFolder : null,
             BaseDeltaFile = HasOutput(end) ? BaseDeltaFile : null,

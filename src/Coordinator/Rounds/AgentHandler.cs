@@ -148,10 +148,8 @@ internal sealed class AgentHandler(
         {
             rounds.Apply(new RoundInput.AgentHeard(agent.Name), step);
         }
-        else
-        {
-            evaluations.Pump(step);
-        }
+
+        evaluations.Pump(step);
     }
 
     private void Welcome(AgentHello hello, KnownAgent? known, Step step)
@@ -192,6 +190,7 @@ internal sealed class AgentHandler(
             int? held = hello.Journal is { } open && IsPresentTask(open, agent.Name) ? open.LeaseEpoch : null;
             rounds.Apply(new RoundInput.AgentAvailable(agent.Name, held, newProcess) { Standing = agent.Standing }, step);
             ResumeLate(hello, agent.Name, step);
+            evaluations.AgentAvailable(agent.Name, evaluations.Held(hello), newProcess, step);
         }
         else
         {
@@ -216,7 +215,7 @@ internal sealed class AgentHandler(
     /// </summary>
     private void CancelForgotten(AgentHello hello, string agent, Step step)
     {
-        if (hello.Journal is { Trained: false } open
+        if (hello.Journal is { Trained: false } open && !evaluations.Concerns(open, agent)
             && !(IsPresentTask(open, agent) && state.Round!.IsOpen && state.Round.Tasks[agent].LeaseEpoch == open.LeaseEpoch))
         {
             MessageHeader header = facts.Stamp.About(
@@ -249,9 +248,7 @@ internal sealed class AgentHandler(
         {
             rounds.Apply(new RoundInput.AgentGone(agent.Name, code), step);
         }
-        else
-        {
-            evaluations.AgentGone(agent.Name, code, step);
-        }
+
+        evaluations.AgentGone(agent.Name, code, step);
     }
 }

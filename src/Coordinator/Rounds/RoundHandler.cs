@@ -16,6 +16,7 @@ internal sealed class RoundHandler(
     RunFacts facts,
     LiveRun state,
     EvaluationHandler evaluations,
+    RunFinish finish,
     RoundSecrets secrets,
     TrainingOffers offers,
     LateTasks late,
@@ -66,7 +67,8 @@ internal sealed class RoundHandler(
         NoteStandings(step);
         if (IsLast(last))
         {
-            state.EndBy = step.Now + RunFacts.Milliseconds(facts.Options.Rounds.EvaluationTimeout);
+            StopLateWork(step);
+            finish.Begin(WhyEarly(last), step);
             return;
         }
 
@@ -129,6 +131,8 @@ internal sealed class RoundHandler(
             freeze.LeaveOut(round, result, step);
         }
 
+        evaluations.Quality.Counted(
+            state.NewestModel, aggregated.Accepted.Select(agent => state.Results.GetValueOrDefault(agent)).OfType<StoredResult>());
         commit.Commit(round, aggregated, IsLast(round.Number), step);
         step.Afterwards.Add(() => OnOver(round.Number));
         evaluations.Pump(step);
@@ -277,7 +281,41 @@ internal sealed class RoundHandler(
         Plan(round.Number, step);
     }
 
-    private bool IsLast(int round) => round >= facts.Options.Rounds.Count || secrets.IsSpent;
+    /// <summary>
+    /// A model was measured. If none was better for long enough, a round that still waits for its agents is taken back; one that is open is finished,
+    /// and none begins after it.
+    /// </summary>
+    public void Measured(Step step)
+    {
+        if (state is { EndBy: null, Round: { State: RoundState.Planned } planned } && planned.Number > 1
+            && evaluations.Quality.Stalled is { } reason)
+        {
+            late.CancelAll(step);
+            step.Store.RemovePlanned(planned.Number);
+            bool committed = state.Models.ContainsKey(planned.Number - 1);
+            state.Round = planned with { Number = planned.Number - 1, State = committed ? RoundState.Committed : RoundState.Skipped };
+            finish.Begin(reason, step);
+        }
+    }
+
+    private bool IsLast(int round) => round >= facts.Options.Rounds.Count || secrets.IsSpent || evaluations.Quality.Stalled is not null;
+
+    /// <summary>Why no round comes after one, in a sentence; null: all are done.</summary>
+    private string? WhyEarly(int last) => last >= facts.Options.Rounds.Count ? null
+        : secrets.IsSpent ? facts.Options.Privacy!.SpentAfter(state.NoisySums)
+        : evaluations.Quality.Stalled;
+
+    /// <summary>Agents that were to go on with their tasks of the last round are told to stop: there is no round that these could count in.</summary>
+    private void StopLateWork(Step step)
+    {
+        foreach (AgentTask task in state.Round is { } over && facts.Rules.GoesOn(over.Number) ? over.Tasks.Values : [])
+        {
+            if (task.State is TaskState.Late or TaskState.Lost)
+            {
+                offers.Cancel(task, state.Round!.Number, CancelReason.RoundClosed, step);
+            }
+        }
+    }
 
     private static RunEventKind Event(TaskState ended) => ended switch
     {

@@ -37,6 +37,7 @@ internal static class RoundLedger
             DivergenceFedIt = aggregated.Divergence?.FedIt,
             DivergenceFloraNa = aggregated.Divergence?.FloraNa,
             DivergenceBound = aggregated.Divergence?.Bound,
+            StepShare = aggregated.Divergence?.StepShare,
             Epsilon = aggregated.Epsilon,
             Delta = facts.Options.Privacy?.Delta,
             BytesUp = state.Results.Values.Where(result => accepted.Contains(result.Agent)).Sum(result => result.Size),
@@ -46,6 +47,21 @@ internal static class RoundLedger
             BaseDeltaSha256 = aggregated.BaseDelta?.Sha256,
             CommitSha256 = aggregated.ToModel(null).CommitSha256,
             Milliseconds = now - round.OpenedAt,
+            MergeMs = round.FrozenAt is { } frozen ? now - frozen : null,
+            Times = [.. aggregated.Accepted.Where(state.Results.ContainsKey).Select(agent => Times(round, state.Results[agent]))],
+        };
+    }
+
+    private static AgentTimes Times(Round round, StoredResult result)
+    {
+        AgentTask? task = result.IsLate ? null : round.Tasks.GetValueOrDefault(result.Agent);
+        return new AgentTimes
+        {
+            AgentId = result.Agent,
+            TaskMs = task?.DoneAt - task?.OfferedAt,
+            TrainMs = result.TrainMs,
+            TransferMs = result.TransferMs,
+            WaitMs = round.FrozenAt - task?.DoneAt,
         };
     }
 

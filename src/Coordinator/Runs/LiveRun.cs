@@ -65,6 +65,15 @@ internal sealed class LiveRun
     /// <summary>Which models which evaluators have measured; the figures are in the store.</summary>
     public HashSet<(int Round, string Agent)> Measured { get; } = [];
 
+    /// <summary>How good models were measured to be, where something follows from it.</summary>
+    public ModelFigures Figures { get; } = new();
+
+    /// <summary>Which round's model is the run's, once that is decided: all rounds and evaluators' measurements are over then.</summary>
+    public PublishedModel? Published { get; set; }
+
+    /// <summary>Why the run ends before all its rounds are done; null: it does not.</summary>
+    public string? Ending { get; set; }
+
     /// <summary>Noisy sums of a private run so far: what its budget is spent on.</summary>
     public int NoisySums { get; set; }
 
@@ -142,7 +151,7 @@ internal sealed class LiveRun
 /// <param name="Shortfall">What is missing, if rounds were skipped.</param>
 internal sealed record RunEnd(string? Failure, string? Note = null, string? Shortfall = null)
 {
-    public string? Detail => Failure ?? Shortfall ?? Note;
+    public string? Detail => Failure ?? (Shortfall is not null && Note is not null ? $"{Note}; {Shortfall}" : Shortfall ?? Note);
 
     /// <summary>Whether an operator ended it; then <see cref="Note"/> says why.</summary>
     public bool Cancelled { get; init; }

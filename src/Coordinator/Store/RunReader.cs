@@ -65,6 +65,7 @@ internal sealed class RunReader(SqliteConnection connection, string run)
             LastResultAt = row.last_result_at,
             Aggregations = (int)row.aggregations,
             Wanted = (int)row.wanted,
+            FrozenAt = row.frozen_at,
             TypicalTaskMs = row.typical_task_ms,
             Tasks = Tasks("Train").Where(task => task.Round == row.round).ToImmutableSortedDictionary(
                 t => t.Task.Agent,
@@ -102,9 +103,12 @@ internal sealed class RunReader(SqliteConnection connection, string run)
             string Metrics,
             string? ClassCounts,
             long? CountsIn,
-            long? Rank)>(
+            long? Rank,
+            long TrainMs,
+            long? TransferMs)>(
             """
-            SELECT round, agent, sha256, size, codec, examples, norm_products, norm_saved, norm_factors, metrics, class_counts, counts_in, rank FROM results
+            SELECT round, agent, sha256, size, codec, examples, norm_products, norm_saved, norm_factors, metrics, class_counts, counts_in, rank,
+                train_ms, transfer_ms FROM results
             WHERE run = @run AND COALESCE(counts_in, round) = @round ORDER BY agent
             """,
             new { run, round })
@@ -120,6 +124,8 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         {
             CountsIn = (int?)row.CountsIn,
             Rank = (int?)row.Rank,
+            TrainMs = row.TrainMs,
+            TransferMs = row.TransferMs,
             ClassCounts = row.ClassCounts is null ? null : JsonSerializer.Deserialize<int[]>(row.ClassCounts),
         });
 
@@ -177,10 +183,26 @@ internal sealed class RunReader(SqliteConnection connection, string run)
 
     private static BlobClaim? Claim(string? text) => text is null ? null : JsonSerializer.Deserialize<BlobClaim>(text);
 
-    public IEnumerable<(int Round, string Agent, int Examples, ResultMetrics Metrics)> Evaluations() => connection
+    /// <summary>What evaluators measured.</summary>
+    public IEnumerable<StoredEvaluation> Evaluations() => Evaluations(onOwnData: false);
+
+    /// <summary>What agents measured on their held-out data at the end of the run.</summary>
+    public IEnumerable<StoredEvaluation> AgentMeasures() => Evaluations(onOwnData: true);
+
+    /// <summary>Which round's model is the run's; null: that is not decided yet.</summary>
+    public PublishedModel? Published() => connection.QuerySingleOrDefault<(long? Round, string? Reason)>(
+        "SELECT published, published_reason FROM runs WHERE run = @run", new { run }) is { Round: { } round, Reason: var reason }
+        ? new PublishedModel((int)round, reason)
+        : null;
+
+    /// <summary>Why the run ends before all its rounds are done; null: it does not.</summary>
+    public string? Ending() => connection.ExecuteScalar<string?>("SELECT ending FROM runs WHERE run = @run", new { run });
+
+    private IEnumerable<StoredEvaluation> Evaluations(bool onOwnData) => connection
         .Query<(long Round, string Agent, long Examples, string Metrics)>(
-            "SELECT round, agent, examples, metrics FROM evaluations WHERE run = @run ORDER BY round, agent", new { run })
-        .Select(row => ((int)row.Round, row.Agent, (int)row.Examples, JsonSerializer.Deserialize<ResultMetrics>(row.Metrics)!));
+            "SELECT round, agent, examples, metrics FROM evaluations WHERE run = @run AND own_data = @onOwnData ORDER BY round, agent",
+            new { run, onOwnData })
+        .Select(row => new StoredEvaluation((int)row.Round, row.Agent, (int)row.Examples, JsonSerializer.Deserialize<ResultMetrics>(row.Metrics)!));
 
     public IEnumerable<(int Round, RoundState State)> Rounds() => connection
         .Query<(long Round, string State)>("SELECT round, state FROM rounds WHERE run = @run ORDER BY round", new { run })
@@ -212,6 +234,7 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         public long typical_task_ms { get; init; }
         public long aggregations { get; init; }
         public long wanted { get; init; }
+        public long? frozen_at { get; init; }
     }
 
     private sealed record ModelRow

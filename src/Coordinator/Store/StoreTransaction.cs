@@ -3,7 +3,6 @@ using System.Text.Json;
 using Dapper;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Events;
-using EdgeFlora.Contracts.Results;
 using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Protocol.Rounds;
 using Microsoft.Data.Sqlite;
@@ -50,7 +49,8 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
         int rows = Write(
             """
             UPDATE rounds SET state = @State, goal = @Goal, quorum = @Quorum, opened_at = @OpenedAt, soft_deadline = @SoftDeadline,
-                hard_deadline = @HardDeadline, extension = @Extension, last_result_at = @LastResultAt, aggregations = @Aggregations, wanted = @Wanted
+                hard_deadline = @HardDeadline, extension = @Extension, last_result_at = @LastResultAt, aggregations = @Aggregations, wanted = @Wanted,
+                frozen_at = @FrozenAt
             WHERE run = @Run AND round = @Number AND state = @Before
             """,
             new
@@ -67,6 +67,7 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
                 after.LastResultAt,
                 after.Aggregations,
                 after.Wanted,
+                after.FrozenAt,
                 Before = before.State.ToString(),
             });
         if (rows != 1)
@@ -95,8 +96,10 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
     /// <summary>Adds an agent's one result of a round. False: it has one already.</summary>
     public bool AddResult(StoredResult result) => Write(
         """
-        INSERT INTO results(run, round, agent, sha256, size, codec, examples, norm_products, norm_saved, norm_factors, metrics, class_counts, counts_in, rank)
-        VALUES(@Run, @Round, @Agent, @Sha256, @Size, @Codec, @Examples, @Products, @Saved, @Factors, @Metrics, @ClassCounts, @CountsIn, @Rank)
+        INSERT INTO results(run, round, agent, sha256, size, codec, examples, norm_products, norm_saved, norm_factors, metrics, class_counts,
+            counts_in, rank, train_ms, transfer_ms)
+        VALUES(@Run, @Round, @Agent, @Sha256, @Size, @Codec, @Examples, @Products, @Saved, @Factors, @Metrics, @ClassCounts,
+            @CountsIn, @Rank, @TrainMs, @TransferMs)
         ON CONFLICT(run, round, agent) DO NOTHING
         """,
         new
@@ -115,6 +118,8 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
             ClassCounts = result.ClassCounts is null ? null : JsonSerializer.Serialize(result.ClassCounts),
             result.CountsIn,
             result.Rank,
+            result.TrainMs,
+            result.TransferMs,
         }) == 1;
 
     /// <summary>
@@ -179,11 +184,22 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
     /// </summary>
     public void ForgetNoise(int round) => Write("UPDATE noise SET key = NULL WHERE run = @Run AND round = @round", new { store.Run, round });
 
-    /// <summary>Adds an evaluator's one measurement of a model. False: it has one already.</summary>
-    public bool AddEvaluation(int round, string agent, int examples, ResultMetrics metrics) => Write(
-        "INSERT INTO evaluations(run, round, agent, examples, metrics) VALUES(@Run, @round, @agent, @examples, @Metrics) ON CONFLICT(run, round, "
-        + "agent) DO NOTHING",
-        new { store.Run, round, agent, examples, Metrics = JsonSerializer.Serialize(metrics) }) == 1;
+    /// <summary>Adds somebody's one measurement of a model. False: it has one already.</summary>
+    /// <param name="onOwnData">Whether it is an agent's, on its held-out data, and not an evaluator's.</param>
+    public bool AddEvaluation(StoredEvaluation measured, bool onOwnData) => Write(
+        """
+        INSERT INTO evaluations(run, round, agent, examples, metrics, own_data) VALUES(@Run, @Round, @Agent, @Examples, @Metrics, @onOwnData)
+        ON CONFLICT(run, round, agent) DO NOTHING
+        """,
+        new
+        {
+            store.Run,
+            measured.Round,
+            measured.Agent,
+            measured.Examples,
+            Metrics = JsonSerializer.Serialize(measured.Metrics),
+            onOwnData,
+        }) == 1;
 
     public void AddEvent(RunEvent happened)
     {
@@ -210,6 +226,17 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
 
     public void SetState(string state, string? detail) => Write(
         "UPDATE runs SET state = @state, detail = @detail WHERE run = @Run", new { store.Run, state, detail });
+
+    /// <summary>Stores why the run ends before all its rounds are done.</summary>
+    public void SetEnding(string reason) => Write("UPDATE runs SET ending = @reason WHERE run = @Run", new { store.Run, reason });
+
+    /// <summary>Stores which round's model is the run's.</summary>
+    public void SetPublished(PublishedModel model) => Write(
+        "UPDATE runs SET published = @Round, published_reason = @Reason WHERE run = @Run", new { store.Run, model.Round, model.Reason });
+
+    /// <summary>Takes a round back that waits for its agents.</summary>
+    public void RemovePlanned(int round) =>
+        Write("DELETE FROM rounds WHERE run = @Run AND round = @round AND state = 'Planned'", new { store.Run, round });
 
     /// <summary>Makes the run clock durable.</summary>
     public void Renew() => Begin();

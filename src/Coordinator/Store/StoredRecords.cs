@@ -26,6 +26,12 @@ internal sealed record StoredResult(
 
     public bool IsLate => CountsIn is not null;
 
+    /// <summary>Milliseconds of training, as its agent says.</summary>
+    public long TrainMs { get; init; }
+
+    /// <summary>Milliseconds of fetching and handing over, as its agent says; absent: it does not.</summary>
+    public long? TransferMs { get; init; }
+
     /// <summary>Examples of each class, uncapped, in the order of the run's labels; absent where the run does not ask for them.</summary>
     public IReadOnlyList<int>? ClassCounts { get; init; }
 
@@ -34,6 +40,10 @@ internal sealed record StoredResult(
         ? [.. counts.Select(count => (double)count * Weight / sum)]
         : null;
 }
+
+/// <summary>What somebody measured of a round's model.</summary>
+/// <param name="Round">0: the first adapter.</param>
+internal sealed record StoredEvaluation(int Round, string Agent, int Examples, ResultMetrics Metrics);
 
 /// <summary>An agent in a round's frozen list; <paramref name="Reason"/> says why its result does not count, if it does not.</summary>
 /// <param name="Weight">What its result weighs, in examples; absent: all its examples.</param>

@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using EdgeFlora.Contracts.Results;
+
 namespace EdgeFlora.EdgeAgent.Engines;
 
 /// <summary>How good an adapter is on held-out examples; what does not belong to the kind of learning is absent.</summary>
@@ -15,4 +18,8 @@ public sealed record HeldOutFigures(double Loss)
 
     /// <summary>Tokens predicted.</summary>
     public long? Tokens { get; init; }
+
+    /// <summary>Examples by label. Not what a trainer of the owner's says: only what was counted here.</summary>
+    [JsonIgnore]
+    public LabelCounts? ByLabel { get; init; }
 }

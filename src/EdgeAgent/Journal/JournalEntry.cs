@@ -28,6 +28,9 @@ internal sealed record JournalEntry
 
     public long TrainMs { get; init; }
 
+    /// <summary>Milliseconds spent fetching the adapter and handing the body over.</summary>
+    public long TransferMs { get; init; }
+
     public double ErrorFeedbackNorm { get; init; }
 }
 

@@ -1,3 +1,4 @@
+using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Engines;
 using EdgeFlora.Learning.Data;
@@ -36,7 +37,12 @@ internal sealed class ClassificationTask(IReadOnlyList<string> labels, IReadOnly
     public HeldOutFigures Measure(ITraining training, CancellationToken cancel)
     {
         ClassificationMetrics metrics = ((IFineTuning)training).Evaluate(heldOut, cancel);
-        return new HeldOutFigures(metrics.Loss) { Accuracy = metrics.Accuracy, MacroF1 = metrics.MacroF1 };
+        return new HeldOutFigures(metrics.Loss)
+        {
+            Accuracy = metrics.Accuracy,
+            MacroF1 = metrics.MacroF1,
+            ByLabel = new LabelCounts { Actual = metrics.ByLabel.Actual, Predicted = metrics.ByLabel.Predicted, Right = metrics.ByLabel.Right },
+        };
     }
 
     public (IEnumerable<TokenRow> Training, IEnumerable<TokenRow> HeldOut) Rows(BaseModel model, int maxTokens)

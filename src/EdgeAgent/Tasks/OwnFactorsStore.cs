@@ -22,9 +22,10 @@ internal sealed class OwnFactorsStore
     private readonly string folder;
     private readonly ILogger log;
 
-    public OwnFactorsStore(string stateFolder, ILogger log)
+    /// <param name="name">Of the folder in the state folder.</param>
+    public OwnFactorsStore(string stateFolder, ILogger log, string name = FolderName)
     {
-        folder = Path.Combine(stateFolder, FolderName);
+        folder = Path.Combine(stateFolder, name);
         this.log = log;
         PrivateFolder.Create(folder);
     }
@@ -69,18 +70,29 @@ internal sealed class OwnFactorsStore
         File.Delete(staged);
     }
 
-    /// <summary>Runs of which something is kept, in the order of their ids.</summary>
-    public static IReadOnlyList<Guid> Runs(string stateFolder)
+    /// <summary>Whether something is kept for a run.</summary>
+    public bool Holds(Guid run) => File.Exists(Kept(run));
+
+    /// <summary>Forgets what is kept for a run.</summary>
+    public void Forget(Guid run)
     {
-        string kept = Path.Combine(stateFolder, FolderName);
-        return Directory.Exists(kept)
-            ? [.. Directory.EnumerateFiles(kept).Select(file => Guid.TryParseExact(Path.GetFileName(file), "N", out Guid run) ? run : Guid.Empty)
-                .Where(run => run != Guid.Empty).Order()]
-            : [];
+        File.Delete(Kept(run));
+        File.Delete(NoteOf(run));
     }
 
+    /// <summary>Runs of which something is kept, those longest unchanged first.</summary>
+    public IReadOnlyList<Guid> OldestFirst() => [.. Runs(folder).OrderBy(run => File.GetLastWriteTimeUtc(Kept(run)))];
+
+    /// <summary>Runs of which something is kept, in the order of their ids.</summary>
+    public static IReadOnlyList<Guid> RunsIn(string stateFolder) => Runs(Path.Combine(stateFolder, FolderName));
+
+    private static IReadOnlyList<Guid> Runs(string kept) => Directory.Exists(kept)
+        ? [.. Directory.EnumerateFiles(kept).Select(file => Guid.TryParseExact(Path.GetFileName(file), "N", out Guid run) ? run : Guid.Empty)
+            .Where(run => run != Guid.Empty).Order()]
+        : [];
+
     /// <summary>Keeps what belongs to a run's adapter when it is taken out.</summary>
-    public void Describe(Guid run, OwnFactorsNote note) => AtomicFile.Write(Note(run), stream => JsonSerializer.Serialize(stream, note));
+    public void Describe(Guid run, OwnFactorsNote note) => AtomicFile.Write(NoteOf(run), stream => JsonSerializer.Serialize(stream, note));
 
     /// <summary>What is kept for a run, in its own shape, with its note if that can be read.</summary>
     /// <exception cref="AdapterFormatException">The file is damaged.</exception>
@@ -91,7 +103,7 @@ internal sealed class OwnFactorsStore
         {
             ReadOnlySpan<byte> body = Body(content);
             LoraAdapter adapter = AdapterPayload.Decode(body, AdapterPayload.Describe(body, body.Length / sizeof(float)).Shape);
-            return (adapter, File.Exists(Note(run)) ? JsonSerializer.Deserialize<OwnFactorsNote>(File.ReadAllBytes(Note(run))) : null);
+            return (adapter, File.Exists(NoteOf(run)) ? JsonSerializer.Deserialize<OwnFactorsNote>(File.ReadAllBytes(NoteOf(run))) : null);
         }
         catch (AdapterFormatException damage)
         {
@@ -99,7 +111,7 @@ internal sealed class OwnFactorsStore
         }
         catch (JsonException damage)
         {
-            throw new AdapterFormatException($"{Note(run)}: {damage.Message}", damage);
+            throw new AdapterFormatException($"{NoteOf(run)}: {damage.Message}", damage);
         }
     }
 
@@ -123,7 +135,8 @@ internal sealed class OwnFactorsStore
             : throw new AdapterFormatException("the content does not match the SHA-256 at its end.");
     }
 
-    private string Note(Guid run) => Path.Combine(folder, $"{run:N}.json");
+    /// <summary>Where the note on a run's adapter is.</summary>
+    public string NoteOf(Guid run) => Path.Combine(folder, $"{run:N}.json");
 
     private string Kept(Guid run) => Path.Combine(folder, run.ToString("N"));
 

@@ -1,6 +1,7 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Availability;
@@ -32,6 +33,7 @@ internal sealed class TaskExecution(
     WorkPermit permit,
     UpdatePacking packing,
     OwnFactorsStore own,
+    OwnAdapterGuard guard,
     TaskJournal journal,
     BlobStore blobs,
     BlobExchange exchange,
@@ -65,30 +67,33 @@ internal sealed class TaskExecution(
                 new TaskAccepted { Header = accepted, ResumedFromStep = handle.Progress.Now.Step, Memory = handle.Memory?.ToString() },
                 accepted,
                 cancel);
+            long began = clock.GetTimestamp();
             LoraAdapter global = await FetchAsync(offer, handle.Progress, cancel);
+            long fetchMs = MillisecondsSince(began);
             var factors = FactorTreatment.Of(offer, global, model.Folder);
-            string checkpoint = journal.CheckpointOf(offer);
             TrainingStart? start = null;
             TrainedUpdate update = await TrainingThread.RunAsync(
-                $"train {options.Name}", options.Limits.Nice, () => training.Run(
-                    offer, set, start = Start(handle, model, set, global, factors), checkpoint, handle.Progress, cancel));
+                $"train {options.Name}",
+                options.Limits.Nice,
+                () => Work(handle, set, start = Start(handle, model, set, global, factors), factors, cancel));
             cancel.ThrowIfCancellationRequested();
             handle.Progress.Enter(TaskPhase.Packing);
             if (offer.Kind == TaskKind.Evaluate && factors.KeepsParts)
             {
                 // The newest of what is shared, with what is kept: what was measured is what is exported.
                 own.Keep(offer.Header.RunId, start!.Adapter);
-                Describe(offer);
+                own.Describe(offer.Header.RunId, OwnFactorsNote.Of(offer));
             }
 
-            Pack(handle, global, update, factors);
+            Pack(handle, global, update, factors, fetchMs);
         }
 
         if (handle.Entry is { Stage: JournalStage.Packed, Claim: { } claim })
         {
             handle.Progress.Enter(TaskPhase.Uploading);
+            long began = clock.GetTimestamp();
             await HandOverAsync(claim, offer, cancel);
-            Reach(handle, handle.Entry with { Stage = JournalStage.Uploaded });
+            Reach(handle, handle.Entry with { Stage = JournalStage.Uploaded, TransferMs = handle.Entry.TransferMs + MillisecondsSince(began) });
         }
 
         handle.Progress.Enter(TaskPhase.Reporting);
@@ -191,6 +196,13 @@ internal sealed class TaskExecution(
 
         PrivateData set = data.For(offer);
         permit.Require(offer, set);
+        if (offer.Kind == TaskKind.Evaluate && options.Role == AgentRole.Trainer && !options.Allow.HeldOutFigures)
+        {
+            throw new DeclinedException(
+                DeclineReason.NoData,
+                "The task asks how well the adapter does on the data held out here, which the owner forbids (allow.heldOutFigures).");
+        }
+
         if (options.Limits.DiskBytes is { } most && DiskUse.Of(options.StateFolder) is var used && used + offer.Adapter.Size > most)
         {
             throw new DeclinedException(
@@ -255,7 +267,24 @@ internal sealed class TaskExecution(
         };
     }
 
-    private void Pack(TaskHandle handle, LoraAdapter global, TrainedUpdate update, FactorTreatment factors)
+    /// <summary>
+    /// Trains or measures. Of a published adapter, an agent that keeps no part of its own finds out whether its own best one is better.
+    /// </summary>
+    private TrainedUpdate Work(TaskHandle handle, PrivateData set, TrainingStart start, FactorTreatment factors, CancellationToken cancel)
+    {
+        TaskOffer offer = handle.Offer;
+        string checkpoint = journal.CheckpointOf(offer);
+        TrainedUpdate update = training.Run(offer, set, start, checkpoint, handle.Progress, cancel);
+        if (offer is not { Kind: TaskKind.Evaluate, Published: true } || options.Role != AgentRole.Trainer || factors.KeepsParts)
+        {
+            return update;
+        }
+
+        string beside = OwnAdapterGuard.CheckpointBeside(checkpoint);
+        return guard.Judge(offer, update, best => training.Run(offer, set, start with { Adapter = best }, beside, handle.Progress, cancel));
+    }
+
+    private void Pack(TaskHandle handle, LoraAdapter global, TrainedUpdate update, FactorTreatment factors, long fetchMs)
     {
         BlobClaim? claim = null;
         double feedbackNorm = 0;
@@ -264,7 +293,11 @@ internal sealed class TaskExecution(
             if (factors.KeepsParts)
             {
                 own.Stage(handle.Offer.Header.RunId, UpdatePacking.TaskName(handle.Offer), trained);
-                Describe(handle.Offer);
+                own.Describe(handle.Offer.Header.RunId, OwnFactorsNote.Of(handle.Offer));
+            }
+            else
+            {
+                guard.Stage(handle.Offer, trained, update.Metrics);
             }
 
             (byte[] body, feedbackNorm) = packing.Pack(handle.Offer, trained, global, factors);
@@ -279,12 +312,12 @@ internal sealed class TaskExecution(
             Examples = update.Examples,
             ClassCounts = update.ClassCounts,
             TrainMs = update.TrainMs,
+            TransferMs = fetchMs,
             ErrorFeedbackNorm = feedbackNorm,
         });
     }
 
-    private void Describe(TaskOffer offer) =>
-        own.Describe(offer.Header.RunId, new OwnFactorsNote(offer.Base.ModelId, offer.Labels, offer.BaseDelta?.Sha256));
+    private long MillisecondsSince(long timestamp) => (long)clock.GetElapsedTime(timestamp).TotalMilliseconds;
 
     private void Reach(TaskHandle handle, JournalEntry entry)
     {
@@ -310,6 +343,7 @@ internal sealed class TaskExecution(
             ClassCounts = entry.ClassCounts,
             Metrics = entry.Metrics!,
             TrainMs = entry.TrainMs,
+            TransferMs = entry.TransferMs,
             ErrorFeedbackNorm = entry.ErrorFeedbackNorm,
             BaseRound = Math.Max(0, entry.Offer.Header.Round - 1),
             Spans = handle.Trace?.Carried(),

@@ -23,6 +23,7 @@ internal sealed class TaskWorker(
     TaskExecution execution,
     FeedbackStore feedbacks,
     OwnFactorsStore own,
+    OwnAdapterGuard guard,
     BlobStore blobs,
     AgentConnection connection,
     Action sayHello,
@@ -165,10 +166,13 @@ internal sealed class TaskWorker(
         return end;
     }
 
-    /// <summary>Makes staged error feedback and own factors permanent, or forgets them, and removes the body that was handed over.</summary>
+    /// <summary>
+    /// Makes staged error feedback, own factors and the best adapter permanent, or forgets them, and removes the body that was handed over.
+    /// </summary>
     private void Settle(TaskHandle handle, bool counted)
     {
         own.Settle(handle.Offer.Header.RunId, UpdatePacking.TaskName(handle.Offer), counted);
+        guard.Settle(handle.Offer, counted);
         if (handle.Entry.Claim is { } claim && blobs.Contains(claim.Sha256))
         {
             AdapterShape shape = AdapterPayload.Describe(blobs.ReadAll(claim.Sha256), long.MaxValue).Shape;

@@ -82,6 +82,7 @@ internal sealed class LocalTraining(
             GlobalBitsPerByte = before?.BitsPerByte,
             HeldOut = measures ? task.HeldOut : 0,
             HeldOutTokens = before?.Tokens,
+            ByLabel = offer.LabelCounts && options.Allow.ClassCounts ? before?.ByLabel : null,
         };
         if (offer.Kind == TaskKind.Evaluate)
         {

@@ -9,4 +9,8 @@ namespace EdgeFlora.Learning.Training;
 /// Correlation between labels and predictions, −1 … 1 (Gorodkin 2004, doi 10.1016/j.compbiolchem.2004.09.006; for two labels Matthews' coefficient);
 /// 0 where either is always the same.
 /// </param>
-public sealed record ClassificationMetrics(int Examples, double Loss, double Accuracy, double MacroF1, double Matthews);
+public sealed record ClassificationMetrics(int Examples, double Loss, double Accuracy, double MacroF1, double Matthews)
+{
+    /// <summary>Examples by label: [labels].</summary>
+    public LabelTallies ByLabel { get; init; } = LabelTallies.None;
+}

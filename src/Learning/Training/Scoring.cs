@@ -48,7 +48,10 @@ public static class Scoring
             loss / labels.Count,
             (double)right.Sum() / labels.Count,
             f1.Average(),
-            Matthews(actual, predicted, right.Sum(), labels.Count));
+            Matthews(actual, predicted, right.Sum(), labels.Count))
+        {
+            ByLabel = new LabelTallies(actual, predicted, right),
+        };
     }
 
     /// <summary>The most probable label; the first of equals.</summary>

@@ -43,6 +43,9 @@ internal sealed record KnownAgent(string Name, Guid Boot, string ReplyQueue, Age
 
     public bool MayTrain => Present && !Silent && !Quarantined && Role == AgentRole.Trainer;
 
+    /// <summary>Whether it is asked how well the adapter that the run publishes does with it: it took part, whether or not it is there now.</summary>
+    public bool MeasuresAtEnd => Role == AgentRole.Trainer && Took && !Quarantined;
+
     public AgentStanding Standing =>
         Missed >= MostMissed ? AgentStanding.Benched : Unanswered ? AgentStanding.Unanswering : Took ? AgentStanding.Proven : AgentStanding.New;
 

@@ -33,6 +33,9 @@ internal sealed record Round
     /// <summary>How often it was extended.</summary>
     public int Extension { get; init; }
 
+    /// <summary>When its inputs were frozen; absent before that, and for rounds that an earlier build froze.</summary>
+    public long? FrozenAt { get; init; }
+
     /// <summary>How often its aggregation was begun.</summary>
     public int Aggregations { get; init; }
 

@@ -67,7 +67,7 @@ internal static class RoundCollecting
     private static Round Freeze(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {
         decisions.Add(new RoundDecision.Freeze());
-        return CancelAll(round with { State = RoundState.Frozen, HardDeadline = now + rules.AggregationTimeoutMs }, rules, decisions);
+        return CancelAll(round with { State = RoundState.Frozen, FrozenAt = now, HardDeadline = now + rules.AggregationTimeoutMs }, rules, decisions);
     }
 
     /// <summary>More time, and another try for agents that are there and have attempts left.</summary>

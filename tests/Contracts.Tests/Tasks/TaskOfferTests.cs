@@ -12,6 +12,8 @@ public sealed class TaskOfferTests
     /// <summary>Required since version 5, whose agents send nowhere else.</summary>
     private static readonly string[] SinceVersion5 = ["Intake", "Chunks", "Priority"];
 
+    private static readonly string[] SinceVersion6 = ["Published", "LabelCounts"];
+
     private static readonly string[] TrainingSinceVersion3 = ["CosineDecay", "Accumulate", "Sgd"];
 
     [Fact]
@@ -30,6 +32,20 @@ public sealed class TaskOfferTests
         Assert.Null(read.BaseDelta);
         Assert.Equal((LearningTask.Classification, null), (read.Task, read.MaxTokens));
         Assert.False(read.ClassCounts);
+    }
+
+    [Fact]
+    public void An_offer_of_an_older_coordinator_asks_nobody_to_keep_its_own_adapter_or_to_count_labels()
+    {
+        JsonObject json = JsonSerializer.SerializeToNode(Offer() with { Published = true, LabelCounts = true })!.AsObject();
+        foreach (string property in SinceVersion6)
+        {
+            Assert.True(json.Remove(property), property);
+        }
+
+        TaskOffer read = json.Deserialize<TaskOffer>()!;
+
+        Assert.Equal((false, false), (read.Published, read.LabelCounts));
     }
 
     [Fact]
@@ -63,7 +79,7 @@ public sealed class TaskOfferTests
         // What an agent of version 1 reads: JSON properties it does not know are passed over.
         Assert.Equal(
             ["Header", "Kind", "Base", "Adapter", "Lora", "Labels", "Hyper", "Codec", "RemainingMs", "HardCapMs", "CheckpointEverySteps"],
-            json.Select(property => property.Key).Except(SinceVersion1).Except(SinceVersion5));
+            json.Select(property => property.Key).Except(SinceVersion1).Except(SinceVersion5).Except(SinceVersion6));
     }
 
     [Fact]

@@ -64,13 +64,27 @@ public sealed class KeptModelsTests : IDisposable
         var blobs = new BlobStore(folder["other"]);
         var readOuts = new RankReadOuts(rig.Options, blobs);
         var removal = new BodyRemoval(
-            rig.Facts, state, store.Read(), new BlobHandler(rig.Facts, state, new LateWork(rig.Facts, state), readOuts), _ => true, readOuts, blobs);
+            rig.Facts,
+            state,
+            store.Read(),
+            new BlobHandler(rig.Facts, state, new LateWork(rig.Facts, state), readOuts),
+            _ => true,
+            () => new HashSet<int>(),
+            readOuts,
+            blobs);
         removal.Models();
         Assert.Empty(state.RemovedBodies);
 
         RunFacts bounded = rig.Facts with { Terms = rig.Facts.Terms with { KeptModels = 3 } };
         new BodyRemoval(
-            bounded, state, store.Read(), new BlobHandler(bounded, state, new LateWork(bounded, state), readOuts), _ => true, readOuts, blobs).Models();
+            bounded,
+            state,
+            store.Read(),
+            new BlobHandler(bounded, state, new LateWork(bounded, state), readOuts),
+            _ => true,
+            () => new HashSet<int>(),
+            readOuts,
+            blobs).Models();
 
         Assert.Equal(Enumerable.Range(0, 6).Select(round => $"{round:x64}"), state.RemovedBodies.Order());
     }

@@ -17,7 +17,11 @@ internal static class Settings
         Lora = new LoraOptions { Rank = 2, Alpha = 4 },
         Training = new TrainingOptions { Steps = 3 },
         Aggregation = new AggregationOptions { Threads = 1 },
-        Rounds = roundOptions ?? new RoundOptions { Count = rounds, MinAgents = agents, Quorum = 1 },
+        Rounds = (roundOptions ?? new RoundOptions { Count = rounds, MinAgents = agents, Quorum = 1 }) with
+        {
+            // What the agents of most tests were not told to answer; those that are about it say so.
+            FinalMeasure = roundOptions?.FinalMeasure ?? false,
+        },
         Store = new StoreOptions { StateFolder = folder["state"] },
     };
 

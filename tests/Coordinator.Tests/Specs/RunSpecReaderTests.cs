@@ -209,7 +209,9 @@ public sealed class RunSpecReaderTests
     [InlineData("labels: [a, b]\ntraning: {steps: 5}", "spec.yaml:2:1: 'traning' is not a setting; did you mean training?")]
     [InlineData("labels: [a, b]\nlearningRate: 1", "spec.yaml:2:1: 'learningRate' is not a setting; did you mean training.learningRate?")]
     [InlineData("labels: [a, b]\nlora: {Rank: 4}", "spec.yaml:2:8: 'lora.Rank' is not a setting; did you mean lora.rank?")]
-    [InlineData("labels: [a, b]\nrounds: {colour: 1}", "spec.yaml:2:10: 'rounds.colour' is not a setting; rounds has count, late")]
+    [InlineData(
+        "labels: [a, b]\nrounds: {colour: 1}",
+        "spec.yaml:2:10: 'rounds.colour' is not a setting; rounds has count, late, keep, finalMeasure")]
     [InlineData("labels: [a, b]\nrounds: 5", "spec.yaml:2:9: rounds is 5; it is a section with settings of its own, such as rounds.count")]
     [InlineData("labels: [a, b]\nnote:", "spec.yaml:2:6: note has no value; it must be a text of 1 … 1000 characters, or be left out")]
     [InlineData(

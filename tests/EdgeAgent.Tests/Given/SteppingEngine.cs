@@ -38,6 +38,9 @@ internal sealed class SteppingEngine : IEngine
     /// <summary>Loss that measuring a language model gives; null: one that falls from step to step.</summary>
     public double? MeasuredLoss { get; init; }
 
+    /// <summary>Accuracy that measuring an adapter gives, with label counts of one wrong example; null: one that grows from step to step.</summary>
+    public Func<LoraAdapter, double>? AccuracyOf { get; init; }
+
     /// <summary>Whether it trains what the plan freezes, too.</summary>
     public bool IgnoresFrozen { get; init; }
 
@@ -119,6 +122,14 @@ internal sealed class SteppingEngine : IEngine
 
             cancellationToken.ThrowIfCancellationRequested();
             engine.Measured++;
+            if (engine.AccuracyOf is { } accuracyOf)
+            {
+                return new(examples.Count, 1, accuracyOf(adapter), 0, 0)
+                {
+                    ByLabel = new LabelTallies([1, examples.Count - 1], [0, examples.Count], [0, examples.Count - 1]),
+                };
+            }
+
             return new(examples.Count, 1.0 / (Step + 1), Step / (double)plan.Steps, Step / (double)plan.Steps, Step / (double)plan.Steps);
         }
 

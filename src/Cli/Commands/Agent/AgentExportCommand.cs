@@ -21,7 +21,10 @@ internal sealed class AgentExportCommand : Command
     };
 
     public AgentExportCommand()
-        : base("export", "Write this agent's own adapter of a run in which it keeps factors or the head to itself as a PEFT folder.")
+        : base(
+            "export",
+            "Write the adapter that this agent keeps to itself in a run as a PEFT folder: where it keeps factors or the head, "
+                + "or its own where that did better than the published one.")
     {
         Options.Add(state);
         Options.Add(run);
@@ -40,7 +43,8 @@ internal sealed class AgentExportCommand : Command
         IReadOnlyList<Guid> runs = OwnAdapterExport.Runs(state);
         string known = runs.Count > 0
             ? $"it keeps adapters of {string.Join(", ", runs)}"
-            : "it keeps none: only strategies such as FedSaLora and a personal head leave anything with the agents";
+            : "it keeps none: it would with a personal head and strategies that leave factors with the agents, such as FedSaLora, "
+                + "and where its own adapter did better than the one a run published";
         Guid chosen = (run, runs) switch
         {
             (null, [var only]) => only,

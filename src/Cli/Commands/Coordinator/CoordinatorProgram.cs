@@ -2,6 +2,7 @@ using System.Globalization;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Live;
 using EdgeFlora.Cli.Logging;
+using EdgeFlora.Cli.Report;
 using EdgeFlora.Cli.Telemetry;
 using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Output;
@@ -41,6 +42,7 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
                 Spec = settings.Spec,
                 RemoveQueues = new QueueRemoval(settings.Broker, TimeProvider.System).RemoveAsync,
                 Watch = display.Show,
+                WriteReport = RunReportFile.Write,
             };
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
             Task waits = SayWaitsAsync(service, display, ended.Token);
@@ -91,6 +93,11 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
                 if (outcome.Note is { } note)
                 {
                     Console.WriteLine($"it ended before its last round: {note}");
+                }
+
+                if (outcome is { PublishedRound: { } round, PublishedReason: { } why })
+                {
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"the adapter is that of round {round}: {why}"));
                 }
 
                 return ExitCode.Done;

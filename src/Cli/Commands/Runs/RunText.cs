@@ -27,6 +27,11 @@ internal static class RunText
         yield return $"rounds       {Rounds(summary)}; priority {summary.Priority}";
         yield return $"submitted    {TextTable.Time(summary.SubmittedAt)}; started {TextTable.Time(summary.StartedAt)}; "
             + $"ended {TextTable.Time(summary.EndedAt)}";
+        if (run is { PublishedRound: { } published, PublishedReason: { } because })
+        {
+            yield return $"adapter      of round {Text(published)}: {because}";
+        }
+
         if (run.ForkedFrom is { } origin)
         {
             yield return $"begins from  round {origin.Round} of {origin.RunId}";
@@ -71,6 +76,11 @@ internal static class RunText
             }
         }
 
+        foreach (string line in run.FinalMeasures is { } measures ? MeasureText.Lines(measures).Prepend("") : [])
+        {
+            yield return line;
+        }
+
         foreach (StateChange change in run.History)
         {
             yield return $"{TextTable.Time(change.At)}  "
@@ -90,13 +100,14 @@ internal static class RunText
         : TextTable.Lines(["AGENT", $"AT ROUND {Text(round.Round)}"], round.Tasks.Select(task => new[] { task.AgentId, task.Sentence }));
 
     private static IEnumerable<string> RoundTable(IReadOnlyList<RoundSummary> rounds) => TextTable.Lines(
-        ["ROUND", "STATUS", "ACCEPTED", "DROPPED", "LATE", "REFUSED", "ERROR", "FEDIT", "BOUND", "MEASURED", "WHY"],
+        ["ROUND", "STATUS", "ACCEPTED", "DROPPED", "LATE", "REFUSED", "ERROR", "OF STEP", "FEDIT", "BOUND", "MEASURED", "WHY"],
         rounds.Select(round => new[]
         {
             Text(round.Round), round.Status.ToString(), round.Figures is { } figures
                 ? $"{figures.Accepted.Count} of {figures.Offered}"
                 : null, Text(round.Figures?.Dropped.Count),
             Text(round.Figures?.Late.Count), Text(round.Figures?.Rejected.Count), Figure(round.Figures?.DivergenceUsed),
+            Figure(round.Figures?.StepDivergenceUsed),
             Figure(round.Figures?.DivergenceFedIt), Figure(round.Figures?.DivergenceBound),
             round.Measurements.Count > 0 ? Shown.Quality(round.Measurements[0].Accuracy, round.Measurements[0].Loss) : null, round.Reason,
         }));

@@ -95,6 +95,7 @@ export function series(run) {
       local, global, gap: local !== null && global !== null ? local - global : null,
       training: mean(results.map(result => result.loss)), localLoss: mean(results.map(result => result.localLoss)), globalLoss: mean(results.map(result => result.globalLoss)),
       used: round.figures?.divergenceUsed ?? null, fedIt: round.figures?.divergenceFedIt ?? null, bound: round.figures?.divergenceBound ?? null,
+      stepUsed: round.figures?.stepDivergenceUsed ?? null, stepFedIt: round.figures?.stepDivergenceFedIt ?? null, stepBound: round.figures?.stepDivergenceBound ?? null,
       up: round.figures?.bytesUp ?? null, down: round.figures?.bytesDown ?? null, seconds: round.figures ? round.figures.milliseconds / 1000 : null,
       epsilon: round.figures?.epsilon ?? null,
     };
@@ -105,7 +106,7 @@ const words = {
   CoordinatorStarted: "the coordinator has started", CoordinatorRecovered: "the coordinator is back and goes on", AgentJoined: "joined", AgentRefused: "may not take part", AgentLeft: "left",
   AgentQuarantined: "was shut out", RoundOpened: "opened", TaskOffered: "was offered a task", TaskAccepted: "took its task", TaskDeclined: "declined", TaskFailed: "failed", TaskLost: "dropped",
   ResultAccepted: "update accepted", ResultRejected: "update refused", ResultLate: "update too late", RoundFrozen: "inputs frozen", RoundExtended: "extended", RoundSkipped: "skipped",
-  RoundCommitted: "committed", Evaluated: "measured", RunCompleted: "the run is complete", RunIncomplete: "the run is over with rounds missing", RunFailed: "the run failed",
+  RoundCommitted: "committed", Evaluated: "measured", AgentMeasured: "measured the published adapter", RunCompleted: "the run is complete", RunIncomplete: "the run is over with rounds missing", RunFailed: "the run failed",
 };
 
 /** An event in a sentence. */

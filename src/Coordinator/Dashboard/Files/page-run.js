@@ -47,6 +47,7 @@ function head(detail, connected, again) {
   return el("section", { class: "top", "data-key": "head" },
     el("div", { class: "head" }, el("h1", { tabindex: -1 }, run.name), badge(run.state), isOver(run.state) ? null : connected ? el("span", { class: "live" }, "live") : badge("Silent", "reconnecting …")),
     el("p", { class: "lead" }, why(run) || (run.state === "Completed" ? "Every round has its model." : "")),
+    detail.publishedReason ? el("p", { class: "soft" }, `Its adapter is that of round ${detail.publishedRound}: ${detail.publishedReason}.`) : null,
     el("p", { class: "soft" }, `${run.task === "lm" ? "Language model" : "Classification"} with ${run.model}, merged by ${run.strategy}; ${shortId(run.id)}`,
       detail.forkedFrom ? [", begun from round ", String(detail.forkedFrom.round), " of ", el("a", { href: `#/runs/${detail.forkedFrom.runId}` }, shortId(detail.forkedFrom.runId))] : null, run.note ? ` · ${run.note}` : ""),
     runActions(run, again));
@@ -80,11 +81,13 @@ function body(width, detail, run, ledger, onlyFaults, toggle) {
       isLanguage ? null : lineChart({ title: "Gap local − global", note: "How much better agents' own models are on their own data, in points.", width: chart, zero: true, format: value => `${(100 * value).toFixed(1)}`, lines: [line("gap", "s3", "gap")] }),
       lineChart({ title: "Loss", note: "Nats: in training, and held out.", width: chart, lines: [line("training", "s5", "training"), line("local", "s3", "localLoss"), line("global, at agents", "s2", "globalLoss", true), line("global, central", "s1", "centralLoss")] }),
       lineChart({ title: "Merge error", note: "Relative distance to the ideal update: what was used, what averaging factors (FedIT) would have had, and the bound of this rank.", width: chart, lines: [line("used", "s1", "used", false, trained), line("FedIT", "s3", "fedIt", false, trained), line("bound", "s5", "bound", true, trained)] }),
+      lineChart({ title: "Merge error of the step", note: "The same relative to the round's own step, which later rounds make short beside the whole update.", width: chart, lines: [line("used", "s1", "stepUsed", false, trained), line("FedIT", "s3", "stepFedIt", false, trained), line("bound", "s5", "stepBound", true, trained)] }),
       lineChart({ title: "Bytes", note: "Per round: updates of the agents, and adapters to them.", width: chart, zero: true, format: bytes, lines: [line("up", "s2", "up", false, trained), line("down", "s4", "down", true, trained)] }),
       lineChart({ title: "Time of a round", note: "Seconds from opening to commit.", width: chart, zero: true, lines: [line("seconds", "s4", "seconds", false, trained)] })),
     layers(ledger, wide),
     timeLine({ title: "Time line", note: "Who was at work when. Point at a bar or a dot for what happened.", width: wide, agents: [...run.agents.values()], elapsed: run.elapsed }),
-    roundTable(detail.rounds),
+    agentMeasures(detail.finalMeasures),
+    roundTable(detail.rounds, detail.publishedRound),
     log(run, onlyFaults, toggle),
     settings(detail),
   ];
@@ -116,7 +119,25 @@ function layers(ledger, width) {
   return heatMap({ title: "Merge error by layer and round", note: names.length <= mostRows ? "Relative distance of the merged update to the ideal one." : "The worst module of each layer.", width, rows, columns: shown.map(one => one.round), value: (row, column) => worst.get(`${column}|${row}`) ?? null, rowName: "layers", columnName: "round" });
 }
 
-function roundTable(list) {
+function agentMeasures(measures) {
+  if (!measures) return null;
+  const shown = (accuracy, loss) => accuracy !== undefined ? percent(accuracy) : loss !== undefined ? `loss ${figure(loss)}` : "–";
+  const spread = measures.accuracy ?? measures.loss, written = value => measures.accuracy ? percent(value) : figure(value);
+  const heads = ["Agent", "Held out", "Published", "Its own", "Why"];
+  return el("section", { class: "card", "data-key": "measures" }, el("h2", null, "At the agents"),
+    el("p", { class: "soft" }, `The adapter of round ${measures.round}, measured by each agent on what it held back.`,
+      spread ? ` Mean ${written(spread.mean)}, deviation ${written(spread.deviation)}; worst ${written(spread.worst)} at ${spread.worstAgent}.` : "",
+      measures.macroF1 !== undefined ? ` Macro-F1 ${figure(measures.macroF1)} over all agents' labels.` : "",
+      measures.keepOwn.length ? ` ${plural(measures.keepOwn.length, "agent")} keep their own adapter, which does better there: ${measures.keepOwn.join(", ")}.` : ""),
+    el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "At the agents" }, el("table", null,
+      el("thead", null, el("tr", null, heads.map(head => el("th", { scope: "col" }, head)))),
+      el("tbody", null, measures.agents.slice(0, 200).map(agent => el("tr", { "data-key": `measure-${agent.agentId}` },
+        el("th", { scope: "row" }, agent.agentId), el("td", null, agent.missing ? "–" : agent.examples), el("td", null, shown(agent.accuracy, agent.loss)),
+        el("td", null, agent.keepsOwn ? shown(agent.ownAccuracy, agent.ownLoss) : "–"), el("td", { class: "wide" }, agent.missing ? `not measured: ${agent.missing}` : ""))))))
+    , measures.labels.length ? el("p", { class: "soft" }, `Recall: ${measures.labels.slice(0, 60).map(label => `${label.label} ${label.recall !== undefined ? percent(label.recall) : "–"}`).join(", ")}`) : null);
+}
+
+function roundTable(list, published) {
   if (list.length === 0) return null;
   const heads = ["Round", "Status", "Accepted", "Dropped", "Late", "Refused", "Measured", "Why"];
   return el("section", { class: "card", "data-key": "rounds" }, el("h2", null, "Rounds"), el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Rounds" }, el("table", null,
@@ -126,7 +147,7 @@ function roundTable(list) {
       const refused = figures?.rejected.map(one => `${one.agentId}: ${one.reason}`).join("; ");
       return el("tr", { "data-key": `round-${round.round}` }, el("th", { scope: "row" }, round.round), el("td", null, badge(round.status)), el("td", null, figures ? `${figures.accepted.length} of ${figures.offered}` : "–"),
         el("td", null, figures?.dropped.join(", ") || "–"), el("td", null, figures?.late.join(", ") || "–"), el("td", null, figures?.rejected.map(one => one.agentId).join(", ") || "–"),
-        el("td", null, test ? test.accuracy !== undefined ? percent(test.accuracy) : `loss ${figure(test.loss)}` : "–"), el("td", { class: "wide" }, round.reason ?? refused ?? ""));
+        el("td", null, test ? test.accuracy !== undefined ? percent(test.accuracy) : `loss ${figure(test.loss)}` : "–"), el("td", { class: "wide" }, round.reason ?? refused ?? (round.round === published ? "published" : "")));
     })))));
 }
 

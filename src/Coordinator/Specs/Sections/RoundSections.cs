@@ -107,12 +107,20 @@ internal static class RoundSections
 
     public static readonly Setting<TimeSpan> Evaluation = new(
         "deadlines.evaluation",
-        "Longest the end of the run waits for evaluators.",
+        "Longest the end of the run waits for evaluators, and then for agents to measure the published adapter.",
         "Rounds:EvaluationTimeout",
         new DurationType(TimeSpan.Zero, TimeSpan.FromDays(7)),
         Standard.EvaluationTimeout);
 
-    public static SpecSectionSettings Rounds { get; } = new("rounds", "How many rounds there are.", [Count, Late]);
+    public static readonly Setting<bool> FinalMeasure = new(
+        "rounds.finalMeasure",
+        "Whether agents measure the published adapter on their held-out data at the end. Without it: true, but not with privacy.",
+        "Rounds:FinalMeasure",
+        new FlagType(),
+        true);
+
+    public static SpecSectionSettings Rounds { get; } = new(
+        "rounds", "How many rounds there are, and which one's adapter is the run's.", [Count, Late, BestSection.Keep, FinalMeasure]);
 
     public static SpecSectionSettings Agents { get; } = new(
         "agents", "Which agents take part, and how many.", [MinAgents, PerRound, OverSelection, Quorum, Selector, Expected, WaitFor]);
@@ -146,6 +154,8 @@ internal static class RoundSections
             LeaseGrace = values.Of(Lease),
             MaxAttempts = values.Of(Attempts),
             LateResults = values.Of(Late),
+            Best = BestSection.Read(values),
+            FinalMeasure = values.Has(FinalMeasure) ? values.Of(FinalMeasure) : null,
             AggregationTimeout = values.Of(Aggregation),
             EvaluationTimeout = values.Of(Evaluation),
         };

@@ -8,7 +8,7 @@ internal static class SpecSections
     /// <summary>Those with a name of their own, in the order in which they are documented.</summary>
     public static IReadOnlyList<SpecSectionSettings> Named { get; } =
     [
-        RoundSections.Rounds, RoundSections.Agents, RoundSections.Deadlines, TrainingSection.Section, LoraSection.Section,
+        RoundSections.Rounds, BestSection.Section, RoundSections.Agents, RoundSections.Deadlines, TrainingSection.Section, LoraSection.Section,
         AggregationSections.Aggregation, AggregationSections.Robust,
         IntakeSection.Section, PrivacySection.Section, LifeSections.StartFrom, LifeSections.Retention,
     ];

@@ -79,7 +79,7 @@ public sealed class AgentCommandTests : IDisposable
 
         Assert.Equal(ExitCode.BadInput, code);
         Assert.Contains(
-            "it keeps none: only strategies such as FedSaLora and a personal head leave anything with the agents", error, StringComparison.Ordinal);
+            "it keeps none: it would with a personal head and strategies that leave factors with the agents", error, StringComparison.Ordinal);
     }
 
     private string Write(string name, params string[] lines)

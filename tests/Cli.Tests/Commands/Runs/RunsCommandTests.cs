@@ -43,6 +43,22 @@ public sealed class RunsCommandTests(ServiceFixture service)
     }
 
     [Fact]
+    public async Task A_report_of_a_run_is_written_to_a_file_and_to_nothing_else()
+    {
+        string id = await service.SubmitAsync("name: reported\nlabels: [a, b]");
+        string file = Path.Combine(service.Folder, "reported.html");
+
+        Assert.Equal($"report in {file}\n", await service.OkAsync(["runs", "report", id[..18], "--out", file, .. As]));
+        string page = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+        (int code, string error) = await CodeAndErrorAsync(["runs", "report", id, "--out", service.Folder, .. As]);
+
+        Assert.StartsWith("<!DOCTYPE html>", page, StringComparison.Ordinal);
+        Assert.Contains("<h1>reported</h1>", page, StringComparison.Ordinal);
+        Assert.Equal(2, code);
+        Assert.Contains($"--out is '{service.Folder}', which is a folder", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task One_key_makes_one_run()
     {
         string spec = service.Write("k.yaml", "labels: [a, b]");
