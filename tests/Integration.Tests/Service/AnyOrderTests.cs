@@ -15,7 +15,7 @@ public sealed class AnyOrderTests(BrokerFixture broker)
         await using var fleet = new ServedFleet(Url);
         await fleet.ServeAsync();
         await fleet.AgentsAsync("a", "b");
-        await TrainsAsync(await fleet.SubmitAsync("first"), fleet);
+        await TrainsAsync(await fleet.SubmitAsync("first", "agents.quorum=1"), fleet);
         await fleet.Service.StopAsync();
         string spec = fleet.Write("spec.yaml", ServedFleet.Spec);
         string[] one = ["run", spec, "--state", fleet.In("run-state"), "--out", fleet.In("run-output")];
@@ -35,7 +35,7 @@ public sealed class AnyOrderTests(BrokerFixture broker)
         }
 
         await fleet.ServeAsync();
-        await TrainsAsync(await fleet.SubmitAsync("first"), fleet);
+        await TrainsAsync(await fleet.SubmitAsync("first", "agents.quorum=1"), fleet);
         string[] list = (await ServedFleet.OkAsync("runs", "ls")).Split('\n');
         Assert.Equal(4, list.Count(line => line.Contains("  Completed  2 of 2", StringComparison.Ordinal)));
     }
