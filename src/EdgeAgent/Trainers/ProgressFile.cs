@@ -15,8 +15,11 @@ internal sealed class ProgressFile : IProgress<TrainingProgress>, IDisposable
     private bool closed;
 
     /// <param name="path">Appended to.</param>
-    public ProgressFile(string path) => writer = new StreamWriter(
-        new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete)) { NewLine = "\n", AutoFlush = true };
+    public ProgressFile(string path)
+    {
+        var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        writer = new StreamWriter(file) { NewLine = "\n", AutoFlush = true };
+    }
 
     public void Report(TrainingProgress value)
     {

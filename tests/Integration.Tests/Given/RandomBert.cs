@@ -1,6 +1,5 @@
 using EdgeFlora.Adapters.Randomness;
 using EdgeFlora.Learning.Models;
-using EdgeFlora.Testing.Content;
 
 namespace EdgeFlora.Integration.Tests.Given;
 
@@ -13,7 +12,7 @@ internal static class RandomBert
     private static readonly string[] Animals = ["cat", "dog", "cow", "hen"];
     private static readonly string[] Fillers = ["one", "two", "three", "four", "the", "is", "was", "here"];
 
-    public static BaseModel Write(string folder) => SmallModel.Write(folder, [.. Colours, .. Animals, .. Fillers]);
+    public static BaseModel Write(string folder) => Testing.Content.SmallModel.Write(folder, [.. Colours, .. Animals, .. Fillers]);
 
     /// <summary>JSONL of sentences of four words, one of them a colour or an animal.</summary>
     public static string WriteData(string file, int examples, int seed)
