@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters.Peft;
+using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Coordinator.Hosting;
@@ -8,6 +9,7 @@ using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Tests.Given;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeFlora.Coordinator.Tests.Hosting;
 
@@ -38,6 +40,37 @@ public sealed class CoordinatorServiceTests : IDisposable
         Assert.Equal(2, PeftFolder.Read(outcome.AdapterFolder!).Settings.Rank);
         Assert.Contains(
             outcome.ModelSha256!, await File.ReadAllTextAsync(outcome.LedgerFile!, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_run_that_is_over_is_reported_into_its_folder_and_a_report_that_fails_takes_nothing_from_it(bool fails)
+    {
+        CoordinatorOptions options = Settings.For(folder, rounds: 1);
+        options = options with { Rounds = options.Rounds with { FinalMeasure = true } };
+        await using Federation federation = await Federation.StartAsync(folder, options);
+        await federation.AddAsync(Agents);
+        var reports = new List<(RunDetail Run, IReadOnlyList<RunEvent> Events, string Folder)>();
+        var service = new CoordinatorService(federation.Bus, options, TimeProvider.System, NullLoggerFactory.Instance)
+        {
+            WriteReport = (run, events, into) =>
+            {
+                reports.Add((run, events, into));
+                if (fails)
+                {
+                    throw new InvalidOperationException("a fault of the writer");
+                }
+            },
+        };
+
+        RunOutcome outcome = await service.RunAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.Equal(RunStatus.Completed, outcome.Status);
+        (RunDetail reported, IReadOnlyList<RunEvent> happened, string place) = Assert.Single(reports);
+        Assert.Equal((RunState.Completed, 1, options.OutputFolder), (reported.Summary.State, reported.PublishedRound, place));
+        Assert.Equal(Agents, reported.FinalMeasures!.Agents.Where(agent => agent.Missing is null).Select(agent => agent.AgentId));
+        Assert.Equal(RunEventKind.RunCompleted, happened[^1].Kind);
     }
 
     [Fact]
