@@ -4,12 +4,12 @@ namespace EdgeFlora.Contracts;
 /// <remarks>
 /// 1: rounds that train and send all factors. 2: tasks with rules for factors and a change of the base weights. 3: tasks with another optimiser or
 /// schedule, tasks that learn to write, and results with examples by class. 4: private runs. 5: a fleet that runs come and go on: installations,
-/// labels, addresses in offers.
+/// labels, addresses in offers. 6: base models that agents fetch.
 /// </remarks>
 public static class ContractVersion
 {
     /// <summary>Spoken by this build.</summary>
-    public const int Current = 5;
+    public const int Current = 6;
 
     /// <summary>Oldest still understood: before it, agents sent everything to one intake.</summary>
     public const int Oldest = 5;
