@@ -10,7 +10,10 @@ public sealed record AgentState(AgentPhase Phase, int Round = 0, int Step = 0, i
     /// <summary>Whether the coordinator has let this process in. Before that it may already go on with a task of an earlier process.</summary>
     public bool Joined { get; init; }
 
-    /// <summary>Why it does nothing, and until when, while it is <see cref="AgentPhase.Draining"/>; else null.</summary>
+    /// <summary>
+    /// Why it does nothing, and until when, while it is <see cref="AgentPhase.Draining"/>; what it fetches or waits for while it is
+    /// <see cref="AgentPhase.Fetching"/>; else null.
+    /// </summary>
     public string? Reason { get; init; }
 
     /// <summary>
@@ -26,6 +29,9 @@ public enum AgentPhase
     Connecting,
     Idle,
     Preparing,
+
+    /// <summary>Getting the base model of its task, which it lacks.</summary>
+    Fetching,
     Training,
     Evaluating,
     Packing,

@@ -37,6 +37,7 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
             Models = settings.Below("models") is { Count: > 0 } models
                 ? [.. models.Select(model => new ModelOptions(model, Path($"models:{model}")!))]
                 : [ModelOptions.Of(standardModel)],
+            ModelCache = ModelCache(),
             Labels = settings.Below("labels").ToDictionary(label => label, label => Text($"labels:{label}")!, StringComparer.Ordinal),
             Allow = Allow(),
             Limits = new LimitOptions
@@ -196,6 +197,17 @@ public sealed class AgentSettingsReader(AgentConfiguration settings, string stan
             Hours = WorkHours.Parse(settings.Below("allow:hours").Select(place => Text($"allow:hours:{place}")!)),
             OnBattery = YesNo("allow:onBattery", true),
             Metered = YesNo("allow:metered", true),
+        };
+    }
+
+    private ModelCacheOptions ModelCache()
+    {
+        var standard = new ModelCacheOptions();
+        return standard with
+        {
+            Fetch = YesNo("models:fetch", standard.Fetch),
+            Folder = Path("models:cache:folder"),
+            LimitBytes = Bytes("models:cache:limit") ?? standard.LimitBytes,
         };
     }
 

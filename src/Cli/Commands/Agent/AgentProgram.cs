@@ -157,15 +157,16 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
     /// <summary>One line whenever the agent turns to something else, and one if nobody answers for long.</summary>
     private async Task WatchAsync(EdgeAgentService agent, Task running, SystemdNotice notice)
     {
-        (AgentPhase, int) shown = (AgentPhase.Stopped, -1);
+        (AgentPhase, int, string?) shown = (AgentPhase.Stopped, -1, null);
         long began = TimeProvider.System.GetTimestamp();
         bool explained = false;
         while (!running.IsCompleted)
         {
             AgentState now = agent.State;
-            if ((now.Phase, now.Round) != shown)
+            string? waiting = now.Phase == AgentPhase.Fetching ? now.Reason : null;
+            if ((now.Phase, now.Round, waiting) != shown)
             {
-                shown = (now.Phase, now.Round);
+                shown = (now.Phase, now.Round, waiting);
                 string round = now.Round > 0 ? $" for round {now.Round}" : "";
                 string? why = now.Reason ?? (now.Phase == AgentPhase.Training && now.Memory is { } memory ? $"fits in {memory}" : null);
                 string doing = SafeText.OneLine($"{now.Phase.ToString().ToLowerInvariant()}{round}{(why is null ? "" : $": {why}")}");
