@@ -74,7 +74,7 @@ internal static partial class Log
     [LoggerMessage(33, LogLevel.Warning, "Bodies that nobody needs any more could not be removed: {Reason}")]
     public static partial void BodiesNotRemoved(this ILogger log, string reason);
 
-    [LoggerMessage(36, LogLevel.Warning, "The base model {Model} is not handed out to agents that lack it: {Reason}")]
+    [LoggerMessage(37, LogLevel.Warning, "The base model {Model} is not handed out to agents that lack it: {Reason}")]
     public static partial void ModelNotHandedOut(this ILogger log, string model, string reason);
 
     [LoggerMessage(34, LogLevel.Information, "The connection of agent {AgentId} is gone: nobody waits for it until it is heard.")]
