@@ -5,7 +5,7 @@ namespace EdgeFlora.Contracts;
 /// 1: rounds that train and send all factors. 2: tasks with rules for factors and a change of the base weights. 3: tasks with another optimiser or
 /// schedule, tasks that learn to write, and results with examples by class. 4: private runs. 5: a fleet that runs come and go on: installations,
 /// labels, addresses in offers. 6: tasks with a proximal term or a personal head; agents measure the adapter that a run publishes, and keep their
-/// own where it is better.
+/// own where it is better; base models that agents fetch.
 /// </remarks>
 public static class ContractVersion
 {

@@ -14,6 +14,9 @@ public static class WireLimits
     /// <summary>Largest binary body (adapter) accepted: 2 GiB.</summary>
     public const long MaxBlobBytes = 2L << 30;
 
+    /// <summary>Largest archive of a base model that agents can fetch: 16 GiB, which is as many of the smallest chunks as a body may have.</summary>
+    public const long MaxModelBytes = 16L << 30;
+
     /// <summary>Longest agent name, in characters.</summary>
     public const int MaxAgentIdLength = 64;
 

@@ -77,6 +77,9 @@ internal static partial class Log
     [LoggerMessage(33, LogLevel.Warning, "Bodies that nobody needs any more could not be removed: {Reason}")]
     public static partial void BodiesNotRemoved(this ILogger log, string reason);
 
+    [LoggerMessage(38, LogLevel.Warning, "The base model {Model} is not handed out to agents that lack it: {Reason}")]
+    public static partial void ModelNotHandedOut(this ILogger log, string model, string reason);
+
     [LoggerMessage(34, LogLevel.Information, "The connection of agent {AgentId} is gone: nobody waits for it until it is heard.")]
     public static partial void ConnectionGone(this ILogger log, string agentId);
 

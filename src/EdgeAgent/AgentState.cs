@@ -12,7 +12,7 @@ public sealed record AgentState(AgentPhase Phase, int Round = 0, int Step = 0, i
 
     /// <summary>
     /// Why it does nothing: while it is <see cref="AgentPhase.Draining"/>, with until when; once it is <see cref="AgentPhase.Stopped"/> though nobody
-    /// told it to. Else null.
+    /// told it to. What it fetches or waits for while it is <see cref="AgentPhase.Fetching"/>. Else null.
     /// </summary>
     public string? Reason { get; init; }
 
@@ -29,6 +29,9 @@ public enum AgentPhase
     Connecting,
     Idle,
     Preparing,
+
+    /// <summary>Getting the base model of its task, which it lacks.</summary>
+    Fetching,
     Training,
     Evaluating,
     Packing,

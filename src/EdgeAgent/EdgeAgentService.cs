@@ -48,6 +48,7 @@ internal sealed class EdgeAgentService : IAsyncDisposable
     private readonly AgentEndpoints endpoints;
     private readonly AgentStateFolder state;
     private readonly BlobExchange exchange;
+    private readonly ModelTransfer modelTransfer;
     private readonly CancellationTokenSource death = new();
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int started;
@@ -119,12 +120,20 @@ internal sealed class EdgeAgentService : IAsyncDisposable
         connection = new AgentConnection(new Courier(bus, clock, options.Resilience.SendTimeout, User(options)), options, pipelines, clock, log);
         var journal = new TaskJournal(options.StateFolder, log);
         var blobs = new BlobStore(Path.Combine(options.StateFolder, "blobs"), log: log);
-        exchange = new BlobExchange(
-            blobs, connection.Courier, clock, options.Resilience.TransferSilence, bandwidth: new BandwidthLimits
-            {
-                Up = options.Limits.BytesUp is { } up ? new Bandwidth(up, clock) : null,
-                Down = options.Limits.BytesDown is { } down ? new Bandwidth(down, clock) : null,
-            });
+        var bandwidth = new BandwidthLimits
+        {
+            Up = options.Limits.BytesUp is { } up ? new Bandwidth(up, clock) : null,
+            Down = options.Limits.BytesDown is { } down ? new Bandwidth(down, clock) : null,
+        };
+        exchange = new BlobExchange(blobs, connection.Courier, clock, options.Resilience.TransferSilence, bandwidth: bandwidth);
+        modelTransfer = new ModelTransfer(connection.Courier, clock, options.Resilience.TransferSilence, bandwidth, log);
+        ModelCache? cache = options.WhyNoFetching is null ? new ModelCache(options, ModelCache.FreeBytes, clock, log) : null;
+        if (cache is not null)
+        {
+            models.Use(cache);
+        }
+
+        var fetcher = new ModelFetcher(options, models, cache, modelTransfer, connection, () => enrolment!.SayHello(), clock, log);
         var feedbacks = new FeedbackStore(options.StateFolder, log);
         registry = new TaskRegistry(journal, clock, log);
         var packing = new UpdatePacking(feedbacks, options.Drill, log);
@@ -133,6 +142,8 @@ internal sealed class EdgeAgentService : IAsyncDisposable
         var execution = new TaskExecution(
             options,
             models,
+            fetcher,
+            cache,
             data,
             training,
             permit,
@@ -147,11 +158,11 @@ internal sealed class EdgeAgentService : IAsyncDisposable
             clock,
             log);
         worker = new TaskWorker(options, registry, execution, feedbacks, own, guard, blobs, connection, () => enrolment!.SayHello(), clock, log);
-        var introduction = new Introduction(options, this.state.Installation, data, models, () => training.Capability, registry, connection);
+        var introduction = new Introduction(options, this.state.Installation, data, models, cache, () => training.Capability, registry, connection);
         enrolment = new Enrolment(options, connection, introduction.Hello, clock, log);
         activity = new CurrentActivity(enrolment, permit, registry);
         heartbeat = new HeartbeatLoop(connection, enrolment, registry, () => State, clock);
-        handlers = new AgentMessageHandlers(options.Name, new TermGate(clock), enrolment, registry, exchange, connection, log);
+        handlers = new AgentMessageHandlers(options.Name, new TermGate(clock), enrolment, registry, exchange, modelTransfer, connection, log);
         endpoints = new AgentEndpoints(bus, options, connection, handlers.Control, handlers.Chunks);
     }
 
@@ -253,6 +264,7 @@ internal sealed class EdgeAgentService : IAsyncDisposable
     {
         enrolment.SayHello();
         exchange.StartAgain();
+        modelTransfer.StartAgain();
     }
 
     private async Task EndAsync(CancellationTokenSource end, Task[] loops)

@@ -96,6 +96,18 @@ internal static partial class Log
     [LoggerMessage(28, LogLevel.Information, "This agent's own adapter does better than the published one of run {Run} and is kept in {Folder}")]
     public static partial void KeepsOwn(this ILogger log, Guid run, string folder);
 
+    [LoggerMessage(33, LogLevel.Information, "Fetching the model {Model} ({Bytes} bytes, of which {Have} are here)")]
+    public static partial void ModelFetching(this ILogger log, string model, long bytes, long have);
+
+    [LoggerMessage(34, LogLevel.Information, "The model {Model} (weights {Sha256}) was fetched, checked and put into the cache")]
+    public static partial void ModelFetched(this ILogger log, string model, string sha256);
+
+    [LoggerMessage(35, LogLevel.Information, "The model {Sha256} was removed from the cache, to make room for {Bytes} bytes")]
+    public static partial void ModelRemoved(this ILogger log, string sha256, long bytes);
+
+    [LoggerMessage(36, LogLevel.Warning, "The model {Sha256} in the cache is damaged, was removed and is fetched again: {Reason}")]
+    public static partial void ModelDamaged(this ILogger log, string sha256, string reason);
+
     [LoggerMessage(40, LogLevel.Warning, "{Hop}: attempt {Attempt} failed, again in {Delay}: {Reason}")]
     public static partial void Retrying(this ILogger log, string hop, int attempt, TimeSpan delay, string reason);
 

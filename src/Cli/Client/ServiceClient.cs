@@ -35,6 +35,9 @@ internal sealed class ServiceClient : IDisposable
     /// <summary>Longest wait for an answer that is no stream and no model.</summary>
     private static TimeSpan Patience => TimeSpan.FromSeconds(60);
 
+    /// <summary>Longest that an upload may stand still, or the service look through what it got.</summary>
+    private static TimeSpan UploadPatience => TimeSpan.FromMinutes(10);
+
     public string Url => context.Url;
 
     /// <summary>Of the one certificate that is trusted; null: whichever this machine trusts.</summary>
@@ -59,6 +62,35 @@ internal sealed class ServiceClient : IDisposable
     {
         using HttpRequestMessage request = Command(method, path, null, null);
         using HttpResponseMessage response = await SendAsync(request, stop);
+    }
+
+    /// <summary>Sends a body that may be large. It may take as long as it moves; and the service some time to look it through.</summary>
+    /// <param name="path">What it is posted to.</param>
+    /// <param name="type">Of the body.</param>
+    public async Task<T> UploadAsync<T>(string path, Stream body, string type, CancellationToken stop)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        patience.CancelAfter(UploadPatience);
+        using HttpRequestMessage request = Command(HttpMethod.Post, path, null, null);
+        request.Content = new StreamContent(new WatchedStream(body, () => patience.CancelAfter(UploadPatience)));
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(type);
+
+        // So a service that refuses it says so before it is sent.
+        request.Headers.ExpectContinue = true;
+        using HttpResponseMessage response = await GuardAsync(
+            async () =>
+            {
+                try
+                {
+                    return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+                }
+                catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+                {
+                    throw new IOException($"nothing moved for {UploadPatience.TotalMinutes:0} minutes");
+                }
+            },
+            stop);
+        return response.IsSuccessStatusCode ? await ReadAsync<T>(response, stop) : throw await ProblemAsync(response, stop);
     }
 
     /// <summary>Asks for something that is open to everybody, and tells how it was answered rather than what.</summary>

@@ -58,7 +58,8 @@ internal sealed class DemoApi(string state, string model, TimeProvider clock, IL
 
     private ApiServices Services(CoordinatorHost host)
     {
-        var models = new ModelCatalogue(model, [], takesPaths: false);
+        var store = ModelStore.Open(state, clock);
+        var models = new ModelService(new ModelCatalogue(model, [], takesPaths: false, store, new ModelArchives(store)), store, host.Runs);
         OperatorTokenRegistry tokens = OperatorTokenRegistry.Open(state, clock);
         return new ApiServices(host.Runs, host.Fleet, host.Enrolment, host.Monitor, models, tokens, clock, loggers) { Meter = host.Meter };
     }

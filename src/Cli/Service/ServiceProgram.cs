@@ -56,10 +56,13 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
 
     private async Task ServeAsync(MessageBus bus, ILoggerFactory loggers, CancellationToken stop)
     {
-        var models = new ModelCatalogue(ModelOption.EmbeddedFolder, settings.Models, takesPaths: settings.Api.Dev);
+        var store = ModelStore.Open(settings.Host.StateFolder, TimeProvider.System);
+        var archives = new ModelArchives(store);
+        var models = new ModelCatalogue(ModelOption.EmbeddedFolder, settings.Models, takesPaths: settings.Api.Dev, store, archives);
         CoordinatorHostOptions hosting = settings.Host with
         {
             ModelFolder = models.Find,
+            Archives = archives,
             RemoveQueues = new QueueRemoval(settings.Broker, TimeProvider.System).RemoveAsync,
             QueueDepths = new QueueProbe(settings.Broker, TimeProvider.System).DepthsAsync,
             Watch = Show,
@@ -73,7 +76,8 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
             await host.Started.WaitAsync(stop);
             OperatorTokenRegistry tokens = OperatorTokenRegistry.Open(settings.Host.StateFolder, TimeProvider.System);
             string? first = settings.Api.Dev ? null : tokens.CreateFirst();
-            var services = new ApiServices(host.Runs, host.Fleet, host.Enrolment, host.Monitor, models, tokens, TimeProvider.System, loggers)
+            var catalogue = new ModelService(models, store, host.Runs);
+            var services = new ApiServices(host.Runs, host.Fleet, host.Enrolment, host.Monitor, catalogue, tokens, TimeProvider.System, loggers)
             {
                 Meter = host.Meter,
             };

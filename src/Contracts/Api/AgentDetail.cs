@@ -13,6 +13,9 @@ public sealed record AgentDetail
     /// <summary>Base models it holds.</summary>
     public required IReadOnlyList<BaseModelRef> Models { get; init; }
 
+    /// <summary>Where it keeps base models that it has fetched; absent: it fetches none.</summary>
+    public ModelCacheSummary? ModelCache { get; init; }
+
     public required IReadOnlyList<AgentDataSet> DataSets { get; init; }
 
     public int? CpuCores { get; init; }

@@ -58,8 +58,11 @@ public sealed record AgentHello
 
     public required DataSummary Data { get; init; }
 
-    /// <summary>Base models the agent holds.</summary>
+    /// <summary>Base models the agent holds, in folders of its owner's and in its cache.</summary>
     public required IReadOnlyList<BaseModelRef> Bases { get; init; }
+
+    /// <summary>That it fetches base models which it lacks, and where it keeps them; absent: it fetches none. Since version 6.</summary>
+    public ModelCacheSummary? ModelCache { get; init; }
 
     /// <summary>The task that the agent's journal holds longest.</summary>
     public OpenTask? Journal { get; init; }

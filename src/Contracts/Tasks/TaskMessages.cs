@@ -49,10 +49,10 @@ public sealed record TaskProgress
 
     public required TaskPhase Phase { get; init; }
 
-    /// <summary>Optimiser steps done.</summary>
+    /// <summary>Optimiser steps done; of <see cref="TaskPhase.Fetching"/> KiB that are here.</summary>
     public required int Step { get; init; }
 
-    /// <summary>Optimiser steps in all.</summary>
+    /// <summary>Optimiser steps in all; of <see cref="TaskPhase.Fetching"/> KiB of the model.</summary>
     public required int Total { get; init; }
 
     /// <summary>Mean loss of the last steps, nats.</summary>
@@ -60,6 +60,9 @@ public sealed record TaskProgress
 
     /// <summary>Milliseconds the agent expects to need still.</summary>
     public long? EtaMs { get; init; }
+
+    /// <summary>For people: what it waits for. Absent: for nothing. Since version 6.</summary>
+    public string? Waiting { get; init; }
 }
 
 /// <summary>Where in a task an agent is.</summary>
@@ -72,6 +75,9 @@ public enum TaskPhase
     Packing,
     Uploading,
     Reporting,
+
+    /// <summary>Getting the base model that it lacks: see <see cref="TaskOffer.BaseArchive"/>. Since version 6.</summary>
+    Fetching,
 }
 
 /// <summary>The lease holds (coordinator → agent); answers <see cref="TaskAccepted"/> and <see cref="TaskProgress"/>.</summary>

@@ -15,6 +15,13 @@ public sealed record TaskOffer
 
     public required BaseModelRef Base { get; init; }
 
+    /// <summary>
+    /// The base model's files as one archive, for an agent that lacks it and may fetch it: a tar in ustar form of plain files in the ordinal order
+    /// of their names, with mode 644, no owner and time 0. At most <see cref="WireLimits.MaxModelBytes"/>. Absent: it is not handed out. Since
+    /// version 6.
+    /// </summary>
+    public BlobClaim? BaseArchive { get; init; }
+
     /// <summary>The global adapter to start from or to measure.</summary>
     public required BlobClaim Adapter { get; init; }
 

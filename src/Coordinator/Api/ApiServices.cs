@@ -11,7 +11,7 @@ namespace EdgeFlora.Coordinator.Api;
 
 /// <summary>What the API is a door to.</summary>
 public sealed record ApiServices(
-    IRunService Runs, IFleetService Fleet, IEnrolmentService Enrolment, IServiceMonitor Monitor, ModelCatalogue Models, OperatorTokenRegistry Tokens,
+    IRunService Runs, IFleetService Fleet, IEnrolmentService Enrolment, IServiceMonitor Monitor, IModelService Models, OperatorTokenRegistry Tokens,
     TimeProvider Clock, ILoggerFactory Loggers)
 {
     /// <summary>The service's figures.</summary>

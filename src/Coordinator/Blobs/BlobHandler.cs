@@ -66,9 +66,12 @@ internal sealed class BlobHandler(RunFacts facts, LiveRun state, LateWork late, 
         return WrongSize(announced);
     }
 
-    /// <summary>Only models of this run are handed out, their read-outs at lower ranks, and what was folded into the base for them.</summary>
+    /// <summary>
+    /// Only models of this run are handed out, their read-outs at lower ranks, what was folded into the base for them, and the base model itself.
+    /// </summary>
     public bool MayFetch(string sha256) =>
         readOuts.Holds(sha256)
+        || facts.Archive?.Sha256 == sha256
         || (state.Models.Values.Any(model => model.Claim.Sha256 == sha256 || model.BaseDelta?.Sha256 == sha256)
             && !state.RemovedBodies.Contains(sha256));
 

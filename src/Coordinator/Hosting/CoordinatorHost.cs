@@ -152,6 +152,7 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
             Senders = senders,
             Meter = Meter,
             Failpoint = Failpoint,
+            Archives = options.Archives,
         };
         var cleanup = new RunCleanup(catalogue, store, folder, time, log);
         var queues = new RunQueues(catalogue, options.RemoveQueues, time, log);

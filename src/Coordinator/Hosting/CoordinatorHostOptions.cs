@@ -1,6 +1,7 @@
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Enrolment;
+using EdgeFlora.Coordinator.Models;
 using EdgeFlora.Coordinator.Options;
 
 namespace EdgeFlora.Coordinator.Hosting;
@@ -37,6 +38,9 @@ public sealed record CoordinatorHostOptions
     /// </summary>
     public Func<string?, string> ModelFolder { get; init; } = static name =>
         name ?? throw new CoordinatorOptionsException("model is missing; name a folder with config.json and model.safetensors.");
+
+    /// <summary>Archives of base models, for agents that lack one; null: none is handed out, and agents need copies.</summary>
+    public ModelArchives? Archives { get; init; }
 
     /// <summary>Removes queues of runs that are over from the broker; null: they are left to it.</summary>
     public Func<IReadOnlyList<string>, CancellationToken, Task>? RemoveQueues { get; init; }

@@ -182,6 +182,7 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
         Summary = Summary(agent, parts, moment),
         Engines = agent.Hello.Engines,
         Models = agent.Hello.Bases,
+        ModelCache = agent.Hello.ModelCache,
         DataSets = [.. agent.DataSets.Select(
             data => new AgentDataSet(data.Name, data.Task == LearningTask.LanguageModel ? "lm" : "classification", data.Examples, data.HeldOut))],
         CpuCores = agent.Hello.CpuCores,

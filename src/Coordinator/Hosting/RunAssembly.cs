@@ -46,6 +46,7 @@ internal sealed class RunAssembly
             Terms = terms,
             Term = store.Term,
             Base = model.Base,
+            Archive = model.Archive,
             Lora = model.Shape.Settings,
             ContractNeeded = ContractNeeds.Of(options),
             Rules = RunFacts.RulesOf(options, terms),

@@ -1,3 +1,4 @@
+using EdgeFlora.Adapters;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Coordinator.Commands;
@@ -51,7 +52,7 @@ internal sealed class RunHost : IAsyncDisposable
     {
         // On a thread of its own: a model may be large, and its file system slow or gone.
         BaseModelFiles model = await Task.Factory
-            .StartNew(() => BaseModelFiles.ReadAsync(entry.Options, stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+            .StartNew(() => ReadModelAsync(entry, place, stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
         var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         StoreAccess access = place.Access(ending.Token);
         RunStore store = RunStore.Open(place.DatabaseFile, entry.Id.ToString(), place.Term, place.Holder, access, place.Failpoint);
@@ -59,7 +60,7 @@ internal sealed class RunHost : IAsyncDisposable
         {
             var blobs = new BlobStore(place.BlobFolder(entry.Id), log: place.Log);
             var courier = new Courier(place.Bus, place.Time, Patience);
-            var exchange = new BlobExchange(blobs, courier, place.Time, Patience);
+            var exchange = new BlobExchange(blobs, courier, place.Time, Patience, others: place.Archives);
             void Transfer(object message, BlobPeer peer) => _ = CarryAsync(exchange, message, peer, place.Log, ending.Token);
             RunTerms whole = terms with { StartFrom = () => place.FirstAdapter(entry, model.Shape) };
             var sender = new CourierSender(courier, place.Bus);
@@ -111,6 +112,23 @@ internal sealed class RunHost : IAsyncDisposable
         exchange.Dispose();
         store.Dispose();
         ending.Dispose();
+    }
+
+    private static async Task<BaseModelFiles> ReadModelAsync(RunEntry entry, RunPlace place, CancellationToken stop)
+    {
+        BaseModelFiles model = await BaseModelFiles.ReadAsync(entry.Options, stop);
+        try
+        {
+            return place.Archives is { } archives
+                ? model with { Archive = (await archives.OfAsync(entry.Options.BaseModelFolder).WaitAsync(stop)).Archive }
+                : model;
+        }
+        catch (Exception unfit) when (unfit is AdapterFormatException or IOException or UnauthorizedAccessException)
+        {
+            // Agents that have a copy can train it all the same.
+            place.Log.ModelNotHandedOut(model.Base.ModelId, unfit.Message);
+            return model;
+        }
     }
 
     private async Task<RunOutcome> LeadAsync()

@@ -1,5 +1,6 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Coordinator.Fleet;
+using EdgeFlora.Coordinator.Models;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Telemetry;
@@ -42,6 +43,9 @@ internal sealed record RunPlace
         OnLocked = waited => Log.StoreLocked(DatabaseFile, (int)waited.TotalSeconds),
         Stop = stop,
     };
+
+    /// <summary>Archives of base models that agents can fetch; null: none is handed out.</summary>
+    public ModelArchives? Archives { get; init; }
 
     /// <summary>Takes the figures of runs.</summary>
     public required ServiceMeter Meter { get; init; }

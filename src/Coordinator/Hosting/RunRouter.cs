@@ -143,6 +143,7 @@ internal sealed class RunRouter(
                 Step = progress.Step,
                 Total = progress.Total,
                 Loss = progress.Loss is { } loss && double.IsFinite(loss) ? loss : null,
+                Detail = progress.Waiting is { } waiting ? Text.Cut(waiting, MostSaid) : null,
             });
         }
     }
@@ -267,7 +268,7 @@ internal sealed class RunRouter(
                 {
                     Header = header,
                     Sha256 = Text.Cut(wanted.Sha256, 64),
-                    Reason = "This body is no global adapter of the run and no base delta.",
+                    Reason = "This body is no global adapter of the run, no base delta and not its base model.",
                 },
                 header);
         }

@@ -3,6 +3,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.BaseModels;
 using EdgeFlora.Adapters.Safetensors;
 using EdgeFlora.Aggregation.Strategies;
+using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 
@@ -15,6 +16,9 @@ namespace EdgeFlora.Coordinator.Merging;
 /// <param name="First">The adapter of round 0: the base model unchanged.</param>
 internal sealed record BaseModelFiles(BaseModelRef Base, AdapterShape Shape, LoraAdapter First)
 {
+    /// <summary>What an agent fetches which lacks the model; null: it is not handed out.</summary>
+    public BlobClaim? Archive { get; init; }
+
     /// <exception cref="CoordinatorOptionsException">A file is missing or not what it should be, or a target module is not in the model; the
     /// message names file and setting.</exception>
     public static async Task<BaseModelFiles> ReadAsync(CoordinatorOptions options, CancellationToken stop)

@@ -28,6 +28,7 @@ internal static class OfferMaker
             Chunks = Queues.RunChunks(facts.RunId),
             Priority = facts.Terms.Priority,
             Base = facts.Base,
+            BaseArchive = facts.Archive,
             Adapter = adapter,
             Lora = new LoraSpec
             {

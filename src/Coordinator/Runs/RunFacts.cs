@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using EdgeFlora.Adapters;
+using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Telemetry;
@@ -29,6 +30,9 @@ internal sealed record RunFacts
 
     public required BaseModelRef Base { get; init; }
 
+    /// <summary>What an agent fetches which lacks the base model; null: it is not handed out, and agents need a copy.</summary>
+    public BlobClaim? Archive { get; init; }
+
     /// <summary>
     /// Rank, scale, variant and modules of the run's adapter, with what the settings leave to the base model's family: targets and the modules of
     /// its head.
@@ -51,7 +55,7 @@ internal sealed record RunFacts
     /// <summary>Silence after which nobody waits for an agent any more, in milliseconds: two heartbeats, and a little for the way.</summary>
     public long SilenceMs => Math.Min(GraceMs, (2L * Terms.HeartbeatMs) + (Terms.HeartbeatMs / 10));
 
-    public AdmissionRules Admission => new(Options.Task, ContractNeeded, Base);
+    public AdmissionRules Admission => new(Options.Task, ContractNeeded, Base, Archive);
 
     /// <summary>Changes settings under way.</summary>
     public void Change(CoordinatorOptions options, int priority)

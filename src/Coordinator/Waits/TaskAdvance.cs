@@ -7,13 +7,17 @@ namespace EdgeFlora.Coordinator.Waits;
 /// <param name="Step">Optimiser steps done.</param>
 /// <param name="Total">Optimiser steps in all; 0: not known.</param>
 /// <param name="Loss">Mean loss of the last steps, nats.</param>
-internal sealed record TaskAdvance(int Round, TaskPhase Phase, int Step, int Total, double? Loss)
+/// <param name="Waiting">What it waits for; null: for nothing.</param>
+internal sealed record TaskAdvance(int Round, TaskPhase Phase, int Step, int Total, double? Loss, string? Waiting = null)
 {
     /// <summary>In a few words: <c>training, 62 %</c>.</summary>
     public string Words => Phase switch
     {
         TaskPhase.Preparing => "preparing",
-        TaskPhase.Training when Total > 0 => string.Create(CultureInfo.InvariantCulture, $"training, {Math.Clamp(100L * Step / Total, 0, 100)} %"),
+        TaskPhase.Fetching when Waiting is not null => $"fetching the model: {Waiting}",
+        TaskPhase.Fetching when Total > 0 => $"fetching the model, {Percent} %",
+        TaskPhase.Fetching => "fetching the model",
+        TaskPhase.Training when Total > 0 => $"training, {Percent} %",
         TaskPhase.Training => "training",
         TaskPhase.Evaluating => "measuring",
         TaskPhase.Packing => "packing its update",
@@ -21,4 +25,6 @@ internal sealed record TaskAdvance(int Round, TaskPhase Phase, int Step, int Tot
         TaskPhase.Reporting => "reporting its result",
         _ => throw new ArgumentOutOfRangeException(nameof(Phase), Phase, "A phase without words."),
     };
+
+    private string Percent => Math.Clamp(100L * Step / Total, 0, 100).ToString(CultureInfo.InvariantCulture);
 }

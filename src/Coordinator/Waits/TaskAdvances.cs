@@ -18,7 +18,7 @@ internal sealed class TaskAdvances
         {
             case RunEventKind.TaskProgressed when happened.AgentId is { } agent && Enum.TryParse(happened.Phase, out TaskPhase phase):
                 runs.GetOrAdd(happened.RunId, static _ => new(StringComparer.Ordinal))[agent] =
-                    new TaskAdvance(happened.Round, phase, happened.Step ?? 0, happened.Total ?? 0, happened.Loss);
+                    new TaskAdvance(happened.Round, phase, happened.Step ?? 0, happened.Total ?? 0, happened.Loss, happened.Detail);
                 break;
             case RunEventKind.RoundOpened or RunEventKind.RunCompleted or RunEventKind.RunIncomplete or RunEventKind.RunFailed:
                 runs.TryRemove(happened.RunId, out _);

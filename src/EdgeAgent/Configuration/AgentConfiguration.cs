@@ -105,12 +105,13 @@ internal sealed class AgentConfiguration
     internal IReadOnlyList<string> Below(string key)
     {
         bool plain = AgentSchema.All.Any(setting => setting.IsItem && AgentSchema.Of($"{key}:0") == setting);
-        IEnumerable<GivenSettings> sources = plain
-            ? layers.Reverse().Where(layer => layer.All.Any(setting => IsBelow(setting.Key, key))).Take(1)
-            : layers;
+
+        // Beside the names of models stand settings about all of them, which are none.
+        bool Counts(GivenSetting given) => IsBelow(given.Key, key) && (!plain || AgentSchema.Of(given.Key) is null or { IsItem: true });
+        IEnumerable<GivenSettings> sources = plain ? layers.Reverse().Where(layer => layer.All.Any(Counts)).Take(1) : layers;
         return [.. sources
             .SelectMany(layer => layer.All)
-            .Where(setting => IsBelow(setting.Key, key))
+            .Where(Counts)
             .Select(setting => setting.Key[(key.Length + 1)..].Split(':')[0])
             .Distinct(StringComparer.OrdinalIgnoreCase)
             .OrderBy(part => part, ConfigurationKeyComparer.Instance)];
@@ -173,7 +174,7 @@ internal sealed class AgentConfiguration
     {
         if (AgentSchema.Below(given.Key) is { Count: > 0 } below)
         {
-            IEnumerable<string> names = below.Select(name => name == "*" ? "a list of settings" : name);
+            IEnumerable<string> names = below.Select(name => name == "*" ? "names with values" : name);
             return $"is '{given.Value}'; it must hold {(below is ["*"] ? "a list, or names with values" : string.Join(", ", names))}";
         }
 

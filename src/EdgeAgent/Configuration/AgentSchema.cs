@@ -84,10 +84,25 @@ internal static partial class AgentSchema
         new("data:*:columns:completion", SettingForm.Text, "completion", "lm: column of what is learnt after the prompt."),
 
         new(
+            "models:fetch",
+            SettingForm.YesNo,
+            "yes",
+            "Whether a model that a task is for and that is not here is fetched from the coordinator, over the broker."),
+        new(
+            "models:cache:folder",
+            SettingForm.Path,
+            "model-cache in the state folder",
+            "Folder of fetched models; agents of one user may share it, and each model is fetched once."),
+        new(
+            "models:cache:limit",
+            SettingForm.Bytes("1 MB"),
+            "10 GB",
+            "What fetched models may take of the disk; those that were not used for longest give way, and one that is in use never."),
+        new(
             "models:*",
             SettingForm.ExistingFolder,
             "the model that comes with EdgeFlora",
-            "Folder of a base model, under a name in place of *; loaded when a task asks for its weights."),
+            "Folder of a base model, under a name in place of * other than fetch and cache; loaded when a task asks for its weights."),
         new(
             "weights",
             SettingForm.Choice("auto", "mapped", "single", "bf16", "int8", "nf4"),

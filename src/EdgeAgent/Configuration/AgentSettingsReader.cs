@@ -37,6 +37,7 @@ internal sealed class AgentSettingsReader(AgentConfiguration settings, string? s
             Role = trains ? AgentRole.Trainer : AgentRole.Evaluator,
             Data = data,
             Models = models,
+            ModelCache = ModelCache(),
             Labels = settings.Below("labels").ToDictionary(label => label, label => Text($"labels:{label}")!, StringComparer.Ordinal),
             Allow = Allow(),
             Limits = new LimitOptions
@@ -224,6 +225,17 @@ internal sealed class AgentSettingsReader(AgentConfiguration settings, string? s
             Hours = WorkHours.Parse(settings.Below("allow:hours").Select(place => Text($"allow:hours:{place}")!)),
             OnBattery = YesNo("allow:onBattery", true),
             Metered = YesNo("allow:metered", true),
+        };
+    }
+
+    private ModelCacheOptions ModelCache()
+    {
+        var standard = new ModelCacheOptions();
+        return standard with
+        {
+            Fetch = YesNo("models:fetch", standard.Fetch),
+            Folder = Path("models:cache:folder"),
+            LimitBytes = Bytes("models:cache:limit") ?? standard.LimitBytes,
         };
     }
 

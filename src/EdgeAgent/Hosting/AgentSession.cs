@@ -197,15 +197,16 @@ internal sealed class AgentSession : IDisposable
     /// <summary>Tells whenever the agent turns to something else, and if nobody answers for long.</summary>
     private async Task WatchAsync(EdgeAgentService agent, Task running, IAgentObserver observer)
     {
-        (AgentPhase, int, bool) shown = (AgentPhase.Stopped, -1, false);
+        (AgentPhase, int, bool, string?) shown = (AgentPhase.Stopped, -1, false, null);
         long began = clock.GetTimestamp();
         bool explained = false;
         while (!running.IsCompleted)
         {
             AgentState now = agent.State;
-            if ((now.Phase, now.Round, now.Joined) != shown)
+            string? fetches = now.Phase == AgentPhase.Fetching ? now.Reason : null;
+            if ((now.Phase, now.Round, now.Joined, fetches) != shown)
             {
-                shown = (now.Phase, now.Round, now.Joined);
+                shown = (now.Phase, now.Round, now.Joined, fetches);
                 observer.Changed(now);
             }
 

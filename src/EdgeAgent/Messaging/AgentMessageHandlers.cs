@@ -5,6 +5,7 @@ using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Connection;
+using EdgeFlora.EdgeAgent.Models;
 using EdgeFlora.EdgeAgent.Presence;
 using EdgeFlora.EdgeAgent.Resilience;
 using EdgeFlora.EdgeAgent.Tasks;
@@ -19,7 +20,8 @@ namespace EdgeFlora.EdgeAgent.Messaging;
 /// that counts.
 /// </summary>
 internal sealed class AgentMessageHandlers(
-    string agentId, TermGate terms, Enrolment enrolment, TaskRegistry registry, BlobExchange exchange, AgentConnection connection, ILogger log)
+    string agentId, TermGate terms, Enrolment enrolment, TaskRegistry registry, BlobExchange exchange, ModelTransfer models,
+    AgentConnection connection, ILogger log)
 {
     private readonly Channel<BlobWanted> wanted = Channel.CreateUnbounded<BlobWanted>(new UnboundedChannelOptions { SingleReader = true });
 
@@ -50,7 +52,9 @@ internal sealed class AgentMessageHandlers(
     public void Chunks(QueueHandlers endpoint) => endpoint.Handler<BlobChunk>(context =>
         connection.IsCut || context.Message.AgentId != agentId || registry.OfferOf(context.Message) is not { } offer
             ? Task.CompletedTask
-            : exchange.OnChunkAsync(context.Message, connection.Coordinator(offer), context.CancellationToken));
+            : models.Carries(context.Message.Sha256)
+                ? models.OnChunkAsync(context.Message, connection.Coordinator(offer), context.CancellationToken)
+                : exchange.OnChunkAsync(context.Message, connection.Coordinator(offer), context.CancellationToken));
 
     /// <summary>
     /// Sends the chunks the coordinator asks for, apart from the control queue: over a slow line they take minutes. A question that is lost is
@@ -105,6 +109,7 @@ internal sealed class AgentMessageHandlers(
         if (isNew)
         {
             exchange.StartAgain();
+            models.StartAgain();
         }
     }
 
@@ -137,7 +142,16 @@ internal sealed class AgentMessageHandlers(
 
     private void Refused(BlobRefused message)
     {
-        if (registry.OfferOf(message.Header) is { } offer)
+        if (registry.OfferOf(message.Header) is not { } offer)
+        {
+            return;
+        }
+
+        if (models.Carries(message.Sha256))
+        {
+            models.OnRefused(message, connection.Coordinator(offer));
+        }
+        else
         {
             exchange.OnRefused(message, connection.Coordinator(offer));
         }

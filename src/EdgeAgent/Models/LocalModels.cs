@@ -15,6 +15,8 @@ internal sealed class LocalModels
     private readonly WeightStorage storage;
     private readonly BaseModel? kept;
     private BaseModel? loaded;
+    private ModelLease? lease;
+    private ModelCache? cache;
 
     private LocalModels(IReadOnlyList<LocalModel> known, WeightStorage storage, BaseModel? kept)
     {
@@ -24,7 +26,12 @@ internal sealed class LocalModels
     }
 
     /// <summary>The models as a hello names them, in the order of the settings.</summary>
-    public IReadOnlyList<BaseModelRef> References => [.. known.Select(model => new BaseModelRef { ModelId = model.Name, Sha256 = model.Sha256 })];
+    public IReadOnlyList<BaseModelRef> References =>
+    [
+        .. known.Select(model => new BaseModelRef { ModelId = model.Name, Sha256 = model.Sha256 }),
+        .. (cache?.Models ?? []).Where(model => !IsOwn(model.Sha256))
+            .Select(model => new BaseModelRef { ModelId = model.ModelId, Sha256 = model.Sha256 }),
+    ];
 
     /// <summary>SHA-256 of the first model's weights: what the device is measured with.</summary>
     public string FirstSha256 => known[0].Sha256;
@@ -55,10 +62,17 @@ internal sealed class LocalModels
         return new LocalModels([new LocalModel(ModelOptions.Of(model.Folder).Name, model.Folder, model.Sha256)], model.Storage, model);
     }
 
-    public bool Contains(string sha256) => known.Any(model => model.Sha256 == sha256);
+    /// <summary>Whether there is a model with these weights, in a folder of the owner's or in the cache.</summary>
+    public bool Contains(string sha256) => IsOwn(sha256) || cache?.Contains(sha256) == true;
 
-    /// <summary>The model with these weights; loaded if it is not yet.</summary>
-    /// <exception cref="KeyNotFoundException">There is none such, see <see cref="Contains"/>.</exception>
+    /// <summary>Whether a folder of the owner's holds these weights.</summary>
+    internal bool IsOwn(string sha256) => known.Any(model => model.Sha256 == sha256);
+
+    /// <summary>Counts models that were fetched among those that are here.</summary>
+    internal void Use(ModelCache fetched) => cache = fetched;
+
+    /// <summary>The model with these weights in a folder of the owner's; loaded if it is not yet.</summary>
+    /// <exception cref="KeyNotFoundException">There is none such.</exception>
     /// <exception cref="InvalidDataException">Its folder is damaged, or its weights have changed since the start.</exception>
     public BaseModel Load(string sha256)
     {
@@ -75,7 +89,7 @@ internal sealed class LocalModels
                     ?? throw new KeyNotFoundException($"There is no model {sha256} here.");
 
                 // Let go of first: two models at once may be more than a device holds.
-                loaded = null;
+                LetGo();
                 BaseModel read = BaseModel.Load(model.Folder, storage);
                 loaded = read.Sha256 == sha256
                     ? read
@@ -86,13 +100,51 @@ internal sealed class LocalModels
         }
     }
 
+    /// <summary>A model of the cache; loaded if it is not yet.</summary>
+    /// <param name="held">The hold on it, which is kept as long as it is loaded.</param>
+    /// <exception cref="InvalidDataException">Its folder is damaged, or holds other weights; the hold is given up.</exception>
+    internal BaseModel Load(ModelLease held)
+    {
+        lock (gate)
+        {
+            if (loaded?.Sha256 == held.Sha256)
+            {
+                held.Dispose();
+                return loaded;
+            }
+
+            LetGo();
+            try
+            {
+                BaseModel read = BaseModel.Load(held.Folder, storage);
+                loaded = read.Sha256 == held.Sha256
+                    ? read
+                    : throw new InvalidDataException($"{held.Folder}: its weights are {read.Sha256}.");
+                lease = held;
+                return loaded;
+            }
+            catch
+            {
+                held.Dispose();
+                throw;
+            }
+        }
+    }
+
     /// <summary>Lets go of what was loaded; its memory goes when no training uses it any more.</summary>
     public void Release()
     {
         lock (gate)
         {
-            loaded = null;
+            LetGo();
         }
+    }
+
+    private void LetGo()
+    {
+        loaded = null;
+        lease?.Dispose();
+        lease = null;
     }
 
     private sealed record LocalModel(string Name, string Folder, string Sha256);

@@ -41,6 +41,17 @@ internal sealed partial record AgentOptions
     /// <summary>Frozen base models that lie here; at least one.</summary>
     public required IReadOnlyList<ModelOptions> Models { get; init; }
 
+    /// <summary>What it does about base models that it lacks.</summary>
+    public ModelCacheOptions ModelCache { get; init; } = new();
+
+    /// <summary>Folder of fetched models.</summary>
+    internal string ModelCacheFolder => ModelCache.Folder ?? Path.Combine(StateFolder, "model-cache");
+
+    /// <summary>Why it fetches no models, with the setting that says so; null: it fetches them.</summary>
+    internal string? WhyNoFetching => Allow.LocalModelsOnly ? "its owner lets it take no other (allow.localModelsOnly)"
+        : ModelCache.Fetch ? null
+        : "fetches none (models.fetch is no)";
+
     /// <summary>
     /// What is said of it to the coordinator, for selecting agents: <c>site</c> → <c>a</c>. Names and values have 1 … 63 letters, digits, <c>.</c>,
     /// <c>_</c> and <c>-</c>.
@@ -86,7 +97,8 @@ internal sealed partial record AgentOptions
     {
         string[] failures =
         [
-            .. Problems(), .. DataProblems(), .. Limits.Problems(), .. TrainerProblems(), .. Resilience.Problems(), .. Drill.Problems(),
+            .. Problems(), .. DataProblems(), .. Limits.Problems(), .. ModelCache.Problems(), .. TrainerProblems(), .. Resilience.Problems(),
+            .. Drill.Problems(),
         ];
         if (failures.Length > 0)
         {

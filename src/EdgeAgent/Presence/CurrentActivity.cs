@@ -1,5 +1,6 @@
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Availability;
+using EdgeFlora.EdgeAgent.Models;
 using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.EdgeAgent.Training;
 
@@ -32,6 +33,8 @@ internal sealed class CurrentActivity(Enrolment enrolment, WorkPermit permit, Ta
             return new AgentState(PhaseOf(standing.Phase), task.Offer.Header.Round, standing.Step, standing.Total, standing.Loss)
             {
                 Joined = joined,
+                Reason = standing.Phase != TaskPhase.Fetching ? null
+                    : standing.Waiting ?? $"{task.Offer.Base.ModelId} ({CacheSpace.Size(task.Offer.BaseArchive?.Size ?? 0)})",
                 Memory = task.Memory?.ToString(),
             };
         }
@@ -40,6 +43,7 @@ internal sealed class CurrentActivity(Enrolment enrolment, WorkPermit permit, Ta
     private static AgentPhase PhaseOf(TaskPhase phase) => phase switch
     {
         TaskPhase.Preparing => AgentPhase.Preparing,
+        TaskPhase.Fetching => AgentPhase.Fetching,
         TaskPhase.Training => AgentPhase.Training,
         TaskPhase.Evaluating => AgentPhase.Evaluating,
         TaskPhase.Packing => AgentPhase.Packing,

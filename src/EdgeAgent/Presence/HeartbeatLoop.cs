@@ -99,6 +99,7 @@ internal sealed class HeartbeatLoop(
             Step = standing.Step,
             Total = standing.Total,
             Loss = standing.Loss,
+            Waiting = standing.Waiting,
         };
         TimeSpan third = TimeSpan.FromMilliseconds(Math.Max(0, task.LeaseMs) / 3.0);
         if (reportedAt.TryGetValue(task, out long last) && clock.GetElapsedTime(last) < third)

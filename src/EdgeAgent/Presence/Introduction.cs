@@ -12,12 +12,14 @@ namespace EdgeFlora.EdgeAgent.Presence;
 
 /// <summary>What an agent says of itself in a hello, as things stand when it says it.</summary>
 /// <param name="installation">Identifies the state folder.</param>
+/// <param name="cache">Where it keeps fetched models; null: it fetches none.</param>
 /// <param name="engine">What trains.</param>
 internal sealed class Introduction(
     AgentOptions options,
     Guid installation,
     DataSets data,
     LocalModels models,
+    ModelCache? cache,
     Func<EngineCapability> engine,
     TaskRegistry registry,
     AgentConnection connection)
@@ -46,6 +48,7 @@ internal sealed class Introduction(
             DiskFreeBytes = new DriveInfo(Path.GetFullPath(options.StateFolder)).AvailableFreeSpace,
             Data = new DataSummary { Examples = first.Training, HeldOut = first.HeldOut, Sha256 = first.Sha256 },
             Bases = models.References,
+            ModelCache = cache?.Summary,
             Journal = open is [var longest, ..] ? longest : null,
             Tasks = open,
         };

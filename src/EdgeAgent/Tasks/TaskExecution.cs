@@ -28,6 +28,8 @@ namespace EdgeFlora.EdgeAgent.Tasks;
 internal sealed class TaskExecution(
     AgentOptions options,
     LocalModels models,
+    ModelFetcher fetcher,
+    ModelCache? cache,
     DataSets data,
     ILocalTraining training,
     WorkPermit permit,
@@ -59,7 +61,7 @@ internal sealed class TaskExecution(
         if (handle.Entry.Stage == JournalStage.Accepted)
         {
             PrivateData set = Check(offer);
-            BaseModel model = models.Load(offer.Base.Sha256);
+            BaseModel model = await LoadModelAsync(handle, cancel);
             handle.Memory = Check(offer, model);
             MessageHeader accepted = connection.Header(offer.Header, nameof(TaskAccepted));
             await connection.SendAsync(
@@ -180,15 +182,7 @@ internal sealed class TaskExecution(
                     + "Install a newer build.");
         }
 
-        if (!models.Contains(offer.Base.Sha256))
-        {
-            string held = string.Join(", ", models.References.Select(model => $"{model.ModelId} ({model.Sha256})"));
-            throw new DeclinedException(
-                DeclineReason.NoBase,
-                $"The task is for {offer.Base.ModelId} ({offer.Base.Sha256}); this agent holds {held}"
-                    + $"{(options.Allow.LocalModelsOnly ? ", and its owner lets it take no other (allow.localModelsOnly)" : "")}.");
-        }
-
+        fetcher.Require(offer);
         if (offer.Kind == TaskKind.Train && offer.Hyper is null)
         {
             throw new DeclinedException(DeclineReason.Contract, "The offer says nothing about how to train.");
@@ -203,14 +197,47 @@ internal sealed class TaskExecution(
                 "The task asks how well the adapter does on the data held out here, which the owner forbids (allow.heldOutFigures).");
         }
 
-        if (options.Limits.DiskBytes is { } most && DiskUse.Of(options.StateFolder) is var used && used + offer.Adapter.Size > most)
+        RequireDisk(offer);
+        return set;
+    }
+
+    /// <summary>Models that were fetched give way to a task, if they count as part of the state folder.</summary>
+    private void RequireDisk(TaskOffer offer)
+    {
+        if (options.Limits.DiskBytes is not { } most)
+        {
+            return;
+        }
+
+        long used = DiskUse.Of(options.StateFolder);
+        if (used + offer.Adapter.Size > most && cache is { Space.IsInState: true })
+        {
+            cache.Shrink(used + offer.Adapter.Size - most);
+            used = DiskUse.Of(options.StateFolder);
+        }
+
+        if (used + offer.Adapter.Size > most)
         {
             throw new DeclinedException(
                 DeclineReason.Busy, FormattableString.Invariant(
                     $"The state folder takes {used >> 20} MiB of the disk and the task needs more; its owner's limits.disk is {most >> 20} MiB."));
         }
+    }
 
-        return set;
+    private async Task<BaseModel> LoadModelAsync(TaskHandle handle, CancellationToken cancel)
+    {
+        TaskProgressBoard.Standing before = handle.Progress.Now;
+        BaseModel model = await fetcher.LoadAsync(
+            handle.Offer,
+            fetching => handle.Progress.Set(
+                TaskPhase.Fetching, (int)(fetching.Bytes >> 10), (int)(fetching.Total >> 10), waiting: fetching.Waiting),
+            cancel);
+        if (handle.Progress.Now.Phase == TaskPhase.Fetching)
+        {
+            handle.Progress.Set(TaskPhase.Preparing, before.Step, before.Total);
+        }
+
+        return model;
     }
 
     /// <returns>How the task fits into this device's memory; null where that is not planned.</returns>

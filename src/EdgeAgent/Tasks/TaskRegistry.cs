@@ -35,7 +35,7 @@ internal sealed class TaskRegistry(TaskJournal journal, TimeProvider clock, ILog
             RunId = handle.Offer.Header.RunId,
             TaskId = handle.Offer.Header.TaskId,
             LeaseEpoch = handle.Offer.Header.LeaseEpoch,
-            Step = handle.Progress.Now.Step,
+            Step = handle.Progress.Now is { Phase: not TaskPhase.Fetching, Step: var step } ? step : 0,
             Trained = handle.Entry.Stage >= JournalStage.Packed,
         }),
     ];
@@ -152,12 +152,13 @@ internal sealed class TaskRegistry(TaskJournal journal, TimeProvider clock, ILog
         }
     }
 
-    /// <summary>The offer in hand whose adapter or base delta a chunk belongs to; null if there is none.</summary>
+    /// <summary>The offer in hand whose adapter, base delta or base model a chunk belongs to; null if there is none.</summary>
     public TaskOffer? OfferOf(BlobChunk chunk)
     {
         lock (gate)
         {
-            return inHand.FindLast(handle => handle.Offer.Adapter.Sha256 == chunk.Sha256 || handle.Offer.BaseDelta?.Sha256 == chunk.Sha256)?.Offer;
+            return inHand.Select(handle => handle.Offer).LastOrDefault(offer =>
+                offer.Adapter.Sha256 == chunk.Sha256 || offer.BaseDelta?.Sha256 == chunk.Sha256 || offer.BaseArchive?.Sha256 == chunk.Sha256);
         }
     }
 

@@ -12,10 +12,11 @@ internal sealed class TaskProgressBoard
     /// <summary>Called with each part of the task that is come to.</summary>
     public Action<TaskPhase> Entered { get; set; } = static _ => { };
 
-    public void Set(TaskPhase phase, int step = 0, int total = 0, double? loss = null)
+    /// <param name="waiting">What is waited for, in a few words; null: for nothing.</param>
+    public void Set(TaskPhase phase, int step = 0, int total = 0, double? loss = null, string? waiting = null)
     {
         bool isNew = Now.Phase != phase;
-        Volatile.Write(ref standing, new Standing(phase, step, total, loss));
+        Volatile.Write(ref standing, new Standing(phase, step, total, loss, waiting));
         if (isNew)
         {
             Entered(phase);
@@ -24,9 +25,9 @@ internal sealed class TaskProgressBoard
 
     public void Enter(TaskPhase phase)
     {
-        Volatile.Write(ref standing, Now with { Phase = phase });
+        Volatile.Write(ref standing, Now with { Phase = phase, Waiting = null });
         Entered(phase);
     }
 
-    public sealed record Standing(TaskPhase Phase, int Step, int Total, double? Loss);
+    public sealed record Standing(TaskPhase Phase, int Step, int Total, double? Loss, string? Waiting = null);
 }

@@ -58,15 +58,9 @@ internal static partial class Admission
                 "Mend the agent's data or hardware; it may take part in the next run.");
         }
 
-        if (!hello.Bases.Any(held => held.Sha256 == rules.Base.Sha256))
+        if (!hello.Bases.Any(held => held.Sha256 == rules.Base.Sha256) && WithoutModel(hello, rules) is { } lacking)
         {
-            string held = hello.Bases.Count == 0
-                ? "none"
-                : string.Join(", ", hello.Bases.Take(4).Select(b => $"{Cut(b.ModelId, 100)} ({Cut(b.Sha256, 12)}…)"));
-            return Refuse(
-                RefusalCode.NoBase,
-                $"The run trains {rules.Base.ModelId} with weights {Cut(rules.Base.Sha256, 12)}…; the agent holds {held}.",
-                "Copy the coordinator's model folder to the agent.");
+            return lacking;
         }
 
         if (hello.Role == AgentRole.Trainer ? hello.Data.Examples < 1 : hello.Data.HeldOut < 1)
@@ -78,6 +72,31 @@ internal static partial class Admission
         }
 
         return AdmissionVerdict.Welcome;
+    }
+
+    /// <summary>An agent that lacks the model can fetch it where it is handed out, its owner lets it, and it has room.</summary>
+    /// <returns>Why it cannot; null: it can.</returns>
+    private static AdmissionVerdict? WithoutModel(AgentHello hello, AdmissionRules rules)
+    {
+        if (hello.ModelCache is { } cache && rules.Archive is { } archive)
+        {
+            string lacking = $"The run trains {rules.Base.ModelId}, which the agent lacks and would fetch; that takes";
+            return archive.Size <= cache.RoomBytes ? null : Refuse(
+                RefusalCode.NoBase,
+                $"{lacking} {archive.Size / 1e6:0.0} MB, and the agent has room for {cache.RoomBytes / 1e6:0.0} MB.",
+                "Raise models.cache.limit of the agent, or make room on its disk: a model is there twice while it is unpacked.");
+        }
+
+        string held = hello.Bases.Count == 0
+            ? "none"
+            : string.Join(", ", hello.Bases.Take(4).Select(b => $"{Cut(b.ModelId, 100)} ({Cut(b.Sha256, 12)}…)"));
+        string why = rules.Archive is null ? "" : ", and fetches none";
+        return Refuse(
+            RefusalCode.NoBase,
+            $"The run trains {rules.Base.ModelId} with weights {Cut(rules.Base.Sha256, 12)}…; the agent holds {held}{why}.",
+            rules.Archive is null
+                ? "Copy the coordinator's model folder to the agent."
+                : "Copy the coordinator's model folder to the agent, or let it fetch models (models.fetch, allow.localModelsOnly).");
     }
 
     private static string Said(LearningTask task) => task == LearningTask.LanguageModel ? "a language model" : "a classifier";

@@ -37,7 +37,9 @@ internal static class MessageCheck
         && hello is { Labels: not null, DataSets: not null, Tasks: not null }
         && hello.Labels.Values.All(value => value is not null)
         && hello.DataSets.All(data => data is { Name: not null } && Enum.IsDefined(data.Task))
-        && hello.Tasks.All(open => open is not null);
+        && hello.Tasks.All(open => open is not null)
+        && (hello.ModelCache is null || (hello.ModelCache.Models is not null
+            && hello.ModelCache.Models.All(model => model is { ModelId: not null, Sha256: not null })));
 
     private static bool Has(MessageHeader? header) => header is { AgentId: not null };
 

@@ -20,13 +20,15 @@ namespace EdgeFlora.Transport.Blobs;
 /// </param>
 /// <param name="limits">How many transfers may be under way.</param>
 /// <param name="bandwidth">How fast they may be; null: as fast as the link is.</param>
+/// <param name="others">Bodies that are handed out beside those of the store; null: none.</param>
 public sealed class BlobExchange(
     BlobStore store,
     Courier courier,
     TimeProvider clock,
     TimeSpan silence,
     TransferLimits? limits = null,
-    BandwidthLimits? bandwidth = null) : IDisposable
+    BandwidthLimits? bandwidth = null,
+    IBodySource? others = null) : IDisposable
 {
     private readonly BlobInbox inbox = new(store, clock, limits ?? new TransferLimits());
     private readonly SendingTurns turns = new(limits ?? new TransferLimits());
@@ -129,7 +131,7 @@ public sealed class BlobExchange(
         if (outcome == ChunkOutcome.BodyCorrupt)
         {
             const string Reason = "All chunks arrived, but the whole body has another SHA-256 than its name; it was thrown away.";
-            transfer?.Done.TrySetException(new BlobRefusedException(Reason));
+            transfer?.Done.TrySetException(new BlobRefusedException(Reason) { IsCorrupt = true });
             await RefuseAsync(peer, chunk.Sha256, Reason, stop);
         }
 
@@ -167,7 +169,9 @@ public sealed class BlobExchange(
                 return;
             }
 
-            if (store.ReadChunk(message.Sha256, index, peer.AgentId, message.ChunkSize ?? 0) is not { } chunk)
+            int chunkSize = message.ChunkSize ?? 0;
+            if ((store.ReadChunk(message.Sha256, index, peer.AgentId, chunkSize) ?? others?.ReadChunk(message.Sha256, index, peer.AgentId, chunkSize))
+                is not { } chunk)
             {
                 await RefuseAsync(peer, message.Sha256, $"The body or its chunk {index} is not here.", stop);
                 return;

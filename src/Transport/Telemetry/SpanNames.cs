@@ -19,6 +19,9 @@ public static class SpanNames
 
     public const string Fetch = "task.fetch";
 
+    /// <summary>An agent fetches the base model that it lacks.</summary>
+    public const string FetchModel = "task.fetch-model";
+
     public const string Train = "task.train";
 
     public const string Evaluate = "task.evaluate";
@@ -38,14 +41,16 @@ public static class SpanNames
     public const string Commit = "round.commit";
 
     public static IReadOnlyList<string> All { get; } =
-        [Submission, Round, Task, Work, Fetch, Train, Evaluate, Pack, Upload, Report, Intake, Merge, Commit];
+        [Submission, Round, Task, Work, FetchModel, Fetch, Train, Evaluate, Pack, Upload, Report, Intake, Merge, Commit];
 
     /// <summary>Those that an agent may tell of with its result.</summary>
-    public static IReadOnlySet<string> OfAgents { get; } = new HashSet<string>([Work, Fetch, Train, Evaluate, Pack, Upload], StringComparer.Ordinal);
+    public static IReadOnlySet<string> OfAgents { get; } = new HashSet<string>(
+        [Work, FetchModel, Fetch, Train, Evaluate, Pack, Upload], StringComparer.Ordinal);
 
     public static string Of(TaskPhase phase) => phase switch
     {
         TaskPhase.Preparing => Fetch,
+        TaskPhase.Fetching => FetchModel,
         TaskPhase.Training => Train,
         TaskPhase.Evaluating => Evaluate,
         TaskPhase.Packing => Pack,

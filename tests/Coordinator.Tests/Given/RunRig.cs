@@ -78,12 +78,14 @@ internal sealed class RunRig : IAsyncDisposable
     public LiveRun State => assembly.State;
 
     /// <param name="but">Changes the run's place in the service.</param>
+    /// <param name="archive">What agents fetch which lack the base model.</param>
     public static async Task<RunRig> StartAsync(
         CoordinatorOptions options,
         TimeProvider? time = null,
         SecretSource? secrets = null,
         string? dataSet = null,
-        Func<RunTerms, RunTerms>? but = null)
+        Func<RunTerms, RunTerms>? but = null,
+        BlobClaim? archive = null)
     {
         var terms = new RunTerms
         {
@@ -93,7 +95,7 @@ internal sealed class RunRig : IAsyncDisposable
         };
         return new(
             options,
-            await BaseModelFiles.ReadAsync(options, CancellationToken.None),
+            await BaseModelFiles.ReadAsync(options, CancellationToken.None) with { Archive = archive },
             time ?? TimeProvider.System,
             secrets ?? CryptographicSource.Draw,
             but is null ? terms : but(terms));

@@ -38,6 +38,19 @@ public sealed class TaskAdvancesTests
         Assert.Empty(advances.Of(Run));
     }
 
+    [Theory]
+    [InlineData(34, 100, null, "fetching the model, 34 %")]
+    [InlineData(0, 0, null, "fetching the model")]
+    [InlineData(0, 100, "waits for agent 'b'", "fetching the model: waits for agent 'b'")]
+    public void Fetching_tells_how_far_it_is_or_what_it_waits_for(int step, int total, string? waiting, string words)
+    {
+        var advances = new TaskAdvances();
+
+        advances.Take(Progress("a", step) with { Phase = nameof(TaskPhase.Fetching), Total = total, Detail = waiting });
+
+        Assert.Equal(words, advances.Of(Run)["a"].Words);
+    }
+
     private static RunEvent Progress(string agent, int step) => new()
     {
         RunId = Run,

@@ -45,6 +45,7 @@ public sealed class WaitSentenceTests
     private static readonly Dictionary<TaskPhase, string> Phases = new()
     {
         [TaskPhase.Preparing] = "preparing",
+        [TaskPhase.Fetching] = "fetching the model, 62 %",
         [TaskPhase.Training] = "training, 62 %",
         [TaskPhase.Evaluating] = "measuring",
         [TaskPhase.Packing] = "packing its update",

@@ -32,7 +32,7 @@ public sealed class AgentConfigurationTests : IDisposable
                 labels: [good, bad]
                 columns: {text: body, textPair: answer, label: kind}
               - {name: letters, task: lm, file: letters.txt, heldOut: b.jsonl, columns: {prompt: q, completion: a}}
-            models: {small: model}
+            models: {small: model, fetch: no, cache: {folder: models, limit: 5 GB}}
             weights: int8
             engine: command
             measure: no
@@ -50,6 +50,9 @@ public sealed class AgentConfigurationTests : IDisposable
         Assert.Equal(
             ("amqps://farm@broker.example/", settings.In("secret"), 30),
             (agent.Broker.Url, agent.Broker.PasswordFile, agent.Broker.ConnectTimeout.TotalSeconds));
+        Assert.Equal([new ModelOptions("small", settings.In("model"))], agent.Agent.Models);
+        Assert.Equal(
+            new ModelCacheOptions { Fetch = false, Folder = settings.In("models"), LimitBytes = 5_000_000_000 }, agent.Agent.ModelCache);
         DataSetOptions tickets = agent.Agent.Data[0];
         Assert.Equal(("tickets", DataSetTask.Pairs, 0.1, 7UL), (tickets.Name, tickets.Task, tickets.HeldOutFraction, tickets.HeldOutSeed));
         Assert.Equal([settings.In("a.jsonl"), settings.In("b.jsonl")], tickets.Files);
@@ -157,6 +160,20 @@ public sealed class AgentConfigurationTests : IDisposable
         Assert.Equal(
             "systemd credential broker-password",
             configuration.Effective().Single(setting => setting.Name == "broker.passwordFile").Origin.ToString());
+    }
+
+    [Fact]
+    public void What_the_environment_says_of_fetching_leaves_the_files_models_alone()
+    {
+        using var settings = new SettingsFixture();
+        settings.Environment["EDGEFLORA_AGENT__MODELS__FETCH"] = "no";
+        settings.Environment["EDGEFLORA_AGENT__MODELS__CACHE__LIMIT"] = "2 GB";
+
+        ConfiguredAgent agent = settings.Read("{name: a, data: [{file: a.jsonl}], models: {m: model, cache: {limit: 1 GB}}}");
+
+        Assert.Equal([new ModelOptions("m", settings.In("model"))], agent.Agent.Models);
+        Assert.Equal((false, 2_000_000_000), (agent.Agent.ModelCache.Fetch, agent.Agent.ModelCache.LimitBytes));
+        Assert.Equal("model", Assert.Single(settings.Read("{name: a, data: [{file: a.jsonl}], models: {fetch: yes}}").Agent.Models).Name);
     }
 
     [Fact]

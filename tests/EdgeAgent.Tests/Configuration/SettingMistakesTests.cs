@@ -58,7 +58,7 @@ public sealed class SettingMistakesTests : IDisposable
                 + "or use the systemd credential broker-password or EDGEFLORA_AGENT__BROKER__PASSWORD",
             "agent.yaml:18: broker.password holds a password, which a file of settings must not; name a file with broker.passwordFile, "
                 + "or use the systemd credential broker-password or EDGEFLORA_AGENT__BROKER__PASSWORD",
-            "agent.yaml:20: models is 'model'; it must hold a list, or names with values",
+            "agent.yaml:20: models is 'model'; it must hold fetch, cache, names with values",
             "EDGEFLORA_AGENT__LIMITS__THREDS is no setting; the nearest is EDGEFLORA_AGENT__LIMITS__THREADS",
             "EDGEFLORA_AGENT__TRAINER__GRACE is '1 year'; it must be 0 s … 10 min, as a number with ms, s, min, h or d",
             "--role is 'poet'; it must be one of trainer, evaluator",

@@ -17,14 +17,18 @@ internal static class TinyModel
         MaxPositions = 8,
     };
 
-    public static BaseModel Load(string folder)
+    /// <param name="weight">Every weight: models with different ones are different models.</param>
+    public static BaseModel Load(string folder, float weight = 0)
     {
         Directory.CreateDirectory(folder);
         Config.Write(Path.Combine(folder, "config.json"));
         File.WriteAllLines(Path.Combine(folder, "vocab.txt"), ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "bad"]);
         SafetensorsWriter.Write(
             Path.Combine(folder, "model.safetensors"),
-            [.. new BertModel(Config, pooler: false).Layout.Parameters.Select(p => new TensorData(p.Name, p.Shape, new float[p.Length]))]);
+            [
+                .. new BertModel(Config, pooler: false).Layout.Parameters.Select(
+                    p => new TensorData(p.Name, p.Shape, Enumerable.Repeat(weight, (int)p.Length).ToArray())),
+            ]);
         return BaseModel.Load(folder);
     }
 }

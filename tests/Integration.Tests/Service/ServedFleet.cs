@@ -86,10 +86,15 @@ internal sealed class ServedFleet : IAsyncDisposable
     }
 
     /// <summary>Starts an agent and does not wait for it.</summary>
-    public EdgeFloraProcess StartAgent(string name)
+    public EdgeFloraProcess StartAgent(string name) => StartAgent(name, options: []);
+
+    /// <inheritdoc cref="StartAgent(string)"/>
+    public EdgeFloraProcess StartAgent(string name, params string[] options)
     {
         agents.Add(Start(
-            ["agent", "--name", name, "--data", In("data.jsonl"), "--state", In($"agent-{name}"), "--no-measure", "--engine", "portable"]));
+        [
+            "agent", "--name", name, "--data", In("data.jsonl"), "--state", In($"agent-{name}"), "--no-measure", "--engine", "portable", .. options,
+        ]));
         return agents[^1];
     }
 

@@ -14,7 +14,7 @@ namespace EdgeFlora.Cli.Commands.Agent;
 internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput) : IAgentObserver
 {
     private SystemdNotice? notice;
-    private (AgentPhase Phase, int Round) shown = (AgentPhase.Stopped, -1);
+    private (AgentPhase Phase, int Round, string? Fetches) shown = (AgentPhase.Stopped, -1, null);
 
     public async Task<int> RunAsync(CancellationToken stop)
     {
@@ -63,12 +63,13 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
     /// <summary>One line whenever the agent turns to something else.</summary>
     public void Changed(AgentState state)
     {
-        if ((state.Phase, state.Round) == shown)
+        string? fetches = state.Phase == AgentPhase.Fetching ? state.Reason : null;
+        if ((state.Phase, state.Round, fetches) == shown)
         {
             return;
         }
 
-        shown = (state.Phase, state.Round);
+        shown = (state.Phase, state.Round, fetches);
         string round = state.Round > 0 ? $" for round {state.Round}" : "";
         string? why = state.Reason ?? (state.Phase == AgentPhase.Training && state.Memory is { } memory ? $"fits in {memory}" : null);
         string doing = SafeText.OneLine($"{state.Phase.ToString().ToLowerInvariant()}{round}{(why is null ? "" : $": {why}")}");

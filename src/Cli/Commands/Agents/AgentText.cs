@@ -1,6 +1,8 @@
 using System.Globalization;
 using EdgeFlora.Cli.Client;
+using EdgeFlora.Cli.Live;
 using EdgeFlora.Contracts.Api;
+using EdgeFlora.Contracts.Presence;
 
 namespace EdgeFlora.Cli.Commands.Agents;
 
@@ -70,6 +72,15 @@ internal static class AgentText
             yield return string.Create(
                 CultureInfo.InvariantCulture,
                 $"data          {data.Name}: {data.Examples} examples to train on, {data.HeldOut} held out, for {data.Task}");
+        }
+
+        if (agent.ModelCache is { } cache)
+        {
+            yield return $"fetches       models of up to {Shown.Bytes(cache.RoomBytes)} (models.cache.limit {Shown.Bytes(cache.LimitBytes)})";
+            foreach (CachedModel model in cache.Models)
+            {
+                yield return $"fetched       {model.ModelId} ({Shown.Bytes(model.Bytes)}), weights {model.Sha256}";
+            }
         }
 
         foreach (AgentHistoryEntry entry in agent.History)

@@ -14,8 +14,12 @@ internal sealed class ModelListCommand() : ServiceCommand("ls", "List the base m
         answer.Show(
             await client.GetAsync<IReadOnlyList<ModelSummary>>("/api/v1/models", stop),
             models => TextTable.Lines(
-                ["NAME", "FAMILY", "SIZE"],
-                models.Select(model => new[] { model.Name, model.Family, Shown.Bytes(model.Bytes) })));
+                ["NAME", "FAMILY", "SIZE", "ORIGIN", "LICENCE", "WEIGHTS"],
+                models.Select(model => new[]
+                {
+                    model.Name, model.Family, Shown.Bytes(model.Bytes), model.Origin.ToString().ToLowerInvariant(), model.Licence,
+                    ModelText.Hash(model),
+                })));
         return ExitCode.Done;
     }
 }

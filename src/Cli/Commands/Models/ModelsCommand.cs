@@ -6,5 +6,10 @@ namespace EdgeFlora.Cli.Commands.Models;
 internal sealed class ModelsCommand : Command
 {
     public ModelsCommand()
-        : base("models", "List the base models that a spec can name.") => Subcommands.Add(new ModelListCommand());
+        : base("models", "Add, list and remove the base models that a spec can name.")
+    {
+        Subcommands.Add(new AddModelCommand());
+        Subcommands.Add(new ModelListCommand());
+        Subcommands.Add(new RemoveModelCommand());
+    }
 }

@@ -32,19 +32,24 @@ internal sealed class CommandRequest
     /// <exception cref="ServiceRefusedException">The idempotency key is none.</exception>
     public static async Task<CommandRequest> ReadAsync(HttpContext http)
     {
-        string[] keys = [.. http.Request.Headers[KeyHeader].OfType<string>()];
-        if (keys.Length > 1 || keys.Any(key => key.Length is 0 or > MaxKey || key.Any(c => c is < '!' or > '~')))
-        {
-            throw new ServiceRefusedException(
-                ProblemCode.InvalidInput, $"{KeyHeader} must be one text of 1 … {MaxKey} visible ASCII characters, such as a random UUID");
-        }
-
+        string? idempotency = KeyOf(http);
         byte[] bytes = await BodyAsync(http);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{http.Request.Method} {http.Request.Path}{http.Request.QueryString}\n"));
         hash.AppendData(bytes);
         string fingerprint = Convert.ToHexStringLower(hash.GetHashAndReset());
-        return new CommandRequest(bytes, new CommandContext(TokenAuthentication.Of(http)!.Name, keys.FirstOrDefault(), fingerprint));
+        return new CommandRequest(bytes, new CommandContext(TokenAuthentication.Of(http)!.Name, idempotency, fingerprint));
+    }
+
+    /// <summary>The idempotency key of a request; null: it has none.</summary>
+    /// <exception cref="ServiceRefusedException">It is none.</exception>
+    public static string? KeyOf(HttpContext http)
+    {
+        string[] keys = [.. http.Request.Headers[KeyHeader].OfType<string>()];
+        return keys.Length > 1 || keys.Any(key => key.Length is 0 or > MaxKey || key.Any(c => c is < '!' or > '~'))
+            ? throw new ServiceRefusedException(
+                ProblemCode.InvalidInput, $"{KeyHeader} must be one text of 1 … {MaxKey} visible ASCII characters, such as a random UUID")
+            : keys.FirstOrDefault();
     }
 
     /// <summary>The body of a request that nobody known makes, as JSON.</summary>

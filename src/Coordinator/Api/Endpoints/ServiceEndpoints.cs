@@ -1,4 +1,3 @@
-using EdgeFlora.Coordinator.Models;
 using EdgeFlora.Coordinator.Monitoring;
 using EdgeFlora.Coordinator.Runs;
 using Microsoft.AspNetCore.Builder;
@@ -7,12 +6,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace EdgeFlora.Coordinator.Api.Endpoints;
 
-/// <summary>The service itself: its models, its health.</summary>
+/// <summary>The service itself: its condition, its health.</summary>
 internal static class ServiceEndpoints
 {
-    public static void MapModels(this IEndpointRouteBuilder api, ModelCatalogue models) => api.MapGet("/models", models.List)
-        .ForView().WithName("ListModels").WithSummary("Base models that a spec can name.").WithTags("Service");
-
     public static void MapStatus(this IEndpointRouteBuilder api, IRunService runs) => api.MapGet(
         "/status",
         (CancellationToken stop) => runs.StatusAsync(stop))

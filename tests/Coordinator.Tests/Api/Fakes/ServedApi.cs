@@ -48,12 +48,14 @@ internal sealed class ServedApi : IAsyncDisposable
         var tokens = OperatorTokenRegistry.Open(folder, TimeProvider.System);
         var runs = new FakeRunService();
         var monitor = new FakeServiceMonitor();
+        var store = ModelStore.Open(folder, TimeProvider.System);
+        var models = new ModelCatalogue(Path.Combine(folder, "no-model"), [], takesPaths: false, store, new ModelArchives(store));
         var services = new ApiServices(
             runs,
             new FakeFleetService(),
             new FakeEnrolmentService(),
             monitor,
-            new ModelCatalogue(Path.Combine(folder, "no-model"), [], takesPaths: false),
+            new ModelService(models, store, runs),
             tokens,
             clock ?? TimeProvider.System,
             loggers ?? NullLoggerFactory.Instance)
