@@ -69,7 +69,7 @@ internal static partial class Log
     [LoggerMessage(22, LogLevel.Warning, "The coordinator does not take the update of round {Round} now, it is offered again in {Pause}: {Reason}")]
     public static partial void BodyNotTaken(this ILogger log, int round, TimeSpan pause, string reason);
 
-    [LoggerMessage(24, LogLevel.Warning, "The coordinator lost the update of round {Round} and does not take it again: {Reason}")]
+    [LoggerMessage(29, LogLevel.Warning, "The coordinator lost the update of round {Round} and does not take it again: {Reason}")]
     public static partial void BodyNotTakenAgain(this ILogger log, int round, string reason);
 
     [LoggerMessage(23, LogLevel.Error, "Chunks of the body {Sha256} could not be sent; they are asked for again")]

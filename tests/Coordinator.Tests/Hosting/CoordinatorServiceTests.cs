@@ -64,7 +64,7 @@ public sealed class CoordinatorServiceTests : IDisposable
             },
         };
 
-        RunOutcome outcome = await service.RunAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60));
+        RunOutcome outcome = await service.RunAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
         Assert.Equal(RunStatus.Completed, outcome.Status);
         (RunDetail reported, IReadOnlyList<RunEvent> happened, string place) = Assert.Single(reports);
