@@ -12,7 +12,7 @@ public sealed class TaskOfferTests
     /// <summary>Required since version 5, whose agents send nowhere else.</summary>
     private static readonly string[] SinceVersion5 = ["Intake", "Chunks", "Priority"];
 
-    private static readonly string[] SinceVersion6 = ["Published", "LabelCounts"];
+    private static readonly string[] SinceVersion6 = ["Published", "LabelCounts", "BaseArchive"];
 
     private static readonly string[] TrainingSinceVersion3 = ["CosineDecay", "Accumulate", "Sgd"];
 
