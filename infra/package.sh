@@ -43,7 +43,7 @@ fill() {
   if [ -n "$published" ]; then
     cp -R "$published/." "$to"
   else
-    dotnet publish src/Cli --configuration Release --runtime "$rid" --self-contained --output "$to" --verbosity quiet \
+    dotnet publish src/Cli --configuration Release --runtime "$rid" --self-contained --artifacts-path "$work/artifacts" --output "$to" --verbosity quiet \
       -p:PublishReadyToRun=true -p:DebugType=none -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false \
       -p:RunAnalyzersDuringBuild=false -p:EnforceCodeStyleInBuild=false >"$work/log" 2>&1 || { tail -20 "$work/log" >&2; echo "package.sh: $rid could not be published" >&2; exit 1; }
   fi

@@ -12,7 +12,8 @@ mkdir -p "$target"
 log="$target/log"
 
 if [ "$1" = program ]; then
-  dotnet publish src/Cli --configuration Release --runtime linux-arm64 --self-contained --output "$target/program" --verbosity quiet \
+  # In a place of its own: built without symbols, it would take them from what the tests pack.
+  dotnet publish src/Cli --configuration Release --runtime linux-arm64 --self-contained --artifacts-path "$target/artifacts" --output "$target/program" --verbosity quiet \
     -p:DebugType=none -p:RunAnalyzersDuringBuild=false -p:EnforceCodeStyleInBuild=false >"$log" 2>&1 ||
     { tail -20 "$log" >&2; echo "arm64.sh: the program for linux-arm64 could not be published" >&2; exit 1; }
   exit 0

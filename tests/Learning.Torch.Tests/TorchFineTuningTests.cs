@@ -32,7 +32,7 @@ public sealed class TorchFineTuningTests
 
     [TorchFact]
     public void The_loss_curve_is_the_portable_engines_with_a_proximal_term() =>
-        AssertSameCurve(Model, ["query", "value"], Slow with { Proximal = 5 });
+        AssertSameCurve(Model, ["query", "value"], Slow with { Proximal = 0.5 });
 
     [TorchFact]
     public void A_task_is_learnt_and_measured_as_by_the_portable_engine()

@@ -70,14 +70,17 @@ public sealed record BestModelOptions
                     + "and an adapter of an earlier round means nothing on the newest of them.";
             }
 
-            if (needs.KeepB && (Keep || By == MeasuredBy.Evaluator))
+            if (Keep && needs.KeepB)
             {
-                yield return Keep
-                    ? $"Rounds:Best:Keep is best and Aggregation:Strategy \"{strategy}\"; each agent keeps its newest B, "
-                        + "and the shared factors of an earlier round are not made for it."
-                    : $"Rounds:Best:By is evaluator and Aggregation:Strategy \"{strategy}\"; what is published has no B, "
-                        + "which only agents can put in: it must be agents.";
+                yield return $"Rounds:Best:Keep is best and Aggregation:Strategy \"{strategy}\"; each agent keeps its newest B, "
+                    + "and the shared factors of an earlier round are not made for it.";
             }
+        }
+
+        if (Keep && options.Training.PersonalHead)
+        {
+            yield return "Rounds:Best:Keep is best and Training:PersonalHead is true; each agent keeps its newest head, "
+                + "and the shared factors of an earlier round are not made for it.";
         }
     }
 }

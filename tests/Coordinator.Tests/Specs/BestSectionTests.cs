@@ -51,9 +51,9 @@ public sealed class BestSectionTests
         "spec.yaml:2:16: rounds.keep is best and aggregation.strategy \"FedSaLora\"; each agent keeps its newest B, and the shared factors of an "
         + "earlier round are not made for it")]
     [InlineData(
-        "evaluators: 1\nbest: {patience: 2}\naggregation: {strategy: FedSaLora}",
-        "spec.yaml:4:25: best.by is evaluator and aggregation.strategy \"FedSaLora\"; what is published has no B, which only agents can put in: it "
-        + "must be agents")]
+        "rounds: {keep: best}\ntraining: {personalHead: true}",
+        "spec.yaml:2:16: rounds.keep is best and training.personalHead is true; each agent keeps its newest head, and the shared factors of an "
+        + "earlier round are not made for it")]
     [InlineData(
         "rounds: {finalMeasure: true}\nprivacy: {noise: 1, clip: 1, budget: 50, delta: 1e-5}\naggregation: {strategy: FfaLora}",
         "spec.yaml:2:24: rounds.finalMeasure is true in a private run; what agents measure on held-out data no noise protects: it must be false")]
