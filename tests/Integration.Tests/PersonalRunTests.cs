@@ -3,6 +3,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Adapters.Safetensors;
 using EdgeFlora.Aggregation;
+using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.EdgeAgent.Tasks;
@@ -43,17 +44,18 @@ public sealed class PersonalRunTests
         Assert.All(outcome.Rounds, round => Assert.Equal(keepsB, round.Figures!.DivergenceUsed is null));
         Assert.All(outcome.Rounds, round => Assert.Equal(keepsB, round.Modules!.AsArray().Count == 0));
 
-        // What agents measure is what they use: it is better than the untrained model, though what is published labels nothing.
+        // What agents measure is what they use: it is better than the untrained model, though what is published labels nothing. At the end they
+        // measure the newest of what is shared with what they keep, and that is what is exported.
         double before = outcome.Rounds[0].Agents.Average(agent => agent.Metrics.GlobalAccuracy!.Value);
         double after = outcome.Rounds[^1].Agents.Average(agent => agent.Metrics.LocalAccuracy!.Value);
         Assert.True(after > before + 0.1, $"Personalised accuracy was {before} and is {after}.");
         for (int i = 1; i <= Federation.Trainers; i++)
         {
-            AgentRecord told = outcome.Rounds[^1].Agents.Single(agent => agent.AgentId == $"trainer-{i}");
+            AgentMeasure told = outcome.FinalMeasures!.Agents.Single(agent => agent.AgentId == $"trainer-{i}");
             string folder = Path.Combine(options.OutputFolder!, $"own-{i}");
             OwnAdapterExport.Write(federation.StateOf(told.AgentId), outcome.RunId, folder);
             (ClassificationMetrics measured, LoraAdapter own) = Measure(federation, folder, federation.TrainerFiles[i - 1]);
-            Assert.Equal((told.Metrics.LocalAccuracy, told.Metrics.LocalLoss), ((double?)measured.Accuracy, (double?)measured.Loss));
+            Assert.Equal((told.Accuracy, told.Loss), ((double?)measured.Accuracy, (double?)measured.Loss));
             Assert.All(own.Modules.Values, factors => Assert.True(factors.B.Values.ContainsAnyExcept(0f)));
         }
     }

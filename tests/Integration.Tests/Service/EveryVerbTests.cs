@@ -6,6 +6,7 @@ using EdgeFlora.Cli;
 using EdgeFlora.Cli.Client;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Integration.Tests.Brokers;
+using EdgeFlora.Integration.Tests.Given;
 
 namespace EdgeFlora.Integration.Tests.Service;
 
@@ -49,6 +50,7 @@ public sealed class EveryVerbTests(ManagedBroker managed) : IClassFixture<Manage
     public async Task Every_verb_is_obeyed()
     {
         await TokensAsync();
+        await ModelsAsync();
         await EnrolAsync("one", "two");
         await AgentsAsync();
         string run = await RunsAsync();
@@ -64,7 +66,17 @@ public sealed class EveryVerbTests(ManagedBroker managed) : IClassFixture<Manage
         Assert.Contains("ci", await DoAsync("tokens", "ls"), StringComparison.Ordinal);
         Assert.DoesNotContain(secret, await DoAsync("tokens", "ls", "--json"), StringComparison.Ordinal);
         Assert.Equal("revoked ci\n", await DoAsync("tokens", "revoke", "ci"));
-        Assert.Contains("edgeflora-doc-bert", await DoAsync("models", "ls"), StringComparison.Ordinal);
+    }
+
+    private async Task ModelsAsync()
+    {
+        RandomBert.Write(folder.In("spare"));
+        Assert.Contains("spare", await DoAsync("models", "add", folder.In("spare")), StringComparison.Ordinal);
+        string listed = await DoAsync("models", "ls");
+        Assert.Contains("edgeflora-doc-bert", listed, StringComparison.Ordinal);
+        Assert.Contains("spare", listed, StringComparison.Ordinal);
+        await DoAsync("models", "rm", "spare");
+        Assert.DoesNotContain("spare", await DoAsync("models", "ls"), StringComparison.Ordinal);
     }
 
     private async Task EnrolAsync(params string[] names)
@@ -115,6 +127,8 @@ public sealed class EveryVerbTests(ManagedBroker managed) : IClassFixture<Manage
 
     private async Task ForkAndDeleteAsync(string run)
     {
+        await DoAsync("runs", "report", run, "--out", folder.In("report.html"));
+        Assert.Contains("held", await File.ReadAllTextAsync(folder.In("report.html"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
         await DoAsync("runs", "export", run, "--out", folder.In("exported"));
         Assert.Equal(["files", "network"], PeftFolder.ReadLabels(folder.In("exported/adapter"))!);
         string forked = Id(await DoAsync("runs", "fork", run, "--from-round", "1", "--set", "rounds.count=1", "--json"));

@@ -1,6 +1,7 @@
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Integration.Tests.Brokers;
 
 namespace EdgeFlora.Integration.Tests.Service;
@@ -59,9 +60,9 @@ public sealed class KilledServiceTests(BrokerFixture broker)
         await fleet.ServeAsync();
         var gate = new TaskCompletionSource();
         int offers = 0;
-        await agents.AddAsync("a", (_, _) =>
+        await agents.AddAsync("a", (offer, _) =>
         {
-            Interlocked.Increment(ref offers);
+            Interlocked.Add(ref offers, offer.Kind == TaskKind.Train ? 1 : 0);
             return Task.CompletedTask;
         });
         await agents.AddAsync("b", (_, stop) => gate.Task.WaitAsync(stop));

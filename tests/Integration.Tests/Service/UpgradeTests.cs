@@ -1,5 +1,6 @@
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Integration.Tests.Brokers;
 
 namespace EdgeFlora.Integration.Tests.Service;
@@ -48,9 +49,9 @@ public sealed class UpgradeTests(BrokerFixture broker)
         string[] often = ["--config", fleet.Write("coordinator.yaml", "heartbeat: 1s\n")];
         await fleet.ServeAsync(often);
         int offers = 0;
-        await agents.AddAsync("honest", (_, _) =>
+        await agents.AddAsync("honest", (offer, _) =>
         {
-            Interlocked.Increment(ref offers);
+            Interlocked.Add(ref offers, offer.Kind == TaskKind.Train ? 1 : 0);
             return Task.CompletedTask;
         });
         EdgeFloraProcess old = fleet.StartAgent("upgraded");
