@@ -128,7 +128,8 @@ public sealed class EveryVerbTests(ManagedBroker managed) : IClassFixture<Manage
     private async Task ForkAndDeleteAsync(string run)
     {
         await DoAsync("runs", "report", run, "--out", folder.In("report.html"));
-        Assert.Contains("held", await File.ReadAllTextAsync(folder.In("report.html"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        string page = await File.ReadAllTextAsync(folder.In("report.html"), TestContext.Current.CancellationToken);
+        Assert.Contains("held", page, StringComparison.Ordinal);
         await DoAsync("runs", "export", run, "--out", folder.In("exported"));
         Assert.Equal(["files", "network"], PeftFolder.ReadLabels(folder.In("exported/adapter"))!);
         string forked = Id(await DoAsync("runs", "fork", run, "--from-round", "1", "--set", "rounds.count=1", "--json"));
