@@ -54,10 +54,12 @@ switch (args)
         Console.WriteLine(Hardware.Describe());
         Console.WriteLine();
         return await SolutionCheck.RunAsync(Console.Out, data, CancellationToken.None);
-    case ["ranks", "--data", string data, "--model", string model, "--embedded", string embedded, .. string[] seeds] when seeds.All(seed => ulong.TryParse(seed, out _)):
+    case ["ranks", "--data", string data, "--model", string model, "--embedded", string embedded, .. string[] words]
+        when words.All(word => word == "pair" || ulong.TryParse(word, out _)):
         Console.WriteLine(Hardware.Describe());
         Console.WriteLine();
-        RankBenchmark.Run(Console.Out, data, model, embedded, seeds.Length == 0 ? [1] : [.. seeds.Select(seed => ulong.Parse(seed, CultureInfo.InvariantCulture))]);
+        ulong[] asked = [.. words.Where(word => word != "pair").Select(seed => ulong.Parse(seed, CultureInfo.InvariantCulture))];
+        RankBenchmark.Run(Console.Out, data, model, embedded, asked.Length == 0 ? [1] : asked, words.Contains("pair"));
         return 0;
     case ["aggregate"]:
         Console.WriteLine(Hardware.Describe());
@@ -94,6 +96,6 @@ switch (args)
         AggregateBenchmark.RunMany(Console.Out, "FloraNA");
         return 0;
     default:
-        Console.Error.WriteLine("Usage: Benchmarks matrix [WORD…]   (only the shapes whose line holds every WORD)\n       Benchmarks training [WORD…]\n       Benchmarks engines   (portable beside torch)\n       Benchmarks accuracy --data DIR --model DIR [SEED…]   (DIR/trec6, DIR/clinc150: train.jsonl, test.jsonl)\n       Benchmarks language --model DIR --data FILE   (a decoder, and a text or rows of texts)\n       Benchmarks programs --data DIR   (DIR/humaneval/test.jsonl, DIR/mbpp/all.jsonl: their own solutions in the sandbox)\n       Benchmarks ranks --data DIR --model DIR --embedded DIR [SEED…]   (DIR: train.jsonl, test.jsonl; ranks 2, 4, 8, 16 beside 8 everywhere)\n       Benchmarks aggregate [THREADS]\n       Benchmarks aggregate-many\n       Benchmarks aggregate-table\n       Benchmarks aggregate-stream-write DIR AGENTS   (100 agents: 8 GB)\n       Benchmarks aggregate-stream DIR STRATEGY\n       Benchmarks fleet   (one message's cost by the number of agents)");
+        Console.Error.WriteLine("Usage: Benchmarks matrix [WORD…]   (only the shapes whose line holds every WORD)\n       Benchmarks training [WORD…]\n       Benchmarks engines   (portable beside torch)\n       Benchmarks accuracy --data DIR --model DIR [SEED…]   (DIR/trec6, DIR/clinc150: train.jsonl, test.jsonl)\n       Benchmarks language --model DIR --data FILE   (a decoder, and a text or rows of texts)\n       Benchmarks programs --data DIR   (DIR/humaneval/test.jsonl, DIR/mbpp/all.jsonl: their own solutions in the sandbox)\n       Benchmarks ranks --data DIR --model DIR --embedded DIR [pair] [SEED…]   (DIR: train.jsonl, test.jsonl; ranks 2, 4, 8, 16 beside 8 everywhere; pair: only as a run does it)\n       Benchmarks aggregate [THREADS]\n       Benchmarks aggregate-many\n       Benchmarks aggregate-table\n       Benchmarks aggregate-stream-write DIR AGENTS   (100 agents: 8 GB)\n       Benchmarks aggregate-stream DIR STRATEGY\n       Benchmarks fleet   (one message's cost by the number of agents)");
         return 2;
 }

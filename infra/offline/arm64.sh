@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes what tests/Cli.Tests needs to run the program for linux-arm64 on this machine:
+# Makes what tests/Cli.Tests and tests/Integration.Tests need to run the program for linux-arm64 on this machine:
 #
 #   arm64.sh root DIR      puts the libraries that it loads, of Debian 13 for arm64, into DIR/root; what is there already is kept
 #   arm64.sh program DIR   publishes it to DIR/program

@@ -17,7 +17,7 @@ stopping = False
 
 
 def main():
-    require(task["contract"] in (1, 2), f"contract {task['contract']} is not known")
+    require(task["contract"] in (1, 2, 3), f"contract {task['contract']} is not known")
     require(task["task"] == "classification", "it trains classifiers only")
     require(task["adapter"]["variant"] in ("lora", "rslora"), f"it knows no {task['adapter']['variant']}")
     require("baseDelta" not in task["model"], "it folds nothing into the base model")
@@ -54,6 +54,8 @@ def fit(config, base, adapter, rows):
     offsets = label_offsets(rows, plan["logitAdjustment"])
     batches = read_lines("batches.jsonl")
     proximal, began = plan.get("proximal", 0), {name: tensor.detach().clone() for name, tensor in trained.items()}
+    correction = read_tensors(folder / "correction" / "adapter_model.safetensors") if plan.get("correction") else {}
+    rates = sum(rate(step, plan) for step in range(plan["steps"]))
     done = restore(trained, optimiser)
     for step in range(done, plan["steps"]):
         loss = 0.0
@@ -76,6 +78,9 @@ def fit(config, base, adapter, rows):
         for group in optimiser.param_groups:
             group["lr"] = rate(step, plan)
         optimiser.step()
+        with torch.no_grad():
+            for name in trained.keys() & correction.keys():
+                trained[name].sub_(correction[name], alpha=rate(step, plan) / rates)
         report(step=step + 1, loss=loss, tokens=sum(len(row["tokens"]) for row in batch))
         if stopping or (plan["checkpointEverySteps"] > 0 and (step + 1) % plan["checkpointEverySteps"] == 0):
             save(step + 1, trained, optimiser)

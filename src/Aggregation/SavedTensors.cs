@@ -30,7 +30,9 @@ internal static class SavedTensors
         return merged;
     }
 
-    // Row c is the mean over agents by share of clip·examples of label c; a label nobody has keeps its broadcast row.
+    // Row c is the mean over agents by share of clip·examples of label c; a label nobody has keeps its broadcast row. An agent whose softmax is
+    // restricted to its own labels (FedRS, doi 10.1145/3447548.3467254) leaves the other rows as they were: in a mean of all agents they would hold
+    // back those who have such examples.
     private static void AddRows(string name, DenseTensor broadcast, Update[] sorted, IReadOnlyList<AgentWeight> weights, double[] total)
     {
         int labels = broadcast.Shape[0];

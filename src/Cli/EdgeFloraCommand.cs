@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using EdgeFlora.Cli.Commands.Adapter;
 using EdgeFlora.Cli.Commands.Agent;
 using EdgeFlora.Cli.Commands.Agents;
 using EdgeFlora.Cli.Commands.Aggregate;
@@ -15,6 +16,7 @@ using EdgeFlora.Cli.Commands.Experiments;
 using EdgeFlora.Cli.Commands.Merge;
 using EdgeFlora.Cli.Commands.Models;
 using EdgeFlora.Cli.Commands.Pretrain;
+using EdgeFlora.Cli.Commands.Rollouts;
 using EdgeFlora.Cli.Commands.Run;
 using EdgeFlora.Cli.Commands.Runs;
 using EdgeFlora.Cli.Commands.Tokens;
@@ -40,9 +42,11 @@ internal static class EdgeFloraCommand
         root.Subcommands.Add(new RunCommand());
         root.Subcommands.Add(new AgentCommand());
         root.Subcommands.Add(new RunsCommand());
+        root.Subcommands.Add(new RolloutsCommand());
         root.Subcommands.Add(new AgentsCommand());
         root.Subcommands.Add(new EventsCommand());
         root.Subcommands.Add(new ModelsCommand());
+        root.Subcommands.Add(new AdapterCommand());
         root.Subcommands.Add(new TokensCommand());
         root.Subcommands.Add(new ContextCommand());
         root.Subcommands.Add(new DoctorCommand());

@@ -4,8 +4,8 @@ namespace EdgeFlora.Contracts;
 /// <remarks>
 /// 1: rounds that train and send all factors. 2: tasks with rules for factors and a change of the base weights. 3: tasks with another optimiser or
 /// schedule, tasks that learn to write, and results with examples by class. 4: private runs. 5: a fleet that runs come and go on: installations,
-/// labels, addresses in offers. 6: tasks with a proximal term or a personal head; agents measure the adapter that a run publishes, and keep their
-/// own where it is better; base models that agents fetch.
+/// labels, addresses in offers. 6: tasks with a proximal term, a personal head or control variates, or that train alone beside; agents measure the
+/// adapter that a run publishes, and keep their own where it is better; base models that agents fetch; agents that change their passwords themselves.
 /// </remarks>
 public static class ContractVersion
 {
@@ -28,7 +28,8 @@ public static class ContractVersion
     public const int TrainingChoices = 3;
 
     /// <summary>
-    /// The version from which on agents know <see cref="Tasks.HyperParameters.Proximal"/> and <see cref="Tasks.TaskOffer.PersonalHead"/>.
+    /// The version from which on agents know <see cref="Tasks.HyperParameters.Proximal"/>, <see cref="Tasks.TaskOffer.PersonalHead"/>,
+    /// <see cref="Tasks.TaskOffer.ControlVariates"/> and <see cref="Tasks.TaskOffer.TrainAlone"/>.
     /// </summary>
     public const int Personal = 6;
 

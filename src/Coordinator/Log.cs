@@ -29,6 +29,9 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Error, "Run {RunId} ({Name}) could not be led and is tried again: {Reason}")]
     public static partial void RunFell(this ILogger log, Guid runId, string name, string reason, Exception failure);
 
+    [LoggerMessage(18, LogLevel.Warning, "Run {RunId} ({Name}) waits for its bodies and is taken up again: {Reason}")]
+    public static partial void RunAwaitsBodies(this ILogger log, Guid runId, string name, string reason);
+
     [LoggerMessage(9, LogLevel.Warning, "The queues of run {RunId} could not be removed: {Reason}")]
     public static partial void QueuesNotRemoved(this ILogger log, Guid runId, string reason);
 
@@ -37,6 +40,24 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Information, "Agent {AgentId} is enrolled, with token {Token} that {By} made")]
     public static partial void AgentEnrolled(this ILogger log, string agentId, string token, string by);
+
+    [LoggerMessage(12, LogLevel.Warning, "The broker had lost the users or rights of {Count} agents ({Agents}); they are made again")]
+    public static partial void UsersRestored(this ILogger log, int count, string agents);
+
+    [LoggerMessage(13, LogLevel.Warning, "The broker has lost the users of {Count} agents, and they are not made again: {Reason}")]
+    public static partial void UsersLost(this ILogger log, int count, string reason);
+
+    [LoggerMessage(14, LogLevel.Warning, "Agents' users at the broker can't be looked at ({Reason}); it is tried again each minute")]
+    public static partial void UsersNotLookedAt(this ILogger log, string reason);
+
+    [LoggerMessage(15, LogLevel.Warning, "The broker had a user for agent {AgentId} again, which is revoked; it is ended")]
+    public static partial void RevokedUserEnded(this ILogger log, string agentId);
+
+    [LoggerMessage(16, LogLevel.Information, "Agent {AgentId} has another password at the broker, at its own wish")]
+    public static partial void PasswordChanged(this ILogger log, string agentId);
+
+    [LoggerMessage(17, LogLevel.Warning, "The password of agent {AgentId} could not be changed at the broker: {Reason}")]
+    public static partial void PasswordNotChanged(this ILogger log, string agentId, string reason);
 
     [LoggerMessage(20, LogLevel.Warning, "{Message} could not be delivered: {Reason}")]
     public static partial void QueueAbsent(this ILogger log, string message, string reason);
@@ -59,9 +80,10 @@ internal static partial class Log
     [LoggerMessage(
         29,
         LogLevel.Warning,
-        "Another process (a backup, an open database tool) has held the lock of '{File}' for {Seconds} s: nothing is stored or acknowledged until "
-        + "it lets go.")]
-    public static partial void StoreLocked(this ILogger log, string file, int seconds);
+        "{Database} has taken no writing for {Seconds} s: it is away, or another process (a backup, an open database tool) holds its lock. Nothing "
+        + "is stored or acknowledged until it takes it.")]
+    public static partial void StoreLocked(this ILogger log, string database, int seconds);
+
     [LoggerMessage(24, LogLevel.Warning, "{Closed}")]
     public static partial void StateFolderClosed(this ILogger log, string closed);
 
@@ -80,6 +102,9 @@ internal static partial class Log
     [LoggerMessage(38, LogLevel.Warning, "The base model {Model} is not handed out to agents that lack it: {Reason}")]
     public static partial void ModelNotHandedOut(this ILogger log, string model, string reason);
 
+    [LoggerMessage(39, LogLevel.Information, "Rollout {Number} of run '{Name}' is {State}: {Reason}")]
+    public static partial void RolloutEnded(this ILogger log, string name, int number, Contracts.Api.RolloutState state, string reason);
+
     [LoggerMessage(34, LogLevel.Information, "The connection of agent {AgentId} is gone: nobody waits for it until it is heard.")]
     public static partial void ConnectionGone(this ILogger log, string agentId);
 
@@ -92,4 +117,16 @@ internal static partial class Log
         "The state folder was restored from a backup of {CopiedAt}, or copied: {Runs} private runs are held until an operator says how much they "
             + "have spent since.")]
     public static partial void ServiceRestored(this ILogger log, string copiedAt, int runs);
+
+    [LoggerMessage(40, LogLevel.Information, "This replica stands by: {Sentence}.")]
+    public static partial void StandsBy(this ILogger log, string sentence);
+
+    [LoggerMessage(42, LogLevel.Information, "Requests of operators are handed on to {Url}.")]
+    public static partial void HandsOn(this ILogger log, Uri url);
+
+    [LoggerMessage(43, LogLevel.Warning, "Other replicas cannot be told where this one is reached ({Reason}); trying again.")]
+    public static partial void AddressNotTold(this ILogger log, string reason);
+
+    [LoggerMessage(41, LogLevel.Warning, "This replica leads no more: {Reason}")]
+    public static partial void StoodDown(this ILogger log, string reason);
 }

@@ -1,7 +1,7 @@
 using EdgeFlora.Contracts;
-using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Availability;
 using EdgeFlora.EdgeAgent.Connection;
+using EdgeFlora.EdgeAgent.Credentials;
 using EdgeFlora.EdgeAgent.Data;
 using EdgeFlora.EdgeAgent.Engines;
 using EdgeFlora.EdgeAgent.Journal;
@@ -14,12 +14,9 @@ using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.EdgeAgent.Trainers;
 using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Devices;
-using EdgeFlora.Learning.Devices.Planning;
 using EdgeFlora.Learning.Models;
-using EdgeFlora.Learning.Remote;
 using EdgeFlora.Learning.Training;
 using EdgeFlora.Storage;
-using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
 using Microsoft.Extensions.Logging;
 
@@ -32,10 +29,6 @@ namespace EdgeFlora.EdgeAgent;
 internal sealed class EdgeAgentService : IAsyncDisposable
 {
     private readonly AgentOptions options;
-    private readonly TimeProvider clock;
-    private readonly LocalModels models;
-    private readonly ILocalTraining training;
-    private readonly WorkPermit permit;
     private readonly DataSets data;
     private readonly ILogger log;
     private readonly AgentConnection connection;
@@ -47,8 +40,8 @@ internal sealed class EdgeAgentService : IAsyncDisposable
     private readonly AgentMessageHandlers handlers;
     private readonly AgentEndpoints endpoints;
     private readonly AgentStateFolder state;
-    private readonly BlobExchange exchange;
-    private readonly ModelTransfer modelTransfer;
+    private readonly BodyTransfers transfers;
+    private readonly PasswordRotation? password;
     private readonly CancellationTokenSource death = new();
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int started;
@@ -75,6 +68,8 @@ internal sealed class EdgeAgentService : IAsyncDisposable
     /// <param name="conditions">Battery and network; absent: what the operating system says.</param>
     /// <param name="state">The state folder, opened before; the agent closes it. Without it the agent opens it itself.</param>
     /// <param name="ownEngine">An engine of the product's that holds the agent.</param>
+    /// <param name="rotation">How it changes its password by itself; null: it has none of its own.</param>
+    /// <param name="terminal">What the agent's program writes to its terminal, for the service to show; null: nothing.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
     /// <exception cref="InvalidDataException">A data file is damaged, the model cannot be tuned as it should, or the state folder is another's; the
     /// message names file and line, or the folder.</exception>
@@ -89,15 +84,15 @@ internal sealed class EdgeAgentService : IAsyncDisposable
         DeviceProfile? device = null,
         IDeviceConditions? conditions = null,
         AgentStateFolder? state = null,
-        ITrainingEngine? ownEngine = null)
+        ITrainingEngine? ownEngine = null,
+        RotationSettings? rotation = null,
+        TerminalTail? terminal = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(models);
         ArgumentNullException.ThrowIfNull(loggers);
         options.Validate();
         this.options = options;
-        this.clock = clock;
-        this.models = models;
         log = loggers.CreateLogger($"EdgeFlora.EdgeAgent.{options.Name}");
         data = DataSets.Load(options);
 
@@ -108,8 +103,8 @@ internal sealed class EdgeAgentService : IAsyncDisposable
             log.SpecialTokensAsText(special);
         }
 
-        permit = new WorkPermit(options.Allow, conditions ?? new SystemConditions(clock), clock);
-        training = Training(engine, ownEngine, device);
+        var permit = new WorkPermit(options.Allow, conditions ?? new SystemConditions(clock), clock);
+        ILocalTraining training = TrainingSelection.For(options, engine, ownEngine, device, models.FirstSha256, permit, clock, log);
         this.state = state ?? AgentStateFolder.Open(options);
         if (this.state.Closed is { } closed)
         {
@@ -119,82 +114,62 @@ internal sealed class EdgeAgentService : IAsyncDisposable
         var pipelines = new AgentPipelines(options.Resilience, clock, log);
         connection = new AgentConnection(new Courier(bus, clock, options.Resilience.SendTimeout, User(options)), options, pipelines, clock, log);
         var journal = new TaskJournal(options.StateFolder, log);
-        var blobs = new BlobStore(Path.Combine(options.StateFolder, "blobs"), log: log);
-        var bandwidth = new BandwidthLimits
-        {
-            Up = options.Limits.BytesUp is { } up ? new Bandwidth(up, clock) : null,
-            Down = options.Limits.BytesDown is { } down ? new Bandwidth(down, clock) : null,
-        };
-        exchange = new BlobExchange(blobs, connection.Courier, clock, options.Resilience.TransferSilence, bandwidth: bandwidth);
-        modelTransfer = new ModelTransfer(connection.Courier, clock, options.Resilience.TransferSilence, bandwidth, log);
+        transfers = new BodyTransfers(options, connection, clock, log);
         ModelCache? cache = options.WhyNoFetching is null ? new ModelCache(options, ModelCache.FreeBytes, clock, log) : null;
         if (cache is not null)
         {
             models.Use(cache);
         }
 
-        var fetcher = new ModelFetcher(options, models, cache, modelTransfer, connection, () => enrolment!.SayHello(), clock, log);
+        var fetcher = new ModelFetcher(options, models, cache, transfers.Models, connection, () => enrolment!.SayHello(), clock, log);
         var feedbacks = new FeedbackStore(options.StateFolder, log);
         registry = new TaskRegistry(journal, clock, log);
         var packing = new UpdatePacking(feedbacks, options.Drill, log);
         var own = new OwnFactorsStore(options.StateFolder, log);
         var guard = new OwnAdapterGuard(options.StateFolder, log);
+        var variates = new ControlVariateStore(options.StateFolder, log);
+        var alone = new TrainingAlone(options.StateFolder, log);
         var execution = new TaskExecution(
             options,
             models,
             fetcher,
-            cache,
-            data,
+            new TaskCheck(options, fetcher, cache, data, training, permit, log),
+            new BodyHandOver(options.Resilience, transfers.Blobs, transfers.Exchange, connection, clock, log),
             training,
-            permit,
             packing,
             own,
             guard,
+            variates,
+            alone,
             journal,
-            blobs,
-            exchange,
+            transfers.Blobs,
+            transfers.Exchange,
             connection,
             () => registry.Bodies,
-            clock,
+            clock);
+        worker = new TaskWorker(
+            options, registry, execution, feedbacks, own, guard, variates, alone, transfers.Blobs, connection, () => enrolment!.SayHello(), clock,
             log);
-        worker = new TaskWorker(options, registry, execution, feedbacks, own, guard, blobs, connection, () => enrolment!.SayHello(), clock, log);
         var introduction = new Introduction(options, this.state.Installation, data, models, cache, () => training.Capability, registry, connection);
         enrolment = new Enrolment(options, connection, introduction.Hello, clock, log);
         activity = new CurrentActivity(enrolment, permit, registry);
-        heartbeat = new HeartbeatLoop(connection, enrolment, registry, () => State, clock);
-        handlers = new AgentMessageHandlers(options.Name, new TermGate(clock), enrolment, registry, exchange, modelTransfer, connection, log);
+        heartbeat = new HeartbeatLoop(connection, enrolment, registry, () => State, clock, options.Allow.Terminal ? terminal : null);
+        password = rotation is null ? null : new PasswordRotation(
+            rotation, options.StateFolder, this.state.Installation, connection, () => enrolment.Welcome is not null, clock, log);
+        handlers = new AgentMessageHandlers(
+            options.Name, new TermGate(clock), enrolment, registry, transfers.Exchange, transfers.Models, connection, log)
+        {
+            PasswordAnswered = answer => password?.Answered(answer),
+            PasswordWanted = () => password?.Want(),
+        };
         endpoints = new AgentEndpoints(bus, options, connection, handlers.Control, handlers.Chunks);
     }
 
     /// <summary>What the agent is doing now.</summary>
     public AgentState State => ended.Task.IsCompleted ? new AgentState(AgentPhase.Stopped) : activity.Now;
 
-    /// <summary>Checks settings and data without a bus and without writing anything, so that a mistake shows before anybody is spoken to.</summary>
-    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is not allowed.</exception>
-    /// <exception cref="InvalidDataException">A data file is damaged; the message names file and line.</exception>
-    public static void Check(AgentOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-        DataSets.Load(options);
-    }
-
     /// <summary>Special tokens that are written in the data's texts and read as ordinary text.</summary>
     public int SpecialTokensAsText { get; }
-
-    /// <summary>Sees whether the model can be tuned for what the agent is set to.</summary>
-    /// <exception cref="InvalidDataException">It cannot.</exception>
-    public static void CheckModel(AgentOptions options, BaseModel model)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(model);
-        if (options.Data.All(set => set.Task == DataSetTask.LanguageModel) && !model.PredictsTokens)
-        {
-            throw new InvalidDataException(
-                $"Agent:Models has '{model.Folder}', which predicts no tokens: it is an encoder, or its checkpoint has no lm_head. "
-                    + $"A data set for {LearningTask.LanguageModel} takes a decoder such as gpt2 or llama.");
-        }
-    }
 
     /// <summary>Works until stopped. A graceful stop says goodbye; what is under way stays in the journal and is resumed at the next start.</summary>
     /// <exception cref="AgentRefusedException">The coordinator will not have this agent; the message says why and what would help.</exception>
@@ -213,7 +188,11 @@ internal sealed class EdgeAgentService : IAsyncDisposable
             registry.Resume();
             await endpoints.ConnectAsync(Attached, end.Token);
             log.Listening(options.Name, connection.Queue, data.All.Sum(set => set.Training), data.All.Sum(set => set.HeldOut));
-            loops = [enrolment.RunAsync(end.Token), heartbeat.RunAsync(end.Token), worker.RunAsync(end.Token), handlers.SendChunksAsync(end.Token)];
+            loops =
+            [
+                enrolment.RunAsync(end.Token), heartbeat.RunAsync(end.Token), worker.RunAsync(end.Token), handlers.SendChunksAsync(end.Token),
+                .. password is null ? (Task[])[] : [password.RunAsync(end.Token)],
+            ];
             Task first = await Task.WhenAny([enrolment.Refusal, .. loops]);
             if (first != enrolment.Refusal)
             {
@@ -236,6 +215,12 @@ internal sealed class EdgeAgentService : IAsyncDisposable
     }
 
     /// <summary>
+    /// Attaches the queues again, after the bus has given them up because the broker refused the connection. What is under way goes on.
+    /// </summary>
+    /// <exception cref="TimeoutException">They could not be attached.</exception>
+    public Task AttachAgainAsync(CancellationToken stop) => endpoints.ConnectAsync(Attached, stop);
+
+    /// <summary>
     /// Ends the agent at once, as if its process were killed: nothing is said, nothing more is written. For drills within one process.
     /// </summary>
     public async Task DieAsync()
@@ -253,9 +238,11 @@ internal sealed class EdgeAgentService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await DieAsync();
+        endpoints.Dispose();
         enrolment.Dispose();
+        password?.Dispose();
         death.Dispose();
-        exchange.Dispose();
+        transfers.Dispose();
         state.Dispose();
     }
 
@@ -263,8 +250,7 @@ internal sealed class EdgeAgentService : IAsyncDisposable
     private void Attached()
     {
         enrolment.SayHello();
-        exchange.StartAgain();
-        modelTransfer.StartAgain();
+        transfers.StartAgain();
     }
 
     private async Task EndAsync(CancellationTokenSource end, Task[] loops)
@@ -289,27 +275,7 @@ internal sealed class EdgeAgentService : IAsyncDisposable
 
     private static BaseModel Checked(AgentOptions options, BaseModel model)
     {
-        CheckModel(options, model);
+        AgentInputs.CheckModel(options, model);
         return model;
-    }
-
-    private ILocalTraining Training(IEngine? engine, ITrainingEngine? own, DeviceProfile? device)
-    {
-        if (own is not null)
-        {
-            return new EngineTraining(own, options, permit, clock, log);
-        }
-
-        if (options.Trainer is { } trainer)
-        {
-            return new CommandTraining(trainer, options, permit, clock, log);
-        }
-
-        ArgumentNullException.ThrowIfNull(engine);
-        var memory = new MemoryCheck(device, models.FirstSha256, engine, options.Limits.Threads, () => AvailableMemory.Bytes);
-        MemoryPlanning? planning = MemoryPlanner.Covers(engine)
-            ? new MemoryPlanning(device, options.Limits, engine is RemoteEngine, () => MemoryCeiling.Now(options.Limits.MemoryBytes))
-            : null;
-        return new LocalTraining(engine, memory, options, permit, clock, log, planning);
     }
 }

@@ -127,6 +127,12 @@ internal static partial class Log
     [LoggerMessage(44, LogLevel.Warning, "In quarantine, and waiting for its end: {Human} {Fix}")]
     public static partial void Quarantined(this ILogger log, string human, string fix);
 
+    [LoggerMessage(46, LogLevel.Information, "The password at the broker was changed")]
+    public static partial void PasswordRotated(this ILogger log);
+
+    [LoggerMessage(47, LogLevel.Warning, "The password at the broker could not be changed ({Reason}); the next try is in {Pause}")]
+    public static partial void PasswordNotRotated(this ILogger log, string reason, TimeSpan pause);
+
     [LoggerMessage(45, LogLevel.Information, "The quarantine is over")]
     public static partial void Readmitted(this ILogger log);
 }

@@ -87,7 +87,8 @@ public sealed class ExperimentRunner : IDisposable
 
             bench.Effort.Begin($"{regime}: {(experiment.Baselines ? "agents alone, and all texts in one place" : "the base model")}");
             baselines.AddRange(await Task.Run(() => new BaselineWork(bench, measuring).Of(seeds, stop), stop));
-            cells.AddRange(await Task.Run(() => Federate(regime, runs, stop), stop));
+            IReadOnlyDictionary<(ulong, string), AloneOutcome> alone = await Task.Run(() => new AloneWork(bench).Of(seeds, stop), stop);
+            cells.AddRange(await Task.Run(() => Federate(regime, runs, alone, stop), stop));
         }
 
         return new ExperimentResult(
@@ -119,7 +120,7 @@ public sealed class ExperimentRunner : IDisposable
 
         // Trained without a federation there is nothing to stay near to, and the head is nobody's own.
         CoordinatorOptions plain = Options(experiment.Methods[0]);
-        plain = plain with { Training = plain.Training with { Proximal = 0, PersonalHead = false } };
+        plain = plain with { Training = plain.Training with { Proximal = 0, PersonalHead = false, ControlVariates = false, Alone = false } };
         (BlobClaim first, LoraAdapter adapter) = GlobalModel.Store((await ReadAsync(plain)).First, plain, bench.Blobs);
         return new StartedSeed(regime, seed, split, adapter, first.Sha256, plain);
 
@@ -137,7 +138,8 @@ public sealed class ExperimentRunner : IDisposable
         }
     }
 
-    private List<CellFigures> Federate(Regime regime, List<FederatedRun> runs, CancellationToken stop)
+    private List<CellFigures> Federate(
+        Regime regime, List<FederatedRun> runs, IReadOnlyDictionary<(ulong Seed, string Agent), AloneOutcome> alone, CancellationToken stop)
     {
         var rounds = new RoundWork(bench, work, measuring);
         for (int round = 1; round <= experiment.Rounds; round++)
@@ -150,7 +152,7 @@ public sealed class ExperimentRunner : IDisposable
         }
 
         bench.Effort.Begin(FormattableString.Invariant($"{regime}: the last adapters with every agent"));
-        var last = new FinalMeasures(bench, work, measuring);
+        var last = new FinalMeasures(bench, work, measuring, alone);
         return [.. runs.Select(run => last.Of(run, stop))];
     }
 }

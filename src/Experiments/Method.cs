@@ -20,18 +20,26 @@ public sealed record Method(string Name, string Strategy, bool PaperLiteral, Ser
     private const string Exact = "exact";
     private const string Literal = "paper-literal";
     private const string Personal = "personal-head";
+    private const string PerClass = "per-class-heads";
     private const string Prox = "prox=";
+    private const string Variates = "scaffold";
 
     /// <summary>What can be written, for messages.</summary>
     public static string Right =>
-        $"STRATEGY[:{Literal}][:{Prox}μ][:{Personal}][+STEP[=RATE]] with one of {string.Join(", ", StrategyRegistry.Names)} or exact "
-        + $"(FloraStack), and one of {string.Join(", ", StepNames)}";
+        $"STRATEGY[:{Literal}][:{Prox}μ][:{Variates}][:{Personal}][:{PerClass}][+STEP[=RATE]] with one of "
+        + $"{string.Join(", ", StrategyRegistry.Names)} or exact (FloraStack), and one of {string.Join(", ", StepNames)}";
 
     /// <summary>μ of FedProx; null: as the experiment says.</summary>
     public double? Proximal { get; init; }
 
+    /// <summary>Whether agents keep control variates, in the anchored gauge, whatever the experiment says.</summary>
+    public bool ControlVariates { get; init; }
+
     /// <summary>Whether each agent keeps a head of its own, whatever the experiment says.</summary>
     public bool PersonalHead { get; init; }
+
+    /// <summary>Whether each row of the head is averaged by the agents' examples of its class, whatever the experiment says.</summary>
+    public bool PerClassHeads { get; init; }
 
     private static IEnumerable<string> StepNames => Enum.GetNames<ServerStep>().Select(name => name.ToLowerInvariant());
 
@@ -58,7 +66,7 @@ public sealed record Method(string Name, string Strategy, bool PaperLiteral, Ser
             {
                 problem = word.StartsWith(Prox, StringComparison.Ordinal)
                     ? $"'{text}', and the μ '{word[Prox.Length..]}' is no number above 0 … 1000"
-                    : $"'{text}', and '{word}' is none of {Literal}, {Prox}μ and {Personal}";
+                    : $"'{text}', and '{word}' is none of {Literal}, {Prox}μ, {Variates}, {Personal} and {PerClass}";
                 return false;
             }
 
@@ -75,7 +83,9 @@ public sealed record Method(string Name, string Strategy, bool PaperLiteral, Ser
     private Method? With(string word) => word switch
     {
         Literal when !PaperLiteral => this with { PaperLiteral = true },
+        Variates when !ControlVariates => this with { ControlVariates = true },
         Personal when !PersonalHead => this with { PersonalHead = true },
+        PerClass when !PerClassHeads => this with { PerClassHeads = true },
         _ when Proximal is null && word.StartsWith(Prox, StringComparison.Ordinal)
             && double.TryParse(word.AsSpan(Prox.Length), NumberStyles.Float, CultureInfo.InvariantCulture, out double strength)
             && strength is > 0 and <= 1000 => this with { Proximal = strength },
@@ -117,6 +127,8 @@ public sealed record Method(string Name, string Strategy, bool PaperLiteral, Ser
         {
             Strategy = Strategy,
             PaperLiteral = PaperLiteral,
+            Gauge = ControlVariates ? Gauge.Anchored : common.Gauge,
+            PerClassHeads = PerClassHeads || common.PerClassHeads,
             ServerStep = step,
             Momentum = !remembers ? 0 : common.Momentum > 0 ? common.Momentum : RunDefaults.MomentumOf(step),
             ServerRate = Rate
@@ -130,7 +142,12 @@ public sealed record Method(string Name, string Strategy, bool PaperLiteral, Ser
     public TrainingOptions Training(TrainingOptions common)
     {
         ArgumentNullException.ThrowIfNull(common);
-        return common with { Proximal = Proximal ?? common.Proximal, PersonalHead = PersonalHead || common.PersonalHead };
+        return common with
+        {
+            Proximal = Proximal ?? common.Proximal,
+            ControlVariates = ControlVariates || common.ControlVariates,
+            PersonalHead = PersonalHead || common.PersonalHead,
+        };
     }
 
     public override string ToString() => Name;

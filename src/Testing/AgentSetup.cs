@@ -20,6 +20,12 @@ public sealed class AgentSetup
     /// <summary>More arguments of <c>edgeflora agent</c>, for example <c>--engine torch</c>. In containers only.</summary>
     public IReadOnlyList<string> Arguments { get; set; } = [];
 
+    /// <summary>Files that its container finds, by path; for example one for <c>--config</c>. In containers only.</summary>
+    public IReadOnlyDictionary<string, byte[]> Files { get; set; } = new Dictionary<string, byte[]>();
+
+    /// <summary>Folders of this machine that its container sees and cannot write to, each with its path there. In containers only.</summary>
+    public IReadOnlyDictionary<string, string> Mounts { get; set; } = new Dictionary<string, string>();
+
     /// <summary>The round in which it is slow; 0: in none.</summary>
     internal int SlowRound { get; set; }
 

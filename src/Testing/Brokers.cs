@@ -1,6 +1,6 @@
 namespace EdgeFlora.Testing;
 
-/// <summary>What a federation meets over, and with it where its parts live.</summary>
+/// <summary>What a federation meets over, and with it where its members live.</summary>
 public abstract record Broker
 {
     private protected Broker()
@@ -17,11 +17,11 @@ public abstract record Broker
 /// <summary>Kinds of brokers.</summary>
 public static class Brokers
 {
-    /// <summary>None: coordinator and agents are tasks of this process and share a bus in memory. Parts can be killed and slowed.</summary>
+    /// <summary>None: coordinator and agents are tasks of this process and share a bus in memory. Members can be killed and slowed.</summary>
     public static Broker InMemory { get; } = new Broker.Memory();
 
     /// <summary>
-    /// RabbitMQ in a container, and coordinator and agents in containers of EdgeFlora's images, on a network of their own. Parts can be killed,
+    /// RabbitMQ in a container, and coordinator and agents in containers of EdgeFlora's images, on a network of their own. Members can be killed,
     /// paused, cut off and slowed.
     /// </summary>
     /// <remarks>
@@ -31,7 +31,7 @@ public static class Brokers
     public static Broker Container { get; } = new Broker.Containers();
 
     /// <summary>
-    /// A RabbitMQ that runs: coordinator and agents are tasks of this process, each with a connection of its own. Parts can be killed, cut off and
+    /// A RabbitMQ that runs: coordinator and agents are tasks of this process, each with a connection of its own. Members can be killed, cut off and
     /// slowed.
     /// </summary>
     /// <param name="url">

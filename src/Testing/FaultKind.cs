@@ -1,6 +1,6 @@
 namespace EdgeFlora.Testing;
 
-/// <summary>What can happen to a part of a federation.</summary>
+/// <summary>What can happen to a member of a federation.</summary>
 public enum FaultKind
 {
     /// <summary>It ends at once, as in a power cut, and is started again.</summary>

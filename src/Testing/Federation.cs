@@ -3,7 +3,7 @@ using EdgeFlora.Testing.Containers;
 using EdgeFlora.Testing.Events;
 using EdgeFlora.Testing.Faults;
 using EdgeFlora.Testing.InProcess;
-using EdgeFlora.Testing.Parts;
+using EdgeFlora.Testing.Platforms;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Events;
 
@@ -159,8 +159,8 @@ public sealed class Federation : IAsyncDisposable
             return options.Over switch
             {
                 Broker.Containers => await ContainerPlatform.StartAsync(run, stop),
-                Broker.Given given => await ProcessPlatform.StartAsync(given.Url, connecting, run, stop),
-                _ => await ProcessPlatform.StartAsync(url: null, connecting, run, stop),
+                Broker.Given given => await InProcessPlatform.StartAsync(given.Url, connecting, run, stop),
+                _ => await InProcessPlatform.StartAsync(url: null, connecting, run, stop),
             };
         }
         catch (BrokerUnreachableException silent)

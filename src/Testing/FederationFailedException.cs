@@ -1,6 +1,6 @@
 namespace EdgeFlora.Testing;
 
-/// <summary>A federation did not do what was waited for, or cannot be. The message says what, and what its parts said.</summary>
+/// <summary>A federation did not do what was waited for, or cannot be. The message says what, and what its members said.</summary>
 public sealed class FederationFailedException : Exception
 {
     public FederationFailedException()

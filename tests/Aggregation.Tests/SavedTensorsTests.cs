@@ -70,6 +70,41 @@ public sealed class SavedTensorsTests
         Assert.Equal([4, 5, 4, 5, 4, 5], plain);
     }
 
+    /// <summary>Row c is Σ wᵢ·pᵢ(c)·rowᵢ / Σ wᵢ·pᵢ(c), wᵢ = nᵢ^β and pᵢ(c) the share of label c with agent i; here as it is written.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0.5)]
+    [InlineData(0)]
+    public void Rows_of_a_head_are_the_means_that_a_slow_sum_gives(double exponent)
+    {
+        const int Labels = 7;
+        const int Width = 5;
+        double[][] counts = [[3, 0, 1, 9, 0, 0, 2], [0, 4, 1, 0, 0, 0, 11], [40, 0, 0, 1, 6, 0, 2], [0, 0, 5, 0, 0, 0, 0]];
+        float[][][] heads = [.. Enumerable.Range(0, 5).Select(agent => Rows(agent, Labels, Width))];
+        LoraAdapter broadcast = WithHead(Given.Single(Given.Factors(2, 8, 6, 1)), heads[4]);
+        Update[] updates =
+        [
+            .. counts.Select((of, i) =>
+                new Update($"agent-{i}", of.Sum(), WithHead(Given.Single(Given.Factors(2, 8, 6, (ulong)i + 2)), heads[i])) { ClassCounts = of }),
+        ];
+        AggregationOptions options = Given.Options() with { PerClassHeads = true, WeightExponent = exponent, ClipFactor = 0 };
+
+        float[] head = Aggregator.Aggregate(options, broadcast, updates).Global.Saved["classifier.weight"].Values;
+
+        for (int label = 0; label < Labels; label++)
+        {
+            double[] weights = [.. counts.Select(of => Math.Pow(of.Sum(), exponent) * of[label] / of.Sum())];
+            for (int column = 0; column < Width; column++)
+            {
+                double expected = weights.Sum() == 0
+                    ? heads[4][label][column]
+                    : weights.Select((weight, i) => weight * heads[i][label][column]).Sum() / weights.Sum();
+                // One rounding to single precision of values below 2.
+                Assert.Equal(expected, head[(label * Width) + column], tolerance: 2e-7);
+            }
+        }
+    }
+
     [Fact]
     public void Heads_are_averaged_whole_where_an_agent_counts_no_classes()
     {
@@ -90,6 +125,12 @@ public sealed class SavedTensorsTests
         [KeyValuePair.Create(Magnitude, new DenseTensor([magnitudes.Length], magnitudes))]);
 
     private static LoraAdapter Hira(LoraAdapter adapter) => new(adapter.Settings with { Variant = AdapterVariant.Hira }, adapter.Modules);
+
+    private static float[][] Rows(int agent, int labels, int width) =>
+    [
+        .. Enumerable.Range(0, labels).Select(label =>
+            (float[])[.. Enumerable.Range(0, width).Select(column => (float)Math.Sin(1 + (31 * agent) + (7 * label) + column))]),
+    ];
 
     private static LoraAdapter WithHead(LoraAdapter adapter, float[][] rows) => new(
         adapter.Settings with { ModulesToSave = ["classifier"] },

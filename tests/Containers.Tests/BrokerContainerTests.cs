@@ -36,7 +36,7 @@ public sealed class BrokerContainerTests
             await new Courier(bus, TimeProvider.System, TimeSpan.FromSeconds(30)).SendAsync(
                 Queues.Agent("a"), ping, ping.Header, timeToLive: null, stop);
 
-            Assert.Equal(ping.Header, (await arrived.Task.WaitAsync(TimeSpan.FromSeconds(30), stop)).Header);
+            Assert.Equal(ping.Header, (await arrived.Task.InTimeAsync()).Header);
         }
         finally
         {

@@ -35,11 +35,33 @@ public sealed class RunTests
         Assert.Equal(["agent-1", "torch"], result.Ledger[^1].Figures!.Accepted);
     }
 
+    /// <summary>Three ways to train in one run: the portable engine, libtorch, and the owner's program in Python.</summary>
+    [Fact]
+    public async Task Agents_of_all_three_kinds_of_engine_train_one_adapter()
+    {
+        PythonSystem.Require();
+        await using Fleet fleet = await Fleet.StartAsync(f => f
+            .Agents(1)
+            .Agent("torch", torch =>
+            {
+                torch.Image = Images.TorchAgent;
+                torch.Arguments = ["--engine", "torch", "--device", "cpu"];
+            })
+            .Agent("command", PythonSystem.Train));
+
+        FederationResult result = await fleet.CompleteAsync();
+
+        Assert.Equal([["agent-1", "command", "torch"], ["agent-1", "command", "torch"]], result.Ledger.Select(round => round.Figures!.Accepted));
+        Assert.Contains("engine torch on cpu", await fleet.Agent("torch").LogAsync(), StringComparison.Ordinal);
+        Assert.Contains("engine command: /usr/bin/python3", await fleet.Agent("command").LogAsync(), StringComparison.Ordinal);
+        Assert.True(result.Adapter.ParameterCount > 2_500, $"The adapter has {result.Adapter.ParameterCount} parameters.");
+    }
+
     [Fact]
     public async Task An_agent_with_a_wrong_password_is_told_so_and_ends()
     {
         await using Fleet fleet = await Fleet.StartAsync(f => f.Agents(1));
-        ContainerPart agent = fleet.Platform.Agent("stranger", fleet.Platform.Settings(password: "wrong"));
+        ContainerMember agent = fleet.Platform.Agent("stranger", fleet.Platform.Settings(password: "wrong"));
 
         await agent.StartAsync(Stop);
 

@@ -86,7 +86,7 @@ public sealed class LanguageRunTests : IDisposable
         RunEvent evaluated = await rig.Sender.EventAsync(RunEventKind.Evaluated);
         Assert.Equal((4.5, 6.0, null), (evaluated.GlobalLoss, evaluated.GlobalBitsPerByte, evaluated.GlobalAccuracy));
         await rig.PostAsync(rig.Report(await rig.OfferAsync("judge", round: 1), claim: null) with { Metrics = Measured });
-        RunOutcome outcome = await rig.Outcome.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        RunOutcome outcome = await rig.Outcome.InTimeAsync();
         Assert.Equal(Measured, Assert.Single(Assert.Single(outcome.Rounds).Agents).Metrics);
         Assert.Equal([4.5, 2.5], outcome.Evaluations.Select(evaluation => evaluation.Metrics.GlobalLoss));
     }
@@ -156,13 +156,7 @@ public sealed class LanguageRunTests : IDisposable
         await using (Federation federation = await Federation.StartAsync(folder, options))
         {
             await federation.AddAsync("a");
-            await Assert.ThrowsAsync<SimulatedCrashException>(() => federation.RunAsync(at =>
-            {
-                if (at == "after open")
-                {
-                    throw new SimulatedCrashException();
-                }
-            }));
+            await federation.CrashAsync("after open");
         }
 
         await using Federation other = await Federation.StartAsync(

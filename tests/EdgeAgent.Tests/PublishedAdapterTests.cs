@@ -78,6 +78,44 @@ public sealed class PublishedAdapterTests
         Assert.Equal(seen[1], AdapterCodec.Parse("fp32").Encode(PeftFolder.Read(OwnAdapterGuard.FolderOf(bench.State, Offers.Run))));
     }
 
+    /// <summary>The further an adapter is from the first, the better: that is the one trained alone, which no round puts back.</summary>
+    [Fact]
+    public async Task What_is_trained_alone_goes_on_from_task_to_task_in_later_processes_too_and_is_kept_where_it_is_best()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        SteppingEngine[] engines = [.. Enumerable.Range(0, 2).Select(_ => new SteppingEngine { AccuracyOf = adapter => Math.Min(1, Away(adapter)) })];
+        EdgeAgentService first = bench.Agent(engines[0]);
+        await TrainAsync(bench, counts: true, alone: true);
+        await first.DieAsync();
+        bench.Agent(engines[1]);
+        await TrainAsync(bench, counts: false, round: 2, alone: true);
+        await TrainAsync(bench, counts: true, round: 3, alone: true);
+
+        ResultReady result = await MeasureAsync(bench, round: 4);
+        await bench.Coordinator.AcceptAsync(result);
+        await bench.JournalEmptyAsync();
+
+        double[] began = [.. engines.SelectMany(engine => engine.Starts).Take(6).Select(start => Away(start.Adapter))];
+        Assert.Equal([0, 0, 0, began[3], 0, began[3]], began);
+        Assert.True(began[3] > 0);
+        double kept = Away(PeftFolder.Read(OwnAdapterGuard.FolderOf(bench.State, Offers.Run)));
+        Assert.True(kept > 1.5 * began[3], $"It is {kept} away, after one task alone {began[3]}.");
+        Assert.Equal((true, kept), (result.Metrics.KeepsOwn, result.Metrics.LocalAccuracy!.Value));
+        Assert.Empty(Directory.GetFiles(Path.Combine(bench.State, "alone-adapters")));
+    }
+
+    [Fact]
+    public async Task Nothing_is_trained_alone_where_nothing_may_be_measured_of_it()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        var engine = new SteppingEngine();
+        bench.Agent(engine, bench.Options with { Allow = new AllowOptions { HeldOutFigures = false } });
+
+        await TrainAsync(bench, counts: true, alone: true);
+
+        Assert.Single(engine.Starts);
+    }
+
     [Fact]
     public async Task An_adapter_whose_update_did_not_count_is_none_to_keep()
     {
@@ -131,10 +169,10 @@ public sealed class PublishedAdapterTests
         Assert.Contains("no data to measure on", declined.Detail, StringComparison.Ordinal);
     }
 
-    private static async Task TrainAsync(Bench bench, bool counts, int round = 1)
+    private static async Task TrainAsync(Bench bench, bool counts, int round = 1, bool alone = false)
     {
         TaskOffer offer = bench.Offer(round);
-        await bench.Coordinator.OfferAsync(offer with { Hyper = offer.Hyper! with { Seed = (ulong)round } });
+        await bench.Coordinator.OfferAsync(offer with { Hyper = offer.Hyper! with { Seed = (ulong)round }, TrainAlone = alone });
         ResultReady trained = await bench.Coordinator.ResultOfRoundAsync(round);
         if (counts)
         {
@@ -159,6 +197,23 @@ public sealed class PublishedAdapterTests
         while (result.Claim is not null);
 
         return result;
+    }
+
+    /// <summary>How far from the first adapter.</summary>
+    private static double Away(LoraAdapter adapter)
+    {
+        double sum = 0;
+        foreach ((string module, LoraFactors factors) in adapter.Modules)
+        {
+            LoraFactors first = Offers.Global.Modules[module];
+            for (int i = 0; i < factors.A.Values.Length; i++)
+            {
+                double away = factors.A.Values[i] - first.A.Values[i];
+                sum += away * away;
+            }
+        }
+
+        return Math.Sqrt(sum);
     }
 
     private static bool IsPublished(LoraAdapter adapter) => AdapterCodec.Parse("fp32").Encode(adapter).SequenceEqual(Published);

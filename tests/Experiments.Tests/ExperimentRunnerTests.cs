@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Experiments.Results;
 
 namespace EdgeFlora.Experiments.Tests;
@@ -12,7 +13,8 @@ public sealed class ExperimentRunnerTests : IDisposable
     [Fact]
     public async Task Figures_are_the_same_for_any_number_of_threads()
     {
-        Experiment experiment = Small.Experiment("FedIT:prox=0.1", "FloraNA+fedyogi", "exact", "FedSaLora:personal-head", "RoLora");
+        Experiment experiment = Small.Experiment(
+            "FedIT:prox=0.1", "FloraNA+fedyogi", "exact", "FedSaLora:personal-head", "RoLora", "RoLora:scaffold");
 
         ExperimentResult one = await small.RunAsync(experiment, "one", threads: 1);
         ExperimentResult four = await small.RunAsync(experiment, "four", threads: 4);
@@ -35,7 +37,7 @@ public sealed class ExperimentRunnerTests : IDisposable
     [Fact]
     public async Task After_an_interruption_nothing_is_trained_twice_and_nothing_else_comes_out()
     {
-        Experiment experiment = Small.Experiment("FedIT:prox=0.1", "FedSaLora:personal-head", "OptimalRank+momentum");
+        Experiment experiment = Small.Experiment("FedIT:prox=0.1", "FedSaLora:personal-head", "OptimalRank+momentum", "FedIT:scaffold");
         ExperimentResult expected = await small.RunAsync(experiment, "whole");
         using var stop = new CancellationTokenSource();
 
@@ -59,6 +61,45 @@ public sealed class ExperimentRunnerTests : IDisposable
         string[] trained = [.. small.Lines("broken", "train").Select(line => JsonDocument.Parse(line).RootElement.GetProperty("Key").GetString()!)];
         Assert.Equal(trained.Length, trained.Distinct().Count());
         Assert.Equal(small.Lines("whole", "train").Count, trained.Length);
+    }
+
+    [Fact]
+    public async Task No_agent_is_worse_off_than_with_what_it_trained_itself_or_alone()
+    {
+        Experiment experiment = Small.Experiment("FedIT", "RoLora") with { Baselines = false };
+
+        ExperimentResult without = await small.RunAsync(experiment, "without");
+        ExperimentResult with = await small.RunAsync(experiment with { Training = experiment.Training with { Alone = true } }, "with");
+
+        Assert.Equal(without.Cells.Select(cell => cell.Rounds[^1].Model), with.Cells.Select(cell => cell.Rounds[^1].Model));
+        double[][] alone =
+        [
+            .. small.Lines("with", "beside").Select(line => JsonDocument.Parse(line).RootElement.GetProperty("Value").GetProperty("After")
+                .EnumerateArray().Where(after => after.ValueKind == JsonValueKind.Number).Select(after => after.GetDouble()).ToArray()),
+        ];
+        Assert.Equal(3, alone.Length);
+        Assert.Contains(alone, after => after.Length == 3);
+        foreach ((CellFigures plain, CellFigures guarded) in without.Cells.Zip(with.Cells))
+        {
+            Assert.All(plain.GlobalByAgent.Zip(plain.KeptByAgent), pair => Assert.True((pair.Second ?? 0) >= (pair.First ?? 0)));
+            Assert.All(plain.KeptByAgent.Zip(guarded.KeptByAgent), pair => Assert.True((pair.Second ?? 0) >= (pair.First ?? 0)));
+            Assert.True(guarded.KeptByAgent.OfType<double>().Sum() >= alone.Where(after => after.Length > 0).Sum(after => after.Max()));
+        }
+    }
+
+    [Fact]
+    public async Task An_own_A_is_drawn_in_the_first_round_alone_and_by_each_agent_for_itself()
+    {
+        Experiment shared = Small.Experiment("FedIT", "FfaLora") with { Baselines = false, Rounds = 2 };
+        Experiment unshared = shared with { Regimes = [shared.Regimes[0] with { SharedA = false }] };
+
+        ExperimentResult one = await small.RunAsync(shared, "shared-a");
+        ExperimentResult own = await small.RunAsync(unshared, "own-a");
+
+        CellFigures[] fedIt = [one.Cells[0], own.Cells[0]];
+        Assert.True(fedIt[1].Rounds[0].Whole > fedIt[0].Rounds[0].Whole, "Means of unlike factors are far from the mean product.");
+        Assert.Equal(one.Cells[1].Rounds[^1].Model, own.Cells[1].Rounds[^1].Model);
+        Assert.EndsWith(", A unshared", own.Cells[0].Cell.Regime.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,6 +152,40 @@ public sealed class ExperimentRunnerTests : IDisposable
         Assert.All([head, both], cell => Assert.Contains(cell.GlobalByAgent, accuracy => accuracy is not null));
         Assert.Single(result.Baselines);
         Assert.NotNull(result.Baselines[0].Centralised);
+    }
+
+    /// <summary>A federation whose rate falls from round to round is compared with trainings whose rate falls over their steps.</summary>
+    [Fact]
+    public async Task What_the_rate_does_over_rounds_it_does_over_the_steps_of_training_without_them()
+    {
+        Experiment experiment = Small.Experiment("FedIT") with { Rounds = 4 };
+
+        await RunAsync("over-rounds", training => training with { RoundSchedule = RateSchedule.Cosine, WarmupRounds = 1 });
+        await RunAsync("over-steps", training => training with { Schedule = RateSchedule.Cosine, WarmupFraction = 0.25 });
+        await RunAsync("level", training => training);
+
+        Assert.Equal(4, Keys("over-rounds").Count);
+        Assert.Equal(Keys("over-steps"), Keys("over-rounds"));
+        Assert.Empty(Keys("level").Intersect(Keys("over-rounds")));
+
+        Task<ExperimentResult> RunAsync(string name, Func<TrainingOptions, TrainingOptions> with) =>
+            small.RunAsync(experiment with { Training = with(experiment.Training) }, name);
+
+        IReadOnlyList<string> Keys(string name) =>
+        [
+            .. small.Lines(name, "alone").Select(line => JsonDocument.Parse(line).RootElement.GetProperty("Key").GetString()!).Order(),
+        ];
+    }
+
+    [Fact]
+    public async Task Heads_averaged_by_class_are_another_model_from_the_same_updates()
+    {
+        ExperimentResult result = await small.RunAsync(
+            Small.Experiment("FedIT", "FedIT:per-class-heads") with { Baselines = false, Rounds = 1 }, "heads");
+
+        Assert.Equal(3, small.Lines("heads", "train").Count);
+        Assert.Equal(2, result.Cells.Select(cell => cell.Rounds[0].Model).Distinct().Count());
+        Assert.Equal(result.Cells[0].Rounds[0].Whole, result.Cells[1].Rounds[0].Whole);
     }
 
     [Fact]

@@ -39,6 +39,29 @@ public sealed class MethodTests
         Assert.Equal((9, proximal, personal), (options.Steps, options.Proximal, options.PersonalHead));
     }
 
+    [Fact]
+    public void Control_variates_come_with_the_gauge_in_which_they_mean_something()
+    {
+        Assert.True(Method.TryParse("FedIT:scaffold", out Method? method, out _));
+        Assert.True(Method.TryParse("FedIT", out Method? plain, out _));
+
+        Assert.True(method.Training(new TrainingOptions()).ControlVariates);
+        Assert.Equal(Gauge.Anchored, method.Options(Common, seed: 5).Gauge);
+        Assert.False(plain.Training(new TrainingOptions()).ControlVariates);
+        Assert.Equal(Gauge.Principal, plain.Options(Common, seed: 5).Gauge);
+    }
+
+    [Fact]
+    public void Heads_are_averaged_by_class_where_the_method_or_the_experiment_says_so()
+    {
+        Assert.True(Method.TryParse("FedIT:per-class-heads+fedexp", out Method? method, out _));
+        Assert.True(Method.TryParse("FedIT+fedexp", out Method? plain, out _));
+
+        Assert.True(method.Options(Common, seed: 5).PerClassHeads);
+        Assert.False(plain.Options(Common, seed: 5).PerClassHeads);
+        Assert.True(plain.Options(Common with { PerClassHeads = true }, seed: 5).PerClassHeads);
+    }
+
     [Theory]
     [InlineData("FedID", "'FedID', and 'FedID' is no strategy")]
     [InlineData("FedIT+fast", "'FedIT+fast', and 'fast' is no server step")]
@@ -46,7 +69,9 @@ public sealed class MethodTests
     [InlineData("FedIT:prox=", "'FedIT:prox=', and the μ '' is no number above 0 … 1000")]
     [InlineData("FedIT:prox=0+fedexp", "'FedIT:prox=0+fedexp', and the μ '0' is no number above 0 … 1000")]
     [InlineData("FedIT:prox=1:prox=2", "'FedIT:prox=1:prox=2', and the μ '2' is no number above 0 … 1000")]
-    [InlineData("FedIT:literal", "'FedIT:literal', and 'literal' is none of paper-literal, prox=μ and personal-head")]
+    [InlineData("FedIT:literal", "'FedIT:literal', and 'literal' is none of paper-literal, prox=μ, scaffold, personal-head and per-class-heads")]
+    [InlineData("FedIT:per-class-heads:per-class-heads", "'FedIT:per-class-heads:per-class-heads', and 'per-class-heads' is none of paper-literal, "
+        + "prox=μ, scaffold, personal-head and per-class-heads")]
     [InlineData("FedIT+fixed=", "'FedIT+fixed=', and the rate '' is no number above 0 … 2")]
     public void What_is_no_method_is_told(string text, string expected)
     {

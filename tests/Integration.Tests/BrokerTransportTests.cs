@@ -15,7 +15,7 @@ namespace EdgeFlora.Integration.Tests;
 
 public sealed class BrokerTransportTests(BrokerFixture broker)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = LimitedWait.Limit;
 
     private readonly MessageStamp stamp = new(Guid.NewGuid(), TimeProvider.System);
 
@@ -34,16 +34,16 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
         {
             e.Handler<Ping>(c => received.Writer.WriteAsync(c.Message).AsTask());
             e.Handler<BlobChunk>(c => received.Writer.WriteAsync(c.Message).AsTask());
-        }).Ready.WaitAsync(Patience, Stop);
+        }).Ready.InTimeAsync();
         Courier courier = Courier(bus);
         var ping = new Ping { Header = stamp.About(nameof(Ping), "a") };
         byte[] content = RandomNumberGenerator.GetBytes(1 << 20);
         var chunk = new BlobChunk { AgentId = "a", Sha256 = new string('a', 64), Index = 3, ChunkSha256 = new string('b', 64), Content = content };
 
         await courier.SendAsync(queue, ping, ping.Header, TimeSpan.FromMinutes(1), Stop);
-        Assert.Equal(ping, await received.Reader.ReadAsync(Stop));
+        Assert.Equal(ping, await received.Reader.ReadAsync(Stop).InTimeAsync());
         await courier.SendChunkAsync(queue, chunk, Stop);
-        var arrived = Assert.IsType<BlobChunk>(await received.Reader.ReadAsync(Stop));
+        var arrived = Assert.IsType<BlobChunk>(await received.Reader.ReadAsync(Stop).InTimeAsync());
 
         Assert.Equal(chunk with { Content = default }, arrived with { Content = default });
         Assert.Equal(content, arrived.Content.ToArray());
@@ -58,8 +58,8 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
         var source = new BlobStore(folder.In("near"));
         var target = new BlobStore(folder.In("far"));
         BlobClaim claim = source.Put(RandomNumberGenerator.GetBytes(20_000_003), "int8");
-        var sender = new BlobExchange(source, Courier(near), TimeProvider.System, TimeSpan.FromSeconds(30));
-        var receiver = new BlobExchange(target, Courier(far), TimeProvider.System, TimeSpan.FromSeconds(30));
+        var sender = new BlobExchange(source, Courier(near), TimeProvider.System, Patience);
+        var receiver = new BlobExchange(target, Courier(far), TimeProvider.System, Patience);
         await Listen(near, "t.near", sender, Peer("t.far"));
         await Listen(far, "t.far", receiver, Peer("t.near"));
 
@@ -83,12 +83,12 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
 
         await Assert.ThrowsAsync<QueueAbsentException>(() => courier.SendAsync(queue, ping, ping.Header, null, Stop));
         QueueConsumer handle = bus.ConnectQueue(queue, QueueKind.AgentControl, Configure);
-        await handle.Ready.WaitAsync(Patience, Stop);
+        await handle.Ready.InTimeAsync();
         await handle.StopAsync(Stop);
         await courier.SendAsync(queue, ping, ping.Header, null, Stop);
-        await bus.ConnectQueue(queue, QueueKind.AgentControl, Configure).Ready.WaitAsync(Patience, Stop);
+        await bus.ConnectQueue(queue, QueueKind.AgentControl, Configure).Ready.InTimeAsync();
 
-        Assert.Equal(ping, await received.Reader.ReadAsync(Stop));
+        Assert.Equal(ping, await received.Reader.ReadAsync(Stop).InTimeAsync());
         await bus.StopAsync(Stop);
     }
 
@@ -110,26 +110,31 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
                 case 4:
                     throw new InvalidOperationException("a fault of the handler");
             }
-        })).Ready.WaitAsync(Patience, Stop);
+        })).Ready.InTimeAsync();
         Ping[] pings = [.. new[] { "first", "second", "third" }.Select(
             content => new Ping { Header = stamp.About(nameof(Ping), "a", content: content) })];
 
         await courier.SendAsync(queue, pings[0], pings[0].Header, null, Stop);
-        Guid[] deliveries = [await received.Reader.ReadAsync(Stop), await received.Reader.ReadAsync(Stop), await received.Reader.ReadAsync(Stop)];
+        Guid[] deliveries =
+        [
+            await received.Reader.ReadAsync(Stop).InTimeAsync(),
+            await received.Reader.ReadAsync(Stop).InTimeAsync(),
+            await received.Reader.ReadAsync(Stop).InTimeAsync(),
+        ];
         await courier.SendAsync(queue, pings[1], pings[1].Header, null, Stop);
-        Guid failed = await received.Reader.ReadAsync(Stop);
+        Guid failed = await received.Reader.ReadAsync(Stop).InTimeAsync();
         await courier.SendAsync(queue, pings[2], pings[2].Header, null, Stop);
 
         Assert.All(deliveries, delivery => Assert.Equal(pings[0].Header.MessageId, delivery));
         Assert.Equal(pings[1].Header.MessageId, failed);
-        Assert.Equal(pings[2].Header.MessageId, await received.Reader.ReadAsync(Stop));
+        Assert.Equal(pings[2].Header.MessageId, await received.Reader.ReadAsync(Stop).InTimeAsync());
         await using IConnection connection = await new ConnectionFactory { Uri = new Uri(broker.Url("queues")) }.CreateConnectionAsync(Stop);
         await using IChannel reading = await connection.CreateChannelAsync(cancellationToken: Stop);
         Channel<string?> errors = Channel.CreateUnbounded<string?>();
         var consumer = new AsyncEventingBasicConsumer(reading);
         consumer.ReceivedAsync += (_, letter) => errors.Writer.WriteAsync(letter.BasicProperties.MessageId).AsTask();
         await reading.BasicConsumeAsync($"{queue}_error", autoAck: true, consumer, Stop);
-        Assert.Equal(pings[1].Header.MessageId.ToString(), await errors.Reader.ReadAsync(Stop));
+        Assert.Equal(pings[1].Header.MessageId.ToString(), await errors.Reader.ReadAsync(Stop).InTimeAsync());
         await bus.StopAsync(Stop);
     }
 
@@ -138,12 +143,12 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
     {
         (MessageBus watching, MessageBus speaking) = (await Start("queues"), await Start("queues"));
         Channel<RunEvent> seen = Channel.CreateUnbounded<RunEvent>();
-        await RunEventSubscription.Connect(watching, e => seen.Writer.TryWrite(e)).Ready.WaitAsync(Patience, Stop);
+        await RunEventSubscription.Connect(watching, e => seen.Writer.TryWrite(e)).Ready.InTimeAsync();
         var happened = new RunEvent { RunId = Guid.NewGuid(), Sequence = 1, ElapsedMs = 5, Kind = RunEventKind.RoundOpened, Round = 2 };
 
         await speaking.Publish(happened, Stop);
 
-        Assert.Equal(happened, await seen.Reader.ReadAsync(Stop));
+        Assert.Equal(happened, await seen.Reader.ReadAsync(Stop).InTimeAsync());
         await watching.StopAsync(Stop);
         await speaking.StopAsync(Stop);
     }
@@ -157,7 +162,7 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
         Channel<Guid> received = Channel.CreateUnbounded<Guid>();
         void Configure(QueueHandlers e) => e.Handler<Ping>(c => received.Writer.WriteAsync(c.Message.Header.MessageId).AsTask());
         QueueConsumer handle = bus.ConnectQueue("r.agent", QueueKind.AgentControl, Configure);
-        await handle.Ready.WaitAsync(Patience, Stop);
+        await handle.Ready.InTimeAsync();
         await handle.StopAsync(Stop);
         var kept = new Ping { Header = stamp.About(nameof(Ping), "a", content: "kept") };
         await courier.SendAsync("r.agent", kept, kept.Header, null, Stop);
@@ -165,11 +170,11 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
         await own.KillAsync();
         await own.StartAsync(Stop);
 
-        await bus.ConnectQueue("r.agent", QueueKind.AgentControl, Configure).Ready.WaitAsync(Patience, Stop);
-        Assert.Equal(kept.Header.MessageId, await received.Reader.ReadAsync(Stop));
+        await bus.ConnectQueue("r.agent", QueueKind.AgentControl, Configure).Ready.InTimeAsync();
+        Assert.Equal(kept.Header.MessageId, await received.Reader.ReadAsync(Stop).InTimeAsync());
         var later = new Ping { Header = stamp.About(nameof(Ping), "a", content: "later") };
         await courier.SendAsync("r.agent", later, later.Header, null, Stop);
-        Assert.Equal(later.Header.MessageId, await received.Reader.ReadAsync(Stop));
+        Assert.Equal(later.Header.MessageId, await received.Reader.ReadAsync(Stop).InTimeAsync());
         await bus.StopAsync(Stop);
     }
 
@@ -179,11 +184,11 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
         var url = new UriBuilder(broker.Url("refusals"));
         string good = url.Path;
         (url.Password, string password) = ("wrong-secret", url.Password);
-        string refused = await Refusal(url.Uri);
+        string refused = await Refusal(url.Uri, Patience);
         (url.Password, url.Path) = (password, "no-such-host");
-        string unknown = await Refusal(url.Uri);
+        string unknown = await Refusal(url.Uri, Patience);
         (url.Port, url.Path) = (1, good);
-        string silent = await Refusal(url.Uri);
+        string silent = await Refusal(url.Uri, TimeSpan.FromSeconds(2));
 
         Assert.Contains($"refuses user {url.UserName} or its password", refused, StringComparison.Ordinal);
         Assert.DoesNotContain("wrong-secret", refused, StringComparison.Ordinal);
@@ -198,9 +203,9 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
     private Task<MessageBus> Start(string virtualHost) =>
         BusFactory.StartAsync(new BrokerOptions { Url = broker.Url(virtualHost) }, TimeProvider.System, loggers: null, Stop);
 
-    private static async Task<string> Refusal(Uri url)
+    private static async Task<string> Refusal(Uri url, TimeSpan within)
     {
-        var options = new BrokerOptions { Url = url.AbsoluteUri, ConnectTimeout = TimeSpan.FromSeconds(2) };
+        var options = new BrokerOptions { Url = url.AbsoluteUri, ConnectTimeout = within };
         return (await Assert.ThrowsAsync<BrokerUnreachableException>(() => BusFactory.StartAsync(options, TimeProvider.System, null, Stop))).Message;
     }
 
@@ -213,11 +218,11 @@ public sealed class BrokerTransportTests(BrokerFixture broker)
         {
             e.Handler<BlobAnnounced>(c => exchange.OnAnnouncedAsync(c.Message, peer, c.CancellationToken));
             e.Handler<BlobWanted>(c => exchange.OnWantedAsync(c.Message, peer, c.CancellationToken));
-        }).Ready.WaitAsync(Patience, Stop);
+        }).Ready.InTimeAsync();
         await bus.ConnectQueue(
             queue + ".chunks",
             QueueKind.AgentChunks,
             e => e.Handler<BlobChunk>(c => exchange.OnChunkAsync(c.Message, peer, c.CancellationToken)))
-            .Ready.WaitAsync(Patience, Stop);
+            .Ready.InTimeAsync();
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Options;
@@ -13,8 +14,6 @@ namespace EdgeFlora.Integration.Tests;
 /// <summary>A fleet that stays while coordinators come and go, over a real broker.</summary>
 public sealed class FleetTests(BrokerFixture broker)
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(3);
-
     private string Url => broker.Url("fleet");
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -36,7 +35,7 @@ public sealed class FleetTests(BrokerFixture broker)
                 await federation.AgentAsync(name);
             }
 
-            outcomes.Add(await run.WaitAsync(Guard, Stop));
+            outcomes.Add(await run.InTimeAsync(federation.Describe));
             foreach (string name in agents == "are stopped" ? names : [])
             {
                 await federation.StopAgentAsync(name);
@@ -62,11 +61,11 @@ public sealed class FleetTests(BrokerFixture broker)
         CoordinatorOptions options = federation.Options("first");
         (_, Task<RunOutcome> first) = await federation.CoordinatorAsync(options);
         await federation.AllAgentsAsync();
-        await first.WaitAsync(Guard, Stop);
+        await first.InTimeAsync(federation.Describe);
 
         (_, Task<RunOutcome> second) = await federation.CoordinatorAsync(
             options with { Store = new StoreOptions { StateFolder = options.Store.StateFolder + "-new" } });
-        RunOutcome outcome = await second.WaitAsync(Guard, Stop);
+        RunOutcome outcome = await second.InTimeAsync(federation.Describe);
 
         Assert.Equal(RunStatus.Completed, outcome.Status);
         Assert.Equal((await first).ModelSha256, outcome.ModelSha256);
@@ -110,15 +109,8 @@ public sealed class FleetTests(BrokerFixture broker)
     }
 
     /// <summary>Waits until the queue of hellos holds what it should.</summary>
-    private async Task UntilAsync(Predicate<uint> holds)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        limit.CancelAfter(Guard);
-        while (!holds(await FleetQueue.CountAsync(Url, TestContext.Current.CancellationToken)))
-        {
-            limit.Token.ThrowIfCancellationRequested();
-        }
-    }
+    private Task UntilAsync(Predicate<uint> holds, [CallerArgumentExpression(nameof(holds))] string what = "") =>
+        LimitedWait.UntilAsync(async () => holds(await FleetQueue.CountAsync(Url, Stop)), what: $"hellos in their queue: {what}");
 
     [Fact]
     public async Task A_second_service_on_the_virtual_host_is_refused_with_a_sentence_and_the_first_works_on()
@@ -132,11 +124,11 @@ public sealed class FleetTests(BrokerFixture broker)
 
         (_, Task<RunOutcome> second) = await federation.CoordinatorAsync(
             options with { Store = new StoreOptions { StateFolder = options.Store.StateFolder + "-rival" } });
-        CoordinatorOptionsException refused = await Assert.ThrowsAsync<CoordinatorOptionsException>(() => second.WaitAsync(Guard, Stop));
+        CoordinatorOptionsException refused = await Assert.ThrowsAsync<CoordinatorOptionsException>(() => second.InTimeAsync(federation.Describe));
         await federation.AgentAsync("trainer-2");
         await federation.AgentAsync("trainer-3");
         await federation.AgentAsync("evaluator");
-        RunOutcome outcome = await first.WaitAsync(Guard, Stop);
+        RunOutcome outcome = await first.InTimeAsync(federation.Describe);
 
         Assert.Contains("Another coordinator service is at work on this virtual host", refused.Message, StringComparison.Ordinal);
         Assert.Equal(RunStatus.Completed, outcome.Status);

@@ -21,8 +21,6 @@ public sealed class LanguageRunTests
 {
     private const int Rounds = 3;
 
-    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(3);
-
     [Fact]
     public async Task A_run_learns_to_write_and_its_adapter_is_as_good_as_the_evaluator_said()
     {
@@ -68,7 +66,7 @@ public sealed class LanguageRunTests
         await first.DieAsync();
         (_, Task<RunOutcome> second) = await federation.CoordinatorAsync(options);
         await federation.AgentAsync("trainer-1");
-        RunOutcome outcome = await second.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        RunOutcome outcome = await second.InTimeAsync(federation.Describe);
 
         Assert.Equal(RunStatus.Completed, outcome.Status);
         Assert.Contains(federation.Events, e => e.Kind == RunEventKind.CoordinatorRecovered);
@@ -88,7 +86,7 @@ public sealed class LanguageRunTests
     {
         (_, Task<RunOutcome> run) = await federation.CoordinatorAsync(Options(federation, strategy));
         await federation.AllAgentsAsync();
-        RunOutcome outcome = await run.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        RunOutcome outcome = await run.InTimeAsync(federation.Describe);
         Assert.Equal(RunStatus.Completed, outcome.Status);
         Assert.All(outcome.Rounds, round => Assert.Equal(Federation.Trainers, round.Figures!.Accepted.Count));
         return outcome;

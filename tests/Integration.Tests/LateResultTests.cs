@@ -1,6 +1,7 @@
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
+using EdgeFlora.EdgeAgent;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Integration.Tests.Given;
 
@@ -9,8 +10,6 @@ namespace EdgeFlora.Integration.Tests;
 /// <summary>A slow agent whose work counts a round later; with the real coordinator, agents and engine, in memory.</summary>
 public sealed class LateResultTests
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(3);
-
     /// <summary>Without end, as far as a test is concerned.</summary>
     private const double Stuck = 100_000;
 
@@ -42,7 +41,7 @@ public sealed class LateResultTests
         await FasterAsync(federation, "trainer-1", round: 1);
         RunEvent late = await federation.EventAsync(happened => happened is { Kind: RunEventKind.ResultAccepted, Round: 2, AgentId: "trainer-1" });
         await FasterAsync(federation, "trainer-2", round: 2);
-        RunOutcome outcome = await run.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        RunOutcome outcome = await run.InTimeAsync(federation.Describe);
 
         Assert.Equal(RunStatus.Completed, outcome.Status);
         Assert.Equal("trained in round 1", late.Detail);
@@ -56,7 +55,8 @@ public sealed class LateResultTests
     /// <summary>An agent at work on a task dies, and its next process goes on with the task at full speed.</summary>
     private static async Task FasterAsync(Federation federation, string agent, int round)
     {
-        await federation.EventAsync(happened => happened.Kind == RunEventKind.TaskProgressed && happened.AgentId == agent && happened.Round == round);
+        await Federation.UntilAsync(() =>
+            federation.Agent(agent).State is { Phase: AgentPhase.Training, Step: > 0 } state && state.Round == round ? state : null);
         await federation.Agent(agent).DieAsync();
         await federation.AgentAsync(agent);
     }

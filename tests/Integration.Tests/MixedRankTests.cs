@@ -14,8 +14,6 @@ namespace EdgeFlora.Integration.Tests;
 /// <summary>Agents of ranks 2, 4 and 8 in one run, with the real coordinator, agents, engine and broker.</summary>
 public sealed class MixedRankTests(BrokerFixture broker)
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(3);
-
     private static readonly Dictionary<string, IReadOnlyDictionary<string, string>> Labels = new(StringComparer.Ordinal)
     {
         ["trainer-1"] = new Dictionary<string, string> { ["size"] = "small" },
@@ -35,7 +33,7 @@ public sealed class MixedRankTests(BrokerFixture broker)
         await first.DieAsync();
         (_, Task<RunOutcome> second) = await federation.CoordinatorAsync(Options(federation));
         await federation.AgentAsync("trainer-1");
-        RunOutcome outcome = await second.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        RunOutcome outcome = await second.InTimeAsync(federation.Describe);
 
         Assert.Equal(RunStatus.Completed, outcome.Status);
         Assert.Equal(calm.ModelSha256, outcome.ModelSha256);
@@ -54,7 +52,7 @@ public sealed class MixedRankTests(BrokerFixture broker)
         await using Federation federation = await Federation.StartAsync(null, labels: Labels);
         (_, Task<RunOutcome> run) = await federation.CoordinatorAsync(Options(federation));
         await federation.AllAgentsAsync();
-        return await run.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        return await run.InTimeAsync(federation.Describe);
     }
 
     private static CoordinatorOptions Options(Federation federation)

@@ -19,8 +19,6 @@ public sealed class PersonalRunTests
 {
     private const int Rounds = 3;
 
-    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(3);
-
     [Theory]
     [InlineData("FedSaLora", false)]
     [InlineData("FedSaLora", true)]
@@ -36,7 +34,7 @@ public sealed class PersonalRunTests
         (_, Task<RunOutcome> run) = await federation.CoordinatorAsync(options);
         await federation.AllAgentsAsync();
 
-        RunOutcome outcome = await run.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        RunOutcome outcome = await run.InTimeAsync(federation.Describe);
 
         Assert.Equal(RunStatus.Completed, outcome.Status);
         bool keepsB = strategy == "FedSaLora";
@@ -66,7 +64,7 @@ public sealed class PersonalRunTests
         Assert.False(Directory.Exists(Path.Combine(output, "adapter")));
         string folder = outcome.SharedFolder!;
         Assert.Equal(
-            ["README.md", "shared_config.json", "shared_factors.safetensors"],
+            ["README.md", "provenance.intoto.json", "provenance.pem", "shared_config.json", "shared_factors.safetensors"],
             Directory.GetFiles(folder).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
         Assert.Throws<AdapterFormatException>(() => PeftFolder.Read(folder));
         using SafetensorsFile tensors = SafetensorsFile.Open(Path.Combine(folder, "shared_factors.safetensors"));

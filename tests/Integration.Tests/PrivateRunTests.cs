@@ -14,8 +14,6 @@ namespace EdgeFlora.Integration.Tests;
 /// <summary>Differentially private runs with the real coordinator, agents and engine, in memory.</summary>
 public sealed class PrivateRunTests
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(3);
-
     /// <summary>Secrets that are the same again. Their draw at 0.6: trainers 1 and 2, then twice 1 and 3.</summary>
     private static readonly SecretSource Known = (use, round) => [.. SHA256.HashData(Encoding.UTF8.GetBytes($"integration 34|{use}|{round}"))];
 
@@ -29,7 +27,7 @@ public sealed class PrivateRunTests
         calm.Secrets = Known;
         (_, Task<RunOutcome> undisturbed) = await calm.CoordinatorAsync(Options(calm, strategy));
         await calm.AllAgentsAsync();
-        RunOutcome expected = await undisturbed.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        RunOutcome expected = await undisturbed.InTimeAsync(calm.Describe);
 
         await using Federation federation = await Federation.StartAsync(null);
         federation.Secrets = Known;
@@ -38,7 +36,7 @@ public sealed class PrivateRunTests
         await federation.EventAsync(e => e is { Kind: RunEventKind.ResultAccepted, Round: 2, AgentId: "trainer-3" });
         await first.DieAsync();
         (_, Task<RunOutcome> second) = await federation.CoordinatorAsync(Options(federation, strategy));
-        RunOutcome outcome = await second.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        RunOutcome outcome = await second.InTimeAsync(federation.Describe);
 
         Assert.Equal((RunStatus.Completed, RunStatus.Completed), (expected.Status, outcome.Status));
         Assert.Equal(
@@ -59,7 +57,7 @@ public sealed class PrivateRunTests
             CoordinatorOptions options = Options(federation, "FfaLora");
             (_, Task<RunOutcome> outcome) = await federation.CoordinatorAsync(options with { Rounds = options.Rounds with { Count = 1 } });
             await federation.AllAgentsAsync();
-            commits.Add((await outcome.WaitAsync(Guard, TestContext.Current.CancellationToken)).CommitSha256);
+            commits.Add((await outcome.InTimeAsync(federation.Describe)).CommitSha256);
         }
 
         Assert.Equal(2, commits.Count);

@@ -14,8 +14,6 @@ namespace EdgeFlora.Integration.Tests;
 /// </summary>
 public sealed class RoundTests(BrokerFixture broker)
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(3);
-
     private string Url => broker.Url("rounds");
 
     [Fact]
@@ -46,7 +44,7 @@ public sealed class RoundTests(BrokerFixture broker)
         await first.DieAsync();
         (_, Task<RunOutcome> second) = await federation.CoordinatorAsync(federation.Options("killed"));
         await federation.AgentAsync("trainer-1");
-        RunOutcome outcome = await second.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        RunOutcome outcome = await second.InTimeAsync(federation.Describe);
 
         Assert.Equal(RunStatus.Completed, outcome.Status);
         Assert.Equal(calm.ModelSha256, outcome.ModelSha256);
@@ -69,7 +67,7 @@ public sealed class RoundTests(BrokerFixture broker)
         await own.StartAsync(TestContext.Current.CancellationToken);
         await own.KillAsync();
         await own.StartAsync(TestContext.Current.CancellationToken);
-        RunOutcome outcome = await run.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        RunOutcome outcome = await run.InTimeAsync(federation.Describe);
 
         Assert.Equal(RunStatus.Completed, outcome.Status);
         Assert.Equal(calm.ModelSha256, outcome.ModelSha256);
@@ -84,11 +82,11 @@ public sealed class RoundTests(BrokerFixture broker)
         await federation.EventAsync(e => e is { Kind: RunEventKind.AgentJoined, AgentId: "trainer-1" });
 
         Task twin = await federation.AgentAsync("trainer-1", stateFolder: "state-of-twin");
-        var refused = await Assert.ThrowsAsync<AgentRefusedException>(() => twin.WaitAsync(Guard, TestContext.Current.CancellationToken));
+        var refused = await Assert.ThrowsAsync<AgentRefusedException>(() => twin.InTimeAsync(federation.Describe));
         await federation.AgentAsync("trainer-2");
         await federation.AgentAsync("trainer-3");
         await federation.AgentAsync("evaluator");
-        RunOutcome outcome = await run.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        RunOutcome outcome = await run.InTimeAsync(federation.Describe);
 
         Assert.Equal(RefusalCode.NameInUse, refused.Code);
         Assert.Equal(RunStatus.Completed, outcome.Status);
@@ -99,6 +97,6 @@ public sealed class RoundTests(BrokerFixture broker)
         await using Federation federation = await Federation.StartAsync(url);
         (_, Task<RunOutcome> run) = await federation.CoordinatorAsync(federation.Options(name));
         await federation.AllAgentsAsync();
-        return await run.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        return await run.InTimeAsync(federation.Describe);
     }
 }

@@ -48,7 +48,7 @@ public sealed class StolenCredentialTests(ManagedBroker managed) : IClassFixture
         ];
         foreach ((string queue, QueueKind kind) in heard)
         {
-            await service.ConnectQueue(queue, kind, endpoint => endpoint.Handler<Pong>(context => Hear(queue, context))).Ready.WaitAsync(Stop);
+            await service.ConnectQueue(queue, kind, endpoint => endpoint.Handler<Pong>(context => Hear(queue, context))).Ready.InTimeAsync();
         }
     }
 
@@ -64,15 +64,15 @@ public sealed class StolenCredentialTests(ManagedBroker managed) : IClassFixture
         MessageBus bus = await BusFactory.StartAsync(AgentBroker, TimeProvider.System, null, Stop);
         QueueConsumer own = bus.ConnectQueue(Queues.Agent(Thief), QueueKind.AgentControl, _ => { });
         QueueConsumer spare = bus.ConnectQueue(BusQueues.ChunksOf(Queues.Agent(Thief) + ".0123abcd"), QueueKind.AgentChunks, _ => { });
-        await own.Ready.WaitAsync(Stop);
-        await spare.Ready.WaitAsync(Stop);
+        await own.Ready.InTimeAsync();
+        await spare.Ready.InTimeAsync();
         var courier = new Courier(bus, TimeProvider.System, TimeSpan.FromSeconds(30), new SendingUser(AgentUser.Of(Thief), Queues.AgentUp(Thief)));
 
         foreach (string queue in (string[])[Queues.Fleet, Queues.Presence, RunIntake])
         {
             Pong pong = Pong(queue);
             await courier.SendAsync(queue, pong, pong.Header, timeToLive: null, Stop);
-            await more.WaitAsync(Stop);
+            await more.WaitAsync(Stop).InTimeAsync();
         }
 
         Assert.Equal(
@@ -182,7 +182,7 @@ public sealed class StolenCredentialTests(ManagedBroker managed) : IClassFixture
 
         await users.DeleteAsync(AgentUser.Of(Thief), Stop);
 
-        Assert.Contains("CONNECTION_FORCED", await cut.Task.WaitAsync(Stop), StringComparison.Ordinal);
+        Assert.Contains("CONNECTION_FORCED", await cut.Task.InTimeAsync(), StringComparison.Ordinal);
         Assert.False(await users.ExistsAsync(AgentUser.Of(Thief), Stop));
         await users.DeleteAsync(AgentUser.Of(Thief), Stop);
         BrokerUnreachableException refused = await Assert.ThrowsAsync<BrokerUnreachableException>(() => BusFactory.StartAsync(

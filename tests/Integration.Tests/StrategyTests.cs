@@ -18,7 +18,7 @@ public sealed class StrategyTests
 {
     private const int Rounds = 3;
 
-    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(3);
+    private const string WithVariates = "FedIT with control variates";
 
     private static readonly Dictionary<string, AggregationOptions> Special = new(StringComparer.Ordinal)
     {
@@ -26,6 +26,7 @@ public sealed class StrategyTests
         ["OptimalRank with momentum"] = new() { Strategy = "OptimalRank", Momentum = 0.5, ServerRate = 0.8 },
         ["FedIT with FedExP"] = new() { Strategy = "FedIT", ServerStep = ServerStep.FedExp },
         ["FloraNA with FedYogi"] = new() { Strategy = "FloraNA", ServerStep = ServerStep.FedYogi, Momentum = 0.9, ServerRate = 0.02 },
+        [WithVariates] = new() { Strategy = "FedIT", Gauge = Gauge.Anchored },
         ["a mixture"] = new()
         {
             Strategy = "FloraNA",
@@ -54,7 +55,7 @@ public sealed class StrategyTests
         await federation.EventAsync(e => e is { Kind: RunEventKind.ResultAccepted, Round: 2 });
         await first.DieAsync();
         (_, Task<RunOutcome> second) = await federation.CoordinatorAsync(options);
-        RunOutcome outcome = await second.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        RunOutcome outcome = await second.InTimeAsync(federation.Describe);
 
         Assert.Equal(RunStatus.Completed, outcome.Status);
         Assert.Equal(expected.Rounds.Select(round => round.Figures!.CommitSha256), outcome.Rounds.Select(round => round.Figures!.CommitSha256));
@@ -90,20 +91,22 @@ public sealed class StrategyTests
         Assert.NotNull(new FrozenFactors([], modules).FirstChange(own[0], own[1]));
     }
 
-    [Fact]
-    public async Task An_agent_killed_while_it_trains_goes_on_with_its_own_factors()
+    [Theory]
+    [InlineData("FedSaLora")]
+    [InlineData(WithVariates)]
+    public async Task An_agent_killed_while_it_trains_goes_on_with_what_is_its_own(string name)
     {
         await using Federation calm = await Federation.StartAsync(null);
-        RunOutcome expected = await CalmAsync(calm, "FedSaLora");
+        RunOutcome expected = await CalmAsync(calm, name);
         await using Federation federation = await Federation.StartAsync(null);
-        (_, Task<RunOutcome> run) = await federation.CoordinatorAsync(Options(federation, "FedSaLora"));
+        (_, Task<RunOutcome> run) = await federation.CoordinatorAsync(Options(federation, name));
         await federation.AllAgentsAsync(new AgentDrill { SlowRound = 2, SlowFactor = 200 });
         await Federation.UntilAsync(
             () => federation.Agent("trainer-1").State is { Phase: AgentPhase.Training, Round: 2, Step: > 3 } state ? state : null);
 
         await federation.Agent("trainer-1").DieAsync();
         await federation.AgentAsync("trainer-1");
-        RunOutcome outcome = await run.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        RunOutcome outcome = await run.InTimeAsync(federation.Describe);
 
         Assert.Equal(expected.CommitSha256, outcome.CommitSha256);
     }
@@ -127,18 +130,22 @@ public sealed class StrategyTests
     {
         (_, Task<RunOutcome> run) = await federation.CoordinatorAsync(Options(federation, name));
         await federation.AllAgentsAsync();
-        RunOutcome outcome = await run.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        RunOutcome outcome = await run.InTimeAsync(federation.Describe);
         Assert.Equal(RunStatus.Completed, outcome.Status);
         Assert.All(outcome.Rounds, round => Assert.Equal(Federation.Trainers, round.Figures!.Accepted.Count));
         return outcome;
     }
 
     // The name is not the strategy's: the agents' seeds follow from it, and runs of two strategies are compared.
-    private static CoordinatorOptions Options(Federation federation, string name) =>
-        Federation.Measurable(federation.Options("strategies", Rounds) with
+    private static CoordinatorOptions Options(Federation federation, string name)
+    {
+        CoordinatorOptions options = federation.Options("strategies", Rounds);
+        return Federation.Measurable(options with
         {
             Aggregation = Special.GetValueOrDefault(name) ?? new AggregationOptions { Strategy = name },
+            Training = options.Training with { ControlVariates = name == WithVariates },
         });
+    }
 
     // The file is a payload and its SHA-256; a note of the run's labels lies beside it.
     private static LoraAdapter OwnFactors(string stateFolder)

@@ -8,8 +8,6 @@ namespace EdgeFlora.Integration.Tests;
 /// <summary>How agents train is the run's to choose; with the real coordinator, agents and engine, in memory.</summary>
 public sealed class TrainingChoiceTests
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(3);
-
     [Fact]
     public async Task A_run_with_another_optimiser_a_schedule_and_heads_by_class_learns_and_repeats_bit_by_bit()
     {
@@ -64,7 +62,7 @@ public sealed class TrainingChoiceTests
         await using Federation federation = await Federation.StartAsync(null);
         (_, Task<RunOutcome> run) = await federation.CoordinatorAsync(choose(federation.Options("choices", rounds)));
         await federation.AllAgentsAsync();
-        RunOutcome outcome = await run.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        RunOutcome outcome = await run.InTimeAsync(federation.Describe);
         Assert.Equal(RunStatus.Completed, outcome.Status);
         Assert.All(outcome.Rounds, round => Assert.Equal(Federation.Trainers, round.Figures!.Accepted.Count));
         return outcome;

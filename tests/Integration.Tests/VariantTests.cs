@@ -15,8 +15,6 @@ public sealed class VariantTests
 {
     private const int Rounds = 3;
 
-    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(3);
-
     // FfaLora and RoLora freeze factors, FedExLora folds into the base, on whose rows DoRA's magnitudes stand.
     public static TheoryData<AdapterVariant, string> Cases => new()
     {
@@ -36,7 +34,7 @@ public sealed class VariantTests
         await using Federation calm = await Federation.StartAsync(null);
         (_, Task<RunOutcome> undisturbed) = await calm.CoordinatorAsync(Options(calm, variant, strategy));
         await calm.AllAgentsAsync();
-        RunOutcome expected = await undisturbed.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        RunOutcome expected = await undisturbed.InTimeAsync(calm.Describe);
         await using Federation federation = await Federation.StartAsync(null);
         CoordinatorOptions options = Options(federation, variant, strategy);
         (CoordinatorService first, _) = await federation.CoordinatorAsync(options);
@@ -45,7 +43,7 @@ public sealed class VariantTests
         await federation.EventAsync(e => e is { Kind: RunEventKind.ResultAccepted, Round: 2 });
         await first.DieAsync();
         (_, Task<RunOutcome> second) = await federation.CoordinatorAsync(options);
-        RunOutcome outcome = await second.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        RunOutcome outcome = await second.InTimeAsync(federation.Describe);
 
         Assert.Equal(RunStatus.Completed, outcome.Status);
         Assert.All(outcome.Rounds, round => Assert.Equal(Federation.Trainers, round.Figures!.Accepted.Count));

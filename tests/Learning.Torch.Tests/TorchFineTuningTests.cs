@@ -35,6 +35,10 @@ public sealed class TorchFineTuningTests
         AssertSameCurve(Model, ["query", "value"], Slow with { Proximal = 0.5 });
 
     [TorchFact]
+    public void The_loss_curve_is_the_portable_engines_with_steps_corrected() =>
+        AssertSameCurve(Model, ["query", "value"], Slow with { Correction = WordTask.Adapter(Model, ["query", "value"], headScale: 0.1f) });
+
+    [TorchFact]
     public void A_task_is_learnt_and_measured_as_by_the_portable_engine()
     {
         using IFineTuning torch = Start(Plan);

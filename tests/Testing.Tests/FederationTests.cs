@@ -104,6 +104,7 @@ public sealed class FederationTests
     {
         await using Federation federation = await Federation.StartAsync(f => f.Agents(1).Needs(2).Within(TimeSpan.FromSeconds(1)), Stop);
 
+        await LimitedWait.UntilAsync(() => federation.Events.Any(happened => happened.Kind == RunEventKind.AgentJoined));
         FederationFailedException late = await Assert.ThrowsAsync<FederationFailedException>(() => federation.CompletionAsync(Stop));
 
         Assert.StartsWith("The end of the run has not come within 00:00:01; the last events were:", late.Message, StringComparison.Ordinal);

@@ -47,9 +47,9 @@ internal sealed class MadeUpFleet : IAsyncDisposable
             Store = new StoreOptions { StateFolder = folder.FullName },
         };
         Sender = new NoSender(agents);
-        service = ServiceStore.Open(options.Store.DatabaseFile, "bench", new StoreAccess());
+        service = ServiceStore.TryLead(new SqliteDatabase(options.Store.DatabaseFile), "bench", new StoreAccess())!;
         service.AddRun(new StoredRun(RunId.ToString(), options.Name, "{}", "Running", Detail: null, Entry: null), command: null);
-        store = RunStore.Open(options.Store.DatabaseFile, RunId.ToString(), service.Term, "bench", new StoreAccess());
+        store = RunStore.Open(new SqliteDatabase(options.Store.DatabaseFile), RunId.ToString(), service.Term, "bench", new StoreAccess());
         var terms = new RunTerms { RunId = RunId, HeartbeatMs = 20_000 };
         var hooks = new RunHooks { Stepped = Share };
         BaseModelFiles model = BaseModelFiles.ReadAsync(options, CancellationToken.None).GetAwaiter().GetResult();
@@ -61,8 +61,11 @@ internal sealed class MadeUpFleet : IAsyncDisposable
             service, static _ => { }, TimeSpan.FromSeconds(20), new MessageStamp(Guid.Empty, TimeProvider.System), new SenderCheck(NullLogger.Instance),
             TimeProvider.System, NullLogger.Instance)
         {
-            Joined = agent => run.Loop.Post(new FleetMember(agent.Hello, Said: true)),
-            Heard = run.Loop.Post,
+            Hooks =
+            {
+                Joined = agent => run.Loop.Post(new FleetMember(agent.Hello, Said: true)),
+                Heard = run.Loop.Post,
+            },
         };
         running = run.RunAsync(stopping.Token);
         foreach (string name in Names)

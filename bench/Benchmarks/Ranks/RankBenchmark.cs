@@ -38,7 +38,8 @@ internal static class RankBenchmark
     /// <param name="data">Folder of TREC-6: train.jsonl and test.jsonl.</param>
     /// <param name="model">Folder of the model that learns it.</param>
     /// <param name="embedded">Folder of the model that comes with EdgeFlora.</param>
-    public static void Run(TextWriter output, string data, string model, string embedded, IReadOnlyList<ulong> seeds)
+    /// <param name="onlyPair">Only rank 8 everywhere, and different ranks as a run merges them.</param>
+    public static void Run(TextWriter output, string data, string model, string embedded, IReadOnlyList<ulong> seeds, bool onlyPair)
     {
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
@@ -50,7 +51,7 @@ internal static class RankBenchmark
         {
             foreach (RankCase task in Cases(data, model, embedded, seed))
             {
-                foreach (RankSetting setting in Settings)
+                foreach (RankSetting setting in onlyPair ? Settings[..1] : Settings)
                 {
                     output.WriteLine(Measure(task, setting, Gauge.Principal, seed));
                     output.Flush();

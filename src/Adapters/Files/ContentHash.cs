@@ -7,7 +7,12 @@ public static class ContentHash
 {
     public static string Sha256(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
+    /// <summary>Hash of what a stream still holds, read in pieces.</summary>
+    /// <exception cref="IOException">It can't be read.</exception>
+    public static string Sha256(Stream content) => Convert.ToHexStringLower(SHA256.HashData(content));
+
     /// <summary>Hash of the file at <paramref name="path"/>, read in pieces.</summary>
+    /// <exception cref="IOException">It can't be read.</exception>
     public static async Task<string> Sha256Async(string path, CancellationToken cancellationToken)
     {
         FileStream stream = new(path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan | FileOptions.Asynchronous });

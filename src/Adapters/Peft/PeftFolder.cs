@@ -16,7 +16,14 @@ public static class PeftFolder
 
     public const string TensorsName = "adapter_model.safetensors";
 
-    private static readonly string[] FileNames = [PeftConfig.FileName, TensorsName];
+    /// <summary>Where a signed adapter has the statement of its origin.</summary>
+    public const string StatementName = "provenance.intoto.json";
+
+    /// <summary>Where it has the public key that the statement is signed with, PEM.</summary>
+    public const string StatementKeyName = "provenance.pem";
+
+    /// <summary>What may be in a folder that is replaced: an adapter, signed or not.</summary>
+    public static IReadOnlyList<string> FileNames { get; } = [PeftConfig.FileName, TensorsName, StatementName, StatementKeyName];
 
     /// <summary>Reads an adapter of any PEFT producer (F32, F16, BF16, F64 tensors).</summary>
     /// <remarks>

@@ -50,7 +50,7 @@ public sealed record PrivacyOptions
     {
         if (!holds)
         {
-            throw new ArgumentException(FormattableString.Invariant($"Privacy:{setting} is {value}; it must be {right}."), setting);
+            throw new ArgumentException($"Privacy:{setting} is {WrittenValue.Of(value)}; it must be {right}.", setting);
         }
     }
 }

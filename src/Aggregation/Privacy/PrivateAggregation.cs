@@ -86,8 +86,9 @@ public static class PrivateAggregation
         return !StrategyRegistry.Find(options.Strategy).AllowsNoise
             ? $"Aggregation:Strategy is \"{options.Strategy}\"; with differential privacy it must be one that publishes a plain sum of factors: "
                 + $"{string.Join(", ", StrategyRegistry.NamesThatAllowNoise)}."
-            : options.Robust != RobustRule.None ? $"Aggregation:Robust is {options.Robust}; with differential privacy it must be none: it weighs "
-                + "agents by one another's data, and the clip bounds each of them anyway."
+            : options.Robust != RobustRule.None
+                ? $"Aggregation:Robust is {WrittenValue.Of(options.Robust)}; with differential privacy it must be none: it weighs agents "
+                + "by one another's data, and the clip bounds each of them anyway."
             : options.PerClassHeads
                 ? "Aggregation:PerClassHeads is true; with differential privacy it must be false: agents' label counts would weigh their rows."
             : options.ServerStep == ServerStep.FedExp ? "Aggregation:ServerStep is fedexp; with differential privacy it must be fixed: its length "
@@ -98,7 +99,7 @@ public static class PrivateAggregation
             : options.Momentum != 0
                 ? FormattableString.Invariant($"Aggregation:Momentum is {options.Momentum}; with differential privacy it must be 0.")
             : options.ServerStep != ServerStep.Fixed
-                ? $"Aggregation:ServerStep is {options.ServerStep.ToString().ToLowerInvariant()}; with differential privacy it must be fixed: it "
+                ? $"Aggregation:ServerStep is {WrittenValue.Of(options.ServerStep)}; with differential privacy it must be fixed: it "
                     + "would carry the noise of earlier rounds on."
             : options.ServerRate != 1
                 ? FormattableString.Invariant($"Aggregation:ServerRate is {options.ServerRate}; with differential privacy it must be 1.")

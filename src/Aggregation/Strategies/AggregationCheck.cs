@@ -47,18 +47,20 @@ public static class AggregationCheck
             !options.PaperLiteral || options.StrategyNames().Contains("FloraNA", StringComparer.Ordinal),
             nameof(options.PaperLiteral),
             options.PaperLiteral,
-            "False without FloraNA among the strategies"),
+            "false without FloraNA among the strategies"),
         Unless(
             options.Momentum == 0 || ServerOptimiser.IsIn(options),
-            nameof(options.Momentum), options.Momentum, $"0 with Aggregation:ServerStep {Written(options.ServerStep)}, which carries nothing on"),
+            nameof(options.Momentum),
+            options.Momentum,
+            $"0 with Aggregation:ServerStep {WrittenValue.Of(options.ServerStep)}, which carries nothing on"),
         Unless(
             !ServerOptimiser.IsIn(options) || FixedIn(options) is null,
-            nameof(options.ServerStep), Written(options.ServerStep),
+            nameof(options.ServerStep), options.ServerStep,
             $"fixed or fedexp, and Aggregation:Momentum 0, with {FixedIn(options)}: it keeps a factor or the base weights from round to round, and "
             + "what earlier rounds carry on would be read back into other factors"),
         Unless(
             options.ServerStep != ServerStep.FedExp || !options.StrategyNames().Any(name => StrategyRegistry.NeedsOf(name, 1).KeepB),
-            nameof(options.ServerStep), Written(options.ServerStep),
+            nameof(options.ServerStep), options.ServerStep,
             "fixed with FedSaLora: FedExP compares products, and agents that keep their B send none"),
         Unless(
             options.Robust == RobustRule.None || !options.StrategyNames().Any(name => StrategyRegistry.NeedsOf(name, 1).KeepB),
@@ -86,11 +88,9 @@ public static class AggregationCheck
             + "clipping bounds all of them"),
         Unless(
             options.ServerStep != ServerStep.FedExp,
-            nameof(options.ServerStep), Written(options.ServerStep),
+            nameof(options.ServerStep), options.ServerStep,
             "fixed, momentum, fedadam or fedyogi where agents have different ranks: FedExP compares whole updates, and each rank leaves others out"),
     ];
-
-    private static string Written(ServerStep step) => step.ToString().ToLowerInvariant();
 
     /// <summary>A strategy in use whose split into factors is not free; null if there is none.</summary>
     private static string? FixedIn(AggregationOptions options) => options.StrategyNames()
@@ -110,5 +110,5 @@ public static class AggregationCheck
     }
 
     private static string? Unless(bool holds, string setting, object value, string right) =>
-        holds ? null : $"Aggregation:{setting} is {FormattableString.Invariant($"{value}")}; it must be {right}.";
+        holds ? null : $"Aggregation:{setting} is {WrittenValue.Of(value)}; it must be {right}.";
 }

@@ -26,6 +26,12 @@ internal interface IStrategy
     /// </summary>
     bool TakesMixedRanks { get; }
 
+    /// <summary>
+    /// Whether a published factor is made of the agents' same factors, each times a number, so that a value means in the next round what it meant in
+    /// this one; of those whose split is free, in the anchored gauge.
+    /// </summary>
+    bool KeepsBasis => false;
+
     /// <summary>What agents must do in round <paramref name="round"/> (1, 2, …).</summary>
     TaskNeeds Needs(int round);
 

@@ -45,6 +45,17 @@ public static class StrategyRegistry
     public static IReadOnlyList<string> NamesThatTakeMixedRanks { get; } =
         [.. All.Where(strategy => strategy.TakesMixedRanks).Select(strategy => strategy.Name).Order(StringComparer.Ordinal)];
 
+    /// <summary>
+    /// Names of the strategies whose published factors are in the basis of the agents' factors, in which a value means the same from round to round;
+    /// in ordinal order.
+    /// </summary>
+    public static IReadOnlyList<string> NamesThatKeepBasis { get; } =
+        [.. All.Where(strategy => strategy.KeepsBasis).Select(strategy => strategy.Name).Order(StringComparer.Ordinal)];
+
+    /// <summary>Whether <paramref name="strategy"/> keeps the basis in the anchored gauge alone.</summary>
+    /// <exception cref="ArgumentException">No strategy has that name.</exception>
+    public static bool KeepsBasisIfAnchored(string strategy) => Find(strategy) is { KeepsBasis: true, GaugeIsFree: true };
+
     /// <summary>What <paramref name="strategy"/> asks of training in round <paramref name="round"/> (1, 2, …).</summary>
     /// <exception cref="ArgumentException">No strategy has that name.</exception>
     public static TaskNeeds NeedsOf(string strategy, int round) => Find(strategy).Needs(round);

@@ -88,8 +88,8 @@ public static class AdapterMerge
             return source is MemoryFactors
                 ? source
                 : throw new ArgumentException(
-                    $"The robust rule {options.Robust} compares all pairs of folders, for which {request.MemoryBytes >> 20} MiB cannot hold module "
-                    + $"{module} of all {set.Folders.Count}; allow more memory, or take another rule.");
+                    $"The robust rule {WrittenValue.Of(options.Robust)} compares all pairs of folders, for which {request.MemoryBytes >> 20} MiB "
+                    + $"cannot hold module {module} of all {set.Folders.Count}; allow more memory, or take another rule.");
         }
     }
 

@@ -6,9 +6,16 @@ namespace EdgeFlora.Cli.Client;
 /// <summary>Which service a command speaks to: one that is known by name, or one that the environment names.</summary>
 internal sealed class ConnectionOptions
 {
+    /// <summary>URL of the service that commands speak to, where no context is named.</summary>
     public const string UrlVariable = "EDGEFLORA_URL";
+
+    /// <summary>Operator token for <c>EDGEFLORA_URL</c>.</summary>
     public const string TokenVariable = "EDGEFLORA_TOKEN";
+
+    /// <summary>Fingerprint of the certificate at <c>EDGEFLORA_URL</c>; without it, one that the machine trusts.</summary>
     public const string FingerprintVariable = "EDGEFLORA_FINGERPRINT";
+
+    /// <summary>Name of the context that commands speak to (<c>--context</c>).</summary>
     public const string ContextVariable = "EDGEFLORA_CONTEXT";
 
     private readonly Option<string?> context = new("--context")

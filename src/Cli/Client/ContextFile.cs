@@ -8,7 +8,7 @@ namespace EdgeFlora.Cli.Client;
 /// <param name="Current">Name of the one that is meant where none is named; null: none.</param>
 internal sealed record ContextFile(string? Current, IReadOnlyDictionary<string, ServiceContext> Contexts)
 {
-    /// <summary>Environment variable that names the file.</summary>
+    /// <summary>File of the contexts; without it <c>edgeflora/contexts.json</c> in the user's folder of settings.</summary>
     public const string Variable = "EDGEFLORA_CONTEXTS";
 
     private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;

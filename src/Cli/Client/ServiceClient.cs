@@ -1,10 +1,13 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json;
+using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Contracts.Api;
 
 namespace EdgeFlora.Cli.Client;
@@ -12,6 +15,9 @@ namespace EdgeFlora.Cli.Client;
 /// <summary>Speaks to a service's API. Every command carries an idempotency key.</summary>
 internal sealed class ServiceClient : IDisposable
 {
+    /// <summary>How often an upload that was broken off is begun again.</summary>
+    private const int MostBroken = 3;
+
     private readonly ServiceContext context;
     private readonly bool enrols;
     private readonly HttpClient http;
@@ -38,6 +44,12 @@ internal sealed class ServiceClient : IDisposable
     /// <summary>Longest that an upload may stand still, or the service look through what it got.</summary>
     private static TimeSpan UploadPatience => TimeSpan.FromMinutes(10);
 
+    /// <summary>After which an upload that was broken off is begun again.</summary>
+    private static TimeSpan BrokenPause => TimeSpan.FromSeconds(1);
+
+    /// <summary>Told why the service cannot answer at the moment, before it is asked again for a while; null: it is asked once.</summary>
+    public Action<string>? Waits { get; init; }
+
     public string Url => context.Url;
 
     /// <summary>Of the one certificate that is trusted; null: whichever this machine trusts.</summary>
@@ -45,52 +57,65 @@ internal sealed class ServiceClient : IDisposable
 
     public async Task<T> GetAsync<T>(string path, CancellationToken stop)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        using HttpResponseMessage response = await SendAsync(request, stop);
+        using HttpResponseMessage response = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), stop);
         return await ReadAsync<T>(response, stop);
     }
 
     /// <param name="key">Idempotency key; null: a new one.</param>
-    public async Task<T> CommandAsync<T>(HttpMethod method, string path, object? body, CancellationToken stop, string? key = null)
+    /// <param name="patience">Longest wait for the answer; null: as for every command.</param>
+    public async Task<T> CommandAsync<T>(
+        HttpMethod method, string path, object? body, CancellationToken stop, string? key = null, TimeSpan? patience = null)
     {
-        using HttpRequestMessage request = Command(method, path, body, key);
-        using HttpResponseMessage response = await SendAsync(request, stop);
+        using HttpResponseMessage response = await SendAsync(Command(method, path, body, key), stop, patience);
         return await ReadAsync<T>(response, stop);
     }
 
     public async Task CommandAsync(HttpMethod method, string path, CancellationToken stop)
     {
-        using HttpRequestMessage request = Command(method, path, null, null);
-        using HttpResponseMessage response = await SendAsync(request, stop);
+        using HttpResponseMessage response = await SendAsync(Command(method, path, null, null), stop);
     }
 
-    /// <summary>Sends a body that may be large. It may take as long as it moves; and the service some time to look it through.</summary>
+    /// <summary>
+    /// Sends a body that may be large. It may take as long as it moves; and the service some time to look it through. A service that changes its
+    /// leader meanwhile is sent it again, under the same key: what it has taken already it does not take twice.
+    /// </summary>
     /// <param name="path">What it is posted to.</param>
+    /// <param name="open">Opens the body, from its beginning, as often as it is sent.</param>
     /// <param name="type">Of the body.</param>
-    public async Task<T> UploadAsync<T>(string path, Stream body, string type, CancellationToken stop)
+    /// <exception cref="InputException">The body cannot be read to its end.</exception>
+    public async Task<T> UploadAsync<T>(string path, Func<Stream> open, string type, CancellationToken stop)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        patience.CancelAfter(UploadPatience);
-        using HttpRequestMessage request = Command(HttpMethod.Post, path, null, null);
-        request.Content = new StreamContent(new WatchedStream(body, () => patience.CancelAfter(UploadPatience)));
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue(type);
-
-        // So a service that refuses it says so before it is sent.
-        request.Headers.ExpectContinue = true;
-        using HttpResponseMessage response = await GuardAsync(
-            async () =>
+        Func<HttpRequestMessage> make = Command(HttpMethod.Post, path, null, null);
+        var patience = new ServicePatience(Waits, TimeProvider.System);
+        int broken = 0;
+        while (true)
+        {
+            using var attempt = new UploadAttempt(make(), open(), type, UploadPatience);
+            (HttpResponseMessage? response, Exception? lost) = await AttemptAsync(attempt, stop);
+            using (response)
             {
-                try
+                if (response is { IsSuccessStatusCode: true })
                 {
-                    return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+                    return await ReadAsync<T>(response, stop);
                 }
-                catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+
+                bool hasBegun = attempt.HasMoved || broken > 0;
+                Exception problem = lost ?? await ProblemAsync(response!, stop);
+                TimeSpan? pause = response is not null ? AgainAfter(response)
+                    : hasBegun && !attempt.StoodStill && !IsOfTrust(lost) ? BrokenPause
+                    : null;
+                if (attempt.HasMoved)
                 {
-                    throw new IOException($"nothing moved for {UploadPatience.TotalMinutes:0} minutes");
+                    broken++;
+                    patience.Renew();
                 }
-            },
-            stop);
-        return response.IsSuccessStatusCode ? await ReadAsync<T>(response, stop) : throw await ProblemAsync(response, stop);
+
+                if (broken > MostBroken || !await patience.WaitAsync(problem, pause, stop))
+                {
+                    throw problem;
+                }
+            }
+        }
     }
 
     /// <summary>Asks for something that is open to everybody, and tells how it was answered rather than what.</summary>
@@ -100,58 +125,105 @@ internal sealed class ServiceClient : IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         using HttpResponseMessage response = await GuardAsync(
             () => http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop), stop);
-        return new ServiceProbe((int)response.StatusCode, response.Headers.Date);
+        using Stream body = await response.Content.ReadAsStreamAsync(stop);
+        byte[] text = new byte[500];
+        int length = await GuardAsync(() => body.ReadAtLeastAsync(text, text.Length, throwOnEndOfStream: false, stop).AsTask(), stop);
+        return new ServiceProbe((int)response.StatusCode, response.Headers.Date, SafeText.OneLine(Encoding.UTF8.GetString(text, 0, length).Trim()));
     }
 
     /// <summary>Writes the answer's bytes as they come.</summary>
     public async Task DownloadAsync(string path, Stream target, CancellationToken stop)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        using HttpResponseMessage response = await SendAsync(request, stop);
+        using HttpResponseMessage response = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), stop);
         await GuardAsync(async () => await response.Content.CopyToAsync(target, stop), stop);
     }
 
     /// <summary>Opens a stream of events.</summary>
-    public async Task<HttpResponseMessage> OpenAsync(string path, long after, CancellationToken stop)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        request.Headers.Add("Last-Event-ID", after.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        return await SendAsync(request, stop);
-    }
+    public Task<HttpResponseMessage> OpenAsync(string path, long after, CancellationToken stop) => SendAsync(
+        () =>
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.Add("Last-Event-ID", after.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            return request;
+        },
+        stop);
 
     public void Dispose() => http.Dispose();
 
-    private static HttpRequestMessage Command(HttpMethod method, string path, object? body, string? key)
+    /// <summary>Makes a command as often as it is sent, each time under the same key: it is done once.</summary>
+    private static Func<HttpRequestMessage> Command(HttpMethod method, string path, object? body, string? key)
     {
-        var request = new HttpRequestMessage(method, path)
+        key ??= RandomNumberGenerator.GetHexString(32, lowercase: true);
+        return () =>
         {
-            Content = body is null ? null : JsonContent.Create(
-            body, body.GetType(), options: ApiJson.Options)
-        };
-        request.Headers.Add("Idempotency-Key", key ?? RandomNumberGenerator.GetHexString(32, lowercase: true));
-        return request;
-    }
-
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken stop)
-    {
-        HttpResponseMessage response = await GuardAsync(
-            async () =>
+            var request = new HttpRequestMessage(method, path)
             {
-                using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
-                patience.CancelAfter(Patience);
-                return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
-            },
-            stop);
-        if (response.IsSuccessStatusCode)
-        {
-            return response;
-        }
+                Content = body is null ? null : JsonContent.Create(body, body.GetType(), options: ApiJson.Options),
+            };
+            request.Headers.Add("Idempotency-Key", key);
+            return request;
+        };
+    }
 
-        using (response)
+    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> make, CancellationToken stop, TimeSpan? patience = null)
+    {
+        var waiting = new ServicePatience(Waits, TimeProvider.System);
+        while (true)
         {
-            throw await ProblemAsync(response, stop);
+            using HttpRequestMessage request = make();
+            HttpResponseMessage response = await SendOnceAsync(request, patience, stop);
+            if (response.IsSuccessStatusCode)
+            {
+                return response;
+            }
+
+            using (response)
+            {
+                Exception problem = await ProblemAsync(response, stop);
+                if (!await waiting.WaitAsync(problem, AgainAfter(response), stop))
+                {
+                    throw problem;
+                }
+            }
         }
     }
+
+    /// <summary>When a service that nobody leads at the moment is to be asked again; null: it is not.</summary>
+    private static TimeSpan? AgainAfter(HttpResponseMessage response) =>
+        response.StatusCode == HttpStatusCode.ServiceUnavailable ? response.Headers.RetryAfter?.Delta : null;
+
+    /// <returns>The answer, or why there is none.</returns>
+    private async Task<(HttpResponseMessage? Response, Exception? Lost)> AttemptAsync(UploadAttempt attempt, CancellationToken stop)
+    {
+        try
+        {
+            return (await GuardAsync(() => attempt.SendAsync(http, stop), stop), null);
+        }
+        catch (Exception) when (attempt.Failure is not null)
+        {
+            throw new InputException($"what is sent cannot be read: {attempt.Failure.Message}", attempt.Failure);
+        }
+        catch (ServiceUnreachableException lost)
+        {
+            return (null, lost);
+        }
+    }
+
+    private Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, TimeSpan? patience, CancellationToken stop) => GuardAsync(
+        async () =>
+        {
+            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            waiting.CancelAfter(patience ?? Patience);
+            try
+            {
+                return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, waiting.Token);
+            }
+            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+            {
+                throw new ServiceUnreachableException($"{context.Url} did not answer within {(patience ?? Patience).TotalSeconds:0} s");
+            }
+        },
+        stop);
 
     private async Task<Exception> ProblemAsync(HttpResponseMessage response, CancellationToken stop)
     {
@@ -171,7 +243,7 @@ internal sealed class ServiceClient : IDisposable
                 Fix = $"add one: edgeflora context add NAME {context.Url} --token-file FILE",
             }),
             { Code: ProblemCode.Unavailable } => new ServiceUnreachableException(
-                $"{problem.Detail ?? $"{context.Url} is not ready"}{(problem.Fix is { } fix ? $"; {fix}" : "")}"),
+                ServiceProblemException.Sentence(problem, $"{context.Url} is not ready")),
             _ => new ServiceProblemException(problem),
         };
     }
@@ -210,6 +282,9 @@ internal sealed class ServiceClient : IDisposable
         }
     }
 
+    /// <summary>Whether somebody answered, but not one who is trusted.</summary>
+    private static bool IsOfTrust(Exception? lost) => lost?.InnerException?.InnerException is AuthenticationException;
+
     private string Sentence(Exception failure) => failure switch
     {
         { InnerException: AuthenticationException } when context.Fingerprint is not null =>
@@ -219,7 +294,7 @@ internal sealed class ServiceClient : IDisposable
         { InnerException: AuthenticationException } =>
             $"{context.Url} shows a certificate that this machine does not trust; pin it with the fingerprint that the service prints: "
                 + $"{(enrols ? "--fingerprint sha256:…" : $"edgeflora context add NAME {context.Url} --fingerprint sha256:…")}",
-        OperationCanceledException => $"{context.Url} did not answer within {Patience.TotalSeconds:0} s",
+        OperationCanceledException => $"{context.Url} stopped answering",
         _ when enrols => $"{context.Url} cannot be reached: {failure.Message}; is the service running, and the URL right?",
         _ => $"{context.Url} cannot be reached: {failure.Message}; is the service running (edgeflora coordinator), "
             + $"and the context right (edgeflora context ls)?",

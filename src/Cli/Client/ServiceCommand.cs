@@ -30,7 +30,10 @@ internal abstract class ServiceCommand : Command
 
         SetAction(async (parsed, stop) =>
         {
-            using var client = new ServiceClient(connection.Read(parsed));
+            using var client = new ServiceClient(connection.Read(parsed))
+            {
+                Waits = parsed.InvocationConfiguration.Error.WriteLine,
+            };
             return await RunAsync(client, parsed, new Answer(parsed.InvocationConfiguration.Output, parsed.GetValue(json)), stop);
         });
     }

@@ -20,7 +20,15 @@ internal sealed class ServiceProblemException : Exception
     }
 
     public ServiceProblemException(ApiProblem problem)
-        : base(problem.Fix is { } fix ? $"{problem.Detail}; {fix}" : problem.Detail) => Code = problem.Code;
+        : base(Sentence(problem)) => Code = problem.Code;
 
     public ProblemCode Code { get; } = ProblemCode.Internal;
+
+    /// <summary>What is wrong and what to do about it, in one sentence.</summary>
+    /// <param name="otherwise">What is wrong, where the service does not say.</param>
+    public static string Sentence(ApiProblem problem, string otherwise = "the service refuses this and does not say why")
+    {
+        string wrong = problem.Detail ?? otherwise;
+        return problem.Fix is { } fix ? $"{wrong.TrimEnd('.')}; {fix}" : wrong;
+    }
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Security.Cryptography;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Deltas;
+using EdgeFlora.Adapters.Files;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Learning.Models;
 
@@ -50,7 +50,7 @@ internal static class BaseDeltaOption
         }
 
         using FileStream stream = File.OpenRead(file);
-        string found = Convert.ToHexStringLower(SHA256.HashData(stream));
+        string found = ContentHash.Sha256(stream);
         return found == needed
             ? (file, needed)
             : throw new InputException($"the adapter in '{adapter}' needs the base delta {needed}; '{file}' is {found}");

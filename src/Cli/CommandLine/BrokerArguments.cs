@@ -15,8 +15,6 @@ internal sealed class BrokerArguments
     /// <summary>Name under which systemd hands the password to a service: <c>LoadCredential=broker-password:FILE</c>.</summary>
     public const string PasswordCredential = "broker-password";
 
-    private const string Credentials = "CREDENTIALS_DIRECTORY";
-
     private readonly Option<string> url = BrokerOption.Needed();
     private readonly Option<double> timeout = BrokerOption.Timeout();
     private readonly Option<string?> passwordFile = File(
@@ -26,7 +24,7 @@ internal sealed class BrokerArguments
     private readonly Option<string?> serverName = Named(
         "--broker-server-name", "Name that the broker's certificate must bear, if it is not the URL's host", "NAME");
     private readonly Option<string?> certificate = File(
-        "--broker-certificate", "PEM file with our own certificate for the broker; it stands for the user where the URL names none");
+        "--broker-certificate", "PEM file with our own certificate for the broker; it proves the user where no password is given");
     private readonly Option<string?> key = File("--broker-key", "PEM file with the key of --broker-certificate, if it is not in the same file");
 
     public IEnumerable<Option> All => [url, timeout, passwordFile, ca, serverName, certificate, key];
@@ -43,7 +41,7 @@ internal sealed class BrokerArguments
         {
             Url = isSaid ? parsed.GetValue(url) : under?.Url ?? parsed.GetValue(url),
             ConnectTimeout = under is null || parsed.IsGiven(timeout) ? TimeSpan.FromSeconds(parsed.GetValue(timeout)) : under.ConnectTimeout,
-            PasswordFile = parsed.GetValue(passwordFile) ?? Credential() ?? under?.PasswordFile,
+            PasswordFile = parsed.GetValue(passwordFile) ?? GivenByEnvironment.Credential(PasswordCredential) ?? under?.PasswordFile,
             Ca = parsed.GetValue(ca) ?? under?.Ca,
             ServerName = parsed.GetValue(serverName) ?? under?.ServerName,
             ClientCertificate = parsed.GetValue(certificate) ?? under?.ClientCertificate,
@@ -53,13 +51,6 @@ internal sealed class BrokerArguments
         WarnOfPassword(parsed);
         return options;
     }
-
-    private static string? Credential() =>
-        Environment.GetEnvironmentVariable(Credentials) is { Length: > 0 } folder
-            && Path.Combine(folder, PasswordCredential) is var file
-            && System.IO.File.Exists(file)
-            ? file
-            : null;
 
     /// <summary>Warns of a password that stands on the command line.</summary>
     public void WarnOfPassword(ParseResult parsed) => BrokerOption.WarnOfPassword(parsed, url);

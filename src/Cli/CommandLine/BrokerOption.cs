@@ -6,7 +6,7 @@ namespace EdgeFlora.Cli.CommandLine;
 /// <summary>Where the broker is. The environment can say so too, for a command line shows its password to everybody on the machine.</summary>
 internal static class BrokerOption
 {
-    /// <summary>Environment variable that stands in for <c>--broker</c>.</summary>
+    /// <summary>URL of the broker (<c>--broker</c>), with a password if it has to be: a command line shows one to everybody.</summary>
     public const string Variable = "EDGEFLORA_BROKER";
 
     private const string Standard = "amqp://guest@localhost:5672/";

@@ -50,11 +50,12 @@ internal sealed class Baselines : IAsyncDisposable
         stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Example[] all = [.. data.Training.SelectMany(part => part)];
         central = RunAsync(
-            "centralised training", Training(all, StepsTogether, Seed("centralised", 0), (accuracy, _) => together.Add(accuracy)));
+            "centralised training", Training(all, StepsTogether, Seed("centralised", 0), data.Test, (accuracy, _) => together.Add(accuracy)));
         locals = RunAsync("local training", TrainAgents());
     }
 
-    /// <summary>Accuracy on the central test set of each agent trained alone, and of the one training on everything.</summary>
+    /// <param name="Alone">Accuracy of each agent trained alone, on every second text of the central test set.</param>
+    /// <param name="Centralised">Accuracy of the one training on everything, on the whole central test set.</param>
     /// <param name="Merges">What the agents learnt alone, merged.</param>
     public sealed record Accuracies(IReadOnlyList<double> Alone, double Centralised, MergeFigures Merges);
 
@@ -95,15 +96,16 @@ internal sealed class Baselines : IAsyncDisposable
     /// <summary>One agent after the other, and then their adapters together.</summary>
     private IEnumerable<bool> TrainAgents()
     {
+        IReadOnlyList<Example> sample = data.Sample;
         for (int agent = 0; agent < data.Training.Count; agent++)
         {
-            foreach (bool part in Training(data.Training[agent], steps, Seed("alone", agent), KeepAlone))
+            foreach (bool part in Training(data.Training[agent], steps, Seed("alone", agent), sample, KeepAlone))
             {
                 yield return part;
             }
         }
 
-        var comparison = new MergeComparison(model, start, new PortableEngine(), data.Labels, data.Test);
+        var comparison = new MergeComparison(model, start, new PortableEngine(), data.Labels, sample);
         (LoraAdapter, int)[] updates = [.. learntAlone.Zip(data.Training, (adapter, texts) => (adapter, texts.Count))];
         merges = comparison.Measure(updates, steps, stopping.Token);
     }
@@ -140,7 +142,8 @@ internal sealed class Baselines : IAsyncDisposable
     }
 
     /// <summary>Trains and measures, a little with each element.</summary>
-    private IEnumerable<bool> Training(IReadOnlyList<Example> examples, int count, ulong planSeed, Action<double, LoraAdapter> keep)
+    private IEnumerable<bool> Training(
+        IReadOnlyList<Example> examples, int count, ulong planSeed, IReadOnlyList<Example> test, Action<double, LoraAdapter> keep)
     {
         using IFineTuning training = new PortableEngine().Start(model, start, data.Labels, examples, DemoBudget.Plan(count, planSeed));
         for (int i = 0; i < count; i++)
@@ -150,14 +153,14 @@ internal sealed class Baselines : IAsyncDisposable
             yield return true;
         }
 
-        var probabilities = new List<float[]>(data.Test.Count);
-        foreach (Example[] portion in data.Test.Chunk(Portion))
+        var probabilities = new List<float[]>(test.Count);
+        foreach (Example[] portion in test.Chunk(Portion))
         {
             probabilities.AddRange(training.Predict(portion, stopping.Token));
             yield return true;
         }
 
-        keep(Scoring.Score(probabilities, [.. data.Test.Select(example => example.Label)]).Accuracy, training.Snapshot());
+        keep(Scoring.Score(probabilities, [.. test.Select(example => example.Label)]).Accuracy, training.Snapshot());
     }
 
     private void Stepped()

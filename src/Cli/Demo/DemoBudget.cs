@@ -8,7 +8,7 @@ namespace EdgeFlora.Cli.Demo;
 internal static class DemoBudget
 {
     /// <summary>Optimiser steps of an agent in a round.</summary>
-    public const int Steps = 80;
+    public const int Steps = 60;
 
     /// <summary>
     /// Optimiser steps of a baseline for each agent's data: enough for agents alone, who hold too little to gain from more, and for all data in one

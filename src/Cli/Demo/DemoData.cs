@@ -25,6 +25,11 @@ internal sealed class DemoData
     /// <summary>The central test set.</summary>
     public IReadOnlyList<Example> Test { get; }
 
+    /// <summary>
+    /// Every second text of the central test set: enough for what is measured many times over, each agent alone and each way of merging.
+    /// </summary>
+    public IReadOnlyList<Example> Sample => [.. Test.Where((_, i) => i % 2 == 0)];
+
     /// <summary>Each agent's training examples, in the agents' order.</summary>
     public IReadOnlyList<IReadOnlyList<Example>> Training => [.. parts.Select(part => part.Training)];
 

@@ -16,7 +16,7 @@ internal static class DemoSummary
         yield return Line("global, by round", string.Join("  ", result.Rounds.Select(round => Shown.Percent(round.GlobalAccuracy))));
         if (result is { LocalOnlyAccuracyMean: { } alone, CentralisedAccuracy: { } central })
         {
-            yield return Line("agents alone, mean", $"{Shown.Percent(alone)}  ({DemoBudget.BaselineSteps} steps each)");
+            yield return Line("agents alone, mean", $"{Shown.Percent(alone)}  ({DemoBudget.BaselineSteps} steps each, on every second test text)");
             yield return Line("centralised", $"{Shown.Percent(central)}  (all data in one place, {DemoBudget.BaselineSteps * result.Agents} steps)");
         }
 

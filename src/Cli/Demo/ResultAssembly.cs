@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Files;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Cli.Report;
 using EdgeFlora.Contracts.Events;
@@ -39,7 +39,7 @@ internal static class ResultAssembly
             Seconds = seconds,
             Faults = faults,
             Adapter = folder.Adapter,
-            AdapterSha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder.Adapter, PeftFolder.TensorsName)))),
+            AdapterSha256 = ContentHash.Sha256(File.ReadAllBytes(Path.Combine(folder.Adapter, PeftFolder.TensorsName))),
         };
     }
 

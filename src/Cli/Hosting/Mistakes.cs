@@ -28,6 +28,7 @@ internal static class Mistakes
         OutOfMemoryException => $"not enough memory: {failure.Message.TrimEnd('.')}; choose smaller batches, texts or models, or a machine with more",
         UnauthorizedAccessException => $"{failure.Message.TrimEnd('.')}; give this user the right to it, or name another",
         InputException or ServiceProblemException or OptionsValidationException or CoordinatorOptionsException or StateFolderException
+            or StoreUnavailableException
             or AgentRefusedException or BrokerUnreachableException or BrokerUsersException or InvalidDataException or AdapterFormatException
             or TrainingDivergedException =>
                 failure.Message,

@@ -16,6 +16,10 @@ internal static class Mark
 
     public static XAttribute At(string name, double value) => new(name, value.ToString("0.##", CultureInfo.InvariantCulture));
 
+    /// <summary>A figure with its name and what it is to be seen beside.</summary>
+    public static XElement Tile(string figure, string name, string beside) => Styled(
+        "div", "tile", Styled("div", "figure", figure), Styled("div", "name", name), Styled("div", "beside", SafeText.OneLine(beside)));
+
     /// <summary>An inline drawing of <paramref name="width"/> × <paramref name="height"/> user units that scales with the page.</summary>
     /// <param name="description">What it shows, for those who cannot see it.</param>
     public static XElement Drawing(double width, double height, string description, params object?[] content) =>

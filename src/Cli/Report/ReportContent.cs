@@ -19,5 +19,5 @@ internal sealed record ReportContent
 
 /// <summary>What an agent holds and how far it comes alone.</summary>
 /// <param name="Counts">Training examples of each label.</param>
-/// <param name="AloneAccuracy">Accuracy on the central test set of training alone; null without baselines.</param>
+/// <param name="AloneAccuracy">Accuracy of training alone, on every second text of the central test set; null without baselines.</param>
 internal sealed record AgentHolding(string Agent, IReadOnlyList<int> Counts, double? AloneAccuracy);

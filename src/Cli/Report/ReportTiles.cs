@@ -35,9 +35,6 @@ internal static class ReportTiles
         }
     }
 
-    private static XElement Tile(string figure, string name, string beside) =>
-        Styled("div", "tile", Styled("div", "figure", figure), Styled("div", "name", name), Styled("div", "beside", beside));
-
     private static string Points(double difference) => string.Create(CultureInfo.InvariantCulture, $"{difference * 100:+0.0;−0.0;0.0} pts");
 
     private static string Ratio(long larger, long smaller) => string.Create(CultureInfo.InvariantCulture, $"{(double)larger / smaller:0}×");

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Xml.Linq;
-using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Live;
 using EdgeFlora.Contracts.Api;
 using static EdgeFlora.Cli.Report.Mark;
@@ -43,7 +42,4 @@ internal static class RunReportTiles
         long merging = report.Committed.Sum(round => round.Figures.MergeMs ?? 0);
         yield return Tile(Shown.Seconds(milliseconds), "in rounds", $"{Shown.Seconds(merging)} merging");
     }
-
-    private static XElement Tile(string figure, string name, string beside) => Styled(
-        "div", "tile", Styled("div", "figure", figure), Styled("div", "name", name), Styled("div", "beside", SafeText.OneLine(beside)));
 }

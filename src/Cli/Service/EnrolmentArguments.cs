@@ -9,7 +9,10 @@ namespace EdgeFlora.Cli.Service;
 /// <summary>How devices become agents of a service, as its configuration and the environment say.</summary>
 internal static class EnrolmentArguments
 {
+    /// <summary>RabbitMQ's management API, with which the service makes agents' users (<c>broker.management</c>).</summary>
     private const string ManagementVariable = "EDGEFLORA_BROKER_MANAGEMENT";
+
+    /// <summary>The broker as agents reach it (<c>broker.agents</c>).</summary>
     private const string AgentsVariable = "EDGEFLORA_BROKER_AGENTS";
 
     /// <param name="file">With its paths as this process finds them.</param>
@@ -30,6 +33,7 @@ internal static class EnrolmentArguments
             Required = file.RequiresEnrolment ?? (management is not null && !trial),
             Users = management is null ? null : new ManagementUsers(management, TimeProvider.System),
             MakeRoutes = routes.MakeAsync,
+            HasRoute = routes.HasAsync,
             RemoveRoutes = routes.RemoveAsync,
             Broker = ForAgents(file, broker),
             VirtualHost = broker.VirtualHost ?? "/",

@@ -4,6 +4,7 @@ using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Coordinator.Api;
 using EdgeFlora.Coordinator.Configuration;
 using EdgeFlora.Coordinator.Hosting;
+using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Transport.Buses;
 
 namespace EdgeFlora.Cli.Service;
@@ -13,9 +14,21 @@ namespace EdgeFlora.Cli.Service;
 /// </summary>
 internal sealed class ServiceArguments
 {
+    /// <summary>URL at which the service's API is served (<c>--listen</c>).</summary>
     private const string ListenVariable = "EDGEFLORA_LISTEN";
+
+    /// <summary>URL at which other replicas reach the service's API (<c>--replica-url</c>).</summary>
+    private const string ReplicaUrlVariable = "EDGEFLORA_REPLICA_URL";
+
+    /// <summary>Folder of the service's state (<c>--state</c>).</summary>
     private const string StateVariable = "EDGEFLORA_STATE";
+
+    /// <summary>Folders of base models, as a path names several (<c>--models</c>).</summary>
     private const string ModelsVariable = "EDGEFLORA_MODELS";
+
+    private static readonly TimeSpan ReplicaHeartbeat = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan ReplicaAttachTimeout = TimeSpan.FromSeconds(60);
 
     private readonly Option<string?> config = new("--config")
     {
@@ -29,6 +42,11 @@ internal sealed class ServiceArguments
     private readonly Option<string?> listen = new("--listen")
     {
         Description = $"Where the API is served, https://ADDRESS:PORT; without it {ListenVariable}, or https on port 8443 of all addresses",
+        HelpName = "URL",
+    };
+    private readonly Option<string?> replicaUrl = new("--replica-url")
+    {
+        Description = $"Where other replicas reach this one's API, https://HOST:PORT; without it {ReplicaUrlVariable}, or where it listens",
         HelpName = "URL",
     };
     private readonly Option<string[]> models = new("--models")
@@ -45,7 +63,9 @@ internal sealed class ServiceArguments
             + "have spent since. A backup that was put in place is known by itself",
     };
 
-    public IEnumerable<Option> All => [config, dev, listen, models, restored];
+    private readonly StoreArguments store = new();
+
+    public IEnumerable<Option> All => [config, dev, listen, replicaUrl, models, restored, .. store.All];
 
     /// <exception cref="InputException">A value cannot be used.</exception>
     /// <exception cref="SpecException">The configuration has mistakes.</exception>
@@ -56,14 +76,25 @@ internal sealed class ServiceArguments
         string folder = (parsed.IsGiven(state) ? parsed.GetValue(state) : Variable(StateVariable) ?? file.State) ?? parsed.GetRequiredValue(state);
         (string name, string? url) = parsed.GetValue(listen) is { } typed ? ("--listen", typed)
             : Variable(ListenVariable) is { } named ? (ListenVariable, named) : ("api.listen", file.Listen);
+        (string reachedBy, string? reached) = parsed.GetValue(replicaUrl) is { } written ? ("--replica-url", written)
+            : Variable(ReplicaUrlVariable) is { } told ? (ReplicaUrlVariable, told) : ("api.replicaUrl", file.ReplicaUrl);
         var standard = new CoordinatorHostOptions { StateFolder = folder };
         var api = new ApiOptions { StateFolder = folder };
         BrokerOptions speaks = broker.Read(parsed, file.Broker);
+        PostgresOptions? shared = store.Read(parsed, file);
+        if (shared is not null)
+        {
+            // Queues of a replica that hangs are to be free for another by the time that its lease has lapsed.
+            speaks = speaks with { Heartbeat = ReplicaHeartbeat };
+            standard = standard with { AttachTimeout = ReplicaAttachTimeout };
+        }
+
         return new ServiceSettings(
             api with
             {
                 Dev = trial,
                 Listen = ListenAddress.Parse(url, name, trial),
+                ReplicaUrl = ReplicaUrl.Parse(reached, reachedBy, trial, shared is not null),
                 CertificateFile = file.Certificate,
                 KeyFile = file.Key,
                 Names = file.Names,
@@ -72,13 +103,15 @@ internal sealed class ServiceArguments
             standard with
             {
                 MaxActiveRuns = file.MaxActiveRuns ?? standard.MaxActiveRuns,
+                AgentVersion = file.AgentVersion,
                 Heartbeat = file.Heartbeat ?? standard.Heartbeat,
                 Restored = parsed.GetValue(restored),
+                Postgres = shared,
                 Enrolment = EnrolmentArguments.Read(file, speaks, trial),
             },
             Models(parsed, file),
             speaks,
-            parsed.GetValue(log) ?? Path.Combine(folder, "coordinator.log"),
+            parsed.GetValue(log) ?? Path.Combine(folder, shared is null ? "coordinator.log" : $"coordinator-{Environment.MachineName}.log"),
             stopWithInput);
     }
 
@@ -95,7 +128,11 @@ internal sealed class ServiceArguments
     }
 
     /// <summary>The file with its paths as this process finds them.</summary>
-    private static ServiceConfiguration Configuration(string? file)
+    /// <param name="file">Null: there is none.</param>
+    /// <param name="option">That names it, for messages.</param>
+    /// <exception cref="InputException">There is no such file, or it holds a password.</exception>
+    /// <exception cref="SpecException">It has mistakes.</exception>
+    internal static ServiceConfiguration Configuration(string? file, string option = "--config")
     {
         if (file is null)
         {
@@ -105,7 +142,7 @@ internal sealed class ServiceArguments
         if (!File.Exists(file))
         {
             throw new InputException(
-                $"--config is '{file}', which is {(Directory.Exists(file) ? "a folder" : "no file")}; give a file in YAML or JSON");
+                $"{option} is '{file}', which is {(Directory.Exists(file) ? "a folder" : "no file")}; give a file in YAML or JSON");
         }
 
         ServiceConfigurationReading reading = ServiceConfigurationReader.Read(File.ReadAllBytes(file), file);
@@ -122,6 +159,10 @@ internal sealed class ServiceArguments
         return read with
         {
             State = Placed(read.State),
+            StorePasswordFile = Placed(read.StorePasswordFile),
+            StoreCa = Placed(read.StoreCa),
+            S3Ca = Placed(read.S3Ca),
+            S3SecretKeyFile = Placed(read.S3SecretKeyFile),
             Models = [.. read.Models.Select(model => Placed(model)!)],
             Certificate = Placed(read.Certificate),
             Key = Placed(read.Key),

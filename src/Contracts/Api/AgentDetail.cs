@@ -40,6 +40,14 @@ public sealed record AgentDetail
     public required IReadOnlyList<AgentHistoryEntry> History { get; init; }
 
     /// <summary>
+    /// The last lines of its terminal, oldest first; empty where its owner does not let it tell, or nothing was told since the service began.
+    /// </summary>
+    public IReadOnlyList<string> Terminal { get; init; } = [];
+
+    /// <summary>When it told them; absent: it has not.</summary>
+    public DateTimeOffset? TerminalAt { get; init; }
+
+    /// <summary>
     /// The newest events of runs that speak of it, newest first, at most 100: its results with what it measured, its failures and refusals.
     /// </summary>
     public IReadOnlyList<EventEnvelope> Events { get; init; } = [];

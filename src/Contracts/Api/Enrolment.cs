@@ -11,7 +11,8 @@ public sealed record EnrolmentRequest
 
     /// <summary>
     /// RabbitMQ's salted hash of the password that the device made: base64 of a salt of 4 bytes and the SHA-256 of salt and password.
-    /// The password itself never leaves the device.
+    /// The password itself never leaves the device. Empty: it has none, and proves itself by a certificate whose common name is that of its user,
+    /// <c>edgeflora-agent-NAME</c>.
     /// </summary>
     public required string PasswordHash { get; init; }
 

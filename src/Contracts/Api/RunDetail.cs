@@ -22,6 +22,9 @@ public sealed record RunDetail
     /// <summary>Agents that took part so far, by name.</summary>
     public required IReadOnlyList<string> Participants { get; init; }
 
+    /// <summary>Changes of its training that some agents had first, oldest first.</summary>
+    public IReadOnlyList<Rollout> Rollouts { get; init; } = [];
+
     /// <summary>The run from whose model it began; absent: none.</summary>
     public RunOrigin? ForkedFrom { get; init; }
 

@@ -11,6 +11,18 @@ public sealed record Heartbeat
     /// <summary>Largest resident memory so far, bytes.</summary>
     public long MemoryPeakBytes { get; init; }
 
+    /// <summary>
+    /// The last lines that the agent's program has written to its terminal, oldest first: at most <see cref="MostLines"/> of
+    /// <see cref="LongestLine"/> characters. Absent: the same as before, or its owner does not let it tell.
+    /// </summary>
+    public IReadOnlyList<string>? Terminal { get; init; }
+
+    /// <summary>Lines of <see cref="Terminal"/>.</summary>
+    public const int MostLines = 20;
+
+    /// <summary>Characters of a line of <see cref="Terminal"/>.</summary>
+    public const int LongestLine = 200;
+
     /// <inheritdoc cref="AgentHello.ConnectionQueue"/>
     public string? ConnectionQueue { get; init; }
 }

@@ -93,6 +93,27 @@ public sealed record TaskOffer
     public bool PersonalHead { get; init; }
 
     /// <summary>
+    /// Whether agents keep control variates (arXiv 1910.06378) and take what <see cref="Control"/> differs from their own off their steps. Since
+    /// version 6.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool ControlVariates { get; init; }
+
+    /// <summary>
+    /// The mean of all agents' control variates: an <c>fp32</c> body of <see cref="Adapter"/>'s shape, each value what a step goes on average with a
+    /// rate of 1, times the number of steps. Absent in the first round, and where there are none.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public BlobClaim? Control { get; init; }
+
+    /// <summary>
+    /// Whether the agent trains one adapter more beside the task's, from where its first task of the run began and with the same steps but nobody
+    /// else's work: what the published one has to be better than at the end. Since version 6.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool TrainAlone { get; init; }
+
+    /// <summary>
     /// Name of the agent's data set that the task is about; absent: the only one that it has for the task. An agent that knows no names has one
     /// data set only.
     /// </summary>

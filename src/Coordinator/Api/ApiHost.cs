@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Api.Access;
@@ -5,8 +6,10 @@ using EdgeFlora.Coordinator.Api.Description;
 using EdgeFlora.Coordinator.Api.Endpoints;
 using EdgeFlora.Coordinator.Api.Events;
 using EdgeFlora.Coordinator.Api.Problems;
+using EdgeFlora.Coordinator.Api.Standby;
 using EdgeFlora.Coordinator.Api.Tls;
 using EdgeFlora.Coordinator.Dashboard;
+using EdgeFlora.Coordinator.Replicas;
 using EdgeFlora.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -17,21 +20,27 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Prometheus;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace EdgeFlora.Coordinator.Api;
 
 /// <summary>The HTTP API on Kestrel.</summary>
 public sealed class ApiHost : IAsyncDisposable
 {
+    private const int SecretLength = 64;
+
     private readonly WebApplication app;
     private readonly CancellationTokenSource closing = new();
     private readonly ApiOptions options;
+    private readonly TimeProvider clock;
+    private readonly StandbyForwarding forwarding;
+    private readonly string secret = RandomNumberGenerator.GetHexString(SecretLength, lowercase: true);
 
     private ApiHost(ApiOptions options, ApiServices services)
     {
-        this.options = options;
+        (this.options, clock) = (options, services.Clock);
         PrivateFolder.Create(options.StateFolder);
-        X509Certificate2? certificate = options.Dev ? null : ApiCertificate.Load(options, services.Clock);
+        X509Certificate2? certificate = options.Dev ? null : ApiCertificate.Load(options, services.Clock, services.SharedFiles);
         Fingerprint = certificate is null ? null : ApiCertificate.Fingerprint(certificate);
 
         // An empty builder: nothing is read from the environment or from files that somebody else put into the working folder.
@@ -49,8 +58,11 @@ public sealed class ApiHost : IAsyncDisposable
             .AddEndpointsApiExplorer().AddOpenApi("v1", ApiDescription.Configure);
         builder.Services.AddLogging(logging => logging
             .AddProvider(new ForwardingLoggerProvider(services.Loggers))
-            .AddFilter("Microsoft.AspNetCore", LogLevel.Warning));
+            .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
+            .AddFilter("Yarp", LogLevel.None)); // it would write whole URLs; what goes wrong is told by the answer
+        builder.Services.AddHttpForwarder();
         app = builder.Build();
+        forwarding = new StandbyForwarding(app.Services.GetRequiredService<IHttpForwarder>(), services, options.Dev, closing.Token);
         Map(services);
     }
 
@@ -69,6 +81,18 @@ public sealed class ApiHost : IAsyncDisposable
 
     /// <summary>Of its certificate, to be pinned: <c>sha256:…</c>; null without TLS.</summary>
     public string? Fingerprint { get; }
+
+    /// <summary>Where other replicas reach this one, for them alone.</summary>
+    public ReplicaAddress Replica
+    {
+        get
+        {
+            Uri bound = Address;
+            bool isAny = bound.Host == "localhost" && !System.Net.IPAddress.IsLoopback(options.Listen.Address);
+            Uri reached = options.ReplicaUrl ?? (isAny ? new UriBuilder(bound) { Host = Environment.MachineName }.Uri : bound);
+            return new ReplicaAddress(reached, Fingerprint, secret);
+        }
+    }
 
     /// <summary>Begins to serve; requests are answered when this returns.</summary>
     /// <exception cref="InvalidDataException">A setting or a certificate cannot be used; a line for each problem.</exception>
@@ -102,9 +126,10 @@ public sealed class ApiHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await closing.CancelAsync();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5), clock);
         await app.StopAsync(patience.Token);
         await app.DisposeAsync();
+        forwarding.Dispose();
         closing.Dispose();
     }
 
@@ -117,7 +142,11 @@ public sealed class ApiHost : IAsyncDisposable
         {
             if (certificate is not null)
             {
-                listen.UseHttps(certificate);
+                listen.UseHttps(https =>
+                {
+                    https.ServerCertificate = certificate;
+                    https.ServerCertificateChain = ApiCertificate.Chain(options);
+                });
             }
         });
     }
@@ -132,6 +161,9 @@ public sealed class ApiHost : IAsyncDisposable
             app.Use(next => context => LoopbackGuard.InvokeAsync(context, next));
         }
 
+        var handedOn = new HandedOnRequests(secret, services.StandsBy);
+        app.Use(next => context => handedOn.InvokeAsync(context, next));
+        app.Use(next => context => forwarding.InvokeAsync(context, next));
         app.UseRouting();
         app.UseHttpMetrics(requests => Narrow(requests, services.Meter.Registry));
         var authentication = new TokenAuthentication(services.Tokens, options.Dev);
@@ -150,7 +182,7 @@ public sealed class ApiHost : IAsyncDisposable
         api.MapModels(services.Models);
         api.MapStatus(services.Runs);
         api.MapMonitor(services.Monitor);
-        app.MapHealth(services.Runs);
+        app.MapHealth(services.Runs, services.StandsBy);
         app.MapOpenApi("/api/{documentName}/openapi.json");
         app.MapDashboard();
         app.MapMetrics("/metrics", services.Meter.Registry).WithMetadata(new RoleRequirement(OperatorRole.View)).ExcludeFromDescription();
@@ -170,7 +202,8 @@ public sealed class ApiHost : IAsyncDisposable
         await next(context);
         if (!HttpMethods.IsGet(context.Request.Method) && TokenAuthentication.Of(context) is { } token)
         {
-            log.Commanded(token.Name, context.Request.Method, context.Request.Path, context.Response.StatusCode);
+            log.Commanded(
+                token.Name, context.Connection.RemoteIpAddress, context.Request.Method, context.Request.Path, context.Response.StatusCode);
         }
     }
 }

@@ -23,6 +23,11 @@ public sealed record ApiOptions
     /// <summary>Names and addresses of this machine that a self-made certificate is for, beside localhost and the host's name.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
+    /// <summary>
+    /// Where other replicas reach this one; null: at <see cref="Listen"/>, or where those are all addresses by this machine's name.
+    /// </summary>
+    public Uri? ReplicaUrl { get; init; }
+
     /// <summary>Requests a second that one token may make, with bursts of twice as many. 1 … 100,000; default 200.</summary>
     public int RequestsPerSecond { get; init; } = 200;
 

@@ -67,11 +67,13 @@ internal sealed class BlobHandler(RunFacts facts, LiveRun state, LateWork late, 
     }
 
     /// <summary>
-    /// Only models of this run are handed out, their read-outs at lower ranks, what was folded into the base for them, and the base model itself.
+    /// Only models of this run are handed out, their read-outs at lower ranks, what was folded into the base for them, the newest one's control
+    /// variates, and the base model itself.
     /// </summary>
     public bool MayFetch(string sha256) =>
         readOuts.Holds(sha256)
         || facts.Archive?.Sha256 == sha256
+        || (facts.Options.Training.ControlVariates && state.Models.GetValueOrDefault(state.NewestModel)?.Momentum?.Sha256 == sha256)
         || (state.Models.Values.Any(model => model.Claim.Sha256 == sha256 || model.BaseDelta?.Sha256 == sha256)
             && !state.RemovedBodies.Contains(sha256));
 

@@ -21,28 +21,32 @@ internal sealed class BodyRemoval(
     /// <summary>The newest model, and the one before it, which late results are compared with.</summary>
     private const int LeastKept = 2;
 
+    /// <summary>Newest models whose momentum and base delta are needed: to go on from, and to merge rounds again.</summary>
+    private int Needed => 1 + facts.Terms.KeptResults;
+
     /// <summary>
     /// A round that is over needs its updates no more, nor the momentum it went on from, nor what was folded into the base before it: what counts
-    /// of them is in its model.
+    /// of them is in its model. Where results are kept, this holds of the newest round that is not to be merged again.
     /// </summary>
     public void AfterRound(int round)
     {
         // Two: a crash may have come between a commit and this.
-        string? momentum = state.Models.GetValueOrDefault(state.NewestModel)?.Momentum?.Sha256;
-        foreach (StoredModel earlier in state.Models.Values.SkipLast(1).TakeLast(2)
-            .Where(model => model.Momentum is not null && model.Momentum.Sha256 != momentum))
+        HashSet<string> momenta = [.. state.Models.Values.TakeLast(Needed).Select(model => model.Momentum?.Sha256).OfType<string>()];
+        foreach (string earlier in state.Models.Values.SkipLast(Needed).TakeLast(2).Select(model => model.Momentum?.Sha256).OfType<string>()
+            .Where(momentum => !momenta.Contains(momentum)))
         {
-            blobs.Remove(earlier.Momentum!.Sha256);
+            blobs.Remove(earlier);
         }
 
-        HashSet<string> ofModels = [.. state.Models.Values.SelectMany(BodiesOf), .. readOuts.Bodies, .. momentum is null ? [] : new[] { momentum }];
-        foreach (string body in reader.Bodies(round).Where(body => !ofModels.Contains(body)).ToArray())
+        int done = round - facts.Terms.KeptResults;
+        HashSet<string> ofModels = [.. state.Models.Values.SelectMany(BodiesOf), .. readOuts.Bodies, .. momenta];
+        foreach (string body in reader.Bodies(done).Where(body => !ofModels.Contains(body)).ToArray())
         {
             blobs.Remove(body);
         }
 
         // What was handed over and never counted, a round later: a late result may still come, and a transfer be under way.
-        HashSet<string> unused = [.. handler.AnnouncedUntil(round - 1).Where(body => !ofModels.Contains(body) && !reader.IsNeededAfter(round, body))];
+        HashSet<string> unused = [.. handler.AnnouncedUntil(round - 1).Where(body => !ofModels.Contains(body) && !reader.IsNeededAfter(done, body))];
         foreach (string body in unused)
         {
             blobs.Remove(body);
@@ -65,14 +69,16 @@ internal sealed class BodyRemoval(
         HashSet<int> wanted = [.. models.Take(MaxUnmeasured).Select(model => model.Round).Where(mayBeMeasured), .. chosen()];
         Remove(
             models.Take(kept).Concat(models.Where(model => wanted.Contains(model.Round))).Select(model => model.Claim.Sha256),
-            models.Take(1).Concat(models.Where(model => wanted.Contains(model.Round))).Select(model => model.BaseDelta?.Sha256));
+            models.Take(Needed).Concat(models.Where(model => wanted.Contains(model.Round))).Select(model => model.BaseDelta?.Sha256));
         ReadOuts(models.Take(LeastKept));
     }
 
     /// <summary>A run that is over has nothing left to be measured; its adapters are kept as its retention says, by the service.</summary>
     public void AfterRun()
     {
-        Remove(state.Models.Values.Select(model => model.Claim.Sha256), [state.Models.GetValueOrDefault(state.NewestModel)?.BaseDelta?.Sha256]);
+        Remove(
+            state.Models.Values.Select(model => model.Claim.Sha256),
+            state.Models.Values.TakeLast(Needed).Select(model => model.BaseDelta?.Sha256));
         ReadOuts([]);
     }
 

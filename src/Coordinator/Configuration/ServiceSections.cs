@@ -1,3 +1,4 @@
+using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Specs.Sections;
 using EdgeFlora.Coordinator.Specs.Settings;
 
@@ -24,6 +25,12 @@ internal static class ServiceSections
         new DurationType(TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(10)),
         TimeSpan.FromSeconds(20));
 
+    public static readonly Setting<string?> AgentVersion = New<string?>(
+        "agentVersion",
+        "Version that agents should have, such as 0.2.0: those of another are shown, and work on. Without it: any.",
+        new TextType(100),
+        null);
+
     public static readonly Setting<bool> RequiresEnrolment = New(
         "enrolment",
         "Whether only enrolled agents are let in; without it, where broker.management is given and dev is not.",
@@ -46,8 +53,45 @@ internal static class ServiceSections
         new TextListType("names or addresses", 1, 100),
         null);
 
+    public static readonly Setting<string?> ReplicaUrl = New<string?>(
+        "api.replicaUrl",
+        "URL at which other replicas reach this one's API; without it api.listen, or this machine's name where that is all addresses.",
+        new TextType(300),
+        null);
+
     public static readonly Setting<int> RequestsPerSecond = New(
         "api.requestsPerSecond", "Requests a second that one token may make.", new WholeType(1, 100_000, "requests"), 200);
+
+    public static readonly Setting<string?> StoreUrl = New<string?>(
+        "store.url",
+        "PostgreSQL, postgres://user@host:port/database, which replicas share; without it a file in the state folder, for one process.",
+        new TextType(1000),
+        null);
+
+    public static readonly Setting<string?> StorePasswordFile = New<string?>(
+        "store.passwordFile", "File whose first line is the password of store.url's user.", new TextType(MaxPath), null);
+
+    public static readonly Setting<string?> StoreCa = New<string?>(
+        "store.ca", "PEM file with the authorities that may have signed PostgreSQL's certificate.", new TextType(MaxPath), null);
+
+    public static readonly Setting<BodyPlace> StoreBodies = New(
+        "store.bodies",
+        "Where adapters and agents' updates are kept: in a state folder that all replicas share, or, each with a folder of its own, in store.url or "
+            + "in the bucket that s3 names.",
+        new ChoiceType<BodyPlace>([("folder", BodyPlace.Folder), ("postgres", BodyPlace.Postgres), ("s3", BodyPlace.S3)]),
+        BodyPlace.Folder);
+
+    public static readonly Setting<TimeSpan> StoreLease = New(
+        "store.lease",
+        "How long a replica leads without a word of it in the database; after that another takes over.",
+        new DurationType(TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(1)),
+        TimeSpan.FromSeconds(5));
+
+    public static readonly Setting<TimeSpan> StoreTimeout = New(
+        "store.timeout",
+        "Longest a start waits for a database that does not answer.",
+        new DurationType(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
+        TimeSpan.FromSeconds(10));
 
     public static readonly Setting<string?> BrokerUrl = New<string?>(
         "broker.url", "RabbitMQ, amqp[s]://user@host:port/vhost.", new TextType(1000), null);
@@ -86,11 +130,13 @@ internal static class ServiceSections
         "broker.agents", "The broker as agents reach it, amqp[s]://host:port, if that is not as the service does.", new TextType(300), null);
 
     public static SpecSectionSettings Top { get; } = new(
-        "", "A service of EdgeFlora.", [Dev, State, Models, MaxActiveRuns, Heartbeat, RequiresEnrolment]);
+        "", "A service of EdgeFlora.", [Dev, State, Models, MaxActiveRuns, Heartbeat, AgentVersion, RequiresEnrolment]);
 
     public static IReadOnlyList<SpecSectionSettings> Named { get; } =
     [
-        new("api", "The HTTP API.", [Listen, Certificate, Key, Names, RequestsPerSecond]),
+        new("api", "The HTTP API.", [Listen, Certificate, Key, Names, RequestsPerSecond, ReplicaUrl]),
+        new("store", "Where runs and fleet are kept.", [StoreUrl, StorePasswordFile, StoreCa, StoreBodies, StoreLease, StoreTimeout]),
+        S3Section.Settings,
         new("broker", "The broker.", [
             BrokerUrl, BrokerPasswordFile, BrokerCa, BrokerServerName, BrokerCertificate, BrokerKey, BrokerTimeout,
             BrokerManagement, BrokerManagementUser, BrokerManagementPasswordFile, BrokerAgents,

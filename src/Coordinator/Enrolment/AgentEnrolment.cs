@@ -27,10 +27,19 @@ internal sealed class AgentEnrolment(
 
     public AgentTokenRegistry Tokens => tokens;
 
-    /// <summary>The ways of all agents to this service, which a broker that lost its definitions has lost too.</summary>
-    public Task MakeRoutesAsync(CancellationToken stop) => options.MakeRoutes(
-        [.. agents.All.Where(agent => agent.IsActive).Select(agent => agent.Name)],
-        stop);
+    /// <summary>Does something while nobody enrols and no password changes.</summary>
+    public async Task InTurnAsync(Func<Task> act, CancellationToken stop)
+    {
+        await turn.WaitAsync(stop);
+        try
+        {
+            await act();
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
 
     /// <exception cref="ServiceRefusedException">A value is not allowed, or agents cannot be enrolled here.</exception>
     public CreatedAgentToken CreateToken(NewAgentToken asked, string by)
@@ -40,10 +49,7 @@ internal sealed class AgentEnrolment(
     }
 
     /// <exception cref="ServiceRefusedException">There is no such agent.</exception>
-    public CreatedAgentToken Rotate(string agent, string by) => agents.Find(agent) is { IsActive: true }
-        ? tokens.Create(Rotation with { Agent = agent }, by)
-        : throw new ServiceRefusedException(
-            ProblemCode.NotFound, $"no enrolled agent is named '{agent}'", "enrol it: edgeflora tokens create --agent");
+    public CreatedAgentToken Rotate(string agent, string by) => tokens.Create(Rotation with { Agent = Enrolled(agent).Name }, by);
 
     /// <inheritdoc cref="IEnrolmentService.EnrolAsync"/>
     public async Task<EnrolmentAnswer> EnrolAsync(string? secret, EnrolmentRequest request, CancellationToken stop)
@@ -71,6 +77,46 @@ internal sealed class AgentEnrolment(
                 tokens.GiveBack(token, secret!);
             }
         }
+    }
+
+    /// <summary>Gives an agent's user another password; what it has at the broker stays connected.</summary>
+    /// <param name="installation">Of the state folder that asks.</param>
+    /// <returns>Why not, in a sentence; null: the broker has it.</returns>
+    /// <exception cref="BrokerUsersException">The broker did not do it; it may have the old one or the new one.</exception>
+    public async Task<string?> ChangePasswordAsync(string name, Guid installation, string passwordHash, CancellationToken stop)
+    {
+        string? refusal = null;
+        await InTurnAsync(
+            async () =>
+            {
+                EnrolledAgent? agent = agents.Find(name);
+                refusal = agent is not { IsActive: true } ? $"agent '{name}' is not enrolled here"
+                    : agent.Installation != installation ? $"agent '{name}' was enrolled with another state folder than this one"
+                    : WhyNoRotation(agent)
+                    ?? (PasswordHash.IsOne(passwordHash) ? null : "the hash of the new password is none of RabbitMQ's");
+                if (refusal is null && agent!.PasswordHash != passwordHash)
+                {
+                    // First at the broker: a service that ends in between has the old one, and the agent has both and asks again.
+                    await options.Users!.PutAsync(AgentUser.Of(name), passwordHash, UserRights.OfAgent(name), stop);
+                    agents.Save(agent with { PasswordHash = passwordHash, RotationWanted = false });
+                    log.PasswordChanged(name);
+                }
+            },
+            stop);
+        return refusal;
+    }
+
+    /// <summary>Notes that an agent shall change its password by itself.</summary>
+    /// <exception cref="ServiceRefusedException">There is no such agent, or it can't.</exception>
+    public void WantRotation(string name)
+    {
+        EnrolledAgent agent = Enrolled(name);
+        if (WhyNoRotation(agent) is { } why)
+        {
+            throw new ServiceRefusedException(ProblemCode.Conflict, $"'{name}' can't change its password by itself: {why}");
+        }
+
+        agents.Save(agent with { RotationWanted = true });
     }
 
     /// <summary>
@@ -110,6 +156,16 @@ internal sealed class AgentEnrolment(
 
     public void Dispose() => turn.Dispose();
 
+    private EnrolledAgent Enrolled(string name) => agents.Find(name) is { IsActive: true } agent
+        ? agent
+        : throw new ServiceRefusedException(
+            ProblemCode.NotFound, $"no enrolled agent is named '{name}'", "enrol it: edgeflora tokens create --agent");
+
+    private string? WhyNoRotation(EnrolledAgent agent) => agent.PasswordHash == PasswordHash.None
+        ? "it has none, and proves itself by a certificate, which its authority renews"
+        : options.Users is null ? $"this service has no broker.management; an operator runs edgeflora agents rotate {agent.Name}"
+        : null;
+
     private async Task<EnrolledAgent> EnrolAsync(AgentTokenSummary token, EnrolmentRequest request, CancellationToken stop)
     {
         string name = request.Agent;
@@ -136,6 +192,7 @@ internal sealed class AgentEnrolment(
             Labels = token.Labels.Count > 0 ? token.Labels : known?.Labels ?? token.Labels,
             Platform = request.Platform,
             Version = request.Version,
+            PasswordHash = request.PasswordHash,
         };
         try
         {
@@ -204,7 +261,8 @@ internal sealed class AgentEnrolment(
     private static void Check(EnrolmentRequest request)
     {
         string? wrong = !Admission.IsName(request.Agent) ? "agent must be 1 … 64 of the characters a-z, 0-9 and -"
-            : !PasswordHash.IsOne(request.PasswordHash) ? "passwordHash must be base64 of a salt of 4 bytes and a SHA-256"
+            : request.PasswordHash != PasswordHash.None && !PasswordHash.IsOne(request.PasswordHash)
+                ? "passwordHash must be base64 of a salt of 4 bytes and a SHA-256"
             : request.InstallationId == Guid.Empty ? "installationId must be a random UUID"
             : request.Platform is not { Length: <= MaxText } || request.Version is not { Length: <= MaxText }
                 ? $"platform and version must be texts of at most {MaxText} characters"

@@ -17,6 +17,15 @@ internal sealed record EnrolledAgent
 
     public required string Version { get; init; }
 
+    /// <summary>
+    /// The broker's salted hash of its password, by which its user is made again where the broker has lost it; empty: it has no password, and
+    /// proves itself by a certificate. Null: a service of before this one enrolled it.
+    /// </summary>
+    public string? PasswordHash { get; init; }
+
+    /// <summary>Whether an operator wants its password changed and it has not been yet.</summary>
+    public bool RotationWanted { get; init; }
+
     public EnrolmentState State { get; init; }
 
     /// <summary>Whether its user counts.</summary>

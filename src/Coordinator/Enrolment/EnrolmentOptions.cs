@@ -14,8 +14,14 @@ public sealed record EnrolmentOptions
     /// <summary>Leads what an agent sends to the service; called for each agent that enrols, and for all at a start.</summary>
     public Func<IReadOnlyList<string>, CancellationToken, Task> MakeRoutes { get; init; } = static (_, _) => Task.CompletedTask;
 
+    /// <summary>Whether the broker has what leads an agent's messages here; it loses that with its disk only.</summary>
+    public Func<string, CancellationToken, Task<bool>> HasRoute { get; init; } = static (_, _) => Task.FromResult(true);
+
     /// <summary>Removes what a revoked agent leaves at the broker.</summary>
     public Func<string, CancellationToken, Task> RemoveRoutes { get; init; } = static (_, _) => Task.CompletedTask;
+
+    /// <summary>Tells the operator, on the terminal, a line at a time.</summary>
+    public Action<string> Tell { get; init; } = static _ => { };
 
     /// <summary>
     /// The broker as agents reach it, <c>amqp[s]://host:port/vhost</c>, without user and password; null: agents cannot be enrolled, for messages

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Protocol.Fleet;
 
 namespace EdgeFlora.Coordinator.Fleet;
 
@@ -34,6 +35,13 @@ internal sealed record FleetAgent
     /// </summary>
     [JsonIgnore]
     public string? ConnectionQueue { get; init; }
+
+    /// <summary>The last lines of its terminal, as it last told; none where it did not. Not stored.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Terminal { get; init; } = [];
+
+    [JsonIgnore]
+    public DateTimeOffset? TerminalAt { get; init; }
 
     /// <summary>Whether its connection has gone since it was last heard. Not stored.</summary>
     [JsonIgnore]
@@ -75,4 +83,7 @@ internal sealed record FleetAgent
         : [new DataSetSummary { Name = "default", Task = Hello.Task, Examples = Hello.Data.Examples, HeldOut = Hello.Data.HeldOut, Sha256 = Hello.Data.Sha256 }];
 
     public bool Holds(string? dataSet, LearningTask task) => DataSets.Any(held => held.Task == task && (dataSet is null || held.Name == dataSet));
+
+    /// <summary>What <see cref="FleetAdmission"/> goes by.</summary>
+    public (Guid Installation, Guid Boot, AgentStanding Standing, string? Reason) Known() => (Hello.Installation, Boot, Standing, Reason);
 }

@@ -66,12 +66,13 @@ internal sealed class FleetReplies(
         }
     }
 
-    public void Refuse(AgentHello hello, AdmissionVerdict verdict)
+    /// <returns>Completes once it was sent, or could not be.</returns>
+    public Task Refuse(AgentHello hello, AdmissionVerdict verdict)
     {
         log.AgentRefused(Text.Cut(hello.Header.AgentId, 64), verdict.Code.ToString(), verdict.Human);
         if (!MayAnswer(hello.Header, hello.ReplyQueue))
         {
-            return;
+            return Task.CompletedTask;
         }
 
         MessageHeader header = stamp.About(
@@ -84,7 +85,9 @@ internal sealed class FleetReplies(
             Fix = verdict.Fix,
             RefusedBoot = hello.Header.BootId,
         };
-        send(Outgoing.To(hello.ReplyQueue, refused, header));
+        var tried = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        send(Outgoing.To(hello.ReplyQueue, refused, header, tried));
+        return tried.Task;
     }
 
     private bool MayAnswer(MessageHeader from, string queue) =>

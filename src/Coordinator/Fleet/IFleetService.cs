@@ -11,11 +11,18 @@ public interface IFleetService
 
     Task<AgentDetail> FindAsync(string agent, CancellationToken stop);
 
+    /// <summary>Agents by the version of their program, and what came of the tasks of each lately; the newest version by name comes last.</summary>
+    Task<IReadOnlyList<VersionGroup>> VersionsAsync(CancellationToken stop);
+
     /// <summary>Sets and takes away labels, all of it or nothing.</summary>
     Task<AgentDetail> LabelAsync(CommandContext context, string agent, LabelChange change, CancellationToken stop);
 
     /// <summary>Lets it finish what it has and gives it nothing new, until <see cref="ReleaseAsync"/>. A repeat changes nothing.</summary>
     Task<AgentDetail> DrainAsync(CommandContext context, string agent, string? reason, CancellationToken stop);
+
+    /// <summary>Has an agent change its password by itself: now if it is there, else when it comes.</summary>
+    /// <exception cref="ServiceRefusedException">There is no such enrolled agent, or it can't.</exception>
+    Task<AgentDetail> RenewAsync(CommandContext context, string agent, CancellationToken stop);
 
     /// <summary>Gives its tasks up and refuses what it sends, in all runs, until <see cref="ReleaseAsync"/>. A repeat changes nothing.</summary>
     Task<AgentDetail> QuarantineAsync(CommandContext context, string agent, string? reason, CancellationToken stop);

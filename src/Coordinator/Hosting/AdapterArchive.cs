@@ -5,6 +5,7 @@ using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Provenance;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Transport.Blobs;
@@ -20,35 +21,42 @@ internal static class AdapterArchive
     /// <summary>The oldest time a zip can hold: the same model gives the same bytes whenever it is asked for.</summary>
     private static readonly DateTimeOffset Fixed = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <param name="bodies">Folder of the run's bodies.</param>
-    public static AdapterExport Of(RunEntry entry, StoredModel model, string bodies) =>
-        new(model.Round, model.Claim.Sha256, (target, stop) => WriteAsync(entry, model, bodies, target, stop));
+    /// <param name="origin">What is signed of it.</param>
+    /// <param name="bodies">The run's.</param>
+    public static AdapterExport Of(RunEntry entry, StoredModel model, RunProvenance origin, BlobStore bodies) =>
+        new(model.Round, model.Claim.Sha256, (target, stop) => WriteAsync(entry, model, origin, bodies, target, stop));
 
-    private static async Task WriteAsync(RunEntry entry, StoredModel model, string bodies, Stream target, CancellationToken stop)
+    private static async Task WriteAsync(
+        RunEntry entry, StoredModel model, RunProvenance origin, BlobStore blobs, Stream target, CancellationToken stop)
     {
         string place = Directory.CreateTempSubdirectory("edgeflora-export-").FullName;
         string folder = Path.Combine(place, "content");
         try
         {
             Directory.CreateDirectory(folder);
-            var blobs = new BlobStore(bodies);
             byte[] body = blobs.ReadAll(model.Claim.Sha256);
             LoraAdapter adapter = AdapterPayload.Decode(body, AdapterPayload.Describe(body, long.MaxValue).Shape);
             string name = entry.Base?.ModelId ?? entry.Options.BaseModelId ?? entry.ModelFolder;
             bool language = entry.Options.Task == LearningTask.LanguageModel;
             if (PersonalParts.AreIn(entry.Options))
             {
-                SharedFactors.Write(Path.Combine(folder, SharedFactors.FolderName), adapter, entry.Options, entry.Id, name, model.BaseDelta?.Sha256);
+                origin.Seal(
+                    Path.Combine(folder, SharedFactors.FolderName),
+                    SharedFactors.FileNames,
+                    into => SharedFactors.Write(into, adapter, entry.Options, entry.Id, name, model.BaseDelta?.Sha256));
             }
             else
             {
-                PeftFolder.Write(
+                origin.Seal(
                     Path.Combine(folder, "adapter"),
-                    adapter,
-                    name,
-                    language ? "CAUSAL_LM" : "SEQ_CLS",
-                    labels: language ? null : entry.Options.Labels,
-                    baseDeltaSha256: model.BaseDelta?.Sha256);
+                    PeftFolder.FileNames,
+                    into => PeftFolder.Write(
+                        into,
+                        adapter,
+                        name,
+                        language ? "CAUSAL_LM" : "SEQ_CLS",
+                        labels: language ? null : entry.Options.Labels,
+                        baseDeltaSha256: model.BaseDelta?.Sha256));
             }
 
             if (model.BaseDelta is { } delta)

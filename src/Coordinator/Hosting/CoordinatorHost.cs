@@ -1,23 +1,24 @@
-using EdgeFlora.Adapters;
-using EdgeFlora.Contracts.Api;
+using System.Data.Common;
 using EdgeFlora.Contracts.Events;
+using EdgeFlora.Coordinator.Blobs;
 using EdgeFlora.Coordinator.Enrolment;
 using EdgeFlora.Coordinator.Fleet;
-using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Monitoring;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Privacy;
+using EdgeFlora.Coordinator.Provenance;
+using EdgeFlora.Coordinator.Replicas;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Coordinator.Store.Postgres;
+using EdgeFlora.Coordinator.Store.S3;
 using EdgeFlora.Coordinator.Telemetry;
 using EdgeFlora.Coordinator.Waits;
 using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Storage;
-using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
-using EdgeFlora.Transport.Stamps;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Hosting;
@@ -31,7 +32,15 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
     /// <summary>Longest the end waits for a slow onlooker.</summary>
     private static readonly TimeSpan LastLook = TimeSpan.FromSeconds(5);
 
+    private readonly Leadership leadership = new(loggers.CreateLogger<CoordinatorHost>())
+    {
+        Told = options.StandsBy,
+        HandsOn = options.HandsOn,
+        ComesBack = options.ComesBack,
+    };
+
     private readonly TaskCompletionSource<Serving> serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly OwnAddress address = new(time, loggers.CreateLogger<CoordinatorHost>());
     private readonly TaskCompletionSource death = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -50,11 +59,17 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
     /// </summary>
     internal Action<RunCatalogue>? OnlyRun { get; init; }
 
+    /// <summary>Why this replica does not lead, as a sentence without its full stop; null: it leads or is about to.</summary>
+    public string? StandsBy => leadership.StandsBy;
+
+    /// <summary>Who leads while this replica stands by; null: nobody that it knows of.</summary>
+    public LeadingReplica? Leading => leadership.Leading;
+
     /// <summary>Runs, for the API and for programs that hold the service. Waits until the service has started.</summary>
-    public IRunService Runs => field ??= new RunService(serving.Task, options, time, NewId);
+    public IRunService Runs => field ??= new RunService(serving.Task, options, time, NewId, () => StandsBy);
 
     /// <summary>The fleet, likewise.</summary>
-    public IFleetService Fleet => field ??= new FleetService(serving.Task, time);
+    public IFleetService Fleet => field ??= new FleetService(serving.Task, time, options.AgentVersion);
 
     /// <summary>How devices become agents, likewise.</summary>
     public IEnrolmentService Enrolment => field ??= new EnrolmentService(serving.Task);
@@ -63,25 +78,33 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
     public IServiceMonitor Monitor => field ??= new ServiceMonitor(serving.Task, Runs, options, time);
 
     /// <summary>The service's figures, for <c>/metrics</c> and for whoever exports them.</summary>
-    public ServiceMeter Meter => field ??= new ServiceMeter(ReadAsync, time);
+    public ServiceMeter Meter => field ??= new ServiceMeter(stop => ServiceFigures.ReadAsync(Runs, Monitor, stop), time);
 
     /// <summary>Completes when agents and commands are served; fails if that can't be.</summary>
     public Task Started => serving.Task;
+
+    /// <summary>Says where this replica is reached, which it tells the others once it leads.</summary>
+    public void Reach(ReplicaAddress reached) => address.Set(reached);
 
     /// <summary>Serves until stopped.</summary>
     /// <param name="stop">Stops the service in good order; everything goes on from its state folder.</param>
     /// <exception cref="CoordinatorOptionsException">Another service is at work on this virtual host.</exception>
     /// <exception cref="StateFolderException">Another service holds the state folder, or it is of another version.</exception>
-    /// <exception cref="TermLostException">Another service has taken the store over.</exception>
+    /// <exception cref="TermLostException">Another service has taken the store over, or a replica's lease has lapsed.</exception>
+    /// <exception cref="StoreUnavailableException">The database does not let us in.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
         try
         {
             await ServeAsync(stop);
         }
+        catch (DbException away) when (options.Postgres is not null && PostgresFailures.IsOutage(away))
+        {
+            throw Fail(new TermLostException($"The database broke off ({away.Message.TrimEnd('.')}); this one stands by.", away));
+        }
         catch (Exception failure)
         {
-            serving.TrySetException(failure);
+            Fail(failure);
             throw;
         }
         finally
@@ -90,6 +113,17 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
             Meter.End();
             gone.TrySetResult();
         }
+    }
+
+    private Exception Fail(Exception failure)
+    {
+        if (failure is TermLostException && options.Postgres is not null)
+        {
+            loggers.CreateLogger<CoordinatorHost>().StoodDown(failure.Message);
+        }
+
+        serving.TrySetException(failure);
+        return failure;
     }
 
     /// <summary>Ends at once, as a killed process would: queues are dropped, nothing is said or written. For drills within one process.</summary>
@@ -108,59 +142,86 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
     {
         ILogger log = loggers.CreateLogger<CoordinatorHost>();
         StoreOptions folder = options.Store;
-        SecureFolder(folder, log);
-        using StateLock held = StateLock.Take(folder.LockFile);
+        OwnedFolder.Secure(folder, log);
+        SharedFolder.RequireKind(folder, options.Postgres);
+        using IStoreDatabase database = options.Postgres is { } shared ? new PostgresDatabase(shared) : new SqliteDatabase(folder.DatabaseFile);
+        using StateLock? held = options.Postgres is null ? StateLock.Take(folder.LockFile) : null;
         string holder = $"{Environment.MachineName}, process {Environment.ProcessId}";
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         _ = EndOnDeathAsync(ending);
         var access = new StoreAccess
         {
             Time = time,
-            OnLocked = waited => log.StoreLocked(folder.DatabaseFile, (int)waited.TotalSeconds),
+            OnLocked = waited => log.StoreLocked(database.Name, (int)waited.TotalSeconds),
             Stop = ending.Token,
         };
-        using ServiceStore store = ServiceStore.Open(folder.DatabaseFile, holder, access);
+        using ServiceStore? won = await leadership.LeadAsync(database, options, holder, access, ending.Token);
+        if (won is not { } store)
+        {
+            return;
+        }
 
-        var courier = new Courier(bus, time, Patience);
+        SharedFolder.RequireBodies(options.Postgres, database);
+        options.Leading();
+        database.PrepareBodies();
+        options.SharedFiles?.Lead(store.Term);
+        using BucketBodies? bucket = options.Postgres?.S3 is { } place
+            ? new BucketBodies(place, (PostgresDatabase)database, store.Term, time, log, ending.Token)
+            : null;
+        var bodies = new RunBodies(folder, database, store.Term, time, log, bucket);
+        using IServiceLease? lease = database.LeaseOf(store.Term, time);
+        Action guard = GuardOf(lease);
+        Task keeping = lease?.KeepAsync(ending.Token) ?? Task.Delay(Timeout.InfiniteTimeSpan, time, ending.Token);
+        await (bucket?.ClaimAsync(store.Id, options.Restored) ?? Task.CompletedTask);
+        Task tidying = bucket?.KeepAsync() ?? Task.CompletedTask;
+        Task telling = address.TellAsync(database, store.Term, ending.Token);
+        var courier = new Courier(bus, time, Patience) { Guard = guard };
         using var outgoing = new OutgoingQueue(new CourierSender(courier, bus), time, log, static _ => { }, static _ => { });
-        var stamp = new MessageStamp(RunFacts.BootOf(store.Id, store.Term), time);
-        using var enrolment = new AgentEnrolment(new EnrolmentRegistry(store), new AgentTokenRegistry(store, time), options.Enrolment, time, log);
-        var senders = new SenderCheck(log, enrolment.Agents, enrolment.IsRequired);
-        var fleet = new FleetRegistry(store, outgoing.Add, options.Heartbeat, stamp, senders, time, log);
-        fleet.EnrolmentLabels = name => enrolment.Agents.Find(name) is { IsActive: true, Labels: var labels }
-            ? labels
-            : new Dictionary<string, string>();
-        fleet.Load();
+        using var members = new ServiceMembers(store, options, outgoing.Add, time, log);
+        FleetRegistry fleet = members.Fleet;
         var catalogue = new RunCatalogue(store, folder.StateFolder, time);
         catalogue.Load(carriesOn: OnlyRun is not null);
         OldBodies.Move(folder, catalogue);
-        StateOrigin.Look(store, folder.LockFile, options.Restored, copiedAt => HoldPrivateRuns(catalogue, store, copiedAt, log));
+        StateOrigin.Look(
+            store,
+            database.Identity ?? FileIdentity.Of(folder.LockFile),
+            options.Restored,
+            copiedAt =>
+            {
+                members.Users.IsSetBack = true;
+                RestoredRuns.Hold(catalogue, store, copiedAt, log);
+            });
         OnlyRun?.Invoke(catalogue);
+        SharedKey.Settle(folder.ProvenanceKeyFile, options.SharedFiles);
+        var key = new HeldProvenanceKey(folder.ProvenanceKeyFile);
+        key.Check();
         var board = new EventBoard();
         var advances = new TaskAdvances();
-        var place = new RunPlace
+        var runs = new RunPlace
         {
             Bus = bus,
-            DatabaseFile = folder.DatabaseFile,
-            BlobFolder = folder.BodiesOf,
+            Database = database,
+            Guard = guard,
+            Bodies = bodies,
             Term = store.Term,
             Holder = holder,
-            FirstAdapter = (entry, shape) => FirstAdapter(entry, shape, catalogue, store, folder),
+            FirstAdapter = (entry, shape) => StartingModel.Read(entry, shape, store, bodies),
+            Key = key.Get,
             Secrets = SecretSource,
             Time = time,
             Log = log,
-            Senders = senders,
+            Senders = members.Senders,
             Meter = Meter,
             Failpoint = Failpoint,
             Archives = options.Archives,
         };
-        var cleanup = new RunCleanup(catalogue, store, folder, time, log);
+        var cleanup = new RunCleanup(catalogue, store, bodies, time, log);
         var queues = new RunQueues(catalogue, options.RemoveQueues, time, log);
-        var director = new RunDirector(catalogue, fleet, store, place, cleanup, queues, options, Happened, time, log)
+        var director = new RunDirector(catalogue, fleet, store, runs, cleanup, queues, options, Happened, time, log)
         {
             BreaksWithRun = OnlyRun is not null,
             StartsAtOnce = OnlyRun is not null,
-            Ended = (entry, ended) => WriteReportAsync(entry, log, ended),
+            Ended = new ReportWriter(serving.Task, options.WriteReport, time, log).WriteAsync,
         };
         void Happened(RunEvent happened)
         {
@@ -174,16 +235,21 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         Task watching = WatchAsync(watched);
         Task sending = outgoing.RunAsync(ending.Token);
         Task asking = connections.RunAsync(ending.Token);
+        Task restoring = Task.CompletedTask;
+        Task directing = Task.CompletedTask;
         try
         {
-            Task directing = director.RunAsync(ending.Token);
-            await using FleetEndpoints endpoints = await FleetEndpoints.ConnectAsync(bus, fleet, options.AttachTimeout, time, ending.Token);
-            await enrolment.MakeRoutesAsync(ending.Token);
+            directing = director.RunAsync(ending.Token);
+            await using FleetEndpoints endpoints = await FleetEndpoints.ConnectAsync(
+                bus, fleet, members.Credentials, () => members.Users.Ask(connected: true), options.AttachTimeout, time, ending.Token);
+            await members.Users.StartAsync(ending.Token);
+            restoring = Task.WhenAll(members.Users.RunAsync(ending.Token), members.Credentials.RunAsync(ending.Token));
             log.ServiceBegins(folder.StateFolder, store.Term, catalogue.All().Count, fleet.All().Count);
             fleet.AskAll();
-            serving.TrySetResult(
-                new Serving(store, fleet, catalogue, director, cleanup, queues, board, advances, senders, enrolment, time.GetUtcNow()));
-            await directing;
+            serving.TrySetResult(new Serving(
+                database, store, fleet, catalogue, director, cleanup, bodies, queues, board, advances, members.Senders, members.Enrolment,
+                members.Credentials, key.Get, time.GetUtcNow()));
+            await await Task.WhenAny(directing, keeping);
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
@@ -192,36 +258,27 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         finally
         {
             await ending.CancelAsync();
-            await Task.WhenAll(sending, asking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(sending, asking, restoring, directing, keeping, telling, tidying)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             watched.Dispose();
+            if (!death.Task.IsCompleted)
+            {
+                lease?.Release();
+            }
 
             // What has happened is shown before the end is told; a terminal that takes nothing is not waited for.
             await Task.WhenAny(watching, Task.Delay(LastLook, time, CancellationToken.None));
         }
     }
 
-    /// <summary>A report that can't be written takes nothing from its run, and can be made at any time by the API.</summary>
-    private async Task WriteReportAsync(RunEntry entry, ILogger log, CancellationToken stop)
+    /// <summary>Keeps messages of a service back that may not lead any more, such as one that was stopped and let go on.</summary>
+    private static Action GuardOf(IServiceLease? lease) => () =>
     {
-        if (options.WriteReport is not { } write || entry.Options.OutputFolder is not { } folder)
+        if (lease is { IsHeld: false })
         {
-            return;
+            throw new TermLostException("The lease has lapsed: another replica may lead, and sends what is to be sent.");
         }
-
-        Serving parts = await serving.Task.WaitAsync(stop);
-        try
-        {
-            RunEvent[] events = parts.Store.Read(entry.Id.ToString(), reader => reader.Events().ToArray());
-            Directory.CreateDirectory(folder);
-            write(RunViews.Detail(entry, parts, time.GetUtcNow()), events, folder);
-        }
-#pragma warning disable CA1031 // What a writer of another project does wrong must not break the service.
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            log.ReportNotWritten(entry.Id, failure.Message);
-        }
-    }
+    };
 
     /// <summary>Shows events to whoever started this service, on a thread of its own: a terminal that stands still holds no run up.</summary>
     private async Task WatchAsync(EventBoard.Onlooker onlooker)
@@ -229,66 +286,6 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         await foreach (RunEvent happened in onlooker.Events.ReadAllAsync())
         {
             options.Watch?.Invoke(happened);
-        }
-    }
-
-    /// <summary>The adapter that a run begins from, in the shape of its own.</summary>
-    /// <exception cref="CoordinatorOptionsException">It has another shape, or is not there any more.</exception>
-    private static LoraAdapter? FirstAdapter(RunEntry entry, AdapterShape shape, RunCatalogue catalogue, ServiceStore store, StoreOptions folder)
-    {
-        if (entry.StartFrom is not { } start)
-        {
-            return null;
-        }
-
-        if (start.Adapter is { } file)
-        {
-            return StartingAdapter.Read(file, entry.Options.Labels, shape);
-        }
-
-        StoredModel model = store.Read(
-            start.RunId!.Value.ToString(),
-            reader => reader.Models().LastOrDefault(model => start.Round is null || model.Round == start.Round))
-            ?? throw new CoordinatorOptionsException($"startFrom.run is {start.RunId}, which has no model of round {start.Round} any more.");
-        return GlobalModel.Read(model.Claim, shape, new BlobStore(folder.BodiesOf(start.RunId.Value)));
-    }
-
-    private static void HoldPrivateRuns(RunCatalogue catalogue, ServiceStore store, DateTimeOffset? copiedAt, ILogger log) => log.ServiceRestored(
-        copiedAt?.ToString("u", System.Globalization.CultureInfo.InvariantCulture) ?? "an unknown time",
-        RestoredRuns.Hold(catalogue, store, copiedAt).Count);
-
-    /// <summary>A run's state is for its owner alone: it holds agents' updates and, while a round of a private run is frozen, its noise.</summary>
-    /// <exception cref="StateFolderException">The folder belongs to somebody else.</exception>
-    private static void SecureFolder(StoreOptions folder, ILogger log)
-    {
-        try
-        {
-            if (PrivateFolder.Secure(folder.StateFolder, folder.Marks) is { } closed)
-            {
-                log.StateFolderClosed(closed);
-            }
-
-            PrivateFolder.Create(folder.BlobFolder);
-        }
-        catch (Exception failure) when (failure is UnauthorizedAccessException or IOException)
-        {
-            throw new StateFolderException($"Store:StateFolder '{folder.StateFolder}' can't be used: {failure.Message}", failure);
-        }
-    }
-
-    /// <summary>As the API tells it; only how it stands while there is nothing to look at yet.</summary>
-    private async Task<ServiceReading> ReadAsync(CancellationToken stop)
-    {
-        ServiceStatus status = await Runs.StatusAsync(stop);
-        try
-        {
-            return status.Ready
-                ? new ServiceReading(status, await Monitor.ResourcesAsync(stop), await Monitor.AlertsAsync(stop))
-                : new ServiceReading(status);
-        }
-        catch (Exception hidden) when (hidden is IOException or UnauthorizedAccessException)
-        {
-            return new ServiceReading(status);
         }
     }
 
@@ -300,8 +297,3 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         }
     }
 }
-
-/// <summary>The parts of a service that has started.</summary>
-internal sealed record Serving(
-    ServiceStore Store, FleetRegistry Fleet, RunCatalogue Catalogue, RunDirector Director, RunCleanup Cleanup, RunQueues Queues, EventBoard Board,
-    TaskAdvances Advances, SenderCheck Senders, AgentEnrolment Enrolment, DateTimeOffset StartedAt);

@@ -3,6 +3,7 @@ using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Enrolment;
 using EdgeFlora.Coordinator.Models;
 using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Store.Postgres;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
@@ -19,12 +20,35 @@ public sealed record CoordinatorHostOptions
     public bool Restored { get; init; }
 
     /// <summary>
+    /// The database that replicas share, together with <see cref="StateFolder"/>; null: a file in that folder, for this process alone.
+    /// </summary>
+    public PostgresOptions? Postgres { get; init; }
+
+    /// <summary>Files that replicas have in common, where <see cref="Postgres"/> keeps them; null: in <see cref="StateFolder"/>.</summary>
+    public PostgresFiles? SharedFiles { get; init; }
+
+    /// <summary>Whether this process was a replica of the service before: a database that is away is waited for.</summary>
+    public bool ComesBack { get; init; }
+
+    /// <summary>Called once this service leads, before it takes up its runs.</summary>
+    public Action Leading { get; init; } = static () => { };
+
+    /// <summary>Told why this replica stands by, each time that changes; a sentence without its full stop.</summary>
+    public Action<string> StandsBy { get; init; } = static _ => { };
+
+    /// <summary>Told where this replica hands requests on to while it stands by, each time that another leads.</summary>
+    public Action<Uri> HandsOn { get; init; } = static _ => { };
+
+    /// <summary>
     /// Folder in which each run that is over gets one of its own, named by its id, with adapter and ledger; null: nothing is written.
     /// </summary>
     public string? OutputFolder { get; init; }
 
     /// <summary>Runs that work at the same time, 1 … 1000; those that wait for agents or are held don't count. Default 4.</summary>
     public int MaxActiveRuns { get; init; } = 4;
+
+    /// <summary>Version that agents should have, such as <c>0.2.0</c>: others are told of, and work on; null: any.</summary>
+    public string? AgentVersion { get; init; }
 
     /// <summary>Interval of agents' heartbeats, 50 ms … 10 minutes. Default 20 s.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(20);

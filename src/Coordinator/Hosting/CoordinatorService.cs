@@ -4,6 +4,7 @@ using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Merging;
+using EdgeFlora.Coordinator.Models;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Privacy;
@@ -36,6 +37,9 @@ public sealed class CoordinatorService(MessageBus bus, CoordinatorOptions option
 
     /// <summary>Removes queues of the run from the broker when it is over; null: they are left to it.</summary>
     public Func<IReadOnlyList<string>, CancellationToken, Task>? RemoveQueues { get; init; }
+
+    /// <inheritdoc cref="CoordinatorHostOptions.Archives"/>
+    public ModelArchives? Archives { get; init; }
 
     /// <inheritdoc cref="CoordinatorHostOptions.Watch"/>
     public Action<RunEvent>? Watch { get; init; }
@@ -140,6 +144,7 @@ public sealed class CoordinatorService(MessageBus bus, CoordinatorOptions option
             StateFolder = options.Store.StateFolder,
             Heartbeat = TimeSpan.FromMilliseconds(heartbeat),
             ModelFolder = _ => options.BaseModelFolder,
+            Archives = Archives,
             RemoveQueues = RemoveQueues,
             Watch = Watch,
             WriteReport = WriteReport,

@@ -15,11 +15,13 @@ internal sealed class FleetEndpoints : IAsyncDisposable
 
     private readonly List<QueueConsumer> consumers = [];
 
+    /// <param name="attached">Called whenever the fleet's queue is attached: now, and again after every reconnect.</param>
     /// <param name="timeout">Longest wait for the broker to let go of a service that was here before.</param>
     /// <exception cref="CoordinatorOptionsException">Another service is at work on this virtual host.</exception>
     /// <exception cref="BrokerUnreachableException">The broker has gone meanwhile.</exception>
     public static async Task<FleetEndpoints> ConnectAsync(
-        MessageBus bus, FleetRegistry fleet, TimeSpan timeout, TimeProvider time, CancellationToken stop)
+        MessageBus bus, FleetRegistry fleet, CredentialChanges credentials, Action attached, TimeSpan timeout, TimeProvider time,
+        CancellationToken stop)
     {
         var endpoints = new FleetEndpoints();
         long began = time.GetTimestamp();
@@ -27,9 +29,21 @@ internal sealed class FleetEndpoints : IAsyncDisposable
         {
             endpoints.consumers.Add(bus.ConnectQueue(Queues.Fleet, QueueKind.Fleet, endpoint =>
             {
-                Take<AgentHello>(endpoint, fleet);
+                endpoint.Watch(attached, static () => { });
+                Take<AgentHello>(endpoint, fleet, hello =>
+                {
+                    if (fleet.Find(hello.Header.AgentId) is { } agent && agent.Boot == hello.Header.BootId)
+                    {
+                        credentials.Greeted(agent);
+                    }
+                });
                 Take<AgentBye>(endpoint, fleet);
                 Take<Pong>(endpoint, fleet);
+                endpoint.Handler<CredentialChange>(context =>
+                {
+                    credentials.Take(context.Message, context.User);
+                    return Task.CompletedTask;
+                });
             }));
             try
             {
@@ -74,10 +88,11 @@ internal sealed class FleetEndpoints : IAsyncDisposable
         consumers.Clear();
     }
 
-    private static void Take<T>(QueueHandlers endpoint, FleetRegistry fleet)
+    private static void Take<T>(QueueHandlers endpoint, FleetRegistry fleet, Action<T>? taken = null)
         where T : class => endpoint.Handler<T>(context =>
         {
             fleet.Take(context.Message, context.User);
+            taken?.Invoke(context.Message);
             return Task.CompletedTask;
         });
 }

@@ -11,11 +11,11 @@ internal sealed class FleetListener(FleetRegistry fleet, RunCatalogue catalogue,
     /// <summary>Listens from now on.</summary>
     public void Begin()
     {
-        fleet.Joined = Joined;
-        fleet.Withdrawn = Withdrawn;
-        fleet.CutOff = (agent, boot) => led.Post(new AgentCutOff(agent, boot));
-        fleet.Heard = led.Post;
-        fleet.IsWanted = open => catalogue.Find(open.RunId) is { IsOver: false };
+        fleet.Hooks.Joined = Joined;
+        fleet.Hooks.Withdrawn = Withdrawn;
+        fleet.Hooks.CutOff = (agent, boot) => led.Post(new AgentCutOff(agent, boot));
+        fleet.Hooks.Heard = led.Post;
+        fleet.Hooks.IsWanted = open => catalogue.Find(open.RunId) is { IsOver: false };
     }
 
     private void Joined(FleetAgent agent)

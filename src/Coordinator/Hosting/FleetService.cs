@@ -7,14 +7,19 @@ using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Commands;
 using EdgeFlora.Coordinator.Enrolment;
 using EdgeFlora.Coordinator.Fleet;
+using EdgeFlora.Coordinator.Monitoring;
+using EdgeFlora.Coordinator.Rollouts;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Fleet;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>The fleet for operators.</summary>
-internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : IFleetService
+internal sealed class FleetService(Task<Serving> serving, TimeProvider time, string? wantedVersion = null) : IFleetService
 {
+    /// <summary>Longest that a revoked agent keeps its user so that it can be told.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
+
     public async Task<Page<AgentSummary>> ListAsync(AgentFilter filter, CancellationToken stop)
     {
         Serving parts = await serving.WaitAsync(stop);
@@ -40,6 +45,27 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
         return parts.Fleet.Find(agent) is { } known
             ? Detail(known, parts, time.GetUtcNow())
             : Detail(Unseen(agent, parts) ?? throw Unknown(agent), parts);
+    }
+
+    public async Task<IReadOnlyList<VersionGroup>> VersionsAsync(CancellationToken stop)
+    {
+        Serving parts = await serving.WaitAsync(stop);
+        FleetAgent[] agents = [.. parts.Fleet.All().Where(agent => agent.Standing != AgentStanding.Revoked)];
+        IReadOnlyDictionary<string, RolloutGroup> tasks = RolloutFigures.By(
+            agents.ToDictionary(agent => agent.Name, agent => agent.Hello.Build, StringComparer.Ordinal),
+            parts.Catalogue.All().Where(entry => !entry.IsOver).Select(entry => parts.Store.Read(entry.Id.ToString(), RolloutFigures.Last)));
+        return
+        [
+            .. agents.GroupBy(agent => agent.Hello.Build, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)
+                .Select(group => new VersionGroup
+                {
+                    Version = group.Key,
+                    IsWanted = AgentVersions.IsWanted(group.Key, wantedVersion),
+                    Online = group.Count(parts.Fleet.IsAvailable),
+                    Agents = group.Count(),
+                    Tasks = tasks[group.Key],
+                }),
+        ];
     }
 
     public Task<AgentDetail> LabelAsync(CommandContext context, string agent, LabelChange change, CancellationToken stop)
@@ -74,6 +100,19 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
     public Task<AgentDetail> ReleaseAsync(CommandContext context, string agent, CancellationToken stop) =>
         StandAsync(context, agent, AgentStanding.Active, reason: null, stop);
 
+    public async Task<AgentDetail> RenewAsync(CommandContext context, string agent, CancellationToken stop)
+    {
+        Serving parts = await serving.WaitAsync(stop);
+        parts.Enrolment.WantRotation(agent);
+        if (parts.Fleet.Find(agent) is not { } known)
+        {
+            return Detail(Unseen(agent, parts) ?? throw Unknown(agent), parts);
+        }
+
+        parts.Credentials.Greeted(known);
+        return Detail(known, parts, time.GetUtcNow());
+    }
+
     /// <summary>The service heeds the agent no longer, whatever becomes of its user at the broker then; a repeat tries that again.</summary>
     public async Task<AgentDetail> RevokeAsync(CommandContext context, string agent, string? reason, CancellationToken stop)
     {
@@ -85,6 +124,9 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
         }
 
         AgentDetail? revoked = seen ? await StandAsync(context, agent, AgentStanding.Revoked, reason, stop) : null;
+
+        // An agent that is merely cut off would try for minutes: its user might be on the way back.
+        await Task.WhenAny(parts.Fleet.LastFarewell, Task.Delay(Farewell, time, stop));
         await parts.Enrolment.RevokeAsync(agent, stop);
         return revoked ?? Detail(Unseen(agent, parts)!, parts);
     }
@@ -197,6 +239,8 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time) : I
             .. parts.Fleet.History(agent.Name).Select(entry => new AgentHistoryEntry(
                 DateTimeOffset.FromUnixTimeMilliseconds(entry.At), entry.What, entry.Run is null ? null : Guid.Parse(entry.Run), entry.By)),
         ],
+        Terminal = agent.Terminal,
+        TerminalAt = agent.TerminalAt,
         Events = [.. parts.Store.EventsOf(agent.Name, 100).Select(kept => EventOf(kept))],
     };
 

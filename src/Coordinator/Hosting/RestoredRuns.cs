@@ -4,6 +4,7 @@ using EdgeFlora.Coordinator.Commands;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
+using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
@@ -17,8 +18,7 @@ internal static class RestoredRuns
 
     /// <summary>Holds the private runs that are not over.</summary>
     /// <param name="copiedAt">When the backup was made, where that is known.</param>
-    /// <returns>Ids of those that are held.</returns>
-    public static IReadOnlyList<Guid> Hold(RunCatalogue catalogue, ServiceStore store, DateTimeOffset? copiedAt)
+    public static void Hold(RunCatalogue catalogue, ServiceStore store, DateTimeOffset? copiedAt, ILogger log)
     {
         RunEntry[] runs = [.. catalogue.All().Where(entry => !entry.IsOver && entry.Options.Privacy is not null)];
         foreach (RunEntry run in runs)
@@ -29,7 +29,7 @@ internal static class RestoredRuns
             catalogue.SetState(run.Id, RunState.Paused, Reason(run, sums, copiedAt), by: null, command: null);
         }
 
-        return [.. runs.Select(run => run.Id)];
+        log.ServiceRestored(copiedAt?.ToString("u", CultureInfo.InvariantCulture) ?? "an unknown time", runs.Length);
     }
 
     /// <summary>Counts the rounds that an operator says were begun after the backup, before the run is let go on.</summary>

@@ -208,7 +208,7 @@ internal sealed class RunAssembly
         if (Facts.Options.Privacy is not null)
         {
             // The round's noise is deleted; no file is to keep it. A crash before this is made good when a successor opens the store.
-            store.EmptyLog();
+            store.Scrub();
         }
     }
 
@@ -251,6 +251,12 @@ internal sealed class RunAssembly
                 intake.End(inspected.Code?.ToString() ?? "passed", failed: inspected.Code is not null);
                 Loop.Post(inspected);
             }
+            catch (ArchiveAwayException away)
+            {
+                // No fault of the body: the run is taken up again, and looks into it then.
+                intake.End("failed", failed: true);
+                Loop.Post(new BodiesAway(away));
+            }
 #pragma warning disable CA1031 // The outermost frame of a worker: whatever went wrong, the agent waits for an answer.
             catch (Exception failure)
 #pragma warning restore CA1031
@@ -270,6 +276,7 @@ internal sealed class RunAssembly
             var work = new ManifestAggregation(round, State.Turn, results, State.Broadcast!, State.Models[State.NewestModel])
             {
                 Starts = results.Where(result => result.IsLate).Select(result => result.Round).Distinct().ToDictionary(earlier => earlier, State.StartWithAge),
+                Counted = RunRecovery.CountedBefore(store.Read(), Facts.Options, round),
                 Noise = store.Read().Noise(round) is { } key ? new NoisySum(State.NoisySums, key) : null,
             };
             Telemetry.Stage merge = Facts.Telemetry.BeginMerge(round);
@@ -291,6 +298,12 @@ internal sealed class RunAssembly
             merge.End("merged");
             Facts.Telemetry.BeginCommit(round);
             Loop.Post(aggregated);
+        }
+        catch (ArchiveAwayException away)
+        {
+            // No fault of the round: the run is taken up again, and merges it then.
+            merge.End("failed", failed: true);
+            Loop.Post(new BodiesAway(away));
         }
 #pragma warning disable CA1031 // The outermost frame of a worker: whatever went wrong, the round must end and say so.
         catch (Exception failure)

@@ -52,28 +52,36 @@ internal static class RunChanges
     /// <summary>What would be right in a spec and comes too late for this run.</summary>
     private static IEnumerable<SpecMistake> Untimely(RunEntry entry, RunChange change, int round)
     {
-        if (change.Rounds is { } count && count >= 1 && count < round)
+        if (change.Rounds is { } count && count >= 1)
         {
             string typed = count.ToString(CultureInfo.InvariantCulture);
-            yield return new SpecMistake(
-                null,
-                null,
-                null,
-                "rounds.count",
-                typed,
-                string.Create(
-                    CultureInfo.InvariantCulture, $"rounds.count is {typed}; round {round} is under way or over: it must be at least {round}"));
+            if (count < round)
+            {
+                yield return Mistake(
+                    "rounds.count",
+                    typed,
+                    string.Create(
+                        CultureInfo.InvariantCulture, $"rounds.count is {typed}; round {round} is under way or over: it must be at least {round}"));
+            }
+
+            if (entry.Options.Training is { ControlVariates: true, RoundSchedule: not RateSchedule.Constant })
+            {
+                yield return Mistake(
+                    "rounds.count",
+                    typed,
+                    $"rounds.count is {typed}; with training.controlVariates the rate of a round must stay what it was, and training.roundSchedule "
+                        + "makes it follow from the number of rounds: it stays");
+            }
         }
 
         if (entry.Options.Privacy is not null && change.MinAgents is { } least)
         {
-            yield return new SpecMistake(
-                null,
-                null,
-                null,
+            yield return Mistake(
                 "agents.min",
                 least.ToString(CultureInfo.InvariantCulture),
                 "agents.min is the stated population of a private run, on which its guarantee rests: it stays");
         }
     }
+
+    private static SpecMistake Mistake(string setting, string value, string sentence) => new(null, null, null, setting, value, sentence);
 }

@@ -1,4 +1,5 @@
-using EdgeFlora.Coordinator.Options;
+using System.Data.Common;
+using EdgeFlora.Coordinator.Blobs;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Transport.Blobs;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>Removes what is kept no longer: models and runs by their retention, and old answers to commands.</summary>
-internal sealed class RunCleanup(RunCatalogue catalogue, ServiceStore store, StoreOptions folder, TimeProvider time, ILogger log)
+internal sealed class RunCleanup(RunCatalogue catalogue, ServiceStore store, RunBodies bodies, TimeProvider time, ILogger log)
 {
     /// <summary>Repeats of a command come within minutes; 24 hours are promised.</summary>
     private static readonly TimeSpan CommandsKept = TimeSpan.FromDays(2);
@@ -22,7 +23,7 @@ internal sealed class RunCleanup(RunCatalogue catalogue, ServiceStore store, Sto
     /// <summary>Removes the bodies of a run's older models, if it is over and nobody waits for them. A repeat removes nothing more.</summary>
     public void RemoveOldModels(RunEntry entry)
     {
-        if (entry.IsOver && !IsAwaited(entry.Id) && Directory.Exists(folder.BodiesOf(entry.Id)))
+        if (entry.IsOver && !IsAwaited(entry.Id))
         {
             Remove(() => RemoveModels(entry));
         }
@@ -30,14 +31,19 @@ internal sealed class RunCleanup(RunCatalogue catalogue, ServiceStore store, Sto
 
     private void RemoveModels(RunEntry entry)
     {
+        if (!bodies.Has(entry.Id))
+        {
+            return;
+        }
+
         (StoredModel[] models, PublishedModel? published) = store.Read(
             entry.Id.ToString(), reader => (reader.Models().ToArray(), reader.Published()));
         HashSet<string> kept =
         [
-            .. models.TakeLast(entry.Retention.Models).Concat(models.Where(model => model.Round == published?.Round)).SelectMany(Bodies),
+            .. models.TakeLast(entry.Retention.ModelsInAll).Concat(models.Where(model => model.Round == published?.Round)).SelectMany(Bodies),
         ];
-        var blobs = new BlobStore(folder.BodiesOf(entry.Id));
-        foreach (string body in models.SkipLast(entry.Retention.Models).SelectMany(Bodies).Where(body => !kept.Contains(body)))
+        BlobStore blobs = bodies.Open(entry.Id);
+        foreach (string body in models.SkipLast(entry.Retention.ModelsInAll).SelectMany(Bodies).Where(body => !kept.Contains(body)))
         {
             blobs.Remove(body);
         }
@@ -61,6 +67,7 @@ internal sealed class RunCleanup(RunCatalogue catalogue, ServiceStore store, Sto
         {
             store.ForgetCommands((now - CommandsKept).ToUnixTimeMilliseconds());
             commandsForgotten = now;
+            Remove(() => bodies.DropIdle(isLed));
         }
     }
 
@@ -68,10 +75,7 @@ internal sealed class RunCleanup(RunCatalogue catalogue, ServiceStore store, Sto
     public void Delete(Guid run, StoredCommand? command)
     {
         catalogue.Remove(run, command);
-        if (Directory.Exists(folder.BodiesOf(run)))
-        {
-            Remove(() => Directory.Delete(folder.BodiesOf(run), recursive: true));
-        }
+        Remove(() => bodies.Delete(run));
     }
 
     /// <summary>A file that can't be removed takes place on the disk, which is no reason to end the service.</summary>
@@ -81,7 +85,7 @@ internal sealed class RunCleanup(RunCatalogue catalogue, ServiceStore store, Sto
         {
             removing();
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or DbException)
         {
             log.BodiesNotRemoved(failure.Message);
         }

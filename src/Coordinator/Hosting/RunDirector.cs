@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using EdgeFlora.Contracts.Api;
@@ -7,8 +8,8 @@ using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Transport.Blobs;
 using EdgeFlora.Transport.Buses;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Hosting;
@@ -35,6 +36,7 @@ internal sealed class RunDirector
     private readonly RunTasks tasks;
     private readonly RunObserver observer;
     private readonly RunLauncher launcher;
+    private readonly RolloutWatch rollouts;
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     public RunDirector(
@@ -50,9 +52,20 @@ internal sealed class RunDirector
         this.time = time;
         this.log = log;
         setbacks = new RunSetbacks(time);
+        rollouts = new RolloutWatch(catalogue, store, led, time, log);
         tasks = new RunTasks(Wake);
         observer = new RunObserver(led, fleet, Wake, time);
-        launcher = new RunLauncher(catalogue, fleet, place, cleanup, queues, led, observer, happened, Wake);
+        launcher = new RunLauncher(catalogue, fleet, place, cleanup, queues, led, observer, Happened, Wake);
+
+        void Happened(RunEvent what)
+        {
+            happened(what);
+            if (what.Kind is RunEventKind.RoundCommitted or RunEventKind.RoundSkipped)
+            {
+                // A rollout may have shown enough.
+                Wake();
+            }
+        }
     }
 
     /// <summary>Whether what breaks a run ends the service, as in a rehearsal of crashes.</summary>
@@ -84,8 +97,11 @@ internal sealed class RunDirector
     public Task RecallAsync(RunEntry entry) => tasks.Begin(entry.Id, () => LaunchAsync(entry, CancellationToken.None));
 
     /// <summary>Trainers that are there and may take part.</summary>
-    public int Fitting(RunEntry entry) => fleet.All().Count(
-        agent => agent.Hello.Role == AgentRole.Trainer && fleet.IsAvailable(agent) && entry.Wants(agent));
+    public int Fitting(RunEntry entry) => Trainers(entry).Count();
+
+    /// <inheritdoc cref="Fitting"/>
+    public IEnumerable<FleetAgent> Trainers(RunEntry entry) =>
+        fleet.All().Where(agent => agent.Hello.Role == AgentRole.Trainer && fleet.IsAvailable(agent) && entry.Wants(agent));
 
     /// <summary>Leads runs until stopped.</summary>
     /// <exception cref="TermLostException">Another service has taken the store over.</exception>
@@ -102,6 +118,7 @@ internal sealed class RunDirector
                 await tasks.CheckAsync();
                 LetGoOfEnded(stop);
                 BeginDue(stop);
+                rollouts.Look();
                 if (removing.IsCompleted)
                 {
                     await removing;
@@ -200,7 +217,8 @@ internal sealed class RunDirector
         catch (Exception failure) when (!stop.IsCancellationRequested)
         {
             observer.Forget(entry.Id);
-            if (failure is Options.CoordinatorOptionsException or Adapters.AdapterFormatException or IOException && !BreaksWithRun)
+            if (failure is Options.CoordinatorOptionsException or Adapters.AdapterFormatException or IOException and not ArchiveAwayException
+                && !BreaksWithRun)
             {
                 catalogue.SetState(entry.Id, RunState.Failed, failure.Message, by: null, command: null);
             }
@@ -233,7 +251,11 @@ internal sealed class RunDirector
 
         if (host.Outcome.Exception?.InnerException is { } failure)
         {
-            log.RunBroke(failure.Message, failure);
+            if (failure is not ArchiveAwayException)
+            {
+                log.RunBroke(failure.Message, failure);
+            }
+
             Broke(host.Id, host.Facts.Options.Name, failure);
             return;
         }
@@ -265,7 +287,7 @@ internal sealed class RunDirector
             ExceptionDispatchInfo.Throw(failure);
         }
 
-        if (failure is SqliteException or IOException or BrokerUnreachableException)
+        if (failure is DbException or StoreUnavailableException or IOException or BrokerUnreachableException)
         {
             setbacks.LeaveAlone(run);
         }
@@ -276,6 +298,13 @@ internal sealed class RunDirector
             return;
         }
 
-        log.RunFell(run, name, failure.Message, failure);
+        if (failure is ArchiveAwayException)
+        {
+            log.RunAwaitsBodies(run, name, failure.Message);
+        }
+        else
+        {
+            log.RunFell(run, name, failure.Message, failure);
+        }
     }
 }

@@ -55,11 +55,11 @@ internal sealed class RunHost : IAsyncDisposable
             .StartNew(() => ReadModelAsync(entry, place, stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
         var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         StoreAccess access = place.Access(ending.Token);
-        RunStore store = RunStore.Open(place.DatabaseFile, entry.Id.ToString(), place.Term, place.Holder, access, place.Failpoint);
+        RunStore store = RunStore.Open(place.Database, entry.Id.ToString(), place.Term, place.Holder, access, place.Failpoint);
         try
         {
-            var blobs = new BlobStore(place.BlobFolder(entry.Id), log: place.Log);
-            var courier = new Courier(place.Bus, place.Time, Patience);
+            BlobStore blobs = place.Bodies.Open(entry.Id);
+            var courier = new Courier(place.Bus, place.Time, Patience) { Guard = place.Guard };
             var exchange = new BlobExchange(blobs, courier, place.Time, Patience, others: place.Archives);
             void Transfer(object message, BlobPeer peer) => _ = CarryAsync(exchange, message, peer, place.Log, ending.Token);
             RunTerms whole = terms with { StartFrom = () => place.FirstAdapter(entry, model.Shape) };

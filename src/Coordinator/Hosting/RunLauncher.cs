@@ -65,7 +65,9 @@ internal sealed class RunLauncher(
         WaitsForEver = entry.WaitFor is null,
         Paused = entry.State == RunState.Paused,
         AbandonedRound = entry.AbandonedRound,
-        KeptModels = entry.Retention.Models,
+        KeptModels = entry.Retention.ModelsInAll,
+        KeptResults = entry.KeptResults,
+        Key = place.Key,
         IsAwaited = () => cleanup.IsAwaited(entry.Id),
     };
 

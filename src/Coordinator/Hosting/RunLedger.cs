@@ -12,6 +12,10 @@ namespace EdgeFlora.Coordinator.Hosting;
 /// <summary>A run's ledger, made of what is stored.</summary>
 internal static class RunLedger
 {
+    /// <summary>The run's base model, as far as it is known.</summary>
+    public static BaseModelRef BaseOf(RunEntry entry) =>
+        entry.Base ?? new BaseModelRef { ModelId = entry.Options.BaseModelId ?? entry.ModelFolder, Sha256 = "" };
+
     public static JsonObject Of(RunEntry entry, RunReader reader)
     {
         var terms = new RunTerms { RunId = entry.Id, HeartbeatMs = 0 };
@@ -20,7 +24,7 @@ internal static class RunLedger
             Options = entry.Options with { OutputFolder = null },
             Terms = terms,
             Term = 0,
-            Base = entry.Base ?? new BaseModelRef { ModelId = entry.Options.BaseModelId ?? entry.ModelFolder, Sha256 = "" },
+            Base = BaseOf(entry),
             Lora = entry.Options.Lora.Settings([]),
             ContractNeeded = ContractNeeds.Of(entry.Options),
             Rules = RunFacts.RulesOf(entry.Options, terms),

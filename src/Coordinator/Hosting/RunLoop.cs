@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Threading.Channels;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Evaluation;
@@ -7,7 +8,6 @@ using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Messages;
 using EdgeFlora.Transport.Buses;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Hosting;
@@ -124,7 +124,7 @@ internal sealed class RunLoop(
 
     /// <summary>Whether storing failed, and not the handling of a message, which would fail every time it is delivered.</summary>
     private static bool IsOfStoring(Exception failure) =>
-        failure is SqliteException or StateFolderException or TermLostException or IOException or UnauthorizedAccessException
+        failure is DbException or StateFolderException or StoreUnavailableException or TermLostException or IOException or UnauthorizedAccessException
             or OperationCanceledException;
 
     private void Handle(Action<Step> work, long at)

@@ -5,7 +5,6 @@ using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Specs;
 using EdgeFlora.Coordinator.Store;
-using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
@@ -58,7 +57,7 @@ internal sealed class RunModels(CoordinatorHostOptions options)
 
     /// <summary>A committed model that is still on the disk.</summary>
     /// <param name="round">Null: the run's own, which is the newest while it goes on.</param>
-    public StoredModel Kept(Serving parts, RunEntry entry, int? round)
+    public static StoredModel Kept(Serving parts, RunEntry entry, int? round)
     {
         StoredModel model = parts.Store.Read(
             entry.Id.ToString(),
@@ -69,7 +68,7 @@ internal sealed class RunModels(CoordinatorHostOptions options)
                 ProblemCode.NotFound,
                 round is null ? $"Run {entry.Id} has no committed model yet." : $"Run {entry.Id} has no model of round {round}.",
                 $"edgeflora runs show {entry.Id} lists its rounds.");
-        return new BlobStore(options.Store.BodiesOf(entry.Id)).Contains(model.Claim.Sha256)
+        return parts.Bodies.Open(entry.Id).Contains(model.Claim.Sha256)
             ? model
             : throw new ServiceRefusedException(
                 ProblemCode.NotFound,

@@ -1,6 +1,8 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Coordinator.Blobs;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Models;
+using EdgeFlora.Coordinator.Provenance;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Telemetry;
@@ -15,10 +17,13 @@ internal sealed record RunPlace
 {
     public required MessageBus Bus { get; init; }
 
-    public required string DatabaseFile { get; init; }
+    public required IStoreDatabase Database { get; init; }
 
-    /// <summary>Folder of a run's bodies.</summary>
-    public required Func<Guid, string> BlobFolder { get; init; }
+    /// <summary>Called before each message leaves; throws where this service leads no more.</summary>
+    public Action Guard { get; init; } = static () => { };
+
+    /// <summary>Bodies of runs.</summary>
+    public required RunBodies Bodies { get; init; }
 
     /// <summary>The service's term on its store.</summary>
     public required long Term { get; init; }
@@ -28,6 +33,9 @@ internal sealed record RunPlace
 
     /// <summary>The adapter that a run begins from, where it is not a fresh one.</summary>
     public required Func<RunEntry, AdapterShape, LoraAdapter?> FirstAdapter { get; init; }
+
+    /// <summary>Gives the key that signs adapters.</summary>
+    public required Func<ProvenanceKey> Key { get; init; }
 
     public required SecretSource Secrets { get; init; }
 
@@ -40,7 +48,7 @@ internal sealed record RunPlace
     public StoreAccess Access(CancellationToken stop) => new()
     {
         Time = Time,
-        OnLocked = waited => Log.StoreLocked(DatabaseFile, (int)waited.TotalSeconds),
+        OnLocked = waited => Log.StoreLocked(Database.Name, (int)waited.TotalSeconds),
         Stop = stop,
     };
 

@@ -3,6 +3,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Merging;
+using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Fleet;
@@ -72,6 +73,10 @@ internal static class RunRecovery
                 .Select(entry => entry.Weight is { } weight ? results[entry.Agent] with { Weight = weight } : results[entry.Agent]),
         ];
     }
+
+    /// <summary>What a merge needs to know of earlier rounds where agents keep control variates; else nothing.</summary>
+    public static IReadOnlyDictionary<string, double> CountedBefore(RunReader reader, CoordinatorOptions options, int round) =>
+        options.Training.ControlVariates ? reader.CountedBefore(round) : new Dictionary<string, double>();
 
     /// <summary>Agents that have a task of the run in their hands, also behind a broken link.</summary>
     public static IReadOnlyCollection<string> Held(RunReader reader, RoundRules rules) => reader.LastRound() is not { } round ? [] : AgentDemand.Of(

@@ -12,6 +12,7 @@ using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Protocol.Rounds;
+using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
@@ -91,6 +92,8 @@ internal sealed class RunRouter(
             case InspectionFailure failure:
                 results.NotInspected(failure, step);
                 break;
+            case BodiesAway away:
+                throw new ArchiveAwayException(away.Failure.Message, away.Failure);
             case AggregationStart start:
                 rounds.BeginAggregation(start.Round, step);
                 break;

@@ -3,6 +3,7 @@ using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Rollouts;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Waits;
@@ -79,6 +80,9 @@ internal static class RunViews
                 sight, parts.Advances.Of(entry.Id), moment),
             History = entry.History,
             Participants = [.. figures.SelectMany(round => round.Accepted).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            Rollouts = entry.Rollout is { } rollout
+                ? [.. entry.Rollouts.SkipLast(1), parts.Store.Read(entry.Id.ToString(), reader => RolloutFigures.Of(rollout, reader))]
+                : entry.Rollouts,
             ForkedFrom = entry.ForkedFrom,
             ModelSha256 = published?.Claim.Sha256,
             PublishedRound = published?.Round,

@@ -27,6 +27,7 @@ internal static class RunWaitView
             Reason = entry.Reason,
             SpentUnknown = entry.SpentUnknown,
             Moment = moment,
+            BodiesTrouble = parts.Bodies.TroubleAt(moment),
             Since = since,
             Round = sight?.Open,
             Advances = parts.Advances.Of(entry.Id),

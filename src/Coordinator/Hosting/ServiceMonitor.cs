@@ -11,8 +11,6 @@ internal sealed class ServiceMonitor(Task<Serving> serving, IRunService runs, Co
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private static readonly string[] DatabaseFiles = ["", "-wal", "-shm"];
-
     private readonly Lock gate = new();
     private Task<ServiceResources>? look;
     private DateTimeOffset lookedAt;
@@ -42,8 +40,10 @@ internal sealed class ServiceMonitor(Task<Serving> serving, IRunService runs, Co
         return AlertRules.Of(new AlertFacts
         {
             Moment = now,
+            WantedVersion = options.AgentVersion,
             Status = await runs.StatusAsync(stop),
             Resources = await ResourcesAsync(stop),
+            BodiesTrouble = parts.Bodies.TroubleAt(now),
             // Of runs that are over only those whose end is told still: there may be thousands.
             Runs =
             [
@@ -63,8 +63,8 @@ internal sealed class ServiceMonitor(Task<Serving> serving, IRunService runs, Co
             At = time.GetUtcNow(),
             DiskFreeBytes = free,
             DiskTotalBytes = total,
-            DatabaseBytes = DatabaseFiles.Sum(suffix => DiskUse.SizeOf(options.Store.DatabaseFile + suffix)),
-            BodyBytes = DiskUse.Below(options.Store.BlobFolder),
+            DatabaseBytes = parts.Database.Size,
+            BodyBytes = parts.Bodies.BucketBytes ?? DiskUse.Below(options.Store.BlobFolder),
             MemoryBytes = Environment.WorkingSet,
             ForgedMessages = parts.Senders.Forged,
             Queues = queues,

@@ -20,6 +20,14 @@ public static class StateBackup
         ArgumentNullException.ThrowIfNull(time);
         var from = new StoreOptions { StateFolder = stateFolder };
         var to = new StoreOptions { StateFolder = target };
+        if (SharedFolder.DatabaseOf(from) is { } database)
+        {
+            throw new StateFolderException(
+                $"'{stateFolder}' is of a service that keeps its runs in {database}, which its own tools back up: copy the folder, dump the database "
+                    + "(pg_dump --format=custom), then copy the folder once more for the bodies that came meanwhile "
+                    + "(docs/operate.md, Two coordinators).");
+        }
+
         if (!File.Exists(from.DatabaseFile))
         {
             throw new StateFolderException(

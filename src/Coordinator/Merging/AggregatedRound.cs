@@ -25,7 +25,7 @@ internal sealed record AggregatedRound(
     /// <summary>All that is folded into the base weights from now on; absent: nothing.</summary>
     public BlobClaim? BaseDelta { get; init; }
 
-    /// <summary>The state of the server step that the next round goes on with; absent where it remembers nothing.</summary>
+    /// <summary>The state of the server step, or the control variate, that the next round goes on with; absent where there is neither.</summary>
     public BlobClaim? Momentum { get; init; }
 
     /// <summary>η of the server step.</summary>

@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Adapters.Deltas;
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Aggregation;
@@ -9,13 +10,16 @@ using EdgeFlora.Transport.Blobs;
 namespace EdgeFlora.Coordinator.Merging;
 
 /// <summary>
-/// What rounds carry on beside the adapter, as bodies: the change of the base weights, which agents fetch, and the state of the server step, which
-/// stays here.
+/// What rounds carry on beside the adapter, as bodies: the change of the base weights and control variates, which agents fetch, and the state of the
+/// server step, which stays here.
 /// </summary>
 /// <param name="adapter">The run's adapter.</param>
 internal sealed class CarriedState(BlobStore blobs, AdapterShape adapter)
 {
     private const string Codec = "safetensors";
+
+    /// <summary>Exact: what rounding took from the variates would add up from round to round.</summary>
+    private const string ControlCodec = "fp32";
 
     /// <summary>Stores all that is folded into the base from now on, and returns its claim; null if nothing is.</summary>
     /// <param name="before">What was folded up to now.</param>
@@ -37,6 +41,11 @@ internal sealed class CarriedState(BlobStore blobs, AdapterShape adapter)
 
     /// <param name="stored">What <see cref="Store"/> returned for the round before; null before there was one.</param>
     public ServerState? State(BlobClaim? stored) => stored is null ? null : ServerStateFile.Read(blobs.FileOf(stored.Sha256), adapter);
+
+    public BlobClaim StoreControl(LoraAdapter control) => blobs.Put(AdapterCodec.Parse(ControlCodec).Encode(control), ControlCodec);
+
+    /// <param name="stored">What <see cref="StoreControl"/> returned for the round before; null before there was one.</param>
+    public LoraAdapter? Control(BlobClaim? stored) => stored is null ? null : AdapterPayload.Decode(blobs.ReadAll(stored.Sha256), adapter);
 
     /// <summary>
     /// What the codec of the broadcast takes from products that the strategy made exact together with its change of the base: folded too, they stay

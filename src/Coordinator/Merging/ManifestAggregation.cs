@@ -4,12 +4,14 @@ using System.Text.Json.Serialization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Aggregation;
+using EdgeFlora.Aggregation.ControlVariates;
 using EdgeFlora.Aggregation.Privacy;
 using EdgeFlora.Aggregation.Strategies;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Privacy;
+using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Transport.Blobs;
 
@@ -29,6 +31,9 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
 
     /// <summary>The noise to be added in a private run, where it is an input like the manifest; absent: the run is not private.</summary>
     public NoisySum? Noise { get; init; }
+
+    /// <summary>Where agents keep control variates: examples with which each counted last in an earlier round.</summary>
+    public IReadOnlyDictionary<string, double> Counted { get; init; } = new Dictionary<string, double>();
 
     /// <summary>A condition number may be infinite.</summary>
     private static readonly JsonSerializerOptions Reports = new()
@@ -94,7 +99,8 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
                 AdapterReference? start = starts.GetValueOrDefault(result.Round);
                 updates.Add(UpdateOf(result, AtRank(start ?? Broadcast, result.Rank), isStale: start is not null, blobs));
             }
-            catch (Exception unread) when (unread is AdapterFormatException or IOException or UnauthorizedAccessException or JsonException)
+            catch (Exception unread) when (unread is AdapterFormatException or UnauthorizedAccessException or JsonException
+                or IOException and not ArchiveAwayException)
             {
                 // It was whole when it was accepted: what has become of it since is no agent's fault.
                 leftOut.Add(new UnmergedResult(result.Agent, $"The body {result.Sha256} can't be read any more: {unread.Message}", IsFault: false));
@@ -122,7 +128,9 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
     private AggregatedRound Plain(CoordinatorOptions options, List<Update> updates, BlobStore blobs)
     {
         var carried = new CarriedState(blobs, Broadcast.Shape);
-        AggregationResult merged = Aggregator.Aggregate(options.Aggregation, Broadcast.Adapter, updates, Turn, carried.State(Before.Momentum));
+        bool varies = options.Training.ControlVariates;
+        AggregationResult merged = Aggregator.Aggregate(
+            options.Aggregation, Broadcast.Adapter, updates, Turn, varies ? null : carried.State(Before.Momentum));
         (BlobClaim claim, LoraAdapter adapter) = GlobalModel.Store(merged.Global, options, blobs);
 
         // Agents that keep their B send no products: there is nothing that the published one could differ from.
@@ -138,7 +146,7 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
             JsonSerializer.Serialize(reports, Reports))
         {
             BaseDelta = carried.Fold(Before.BaseDelta, merged, adapter),
-            Momentum = carried.Store(merged.State),
+            Momentum = varies ? Control(options, updates, merged, carried) : carried.Store(merged.State),
             ServerRate = merged.ServerRate,
             Capped =
             [
@@ -147,6 +155,16 @@ internal sealed record ManifestAggregation(int Round, int Turn, IReadOnlyList<St
             ],
         };
     }
+
+    private BlobClaim Control(CoordinatorOptions options, List<Update> updates, AggregationResult merged, CarriedState carried) =>
+        carried.StoreControl(CommonVariate.After(
+            Broadcast.Adapter,
+            carried.Control(Before.Momentum),
+            updates,
+            merged.Weights,
+            Counted,
+            options.Training.PeakRate(options.Task, Round, options.Rounds.Count),
+            RoundNeeds.Of(options.Aggregation, Broadcast.Shape, Turn).Unchanged));
 
     private IEnumerable<StoredResult> Merged(List<Update> updates) =>
         Results.Where(result => updates.Exists(update => update.AgentId == result.Agent));

@@ -13,5 +13,9 @@ internal sealed class CourierSender(Courier courier, MessageBus bus) : IMessageS
     public Task SendAsync<T>(string queue, T message, MessageHeader header, CancellationToken stop)
         where T : class => courier.SendAsync(queue, message, header, Kept, stop);
 
-    public Task PublishAsync(RunEvent happened, CancellationToken stop) => bus.Publish(happened, CancellationToken.None).WaitAsync(stop);
+    public Task PublishAsync(RunEvent happened, CancellationToken stop)
+    {
+        courier.Guard();
+        return bus.Publish(happened, CancellationToken.None).WaitAsync(stop);
+    }
 }

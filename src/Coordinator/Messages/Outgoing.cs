@@ -11,5 +11,22 @@ internal sealed record Outgoing(object Message, Func<IMessageSender, Cancellatio
     public static Outgoing To<T>(string queue, T message, MessageHeader header)
         where T : class => new(message, (sender, stop) => sender.SendAsync(queue, message, header, stop), header.AgentId);
 
+    /// <param name="tried">Completes once it was sent, or could not be.</param>
+    public static Outgoing To<T>(string queue, T message, MessageHeader header, TaskCompletionSource tried)
+        where T : class => new(
+            message,
+            async (sender, stop) =>
+            {
+                try
+                {
+                    await sender.SendAsync(queue, message, header, stop);
+                }
+                finally
+                {
+                    tried.TrySetResult();
+                }
+            },
+            header.AgentId);
+
     public static Outgoing Publish(RunEvent happened) => new(happened, (sender, stop) => sender.PublishAsync(happened, stop), Agent: null);
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Security.Cryptography;
 using EdgeFlora.Adapters.Archives;
 using EdgeFlora.Adapters.Safetensors;
 using EdgeFlora.Contracts;
@@ -42,21 +41,14 @@ public sealed class ModelArchives(ModelStore? store = null) : IBodySource
     /// <inheritdoc/>
     public BlobChunk? ReadChunk(string sha256, int index, string agentId, int chunkSize)
     {
-        if (index < 0 || !archives.TryGetValue(sha256, out (BlobClaim Claim, ModelArchive Archive) known))
+        if (!archives.TryGetValue(sha256, out (BlobClaim Claim, ModelArchive Archive) known))
         {
             return null;
         }
 
-        BlobClaim claim = chunkSize == 0 ? known.Claim : known.Claim with { ChunkSize = chunkSize };
-        if (BlobClaims.WrongChunkSize(claim, claim.ChunkSize) is not null || index >= BlobClaims.Chunks(claim))
-        {
-            return null;
-        }
-
-        byte[] content = new byte[BlobClaims.ChunkLength(claim, index)];
         try
         {
-            known.Archive.Read((long)index * claim.ChunkSize, content);
+            return BlobClaims.Chunk(known.Claim, index, agentId, chunkSize, (position, content) => known.Archive.Read(position, content));
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {
@@ -64,16 +56,6 @@ public sealed class ModelArchives(ModelStore? store = null) : IBodySource
             archives.TryRemove(sha256, out _);
             return null;
         }
-
-        return new BlobChunk
-        {
-            AgentId = agentId,
-            Sha256 = sha256,
-            Index = index,
-            ChunkSize = chunkSize,
-            ChunkSha256 = Convert.ToHexStringLower(SHA256.HashData(content)),
-            Content = content,
-        };
     }
 
     private async Task<ModelContent> FindOutAsync(string folder, ModelArchive archive)

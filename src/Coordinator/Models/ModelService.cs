@@ -6,8 +6,9 @@ using EdgeFlora.Coordinator.Runs;
 namespace EdgeFlora.Coordinator.Models;
 
 /// <summary>Base models for operators.</summary>
+/// <param name="fixedBecause">Why none can be added or removed; null: they can.</param>
 /// <param name="runs">Asked which of them need a model that is to be removed.</param>
-public sealed class ModelService(ModelCatalogue models, ModelStore store, IRunService runs) : IModelService
+public sealed class ModelService(ModelCatalogue models, ModelStore store, IRunService runs, string? fixedBecause = null) : IModelService
 {
     private const int PageLength = 500;
 
@@ -15,6 +16,7 @@ public sealed class ModelService(ModelCatalogue models, ModelStore store, IRunSe
 
     public async Task<ModelSummary> AddAsync(string name, Stream archive, long? length, string by, string? key, CancellationToken stop)
     {
+        RequireChangeable();
         if (!ModelStore.IsName(name))
         {
             throw new ServiceRefusedException(ProblemCode.InvalidInput, $"name is '{name}'; it must be {ModelStore.NameForm}");
@@ -44,6 +46,7 @@ public sealed class ModelService(ModelCatalogue models, ModelStore store, IRunSe
 
     public async Task RemoveAsync(string name, CancellationToken stop)
     {
+        RequireChangeable();
         if (!store.Holds(name))
         {
             throw models.Names.Contains(name, StringComparer.Ordinal)
@@ -55,6 +58,17 @@ public sealed class ModelService(ModelCatalogue models, ModelStore store, IRunSe
         }
 
         await store.RemoveAsync(name, () => UsersAsync(name, stop));
+    }
+
+    private void RequireChangeable()
+    {
+        if (fixedBecause is not null)
+        {
+            throw new ServiceRefusedException(
+                ProblemCode.Conflict,
+                $"models are not added or removed here: {fixedBecause}",
+                "put the model's folder on each replica's machine and name it in 'models' of its configuration");
+        }
     }
 
     private async Task<ModelSummary> SummaryAsync(string folder, CancellationToken stop) =>

@@ -45,23 +45,33 @@ public sealed partial class ModelStore
     /// <param name="stateFolder">Of the service.</param>
     public static ModelStore Open(string stateFolder, TimeProvider time)
     {
-        var store = new ModelStore(Path.GetFullPath(Path.Combine(stateFolder, "models")), time);
-        if (!Directory.Exists(store.folder))
+        ModelStore store = Of(stateFolder, time);
+        store.Tidy();
+        return store;
+    }
+
+    /// <summary>The store, as it is: another replica may be adding a model to it.</summary>
+    /// <param name="stateFolder">Of the service.</param>
+    public static ModelStore Of(string stateFolder, TimeProvider time) =>
+        new(Path.GetFullPath(Path.Combine(stateFolder, "models")), time);
+
+    /// <summary>Removes what a service that ended was just adding, and puts back what it was just removing.</summary>
+    public void Tidy()
+    {
+        if (!Directory.Exists(folder))
         {
-            return store;
+            return;
         }
 
-        foreach (string left in Directory.EnumerateDirectories(store.folder, UnderWay + "*").ToArray())
+        foreach (string left in Directory.EnumerateDirectories(folder, UnderWay + "*").ToArray())
         {
             Directory.Delete(left, recursive: true);
         }
 
-        foreach (string asked in Directory.EnumerateDirectories(store.folder, Asked + "*").ToArray())
+        foreach (string asked in Directory.EnumerateDirectories(folder, Asked + "*").ToArray())
         {
-            Directory.Move(asked, Path.Combine(store.folder, Path.GetFileName(asked)[Asked.Length..]));
+            Directory.Move(asked, Path.Combine(folder, Path.GetFileName(asked)[Asked.Length..]));
         }
-
-        return store;
     }
 
     /// <summary>Whether a text may be a model's name.</summary>
@@ -78,7 +88,7 @@ public sealed partial class ModelStore
     /// <param name="archive">A tar of its files, not compressed.</param>
     /// <param name="by">Name of the operator token.</param>
     /// <param name="key">Idempotency key of the request; null: it has none.</param>
-    /// <returns>Its folder.</returns>
+    /// <returns>Its folder; of a request that was done already, that of the first time.</returns>
     /// <exception cref="ServiceRefusedException">The archive is none, holds no model, or one that is here already.</exception>
     public async Task<string> AddAsync(string name, Stream archive, string by, string? key, CancellationToken stop)
     {
@@ -166,17 +176,22 @@ public sealed partial class ModelStore
     {
         lock (gate)
         {
+            if (manifest.Key is { } key && Find(name, key) is { } same)
+            {
+                return same; // the request came twice, and the other was done first
+            }
+
             string place = Path.Combine(folder, name);
             if (Directory.Exists(place) || Directory.Exists(Path.Combine(folder, Asked + name)))
             {
                 throw new ServiceRefusedException(ProblemCode.Conflict, $"there is a model '{name}' already", "choose another name: --name");
             }
 
-            if (Folders.FirstOrDefault(other => ModelManifest.Read(other)?.ArchiveSha256 == manifest.ArchiveSha256) is { } same)
+            if (Folders.FirstOrDefault(other => ModelManifest.Read(other)?.ArchiveSha256 == manifest.ArchiveSha256) is { } alike)
             {
                 throw new ServiceRefusedException(
                     ProblemCode.Conflict,
-                    $"these are the files of model '{Path.GetFileName(same)}', which is here already",
+                    $"these are the files of model '{Path.GetFileName(alike)}', which is here already",
                     "name that one in specs");
             }
 

@@ -33,6 +33,14 @@ internal static class AlertRules
                 "Look into its log; it is in the folder that the service named at its start.");
         }
 
+        if (facts.BodiesTrouble is { } trouble)
+        {
+            yield return Alert(
+                AlertSeverity.Critical,
+                $"{char.ToUpperInvariant(trouble[0])}{trouble[1..]}.",
+                "Mend what it names; edgeflora doctor --coordinator FILE looks at each step. Runs go on by themselves then, and nothing is lost.");
+        }
+
         if (facts.Resources.ForgedMessages > 0)
         {
             yield return Alert(
@@ -135,6 +143,21 @@ internal static class AlertRules
                 $"Agent {agent.Name} is quarantined: {agent.Reason ?? "by an operator"}",
                 "Look at its last errors; when they are mended, edgeflora agents release lets it in again.") with
             { AgentId = agent.Name };
+        }
+
+        if (facts.WantedVersion is { } wanted)
+        {
+            AgentSummary[] others =
+                [.. facts.Agents.Where(agent => agent.Presence == AgentPresence.Online && !AgentVersions.IsWanted(agent.Version, wanted))];
+            if (others.Length > 0)
+            {
+                yield return Alert(
+                    AlertSeverity.Notice,
+                    $"{Count(others.Length, "agent")} {(others.Length == 1 ? "is" : "are")} not of version {wanted}: {Names(others)}.",
+                    "Install it there (agentVersion of the configuration names it); edgeflora agents versions compares how each does.");
+            }
+
+            yield break;
         }
 
         string[] versions =

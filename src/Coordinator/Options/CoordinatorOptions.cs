@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Aggregation.Privacy;
@@ -41,6 +42,10 @@ public sealed record CoordinatorOptions
 
     public TrainingOptions Training { get; init; } = new();
 
+    /// <summary>Agents that train with other settings for now, while these are tried; absent: none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public FirstAgents? First { get; init; }
+
     /// <summary>
     /// How updates become the global adapter. Default: FLoRA-NA in the principal gauge, with the step of <see cref="RunDefaults.ServerRateOf"/>.
     /// </summary>
@@ -61,6 +66,9 @@ public sealed record CoordinatorOptions
     public PrivacyRunOptions? Privacy { get; init; }
 
     public required StoreOptions Store { get; init; }
+
+    /// <summary>How an agent trains in a round.</summary>
+    internal TrainingOptions TrainingOf(string agent, int round) => First is { } first && first.Have(agent, round) ? first.Training : Training;
 
     /// <summary>Whether agents measure the published adapter at the end.</summary>
     internal bool MeasuresAtEnd => Rounds.FinalMeasure ?? Privacy is null;
@@ -87,7 +95,9 @@ public sealed record CoordinatorOptions
     /// <summary>What is wrong whatever machine the run is led on.</summary>
     internal IEnumerable<string> SpecProblems() =>
         LearningTaskRules.Problems(this).Concat(Rounds.Problems()).Concat(Lora.Problems()).Concat(Training.Problems())
-        .Concat(WarmupProblems()).Concat(PersonalParts.Problems(this)).Concat(AggregationProblems()).Concat(Intake.Problems())
+        .Concat(WarmupProblems()).Concat(PersonalParts.Problems(this)).Concat(ControlVariateRules.Problems(this))
+        .Concat(AloneRules.Problems(this))
+        .Concat(AggregationProblems()).Concat(Intake.Problems())
         .Concat(Privacy?.Problems(Rounds) ?? []).Concat(Rounds.Best?.Problems(this) ?? []).Concat(FinalMeasureProblems());
 
     /// <exception cref="CoordinatorOptionsException">A setting is wrong; the message has every problem on a line of its own.</exception>
@@ -152,7 +162,7 @@ public sealed record CoordinatorOptions
 
         if (Aggregation.PerClassHeads)
         {
-            yield return "Rounds:LateResults is NextRound and Aggregation:PerClassHeads is True; rows of heads are averaged among results of one "
+            yield return "Rounds:LateResults is NextRound and Aggregation:PerClassHeads is true; rows of heads are averaged among results of one "
                 + "round.";
         }
     }

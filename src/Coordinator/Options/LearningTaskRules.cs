@@ -44,7 +44,7 @@ internal static class LearningTaskRules
 
         if (options.Aggregation.PerClassHeads)
         {
-            yield return "Aggregation:PerClassHeads is True; a language model has no head with a row for each class: it must be False.";
+            yield return "Aggregation:PerClassHeads is true; a language model has no head with a row for each class: it must be false.";
         }
 
         if (options.Training.LogitAdjustment is { } adjustment and not 0)

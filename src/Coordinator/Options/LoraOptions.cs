@@ -64,6 +64,9 @@ public sealed record LoraOptions
         string[] wrong = [.. Ranks.Problems()];
         return wrong.Length > 0 ? wrong
             : Variant is AdapterVariant.Lora or AdapterVariant.RsLora ? []
-            : [$"Lora:Rank is not the same for all agents and Lora:Variant is {Variant}; ranks of their own go with Lora and RsLora."];
+            : [
+                $"Lora:Rank is not the same for all agents and Lora:Variant is {Variant.ToString().ToLowerInvariant()}; ranks of their own go with lora "
+                    + "and rslora.",
+            ];
     }
 }

@@ -28,18 +28,18 @@ internal static class PersonalParts
         {
             if (options.Task == LearningTask.LanguageModel)
             {
-                yield return "Training:PersonalHead is True; a language model has no head of its own: it must be False.";
+                yield return "Training:PersonalHead is true; a language model has no head of its own: it must be false.";
             }
 
             if (options.Aggregation.PerClassHeads)
             {
-                yield return "Aggregation:PerClassHeads is True and Training:PersonalHead is True; heads that stay with the agents are not averaged: "
-                    + "Aggregation:PerClassHeads must be False.";
+                yield return "Aggregation:PerClassHeads is true and Training:PersonalHead is true; heads that stay with the agents are not averaged: "
+                    + "Aggregation:PerClassHeads must be false.";
             }
 
             if (options.Lora.Ranks is not null)
             {
-                yield return "Training:PersonalHead is True and Lora:Ranks gives agents different ranks; an agent's own adapter keeps its shape from "
+                yield return "Training:PersonalHead is true and Lora:Ranks gives agents different ranks; an agent's own adapter keeps its shape from "
                     + "round to round: Lora:Ranks must be absent.";
             }
         }

@@ -66,6 +66,19 @@ public sealed record TrainingOptions
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool PersonalHead { get; init; }
 
+    /// <summary>
+    /// Whether agents keep control variates (SCAFFOLD, arXiv 1910.06378), by which an agent's steps go where all agents' steps go. Default false.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool ControlVariates { get; init; }
+
+    /// <summary>
+    /// Whether each agent trains an adapter alone beside the run's, with as many steps: at the end it keeps the better one. Doubles what agents
+    /// train. Default false.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Alone { get; init; }
+
     /// <summary>Optimiser steps between an agent's checkpoints, 1 … 1,000,000. Default 50.</summary>
     public int CheckpointEverySteps { get; init; } = 50;
 
@@ -97,6 +110,12 @@ public sealed record TrainingOptions
         };
     }
 
+    /// <summary>The highest rate of a round's steps.</summary>
+    /// <param name="round">From 1.</param>
+    /// <param name="rounds">Of the run.</param>
+    internal double PeakRate(LearningTask task, int round, int rounds) =>
+        RateOf(round, rounds) * (LearningRate ?? RunDefaults.LearningRateOf(task));
+
     /// <param name="round">From 1.</param>
     /// <param name="rounds">Of the run.</param>
     internal HyperParameters Hyper(LearningTask task, ulong seed, int round, int rounds) => new()
@@ -104,7 +123,7 @@ public sealed record TrainingOptions
         Steps = Steps,
         BatchSize = BatchSize,
         MaxTokens = MaxTokens,
-        LearningRate = RateOf(round, rounds) * (LearningRate ?? RunDefaults.LearningRateOf(task)),
+        LearningRate = PeakRate(task, round, rounds),
         WeightDecay = WeightDecay,
         ClipNorm = ClipNorm,
         WarmupFraction = WarmupFraction,

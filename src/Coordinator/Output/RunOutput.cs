@@ -6,6 +6,7 @@ using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Provenance;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Rounds;
@@ -63,17 +64,27 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
 
         if (SharedFolder is { } shared)
         {
-            SharedFactors.Write(shared, PublishedAdapter(), facts.Options, facts.RunId, facts.Base.ModelId, Published?.BaseDelta?.Sha256);
+            Origin().Seal(
+                shared,
+                SharedFactors.FileNames,
+                into => SharedFactors.Write(into, PublishedAdapter(), facts.Options, facts.RunId, facts.Base.ModelId, Published?.BaseDelta?.Sha256));
         }
 
         if (AdapterFolder is { } adapter)
         {
-            PeftFolder.Write(
-                adapter, PublishedAdapter(), facts.Base.ModelId, PeftTask, labels: Labels, baseDeltaSha256: Published?.BaseDelta?.Sha256);
+            Origin().Seal(
+                adapter,
+                PeftFolder.FileNames,
+                into => PeftFolder.Write(
+                    into, PublishedAdapter(), facts.Base.ModelId, PeftTask, labels: Labels, baseDeltaSha256: Published?.BaseDelta?.Sha256));
         }
 
         AtomicFile.Write(LedgerFile!, stream => JsonSerializer.Serialize(stream, Ledger(end), Readable));
     }
+
+    /// <remarks>The model as it is stored: what is kept in memory is without its figures.</remarks>
+    private RunProvenance Origin() => RunProvenance.Of(
+        facts.Options, facts.RunId, facts.Base, reader.Models().Single(model => model.Round == Published!.Round), reader, facts.Terms.Key());
 
     private LoraAdapter PublishedAdapter() => Published!.Round == state.NewestModel
         ? state.Broadcast!.Adapter

@@ -18,6 +18,9 @@ internal static class SharedFactors
     /// <summary>In the place of <c>adapter</c> in an output folder.</summary>
     public const string FolderName = "shared";
 
+    /// <summary>What <see cref="Write"/> makes.</summary>
+    public static readonly IReadOnlyCollection<string> FileNames = [TensorsName, ConfigName, ReadmeName];
+
     private const string TensorsName = "shared_factors.safetensors";
     private const string ConfigName = "shared_config.json";
     private const string ReadmeName = "README.md";
@@ -51,7 +54,7 @@ internal static class SharedFactors
                 tensors = tensors.Select(tensor => tensor.Name),
             },
             Readable);
-        AtomicFolder.Write(folder, [TensorsName, ConfigName, ReadmeName], temporary =>
+        AtomicFolder.Write(folder, FileNames, temporary =>
         {
             SafetensorsWriter.Write(Path.Combine(temporary, TensorsName), tensors);
             AtomicFile.Write(Path.Combine(temporary, ConfigName), stream => stream.Write(config));

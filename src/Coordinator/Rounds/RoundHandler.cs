@@ -4,12 +4,11 @@ using EdgeFlora.Coordinator.Evaluation;
 using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
-using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Protocol.Rounds;
 
 namespace EdgeFlora.Coordinator.Rounds;
 
-/// <summary>Carries a round: asks <see cref="RoundMachine"/>, and turns its decisions into writes, messages and events of one step.</summary>
+/// <summary>Carries a round: asks <see cref="RoundMachine"/>, and lets its decisions be carried out in one step.</summary>
 /// <param name="requestAggregation">Asks for the aggregation of a round that was frozen, which begins in a step of its own.</param>
 /// <param name="startAggregation">Starts it, once it is stored that it was begun.</param>
 internal sealed class RoundHandler(
@@ -29,6 +28,8 @@ internal sealed class RoundHandler(
     public const int MaxAggregations = 3;
 
     private readonly RankAssignment ranks = new(facts, state);
+    private readonly RoundDecisionWriter decisions = new(facts, new RankAssignment(facts, state), offers);
+    private readonly RoundPlanning planning = new(facts, state, evaluations, finish, secrets, offers, late);
 
     /// <summary>Called with each round that is over, once that is stored.</summary>
     public Action<int> OnOver { get; set; } = static _ => { };
@@ -56,33 +57,13 @@ internal sealed class RoundHandler(
         }
     }
 
-    /// <summary>
-    /// Opens the run's first round for waiting, or the one after <paramref name="last"/>; none if that was the last, or if the budget of a private
-    /// run
-    /// covers no other.
-    /// </summary>
+    /// <inheritdoc cref="RoundPlanning.Plan"/>
     public void Plan(int last, Step step)
     {
-        late.CancelAll(step);
-        NoteStandings(step);
-        if (IsLast(last))
+        if (planning.Plan(last, step))
         {
-            StopLateWork(step);
-            finish.Begin(WhyEarly(last), step);
-            return;
+            Apply(new RoundInput.Tick(), step);
         }
-
-        int needed = last == 0 ? facts.Options.Rounds.MinAgents : facts.Options.Rounds.RequiredOf(facts.Options.Rounds.MinAgents);
-        late.Keep();
-        Round planned = Round.Plan(
-            last + 1, needed, step.Now + facts.Rules.StartTimeoutMs, state.Round?.MedianTaskMs ?? 0, state.Trainers,
-            state.LateTasks.Values.Where(task => task.State == TaskState.Late).Select(task => task.Agent), state.Standings);
-        planned = secrets.WithSamplingKey(planned) with { Granted = [] };
-        state.Round = planned;
-        state.Results.Clear();
-        state.Refusals.Clear();
-        step.Store.AddRound(planned);
-        Apply(new RoundInput.Tick(), step);
     }
 
     /// <summary>After a take-over: sends again what agents may have missed, and aggregates a frozen manifest again.</summary>
@@ -133,7 +114,7 @@ internal sealed class RoundHandler(
 
         evaluations.Quality.Counted(
             state.NewestModel, aggregated.Accepted.Select(agent => state.Results.GetValueOrDefault(agent)).OfType<StoredResult>());
-        commit.Commit(round, aggregated, IsLast(round.Number), step);
+        commit.Commit(round, aggregated, planning.IsLast(round.Number), step);
         step.Afterwards.Add(() => OnOver(round.Number));
         evaluations.Pump(step);
         Plan(round.Number, step);
@@ -141,8 +122,7 @@ internal sealed class RoundHandler(
 
     /// <summary>
     /// Starts the aggregation of a frozen round, once it is stored that it was begun. One that has been begun several times and never came to an
-    /// end took
-    /// its coordinators with it, for want of memory perhaps: the round ends instead.
+    /// end took its coordinators with it, for want of memory perhaps: the round ends instead.
     /// </summary>
     public void BeginAggregation(int number, Step step)
     {
@@ -172,64 +152,23 @@ internal sealed class RoundHandler(
         }
     }
 
+    /// <inheritdoc cref="RoundPlanning.Measured"/>
+    public void Measured(Step step) => planning.Measured(step);
+
     private void Carry(RoundDecision decision, Round round, Step step, (string Agent, string Detail)? said)
     {
         switch (decision)
         {
-            case RoundDecision.Opened:
-                step.Event(
-                    RunEventKind.RoundOpened,
-                    round.Number,
-                    detail: $"{round.Tasks.Count} agents asked, {round.Goal} results wanted, {round.Quorum} needed");
-                step.Store.Effect("open");
-                break;
-            case RoundDecision.SendOffer offer:
-                step.Store.Enqueue(new OutboxRow { Kind = nameof(TaskOffer), Agent = offer.Task.Agent, Round = round.Number });
-                step.Event(
-                    RunEventKind.TaskOffered,
-                    round.Number,
-                    offer.Task.Agent,
-                    detail: $"attempt {offer.Task.Attempt}{ranks.Said(round.Tasks[offer.Task.Agent])}");
-                break;
-            case RoundDecision.SendCancel cancel:
-                offers.Cancel(cancel.Task, round.Number, CancelReason.RoundClosed, step);
-                break;
-            case RoundDecision.TaskEnded ended:
-                step.Event(
-                    Event(ended.Task.State),
-                    round.Number,
-                    ended.Task.Agent,
-                    ended.Task.EndCode,
-                    said?.Agent == ended.Task.Agent ? said?.Detail : null);
-                break;
             case RoundDecision.Freeze:
                 freeze.Freeze(round, step);
                 step.Afterwards.Add(() => requestAggregation(round.Number));
                 break;
-            case RoundDecision.Extended:
-                step.Event(
-                    RunEventKind.RoundExtended, round.Number,
-                    detail: $"extension {round.Extension} of {facts.Rules.Extensions}; {round.Answered(facts.Rules)} of {round.Quorum} results "
-                        + $"needed are in");
-                step.Store.Effect("extend");
-                break;
             case RoundDecision.Skipped skipped:
                 Skip(round, skipped.Reason, step);
                 break;
-        }
-    }
-
-    /// <summary>Remembers of the round that is over who took and did its task: the next counts on those.</summary>
-    private void NoteStandings(Step step)
-    {
-        foreach (AgentTask task in state.Round?.Tasks.Values ?? [])
-        {
-            if (state.Agents.TryGetValue(task.Agent, out KnownAgent? before)
-                && before.After(task, state.Round!.Done >= state.Round.Goal) is var after && after != before)
-            {
-                state.Agents[task.Agent] = after;
-                step.Store.SaveAgent(after);
-            }
+            default:
+                decisions.Write(decision, round, step, said);
+                break;
         }
     }
 
@@ -280,48 +219,4 @@ internal sealed class RoundHandler(
 
         Plan(round.Number, step);
     }
-
-    /// <summary>
-    /// A model was measured. If none was better for long enough, a round that still waits for its agents is taken back; one that is open is finished,
-    /// and none begins after it.
-    /// </summary>
-    public void Measured(Step step)
-    {
-        if (state is { EndBy: null, Round: { State: RoundState.Planned } planned } && planned.Number > 1
-            && evaluations.Quality.Stalled is { } reason)
-        {
-            late.CancelAll(step);
-            step.Store.RemovePlanned(planned.Number);
-            bool committed = state.Models.ContainsKey(planned.Number - 1);
-            state.Round = planned with { Number = planned.Number - 1, State = committed ? RoundState.Committed : RoundState.Skipped };
-            finish.Begin(reason, step);
-        }
-    }
-
-    private bool IsLast(int round) => round >= facts.Options.Rounds.Count || secrets.IsSpent || evaluations.Quality.Stalled is not null;
-
-    /// <summary>Why no round comes after one, in a sentence; null: all are done.</summary>
-    private string? WhyEarly(int last) => last >= facts.Options.Rounds.Count ? null
-        : secrets.IsSpent ? facts.Options.Privacy!.SpentAfter(state.NoisySums)
-        : evaluations.Quality.Stalled;
-
-    /// <summary>Agents that were to go on with their tasks of the last round are told to stop: there is no round that these could count in.</summary>
-    private void StopLateWork(Step step)
-    {
-        foreach (AgentTask task in state.Round is { } over && facts.Rules.GoesOn(over.Number) ? over.Tasks.Values : [])
-        {
-            if (task.State is TaskState.Late or TaskState.Lost)
-            {
-                offers.Cancel(task, state.Round!.Number, CancelReason.RoundClosed, step);
-            }
-        }
-    }
-
-    private static RunEventKind Event(TaskState ended) => ended switch
-    {
-        TaskState.Declined => RunEventKind.TaskDeclined,
-        TaskState.Failed => RunEventKind.TaskFailed,
-        TaskState.Rejected => RunEventKind.ResultRejected,
-        _ => RunEventKind.TaskLost,
-    };
 }

@@ -12,13 +12,14 @@ internal static class RoundLedger
     public static RoundFigures Figures(RunFacts facts, LiveRun state, Round round, AggregatedRound aggregated, RankReadOuts readOuts, long now)
     {
         StoredModel start = state.Models[state.NewestModel];
+        long besides = (start.BaseDelta?.Size ?? 0) + (facts.Options.Training.ControlVariates ? start.Momentum?.Size ?? 0 : 0);
         AgentTraffic[] traffic =
         [
             .. round.Tasks.Values.Select(task => new AgentTraffic
             {
                 AgentId = task.Agent,
                 Rank = task.Rank ?? facts.Lora.Rank,
-                BytesDown = readOuts.Of(start, state.Broadcast!, task.Rank).Claim.Size + (start.BaseDelta?.Size ?? 0),
+                BytesDown = readOuts.Of(start, state.Broadcast!, task.Rank).Claim.Size + besides,
                 BytesUp = aggregated.Accepted.Contains(task.Agent) && state.Results.GetValueOrDefault(task.Agent) is { } result ? result.Size : 0,
             }),
         ];

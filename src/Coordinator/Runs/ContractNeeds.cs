@@ -18,6 +18,8 @@ internal static class ContractNeeds
         {
             (hyper.Proximal > 0, new(ContractVersion.Personal, string.Create(CultureInfo.InvariantCulture, $"Training:Proximal {hyper.Proximal}"))),
             (options.Training.PersonalHead, new(ContractVersion.Personal, "Training:PersonalHead")),
+            (options.Training.ControlVariates, new(ContractVersion.Personal, "Training:ControlVariates")),
+            (options.Training.Alone, new(ContractVersion.Personal, "Training:Alone")),
 
             // A private round has no divergence to tell, which older agents take for a broken message.
             (options.Privacy is not null, new(ContractVersion.PrivateRuns, "A private run")),

@@ -44,6 +44,12 @@ public interface IRunService
     /// <summary>Changes what may change under way, all of it or nothing.</summary>
     Task<RunDetail> ChangeAsync(CommandContext context, Guid run, RunChange change, CancellationToken stop);
 
+    /// <summary>Lets some of a run's agents train with other settings, and measures what comes of it; the service ends it by itself.</summary>
+    Task<RunDetail> RollOutAsync(CommandContext context, Guid run, RolloutRequest request, CancellationToken stop);
+
+    /// <summary>Ends the rollout of a run that is under way.</summary>
+    Task<RunDetail> EndRolloutAsync(CommandContext context, Guid run, RolloutEnd end, CancellationToken stop);
+
     /// <summary>Submits a new run that begins from a committed model of <paramref name="run"/>.</summary>
     /// <param name="fromRound">From 1; null: the newest committed round.</param>
     /// <param name="submission">The new run's spec; it may differ from the old one in all but the shape of the adapter and the base model.</param>
@@ -66,6 +72,13 @@ public interface IRunService
 
     /// <summary>The ledger, as it stands: what <c>ledger.json</c> holds.</summary>
     Task<JsonObject> LedgerAsync(Guid run, CancellationToken stop);
+
+    /// <summary>Merges a round again from the results that are kept of it, and compares what comes of it with the ledger. Changes nothing.</summary>
+    /// <param name="round">From 1; null: the newest whose results are kept.</param>
+    Task<RoundVerification> VerifyAsync(Guid run, int? round, CancellationToken stop);
+
+    /// <summary>The public key that adapters are signed with.</summary>
+    Task<SigningKey> SigningKeyAsync(CancellationToken stop);
 
     /// <summary>How the service stands; never refused, quick, no I/O beyond the store.</summary>
     Task<ServiceStatus> StatusAsync(CancellationToken stop);

@@ -20,6 +20,7 @@ internal static class OfferMaker
     {
         CoordinatorOptions options = facts.Options;
         bool trains = kind == TaskKind.Train;
+        TrainingOptions training = trains ? options.TrainingOf(header.AgentId, header.Round) : options.Training;
         return new TaskOffer
         {
             Header = header with { TraceParent = facts.Telemetry.PlaceOf(header) },
@@ -39,15 +40,18 @@ internal static class OfferMaker
                 ModulesToSave = lora.ModulesToSave,
             },
             Labels = options.Labels,
-            Hyper = trains ? options.Training.Hyper(options.Task, seed, header.Round, options.Rounds.Count) : null,
+            Hyper = trains ? training.Hyper(options.Task, seed, header.Round, options.Rounds.Count) : null,
             Codec = options.Training.UpdateCodec,
             RemainingMs = remainingMs,
             HardCapMs = hardCapMs,
-            CheckpointEverySteps = options.Training.CheckpointEverySteps,
+            CheckpointEverySteps = training.CheckpointEverySteps,
             MinContract = trains ? facts.ContractNeeded.Version : NeededToMeasure(options, model),
             Factors = rules,
             BaseDelta = model.BaseDelta,
             PersonalHead = options.Training.PersonalHead,
+            ControlVariates = trains && options.Training.ControlVariates,
+            Control = trains && options.Training.ControlVariates ? model.Momentum : null,
+            TrainAlone = trains && options.Training.Alone,
             ClassCounts = trains && options.Aggregation.PerClassHeads,
             Task = options.Task,
 

@@ -44,6 +44,13 @@ internal sealed record RunEntry
 
     public RunRetention Retention { get; init; } = new();
 
+    /// <summary>Changes of its training that some agents had first, oldest first.</summary>
+    public IReadOnlyList<Rollout> Rollouts { get; init; } = [];
+
+    /// <summary>The one that is under way; null: none is.</summary>
+    [JsonIgnore]
+    public Rollout? Rollout => Rollouts is [.., { State: RolloutState.UnderWay } last] ? last : null;
+
     /// <summary>As submitted, with what was changed under way.</summary>
     public JsonObject Spec { get; init; } = [];
 
@@ -93,6 +100,10 @@ internal sealed record RunEntry
 
     [JsonIgnore]
     public bool IsOver => State is RunState.Completed or RunState.Incomplete or RunState.Failed or RunState.Cancelled;
+
+    /// <summary>Newest rounds whose results are kept; in a private run none, whatever it says.</summary>
+    [JsonIgnore]
+    public int KeptResults => Options.Privacy is null ? Retention.Results : 0;
 
     /// <summary>Whether an agent may take part, by its labels, its data and its owner's rules.</summary>
     public bool Wants(FleetAgent agent) =>

@@ -28,6 +28,9 @@ internal sealed record Tick;
 /// <summary>The function over a round's manifest failed.</summary>
 internal sealed record AggregationFailure(int Round, string Reason);
 
+/// <summary>Bodies could be neither stored nor read: the run is to be taken up again, for as long as it takes.</summary>
+internal sealed record BodiesAway(Exception Failure);
+
 /// <summary>A round is frozen: the function over its manifest is to begin.</summary>
 internal sealed record AggregationStart(int Round);
 

@@ -1,4 +1,5 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Coordinator.Provenance;
 
 namespace EdgeFlora.Coordinator.Runs;
 
@@ -30,6 +31,12 @@ internal sealed record RunTerms
 
     /// <summary>Whether another run is to begin from one of its models.</summary>
     public Func<bool> IsAwaited { get; init; } = static () => false;
+
+    /// <summary>Gives the key that signs what the run publishes.</summary>
+    public Func<ProvenanceKey> Key { get; init; } = static () => throw new InvalidOperationException("This run publishes nothing.");
+
+    /// <summary>Newest rounds whose results stay on the disk, so that they can be merged again.</summary>
+    public int KeptResults { get; init; }
 
     /// <summary>Reads the adapter that the first round begins from; gives null for a fresh one.</summary>
     public Func<LoraAdapter?> StartFrom { get; init; } = static () => null;

@@ -77,5 +77,8 @@ public sealed record RunSpec
     };
 
     /// <summary>What does not go together, in the words of the options.</summary>
-    internal IEnumerable<string> Contradictions() => ToOptions("", new StoreOptions { StateFolder = "" }).SpecProblems();
+    internal IEnumerable<string> Contradictions() =>
+        ToOptions("", new StoreOptions { StateFolder = "" }).SpecProblems().Concat(Retention.Results > 0 && Privacy is not null
+            ? [OptionRange.Text($"Retention:Results is {Retention.Results} in a private run, which keeps no agent's result: it must be 0.")]
+            : []);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Data.Common;
 using System.Text.Json;
 using Dapper;
 using EdgeFlora.Aggregation;
@@ -8,12 +9,11 @@ using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Protocol.Rounds;
-using Microsoft.Data.Sqlite;
 
 namespace EdgeFlora.Coordinator.Store;
 
 /// <summary>Reads the run as the last coordinator left it.</summary>
-internal sealed class RunReader(SqliteConnection connection, string run)
+internal sealed class RunReader(DbConnection connection, string run)
 {
     public (string State, string? Detail, long LastSequence) RunState() =>
         connection.QuerySingle<(string, string?, long)>("SELECT state, detail, last_sequence FROM runs WHERE run = @run", new { run });
@@ -81,8 +81,8 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         {
             DoneAt = row.done_at,
             EndCode = row.end_code,
-            Counts = row.counts != 0,
-            Taken = row.taken != 0,
+            Counts = row.counts,
+            Taken = row.taken,
             Rank = (int?)row.rank,
         }));
 
@@ -128,6 +128,25 @@ internal sealed class RunReader(SqliteConnection connection, string run)
             TransferMs = row.TransferMs,
             ClassCounts = row.ClassCounts is null ? null : JsonSerializer.Deserialize<int[]>(row.ClassCounts),
         });
+
+    /// <summary>Examples with which each agent counted in the last model before a round that it has part in.</summary>
+    public IReadOnlyDictionary<string, double> CountedBefore(int round)
+    {
+        var counted = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach ((string agent, double weight) in connection.Query<(string, double)>(
+            """
+            SELECT m.agent, CAST(COALESCE(m.weight, r.examples) AS DOUBLE PRECISION) FROM manifests m
+            JOIN models o ON o.run = m.run AND o.round = m.round
+            JOIN results r ON r.run = m.run AND r.agent = m.agent AND COALESCE(r.counts_in, r.round) = m.round
+            WHERE m.run = @run AND m.round < @round AND m.reason IS NULL ORDER BY m.round
+            """,
+            new { run, round }))
+        {
+            counted[agent] = weight;
+        }
+
+        return counted;
+    }
 
     /// <summary>Whether an agent's result of a round was accepted, wherever it counts.</summary>
     public bool HasResult(int round, string agent) =>
@@ -261,8 +280,8 @@ internal sealed class RunReader(SqliteConnection connection, string run)
         public long last_heard { get; init; }
         public long? done_at { get; init; }
         public string? end_code { get; init; }
-        public long counts { get; init; }
-        public long taken { get; init; }
+        public bool counts { get; init; }
+        public bool taken { get; init; }
         public long? rank { get; init; }
     }
 #pragma warning restore IDE1006, CA1812

@@ -53,6 +53,12 @@ internal static class StateDatabase
         }
     }
 
+    /// <summary>Makes the library ready, for who opens a file in another way.</summary>
+    public static void Initialise()
+    {
+        // The static constructor does it.
+    }
+
     /// <summary>Waits for readers at most as long as any statement does; what is in their way is tried again the next time.</summary>
     public static void EmptyLog(SqliteConnection connection) => connection.Execute("PRAGMA wal_checkpoint(TRUNCATE);");
 

@@ -5,12 +5,11 @@ using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Protocol.Rounds;
-using Microsoft.Data.Sqlite;
 
 namespace EdgeFlora.Coordinator.Store;
 
 /// <summary>One effect: all of it is stored, under the newest term, or none.</summary>
-internal sealed class StoreTransaction(SqliteConnection connection, RunStore store, long clock) : IDisposable
+internal sealed class StoreTransaction(StoreConnection connection, RunStore store, long clock) : IDisposable
 {
     /// <summary>Events kept; older ones are in the log.</summary>
     private const long MostEvents = 100_000;
@@ -18,7 +17,7 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
     private const long PruneEvery = 256;
 
     private readonly List<string> effects = [];
-    private SqliteTransaction? transaction;
+    private StoreWrite? transaction;
 
     /// <summary>Whether anything is to be stored.</summary>
     public bool HasWrites => transaction is not null;
@@ -33,7 +32,22 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
         ON CONFLICT(run, agent) DO UPDATE SET boot = @Boot, reply_queue = @ReplyQueue, role = @Role, present = @Present, strikes = @Strikes, quarantined = @Quarantined,
             examples = @Examples, took = @Took, unanswered = @Unanswered, missed = @Missed, rank = @Rank
         """,
-        new { store.Run, agent.Name, Boot = agent.Boot.ToString(), agent.ReplyQueue, Role = agent.Role.ToString(), agent.Present, agent.Strikes, agent.Quarantined, agent.Examples, agent.Took, agent.Unanswered, agent.Missed, agent.Rank });
+        new
+        {
+            store.Run,
+            agent.Name,
+            Boot = agent.Boot.ToString(),
+            ReplyQueue = StoredText.Of(agent.ReplyQueue),
+            Role = agent.Role.ToString(),
+            agent.Present,
+            agent.Strikes,
+            agent.Quarantined,
+            agent.Examples,
+            agent.Took,
+            agent.Unanswered,
+            agent.Missed,
+            agent.Rank,
+        });
 
     public void AddRound(Round round) => Write(
         """
@@ -91,7 +105,23 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
         ON CONFLICT(run, round, agent, kind) DO UPDATE SET attempt = @Attempt, lease_epoch = @LeaseEpoch, state = @State,
             offered_at = @OfferedAt, last_heard = @LastHeard, done_at = @DoneAt, end_code = @EndCode, counts = @Counts, taken = @Taken, rank = @Rank
         """,
-        new { store.Run, round, task.Agent, kind, task.Attempt, task.LeaseEpoch, State = task.State.ToString(), task.OfferedAt, task.LastHeard, task.DoneAt, task.EndCode, task.Counts, task.Taken, task.Rank });
+        new
+        {
+            store.Run,
+            round,
+            task.Agent,
+            kind,
+            task.Attempt,
+            task.LeaseEpoch,
+            State = task.State.ToString(),
+            task.OfferedAt,
+            task.LastHeard,
+            task.DoneAt,
+            EndCode = StoredText.Of(task.EndCode),
+            task.Counts,
+            task.Taken,
+            task.Rank,
+        });
 
     /// <summary>Adds an agent's one result of a round. False: it has one already.</summary>
     public bool AddResult(StoredResult result) => Write(
@@ -133,7 +163,7 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
     public void SaveRefusal(int round, string agent, string reason) => Write(
         "INSERT INTO refusals(run, round, agent, reason) VALUES(@Run, @round, @agent, @reason) ON CONFLICT(run, round, agent) DO UPDATE SET reason "
         + "= @reason",
-        new { store.Run, round, agent, reason });
+        new { store.Run, round, agent, reason = StoredText.Of(reason) });
 
     public void RemoveRefusal(int round, string agent) => Write(
         "DELETE FROM refusals WHERE run = @Run AND round = @round AND agent = @agent", new { store.Run, round, agent });
@@ -145,14 +175,15 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
         {
             Write(
                 "INSERT INTO manifests(run, round, position, agent, reason, weight) VALUES(@Run, @round, @position, @Agent, @Reason, @Weight)",
-                new { store.Run, round, position = position++, entry.Agent, entry.Reason, entry.Weight });
+                new { store.Run, round, position = position++, entry.Agent, Reason = StoredText.Of(entry.Reason), entry.Weight });
         }
     }
 
     /// <summary>A result of a frozen list can't be merged: the list says so, and why.</summary>
     public void LeaveOut(int round, string agent, string reason) =>
         Write(
-            "UPDATE manifests SET reason = @reason WHERE run = @Run AND round = @round AND agent = @agent", new { store.Run, round, agent, reason });
+            "UPDATE manifests SET reason = @reason WHERE run = @Run AND round = @round AND agent = @agent",
+            new { store.Run, round, agent, reason = StoredText.Of(reason) });
 
     /// <summary>Commits a round's one model; a second one is an error of ours.</summary>
     public void AddModel(StoredModel model) => Write(
@@ -211,7 +242,9 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
             Write("DELETE FROM events WHERE run = @Run AND sequence <= @oldest", new { store.Run, oldest = happened.Sequence - MostEvents });
         }
 
-        Write("UPDATE runs SET last_sequence = MAX(last_sequence, @Sequence) WHERE run = @Run", new { store.Run, happened.Sequence });
+        Write(
+            "UPDATE runs SET last_sequence = CASE WHEN last_sequence < @Sequence THEN @Sequence ELSE last_sequence END WHERE run = @Run",
+            new { store.Run, happened.Sequence });
         Enqueue(new OutboxRow { Kind = nameof(RunEvent), Body = JsonSerializer.Serialize(happened) });
     }
 
@@ -225,14 +258,16 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
     public void RemoveSent(IEnumerable<long> ids) => Write("DELETE FROM outbox WHERE id = @id", ids.Select(id => new { id }).ToArray());
 
     public void SetState(string state, string? detail) => Write(
-        "UPDATE runs SET state = @state, detail = @detail WHERE run = @Run", new { store.Run, state, detail });
+        "UPDATE runs SET state = @state, detail = @detail WHERE run = @Run", new { store.Run, state, detail = StoredText.Of(detail) });
 
     /// <summary>Stores why the run ends before all its rounds are done.</summary>
-    public void SetEnding(string reason) => Write("UPDATE runs SET ending = @reason WHERE run = @Run", new { store.Run, reason });
+    public void SetEnding(string reason) => Write(
+        "UPDATE runs SET ending = @reason WHERE run = @Run", new { store.Run, reason = StoredText.Of(reason) });
 
     /// <summary>Stores which round's model is the run's.</summary>
     public void SetPublished(PublishedModel model) => Write(
-        "UPDATE runs SET published = @Round, published_reason = @Reason WHERE run = @Run", new { store.Run, model.Round, model.Reason });
+        "UPDATE runs SET published = @Round, published_reason = @Reason WHERE run = @Run",
+        new { store.Run, model.Round, Reason = StoredText.Of(model.Reason) });
 
     /// <summary>Takes a round back that waits for its agents.</summary>
     public void RemovePlanned(int round) =>
@@ -258,22 +293,22 @@ internal sealed class StoreTransaction(SqliteConnection connection, RunStore sto
 
     private static string? Claim(BlobClaim? claim) => claim is null ? null : JsonSerializer.Serialize(claim);
 
-    private int Write(string sql, object parameters) => connection.Execute(sql, parameters, Begin());
+    private int Write(string sql, object parameters) => connection.Connection.Execute(sql, parameters, Begin().Transaction);
 
     /// <summary>The first write fences: it moves the run clock under this coordinator's term, or fails.</summary>
-    private SqliteTransaction Begin()
+    private StoreWrite Begin()
     {
         if (transaction is null)
         {
-            transaction = store.BeginWriting();
-            int rows = connection.Execute(
-                "UPDATE coord_lease SET clock = MAX(clock, @clock) WHERE run = @Run AND term = @Term",
+            transaction = connection.BeginWriting();
+            int rows = connection.Connection.Execute(
+                "UPDATE coord_lease SET clock = CASE WHEN clock < @clock THEN @clock ELSE clock END WHERE run = @Run AND term = @Term",
                 new { clock, store.Run, store.Term },
-                transaction);
+                transaction.Transaction);
             if (rows != 1)
             {
-                string? holder = connection.ExecuteScalar<string>(
-                    "SELECT holder || ', term ' || term FROM coord_lease WHERE run = @Run", new { store.Run }, transaction);
+                string? holder = connection.Connection.ExecuteScalar<string>(
+                    "SELECT holder || ', term ' || term FROM coord_lease WHERE run = @Run", new { store.Run }, transaction.Transaction);
                 throw new TermLostException(
                     $"Another coordinator ({holder}) has taken the run over from this one (term {store.Term}); this one stops.");
             }

@@ -56,7 +56,8 @@ internal sealed record StoredModel(int Round, BlobClaim Claim, RoundFigures? Fig
     public BlobClaim? BaseDelta { get; init; }
 
     /// <summary>
-    /// The state of the server step to go on with; absent where it remembers nothing. Removed from the disk once a later round has its model.
+    /// What the next round goes on with beside the model: the state of the server step, or the agents' mean control variate; absent where there is
+    /// neither. Removed from the disk once a later round has its model.
     /// </summary>
     public BlobClaim? Momentum { get; init; }
 

@@ -15,6 +15,9 @@ internal sealed record RunWaitFacts
     /// <summary>Whether it is held because the service was restored and does not know what it has spent; the reason says what to do.</summary>
     public bool SpentUnknown { get; init; }
 
+    /// <summary>Why bodies can be neither stored nor read; null: they can.</summary>
+    public string? BodiesTrouble { get; init; }
+
     /// <summary>The moment it is asked at.</summary>
     public required DateTimeOffset Moment { get; init; }
 

@@ -16,6 +16,8 @@ internal static class RunWaits
             WaitKind.Operator,
             $"held by an operator{(facts.Reason is null ? "" : $": {facts.Reason}")}; edgeflora runs resume {facts.Run} lets it go "
             + $"on{UnderWay(facts)}"),
+        RunState.Queued or RunState.Running when facts.BodiesTrouble is { } trouble && Open(facts) is var reason =>
+            reason with { Sentence = $"{reason.Sentence}; {trouble}" },
         RunState.Queued or RunState.Running => Open(facts),
         _ => throw new ArgumentOutOfRangeException(nameof(facts), facts.State, "A state of a run without a sentence."),
     };

@@ -47,8 +47,13 @@ internal static partial class AgentSchema
             "broker:clientCertificate",
             SettingForm.Path,
             "(none)",
-            "PEM file with the agent's own certificate for the broker; it stands for the user where the address names none."),
+            "PEM file with the agent's own certificate for the broker; it proves the user where no password is given."),
         new("broker:clientKey", SettingForm.Path, "in the same file", "PEM file with the key of broker.clientCertificate."),
+        new(
+            "broker:passwordAge",
+            SettingForm.Duration("1 h", "3650 d"),
+            "30 d",
+            "Age at which an enrolled agent changes its password at the broker by itself, or up to a tenth earlier."),
         new("broker:timeout", SettingForm.Duration("1 s", "10 min"), "10 s", "Longest a start waits for the broker."),
 
         new("data:*:name", SettingForm.Name, "default", "Name of the data set, by which a run asks for it."),
@@ -157,6 +162,7 @@ internal static partial class AgentSchema
             "Hours of local time in which the agent may work; outside them training pauses and tasks are declined."),
         new("allow:onBattery", SettingForm.YesNo, "yes", "Whether it may work while the device runs on its battery (told by Linux only)."),
         new("allow:metered", SettingForm.YesNo, "yes", "Whether it may work over a network that is paid by volume (told by NetworkManager only)."),
+        new("allow:terminal", SettingForm.YesNo, "yes", "Whether operators may see the last 20 lines of its terminal."),
 
         new("limits:threads", SettingForm.Whole(1, 1024), "1", "Threads for training; the result is the same for any number."),
         new("limits:nice", SettingForm.Whole(0, 19), "0", "Niceness of what trains: the higher, the more it leaves to others. Not on Windows."),

@@ -57,8 +57,19 @@ internal sealed class AgentSettingsReader(AgentConfiguration settings, string? s
             Trainer = trainer,
         };
         return new ConfiguredAgent(
-            options, broker, Path("log") ?? System.IO.Path.Combine(state, "agent.log"), Storage(Text("weights")), YesNo("measure", true));
+            options, broker, Path("log") ?? System.IO.Path.Combine(state, "agent.log"), Storage(Text("weights")), YesNo("measure", true))
+        {
+            PasswordAge = PasswordAge(),
+        };
     }
+
+    /// <summary>Only a password that enrolment has left, for the broker that it has named, is the agent's own to change.</summary>
+    private TimeSpan? PasswordAge() =>
+        settings.Given("broker:url")?.Origin.Kind == OriginKind.Enrolment
+            && settings.Given("broker:passwordFile")?.Origin.Kind == OriginKind.Enrolment
+            && settings.Given("broker:password") is null
+            ? SettingForm.ReadDuration(Text("broker:passwordAge") ?? "30 d")
+            : null;
 
     private ModelOptions[] Models()
     {
@@ -225,6 +236,7 @@ internal sealed class AgentSettingsReader(AgentConfiguration settings, string? s
             Hours = WorkHours.Parse(settings.Below("allow:hours").Select(place => Text($"allow:hours:{place}")!)),
             OnBattery = YesNo("allow:onBattery", true),
             Metered = YesNo("allow:metered", true),
+            Terminal = YesNo("allow:terminal", true),
         };
     }
 

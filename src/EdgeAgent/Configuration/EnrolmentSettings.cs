@@ -40,7 +40,20 @@ internal static class EnrolmentSettings
         }
 
         yield return new GivenSetting("broker:url", enrolment.Broker, origin);
-        yield return new GivenSetting("broker:passwordFile", StoredEnrolment.PasswordFileIn(state), origin);
+        if (enrolment.Certificate is null)
+        {
+            yield return new GivenSetting("broker:passwordFile", StoredEnrolment.PasswordFileIn(state), origin);
+        }
+        else
+        {
+            yield return new GivenSetting("broker:clientCertificate", enrolment.Certificate, origin);
+        }
+
+        if (enrolment.Key is { } key)
+        {
+            yield return new GivenSetting("broker:clientKey", key, origin);
+        }
+
         if (File.Exists(StoredEnrolment.CaFileIn(state)))
         {
             yield return new GivenSetting("broker:ca", StoredEnrolment.CaFileIn(state), origin);

@@ -3,7 +3,9 @@ namespace EdgeFlora.EdgeAgent.Configuration;
 /// <summary>Settings of the environment and of systemd's credentials.</summary>
 internal static class EnvironmentSettings
 {
-    /// <summary>What variables begin with: <c>EDGEFLORA_AGENT__LIMITS__THREADS</c> is <c>limits.threads</c>.</summary>
+    /// <summary>
+    /// Begin of the names of variables for settings of an agent: <c>EDGEFLORA_AGENT__LIMITS__THREADS</c> is <c>limits.threads</c>.
+    /// </summary>
     public const string Prefix = "EDGEFLORA_AGENT__";
 
     /// <summary>Variables that say for every command where the broker is, and how it and we prove who we are.</summary>

@@ -15,6 +15,7 @@ namespace EdgeFlora.EdgeAgent.Connection;
 /// </remarks>
 internal sealed class AgentEndpoints(
     MessageBus bus, AgentOptions options, AgentConnection connection, Action<QueueHandlers> control, Action<QueueHandlers> chunks)
+    : IDisposable
 {
     // Half a dozen round trips for each of two queues: seconds over a slow connection. A broker that refuses says so at once.
     private static readonly TimeSpan AttachTimeout = TimeSpan.FromSeconds(60);
@@ -22,21 +23,35 @@ internal sealed class AgentEndpoints(
     // Without a broker there is nothing to stop but our own wish to reconnect.
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
 
+    private readonly SemaphoreSlim turn = new(1);
     private readonly List<QueueConsumer> consumers = [];
     private int connections;
 
-    /// <summary>Declares the queues and begins to listen.</summary>
+    /// <summary>Declares the queues and begins to listen; again, where it listened before.</summary>
     /// <param name="ready">Called whenever the control queue is attached: now, and again after every reconnect.</param>
-    public async Task ConnectAsync(Action ready, CancellationToken stop) => await connection.Pipelines.Connect.ExecuteAsync(
-        async token =>
+    public async Task ConnectAsync(Action ready, CancellationToken stop)
+    {
+        await turn.WaitAsync(stop);
+        try
         {
-            string own = $"{Queues.Agent(options.Name)}.{connection.BootId.ToString("N")[..8]}";
-            if (!await AttachAsync(Queues.Agent(options.Name), ready, token) && !await AttachAsync(own, ready, token))
-            {
-                throw new TimeoutException($"The queues of agent '{options.Name}' could not be attached within {AttachTimeout.TotalSeconds:0} s.");
-            }
-        },
-        stop);
+            await StopAsync();
+            await connection.Pipelines.Connect.ExecuteAsync(
+                async token =>
+                {
+                    string own = $"{Queues.Agent(options.Name)}.{connection.BootId.ToString("N")[..8]}";
+                    if (!await AttachAsync(Queues.Agent(options.Name), ready, token) && !await AttachAsync(own, ready, token))
+                    {
+                        throw new TimeoutException(
+                            $"The queues of agent '{options.Name}' could not be attached within {AttachTimeout.TotalSeconds:0} s.");
+                    }
+                },
+                stop);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
 
     public async Task StopAsync()
     {
@@ -45,6 +60,8 @@ internal sealed class AgentEndpoints(
             .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         consumers.Clear();
     }
+
+    public void Dispose() => turn.Dispose();
 
     private string NextConnectionQueue()
     {

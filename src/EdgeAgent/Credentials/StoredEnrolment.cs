@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EdgeFlora.Storage;
+using EdgeFlora.Transport.Buses;
 
 namespace EdgeFlora.EdgeAgent.Credentials;
 
@@ -13,6 +14,12 @@ namespace EdgeFlora.EdgeAgent.Credentials;
 /// <param name="BrokerServerName">Name that the broker's certificate must bear; null: the address's host.</param>
 internal sealed record StoredEnrolment(string Agent, string Broker, string Service, string? Fingerprint, string? BrokerServerName)
 {
+    /// <summary>PEM file with the certificate by which it proves itself; null: it has a password.</summary>
+    public string? Certificate { get; init; }
+
+    /// <summary>PEM file with the key of <see cref="Certificate"/>; null: in the same file.</summary>
+    public string? Key { get; init; }
+
     private const string FileName = "enrolment.json";
     private const string PasswordName = "broker.password";
     private const string CaName = "broker-ca.pem";
@@ -50,12 +57,34 @@ internal sealed record StoredEnrolment(string Agent, string Broker, string Servi
         }
     }
 
+    /// <summary>The broker as enrolment left it in a state folder.</summary>
+    public BrokerOptions BrokerIn(string stateFolder) => new()
+    {
+        Url = Broker,
+        PasswordFile = Certificate is null ? PasswordFileIn(stateFolder) : null,
+        ClientCertificate = Certificate,
+        ClientKey = Key,
+        Ca = File.Exists(CaFileIn(stateFolder)) ? CaFileIn(stateFolder) : null,
+        ServerName = BrokerServerName,
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+    };
+
     /// <summary>Keeps the enrolment; it counts once this returns.</summary>
     /// <param name="stateFolder">Open to its owner alone (<see cref="Journal.AgentStateFolder"/>).</param>
+    /// <param name="password">Null: it proves itself by its certificate.</param>
     /// <param name="authorities">PEM; null: those that the system trusts.</param>
-    public void Write(string stateFolder, string password, string? authorities)
+    public void Write(string stateFolder, string? password, string? authorities)
     {
-        AtomicFile.Write(PasswordFileIn(stateFolder), stream => stream.Write(System.Text.Encoding.ASCII.GetBytes(password + "\n")));
+        CredentialFiles.ForgetNext(stateFolder);
+        if (password is null)
+        {
+            File.Delete(PasswordFileIn(stateFolder));
+        }
+        else
+        {
+            AtomicFile.Write(PasswordFileIn(stateFolder), stream => stream.Write(System.Text.Encoding.ASCII.GetBytes(password + "\n")));
+        }
+
         if (authorities is null)
         {
             File.Delete(CaFileIn(stateFolder));

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Text;
+using EdgeFlora.Adapters.Files;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.LearningTasks;
 using EdgeFlora.EdgeAgent.Options;
@@ -74,9 +74,9 @@ internal abstract class PrivateData(DataSetOptions options)
     protected abstract void RequireDetails(TaskOffer offer);
 
     protected static string Hash(string? own, string? central, int heldOut) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{own}|{central}|{heldOut}")));
+        ContentHash.Sha256(Encoding.UTF8.GetBytes($"{own}|{central}|{heldOut}"));
 
     /// <summary>One hash of several files: that of the file, where there is one only.</summary>
     protected static string Hash(IReadOnlyList<string> files) =>
-        files.Count == 1 ? files[0] : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('|', files))));
+        files.Count == 1 ? files[0] : ContentHash.Sha256(Encoding.UTF8.GetBytes(string.Join('|', files)));
 }

@@ -2,6 +2,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.EdgeAgent.Availability;
 using EdgeFlora.EdgeAgent.Configuration;
+using EdgeFlora.EdgeAgent.Credentials;
 using EdgeFlora.EdgeAgent.Engines;
 using EdgeFlora.EdgeAgent.Journal;
 using EdgeFlora.EdgeAgent.Models;
@@ -23,6 +24,11 @@ internal sealed class AgentSession : IDisposable
 
     /// <summary>A coordinator that is there and wants this agent answers within a second or two.</summary>
     private static readonly TimeSpan UsualAnswer = TimeSpan.FromSeconds(10);
+
+    /// <summary>A service that has seen that the broker lost its users makes them again within a minute or two.</summary>
+    private static readonly TimeSpan LoginGrace = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan LoginPause = TimeSpan.FromSeconds(2);
 
     private readonly ConfiguredAgent settings;
     private readonly AgentTrainer trainer;
@@ -59,7 +65,7 @@ internal sealed class AgentSession : IDisposable
     /// <exception cref="AgentConfigurationException">This system does not tell what the owner's wishes depend on.</exception>
     public static void Check(ConfiguredAgent settings, TimeProvider clock)
     {
-        EdgeAgentService.Check(settings.Agent);
+        AgentInputs.Check(settings.Agent);
         CheckConditions(settings, new SystemConditions(clock));
     }
 
@@ -75,7 +81,7 @@ internal sealed class AgentSession : IDisposable
             LocalModels models = await LocalModels.OpenAsync(
                 settings.Agent.Models, settings.Storage, Path.Combine(settings.Agent.StateFolder, "models.json"), stop);
             BaseModel model = models.Load(models.FirstSha256);
-            EdgeAgentService.CheckModel(settings.Agent, model);
+            AgentInputs.CheckModel(settings.Agent, model);
             return new AgentSession(settings, trainer, state, models, model, new SystemConditions(clock), clock);
         }
         catch
@@ -93,34 +99,42 @@ internal sealed class AgentSession : IDisposable
         DeviceProfile? device = trainer.Engine is { } engine && settings.MeasureDevice && settings.Agent.Role == AgentRole.Trainer
             ? Measure(engine, observer, stop)
             : null;
-        MessageBus bus = await ConnectAsync(loggers, stop);
+        RotationSettings? rotation = settings.PasswordAge is { } age
+            ? new RotationSettings(age, (file, ending) => BrokerLogin.IsAcceptedAsync(settings.Broker with { PasswordFile = file }, clock, ending))
+            : null;
+        CredentialRotation? credentials =
+            rotation is null ? null : new CredentialRotation(new CredentialFiles(settings.Agent.StateFolder, clock), rotation.LogIn);
+        MessageBus bus = await ConnectAsync(loggers, observer, credentials, stop);
         IDisposable outages = bus.WatchOutages(clock, observer.Said);
-        var refused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        IDisposable logins = bus.WatchLogins(() => refused.TrySetResult());
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         try
         {
             await using var agent = new EdgeAgentService(
-                bus, settings.Agent, models, trainer.Engine, clock, loggers, device, conditions, state, trainer.Own);
+                bus, settings.Agent, models, trainer.Engine, clock, loggers, device, conditions, state, trainer.Own, rotation, observer.Terminal);
             observer.Began(trainer.Brief, agent.SpecialTokensAsText);
+            using var watch = new LoginWatch(
+                settings.Agent.IsEnrolled ? LoginGrace : TimeSpan.Zero,
+                async refused => await IsAcceptedAsync(refused) || (credentials is not null && await credentials.RecoverAsync(refused)),
+                agent.AttachAgainAsync,
+                clock,
+                observer.Said);
+            using IDisposable logins = bus.WatchLogins(watch.Refused);
             Task running = agent.RunAsync(ending.Token);
             Task watching = WatchAsync(agent, running, observer);
-            bool isRefused = await Task.WhenAny(running, refused.Task) == refused.Task;
-            if (isRefused)
-            {
-                await ending.CancelAsync();
-            }
-
+            Task accepted = watch.RunAsync(ending.Token);
+            bool isRefused = await Task.WhenAny(running, accepted) == accepted;
+            await ending.CancelAsync();
             await watching;
             await running;
-            if (isRefused)
+            await accepted.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (isRefused && !stop.IsCancellationRequested)
             {
+                await accepted;
                 throw Unwelcome("The broker accepts this agent's user or its password no longer: it was revoked, or enrolled again elsewhere.");
             }
         }
         finally
         {
-            logins.Dispose();
             outages.Dispose();
             await BusFactory.StopAsync(bus);
         }
@@ -150,19 +164,48 @@ internal sealed class AgentSession : IDisposable
         }
     }
 
-    private async Task<MessageBus> ConnectAsync(ILoggerFactory loggers, CancellationToken stop)
+    private Task<bool> IsAcceptedAsync(CancellationToken stop) => BrokerLogin.IsAcceptedAsync(settings.Broker, clock, stop);
+
+    /// <summary>
+    /// An enrolled agent that the broker refuses tries as long as for a broker that does not answer: its user may be made just now.
+    /// </summary>
+    private async Task<MessageBus> ConnectAsync(
+        ILoggerFactory loggers, IAgentObserver observer, CredentialRotation? credentials, CancellationToken stop)
     {
-        try
+        long began = clock.GetTimestamp();
+        bool told = false;
+        while (true)
         {
-            return await BusFactory.StartAsync(settings.Broker, clock, loggers, stop);
-        }
-        catch (BrokerUnreachableException refused) when (refused.IsLogin)
-        {
-            throw Unwelcome(
-                settings.Agent.IsEnrolled
-                    ? $"{refused.Message} The agent may have been revoked, or its user not been made at the broker yet."
-                    : $"{refused.Message} This agent is not enrolled.",
-                refused);
+            try
+            {
+                return await BusFactory.StartAsync(settings.Broker, clock, loggers, stop);
+            }
+            catch (BrokerUnreachableException refused) when (refused.IsLogin)
+            {
+                if (!settings.Agent.IsEnrolled)
+                {
+                    throw Unwelcome($"{refused.Message} This agent is not enrolled.", refused);
+                }
+
+                if (credentials is not null && await credentials.RecoverAsync(stop))
+                {
+                    continue;
+                }
+
+                if (clock.GetElapsedTime(began) + LoginPause >= settings.Broker.ConnectTimeout)
+                {
+                    throw Unwelcome($"{refused.Message} The agent may have been revoked, or its user not been made at the broker yet.", refused);
+                }
+
+                if (!told)
+                {
+                    told = true;
+                    observer.Said(FormattableString.Invariant(
+                        $"the broker does not accept this agent's user; trying for {settings.Broker.ConnectTimeout.TotalSeconds:0} s"));
+                }
+
+                await Task.Delay(LoginPause, clock, stop);
+            }
         }
     }
 

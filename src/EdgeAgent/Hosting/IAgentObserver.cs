@@ -1,8 +1,13 @@
+using EdgeFlora.EdgeAgent.Presence;
+
 namespace EdgeFlora.EdgeAgent.Hosting;
 
 /// <summary>Is told what an agent does, by <see cref="AgentSession"/>. Calls come from any thread, one at a time for each member.</summary>
 internal interface IAgentObserver
 {
+    /// <summary>The terminal that it writes to; null: it has none.</summary>
+    TerminalTail? Terminal => null;
+
     /// <summary>Something that its owner should know, in a line.</summary>
     void Said(string line);
 

@@ -52,6 +52,10 @@ internal sealed class AgentStateFolder : IDisposable
         }
     }
 
+    /// <summary>The id of a folder that another process may hold; null: it has none.</summary>
+    public static Guid? InstallationOf(string folder) =>
+        Owner(Path.Combine(folder, OwnerFile)) is { Installation: var id } && id != Guid.Empty ? id : null;
+
     public void Dispose() => held.Dispose();
 
     private static string? Secure(string folder)

@@ -10,6 +10,9 @@ namespace EdgeFlora.EdgeAgent.LearningTasks;
 /// <param name="Frozen">Factors that training leaves alone.</param>
 internal sealed record TrainingStart(BaseModel Model, LoraAdapter Adapter, FrozenFactors Frozen)
 {
+    /// <summary>What all steps together take off what is trained; null: nothing.</summary>
+    public LoraAdapter? Correction { get; init; }
+
     /// <summary>With what savings the task fits into this device's memory.</summary>
     public MemorySavings Savings { get; init; } = MemorySavings.None;
 }

@@ -25,6 +25,12 @@ internal sealed class AgentMessageHandlers(
 {
     private readonly Channel<BlobWanted> wanted = Channel.CreateUnbounded<BlobWanted>(new UnboundedChannelOptions { SingleReader = true });
 
+    /// <summary>Gets what the service says about a wish for another password.</summary>
+    public Action<CredentialAnswer> PasswordAnswered { get; init; } = static _ => { };
+
+    /// <summary>Called when the service wishes that the password be changed.</summary>
+    public Action PasswordWanted { get; init; } = static () => { };
+
     /// <summary>Handlers of the control queue: one message at a time, so that a cancel is never overtaken by what follows it.</summary>
     public void Control(QueueHandlers endpoint)
     {
@@ -42,6 +48,8 @@ internal sealed class AgentMessageHandlers(
         Handle<LeaseGranted>(endpoint, m => m.Header, m => registry.LeaseGranted(m));
         Handle<ResultAck>(endpoint, m => m.Header, m => registry.Answered(m.Header, null));
         Handle<ResultRejected>(endpoint, m => m.Header, m => registry.Answered(m.Header, m.Code == RejectionCode.Duplicate ? null : m));
+        Handle<CredentialAnswer>(endpoint, m => m.Header, m => PasswordAnswered(m));
+        Handle<CredentialWanted>(endpoint, m => m.Header, _ => PasswordWanted());
         Handle<Ping>(endpoint, m => m.Header, PongAsync);
         Handle<BlobWanted>(endpoint, m => m.Header, m => wanted.Writer.TryWrite(m));
         Handle<BlobRefused>(endpoint, m => m.Header, m => Refused(m));

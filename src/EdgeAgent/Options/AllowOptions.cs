@@ -15,6 +15,9 @@ internal sealed record AllowOptions
     /// <summary>Whether a run may be told how well the adapter does on the data held out. Without it nothing is measured.</summary>
     public bool HeldOutFigures { get; init; } = true;
 
+    /// <summary>Whether the service may be told the last lines of its terminal.</summary>
+    public bool Terminal { get; init; } = true;
+
     /// <summary>
     /// Whether it trains on base models as they lie in the folders of its settings only: none is fetched in their place, and nothing that a run
     /// sends is folded into their weights. Default false.

@@ -13,8 +13,9 @@ namespace EdgeFlora.EdgeAgent.Presence;
 /// Tells presence, at the interval the coordinator wishes and whenever the agent does something else, that it is alive and what it does; and the
 /// intake, three times a lease, what must not be lost.
 /// </summary>
+/// <param name="terminal">Lines that presence is told of when they are others than before; null: none.</param>
 internal sealed class HeartbeatLoop(
-    AgentConnection connection, Enrolment enrolment, TaskRegistry registry, Func<AgentState> state, TimeProvider clock)
+    AgentConnection connection, Enrolment enrolment, TaskRegistry registry, Func<AgentState> state, TimeProvider clock, TerminalTail? terminal = null)
 {
     private static readonly TimeSpan BeforeWelcome = TimeSpan.FromSeconds(1);
 
@@ -32,16 +33,22 @@ internal sealed class HeartbeatLoop(
     private async Task BeatAsync(CancellationToken stop)
     {
         (AgentPhase Phase, long At)? told = null;
+        (IReadOnlyList<string> Lines, long Term)? shown = null;
         while (true)
         {
             AgentWelcome? welcome = enrolment.Welcome;
             TimeSpan interval = Interval(welcome);
             await Task.Delay(interval < Look ? interval : Look, clock, stop);
             AgentPhase phase = state().Phase;
-            if (welcome is not null && (told?.Phase != phase || clock.GetElapsedTime(told.Value.At) >= interval))
+            bool isDue = told is null || clock.GetElapsedTime(told.Value.At) >= interval;
+            if (welcome is not null && (isDue || told?.Phase != phase))
             {
+                // With the usual heartbeats alone, however fast the terminal is written to.
+                (IReadOnlyList<string>, long Term)? now = terminal is null ? null : (terminal.Lines, welcome.Header.Term);
+                bool isNew = isDue && now is not null && now != shown;
                 told = (phase, clock.GetTimestamp());
-                await BeatAsync(welcome, phase, stop);
+                shown = isNew ? now : shown;
+                await BeatAsync(welcome, phase, isNew ? now!.Value.Item1 : null, stop);
             }
         }
     }
@@ -59,7 +66,7 @@ internal sealed class HeartbeatLoop(
         }
     }
 
-    private async Task BeatAsync(AgentWelcome welcome, AgentPhase phase, CancellationToken stop)
+    private async Task BeatAsync(AgentWelcome welcome, AgentPhase phase, IReadOnlyList<string>? lines, CancellationToken stop)
     {
         using var process = Process.GetCurrentProcess();
         MessageHeader header = connection.Header(nameof(Heartbeat), $"{clock.GetTimestamp()}");
@@ -68,6 +75,7 @@ internal sealed class HeartbeatLoop(
             Header = header,
             State = phase.ToString(),
             MemoryPeakBytes = process.PeakWorkingSet64,
+            Terminal = lines,
             ConnectionQueue = connection.ConnectionQueue,
         };
         await connection.TellAsync(welcome.Presence, beat, header, stop);

@@ -18,9 +18,6 @@ internal sealed class OwnAdapterGuard
     private const string FolderName = "best-adapters";
     private const string KeptName = "kept-adapters";
 
-    /// <summary>Runs whose best adapter is held for their end; those of runs that never ended here go first.</summary>
-    private const int MaxRuns = 8;
-
     private readonly OwnFactorsStore best;
     private readonly string stateFolder;
     private readonly ILogger log;
@@ -32,21 +29,29 @@ internal sealed class OwnAdapterGuard
         this.log = log;
     }
 
-    /// <summary>Puts a trained adapter aside until its task is settled, if it is better than the best so far; of equal ones the later.</summary>
-    /// <param name="metrics">What was measured of it; nothing is put aside where nothing was.</param>
-    public void Stage(TaskOffer offer, LoraAdapter trained, ResultMetrics metrics)
+    /// <summary>
+    /// Puts the better adapter of a task, that of the run or the one that was trained alone, aside until the task is settled, if it is better than
+    /// the best so far; of equal ones the later.
+    /// </summary>
+    /// <param name="update">With what was measured of it; nothing is put aside where nothing was.</param>
+    public void Stage(TaskOffer offer, TrainedUpdate update)
     {
         Guid run = offer.Header.RunId;
-        if (metrics.LocalLoss is not { } loss)
+        OwnAdapterNote? better = best.Holds(run) ? ReadNote(run) : null;
+        foreach (TrainedUpdate trained in new[] { update, update.Alone }.OfType<TrainedUpdate>())
         {
-            return;
-        }
+            if (trained is not { Adapter: { } adapter, Metrics: { LocalLoss: { } loss } metrics })
+            {
+                continue;
+            }
 
-        var note = new OwnAdapterNote(OwnFactorsNote.Of(offer)) { Loss = loss, Accuracy = metrics.LocalAccuracy };
-        if (!best.Holds(run) || ReadNote(run) is not { } before || !IsBetter(before, note))
-        {
-            best.Stage(run, UpdatePacking.TaskName(offer), trained);
-            AtomicFile.Write(StagedNote(offer), stream => JsonSerializer.Serialize(stream, note));
+            var note = new OwnAdapterNote(OwnFactorsNote.Of(offer)) { Loss = loss, Accuracy = metrics.LocalAccuracy };
+            if (better is null || !IsBetter(better, note))
+            {
+                best.Stage(run, UpdatePacking.TaskName(offer), adapter);
+                AtomicFile.Write(StagedNote(offer), stream => JsonSerializer.Serialize(stream, note));
+                better = note;
+            }
         }
     }
 
@@ -55,23 +60,13 @@ internal sealed class OwnAdapterGuard
     /// </summary>
     public void Settle(TaskOffer offer, bool counted)
     {
-        Guid run = offer.Header.RunId;
-        best.Settle(run, UpdatePacking.TaskName(offer), counted);
         if (counted && File.Exists(StagedNote(offer)))
         {
-            AtomicFile.Adopt(StagedNote(offer), best.NoteOf(run));
+            AtomicFile.Adopt(StagedNote(offer), best.NoteOf(offer.Header.RunId));
         }
 
         File.Delete(StagedNote(offer));
-        if (counted && offer.Published)
-        {
-            best.Forget(run);
-        }
-
-        foreach (Guid old in best.OldestFirst().Where(held => held != run).SkipLast(MaxRuns - 1))
-        {
-            best.Forget(old);
-        }
+        best.SettleUntilPublished(offer, counted);
     }
 
     /// <summary>The published adapter was measured: keeps the agent's best one if that does better.</summary>
@@ -109,10 +104,11 @@ internal sealed class OwnAdapterGuard
         };
     }
 
-    /// <summary>Where the files of measuring the agent's own adapter go, beside those of measuring the published one.</summary>
-    public static string CheckpointBeside(string checkpoint)
+    /// <summary>Where the files of measuring or training another adapter go, beside those of the task's own.</summary>
+    /// <param name="name">Of a folder among the task's files.</param>
+    public static string CheckpointBeside(string checkpoint, string name)
     {
-        string folder = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(checkpoint))!, "own");
+        string folder = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(checkpoint))!, name);
         PrivateFolder.Create(folder);
         return Path.Combine(folder, Path.GetFileName(checkpoint));
     }

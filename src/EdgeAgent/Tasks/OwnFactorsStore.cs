@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
+using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -18,6 +19,9 @@ namespace EdgeFlora.EdgeAgent.Tasks;
 internal sealed class OwnFactorsStore
 {
     private const string FolderName = "own-factors";
+
+    /// <summary>Runs of which something is held until they end; of those that never end here, the oldest go first.</summary>
+    private const int MaxRuns = 8;
 
     private readonly string folder;
     private readonly ILogger log;
@@ -70,6 +74,25 @@ internal sealed class OwnFactorsStore
         File.Delete(staged);
     }
 
+    /// <summary>
+    /// As <see cref="Settle"/>, of what is of use only until its run has published its last model: it is forgotten then. Nobody tells an agent of the
+    /// end of a run that it has no part in any more, so the newest few runs alone are held.
+    /// </summary>
+    public void SettleUntilPublished(TaskOffer offer, bool counted)
+    {
+        Guid run = offer.Header.RunId;
+        Settle(run, UpdatePacking.TaskName(offer), counted);
+        if (counted && offer.Published)
+        {
+            Forget(run);
+        }
+
+        foreach (Guid old in OldestFirst().Where(held => held != run).SkipLast(MaxRuns - 1))
+        {
+            Forget(old);
+        }
+    }
+
     /// <summary>Whether something is kept for a run.</summary>
     public bool Holds(Guid run) => File.Exists(Kept(run));
 
@@ -81,7 +104,7 @@ internal sealed class OwnFactorsStore
     }
 
     /// <summary>Runs of which something is kept, those longest unchanged first.</summary>
-    public IReadOnlyList<Guid> OldestFirst() => [.. Runs(folder).OrderBy(run => File.GetLastWriteTimeUtc(Kept(run)))];
+    private IReadOnlyList<Guid> OldestFirst() => [.. Runs(folder).OrderBy(run => File.GetLastWriteTimeUtc(Kept(run)))];
 
     /// <summary>Runs of which something is kept, in the order of their ids.</summary>
     public static IReadOnlyList<Guid> RunsIn(string stateFolder) => Runs(Path.Combine(stateFolder, FolderName));

@@ -1,24 +1,21 @@
 using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.EdgeAgent.Availability;
 using EdgeFlora.EdgeAgent.Connection;
 using EdgeFlora.EdgeAgent.Data;
 using EdgeFlora.EdgeAgent.Journal;
 using EdgeFlora.EdgeAgent.LearningTasks;
-using EdgeFlora.EdgeAgent.Limits;
 using EdgeFlora.EdgeAgent.Models;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Resilience;
 using EdgeFlora.EdgeAgent.Training;
-using EdgeFlora.Learning.Devices.Planning;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
 using EdgeFlora.Transport.Blobs;
-using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.EdgeAgent.Tasks;
 
@@ -29,20 +26,20 @@ internal sealed class TaskExecution(
     AgentOptions options,
     LocalModels models,
     ModelFetcher fetcher,
-    ModelCache? cache,
-    DataSets data,
+    TaskCheck check,
+    BodyHandOver bodies,
     ILocalTraining training,
-    WorkPermit permit,
     UpdatePacking packing,
     OwnFactorsStore own,
     OwnAdapterGuard guard,
+    ControlVariateStore variates,
+    TrainingAlone alone,
     TaskJournal journal,
     BlobStore blobs,
     BlobExchange exchange,
     AgentConnection connection,
     Func<IReadOnlyList<string>> madeBodies,
-    TimeProvider clock,
-    ILogger log)
+    TimeProvider clock)
 {
     /// <summary>
     /// How long a report goes on being sent after the task was cancelled: the result may have counted while its answer was lost, and error feedback
@@ -60,9 +57,9 @@ internal sealed class TaskExecution(
         TaskOffer offer = handle.Offer;
         if (handle.Entry.Stage == JournalStage.Accepted)
         {
-            PrivateData set = Check(offer);
+            PrivateData set = check.Require(offer);
             BaseModel model = await LoadModelAsync(handle, cancel);
-            handle.Memory = Check(offer, model);
+            handle.Memory = check.Require(offer, model);
             MessageHeader accepted = connection.Header(offer.Header, nameof(TaskAccepted));
             await connection.SendAsync(
                 offer.Intake,
@@ -70,14 +67,14 @@ internal sealed class TaskExecution(
                 accepted,
                 cancel);
             long began = clock.GetTimestamp();
-            LoraAdapter global = await FetchAsync(offer, handle.Progress, cancel);
+            (LoraAdapter global, LoraAdapter? common) = await FetchAsync(offer, handle.Progress, cancel);
             long fetchMs = MillisecondsSince(began);
             var factors = FactorTreatment.Of(offer, global, model.Folder);
             TrainingStart? start = null;
             TrainedUpdate update = await TrainingThread.RunAsync(
                 $"train {options.Name}",
                 options.Limits.Nice,
-                () => Work(handle, set, start = Start(handle, model, set, global, factors), factors, cancel));
+                () => Work(handle, set, start = Start(handle, model, set, global, common, factors), factors, cancel));
             cancel.ThrowIfCancellationRequested();
             handle.Progress.Enter(TaskPhase.Packing);
             if (offer.Kind == TaskKind.Evaluate && factors.KeepsParts)
@@ -87,21 +84,21 @@ internal sealed class TaskExecution(
                 own.Describe(offer.Header.RunId, OwnFactorsNote.Of(offer));
             }
 
-            Pack(handle, global, update, factors, fetchMs);
+            Pack(handle, global, common, update, factors, fetchMs);
         }
 
         if (handle.Entry is { Stage: JournalStage.Packed, Claim: { } claim })
         {
             handle.Progress.Enter(TaskPhase.Uploading);
             long began = clock.GetTimestamp();
-            await HandOverAsync(claim, offer, cancel);
+            await bodies.HandOverAsync(claim, offer, cancel);
             Reach(handle, handle.Entry with { Stage = JournalStage.Uploaded, TransferMs = handle.Entry.TransferMs + MillisecondsSince(began) });
         }
 
         handle.Progress.Enter(TaskPhase.Reporting);
         ResultRejected? rejection = await ReportAsync(handle, cancel, stop);
         while (rejection is { Code: RejectionCode.BodyMissing } && handle.Entry.Claim is { } lost && !cancel.IsCancellationRequested
-            && await HandOverAgainAsync(handle, lost, cancel))
+            && await bodies.HandOverAgainAsync(handle, lost, cancel))
         {
             rejection = await ReportAsync(handle, cancel, stop);
         }
@@ -109,119 +106,11 @@ internal sealed class TaskExecution(
         return rejection;
     }
 
-    /// <summary>
-    /// The coordinator no longer has the body that it took, as after a fault of its disk. Nothing is trained anew for that. It is the coordinator
-    /// that gives up after a few times.
-    /// </summary>
-    /// <returns>Whether it has it now; it may want no more of this task.</returns>
-    private async Task<bool> HandOverAgainAsync(TaskHandle handle, BlobClaim claim, CancellationToken cancel)
-    {
-        handle.Progress.Enter(TaskPhase.Uploading);
-        try
-        {
-            await connection.Pipelines.Transfer.ExecuteAsync(
-                async token => await exchange.HandOverAsync(claim, connection.Coordinator(handle.Offer), token),
-                cancel);
-        }
-        catch (BlobRefusedException refused)
-        {
-            log.BodyNotTakenAgain(handle.Offer.Header.Round, refused.Message);
-            return false;
-        }
-
-        handle.AwaitAnswerAnew();
-        handle.Progress.Enter(TaskPhase.Reporting);
-        return true;
-    }
-
     /// <summary>Lets go of the models in memory; called when nothing waits.</summary>
     public void Release()
     {
         folded.Release();
         models.Release();
-    }
-
-    /// <summary>
-    /// Offers the body until it is taken or nobody wants it any more: a coordinator without a place for it, or whose disk failed, may have mended
-    /// that before the round is over.
-    /// </summary>
-    private async Task HandOverAsync(BlobClaim claim, TaskOffer offer, CancellationToken cancel)
-    {
-        TimeSpan pause = options.Resilience.FirstDelay;
-        while (true)
-        {
-            if (!blobs.Contains(claim.Sha256))
-            {
-                throw new InvalidDataException($"The trained body {claim.Sha256} is no longer in the state folder.");
-            }
-
-            try
-            {
-                await connection.Pipelines.Transfer.ExecuteAsync(
-                    async token => await exchange.HandOverAsync(claim, connection.Coordinator(offer), token),
-                    cancel);
-                return;
-            }
-            catch (BlobRefusedException refused)
-            {
-                log.BodyNotTaken(offer.Header.Round, pause, refused.Message);
-                await Task.Delay(Jitter.Stretch(pause), clock, cancel);
-                pause = TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, options.Resilience.LongestDelay.Ticks));
-            }
-        }
-    }
-
-    /// <returns>The data set that the task is about.</returns>
-    private PrivateData Check(TaskOffer offer)
-    {
-        if (offer.MinContract > ContractVersion.Current)
-        {
-            throw new DeclinedException(
-                DeclineReason.Contract,
-                $"The task needs an agent of contract version {offer.MinContract}; this one speaks up to {ContractVersion.Current}. "
-                    + "Install a newer build.");
-        }
-
-        fetcher.Require(offer);
-        if (offer.Kind == TaskKind.Train && offer.Hyper is null)
-        {
-            throw new DeclinedException(DeclineReason.Contract, "The offer says nothing about how to train.");
-        }
-
-        PrivateData set = data.For(offer);
-        permit.Require(offer, set);
-        if (offer.Kind == TaskKind.Evaluate && options.Role == AgentRole.Trainer && !options.Allow.HeldOutFigures)
-        {
-            throw new DeclinedException(
-                DeclineReason.NoData,
-                "The task asks how well the adapter does on the data held out here, which the owner forbids (allow.heldOutFigures).");
-        }
-
-        RequireDisk(offer);
-        return set;
-    }
-
-    /// <summary>Models that were fetched give way to a task, if they count as part of the state folder.</summary>
-    private void RequireDisk(TaskOffer offer)
-    {
-        if (options.Limits.DiskBytes is not { } most)
-        {
-            return;
-        }
-
-        long used = DiskUse.Of(options.StateFolder);
-        if (used + offer.Adapter.Size > most && cache is { Space.IsInState: true })
-        {
-            cache.Shrink(used + offer.Adapter.Size - most);
-            used = DiskUse.Of(options.StateFolder);
-        }
-
-        if (used + offer.Adapter.Size > most)
-        {
-            throw new DeclinedException(
-                DeclineReason.Busy, FormattableString.Invariant(
-                    $"The state folder takes {used >> 20} MiB of the disk and the task needs more; its owner's limits.disk is {most >> 20} MiB."));
-        }
     }
 
     private async Task<BaseModel> LoadModelAsync(TaskHandle handle, CancellationToken cancel)
@@ -240,43 +129,27 @@ internal sealed class TaskExecution(
         return model;
     }
 
-    /// <returns>How the task fits into this device's memory; null where that is not planned.</returns>
-    private MemoryPlan? Check(TaskOffer offer, BaseModel model)
-    {
-        if (offer.Task == LearningTask.LanguageModel && !model.PredictsTokens)
-        {
-            throw new DeclinedException(
-                DeclineReason.NoBase,
-                $"The task is {offer.Task}, but {offer.Base.ModelId} predicts no tokens: it is an encoder, or its checkpoint has no lm_head.");
-        }
-
-        MemoryPlan? plan = training.Require(offer, model);
-        if (plan is not null)
-        {
-            log.Fits(offer.Header.Round, plan.ToString());
-        }
-
-        return plan;
-    }
-
-    private async Task<LoraAdapter> FetchAsync(TaskOffer offer, TaskProgressBoard progress, CancellationToken cancel)
+    private async Task<(LoraAdapter Global, LoraAdapter? Common)> FetchAsync(
+        TaskOffer offer, TaskProgressBoard progress, CancellationToken cancel)
     {
         progress.Enter(TaskPhase.Preparing);
-        BlobClaim[] bodies = [offer.Adapter, .. offer.BaseDelta is { } delta ? [delta] : Array.Empty<BlobClaim>()];
-        foreach (BlobClaim body in bodies)
+        BlobClaim[] wanted = [.. new[] { offer.Adapter, offer.BaseDelta, offer.Control }.OfType<BlobClaim>()];
+        foreach (BlobClaim body in wanted)
         {
             await connection.Pipelines.Transfer.ExecuteAsync(
                 async token => await exchange.FetchAsync(body, connection.Coordinator(offer), token),
                 cancel);
         }
 
-        blobs.KeepOnly([.. bodies.Select(body => body.Sha256), .. madeBodies()]);
-        return GlobalAdapter.Decode(blobs.ReadAll(offer.Adapter.Sha256), offer.Lora);
+        blobs.KeepOnly([.. wanted.Select(body => body.Sha256), .. madeBodies()]);
+        LoraAdapter global = GlobalAdapter.Decode(blobs.ReadAll(offer.Adapter.Sha256), offer.Lora);
+        return (global, offer.Control is { } control ? AdapterPayload.Decode(blobs.ReadAll(control.Sha256), AdapterShape.Of(global)) : null);
     }
 
     /// <summary>The published adapter with this agent's own B and head where it keeps them, on the base with all that was folded into it.</summary>
     /// <exception cref="DeclinedException">There is nothing to measure: this agent keeps nothing of the run's.</exception>
-    private TrainingStart Start(TaskHandle handle, BaseModel model, PrivateData set, LoraAdapter global, FactorTreatment factors)
+    private TrainingStart Start(
+        TaskHandle handle, BaseModel model, PrivateData set, LoraAdapter global, LoraAdapter? common, FactorTreatment factors)
     {
         TaskOffer offer = handle.Offer;
         LoraAdapter? kept = factors.KeepsParts ? own.Load(offer.Header.RunId, AdapterShape.Of(factors.ToTrain(global, kept: null))) : null;
@@ -291,6 +164,7 @@ internal sealed class TaskExecution(
             folded.Of(model, offer.BaseDelta).WithSpecialTokens(set.MatchesSpecialTokens), factors.ToTrain(global, kept), factors.Frozen)
         {
             Savings = handle.Memory?.Savings ?? MemorySavings.None,
+            Correction = variates.Correction(offer, common),
         };
     }
 
@@ -302,16 +176,24 @@ internal sealed class TaskExecution(
         TaskOffer offer = handle.Offer;
         string checkpoint = journal.CheckpointOf(offer);
         TrainedUpdate update = training.Run(offer, set, start, checkpoint, handle.Progress, cancel);
+        if (offer is { Kind: TaskKind.Train, TrainAlone: true } && !factors.KeepsParts && update.Metrics.LocalLoss is not null)
+        {
+            string apart = OwnAdapterGuard.CheckpointBeside(checkpoint, "alone");
+            TrainedUpdate own = alone.Go(offer, start, (task, from) => training.Run(task, set, from, apart, handle.Progress, cancel));
+            return update with { Alone = own, TrainMs = update.TrainMs + own.TrainMs };
+        }
+
         if (offer is not { Kind: TaskKind.Evaluate, Published: true } || options.Role != AgentRole.Trainer || factors.KeepsParts)
         {
             return update;
         }
 
-        string beside = OwnAdapterGuard.CheckpointBeside(checkpoint);
+        string beside = OwnAdapterGuard.CheckpointBeside(checkpoint, "own");
         return guard.Judge(offer, update, best => training.Run(offer, set, start with { Adapter = best }, beside, handle.Progress, cancel));
     }
 
-    private void Pack(TaskHandle handle, LoraAdapter global, TrainedUpdate update, FactorTreatment factors, long fetchMs)
+    private void Pack(
+        TaskHandle handle, LoraAdapter global, LoraAdapter? common, TrainedUpdate update, FactorTreatment factors, long fetchMs)
     {
         BlobClaim? claim = null;
         double feedbackNorm = 0;
@@ -324,10 +206,15 @@ internal sealed class TaskExecution(
             }
             else
             {
-                guard.Stage(handle.Offer, trained, update.Metrics);
+                guard.Stage(handle.Offer, update);
+                if (update.Alone?.Adapter is { } own)
+                {
+                    alone.Stage(handle.Offer, own);
+                }
             }
 
             (byte[] body, feedbackNorm) = packing.Pack(handle.Offer, trained, global, factors);
+            variates.Stage(handle.Offer, global, common, body, factors.Unsent);
             claim = blobs.Put(body, handle.Offer.Codec);
         }
 

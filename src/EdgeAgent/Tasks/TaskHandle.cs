@@ -13,13 +13,14 @@ internal sealed class TaskHandle(JournalEntry entry) : IDisposable
 {
     private readonly CancellationTokenSource unwanted = new();
     private TaskCompletionSource<ResultRejected?> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private MessageHeader offered = entry.Offer.Header;
 
     public JournalEntry Entry { get; set; } = entry;
 
     public TaskOffer Offer => Entry.Offer;
 
     /// <summary>Term of the coordinator that offered it last.</summary>
-    public long Term { get; private set; } = entry.Offer.Header.Term;
+    public long Term => offered.Term;
 
     /// <summary>Milliseconds of silence the coordinator allows, as it last said.</summary>
     public long LeaseMs { get; set; } = entry.Offer.RemainingMs;
@@ -48,9 +49,16 @@ internal sealed class TaskHandle(JournalEntry entry) : IDisposable
     {
         if (Is(offer.TaskId, offer.LeaseEpoch))
         {
-            Term = offer.Term;
+            offered = offer;
         }
     }
+
+    /// <summary>
+    /// Whether a message was said before the offer: a coordinator that goes on from a backup cancels what it does not know of, and may then offer
+    /// the very same. Terms tell coordinators apart, counts the messages of one.
+    /// </summary>
+    public bool IsFromBeforeOffer(MessageHeader message) =>
+        message.Term < offered.Term || (message.Term == offered.Term && message.BootId == offered.BootId && message.Seq < offered.Seq);
 
     /// <summary>Work on it begins.</summary>
     public TaskTrace BeginTrace(TimeProvider clock)

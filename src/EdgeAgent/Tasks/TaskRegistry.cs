@@ -93,7 +93,12 @@ internal sealed class TaskRegistry(TaskJournal journal, TimeProvider clock, ILog
         {
             // A cancel may be about an epoch the agent has not seen superseded yet; it never outlives a later epoch.
             MessageHeader wanted = message.Header;
-            inHand.Find(handle => handle.Offer.Header.TaskId == wanted.TaskId && handle.Offer.Header.LeaseEpoch <= wanted.LeaseEpoch)?.Cancel();
+            TaskHandle? handle = inHand.FindLast(
+                held => held.Offer.Header.TaskId == wanted.TaskId && held.Offer.Header.LeaseEpoch <= wanted.LeaseEpoch);
+            if (handle?.IsFromBeforeOffer(wanted) == false)
+            {
+                handle.Cancel();
+            }
         }
     }
 
@@ -101,7 +106,7 @@ internal sealed class TaskRegistry(TaskJournal journal, TimeProvider clock, ILog
     {
         lock (gate)
         {
-            if (inHand.Find(handle => handle.Is(message.Header.TaskId, message.Header.LeaseEpoch)) is { } handle)
+            if (inHand.FindLast(handle => handle.Is(message.Header.TaskId, message.Header.LeaseEpoch)) is { } handle)
             {
                 handle.LeaseMs = message.RemainingMs;
             }
@@ -113,7 +118,7 @@ internal sealed class TaskRegistry(TaskJournal journal, TimeProvider clock, ILog
     {
         lock (gate)
         {
-            inHand.Find(handle => handle.Is(header.TaskId, header.LeaseEpoch))?.Answered(rejection);
+            inHand.FindLast(handle => handle.Is(header.TaskId, header.LeaseEpoch))?.Answered(rejection);
         }
     }
 
@@ -152,13 +157,13 @@ internal sealed class TaskRegistry(TaskJournal journal, TimeProvider clock, ILog
         }
     }
 
-    /// <summary>The offer in hand whose adapter, base delta or base model a chunk belongs to; null if there is none.</summary>
+    /// <summary>The offer in hand whose adapter, base delta, control variates or base model a chunk belongs to; null if there is none.</summary>
     public TaskOffer? OfferOf(BlobChunk chunk)
     {
         lock (gate)
         {
             return inHand.Select(handle => handle.Offer).LastOrDefault(offer =>
-                offer.Adapter.Sha256 == chunk.Sha256 || offer.BaseDelta?.Sha256 == chunk.Sha256 || offer.BaseArchive?.Sha256 == chunk.Sha256);
+                new[] { offer.Adapter, offer.BaseDelta, offer.Control, offer.BaseArchive }.Any(body => body?.Sha256 == chunk.Sha256));
         }
     }
 
@@ -189,7 +194,8 @@ internal sealed class TaskRegistry(TaskJournal journal, TimeProvider clock, ILog
     private static bool Yields(TaskHandle handle, TaskOffer offer, out string reason)
     {
         (MessageHeader held, MessageHeader offered) = (handle.Offer.Header, offer.Header);
-        if (held.TaskId == offered.TaskId && held.LeaseEpoch >= offered.LeaseEpoch)
+        if (held.TaskId == offered.TaskId && held.LeaseEpoch >= offered.LeaseEpoch
+            && !(handle.Unwanted.IsCancellationRequested && offered.Term > handle.Term))
         {
             reason = "it is in hand already";
             return false;

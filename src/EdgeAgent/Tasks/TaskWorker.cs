@@ -24,6 +24,8 @@ internal sealed class TaskWorker(
     FeedbackStore feedbacks,
     OwnFactorsStore own,
     OwnAdapterGuard guard,
+    ControlVariateStore variates,
+    TrainingAlone alone,
     BlobStore blobs,
     AgentConnection connection,
     Action sayHello,
@@ -167,12 +169,15 @@ internal sealed class TaskWorker(
     }
 
     /// <summary>
-    /// Makes staged error feedback, own factors and the best adapter permanent, or forgets them, and removes the body that was handed over.
+    /// Makes permanent what was staged, or forgets it: error feedback, own factors, the best adapter, the one trained alone and the control variate.
+    /// Removes the body that was handed over.
     /// </summary>
     private void Settle(TaskHandle handle, bool counted)
     {
         own.Settle(handle.Offer.Header.RunId, UpdatePacking.TaskName(handle.Offer), counted);
         guard.Settle(handle.Offer, counted);
+        variates.Settle(handle.Offer, counted);
+        alone.Settle(handle.Offer, counted);
         if (handle.Entry.Claim is { } claim && blobs.Contains(claim.Sha256))
         {
             AdapterShape shape = AdapterPayload.Describe(blobs.ReadAll(claim.Sha256), long.MaxValue).Shape;

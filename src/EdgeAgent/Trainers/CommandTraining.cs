@@ -10,7 +10,6 @@ using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Devices;
 using EdgeFlora.Learning.Devices.Planning;
 using EdgeFlora.Learning.Models;
-using EdgeFlora.Learning.Training;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.EdgeAgent.Trainers;
@@ -41,35 +40,30 @@ internal sealed class CommandTraining(TrainerOptions trainer, AgentOptions optio
         TaskOffer offer, PrivateData data, TrainingStart start, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
     {
         var folder = new TrainerFolder(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(checkpoint))!, FolderName));
-        TrainingPlan plan = TrainingPlans.Of(offer, start, options.Limits.Threads);
-        ILocalTask task = data.For(offer, start.Model, plan.MaxTokens);
-        bool measures = options.Allow.HeldOutFigures || offer.Kind == TaskKind.Evaluate;
-        int steps = offer.Kind == TaskKind.Train ? plan.Steps : 0;
-        progress.Set(steps > 0 ? TaskPhase.Training : TaskPhase.Evaluating, 0, steps);
+        var work = TrainerWork.Of(offer, data, start, options);
+        work.Tell(progress, step: 0);
         TrainerProcess.EndLeftBehind(folder.ProcessMark);
-        Prepare(folder, offer, start, plan, task, measures);
-        var reader = new ProgressReader(folder.Progress, steps);
+        Prepare(folder, offer, work);
+        var reader = new ProgressReader(folder.Progress, work.Steps);
         reader.Read();
         long began = clock.GetTimestamp();
         for (int kills = 1; ; kills++)
         {
-            if (RunOnce(folder, reader, progress, steps, offer.Header.Round, lastChance: kills == MostKills, cancel))
+            if (RunOnce(folder, work, reader, progress, offer.Header.Round, lastChance: kills == MostKills, cancel))
             {
                 break;
             }
         }
 
-        long milliseconds = (long)clock.GetElapsedTime(began).TotalMilliseconds;
-        TrainedUpdate update = Answer(folder, reader, task, start, plan, steps, measures) with { TrainMs = steps > 0 ? milliseconds : 0 };
-        return offer.ClassCounts && steps > 0 ? update with { ClassCounts = task.ClassCounts } : update;
+        return Answer(folder, offer, reader, work, clock.GetElapsedTime(began));
     }
 
-    private static void Prepare(TrainerFolder folder, TaskOffer offer, TrainingStart start, TrainingPlan plan, ILocalTask task, bool measures)
+    private static void Prepare(TrainerFolder folder, TaskOffer offer, TrainerWork work)
     {
-        (IEnumerable<TokenRow> training, IEnumerable<TokenRow> heldOut) = task.Rows(start.Model, plan.MaxTokens);
-        TokenRow[] measured = measures ? [.. heldOut] : [];
+        (IEnumerable<TokenRow> training, IEnumerable<TokenRow> heldOut) = work.Task.Rows(work.Start.Model, work.Plan.MaxTokens);
+        TokenRow[] measured = work.Measures ? [.. heldOut] : [];
         TokenRow[] trained = [.. training];
-        byte[] description = TrainerTask.Of(offer, start, plan, (trained.Length, measured.Length)).ToJson();
+        byte[] description = TrainerTask.Of(offer, work.Start, work.Plan, (trained.Length, measured.Length)).ToJson();
         if (folder.IsOf(description))
         {
             folder.ClearAnswer();
@@ -78,18 +72,24 @@ internal sealed class CommandTraining(TrainerOptions trainer, AgentOptions optio
 
         folder.Write(
             description,
-            start.Adapter,
+            work.Start.Adapter,
             offer.Base.ModelId,
             offer.Task == LearningTask.LanguageModel ? "CAUSAL_LM" : "SEQ_CLS",
             trained,
             measured,
-            plan);
+            work.Plan);
     }
 
     /// <summary>Runs the program until it ends, or must end.</summary>
     /// <returns>Whether it did its task; false if it was killed, or told to pause, and can be started again.</returns>
     private bool RunOnce(
-        TrainerFolder folder, ProgressReader reader, TaskProgressBoard progress, int steps, int round, bool lastChance, CancellationToken cancel)
+        TrainerFolder folder,
+        TrainerWork work,
+        ProgressReader reader,
+        TaskProgressBoard progress,
+        int round,
+        bool lastChance,
+        CancellationToken cancel)
     {
         while (true)
         {
@@ -101,7 +101,7 @@ internal sealed class CommandTraining(TrainerOptions trainer, AgentOptions optio
 
             using var process = TrainerProcess.Start(trainer.Command, folder.Path, options.Limits.Threads, trainer.MemoryBytes);
             File.WriteAllText(folder.ProcessMark, process.Mark);
-            if (!Watch(process, reader, progress, steps, cancel))
+            if (!Watch(process, work, reader, progress, cancel))
             {
                 continue;
             }
@@ -125,7 +125,7 @@ internal sealed class CommandTraining(TrainerOptions trainer, AgentOptions optio
 
     /// <summary>Follows the program to its end.</summary>
     /// <returns>False if it was told to end, for the agent may not work now.</returns>
-    private bool Watch(TrainerProcess process, ProgressReader reader, TaskProgressBoard progress, int steps, CancellationToken cancel)
+    private bool Watch(TrainerProcess process, TrainerWork work, ProgressReader reader, TaskProgressBoard progress, CancellationToken cancel)
     {
         long began = clock.GetTimestamp();
         long heard = began;
@@ -146,7 +146,7 @@ internal sealed class CommandTraining(TrainerOptions trainer, AgentOptions optio
             if (reader.Read())
             {
                 heard = clock.GetTimestamp();
-                progress.Set(reader.Step < steps ? TaskPhase.Training : TaskPhase.Evaluating, reader.Step, steps, reader.Trace().After);
+                work.Tell(progress, reader.Step, reader.Trace().After);
             }
 
             if (clock.GetElapsedTime(heard) > trainer.Silence)
@@ -173,23 +173,22 @@ internal sealed class CommandTraining(TrainerOptions trainer, AgentOptions optio
         return new TrainerFailedException($"The trainer {why} and was ended{said}.") { Retryable = true };
     }
 
-    private static TrainedUpdate Answer(
-        TrainerFolder folder, ProgressReader reader, ILocalTask task, TrainingStart start, TrainingPlan plan, int steps, bool measures)
+    private static TrainedUpdate Answer(TrainerFolder folder, TaskOffer offer, ProgressReader reader, TrainerWork work, TimeSpan took)
     {
         var told = TrainerMetrics.Read(folder.Metrics);
-        if (told.Steps != steps || reader.Step != steps)
+        if (told.Steps != work.Steps || reader.Step != work.Steps)
         {
             throw new TrainerFailedException(
                 $"The trainer ended with exit code 0 but did not do its task: metrics.json says {told.Steps} steps, progress.jsonl {reader.Step}; "
-                    + $"the task has {steps}.");
+                    + $"the task has {work.Steps}.");
         }
 
-        if (measures && steps == 0 && told.Before is null)
+        if (work is { Measures: true, Steps: 0 } && told.Before is null)
         {
             throw new TrainerFailedException("The trainer was asked to measure, but its metrics.json has no \"before\".");
         }
 
-        LoraAdapter? trained = steps > 0 ? TrainerResult.Read(folder.Result, start.Adapter, plan.Frozen) : null;
-        return TrainerUpdate.Of(trained, measures ? told.Before : null, measures && steps > 0 ? told.After : null, reader.Trace(), task);
+        LoraAdapter? trained = work.Steps > 0 ? TrainerResult.Read(folder.Result, work.Start.Adapter, work.Plan.Frozen) : null;
+        return work.Update(offer, trained, told.Before, told.After, reader, took);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using EdgeFlora.Adapters;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Availability;
@@ -45,27 +46,22 @@ internal sealed class EngineTraining(ITrainingEngine engine, AgentOptions option
     public TrainedUpdate Run(
         TaskOffer offer, PrivateData data, TrainingStart start, string checkpoint, TaskProgressBoard progress, CancellationToken cancel)
     {
-        TrainingPlan plan = TrainingPlans.Of(offer, start, options.Limits.Threads);
-        ILocalTask task = data.For(offer, start.Model, plan.MaxTokens);
-        bool measures = options.Allow.HeldOutFigures || offer.Kind == TaskKind.Evaluate;
-        int steps = offer.Kind == TaskKind.Train ? plan.Steps : 0;
-        progress.Set(steps > 0 ? TaskPhase.Training : TaskPhase.Evaluating, 0, steps);
+        var work = TrainerWork.Of(offer, data, start, options);
+        work.Tell(progress, step: 0);
         string folder = Folder(offer, checkpoint);
-        TrainingTask work = Work(offer, start, plan, task, measures, Path.Combine(folder, "checkpoint"));
-        var reader = new ProgressReader(Path.Combine(folder, "progress.jsonl"), steps);
+        TrainingTask asked = Asked(offer, work, Path.Combine(folder, "checkpoint"));
+        var reader = new ProgressReader(Path.Combine(folder, "progress.jsonl"), work.Steps);
         reader.Read();
         long began = clock.GetTimestamp();
         TrainingOutcome? outcome;
         do
         {
             permit.Await(closure => log.Paused(offer.Header.Round, closure.Text), cancel);
-            outcome = RunOnce(work, Path.Combine(folder, "progress.jsonl"), reader, progress, steps, cancel);
+            outcome = RunOnce(asked, Path.Combine(folder, "progress.jsonl"), work, reader, progress, cancel);
         }
         while (outcome is null);
 
-        long milliseconds = (long)clock.GetElapsedTime(began).TotalMilliseconds;
-        TrainedUpdate update = Answer(outcome, reader, task, start, plan, steps, measures) with { TrainMs = steps > 0 ? milliseconds : 0 };
-        return offer.ClassCounts && steps > 0 ? update with { ClassCounts = task.ClassCounts } : update;
+        return Answer(offer, outcome, reader, work, clock.GetElapsedTime(began));
     }
 
     /// <summary>The task's folder, empty unless it is of this very task.</summary>
@@ -73,7 +69,7 @@ internal sealed class EngineTraining(ITrainingEngine engine, AgentOptions option
     {
         string folder = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(checkpoint))!, FolderName);
         string mark = Path.Combine(folder, "task");
-        string identity = $"{offer.Header.TaskId} {offer.Adapter.Sha256} {offer.BaseDelta?.Sha256}";
+        string identity = $"{offer.Header.TaskId} {offer.Adapter.Sha256} {offer.BaseDelta?.Sha256} {offer.Control?.Sha256}";
         if (!File.Exists(mark) || File.ReadAllText(mark) != identity)
         {
             if (Directory.Exists(folder))
@@ -88,10 +84,10 @@ internal sealed class EngineTraining(ITrainingEngine engine, AgentOptions option
         return folder;
     }
 
-    private static TrainingTask Work(
-        TaskOffer offer, TrainingStart start, TrainingPlan plan, ILocalTask task, bool measures, string checkpointFolder)
+    private static TrainingTask Asked(TaskOffer offer, TrainerWork work, string checkpointFolder)
     {
-        (IEnumerable<TokenRow> training, IEnumerable<TokenRow> heldOut) = task.Rows(start.Model, plan.MaxTokens);
+        TrainingStart start = work.Start;
+        (IEnumerable<TokenRow> training, IEnumerable<TokenRow> heldOut) = work.Task.Rows(start.Model, work.Plan.MaxTokens);
         bool trains = offer.Kind == TaskKind.Train;
         return new TrainingTask
         {
@@ -104,8 +100,8 @@ internal sealed class EngineTraining(ITrainingEngine engine, AgentOptions option
             Adapter = start.Adapter.Clone(),
             Labels = offer.Labels,
             TrainingRows = trains ? [.. training] : [],
-            HeldOutRows = measures ? [.. heldOut] : [],
-            Plan = plan,
+            HeldOutRows = work.Measures ? [.. heldOut] : [],
+            Plan = work.Plan,
             CheckpointEverySteps = offer.CheckpointEverySteps,
             CheckpointFolder = checkpointFolder,
         };
@@ -114,14 +110,14 @@ internal sealed class EngineTraining(ITrainingEngine engine, AgentOptions option
     /// <summary>Runs the engine until it ends, or must end.</summary>
     /// <returns>Null if it was told to pause, and can be asked again.</returns>
     private TrainingOutcome? RunOnce(
-        TrainingTask work, string file, ProgressReader reader, TaskProgressBoard progress, int steps, CancellationToken cancel)
+        TrainingTask asked, string file, TrainerWork work, ProgressReader reader, TaskProgressBoard progress, CancellationToken cancel)
     {
         using var sink = new ProgressFile(file);
 
         // Not disposed of: an engine that does not end keeps it.
         var ending = new CancellationTokenSource();
-        Task<TrainingOutcome> running = Task.Run(() => engine.RunAsync(work, sink, ending.Token), CancellationToken.None);
         long heard = clock.GetTimestamp();
+        Task<TrainingOutcome> running = Task.Run(() => engine.RunAsync(asked, sink, ending.Token), CancellationToken.None);
         try
         {
             while (!Ended(running, Look))
@@ -136,7 +132,7 @@ internal sealed class EngineTraining(ITrainingEngine engine, AgentOptions option
                 if (reader.Read())
                 {
                     heard = clock.GetTimestamp();
-                    progress.Set(reader.Step < steps ? TaskPhase.Training : TaskPhase.Evaluating, reader.Step, steps, reader.Trace().After);
+                    work.Tell(progress, reader.Step, reader.Trace().After);
                 }
 
                 if (clock.GetElapsedTime(heard) > Silence)
@@ -193,32 +189,27 @@ internal sealed class EngineTraining(ITrainingEngine engine, AgentOptions option
     private static bool Ended(Task running, TimeSpan limit) =>
         Task.WhenAny(running, Task.Delay(limit, TimeProvider.System)).GetAwaiter().GetResult() == running;
 
-    private TrainedUpdate Answer(
-        TrainingOutcome told, ProgressReader reader, ILocalTask task, TrainingStart start, TrainingPlan plan, int steps, bool measures)
+    private TrainedUpdate Answer(TaskOffer offer, TrainingOutcome told, ProgressReader reader, TrainerWork work, TimeSpan took)
     {
-        if (reader.Step != steps)
+        if (reader.Step != work.Steps)
         {
             throw new TrainerFailedException(
-                $"The engine {engine.Name} returned but did not do its task: it told of {reader.Step} steps; the task has {steps}.");
+                $"The engine {engine.Name} returned but did not do its task: it told of {reader.Step} steps; the task has {work.Steps}.");
         }
 
-        if (steps > 0 && told.Adapter is null)
+        if (work.Steps > 0 && told.Adapter is null)
         {
             throw new TrainerFailedException($"The engine {engine.Name} was asked to train, but returned no adapter.");
         }
 
-        if (measures && steps == 0 && told.Before is null)
+        if (work is { Measures: true, Steps: 0 } && told.Before is null)
         {
             throw new TrainerFailedException($"The engine {engine.Name} was asked to measure, but returned no figures.");
         }
 
         TrainerMetrics.Require(told.Before, nameof(told.Before), "outcome has ");
         TrainerMetrics.Require(told.After, nameof(told.After), "outcome has ");
-        return TrainerUpdate.Of(
-            steps > 0 ? TrainerResult.Require(told.Adapter!, start.Adapter, plan.Frozen) : null,
-            measures ? told.Before : null,
-            measures && steps > 0 ? told.After : null,
-            reader.Trace(),
-            task);
+        LoraAdapter? trained = work.Steps > 0 ? TrainerResult.Require(told.Adapter!, work.Start.Adapter, work.Plan.Frozen) : null;
+        return work.Update(offer, trained, told.Before, told.After, reader, took);
     }
 }

@@ -38,7 +38,7 @@ internal sealed class TrainerFolder(string path)
     /// <summary>Writes what a trainer reads; what was there before goes.</summary>
     /// <param name="task">Content of <c>task.json</c>, which is written last: a folder without it means nothing.</param>
     /// <param name="taskType">PEFT's word for the kind of learning.</param>
-    /// <param name="plan">What says which rows a step trains on.</param>
+    /// <param name="plan">What says which rows a step trains on, and what is taken off all steps.</param>
     public void Write(
         byte[] task,
         LoraAdapter adapter,
@@ -51,6 +51,11 @@ internal sealed class TrainerFolder(string path)
         Delete();
         PrivateFolder.Create(path);
         PeftFolder.Write(In("adapter"), adapter, modelName, taskType);
+        if (plan.Correction is { } correction)
+        {
+            PeftFolder.Write(In("correction"), correction, modelName, taskType);
+        }
+
         WriteLines("train.jsonl", training.Select(row => JsonSerializer.Serialize(row, Json)));
         WriteLines("heldout.jsonl", heldOut.Select(row => JsonSerializer.Serialize(row, Json)));
         WriteLines("batches.jsonl", training.Count > 0 ? Batches(training.Count, plan) : []);

@@ -16,6 +16,9 @@ internal sealed record TrainerTask
     /// <summary>The version that has <see cref="TrainingPart.Proximal"/>.</summary>
     public const int ProximalVersion = 2;
 
+    /// <summary>The version that has <see cref="TrainingPart.Correction"/>.</summary>
+    public const int CorrectionVersion = 3;
+
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -27,7 +30,12 @@ internal sealed record TrainerTask
     /// The oldest version of the contract that has all words of this task: a trainer that finds a higher one than it knows ends with
     /// <see cref="TrainerProcess.NotForThisTrainer"/>, in place of training otherwise.
     /// </summary>
-    public int Contract => Training?.Proximal is null ? Version : ProximalVersion;
+    public int Contract => Training switch
+    {
+        { Correction: true } => CorrectionVersion,
+        { Proximal: not null } => ProximalVersion,
+        _ => Version,
+    };
 
     /// <summary><c>train</c> or <c>evaluate</c>.</summary>
     public required string Kind { get; init; }
@@ -141,6 +149,9 @@ internal sealed record TrainerTask
         /// <summary>μ of FedProx; null for none.</summary>
         public double? Proximal { get; init; }
 
+        /// <summary>Whether the folder <c>correction</c> has what all steps together take off; null for no.</summary>
+        public bool? Correction { get; init; }
+
         public required ulong Seed { get; init; }
 
         public required int CheckpointEverySteps { get; init; }
@@ -160,6 +171,7 @@ internal sealed record TrainerTask
             ClipNorm = plan.ClipNorm,
             LogitAdjustment = plan.LogitAdjustment,
             Proximal = plan.Proximal > 0 ? plan.Proximal : null,
+            Correction = plan.Correction is null ? null : true,
             Seed = plan.Seed,
             CheckpointEverySteps = checkpointEverySteps,
         };

@@ -81,6 +81,7 @@ internal sealed class MemoryPlanning(DeviceProfile? device, LimitOptions limits,
         Targets = offer.Lora.TargetModules,
         Plan = TrainingPlans.Of(offer, model, limits.Threads),
         IsFolded = offer.BaseDelta is not null,
+        IsCorrected = offer.ControlVariates,
     };
 
     private DeclinedException Refusal(TrainingShape shape, MemoryChoice choice, MemoryCeiling now)

@@ -9,6 +9,9 @@ namespace EdgeFlora.EdgeAgent.Training;
 /// <param name="TrainMs">Milliseconds spent training in this process.</param>
 internal sealed record TrainedUpdate(LoraAdapter? Adapter, ResultMetrics Metrics, int Examples, long TrainMs)
 {
+    /// <summary>What was trained alone beside it; null where nothing was.</summary>
+    public TrainedUpdate? Alone { get; init; }
+
     /// <summary>Examples of each class, in the order of the offer's labels; absent where it did not ask.</summary>
     public IReadOnlyList<int>? ClassCounts { get; init; }
 }

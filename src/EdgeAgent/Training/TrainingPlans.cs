@@ -9,10 +9,10 @@ namespace EdgeFlora.EdgeAgent.Training;
 internal static class TrainingPlans
 {
     public static TrainingPlan Of(TaskOffer offer, TrainingStart start, int threads) =>
-        Of(offer, start.Model, threads) with { Frozen = start.Frozen, Savings = start.Savings };
+        Of(offer, start.Model, threads) with { Frozen = start.Frozen, Savings = start.Savings, Correction = start.Correction };
 
     public static TrainingPlan Of(HyperParameters hyper, TrainingStart start, int threads) =>
-        Of(hyper, start.Model, threads) with { Frozen = start.Frozen, Savings = start.Savings };
+        Of(hyper, start.Model, threads) with { Frozen = start.Frozen, Savings = start.Savings, Correction = start.Correction };
 
     /// <summary>As far as the offer and the model say.</summary>
     /// <remarks>Measuring needs no plan of its own; seed and rate are never used there.</remarks>

@@ -77,7 +77,8 @@ public static class ExperimentReader
         from share in values.Of(ExperimentSections.Share)
         from rank in values.Of(ExperimentSections.Rank) ?? [lora.Rank]
         from steps in values.Of(ExperimentSections.Steps) ?? [training.Steps]
-        select new Regime(agents, alpha, share, rank, steps);
+        from shared in values.Of(ExperimentSections.SharedA)
+        select new Regime(agents, alpha, share, rank, steps) { SharedA = shared };
 
     /// <summary>What does not go together, in a method's or the experiment's settings.</summary>
     private static void Complain(Experiment experiment, SettingValues values)

@@ -75,13 +75,20 @@ internal static class ExperimentSections
         new OptionalAxisType<int>(new(new WholeType(1, 1_000_000, "steps"), 20)),
         null);
 
+    public static readonly Setting<IReadOnlyList<bool>> SharedA = new(
+        "axes.sharedA",
+        "Whether all agents begin with one A; else each draws its own in the first round.",
+        "Axes:SharedA",
+        new AxisType<bool>(new FlagType(), 2),
+        [true]);
+
     public static SpecSectionSettings Top { get; } = new(
         "", "An experiment of EdgeFlora.", [Name, Note, Model, Rounds, Seeds, Methods, Baselines]);
 
     public static IReadOnlyList<SpecSectionSettings> Named { get; } =
     [
         new("data", "The texts.", [Train, Test, MostTraining, MostTest, HeldOut]),
-        new("axes", "Conditions; every combination is tried.", [Agents, Alpha, Share, Rank, Steps]),
+        new("axes", "Conditions; every combination is tried.", [Agents, Alpha, Share, Rank, Steps, SharedA]),
         TrainingSection.Section,
         LoraSection.Section,
         AggregationSections.Aggregation,

@@ -8,6 +8,7 @@ using EdgeFlora.Experiments.Results;
 using EdgeFlora.Experiments.Shares;
 using EdgeFlora.Experiments.Work;
 using EdgeFlora.Learning.Training;
+using RateSchedule = EdgeFlora.Coordinator.Options.RateSchedule;
 using TrainingStart = EdgeFlora.EdgeAgent.LearningTasks.TrainingStart;
 
 namespace EdgeFlora.Experiments.Local;
@@ -49,6 +50,20 @@ internal sealed class BaselineWork(Bench bench, Measuring measuring)
         return Math.Clamp(CentralEpochs * perEpoch, each, each * regime.Agents);
     }
 
+    /// <summary>
+    /// One training of so many steps in place of rounds: what the rate does from round to round it does over the steps, so that a federation with a
+    /// schedule is not compared with a training without one. Where the rate also falls within each round, that shape is the training's.
+    /// </summary>
+    /// <param name="rounds">Of the federation.</param>
+    private static TrainingOptions WithoutRounds(TrainingOptions training, int rounds, int steps) => training with
+    {
+        Steps = steps,
+        Schedule = training.Schedule == RateSchedule.Constant ? training.RoundSchedule : training.Schedule,
+        WarmupFraction = training.WarmupRounds > 0 ? (double)training.WarmupRounds / rounds : training.WarmupFraction,
+        RoundSchedule = RateSchedule.Constant,
+        WarmupRounds = 0,
+    };
+
     private BaselineFigures Figures(StartedSeed seed, Func<TextShare, BaselineOutcome?> outcome, CancellationToken stop)
     {
         double untrained = measuring.Of(seed.FirstSha256, delta: null, after: null, seed.Split.All, () => seed.First, stop).Accuracy;
@@ -69,9 +84,8 @@ internal sealed class BaselineWork(Bench bench, Measuring measuring)
             ? CentralSteps(bench.Experiment, start.Regime, share.Training.Count)
             : bench.Experiment.Rounds * start.Regime.Steps;
         ulong seed = RunFacts.TrainingSeed(start.Seed, 0, share.Name);
-        // There are no rounds for the rate to change with.
-        TrainingOptions training = start.Options.Training with { Steps = steps, RoundSchedule = default, WarmupRounds = 0 };
-        HyperParameters hyper = training.Hyper(start.Options.Task, seed, round: 1, rounds: 1);
+        HyperParameters hyper = WithoutRounds(start.Options.Training, bench.Experiment.Rounds, steps)
+            .Hyper(start.Options.Task, seed, round: 1, rounds: 1);
         string test = start.Split.All.Sha256;
         string key = ContentKey.Of(
             "alone", new { Model = bench.Models.Base.Sha256, start.FirstSha256, hyper, Share = share.Sha256, Test = test, bench.Labels, isCentral });

@@ -16,6 +16,7 @@ internal static class EffortEstimate
         {
             int central = BaselineWork.CentralSteps(experiment, regime, (int)(training - heldOut));
             double baselines = experiment.Baselines ? step * (central + (experiment.Rounds * regime.Agents * regime.Steps)) : 0;
+            baselines += experiment.Training.Alone ? step * experiment.Rounds * regime.Agents * regime.Steps : 0;
             double round = (regime.Asked * regime.Steps * step) + test;
             return baselines + test + (experiment.Methods.Count * ((experiment.Rounds * round) + heldOut + (regime.Asked * test)));
         });

@@ -29,6 +29,20 @@ internal sealed record LocalTask(
     /// <summary>Whether anything of what is trained stays with the agent.</summary>
     public bool KeepsParts => PersonalHead || Rules.Any(rule => rule.KeepB);
 
-    public string Key(string model) => ContentKey.Of(
-        "train", new { model, Share = Share.Sha256, Start, BaseDelta, After, Shape.Settings, Rules, Hyper, Codec, PersonalHead });
+    /// <summary>Seed of the A that the agent begins with; null: that of the published adapter.</summary>
+    public ulong? OwnA { get; init; }
+
+    /// <summary>Whether the agent keeps a control variate.</summary>
+    public bool KeepsVariate { get; init; }
+
+    /// <summary>SHA-256 of the mean of all agents' control variates; null: there is none.</summary>
+    public string? Common { get; init; }
+
+    public string Key(string model)
+    {
+        string key = ContentKey.Of(
+            "train", new { model, Share = Share.Sha256, Start, BaseDelta, After, Shape.Settings, Rules, Hyper, Codec, PersonalHead });
+        key = OwnA is null ? key : ContentKey.Of("train with an own A", new { key, OwnA });
+        return KeepsVariate ? ContentKey.Of("train with a variate", new { key, Common }) : key;
+    }
 }

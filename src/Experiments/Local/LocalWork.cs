@@ -1,5 +1,6 @@
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
+using EdgeFlora.Adapters.ControlVariates;
 using EdgeFlora.EdgeAgent.Tasks;
 using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Data;
@@ -10,7 +11,7 @@ using TrainingStart = EdgeFlora.EdgeAgent.LearningTasks.TrainingStart;
 namespace EdgeFlora.Experiments.Local;
 
 /// <summary>Does an agent's work as an edge agent does it: measures, trains, measures, and packs the update with error feedback.</summary>
-/// <param name="folder">Where error feedback and factors that stay with the agents are kept.</param>
+/// <param name="folder">Where error feedback, factors that stay with the agents and control variates are kept.</param>
 internal sealed class LocalWork(Bench bench, string folder, TimeProvider clock)
 {
     private const string Task = "task";
@@ -24,7 +25,13 @@ internal sealed class LocalWork(Bench bench, string folder, TimeProvider clock)
         LoraAdapter global = Global(task);
         FactorTreatment factors = Treatment(task, global);
         LoraAdapter? own = factors.KeepsParts ? Own(task, factors, global, task.After) : null;
-        var start = new TrainingStart(bench.Models.Of(task.BaseDelta).WithSpecialTokens(false), factors.ToTrain(global, own), factors.Frozen);
+        LoraAdapter? common = task.Common is { } variate ? AdapterPayload.Decode(bench.Blobs.ReadAll(variate), task.Shape) : null;
+        LoraAdapter? mine = task is { KeepsVariate: true, After: { } last } ? ReadVariate(task, last) : null;
+        LoraAdapter begun = OwnA.Of(factors.ToTrain(global, own), task.OwnA, factors.Frozen);
+        var start = new TrainingStart(bench.Models.Of(task.BaseDelta).WithSpecialTokens(false), begun, factors.Frozen)
+        {
+            Correction = common is not null && mine is not null ? ControlVariate.Correction(common, mine, task.Hyper.LearningRate) : null,
+        };
         TrainingPlan plan = TrainingPlans.Of(task.Hyper, start, threads: 1);
         using IFineTuning tuning = bench.Engine.Start(start.Model, start.Adapter, bench.Labels, task.Share.Training, plan);
         IReadOnlyList<Example> heldOut = task.Share.HeldOut;
@@ -47,6 +54,13 @@ internal sealed class LocalWork(Bench bench, string folder, TimeProvider clock)
         }
 
         byte[] body = Pack(task, key, trained, global, factors);
+        if (task.KeepsVariate)
+        {
+            LoraAdapter sent = AdapterPayload.Decode(body, task.Shape, new AdapterReference(global));
+            byte[] next = Exact.Encode(ControlVariate.After(global, sent, common, mine, task.Hyper.LearningRate, factors.Unsent));
+            AtomicFile.Write(VariateFile(key), stream => stream.Write(next));
+        }
+
         int[] counts = new int[bench.Labels.Count];
         foreach (Example example in task.Share.Training)
         {
@@ -59,7 +73,8 @@ internal sealed class LocalWork(Bench bench, string folder, TimeProvider clock)
 
     /// <summary>Whether all that later rounds need of a work is still there.</summary>
     public bool IsWhole(LocalTask task, string key, LocalOutcome outcome) =>
-        bench.Blobs.Contains(outcome.Body) && File.Exists(FeedbackFile(key)) && (!task.KeepsParts || File.Exists(OwnFile(key)));
+        bench.Blobs.Contains(outcome.Body) && File.Exists(FeedbackFile(key)) && (!task.KeepsParts || File.Exists(OwnFile(key)))
+        && (!task.KeepsVariate || File.Exists(VariateFile(key)));
 
     /// <summary>The published adapter that a task starts from.</summary>
     public LoraAdapter Global(LocalTask task) => AdapterPayload.Decode(bench.Blobs.ReadAll(task.Start), task.Shape);
@@ -100,6 +115,10 @@ internal sealed class LocalWork(Bench bench, string folder, TimeProvider clock)
         AdapterShape shape = factors.Head is null ? task.Shape : AdapterShape.Of(factors.ToTrain(published, kept: null));
         return key is null ? null : AdapterPayload.Decode(File.ReadAllBytes(OwnFile(key)), shape);
     }
+
+    private LoraAdapter ReadVariate(LocalTask task, string key) => AdapterPayload.Decode(File.ReadAllBytes(VariateFile(key)), task.Shape);
+
+    private string VariateFile(string key) => Path.Combine(folder, $"{key}.variate");
 
     private string OwnFile(string key) => Path.Combine(folder, $"{key}.own");
 

@@ -14,6 +14,12 @@ public sealed record CellFigures
     /// <summary>Accuracy of the last global adapter on each agent's held-out texts, in the agents' order; null for an agent without any.</summary>
     public IReadOnlyList<double?> GlobalByAgent { get; init; } = [];
 
+    /// <summary>
+    /// Accuracy on each agent's held-out texts of what it has in the end, which is its own best adapter where that does better there; empty where
+    /// agents keep factors or the head.
+    /// </summary>
+    public IReadOnlyList<double?> KeptByAgent { get; init; } = [];
+
     /// <summary>Where agents keep factors or the head: accuracy of each agent's own model on the central test set.</summary>
     public IReadOnlyList<double> PersonalOnTest { get; init; } = [];
 
@@ -23,5 +29,10 @@ public sealed record CellFigures
     public double? Accuracy => Rounds[^1].Test?.Accuracy ?? (PersonalOnTest.Count > 0 ? PersonalOnTest.Average() : null);
 
     /// <summary>Accuracy of the agent that the last global adapter serves worst.</summary>
-    public double? Worst => GlobalByAgent.OfType<double>().DefaultIfEmpty(double.NaN).Min() is var worst && double.IsNaN(worst) ? null : worst;
+    public double? Worst => Least(GlobalByAgent);
+
+    /// <summary>Accuracy of the agent that is worst off with what it keeps.</summary>
+    public double? WorstKept => Least(KeptByAgent);
+
+    private static double? Least(IReadOnlyList<double?> values) => values.OfType<double>().Any() ? values.OfType<double>().Min() : null;
 }

@@ -21,6 +21,7 @@ public static class ResultTables
                 Percent(Interval.Of(baselines.Select(b => b.Alone.Average()))),
                 None,
                 Percent(Interval.Of(baselines.Select(b => b.AloneHeldOut.OfType<double>().DefaultIfEmpty(0).Average()))),
+                Percent(Interval.Of(baselines.Select(b => b.AloneHeldOut.OfType<double>().DefaultIfEmpty(0).Min()))),
                 .. Enumerable.Repeat(None, 6),
             ]);
             rows.Add(Row("all texts in one place", Interval.Of(baselines.Select(b => b.Centralised!.Value))));
@@ -29,7 +30,8 @@ public static class ResultTables
         rows.AddRange(result.Experiment.Methods.Select(method => OfMethod(method.Name, Cells(result, regime, method))));
         return new Table(
             [
-                "method", "accuracy %", "macro-F1 %", "held out %", "worst agent %", "sent, alone %", "ϱ first", "ϱ last", "ϱ of step, last", "MB up",
+                "method", "accuracy %", "macro-F1 %", "held out %", "worst agent %", "worst, kept %", "sent, alone %",
+                "ϱ first", "ϱ last", "ϱ of step, last", "MB up",
             ],
             rows);
     }
@@ -80,7 +82,7 @@ public static class ResultTables
         ArgumentNullException.ThrowIfNull(result);
         return new Table(
             [
-                "method", "agents", "alpha", "share", "rank", "steps", "seed", "round", "accuracy", "loss", "macro_f1", "global_held_out",
+                "method", "agents", "alpha", "share", "rank", "steps", "shared_a", "seed", "round", "accuracy", "loss", "macro_f1", "global_held_out",
                 "local_held_out", "divergence", "divergence_of_step", "bound", "bound_of_step", "server_rate", "accepted", "bytes_up", "bytes_down",
                 "core_ms", "slowest_ms",
             ],
@@ -91,7 +93,8 @@ public static class ResultTables
     {
         object?[] values =
         [
-            cell.Method.Name, cell.Regime.Agents, cell.Regime.Alpha, cell.Regime.Share, cell.Regime.Rank, cell.Regime.Steps, cell.Seed, round.Round,
+            cell.Method.Name, cell.Regime.Agents, cell.Regime.Alpha, cell.Regime.Share, cell.Regime.Rank, cell.Regime.Steps, cell.Regime.SharedA,
+            cell.Seed, round.Round,
             round.Test?.Accuracy, round.Test?.Loss, round.Test?.MacroF1, round.GlobalHeldOut, round.LocalHeldOut, round.Whole, round.Step,
             round.Bound, round.BoundOfStep, round.ServerRate, round.Accepted, round.BytesUp, round.BytesDown,
             round.TrainMilliseconds, round.SlowestMilliseconds,
@@ -109,6 +112,7 @@ public static class ResultTables
             Percent(Interval.Of(last.Select(round => round.Test?.MacroF1).OfType<double>())),
             Percent(Interval.Of(last.Select(round => round.GlobalHeldOut).OfType<double>())),
             Percent(Interval.Of(cells.Select(cell => cell.Worst).OfType<double>())),
+            Percent(Interval.Of(cells.Select(cell => cell.WorstKept).OfType<double>())),
             Percent(Interval.Of(cells.Where(cell => cell.LocalOnTest.Count > 0).Select(cell => cell.LocalOnTest.Average()))),
             Plain(Interval.Of(cells.Select(cell => cell.Rounds[0].Whole).OfType<double>()), "0.000"),
             Plain(Interval.Of(last.Select(round => round.Whole).OfType<double>()), "0.000"),
@@ -126,7 +130,7 @@ public static class ResultTables
     private static string Number(RoundFigures[][] costs, Func<RoundFigures[], double> of, string format) =>
         costs.Length == 0 ? None : costs.Average(of).ToString(format, CultureInfo.InvariantCulture);
 
-    private static string[] Row(string name, Interval? accuracy) => [name, Percent(accuracy), .. Enumerable.Repeat(None, 8)];
+    private static string[] Row(string name, Interval? accuracy) => [name, Percent(accuracy), .. Enumerable.Repeat(None, 9)];
 
     private static CellFigures[] Cells(ExperimentResult result, Regime regime, Method method) =>
         [.. result.Cells.Where(cell => cell.Cell.Regime == regime && cell.Cell.Method == method)];

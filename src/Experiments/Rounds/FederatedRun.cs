@@ -22,6 +22,8 @@ internal sealed class FederatedRun
 {
     private readonly Dictionary<string, string> last = new(StringComparer.Ordinal);
     private readonly List<RoundFigures> rounds = [];
+    private readonly Dictionary<string, double> best = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, double> counted = new(StringComparer.Ordinal);
     private readonly BlobStore blobs;
     private StoredModel model;
     private ChangeNorm? median;
@@ -63,6 +65,9 @@ internal sealed class FederatedRun
     /// <summary>The last round's work, with what came of it.</summary>
     public IReadOnlyList<Result> LastResults { get; private set; } = [];
 
+    /// <summary>Accuracy on its held-out texts of the best adapter that each agent trained itself, by what counted.</summary>
+    public IReadOnlyDictionary<string, double> Best => best;
+
     /// <summary>Key of each agent's last work that counted.</summary>
     public IReadOnlyDictionary<string, string> Last => last;
 
@@ -80,18 +85,24 @@ internal sealed class FederatedRun
     public LocalTask Task(TextShare agent, int round) => Task(agent, round, RoundNeeds.Of(Options.Aggregation, Shape, turn));
 
     /// <summary>What determines the merge of these results.</summary>
-    public string MergeKey(int round, IReadOnlyList<Result> results) => ContentKey.Of("merge", new
+    public string MergeKey(int round, IReadOnlyList<Result> results)
     {
-        Aggregation = Options.Aggregation with { Threads = 1 },
-        Options.Intake,
-        Options.Training.BroadcastCodec,
-        Shape.Settings,
-        round,
-        turn,
-        Before = model.CommitSha256,
-        median,
-        Results = results.Select(result => new { result.Task.Share.Name, result.Outcome.Body, result.Outcome.Examples }),
-    });
+        string key = ContentKey.Of("merge", new
+        {
+            Aggregation = Options.Aggregation with { Threads = 1 },
+            Options.Intake,
+            Options.Training.BroadcastCodec,
+            Shape.Settings,
+            round,
+            turn,
+            Before = model.CommitSha256,
+            median,
+            Results = results.Select(result => new { result.Task.Share.Name, result.Outcome.Body, result.Outcome.Examples }),
+        });
+        return Options.Training.ControlVariates
+            ? ContentKey.Of("merge with variates", new { key, Rate = Options.Training.PeakRate(Options.Task, round, Options.Rounds.Count), counted })
+            : key;
+    }
 
     /// <summary>Merges a round's results as the coordinator does.</summary>
     /// <exception cref="AdapterFormatException">Nothing can be merged.</exception>
@@ -100,30 +111,41 @@ internal sealed class FederatedRun
         var broadcast = new AdapterReference(GlobalModel.Read(model.Claim, Shape, blobs));
         StoredResult[] arrived = [.. results.Select(result => Arrived(round, result.Task, result.Outcome, broadcast)).OfType<StoredResult>()];
         ManifestEntry[] manifest = RoundManifest.Of(arrived, Options);
-        StoredResult[] counted =
+        StoredResult[] counting =
         [
             .. manifest.Where(entry => entry.Reason is null)
                 .Select(entry => (Entry: entry, Result: arrived.First(result => result.Agent == entry.Agent)))
                 .Select(pair => pair.Entry.Weight is { } weight ? pair.Result with { Weight = weight } : pair.Result),
         ];
-        AggregatedRound merged = new ManifestAggregation(round, turn, counted, broadcast, model).Run(Options, blobs);
-        (IReadOnlyList<LayerFigures> layers, double? step) = LayerReports.Of(merged.ModulesJson!);
+        AggregatedRound merged = new ManifestAggregation(round, turn, counting, broadcast, model) { Counted = counted }.Run(Options, blobs);
         return new MergeOutcome(merged.Model, merged.BaseDelta, merged.Momentum, merged.Accepted, merged.MedianNorm, merged.ServerRate)
         {
+            Weights = [.. merged.Accepted.Select(agent => counting.First(result => result.Agent == agent).Weight)],
             Used = merged.Divergence?.Used ?? 0,
             Bound = merged.Divergence?.Bound ?? 0,
-            Step = step,
-            Layers = layers,
+            Step = merged.Divergence?.StepShare,
+            Layers = LayerReports.Of(merged.ModulesJson!),
         };
     }
 
     /// <summary>Takes the merge of a round as the newest model.</summary>
     public void Commit(int round, IReadOnlyList<Result> results, MergeOutcome merged)
     {
-        long down = results.Count * (model.Claim.Size + (model.BaseDelta?.Size ?? 0));
-        foreach (Result counted in results.Where(result => merged.Accepted.Contains(result.Task.Share.Name)))
+        long control = Options.Training.ControlVariates ? model.Momentum?.Size ?? 0 : 0;
+        long down = results.Count * (model.Claim.Size + (model.BaseDelta?.Size ?? 0) + control);
+        foreach (Result result in results.Where(result => merged.Accepted.Contains(result.Task.Share.Name)))
         {
-            last[counted.Task.Share.Name] = counted.Key;
+            string agent = result.Task.Share.Name;
+            last[agent] = result.Key;
+            if (result.Outcome.After is { } after)
+            {
+                best[agent] = Math.Max(after, best.GetValueOrDefault(agent));
+            }
+        }
+
+        foreach ((string accepted, double weight) in merged.Accepted.Zip(merged.Weights))
+        {
+            counted[accepted] = weight;
         }
 
         if (rounds.Count > 0)
@@ -168,6 +190,9 @@ internal sealed class FederatedRun
         Options.Training.UpdateCodec)
     {
         PersonalHead = Options.Training.PersonalHead,
+        OwnA = turn == 1 && !Cell.Regime.SharedA ? RunFacts.TrainingSeed(Options.Seed, 0, agent.Name) : null,
+        KeepsVariate = Options.Training.ControlVariates,
+        Common = Options.Training.ControlVariates ? model.Momentum?.Sha256 : null,
     };
 
     /// <summary>A result as intake takes it; null if its change is out of bounds.</summary>

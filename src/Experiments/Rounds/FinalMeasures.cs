@@ -7,7 +7,9 @@ using EdgeFlora.Experiments.Work;
 namespace EdgeFlora.Experiments.Rounds;
 
 /// <summary>What is measured when a run is over: the last global adapter with every agent, and what the agents sent by itself.</summary>
-internal sealed class FinalMeasures(Bench bench, LocalWork work, Measuring measuring)
+/// <param name="alone">What agents trained alone beside the runs.</param>
+internal sealed class FinalMeasures(
+    Bench bench, LocalWork work, Measuring measuring, IReadOnlyDictionary<(ulong Seed, string Agent), AloneOutcome> alone)
 {
     public CellFigures Of(FederatedRun run, CancellationToken stop)
     {
@@ -26,8 +28,20 @@ internal sealed class FinalMeasures(Bench bench, LocalWork work, Measuring measu
             Rounds = run.Rounds,
             LocalOnTest = run.KeepsParts ? [] : Sent(run, stop),
             GlobalByAgent = held,
+            KeptByAgent = run.KeepsParts ? [] : [.. agents.Select((agent, i) => Kept(run, agent.Name, held[i]))],
             PersonalOnTest = [.. personal.OfType<double>()],
         };
+    }
+
+    /// <summary>
+    /// What an agent has in the end: the published adapter, or the best of its own if that does better on its held-out texts. Where the base was
+    /// changed its own are no alternative.
+    /// </summary>
+    private double? Kept(FederatedRun run, string agent, double? published)
+    {
+        IEnumerable<double> own = run.BaseDelta is null && run.Best.TryGetValue(agent, out double best) ? [best] : [];
+        IEnumerable<double> beside = alone.TryGetValue((run.Cell.Seed, agent), out AloneOutcome? outcome) ? outcome.After.OfType<double>() : [];
+        return published is { } global ? own.Concat(beside).Append(global).Max() : null;
     }
 
     private (double? HeldOut, double? Personal) OfAgent(FederatedRun run, TextShare agent, CancellationToken stop)

@@ -14,16 +14,9 @@ internal static class LayerReports
         Converters = { new JsonStringEnumConverter() },
     };
 
-    /// <returns>Each module's divergence, and ‖T − P₀‖ / ‖T‖ over all of them, null if it is not known for each.</returns>
-    public static (IReadOnlyList<LayerFigures> Layers, double? Step) Of(string modulesJson)
-    {
-        ModuleReport[] reports = JsonSerializer.Deserialize<ModuleReport[]>(modulesJson, Json)!;
-        double whole = reports.Sum(report => report.UpdateNorm * report.UpdateNorm);
-        double? step = reports.All(report => report.StepNorm is not null) && whole > 0
-            ? Math.Sqrt(reports.Sum(report => report.StepNorm!.Value * report.StepNorm.Value) / whole)
-            : null;
-        return ([.. reports.Select(Layer)], step);
-    }
+    /// <returns>Each module's divergence.</returns>
+    public static IReadOnlyList<LayerFigures> Of(string modulesJson) =>
+        [.. JsonSerializer.Deserialize<ModuleReport[]>(modulesJson, Json)!.Select(Layer)];
 
     private static LayerFigures Layer(ModuleReport report) => new(
         report.Name,

@@ -12,6 +12,9 @@ namespace EdgeFlora.Experiments.Rounds;
 internal sealed record MergeOutcome(
     BlobClaim Model, BlobClaim? BaseDelta, BlobClaim? State, IReadOnlyList<string> Accepted, ChangeNorm MedianNorm, double ServerRate)
 {
+    /// <summary>What each of <see cref="Accepted"/> weighs, in examples; not there in results of earlier builds, which need none.</summary>
+    public IReadOnlyList<double> Weights { get; init; } = [];
+
     /// <summary>Divergence over all modules, relative to the whole update; 0 where agents keep all B, and it means nothing.</summary>
     public double Used { get; init; }
 

@@ -25,7 +25,7 @@ internal sealed class AdaptedModel
         AdapterFit.Check(adapter, model.Network.Layout, parameters, headParameters);
         Trained = new TrainedWeights(Tensors(adapter, frozen));
         trained = Trained.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-        CopyIn(adapter);
+        Lay(adapter, Trained.Values);
         Bind(model, parameters);
     }
 
@@ -59,6 +59,22 @@ internal sealed class AdaptedModel
         return copy;
     }
 
+    /// <summary>The values of another adapter of the same shape, laid out as the trained ones are.</summary>
+    /// <exception cref="ArgumentException">It has another shape, or a value is not finite; the message names what differs.</exception>
+    public float[] LaidOut(LoraAdapter other)
+    {
+        if (AdapterShape.Of(other).DifferenceFrom(AdapterShape.Of(start)) is { } difference)
+        {
+            throw new ArgumentException($"It does not have the shape of what is trained: {difference}.", nameof(other));
+        }
+
+        float[] values = new float[Trained.Length];
+        Lay(other, values);
+        return Array.TrueForAll(values, float.IsFinite)
+            ? values
+            : throw new ArgumentException("It holds a value that is not finite.", nameof(other));
+    }
+
     private static string NameOfA(string module) => $"{module}.lora_A";
 
     private static string NameOfB(string module) => $"{module}.lora_B";
@@ -87,7 +103,7 @@ internal sealed class AdaptedModel
         }
     }
 
-    private void CopyIn(LoraAdapter adapter)
+    private void Lay(LoraAdapter adapter, Span<float> into)
     {
         foreach ((string name, LoraFactors factors) in adapter.Modules)
         {
@@ -95,14 +111,14 @@ internal sealed class AdaptedModel
             {
                 if (trained.TryGetValue(factor, out TrainedTensor? tensor))
                 {
-                    matrix.Values.CopyTo(Trained.Of(tensor));
+                    matrix.Values.CopyTo(into.Slice(tensor.Offset, tensor.Length));
                 }
             }
         }
 
         foreach ((string name, DenseTensor tensor) in adapter.Saved)
         {
-            tensor.Values.CopyTo(Trained.Of(trained[name]));
+            tensor.Values.CopyTo(into.Slice(trained[name].Offset, trained[name].Length));
         }
     }
 

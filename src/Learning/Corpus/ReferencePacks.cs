@@ -5,7 +5,7 @@ namespace EdgeFlora.Learning.Corpus;
 /// <param name="Files">Full paths of the documentation files, each file name once, ordered by file name (ordinal).</param>
 public sealed record ReferencePacks(Version Version, IReadOnlyList<string> Files)
 {
-    /// <summary>Environment variable that names the packs' folder.</summary>
+    /// <summary>Folder of the .NET SDK's reference packs, whose documentation the demo learns from; without it, where SDKs are installed.</summary>
     public const string FolderVariable = "EDGEFLORA_PACKS";
 
     private static readonly string[] PackNames = ["Microsoft.NETCore.App.Ref", "Microsoft.AspNetCore.App.Ref"];

@@ -18,8 +18,11 @@ public static class AvailableMemory
         {
             GCMemoryInfo collector = GC.GetGCMemoryInfo();
             long allowed = Math.Max(0, collector.TotalAvailableMemoryBytes - Environment.WorkingSet);
-            return Least(
+            long least = Least(
                 allowed, Read(SystemTable), Read(Path.Combine(ControlGroup, "memory.max")), Read(Path.Combine(ControlGroup, "memory.current")));
+
+            // A service's own group lies below the one that a container shows as its root.
+            return MemoryReadings.Now().Group is { } group ? Math.Clamp(group.Limit - group.Used, 0, least) : least;
         }
     }
 

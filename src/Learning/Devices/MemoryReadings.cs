@@ -37,18 +37,29 @@ internal sealed record MemoryReadings
         };
     }
 
-    /// <summary>Of a control group (version 2) and its parents, the one with the lowest limit.</summary>
+    /// <summary>Of a control group and its parents, the one with the lowest limit, of version 2 or 1; a kernel can have both.</summary>
     /// <param name="membership">Content of <c>/proc/self/cgroup</c>.</param>
     /// <param name="read">Content of a file; null where there is none.</param>
     internal static (long Limit, long Used)? Tightest(string? membership, Func<string, string?> read)
     {
-        string? path = membership?.Split('\n').FirstOrDefault(line => line.StartsWith("0::/", StringComparison.Ordinal))?[3..].Trim();
+        string[] lines = membership?.Split('\n') ?? [];
+        string? second = lines.FirstOrDefault(line => line.StartsWith("0::/", StringComparison.Ordinal))?[3..];
+        string? first = lines.Select(line => line.Split(':', 3))
+            .FirstOrDefault(parts => parts.Length == 3 && parts[1].Split(',').Contains("memory"))?[2];
+        (long Limit, long Used)? newer = Tightest(ControlGroups, second?.Trim(), "memory.max", "memory.current", read);
+        (long Limit, long Used)? older =
+            Tightest(ControlGroups + "/memory", first?.Trim(), "memory.limit_in_bytes", "memory.usage_in_bytes", read);
+        return newer is null || older?.Limit < newer.Value.Limit ? older : newer;
+    }
+
+    private static (long Limit, long Used)? Tightest(string root, string? path, string limitFile, string useFile, Func<string, string?> read)
+    {
         (long Limit, long Used)? tightest = null;
         while (path is not null)
         {
-            string folder = ControlGroups + path.TrimEnd('/');
-            if (Number(read($"{folder}/memory.max")) is { } limit
-                && Number(read($"{folder}/memory.current")) is { } used
+            string folder = root + path.TrimEnd('/');
+            if (Number(read($"{folder}/{limitFile}")) is { } limit
+                && Number(read($"{folder}/{useFile}")) is { } used
                 && !(tightest?.Limit <= limit))
             {
                 string? parts = read($"{folder}/memory.stat");

@@ -29,28 +29,26 @@ internal static class ActivationKernel<TFunction>
         }
     }
 
-    /// <summary>dx = dy·f′(x), added to what is there when <paramref name="accumulate"/>.</summary>
-    public static void Backward(ReadOnlySpan<float> dy, ReadOnlySpan<float> x, Span<float> dx, bool accumulate)
+    /// <summary>y = f(x), and f′(x) in place of x.</summary>
+    public static void ForwardWithDerivative(Span<float> x, Span<float> y)
     {
         int i = 0;
         for (; Wide && i <= x.Length - Vector512<float>.Count; i += Vector512<float>.Count)
         {
-            Vector512<float> result = Vector512.Create(dy[i..]) * TFunction.Derivative(Vector512.Create(x[i..]));
-            Span<float> target = dx[i..];
-            (accumulate ? Vector512.Create((ReadOnlySpan<float>)target) + result : result).CopyTo(target);
+            TFunction.Value(Vector512.Create((ReadOnlySpan<float>)x[i..]), out Vector512<float> derivative).CopyTo(y[i..]);
+            derivative.CopyTo(x[i..]);
         }
 
         for (; i <= x.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
-            Vector<float> result = new Vector<float>(dy[i..]) * TFunction.Derivative(new Vector<float>(x[i..]));
-            Span<float> target = dx[i..];
-            (accumulate ? new Vector<float>(target) + result : result).CopyTo(target);
+            TFunction.Value(new Vector<float>(x[i..]), out Vector<float> derivative).CopyTo(y[i..]);
+            derivative.CopyTo(x[i..]);
         }
 
         for (; i < x.Length; i++)
         {
-            float result = dy[i] * TFunction.Derivative(new Vector<float>(x[i]))[0];
-            dx[i] = accumulate ? dx[i] + result : result;
+            y[i] = TFunction.Value(new Vector<float>(x[i]), out Vector<float> derivative)[0];
+            x[i] = derivative[0];
         }
     }
 }

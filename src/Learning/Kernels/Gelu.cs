@@ -7,7 +7,7 @@ namespace EdgeFlora.Learning.Kernels;
 /// <summary>GELU with the error function: x·Φ(x), and its derivative Φ(x) + x·φ(x).</summary>
 /// <remarks>
 /// Φ by formula 7.1.26 of Abramowitz and Stegun, whose error is at most 7.5e-8, about one unit in the last place of 1: it shares e^(−x²/2) with φ,
-/// so one exponential serves forward or backward.
+/// so one exponential serves both.
 /// </remarks>
 internal readonly struct Gelu : IActivationFunction
 {
@@ -21,10 +21,11 @@ internal readonly struct Gelu : IActivationFunction
     public static Vector<float> Value(Vector<float> x) => x * Cumulative(x, out _);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Derivative(Vector<float> x)
+    public static Vector<float> Value(Vector<float> x, out Vector<float> derivative)
     {
         Vector<float> cumulative = Cumulative(x, out Vector<float> exponential);
-        return cumulative + (x * exponential * InverseRoot2Pi);
+        derivative = cumulative + (x * exponential * InverseRoot2Pi);
+        return x * cumulative;
     }
 
     /// <summary>Φ(x), and e^(−x²/2) on the way.</summary>
@@ -46,10 +47,11 @@ internal readonly struct Gelu : IActivationFunction
     public static Vector512<float> Value(Vector512<float> x) => x * Cumulative(x, out _);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Derivative(Vector512<float> x)
+    public static Vector512<float> Value(Vector512<float> x, out Vector512<float> derivative)
     {
         Vector512<float> cumulative = Cumulative(x, out Vector512<float> exponential);
-        return cumulative + (x * exponential * InverseRoot2Pi);
+        derivative = cumulative + (x * exponential * InverseRoot2Pi);
+        return x * cumulative;
     }
 
     /// <inheritdoc cref="Cumulative(Vector{float}, out Vector{float})"/>

@@ -17,11 +17,12 @@ internal readonly struct GeluTanh : IActivationFunction
     public static Vector<float> Value(Vector<float> x) => x * Logistic.Of(Argument(x));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Derivative(Vector<float> x)
+    public static Vector<float> Value(Vector<float> x, out Vector<float> derivative)
     {
         Vector<float> logistic = Logistic.Of(Argument(x));
         Vector<float> slope = Slope * (Vector<float>.One + (3 * Cubic * x * x));
-        return logistic + (x * logistic * (Vector<float>.One - logistic) * slope);
+        derivative = logistic + (x * logistic * (Vector<float>.One - logistic) * slope);
+        return x * logistic;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

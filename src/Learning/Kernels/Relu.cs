@@ -10,6 +10,9 @@ internal readonly struct Relu : IActivationFunction
     public static Vector<float> Value(Vector<float> x) => Vector.ConditionalSelect(Vector.LessThan(x, Vector<float>.Zero), Vector<float>.Zero, x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Derivative(Vector<float> x) =>
-        Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<float>.Zero), Vector<float>.One, Vector<float>.Zero);
+    public static Vector<float> Value(Vector<float> x, out Vector<float> derivative)
+    {
+        derivative = Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<float>.Zero), Vector<float>.One, Vector<float>.Zero);
+        return Value(x);
+    }
 }

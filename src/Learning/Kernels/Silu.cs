@@ -10,9 +10,10 @@ internal readonly struct Silu : IActivationFunction
     public static Vector<float> Value(Vector<float> x) => x * Logistic.Of(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Derivative(Vector<float> x)
+    public static Vector<float> Value(Vector<float> x, out Vector<float> derivative)
     {
         Vector<float> logistic = Logistic.Of(x);
-        return logistic * (Vector<float>.One + (x * (Vector<float>.One - logistic)));
+        derivative = logistic * (Vector<float>.One + (x * (Vector<float>.One - logistic)));
+        return x * logistic;
     }
 }

@@ -21,6 +21,7 @@ public interface IOperations<T>
     T Attention(T query, T key, T value, AttentionShape shape, ReadOnlyMemory<int> starts);
 
     /// <summary>x·Φ(x) with the error function, not its tanh approximation (arXiv 1606.08415).</summary>
+    /// <param name="input">Nothing else may read it: an engine may keep the derivative in its place.</param>
     T Gelu(T input);
 
     T Tanh(T input);
@@ -35,6 +36,7 @@ public interface IOperations<T>
     T SelectRows(T input, ReadOnlyMemory<int> rows);
 
     /// <summary>max(x, 0); the derivative at 0 is taken as 0.</summary>
+    /// <inheritdoc cref="Gelu"/>
     T Relu(T input);
 
     /// <summary>Every value times <paramref name="factor"/>.</summary>
@@ -52,9 +54,11 @@ public interface IOperations<T>
     T Rotary(T input, int heads, RotaryTable table, ReadOnlyMemory<int> positions);
 
     /// <summary>x·σ(x), also called swish (arXiv 1702.03118).</summary>
+    /// <inheritdoc cref="Gelu"/>
     T Silu(T input);
 
     /// <summary>½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))): the approximation of GELU that GPT-2 was trained with (<c>gelu_new</c>).</summary>
+    /// <inheritdoc cref="Gelu"/>
     T GeluTanh(T input);
 
     /// <summary>Product, value by value, of two matrices of one shape.</summary>

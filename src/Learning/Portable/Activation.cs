@@ -9,6 +9,7 @@ internal sealed class Activation
 
     // Where the gradient will be written, if that was settled beforehand.
     private Memory<float> reserved;
+    private bool spent;
 
     public int Rows { get; private set; }
 
@@ -22,7 +23,9 @@ internal sealed class Activation
     /// <summary>Whether a later operation has written the gradient already, so that the next one must add to it.</summary>
     public bool HasGradient => !gradient.IsEmpty;
 
-    public Span<float> Value => value.Span;
+    /// <exception cref="InvalidOperationException">An activation function has used the values up.</exception>
+    public Span<float> Value => !spent ? value.Span : throw new InvalidOperationException(
+        "An activation function has kept its derivative in the place of its input; nothing else may read that.");
 
     /// <summary>The gradient as far as it has been written.</summary>
     public Span<float> Gradient => gradient.Span;
@@ -34,8 +37,16 @@ internal sealed class Activation
         Columns = columns;
         NeedsGradient = needsGradient;
         value = from.Take(checked(rows * columns));
+        spent = false;
         gradient = default;
         reserved = default;
+    }
+
+    /// <summary>The values, for the one operation that reads them and leaves something else in their place.</summary>
+    public Span<float> Spend()
+    {
+        spent = true;
+        return value.Span;
     }
 
     /// <summary>

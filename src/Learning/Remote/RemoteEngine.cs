@@ -86,7 +86,7 @@ public sealed class RemoteEngine : IEngine
         ArgumentNullException.ThrowIfNull(adapter);
         ArgumentNullException.ThrowIfNull(plan);
         plan.Validate();
-        byte[] request = Bytes(task(StartRequest.Of(model, plan)), adapter);
+        byte[] request = Bytes(() => task(StartRequest.Of(model, plan)), adapter);
         var session = new WorkerSession(program, plan.Threads, patience, clock);
         try
         {
@@ -105,11 +105,11 @@ public sealed class RemoteEngine : IEngine
         }
     }
 
-    private static byte[] Bytes(StartRequest request, LoraAdapter adapter)
+    private static byte[] Bytes(Func<StartRequest> request, LoraAdapter adapter)
     {
         try
         {
-            return request.ToBytes(adapter);
+            return request().ToBytes(adapter);
         }
         catch (AdapterFormatException broken)
         {

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using System.Text.Json;
 using EdgeFlora.Adapters;
+using EdgeFlora.Adapters.Files;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
 using EdgeFlora.Learning.Training;
@@ -44,6 +44,9 @@ internal sealed record StartRequest
 
     public required TrainingPlan Plan { get; init; }
 
+    /// <summary>The plan's correction as an fp32 payload; null where it has none.</summary>
+    public byte[]? Correction { get; init; }
+
     /// <summary>Model and plan; what to train on is still to be said.</summary>
     public static StartRequest Of(BaseModel model, TrainingPlan plan) => new()
     {
@@ -55,6 +58,7 @@ internal sealed record StartRequest
         DeltaSha256 = model.DeltaSha256,
         MatchesSpecialTokens = model.Tokenizer.MatchesSpecialTokens,
         Plan = plan,
+        Correction = plan.Correction is { } correction ? AdapterBytes.Encode(correction) : null,
     };
 
     public byte[] ToBytes(LoraAdapter adapter)
@@ -81,7 +85,10 @@ internal sealed record StartRequest
         {
             StartRequest request = JsonSerializer.Deserialize<StartRequest>(bytes.Slice(sizeof(int), json))
                 ?? throw new InvalidDataException("A request to start is null.");
-            return (request, AdapterBytes.Decode(bytes[(sizeof(int) + json)..]));
+            TrainingPlan plan = request.Correction is { } correction
+                ? request.Plan with { Correction = AdapterBytes.Decode(correction) }
+                : request.Plan;
+            return (request with { Plan = plan, Correction = null }, AdapterBytes.Decode(bytes[(sizeof(int) + json)..]));
         }
         catch (JsonException malformed)
         {
@@ -102,7 +109,7 @@ internal sealed record StartRequest
 
         using (FileStream delta = File.OpenRead(DeltaFile))
         {
-            RequireSame(DeltaFile, Convert.ToHexStringLower(SHA256.HashData(delta)), DeltaSha256);
+            RequireSame(DeltaFile, ContentHash.Sha256(delta), DeltaSha256);
         }
 
         return model.With(DeltaFile, DeltaSha256!);

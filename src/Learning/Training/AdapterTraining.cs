@@ -22,6 +22,7 @@ internal abstract class AdapterTraining : ITraining
     private readonly int[] batch;
     private readonly IOptimiser optimiser;
     private readonly ProximalTerm? proximal;
+    private readonly DriftCorrection? correction;
 
     /// <param name="arithmetic">What rounds in ways of its own, as <see cref="TaskIdentity"/> says.</param>
     protected AdapterTraining(TrainingStart start, string arithmetic)
@@ -32,6 +33,7 @@ internal abstract class AdapterTraining : ITraining
         batch = new int[Plan.ExamplesPerStep];
         optimiser = Optimisers.Create(Plan, Adapted.Trained.Length);
         proximal = Plan.Proximal > 0 ? new ProximalTerm(Adapted.Trained, Plan.Proximal) : null;
+        correction = Plan.Correction is { } whole ? new DriftCorrection(Adapted, whole, Plan) : null;
     }
 
     public int Step { get; private set; }
@@ -58,8 +60,9 @@ internal abstract class AdapterTraining : ITraining
     /// <summary>Token ids of the training examples.</summary>
     protected IReadOnlyList<int[]> Sequences { get; }
 
-    /// <summary>Bytes of the trained values, of what the optimiser keeps of them, and of where they began if that counts.</summary>
-    protected long AdapterBytes => (sizeof(float) * (long)Adapted.Trained.Length * (1 + optimiser.State.Count)) + (proximal?.Bytes ?? 0);
+    /// <summary>Bytes of the trained values, of what the optimiser keeps of them, of where they began if that counts, and of a correction.</summary>
+    protected long AdapterBytes =>
+        (sizeof(float) * (long)Adapted.Trained.Length * (1 + optimiser.State.Count)) + (proximal?.Bytes ?? 0) + (correction?.Bytes ?? 0);
 
     /// <summary>Gradient of the last <see cref="Differentiate"/>, laid out as in <see cref="TrainedWeights"/>.</summary>
     protected abstract Span<float> Gradient { get; }
@@ -88,10 +91,11 @@ internal abstract class AdapterTraining : ITraining
         }
 
         float scale = Plan.ClipNorm > 0 && norm > Plan.ClipNorm ? (float)(Plan.ClipNorm / norm) : 1;
-        double rate = LearningRate.At(Step, Plan.Steps, Plan.LearningRate, Plan.WarmupFraction, Plan.Schedule);
+        double rate = LearningRate.At(Step, Plan);
         Step++;
         CountTokens();
         optimiser.Update(Adapted.Trained, Gradient, Step, rate, Plan.WeightDecay, scale);
+        correction?.TakeOff(Adapted.Trained.Values, rate);
         return loss;
     }
 

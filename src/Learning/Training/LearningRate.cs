@@ -3,6 +3,10 @@ namespace EdgeFlora.Learning.Training;
 /// <summary>The learning rate of each step.</summary>
 public static class LearningRate
 {
+    /// <summary>The rate of a plan's step.</summary>
+    /// <param name="step">From 0.</param>
+    internal static double At(int step, TrainingPlan plan) => At(step, plan.Steps, plan.LearningRate, plan.WarmupFraction, plan.Schedule);
+
     /// <summary>Rises in equal parts to <paramref name="peak"/> over the warm-up, then follows the schedule.</summary>
     /// <param name="step">From 0.</param>
     public static double At(int step, int steps, double peak, double warmupFraction, RateSchedule schedule)

@@ -24,7 +24,8 @@ internal static class TaskIdentity
         // What a plan does not use has no text, so that this is what it was before there was such a thing; which savings count stands below.
         string plan = (start.Plan with { Threads = 1 }).ToString()
             .Replace($", {nameof(TrainingPlan.Savings)} = ", "", StringComparison.Ordinal)
-            .Replace($", {nameof(TrainingPlan.Proximal)} = 0,", ",", StringComparison.Ordinal);
+            .Replace($", {nameof(TrainingPlan.Proximal)} = 0,", ",", StringComparison.Ordinal)
+            .Replace($", {nameof(TrainingPlan.Correction)} = ,", ",", StringComparison.Ordinal);
         text.Append(CultureInfo.InvariantCulture, $"{model.Sha256}|{model.DeltaSha256}|{plan}");
         if (start.Plan.Savings.ShardTokens != MemorySavings.UsualShardTokens)
         {
@@ -48,6 +49,11 @@ internal static class TaskIdentity
         {
             // Every step depends on where the training began.
             hash.AppendData(MemoryMarshal.AsBytes(start.Adapted.Trained.Values));
+        }
+
+        if (start.Plan.Correction is { } correction)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes(start.Adapted.LaidOut(correction).AsSpan()));
         }
 
         for (int i = 0; i < start.Sequences.Count; i++)

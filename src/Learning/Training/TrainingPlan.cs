@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using EdgeFlora.Adapters;
 
 namespace EdgeFlora.Learning.Training;
@@ -56,6 +57,13 @@ public sealed record TrainingPlan
     /// long work does not go far from where it began. 0 turns it off; at most 1,000.
     /// </summary>
     public double Proximal { get; init; }
+
+    /// <summary>
+    /// What all steps together take off the trained values beside what the optimiser does, in the shape of the trained adapter; each step takes the
+    /// share that its rate has of the sum of all rates (control variates, arXiv 1910.06378: η·K·(c − cᵢ)). Null: nothing.
+    /// </summary>
+    [JsonIgnore]
+    public LoraAdapter? Correction { get; init; }
 
     /// <summary>Tokens a text is cut to, special tokens included.</summary>
     public int MaxTokens { get; init; } = 64;

@@ -18,6 +18,7 @@ internal static class MessageCheck
         AgentBye m => Has(m.Header),
         Heartbeat m => Has(m.Header),
         Pong m => Has(m.Header),
+        CredentialChange m => Has(m.Header) && m is { ReplyQueue: not null, PasswordHash: not null },
         TaskAccepted m => Has(m.Header),
         TaskDeclined m => Has(m.Header),
         TaskProgress m => Has(m.Header),

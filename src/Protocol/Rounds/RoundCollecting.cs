@@ -7,9 +7,12 @@ internal static class RoundCollecting
 {
     public static Round Settle(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {
+        int offered = round.Tally.Offered;
         round = TaskLease.EndSilent(round, now, rules, decisions);
+        bool someUnanswered = round.Tally.Offered < offered;
         round = AskSpares(round, now, rules, decisions);
         round = CountOn(round, rules);
+        round = someUnanswered ? AskAgain(round, now, rules, decisions) : round;
         if (round.State == RoundState.Offering && HasStarted(round, now, rules))
         {
             round = round with { State = RoundState.Collecting };
@@ -61,8 +64,7 @@ internal static class RoundCollecting
         && (round.Done >= round.Goal
             || !round.AnyWaitedFor
             || now >= round.SoftDeadline
-            || (rules.SamplingRate is null && now >= round.LastResultAt + rules.StragglerGraceMs)
-            || now >= round.HardDeadline);
+            || (rules.SamplingRate is null && now >= round.LastResultAt + rules.StragglerGraceMs));
 
     private static Round Freeze(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {
@@ -70,7 +72,7 @@ internal static class RoundCollecting
         return CancelAll(round with { State = RoundState.Frozen, FrozenAt = now, HardDeadline = now + rules.AggregationTimeoutMs }, rules, decisions);
     }
 
-    /// <summary>More time, and another try for agents that are there and have attempts left.</summary>
+    /// <summary>More time: another try for agents that are there and have attempts left, and spare ones for what is missing then.</summary>
     private static Round Extend(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {
         decisions.Add(new RoundDecision.Extended());
@@ -83,7 +85,7 @@ internal static class RoundCollecting
             }
         }
 
-        return round;
+        return AskSpares(round, now, rules, decisions);
     }
 
     /// <summary>
@@ -112,6 +114,30 @@ internal static class RoundCollecting
         }
 
         return round with { SparesAsked = spares.All(round.Tasks.ContainsKey) };
+    }
+
+    /// <summary>
+    /// Offers once more what agents that are there have left unanswered, while results are missing and nobody else is there to ask: the offers may
+    /// have been lost. They are not counted on for it.
+    /// </summary>
+    private static Round AskAgain(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
+    {
+        int missing = AgentDemand.Missing(round);
+        if (missing <= 0 || AgentDemand.IsTooLate(round, now) || !round.Online.Except(round.Busy).Except(round.Tasks.Keys).IsEmpty)
+        {
+            return round;
+        }
+
+        string[] unanswered =
+        [
+            .. round.Tasks.Values
+                .Where(task => task is { State: TaskState.Lost, EndCode: TaskLease.Unanswered } && round.Online.Contains(task.Agent))
+                .Select(task => task.Agent),
+        ];
+        int most = AgentDemand.SparesBesides(missing, unanswered.Length, rules);
+        return AgentSelection.Order(rules.Seed, round.Number, unanswered).Take(most).Aggregate(
+            round,
+            (asked, agent) => TaskLease.Reissue(asked, asked.Tasks[agent] with { Counts = false }, now, rules, decisions));
     }
 
     private static Round CancelAll(Round round, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)

@@ -5,6 +5,9 @@ namespace EdgeFlora.Protocol.Rounds;
 /// <summary>The rules of one task: progress extends its lease, silence ends it, and only a new issue raises its epoch.</summary>
 internal static class TaskLease
 {
+    /// <summary>Why a task was ended whose offer no agent answered in time.</summary>
+    public const string Unanswered = "Unanswered";
+
     /// <summary>A message about a task of an open round. One under another epoch than the task's changes nothing.</summary>
     public static Round Take(Round round, RoundInput input, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {
@@ -75,7 +78,7 @@ internal static class TaskLease
         {
             if (now >= task.LeaseEnd(rules))
             {
-                round = End(round, task, TaskState.Lost, task.State == TaskState.Offered ? "Unanswered" : "LeaseExpired", decisions);
+                round = End(round, task, TaskState.Lost, task.State == TaskState.Offered ? Unanswered : "LeaseExpired", decisions);
             }
             else
             {

@@ -9,7 +9,7 @@ internal readonly record struct TaskTally(int Offered, int Accepted, int Done, i
 {
     public int AtWork => Offered + Accepted;
 
-    public static TaskTally Of(AgentTask? task, AgentStanding standing, bool silent) => task is null ? default : new TaskTally(
+    public static TaskTally Of(AgentTask task, AgentStanding standing, bool silent) => new(
         One(task.State == TaskState.Offered),
         One(task.State == TaskState.Accepted),
         One(task.State == TaskState.Done),

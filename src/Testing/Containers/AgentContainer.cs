@@ -1,4 +1,5 @@
 using DotNet.Testcontainers.Builders;
+using DotNet.Testcontainers.Configurations;
 using DotNet.Testcontainers.Containers;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -39,6 +40,7 @@ public sealed class AgentContainer : ProgramContainer
             builder = builder.WithResourceMapping(System.Text.Encoding.UTF8.GetBytes(Content.MadeUpTexts.Of(name)), DataFile);
         }
 
+        builder = settings.Mounts.Aggregate(builder, (with, mount) => with.WithBindMount(mount.Key, mount.Value, AccessMode.ReadOnly));
         return settings.Files.Aggregate(builder, (with, file) => with.WithResourceMapping(file.Value, file.Key)).Build();
     }
 }

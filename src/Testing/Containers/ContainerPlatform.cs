@@ -1,10 +1,9 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Networks;
-using EdgeFlora.Testing.Parts;
+using EdgeFlora.Testing.Network;
+using EdgeFlora.Testing.Platforms;
 using EdgeFlora.Transport.Buses;
 using Microsoft.Extensions.Logging.Abstractions;
 using Testcontainers.RabbitMq;
@@ -26,7 +25,7 @@ internal sealed class ContainerPlatform : IPlatform
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("edgeflora-federation-");
     private readonly INetwork network;
     private readonly CoordinatorContainer coordinator;
-    private readonly ContainerPart leading;
+    private readonly ContainerMember leading;
     private readonly List<ProgramContainer> agents = [];
     private readonly TaskCompletionSource trouble = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -41,7 +40,7 @@ internal sealed class ContainerPlatform : IPlatform
             Arguments = Arguments(run),
             Files = new Dictionary<string, byte[]> { [LabelFile] = Encoding.UTF8.GetBytes(string.Join('\n', run.Labels) + "\n") },
         });
-        leading = new ContainerPart(coordinator, coordinator.ReadyAsync);
+        leading = new ContainerMember(coordinator, coordinator.ReadyAsync);
     }
 
     public ProgramContainer Broker { get; }
@@ -52,7 +51,7 @@ internal sealed class ContainerPlatform : IPlatform
 
     public MessageBus Bus { get; }
 
-    public IPart Coordinator => leading;
+    public IMember Coordinator => leading;
 
     /// <summary>An agent that ends shows in its log; the run's limits are for it.</summary>
     public Task Trouble => trouble.Task;
@@ -71,7 +70,7 @@ internal sealed class ContainerPlatform : IPlatform
         await network.CreateAsync(stop);
 
         // A port of our choice stays the broker's when it is killed and started again; one that the engine chooses does not.
-        int port = FreePort();
+        int port = FreePorts.Take(1)[0];
         RabbitMqContainer rabbit = new RabbitMqBuilder(Images.RabbitMq)
             .WithLogger(NullLogger.Instance)
             .WithUsername(User)
@@ -98,7 +97,7 @@ internal sealed class ContainerPlatform : IPlatform
 
     public string? WhyNot(FaultKind kind) => null;
 
-    public IPart Agent(AgentSetup setup)
+    public IMember Agent(AgentSetup setup)
     {
         string[] slow = setup.SlowRound == 0
             ? []
@@ -108,17 +107,18 @@ internal sealed class ContainerPlatform : IPlatform
             Image = setup.Image,
             Arguments = [.. slow, .. setup.Arguments],
             Files = setup.DataFile is { } data
-                ? new Dictionary<string, byte[]> { [AgentContainer.DataFile] = File.ReadAllBytes(data) }
-                : new Dictionary<string, byte[]>(),
+                ? new Dictionary<string, byte[]>(setup.Files) { [AgentContainer.DataFile] = File.ReadAllBytes(data) }
+                : setup.Files,
+            Mounts = setup.Mounts,
         });
     }
 
     /// <summary>An agent that is in no run's way: for what it says.</summary>
-    public ContainerPart Agent(string name, ContainerSettings settings)
+    public ContainerMember Agent(string name, ContainerSettings settings)
     {
         var agent = new AgentContainer(name, settings);
         agents.Add(agent);
-        return new ContainerPart(agent);
+        return new ContainerMember(agent);
     }
 
     /// <summary>Where an agent of this federation lives.</summary>
@@ -175,11 +175,4 @@ internal sealed class ContainerPlatform : IPlatform
     private static string Seconds(TimeSpan time) => Text(time.TotalSeconds);
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

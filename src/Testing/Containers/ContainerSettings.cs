@@ -19,4 +19,7 @@ public sealed record ContainerSettings
 
     /// <summary>Files that it finds, by path.</summary>
     public IReadOnlyDictionary<string, byte[]> Files { get; init; } = new Dictionary<string, byte[]>();
+
+    /// <summary>Folders of this machine that it sees and cannot write to, each with its path there.</summary>
+    public IReadOnlyDictionary<string, string> Mounts { get; init; } = new Dictionary<string, string>();
 }

@@ -1,4 +1,5 @@
 using DotNet.Testcontainers.Builders;
+using DotNet.Testcontainers.Configurations;
 using DotNet.Testcontainers.Containers;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -34,6 +35,7 @@ public sealed class CoordinatorContainer : ProgramContainer
             .WithCommand([.. settings.Arguments, "--state", "/state", "--out", OutputFolder, "--broker-timeout", BrokerPatience])
             .WithEnvironment("EDGEFLORA_BROKER", settings.Broker)
             .WithNetwork(settings.Network);
+        builder = settings.Mounts.Aggregate(builder, (with, mount) => with.WithBindMount(mount.Key, mount.Value, AccessMode.ReadOnly));
         return settings.Files.Aggregate(builder, (with, file) => with.WithResourceMapping(file.Value, file.Key)).Build();
     }
 }

@@ -3,8 +3,14 @@ namespace EdgeFlora.Testing.Containers;
 /// <summary>Images of containers: the public ones, or what the environment names.</summary>
 public static class Images
 {
+    /// <summary>Image of RabbitMQ for containers of tests and of <c>compose.yaml</c>; without it <c>rabbitmq:4</c>.</summary>
+    private const string RabbitMqVariable = "EDGEFLORA_RABBITMQ_IMAGE";
+
+    /// <summary>What the names of EdgeFlora's images begin with, for containers of tests; without it <c>edgeflora/</c>.</summary>
+    private const string OwnVariable = "EDGEFLORA_IMAGES";
+
     /// <summary>RabbitMQ 4: <c>EDGEFLORA_RABBITMQ_IMAGE</c>, or <c>rabbitmq:4</c>.</summary>
-    public static string RabbitMq => Variable("EDGEFLORA_RABBITMQ_IMAGE") ?? "rabbitmq:4";
+    public static string RabbitMq => Variable(RabbitMqVariable) ?? "rabbitmq:4";
 
     /// <summary>The coordinator.</summary>
     public static string Coordinator => Own("coordinator");
@@ -16,7 +22,7 @@ public static class Images
     public static string TorchAgent => Own("agent-torch");
 
     /// <summary>EdgeFlora's images begin with <c>EDGEFLORA_IMAGES</c>, or <c>edgeflora/</c>.</summary>
-    private static string Own(string name) => $"{Variable("EDGEFLORA_IMAGES") ?? "edgeflora/"}{name}";
+    private static string Own(string name) => $"{Variable(OwnVariable) ?? "edgeflora/"}{name}";
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

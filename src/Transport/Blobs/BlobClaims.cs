@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Blobs;
 
@@ -70,5 +71,32 @@ public static class BlobClaims
     {
         ArgumentNullException.ThrowIfNull(claim);
         return (int)Math.Min(claim.ChunkSize, claim.Size - ((long)index * claim.ChunkSize));
+    }
+
+    /// <summary>One chunk of a body, ready to send.</summary>
+    /// <param name="chunkSize">Bytes of the chunks meant; 0: as the claim says.</param>
+    /// <param name="read">Fills a buffer from a position of the body, in bytes.</param>
+    /// <returns>Null if the body has no such chunk.</returns>
+    public static BlobChunk? Chunk(BlobClaim claim, int index, string agentId, int chunkSize, Action<long, byte[]> read)
+    {
+        ArgumentNullException.ThrowIfNull(claim);
+        ArgumentNullException.ThrowIfNull(read);
+        BlobClaim cut = chunkSize == 0 ? claim : claim with { ChunkSize = chunkSize };
+        if (index < 0 || WrongChunkSize(cut, cut.ChunkSize) is not null || index >= Chunks(cut))
+        {
+            return null;
+        }
+
+        byte[] content = new byte[ChunkLength(cut, index)];
+        read((long)index * cut.ChunkSize, content);
+        return new BlobChunk
+        {
+            AgentId = agentId,
+            Sha256 = claim.Sha256,
+            Index = index,
+            ChunkSize = chunkSize,
+            ChunkSha256 = Convert.ToHexStringLower(SHA256.HashData(content)),
+            Content = content,
+        };
     }
 }

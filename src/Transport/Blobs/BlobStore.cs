@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Blobs;
@@ -12,7 +13,8 @@ namespace EdgeFlora.Transport.Blobs;
 /// <remarks>
 /// A body is there in full or not at all: it is assembled aside, checked against its name, flushed to disk and renamed.
 /// Its claim (size, chunk size, codec) lies beside it as JSON. Names are checked before they become paths. A body whose claim or length is damaged is
-/// set aside and is then as absent as if it had never come.
+/// set aside and is then as absent as if it had never come. With an archive a body counts only when that has it; one that it has and the folder
+/// lacks is fetched where it is asked for, and checked against its name.
 /// </remarks>
 public sealed class BlobStore
 {
@@ -21,11 +23,17 @@ public sealed class BlobStore
     private readonly BlobLimits limits;
     private readonly BodyFolder bodies;
     private readonly PartFolder parts;
+    private readonly IBodyArchive? archive;
+    private readonly ILogger? log;
+    private readonly ConcurrentDictionary<string, byte> damaged = new(StringComparer.Ordinal);
 
     /// <summary>Opens or makes the folder; unfinished bodies of an earlier process can be continued.</summary>
     /// <param name="log">Told of what is set aside.</param>
-    public BlobStore(string folder, BlobLimits? limits = null, ILogger? log = null)
+    /// <param name="archive">Where bodies are kept; null: in the folder.</param>
+    public BlobStore(string folder, BlobLimits? limits = null, ILogger? log = null, IBodyArchive? archive = null)
     {
+        this.archive = archive;
+        this.log = log;
         this.folder = folder;
         this.limits = limits ?? new BlobLimits();
         putting = Path.Combine(folder, "parts");
@@ -52,15 +60,17 @@ public sealed class BlobStore
             file.Write(body.Span);
         }
 
-        bodies.Adopt(claim, temporary);
+        Keep(claim, temporary);
         return claim;
     }
 
-    /// <summary>Whether the whole body is here.</summary>
-    public bool Contains(string sha256) => Find(sha256) is not null;
+    /// <summary>Whether the whole body is here, or in the archive; one there is not fetched for it.</summary>
+    /// <exception cref="IOException">The archive cannot be asked.</exception>
+    public bool Contains(string sha256) => bodies.Find(sha256) is not null || Archived(sha256) is not null;
 
     /// <summary>The claim of a body that is here in full; null if it is not.</summary>
-    public BlobClaim? Find(string sha256) => bodies.Find(sha256);
+    /// <exception cref="IOException">The archive has it, but cannot give it.</exception>
+    public BlobClaim? Find(string sha256) => bodies.Find(sha256) ?? Fetch(sha256);
 
     /// <summary>The chunks of a claimed body that are not here yet, ascending; none if it is complete.</summary>
     /// <param name="atMost">Longest list wanted.</param>
@@ -167,38 +177,19 @@ public sealed class BlobStore
 
     /// <summary>One chunk of a body that is here, ready to send; null if the body is not here or has no such chunk.</summary>
     /// <param name="chunkSize">Bytes of the chunks meant; 0: as the claim says.</param>
-    public BlobChunk? ReadChunk(string sha256, int index, string agentId, int chunkSize = 0)
-    {
-        if (Find(sha256) is not { } claim || index < 0)
+    public BlobChunk? ReadChunk(string sha256, int index, string agentId, int chunkSize = 0) => Find(sha256) is not { } claim
+        ? null
+        : BlobClaims.Chunk(claim, index, agentId, chunkSize, (position, content) =>
         {
-            return null;
-        }
-
-        claim = chunkSize == 0 ? claim : claim with { ChunkSize = chunkSize };
-        if (BlobClaims.WrongChunkSize(claim, claim.ChunkSize) is not null || index >= BlobClaims.Chunks(claim))
-        {
-            return null;
-        }
-
-        byte[] content = new byte[BlobClaims.ChunkLength(claim, index)];
-        using FileStream body = OpenRead(sha256);
-        body.Position = (long)index * claim.ChunkSize;
-        body.ReadExactly(content);
-        return new BlobChunk
-        {
-            AgentId = agentId,
-            Sha256 = sha256,
-            Index = index,
-            ChunkSize = chunkSize,
-            ChunkSha256 = Convert.ToHexStringLower(SHA256.HashData(content)),
-            Content = content,
-        };
-    }
+            using FileStream body = OpenRead(sha256);
+            body.Position = position;
+            body.ReadExactly(content);
+        });
 
     /// <summary>The file of a body that is here, for readers that map it; never to be written.</summary>
     /// <exception cref="FileNotFoundException">The body is not here.</exception>
     public string FileOf(string sha256) =>
-        Contains(sha256) ? bodies.BodyPath(sha256) : throw new FileNotFoundException($"The body {sha256} is not in {folder}.");
+        Find(sha256) is not null ? bodies.BodyPath(sha256) : throw new FileNotFoundException($"The body {sha256} is not in {folder}.");
 
     /// <exception cref="FileNotFoundException">The body is not here.</exception>
     public FileStream OpenRead(string sha256) => new(FileOf(sha256), FileMode.Open, FileAccess.Read, FileShare.Read);
@@ -213,7 +204,11 @@ public sealed class BlobStore
     }
 
     /// <summary>Removes a body that nobody needs any more; one that is not here is no error.</summary>
-    public void Remove(string sha256) => bodies.Remove(sha256);
+    public void Remove(string sha256)
+    {
+        archive?.Remove(sha256);
+        bodies.Remove(sha256);
+    }
 
     /// <summary>Removes what has come of bodies that nobody needs any more and that are not complete.</summary>
     public void RemoveParts(IReadOnlySet<string> sha256)
@@ -223,15 +218,80 @@ public sealed class BlobStore
     }
 
     /// <summary>Hashes of all bodies of which something is here, complete or not; what was set aside is not.</summary>
-    public IReadOnlySet<string> Held() => bodies.Held().Concat(parts.Held()).Where(BlobClaims.IsSha256).ToHashSet(StringComparer.Ordinal);
+    public IReadOnlySet<string> Held() =>
+        bodies.Held().Concat(parts.Held()).Concat(archive?.Held() ?? []).Where(BlobClaims.IsSha256).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>
     /// Removes every other body, and what is left of unfinished ones. Only for a store whose owner knows that no transfer is under way.
     /// </summary>
     public void KeepOnly(IReadOnlyCollection<string> sha256)
     {
+        foreach (string other in archive?.Held().Except(sha256, StringComparer.Ordinal).ToArray() ?? [])
+        {
+            archive!.Remove(other);
+        }
+
         bodies.KeepOnly(sha256);
         parts.Clear();
+    }
+
+    /// <summary>
+    /// Removes copies of what the archive does not have: another process has removed it there. Only while nobody else uses the folder.
+    /// </summary>
+    public void DropStale()
+    {
+        if (archive is not null)
+        {
+            bodies.KeepOnly(archive.Held());
+        }
+    }
+
+    /// <summary>The archive first: what is in the folder alone would be lost with this machine.</summary>
+    private void Keep(BlobClaim claim, string file)
+    {
+        archive?.Put(claim, file);
+        damaged.TryRemove(claim.Sha256, out _);
+        bodies.Adopt(claim, file);
+    }
+
+    /// <summary>The claim of a body that the archive has, as far as anybody knows whole; null: it has none.</summary>
+    private BlobClaim? Archived(string sha256) =>
+        archive is not null && BlobClaims.IsSha256(sha256) && !damaged.ContainsKey(sha256) ? archive.Find(sha256) : null;
+
+    /// <summary>Brings a copy of a body from the archive into the folder.</summary>
+    private BlobClaim? Fetch(string sha256)
+    {
+        if (archive is null || Archived(sha256) is not { } claim)
+        {
+            return null;
+        }
+
+        string temporary = Path.Combine(putting, $"{sha256}.{Path.GetRandomFileName()}.get");
+        try
+        {
+            string found;
+            using (FileStream file = PrivateFolder.Open(temporary, FileMode.Create, FileAccess.ReadWrite))
+            {
+                archive.Read(sha256, file);
+                file.Position = 0;
+                found = Convert.ToHexStringLower(SHA256.HashData(file));
+            }
+
+            if (found == sha256)
+            {
+                bodies.Adopt(claim, temporary);
+                return claim;
+            }
+
+            // As absent as if it had never come: it can come again.
+            damaged.TryAdd(sha256, 0);
+            log?.ArchivedBodyDamaged(sha256, found);
+            return null;
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
     }
 
     /// <summary>Checks and takes over a body whose last chunk has come. It stays open until then, so that nobody begins it anew meanwhile.</summary>
@@ -254,7 +314,7 @@ public sealed class BlobStore
             }
         }
 
-        bodies.Adopt(claim, part.File);
+        Keep(claim, part.File);
         part.ForgetMap();
         return ChunkOutcome.BodyComplete;
     }

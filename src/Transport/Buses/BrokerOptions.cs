@@ -1,3 +1,4 @@
+using EdgeFlora.Contracts;
 using Microsoft.Extensions.Options;
 
 namespace EdgeFlora.Transport.Buses;
@@ -28,8 +29,8 @@ public sealed record BrokerOptions
     public string? ServerName { get; init; }
 
     /// <summary>
-    /// A PEM file with our own certificate, for brokers that ask for one; it stands for the user (EXTERNAL) if the URL names none. Null (the
-    /// default): none.
+    /// A PEM file with our own certificate, for brokers that ask for one; it proves the user (EXTERNAL) if no password is given. Null (the default):
+    /// none.
     /// </summary>
     public string? ClientCertificate { get; init; }
 
@@ -39,17 +40,45 @@ public sealed record BrokerOptions
     /// <summary>Longest a start waits for the broker; 1 s … 10 min. Default 30 s, enough for a broker that is just starting.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Interval of AMQP heartbeats, which tell a dead link from a quiet one; 5 s … 5 min. Default 20 s.</summary>
+    /// <summary>Interval of AMQP heartbeats, which tell a dead link from a quiet one; 2 s … 5 min. Default 20 s.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Whether messages stay in this process.</summary>
     public bool InMemory => string.IsNullOrWhiteSpace(Url);
 
-    /// <summary>The user by which the broker knows us; null: there is no broker, or our certificate says who we are.</summary>
-    public string? User =>
-        InMemory || !BrokerAddress.TryParse(Url!, out BrokerAddress? address, out _) || (ClientCertificate is not null && !address.NamesUser)
-            ? null
-            : address.User;
+    /// <summary>
+    /// The user by which the broker knows us; null: there is no broker, or our certificate says who we are and is none of an enrolled agent's.
+    /// </summary>
+    public string? User => InMemory || !BrokerAddress.TryParse(Url!, out BrokerAddress? address, out _) ? null
+        : ClientCertificate is not null && !address.NamesUser ? AgentOfCertificate
+        : address.User;
+
+    /// <summary>
+    /// By its common name, which is that of an enrolled agent's user: no other is ever relied upon, for a broker may know its users by more of a
+    /// certificate.
+    /// </summary>
+    private string? AgentOfCertificate
+    {
+        get
+        {
+            try
+            {
+                return OwnCertificate.Read(ClientCertificate!, ClientKey).CommonName is { } name
+                    && name.StartsWith(AgentUser.Prefix, StringComparison.Ordinal)
+                    ? name
+                    : null;
+            }
+            catch (InvalidDataException)
+            {
+                // Told where the options are checked.
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Whether our certificate proves who we are, in place of a password.</summary>
+    internal bool IsProvedByCertificate => ClientCertificate is not null && PasswordFile is null
+        && (!BrokerAddress.TryParse(Url ?? "", out BrokerAddress? address, out _) || address.Password is null);
 
     /// <summary>The virtual host; null: there is no broker.</summary>
     public string? VirtualHost => !InMemory && BrokerAddress.TryParse(Url!, out BrokerAddress? address, out _) ? address.VirtualHost : null;
@@ -107,9 +136,9 @@ public sealed record BrokerOptions
             yield return $"{Section}:{nameof(ConnectTimeout)} is {ConnectTimeout}; it must be between 00:00:01 and 00:10:00.";
         }
 
-        if (Heartbeat < TimeSpan.FromSeconds(5) || Heartbeat > TimeSpan.FromMinutes(5))
+        if (Heartbeat < TimeSpan.FromSeconds(2) || Heartbeat > TimeSpan.FromMinutes(5))
         {
-            yield return $"{Section}:{nameof(Heartbeat)} is {Heartbeat}; it must be between 00:00:05 and 00:05:00.";
+            yield return $"{Section}:{nameof(Heartbeat)} is {Heartbeat}; it must be between 00:00:02 and 00:05:00.";
         }
     }
 }

@@ -19,8 +19,15 @@ internal static class BrokerProbe
         TimeSpan timeout = options.ConnectTimeout;
         var trust = new BrokerTrust(address, options, clock);
         using X509Certificate2? own = options.ClientCertificate is null ? null : BrokerSecrets.Client(options.ClientCertificate, options.ClientKey);
+        OwnCertificate? shown = own is null ? null : OwnCertificate.Of(own);
+        if (shown is not null && OwnProblem(address, options, shown, clock) is { } unusable)
+        {
+            throw new BrokerUnreachableException(unusable);
+        }
+
         ConnectionFactory factory = Factory(address, options, trust, own);
         bool asked = false;
+        Exception? told = null;
         long began = clock.GetTimestamp();
         using var limit = new CancellationTokenSource(timeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
@@ -34,7 +41,7 @@ internal static class BrokerProbe
                 await connection.CloseAsync(either.Token);
                 return;
             }
-            catch (Exception exception) when (Refusal(address, trust, exception) is { } refusal)
+            catch (Exception exception) when (Refusal(address, options, shown, trust, exception) is { } refusal)
             {
                 throw new BrokerUnreachableException(refusal, exception) { IsLogin = BrokerAnswers.IsLoginRefusal(exception) };
             }
@@ -52,8 +59,15 @@ internal static class BrokerProbe
                     }
                 }
 
+                // An attempt that the limit cuts off says nothing; one before it may have.
+                told = exception.GetBaseException() is OperationCanceledException ? told : exception;
                 if (clock.GetElapsedTime(began) + Pause >= timeout)
                 {
+                    if (shown is not null && trust.HasAccepted && told is not null)
+                    {
+                        throw new BrokerUnreachableException(Unwelcome(address, options, shown, told), exception);
+                    }
+
                     throw new BrokerUnreachableException(
                         $"No broker answers at {address.Host}:{address.Port} within {timeout.TotalSeconds:0} s ({Cause(exception)}); check host and "
                         + $"port of {address} and that RabbitMQ is running.",
@@ -92,13 +106,29 @@ internal static class BrokerProbe
         if (own is not null)
         {
             factory.Ssl.Certs = [own];
-            factory.AuthMechanisms = address.NamesUser ? factory.AuthMechanisms : [new ExternalMechanismFactory()];
+            factory.AuthMechanisms = options.IsProvedByCertificate ? [new ExternalMechanismFactory()] : factory.AuthMechanisms;
         }
 
         return factory;
     }
 
-    private static string? Refusal(BrokerAddress address, BrokerTrust trust, Exception exception)
+    /// <summary>What can be seen of our certificate before it is shown.</summary>
+    private static string? OwnProblem(BrokerAddress address, BrokerOptions options, OwnCertificate own, TimeProvider clock)
+    {
+        string which = $"Broker:ClientCertificate '{options.ClientCertificate}'";
+        return own.DateProblem(clock) is { } dates ? $"{which} {dates}."
+            : options.IsProvedByCertificate && address.NamesUser && own.CommonName != address.User
+                ? $"{which} is for {(own.CommonName is { } name ? $"'{name}'" : "no common name")}, not for user {address.User} of Broker:Url; "
+                    + "give that user's certificate."
+            : null;
+    }
+
+    /// <summary>A broker that does not like our certificate ends the connection, and says no more than a TLS alert.</summary>
+    private static string Unwelcome(BrokerAddress address, BrokerOptions options, OwnCertificate own, Exception exception) =>
+        $"The broker at {address.Host}:{address.Port} ends the connection once Broker:ClientCertificate '{options.ClientCertificate}' is shown "
+            + $"({Cause(exception)}); it is of issuer '{own.Issuer}', whose certificate the broker must have in its ssl_options.cacertfile.";
+
+    private static string? Refusal(BrokerAddress address, BrokerOptions options, OwnCertificate? own, BrokerTrust trust, Exception exception)
     {
         if (trust.Refusal is { } untrusted)
         {
@@ -109,6 +139,12 @@ internal static class BrokerProbe
         {
             switch (e)
             {
+                case Exception when own is not null && options.IsProvedByCertificate && BrokerAnswers.IsLogin(e):
+                    return $"The broker at {address.Host}:{address.Port} refuses the certificate of '{own.CommonName}': it has no such user, or "
+                        + "knows users by another part of a certificate than the common name (ssl_cert_login_from = common_name).";
+                case IOException when own is not null && e.Message.Contains("authentication mechanism", StringComparison.Ordinal):
+                    return $"The broker at {address.Host}:{address.Port} takes no certificates in place of passwords; enable its plugin "
+                        + "rabbitmq_auth_mechanism_ssl, and name EXTERNAL among its auth_mechanisms.";
                 case Exception when BrokerAnswers.IsLogin(e):
                     return $"The broker at {address.Host}:{address.Port} refuses user {address.User} or its password; check user and password of "
                         + $"{address}.";

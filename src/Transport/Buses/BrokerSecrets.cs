@@ -56,6 +56,10 @@ internal static class BrokerSecrets
         }
     }
 
+    /// <summary>Whether a file cannot be read, or holds something else.</summary>
+    public static bool IsUnusable(Exception failure) =>
+        failure is IOException or UnauthorizedAccessException or CryptographicException or InvalidDataException or ArgumentException;
+
     private static string? Problem(string setting, string? file, Action<string> read, string wanted)
     {
         if (file is null)
@@ -68,8 +72,7 @@ internal static class BrokerSecrets
             read(file);
             return null;
         }
-        catch (Exception unusable)
-            when (unusable is IOException or UnauthorizedAccessException or CryptographicException or InvalidDataException or ArgumentException)
+        catch (Exception unusable) when (IsUnusable(unusable))
         {
             return $"{BrokerOptions.Section}:{setting} is '{file}', which cannot be used ({unusable.Message.TrimEnd('.')}); give {wanted}.";
         }

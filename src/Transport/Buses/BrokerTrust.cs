@@ -9,13 +9,15 @@ namespace EdgeFlora.Transport.Buses;
 /// Decides whether the one at the other end is our broker: issuer, dates and name of its certificate. Asked for every connection, first or later.
 /// </summary>
 /// <remarks>Left to themselves, both the client and MassTransit take a certificate that nobody signed.</remarks>
-/// <param name="refused">Called with each sentence of refusal.</param>
+/// <param name="refused">Called with each sentence of refusal, and with what keeps a renewed file of authorities from being used.</param>
 internal sealed class BrokerTrust(BrokerAddress address, BrokerOptions options, TimeProvider clock, Action<string>? refused = null)
 {
     /// <summary>TLS web server authentication (RFC 5280, section 4.2.1.12): an agent's certificate of the same authority is no broker's.</summary>
     private const string ServerUse = "1.3.6.1.5.5.7.3.1";
 
-    private readonly X509Certificate2Collection? authorities = options.Ca is null ? null : BrokerSecrets.Authorities(options.Ca);
+    private readonly RenewedFile<X509Certificate2Collection>? authorities =
+        options.Ca is { } file ? new(() => BrokerSecrets.Authorities(file), problem => refused?.Invoke(Unread(file, problem))) : null;
+
     private volatile string? refusal;
 
     /// <summary>The name the certificate must bear.</summary>
@@ -24,11 +26,15 @@ internal sealed class BrokerTrust(BrokerAddress address, BrokerOptions options, 
     /// <summary>Why the last certificate was refused; null if it was not.</summary>
     public string? Refusal => refusal;
 
+    /// <summary>Whether the broker's certificate was asked for, and accepted.</summary>
+    public bool HasAccepted { get; private set; }
+
     /// <summary>A certificate validation callback.</summary>
     public bool Accepts(object sender, X509Certificate? certificate, X509Chain? presented, SslPolicyErrors errors)
     {
         string? problem = Problem(certificate as X509Certificate2, presented, errors);
         refusal = problem;
+        HasAccepted = problem is null;
         if (problem is not null)
         {
             refused?.Invoke(problem);
@@ -36,6 +42,9 @@ internal sealed class BrokerTrust(BrokerAddress address, BrokerOptions options, 
 
         return problem is null;
     }
+
+    private static string Unread(string file, string problem) =>
+        $"Broker:Ca '{file}' cannot be used now ({problem}); what it held before counts.";
 
     private string? Problem(X509Certificate2? certificate, X509Chain? presented, SslPolicyErrors errors)
     {
@@ -99,7 +108,7 @@ internal sealed class BrokerTrust(BrokerAddress address, BrokerOptions options, 
         if (authorities is not null)
         {
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+            chain.ChainPolicy.CustomTrustStore.AddRange(authorities.Current);
         }
 
         chain.Build(certificate);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Transport.Chunks;
 using MassTransit;
@@ -36,13 +37,18 @@ public static class BusFactory
                 {
                     host.Username(address.User);
                     host.Password(address.Password ?? "guest");
+                    if (options.PasswordFile is { } file)
+                    {
+                        host.CredentialsProvider = new FilePassword(address.User, file);
+                    }
+
                     host.Heartbeat(options.Heartbeat);
                     host.RequestedConnectionTimeout(options.ConnectTimeout);
                     host.PublisherConfirmation = true;
                     if (address.Tls)
                     {
                         var trust = new BrokerTrust(address, options, clock, problem => log?.BrokerUntrusted(problem));
-                        host.UseSsl(ssl => Secure(ssl, trust, address, options));
+                        host.UseSsl(ssl => Secure(ssl, trust, options, log));
                     }
                 });
                 AddChunkBodies(bus);
@@ -97,14 +103,17 @@ public static class BusFactory
         }
     }
 
-    private static void Secure(IRabbitMqSslConfigurator ssl, BrokerTrust trust, BrokerAddress address, BrokerOptions options)
+    private static void Secure(IRabbitMqSslConfigurator ssl, BrokerTrust trust, BrokerOptions options, ILogger? log)
     {
         ssl.ServerName = trust.ServerName;
         ssl.CertificateValidationCallback = trust.Accepts;
         if (options.ClientCertificate is { } certificate)
         {
-            ssl.Certificate = BrokerSecrets.Client(certificate, options.ClientKey);
-            ssl.UseCertificateAsAuthenticationIdentity = !address.NamesUser;
+            var own = new RenewedFile<X509Certificate2>(
+                () => BrokerSecrets.Client(certificate, options.ClientKey), problem => log?.CertificateNotRenewed(certificate, problem));
+            ssl.Certificate = own.Current;
+            ssl.CertificateSelectionCallback = (_, _, _, _, _) => own.Current;
+            ssl.UseCertificateAsAuthenticationIdentity = options.IsProvedByCertificate;
         }
     }
 

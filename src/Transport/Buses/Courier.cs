@@ -27,6 +27,9 @@ public sealed class Courier
     internal Courier(ISendEndpointProvider bus, TimeProvider clock, TimeSpan patience, SendingUser? user = null) =>
         (this.bus, this.clock, this.patience, this.user) = (bus, clock, patience, user);
 
+    /// <summary>Called before each message leaves; what it throws keeps the message and is thrown to the sender. Default: all may leave.</summary>
+    public Action Guard { get; init; } = static () => { };
+
     /// <summary>Sends a control message that must arrive.</summary>
     /// <param name="timeToLive">How long the broker keeps it for an absent receiver; null: as long as the queue does.</param>
     /// <exception cref="QueueAbsentException">RabbitMQ has no such queue.</exception>
@@ -102,6 +105,8 @@ public sealed class Courier
     private async Task SendAsync<T>(string queue, T message, Action<SendContext<T>> configure, CancellationToken stop)
         where T : class
     {
+        Guard();
+
         // An exchange of the queue's name leads to it; "queue:" would declare the queue again without its arguments and be refused.
         try
         {

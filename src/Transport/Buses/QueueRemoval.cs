@@ -5,7 +5,8 @@ namespace EdgeFlora.Transport.Buses;
 /// <summary>
 /// Removes queues that nobody needs any more from the broker, with the exchanges that lead to them. In memory there is nothing to remove.
 /// </summary>
-public sealed class QueueRemoval(BrokerOptions options, TimeProvider clock)
+/// <param name="withFaults">Whether the queues that MassTransit puts beside a queue go too; an agent has no rights over such, and has none.</param>
+public sealed class QueueRemoval(BrokerOptions options, TimeProvider clock, bool withFaults = true)
 {
     /// <summary>What MassTransit puts beside a queue: messages whose consumer threw, and those of unknown type.</summary>
     private static readonly string[] Suffixes = ["", "_error", "_skipped"];
@@ -22,7 +23,7 @@ public sealed class QueueRemoval(BrokerOptions options, TimeProvider clock)
 
         await using IConnection connection = await BrokerProbe.OpenAsync(options, "edgeflora-queue-removal", clock, stop);
         await using IChannel channel = await connection.CreateChannelAsync(cancellationToken: stop);
-        foreach (string name in queues.SelectMany(queue => Suffixes.Select(suffix => queue + suffix)))
+        foreach (string name in queues.SelectMany(queue => Suffixes.Take(withFaults ? Suffixes.Length : 1).Select(suffix => queue + suffix)))
         {
             // RabbitMQ answers the same whether there was one or not.
             await channel.QueueDeleteAsync(name, ifUnused: false, ifEmpty: false, cancellationToken: stop);

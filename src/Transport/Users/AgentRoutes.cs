@@ -10,6 +10,9 @@ namespace EdgeFlora.Transport.Users;
 /// </summary>
 public sealed class AgentRoutes(BrokerOptions options, TimeProvider clock)
 {
+    /// <summary>AMQP 0-9-1, section 1.2.</summary>
+    private const int NotFound = 404;
+
     /// <summary>Makes the ways of these agents; those that are there stay.</summary>
     /// <exception cref="BrokerUsersException">The broker is not reached, or refuses.</exception>
     public async Task MakeAsync(IReadOnlyList<string> agents, CancellationToken stop)
@@ -27,6 +30,32 @@ public sealed class AgentRoutes(BrokerOptions options, TimeProvider clock)
         catch (Exception failure) when (IsOfBroker(failure) && !stop.IsCancellationRequested)
         {
             throw new BrokerUsersException($"The agent's exchange could not be made: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>Whether the broker has an agent's way, which outlives its restarts; in memory always.</summary>
+    /// <exception cref="BrokerUsersException">The broker is not reached, or refuses.</exception>
+    public async Task<bool> HasAsync(string agent, CancellationToken stop)
+    {
+        if (options.InMemory)
+        {
+            return true;
+        }
+
+        try
+        {
+            await using IConnection connection = await BrokerProbe.OpenAsync(options, "edgeflora-agent-routes", clock, stop);
+            await using IChannel channel = await connection.CreateChannelAsync(cancellationToken: stop);
+            await channel.ExchangeDeclarePassiveAsync(Queues.AgentUp(agent), stop);
+            return true;
+        }
+        catch (OperationInterruptedException absent) when (absent.ShutdownReason is { ReplyCode: NotFound })
+        {
+            return false;
+        }
+        catch (Exception failure) when (IsOfBroker(failure) && !stop.IsCancellationRequested)
+        {
+            throw new BrokerUsersException($"The agent's exchange could not be looked for: {failure.Message}", failure);
         }
     }
 

@@ -6,6 +6,10 @@ public interface IBrokerUsers
     /// <exception cref="BrokerUsersException">The broker could not be asked.</exception>
     Task<bool> ExistsAsync(string user, CancellationToken stop);
 
+    /// <summary>All users whose names begin so.</summary>
+    /// <exception cref="BrokerUsersException">The broker could not be asked.</exception>
+    Task<IReadOnlyList<BrokerUser>> ListAsync(string prefix, CancellationToken stop);
+
     /// <summary>Makes a user, or gives one that is there this password; connections that it has stay.</summary>
     /// <param name="passwordHash">See <see cref="PasswordHash"/>.</param>
     /// <exception cref="BrokerUsersException">The broker did not do it.</exception>

@@ -15,6 +15,9 @@ public static class PasswordHash
     /// <summary>RabbitMQ's name of the algorithm.</summary>
     public const string Algorithm = "rabbit_password_hashing_sha256";
 
+    /// <summary>What RabbitMQ takes for a user without a password: it is let in by its certificate alone.</summary>
+    public const string None = "";
+
     private const int SaltBytes = 4;
     private const int SecretBytes = 32;
 

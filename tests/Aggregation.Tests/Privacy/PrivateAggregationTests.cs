@@ -25,7 +25,7 @@ public sealed class PrivateAggregationTests
             () => PrivateAggregation.Aggregate(
                 Given.Options("FedIT"), Options with { SamplesAtRandom = false }, broadcast, updates, turn: 1, sums: 1, Key(1)));
 
-        Assert.StartsWith("Privacy:SamplesAtRandom is False", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Privacy:SamplesAtRandom is false", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class PrivateAggregationTests
         { o => o with { ModuleStrategies = [new("*.value", "FedIT")] }, "Aggregation:ModuleStrategies is not empty" },
         { o => o with { Strategy = "OptimalRank" }, "Aggregation:Strategy is \"OptimalRank\"; with differential privacy it must be one that "
             + "publishes a plain sum of factors: FedIT, FedSaLora, FedSvd, FfaLora, RoLora." },
-        { o => o with { Robust = RobustRule.MultiKrum }, "Aggregation:Robust is MultiKrum" },
+        { o => o with { Robust = RobustRule.MultiKrum }, "Aggregation:Robust is multi-krum" },
         { o => o with { PerClassHeads = true }, "Aggregation:PerClassHeads is true" },
         { o => o with { ServerRate = 0.5 }, "Aggregation:ServerRate is 0.5" },
         { o => o with { Momentum = 0.5 }, "Aggregation:Momentum is 0.5" },

@@ -55,7 +55,7 @@ public sealed class MixedRankRefusalTests
             "Aggregation:Gauge is anchored; it must be principal or balanced where agents have different ranks",
             Assert.Single((Mixed with { Gauge = Gauge.Anchored }).Problems()), StringComparison.Ordinal);
         Assert.StartsWith(
-            "Aggregation:Robust is GeometricMedian; it must be none where agents have different ranks",
+            "Aggregation:Robust is geometric-median; it must be none where agents have different ranks",
             Assert.Single((Mixed with { Robust = RobustRule.GeometricMedian }).Problems()), StringComparison.Ordinal);
         Assert.StartsWith(
             "Lora:Rank is not the same for all agents; with differential privacy it must be",

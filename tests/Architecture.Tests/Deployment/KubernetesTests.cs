@@ -68,7 +68,7 @@ public sealed class KubernetesTests
         {
             Assert.Equal((true, false), (container.SecurityContext.ReadOnlyRootFilesystem, container.SecurityContext.AllowPrivilegeEscalation));
             Assert.Equal(["ALL"], container.SecurityContext.Capabilities.Drop);
-            Assert.Equal("0.1.0", container.Image.Split(':')[1]);
+            Assert.Equal(VersionTests.Current, container.Image.Split(':')[1]);
             Assert.Equal(["cpu", "memory"], container.Resources.Requests.Keys.Order());
             Assert.Contains("memory", container.Resources.Limits.Keys);
             Assert.Equal(

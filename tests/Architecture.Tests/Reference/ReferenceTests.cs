@@ -1,8 +1,10 @@
+using System.Text.RegularExpressions;
+
 namespace EdgeFlora.Architecture.Tests.Reference;
 
 /// <summary>The pages of docs/reference say what the code says: they are made from it.</summary>
 /// <remarks><c>EDGEFLORA_ACCEPT_DOCS=1</c> writes them anew.</remarks>
-public sealed class ReferenceTests
+public sealed partial class ReferenceTests
 {
     private static readonly bool Accept = Environment.GetEnvironmentVariable("EDGEFLORA_ACCEPT_DOCS") == "1";
 
@@ -12,6 +14,7 @@ public sealed class ReferenceTests
         ["metrics.md"] = MetricsPage.Text,
         ["events.md"] = EventsPage.Text,
         ["exit-codes.md"] = ExitCodesPage.Text,
+        ["environment.md"] = EnvironmentPage.Text,
     };
 
     private static string Folder => Path.Combine(SourceTree.Root, "docs", "reference");
@@ -37,6 +40,20 @@ public sealed class ReferenceTests
             $"docs/reference/{page} is not what the code says. Run this test with EDGEFLORA_ACCEPT_DOCS=1 and commit the page."
                 + $"\nGone:\n{Lines(written.Except(made))}\nNew:\n{Lines(made.Except(written))}");
     }
+
+    /// <summary>Whatever a source file names is on the page: a variable that is read without a constant would be missing there.</summary>
+    [Fact]
+    public void Every_variable_that_the_code_names_is_on_its_page()
+    {
+        IEnumerable<string> named = Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "src"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => Variables().Matches(File.ReadAllText(file)).Select(match => match.Value)).Distinct();
+
+        Assert.Empty(named.Where(name => name != "EDGEFLORA_" && !name.StartsWith("EDGEFLORA_AGENT__", StringComparison.Ordinal))
+            .Except(EnvironmentPage.Own.Keys));
+    }
+
+    [GeneratedRegex(@"\bEDGEFLORA_[A-Z0-9_]*")]
+    private static partial Regex Variables();
 
     [Fact]
     public void Every_page_is_made_or_the_index()

@@ -1,4 +1,5 @@
 using EdgeFlora.Cli.Client;
+using EdgeFlora.Contracts.Api;
 
 namespace EdgeFlora.Cli.Tests.Client;
 
@@ -81,6 +82,26 @@ public sealed class ConnectionTests(ServiceFixture service)
             Environment.SetEnvironmentVariable(ConnectionOptions.TokenVariable, null);
             Environment.SetEnvironmentVariable(ConnectionOptions.FingerprintVariable, null);
         }
+    }
+
+    [Fact]
+    public async Task A_service_that_changes_its_leader_is_asked_again()
+    {
+        var told = new List<string>();
+        using var client = new ServiceClient(new ServiceContext(service.Api.Address.ToString(), service.Api.Operate, service.Api.Fingerprint))
+        {
+            Waits = line =>
+            {
+                told.Add(line);
+                service.Api.StandsBy = null;
+            },
+        };
+        service.Api.StandsBy = "nobody leads yet";
+        OperatorTokenSummary[] tokens = await client.GetAsync<OperatorTokenSummary[]>("/api/v1/tokens", TestContext.Current.CancellationToken);
+
+        Assert.NotEmpty(tokens);
+        Assert.Equal(
+            ["this replica stands by: nobody leads yet; ask again in a moment: whoever leads then answers (asking again for up to 30 s)"], told);
     }
 
     [Theory]

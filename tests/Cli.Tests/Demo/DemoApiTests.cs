@@ -29,7 +29,7 @@ public sealed class DemoApiTests : IDisposable
             bus, new DemoArguments(options, folder, []), BaseModel.Load(options.Model), TimeProvider.System, NullLoggerFactory.Instance))
         {
             fleet.StartCoordinator();
-            Uri address = (await fleet.ApiAsync().WaitAsync(Stop))!;
+            Uri address = (await fleet.ApiAsync().InTimeAsync())!;
             string page = await client.GetStringAsync(address, Stop);
             ServiceStatus first = await StatusAsync(client, address);
             var runs = await client.GetFromJsonAsync<Page<RunSummary>>(new Uri(address, "api/v1/runs"), ApiJson.Options, Stop);
@@ -40,7 +40,7 @@ public sealed class DemoApiTests : IDisposable
             fleet.StartCoordinator();
             ServiceStatus second = await StatusAsync(client, address);
             await client.PostAsync(new Uri(address, $"api/v1/runs/{run.Id}/cancel"), content: null, Stop);
-            DemoFailedException cancelled = await Assert.ThrowsAsync<DemoFailedException>(() => fleet.Completion.WaitAsync(Stop));
+            DemoFailedException cancelled = await Assert.ThrowsAsync<DemoFailedException>(() => fleet.Completion.InTimeAsync());
 
             Assert.Contains("<title>EdgeFlora", page, StringComparison.Ordinal);
             Assert.Equal("demo", run.Name);
@@ -62,11 +62,11 @@ public sealed class DemoApiTests : IDisposable
         var federation = new Federation(options, folder, FaultScript.None, BaseModel.Load(options.Model), NullLoggerFactory.Instance);
 
         Task<double> running = federation.RunAsync(display, stopping.Token);
-        await Task.WhenAny(said, running).WaitAsync(Stop);
+        await Task.WhenAny(said, running).InTimeAsync();
         await stopping.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
 
-        Assert.Matches(@"^API and dashboard while the rounds run: http://127\.0\.0\.1:\d+$", await said.WaitAsync(Stop));
+        Assert.Matches(@"^API and dashboard while the rounds run: http://127\.0\.0\.1:\d+$", await said.InTimeAsync());
     }
 
     /// <summary>Asks until a service that is just starting is ready.</summary>

@@ -37,11 +37,7 @@ public sealed class CheckupTests
         var hanging = new Scripted("slow", []) { Act = _ => new TaskCompletionSource<Finding>().Task, Remote = isRemote };
         Task<IReadOnlyList<CheckResult>> run = new Checkup([hanging], clock).RunAsync(_ => { }, _ => { }, Stop);
 
-        while (!run.IsCompleted)
-        {
-            clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
+        await LimitedWait.StepUntilAsync(() => run.IsCompleted, () => clock.Advance(TimeSpan.FromSeconds(1)));
 
         Finding finding = (await run)[0].Finding;
         Assert.Equal((CheckOutcome.Failed, "it did not end within 15 s", isRemote), (finding.Outcome, finding.Text, finding.IsUnreachable));

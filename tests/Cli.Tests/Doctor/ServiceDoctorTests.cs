@@ -69,6 +69,21 @@ public sealed class ServiceDoctorTests(ServiceFixture service)
         Assert.All(checks.Values.Skip(1), check => Assert.Equal("NotTried", Of(check).Outcome));
     }
 
+    [Fact]
+    public async Task A_replica_that_stands_by_is_told_from_a_service_that_is_not_ready()
+    {
+        service.Api.StandsBy = "far, process 7 leads (term 3)";
+
+        (int code, Dictionary<string, JsonElement> checks) = await LookAsync("--context", "olga");
+        service.Api.StandsBy = null;
+
+        Assert.Equal(ExitCode.Unreachable, code);
+        Assert.Equal(
+            ("Warning", "it is a replica that stands by, and hands requests on: far, process 7 leads (term 3)"), Of(checks["service.ready"]));
+        Assert.StartsWith(
+            "nothing, as long as another replica leads", checks["service.ready"].GetProperty("mend").GetString(), StringComparison.Ordinal);
+    }
+
     private static (string Outcome, string Found) Of(JsonElement check) =>
         (check.GetProperty("outcome").GetString()!, check.GetProperty("found").GetString()!);
 

@@ -14,8 +14,6 @@ public sealed class SignalTests : IDisposable
     /// </summary>
     private const string Feed = """exec 3>"$1"; kill -"$2" "$3"; cp "$4" "$1.new"; mv "$1.new" "$1"; cat "$4" >&3""";
 
-    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(1);
-
     private readonly string root = Directory.CreateTempSubdirectory("edgeflora-signals-").FullName;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -38,7 +36,8 @@ public sealed class SignalTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Pipes with names and signals are tried on Linux.");
         string data = TrainData.Write(root);
-        await CommandRunner.RunAsync(TrainData.Command(data, Adapter));
+        (int trained, _, string complaint) = await CommandRunner.RunAsync(TrainData.Command(data, Adapter));
+        Assert.True(trained == 0, complaint);
         string other = Copy(Adapter, Path.Combine(root, "other"));
         string config = Path.Combine(Adapter, "adapter_config.json");
         string content = Path.Combine(root, "content.json");
@@ -59,7 +58,7 @@ public sealed class SignalTests : IDisposable
         using Process feeding = Process.Start("sh", ["-c", Feed, "sh", config, signal, $"{process.Id}", content]);
         try
         {
-            await process.WaitForExitAsync(Stop).WaitAsync(Guard, Stop);
+            await process.WaitForExitAsync(Stop).InTimeAsync();
         }
         finally
         {

@@ -49,11 +49,7 @@ public sealed class WaitLinesTests
         }
 
         Task saying = new WaitLines(LookAsync, display, clock).SayAsync(ended.Token);
-        while (!saying.IsCompleted)
-        {
-            clock.Advance(TimeSpan.FromSeconds(2));
-            await Task.Yield();
-        }
+        await LimitedWait.StepUntilAsync(() => saying.IsCompleted, () => clock.Advance(TimeSpan.FromSeconds(2)));
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => saying);
         return written.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -12,7 +12,7 @@ namespace EdgeFlora.Cli.Tests.Platforms;
 public sealed partial class PackagesTests : IDisposable
 {
     private static readonly string Root = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../.."));
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(9);
 
     private readonly string folder = Directory.CreateTempSubdirectory("edgeflora-packages-").FullName;
 

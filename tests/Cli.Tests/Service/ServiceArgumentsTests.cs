@@ -7,6 +7,7 @@ using EdgeFlora.Coordinator.Enrolment;
 
 namespace EdgeFlora.Cli.Tests.Service;
 
+[Collection(EnvironmentGroup.Name)]
 public sealed class ServiceArgumentsTests : IDisposable
 {
     private readonly string root = Directory.CreateTempSubdirectory("edgeflora-service-").FullName;
@@ -31,6 +32,58 @@ public sealed class ServiceArgumentsTests : IDisposable
         Assert.Equal((true, new IPEndPoint(IPAddress.Loopback, 8480)), (settings.Api.Dev, settings.Api.Listen));
         Assert.Empty(settings.Api.Problems());
         Assert.NotEmpty(Parse("--dev", "--listen", "http://0.0.0.0:8480").Api.Problems());
+    }
+
+    [Fact]
+    public void A_store_that_replicas_share_comes_with_what_they_need()
+    {
+        File.WriteAllText(Path.Combine(root, "password"), "secret\n");
+        string file = Write("store: {url: \"postgres://u@db.example:5433/fleet\", passwordFile: password, lease: 8s}");
+
+        ServiceSettings of = Parse("--config", file);
+
+        Assert.Equal(
+            ("PostgreSQL database 'fleet' at db.example:5433", "secret", TimeSpan.FromSeconds(8)),
+            (of.Host.Postgres!.ToString(), of.Host.Postgres.Password, of.Host.Postgres.Lease));
+        Assert.Equal(TimeSpan.FromSeconds(2), of.Broker.Heartbeat);
+        Assert.Equal(Path.Combine("coordinator-state", $"coordinator-{Environment.MachineName}.log"), of.LogFile);
+        Assert.Equal("other", Parse("--config", file, "--store", "postgres://u@localhost/other").Host.Postgres!.Database);
+        Assert.False(of.Host.Postgres.KeepsBodies);
+        Assert.True(Parse("--config", Write("store: {url: \"postgres://u@localhost/d\", bodies: postgres, lease: 8s}")).Host.Postgres!.KeepsBodies);
+        Assert.Null(Parse().Host.Postgres);
+    }
+
+    [Fact]
+    public void Replicas_reach_it_where_it_says()
+    {
+        string file = Write("{store: {url: \"postgres://u@localhost/d\"}, api: {replicaUrl: \"https://one.example:8443\"}}");
+
+        Assert.Equal(new Uri("https://one.example:8443"), Parse("--config", file).Api.ReplicaUrl);
+        Assert.Equal(new Uri("https://two.example"), Parse("--config", file, "--replica-url", "https://two.example").Api.ReplicaUrl);
+        Assert.Null(Parse().Api.ReplicaUrl);
+        Assert.Equal(
+            "--replica-url is 'http://two.example'; it must be https://HOST:PORT, without user, path or query",
+            Assert.Throws<InputException>(() => Parse("--config", file, "--replica-url", "http://two.example")).Message);
+        Assert.StartsWith(
+            "--replica-url is 'https://two.example', but without --store there are no other replicas;",
+            Assert.Throws<InputException>(() => Parse("--replica-url", "https://two.example")).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_stores_password_is_refused_where_others_can_read_it()
+    {
+        InputException typed = Assert.Throws<InputException>(() => Parse("--store", "postgres://u:hidden@localhost/d"));
+        InputException written = Assert.Throws<InputException>(() => Parse("--config", Write("store: {url: \"postgres://u:hidden@localhost/d\"}")));
+        InputException bodies = Assert.Throws<InputException>(() => Parse("--config", Write("store: {bodies: postgres}")));
+        InputException alone = Assert.Throws<InputException>(() => Parse("--config", Write("store: {lease: 8s}")));
+
+        Assert.StartsWith("--store holds a password, which others can read;", typed.Message, StringComparison.Ordinal);
+        Assert.StartsWith("store.url holds a password, which others can read;", written.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "store.passwordFile, store.ca, store.lease or store.timeout is given without store.url;", alone.Message, StringComparison.Ordinal);
+        Assert.StartsWith("store.bodies is postgres, but store.url is missing;", bodies.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hidden", typed.Message + written.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,7 +129,7 @@ public sealed class ServiceArgumentsTests : IDisposable
                 $"{file}:1:1: stat is not a setting; did you mean state?",
                 $"{file}:2:12: heartbeat is 1ms; it must be a time such as 90s, 15m or 1h30m, 50ms … 10m",
                 $"{file}:4:11: api.listen is a list of 1; it must be a text of 1 … 300 characters",
-                $"{file}:5:3: api.port is not a setting; api has listen, certificate, key, names, requestsPerSecond",
+                $"{file}:5:3: api.port is not a setting; api has listen, certificate, key, names, requestsPerSecond, replicaUrl",
             ],
             mistakes.Lines.Select(line => line.Replace("'", "", StringComparison.Ordinal)));
     }

@@ -18,6 +18,7 @@ public sealed class AccessTests
         ("PATCH", "/api/v1/agents/a/labels"), ("POST", "/api/v1/agents/a/drain"), ("POST", "/api/v1/agents/a/quarantine"), ("POST", "/api/v1/agents/a/release"),
         ("POST", "/api/v1/agents/a/revoke"), ("GET", "/api/v1/tokens"), ("POST", "/api/v1/tokens"), ("DELETE", "/api/v1/tokens/olga"),
         ("GET", "/api/v1/agent-tokens"), ("POST", "/api/v1/agent-tokens"), ("DELETE", "/api/v1/agent-tokens/t1"), ("POST", "/api/v1/agents/a/rotate"),
+        ("POST", "/api/v1/agents/a/renew"),
     ];
 
     private static readonly string[] Views =
@@ -129,7 +130,7 @@ public sealed class AccessTests
             await client.PostAsJsonAsync("/api/v1/tokens", new { name = "ci", role = "View" }, Stop);
             await client.GetAsync("/api/v1/runs?name=secret-name", Stop);
 
-            Assert.Contains("olga: POST /api/v1/runs: 201.", log.Lines);
+            Assert.Contains("olga at 127.0.0.1: POST /api/v1/runs: 201.", log.Lines);
             Assert.DoesNotContain(
                 log.Lines,
                 line => line.Contains("efo_", StringComparison.Ordinal) || line.Contains("secret-name", StringComparison.Ordinal));

@@ -2,28 +2,12 @@ using System.Net;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Tests.Api.Fakes;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeFlora.Coordinator.Tests.Api;
 
-public sealed class EventApiTests : IAsyncLifetime
+public sealed class EventApiTests : ServedApiTests
 {
-    private ServedApi api = null!;
-    private HttpClient client = null!;
-
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        api = await ServedApi.StartAsync();
-        client = api.Client(api.Operate);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        client.Dispose();
-        await api.DisposeAsync();
-    }
-
     [Fact]
     public async Task Kept_events_come_first_then_new_ones_until_the_run_is_over()
     {
@@ -96,6 +80,25 @@ public sealed class EventApiTests : IAsyncLifetime
         stopping.Runs.Farewell.SetResult();
 
         Assert.Equal("", await rest);
+        await stopped;
+    }
+
+    [Fact]
+    public async Task A_reader_that_does_not_read_holds_up_a_service_that_stops_for_some_seconds_at_most()
+    {
+        var clock = new FakeTimeProvider();
+        ServedApi stopping = await ServedApi.StartAsync(clock: clock);
+        string much = new('x', 1 << 20); // of the service's buffers and the system's, a few such events fill all
+        for (int i = 0; i < 64; i++)
+        {
+            stopping.Runs.Happen(Guid.Empty, RunEventKind.RoundOpened, detail: much);
+        }
+
+        using HttpClient reader = stopping.Client(stopping.View);
+        await using Stream stream = await reader.GetStreamAsync("/api/v1/events", Stop);
+
+        Task stopped = stopping.DisposeAsync().AsTask();
+        await LimitedWait.StepUntilAsync(() => stopped.IsCompleted, () => clock.Advance(TimeSpan.FromSeconds(1)));
         await stopped;
     }
 

@@ -2,29 +2,11 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Json;
 using EdgeFlora.Contracts.Api;
-using EdgeFlora.Coordinator.Tests.Api.Fakes;
 
 namespace EdgeFlora.Coordinator.Tests.Api;
 
-public sealed class RunApiTests : IAsyncLifetime
+public sealed class RunApiTests : ServedApiTests
 {
-    private ServedApi api = null!;
-    private HttpClient client = null!;
-
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        api = await ServedApi.StartAsync();
-        client = api.Client(api.Operate);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        client.Dispose();
-        await api.DisposeAsync();
-    }
-
     [Fact]
     public async Task A_submitted_run_is_created_found_and_listed()
     {

@@ -82,14 +82,7 @@ public sealed class BodyRemovalTests : IDisposable
         CoordinatorOptions options = Options(evaluators: 0, agents: 2);
         await using Federation federation = await Federation.StartAsync(folder, options);
         await federation.AddAsync(["a", "b"]);
-        int passed = 0;
-        await Assert.ThrowsAsync<SimulatedCrashException>(() => federation.RunAsync(at =>
-        {
-            if (at == failpoint && ++passed == time)
-            {
-                throw new SimulatedCrashException();
-            }
-        }));
+        await federation.CrashAsync(failpoint, time);
 
         RunOutcome outcome = await federation.RunAsync();
 

@@ -22,7 +22,7 @@ public sealed class AgentEnrolmentTests : IDisposable
 
     public AgentEnrolmentTests()
     {
-        store = ServiceStore.Open(folder["state.db"], "test", new StoreAccess { Time = time });
+        store = ServiceStore.TryLead(new SqliteDatabase(folder["state.db"]), "test", new StoreAccess { Time = time })!;
         enrolment = New(broker);
     }
 
@@ -49,6 +49,22 @@ public sealed class AgentEnrolmentTests : IDisposable
             (answer.Agent, answer.Broker, answer.BrokerCa, answer.Labels["site"]));
         Assert.Empty(answer.Commands);
         Assert.True(new EnrolmentRegistry(store).Find("a")!.IsActive);
+    }
+
+    [Fact]
+    public async Task A_device_with_a_certificate_gets_a_user_without_a_password_that_comes_back_when_it_is_lost()
+    {
+        await enrolment.EnrolAsync(Token(), Request("a") with { PasswordHash = PasswordHash.None }, Stop);
+        Assert.Equal((PasswordHash.None, UserRights.OfAgent("a")), broker.Users[User]);
+        broker.Users.Clear();
+
+        await new UserRestoration(enrolment, new EnrolmentOptions { Users = broker }, time, NullLogger.Instance).LookAsync(Stop);
+
+        Assert.Equal((PasswordHash.None, UserRights.OfAgent("a")), broker.Users[User]);
+        Assert.EndsWith(
+            "it has none, and proves itself by a certificate, which its authority renews",
+            Assert.Throws<ServiceRefusedException>(() => enrolment.WantRotation("a")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class AgentTokenRegistryTests : IDisposable
 
     public AgentTokenRegistryTests()
     {
-        store = ServiceStore.Open(folder["state.db"], "test", new StoreAccess { Time = time });
+        store = ServiceStore.TryLead(new SqliteDatabase(folder["state.db"]), "test", new StoreAccess { Time = time })!;
         tokens = new AgentTokenRegistry(store, time);
     }
 

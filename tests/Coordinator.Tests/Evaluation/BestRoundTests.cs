@@ -225,7 +225,7 @@ public sealed class BestRoundTests : IDisposable
         }
     }
 
-    private static Task<RunOutcome> EndAsync(RunRig rig) => rig.Outcome.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    private static Task<RunOutcome> EndAsync(RunRig rig) => rig.Outcome.InTimeAsync();
 
     private static float[] Values(RunRig rig, string sha256)
     {

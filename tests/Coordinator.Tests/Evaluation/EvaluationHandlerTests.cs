@@ -66,7 +66,7 @@ public sealed class EvaluationHandlerTests : IDisposable
         await rig.HeartbeatAsync("a", boot: 1);
         time.Advance(rig.Options.Rounds.EvaluationTimeout);
 
-        RunOutcome outcome = await rig.Outcome.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        RunOutcome outcome = await rig.Outcome.InTimeAsync();
         Assert.Equal((RunStatus.Completed, 0), (outcome.Status, outcome.Evaluations.Count));
     }
 

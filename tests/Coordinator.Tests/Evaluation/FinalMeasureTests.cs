@@ -198,5 +198,5 @@ public sealed class FinalMeasureTests : IDisposable
     private static async Task MeasureAsync(RunRig rig, string agent, ResultMetrics metrics) =>
         await rig.PostAsync(rig.Report(await AskedAsync(rig, agent), claim: null) with { Metrics = metrics });
 
-    private static Task<RunOutcome> EndAsync(RunRig rig) => rig.Outcome.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    private static Task<RunOutcome> EndAsync(RunRig rig) => rig.Outcome.InTimeAsync();
 }

@@ -73,6 +73,8 @@ public sealed class AdmissionTests : IDisposable
         { 3, "Task LanguageModel", o => o with { Task = LearningTask.LanguageModel, Labels = [] } },
         { 6, "Training:Proximal 0.1", o => o with { Training = o.Training with { Proximal = 0.1, Sgd = new SgdSettings { Momentum = 0.9 } } } },
         { 6, "Training:PersonalHead", o => o with { Training = o.Training with { PersonalHead = true } } },
+        { 6, "Training:ControlVariates", o => o with { Training = o.Training with { ControlVariates = true } } },
+        { 6, "Training:Alone", o => o with { Training = o.Training with { Alone = true } } },
         { 4, "A private run", o => o with { Privacy = new PrivacyRunOptions { NoiseMultiplier = 1, ClipNorm = 0.2, Budget = 50 } } },
     };
 

@@ -26,7 +26,7 @@ public sealed class ConnectionWatchTests : IDisposable
 
     public ConnectionWatchTests()
     {
-        store = ServiceStore.Open(folder["state.db"], "test", new StoreAccess { Time = time });
+        store = ServiceStore.TryLead(new SqliteDatabase(folder["state.db"]), "test", new StoreAccess { Time = time })!;
         fleet = new FleetRegistry(
             store,
             static _ => { },
@@ -36,7 +36,7 @@ public sealed class ConnectionWatchTests : IDisposable
             time,
             NullLogger.Instance)
         {
-            CutOff = (agent, _) => cutOff.Add(agent),
+            Hooks = { CutOff = (agent, _) => cutOff.Add(agent) },
         };
         watch = new ConnectionWatch(fleet, FindGoneAsync, () => working, time, NullLogger.Instance);
     }

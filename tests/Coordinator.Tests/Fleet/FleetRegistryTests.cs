@@ -27,7 +27,7 @@ public sealed class FleetRegistryTests : IDisposable
 
     public FleetRegistryTests()
     {
-        store = ServiceStore.Open(folder["state.db"], "test", new StoreAccess { Time = time });
+        store = ServiceStore.TryLead(new SqliteDatabase(folder["state.db"]), "test", new StoreAccess { Time = time })!;
         fleet = New();
     }
 
@@ -94,6 +94,42 @@ public sealed class FleetRegistryTests : IDisposable
     }
 
     [Fact]
+    public void What_an_older_process_says_neither_brings_an_agent_back_nor_takes_it_away()
+    {
+        fleet.Take(Hello(boot: 2), user: null);
+
+        fleet.Take(new AgentBye { Header = Header(nameof(AgentBye), boot: 1), Reason = "stopped" }, user: null);
+        Assert.Equal(AgentPresence.Online, fleet.PresenceOf(fleet.Find("a")!));
+
+        time.Advance(3 * Heartbeat);
+        AgentPresence silent = fleet.PresenceOf(fleet.Find("a")!);
+        fleet.Take(new Pong { Header = Header(nameof(Pong), boot: 1) }, user: null);
+        Assert.NotEqual(AgentPresence.Online, silent);
+        Assert.Equal(silent, fleet.PresenceOf(fleet.Find("a")!));
+
+        fleet.Take(new Pong { Header = Header(nameof(Pong), boot: 2) }, user: null);
+        Assert.Equal(AgentPresence.Online, fleet.PresenceOf(fleet.Find("a")!));
+    }
+
+    [Fact]
+    public void The_last_lines_of_a_terminal_are_kept_bounded_and_plain_until_another_process_says_hello()
+    {
+        fleet.Take(Hello(boot: 1), user: null);
+        string[] lines = ["old", .. Enumerable.Range(0, 17).Select(number => $"line {number}"), new('x', 5000), "\u001b[2Ja\u202eb\tc\n", null!];
+
+        fleet.Take(Beat(boot: 1) with { Terminal = lines }, user: null);
+        fleet.Take(Beat(boot: 1), user: null);
+
+        FleetAgent agent = fleet.Find("a")!;
+        Assert.Equal([.. lines[1..18], new string('x', 200), " [2Ja b c", ""], agent.Terminal);
+        Assert.Equal(time.GetUtcNow(), agent.TerminalAt);
+        fleet.Take(Hello(boot: 1), user: null);
+        Assert.Equal(20, fleet.Find("a")!.Terminal.Count);
+        fleet.Take(Hello(boot: 2), user: null);
+        Assert.Empty(fleet.Find("a")!.Terminal);
+    }
+
+    [Fact]
     public void Refusals_of_one_process_are_bounded_and_those_of_many_are_too()
     {
         fleet.Take(Hello(boot: 1), user: null);
@@ -126,7 +162,7 @@ public sealed class FleetRegistryTests : IDisposable
         enrolled.Save(known);
         var check = new SenderCheck(NullLogger.Instance, enrolled);
         FleetRegistry proved = New(check);
-        proved.EnrolmentLabels = _ => new Dictionary<string, string> { ["site"] = "north" };
+        proved.Hooks.EnrolmentLabels = _ => new Dictionary<string, string> { ["site"] = "north" };
 
         foreach (string? user in new[] { null, "guest", "edgeflora-agent-b" })
         {
@@ -188,7 +224,7 @@ public sealed class FleetRegistryTests : IDisposable
     [Fact]
     public void Tasks_of_runs_that_are_over_are_cancelled_at_the_hello()
     {
-        fleet.IsWanted = open => open.RunId == Home;
+        fleet.Hooks.IsWanted = open => open.RunId == Home;
         OpenTask wanted = new() { RunId = Home, TaskId = Boot(5), LeaseEpoch = 1 };
         OpenTask old = new() { RunId = Elsewhere, TaskId = Boot(6), LeaseEpoch = 2 };
 

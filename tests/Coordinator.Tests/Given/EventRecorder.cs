@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Events;
@@ -7,8 +8,6 @@ namespace EdgeFlora.Coordinator.Tests.Given;
 /// <summary>All events that were published on a bus, in order, and a way to wait for one.</summary>
 internal sealed class EventRecorder
 {
-    private static readonly TimeSpan TooLong = TimeSpan.FromSeconds(60);
-
     private readonly Lock gate = new();
     private readonly List<RunEvent> events = [];
     private readonly List<(Func<RunEvent, bool> Wanted, TaskCompletionSource<RunEvent> Found)> waiting = [];
@@ -34,8 +33,8 @@ internal sealed class EventRecorder
     }
 
     /// <summary>The first event that was or will be published and fits.</summary>
-    /// <param name="most">Longest wait; null: a minute.</param>
-    public Task<RunEvent> SeenAsync(Func<RunEvent, bool> wanted, TimeSpan? most = null)
+    /// <param name="what">What is waited for; without it the condition.</param>
+    public Task<RunEvent> SeenAsync(Func<RunEvent, bool> wanted, [CallerArgumentExpression(nameof(wanted))] string what = "")
     {
         lock (gate)
         {
@@ -46,9 +45,15 @@ internal sealed class EventRecorder
 
             var found = new TaskCompletionSource<RunEvent>(TaskCreationOptions.RunContinuationsAsynchronously);
             waiting.Add((wanted, found));
-            return found.Task.WaitAsync(most ?? TooLong);
+            return found.Task.InTimeAsync(Describe, what);
         }
     }
+
+    /// <summary>The last events, each in a few words.</summary>
+    public string Describe() => $"last events: {string.Join("; ", All.TakeLast(20).Select(Describe))}";
+
+    public static string Describe(RunEvent happened) =>
+        FormattableString.Invariant($"{happened.RunId} {happened.Kind} {happened.Round} {happened.AgentId} {happened.Detail}");
 
     public Task StopAsync() => watcher!.StopAsync();
 

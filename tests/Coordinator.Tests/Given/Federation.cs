@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EdgeFlora.Adapters;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
@@ -16,8 +17,6 @@ namespace EdgeFlora.Coordinator.Tests.Given;
 /// <summary>A coordinator and scripted agents on one in-memory bus.</summary>
 internal sealed class Federation : IAsyncDisposable
 {
-    private static readonly TimeSpan TooLong = TimeSpan.FromSeconds(60);
-
     private readonly TemporaryFolder folder;
     private readonly MessageBus bus;
     private readonly string baseSha256;
@@ -46,7 +45,8 @@ internal sealed class Federation : IAsyncDisposable
     }
 
     /// <summary>The first event that was or will be published and fits.</summary>
-    public Task<RunEvent> SeenAsync(Func<RunEvent, bool> wanted) => events!.SeenAsync(wanted);
+    public Task<RunEvent> SeenAsync(Func<RunEvent, bool> wanted, [CallerArgumentExpression(nameof(wanted))] string what = "") =>
+        events!.SeenAsync(wanted, what);
 
     public async Task<ScriptedAgent> AddAsync(
         string name, AgentRole role = AgentRole.Trainer, int boot = 1, Func<TaskOffer, CancellationToken, Task>? onOffer = null, Func<TaskOffer, LoraAdapter, LoraAdapter>? train = null)
@@ -70,11 +70,33 @@ internal sealed class Federation : IAsyncDisposable
     /// <summary>Draws what is secret in private runs.</summary>
     public SecretSource Secrets { get; set; } = CryptographicSource.Draw;
 
-    public CoordinatorService NewCoordinator(Action<string>? failpoint = null) =>
-        new(bus, Options, TimeProvider.System, NullLoggerFactory.Instance) { Failpoint = failpoint ?? (static _ => { }), SecretSource = Secrets };
+    public CoordinatorService NewCoordinator(Action<string>? failpoint = null)
+    {
+        SigningKey.Give(Options.Store);
+        return new(bus, Options, TimeProvider.System, NullLoggerFactory.Instance)
+        {
+            Failpoint = failpoint ?? (static _ => { }),
+            SecretSource = Secrets,
+        };
+    }
 
     public Task<RunOutcome> RunAsync(Action<string>? failpoint = null) =>
-        NewCoordinator(failpoint).RunAsync(CancellationToken.None).WaitAsync(TooLong);
+        NewCoordinator(failpoint).RunAsync(CancellationToken.None).InTimeAsync(events!.Describe, "the end of the run");
+
+    /// <summary>Runs until the coordinator dies.</summary>
+    /// <param name="failpoint">Where.</param>
+    /// <param name="time">At which passing of it, from 1.</param>
+    public async Task CrashAsync(string failpoint, int time = 1)
+    {
+        int passed = 0;
+        await Assert.ThrowsAsync<SimulatedCrashException>(() => RunAsync(at =>
+        {
+            if (at == failpoint && ++passed == time)
+            {
+                throw new SimulatedCrashException();
+            }
+        }));
+    }
 
     public async ValueTask DisposeAsync()
     {

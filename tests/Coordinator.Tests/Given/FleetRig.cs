@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Api;
@@ -11,6 +12,7 @@ using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Specs;
+using EdgeFlora.Coordinator.Store.Postgres;
 using EdgeFlora.Transport.Buses;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -19,8 +21,6 @@ namespace EdgeFlora.Coordinator.Tests.Given;
 /// <summary>A service with its fleet of scripted agents on one in-memory bus. The service can be killed and started again.</summary>
 internal sealed class FleetRig : IAsyncDisposable
 {
-    private static readonly TimeSpan TooLong = TimeSpan.FromSeconds(60);
-
     private readonly TemporaryFolder folder;
     private readonly MessageBus bus;
     private readonly string model;
@@ -58,6 +58,12 @@ internal sealed class FleetRig : IAsyncDisposable
     /// <summary>Folders of base models that specs name; one that names none gets a model that is there.</summary>
     public Dictionary<string, string> Models { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The database that its state is in; null: a file of the state folder.</summary>
+    public PostgresOptions? Postgres { get; init; }
+
+    /// <summary>What its replicas have in common, where they have folders of their own.</summary>
+    private PostgresFiles? SharedFiles { get; init; }
+
     /// <summary>Queues that the service had removed.</summary>
     public List<string> Removed { get; } = [];
 
@@ -67,12 +73,18 @@ internal sealed class FleetRig : IAsyncDisposable
     public static CommandContext Command(string? key = null, string fingerprint = "") => new("operator", key, fingerprint);
 
     /// <param name="watch">Shown the events of runs as the service has them.</param>
-    public static async Task<FleetRig> StartAsync(TemporaryFolder folder, Action<RunEvent>? watch = null)
+    public static async Task<FleetRig> StartAsync(TemporaryFolder folder, Action<RunEvent>? watch = null, PostgresOptions? postgres = null)
     {
         CoordinatorOptions options = Settings.For(folder);
         BaseModelFiles files = await BaseModelFiles.ReadAsync(options, CancellationToken.None);
         MessageBus bus = await BusFactory.StartAsync(new BrokerOptions(), TimeProvider.System, null, CancellationToken.None);
-        var rig = new FleetRig(folder, bus, options.BaseModelFolder, files.Base.Sha256, await EventRecorder.ConnectAsync(bus)) { Watch = watch, StateFolder = folder["state"] };
+        var rig = new FleetRig(folder, bus, options.BaseModelFolder, files.Base.Sha256, await EventRecorder.ConnectAsync(bus))
+        {
+            Watch = watch,
+            StateFolder = folder["state"],
+            Postgres = postgres,
+            SharedFiles = postgres is { SharesNoFolder: true } ? new PostgresFiles(postgres, TimeProvider.System) : null,
+        };
         await rig.ServeAsync();
         return rig;
     }
@@ -85,6 +97,8 @@ internal sealed class FleetRig : IAsyncDisposable
             new CoordinatorHostOptions
             {
                 StateFolder = StateFolder,
+                Postgres = Postgres,
+                SharedFiles = SharedFiles,
                 Restored = Restored,
                 OutputFolder = folder["out"],
                 QueueDepths = QueueDepths,
@@ -104,7 +118,7 @@ internal sealed class FleetRig : IAsyncDisposable
             TimeProvider.System,
             NullLoggerFactory.Instance);
         serving = Host.RunAsync(stopping.Token);
-        await Host.Started.WaitAsync(TooLong);
+        await Host.Started.InTimeAsync();
     }
 
     /// <summary>Kills the service, and starts another on the same state.</summary>
@@ -115,13 +129,20 @@ internal sealed class FleetRig : IAsyncDisposable
         await ServeAsync();
     }
 
-    public async Task AddAsync(Func<TaskOffer, CancellationToken, Task>? onOffer, params string[] names)
+    public Task AddAsync(Func<TaskOffer, CancellationToken, Task>? onOffer, params string[] names) => AddAsync(onOffer, static _ => null, names);
+
+    /// <param name="lossRatio">See <see cref="ScriptedAgent.LossRatio"/>.</param>
+    public async Task AddAsync(Func<TaskOffer, CancellationToken, Task>? onOffer, Func<TaskOffer, double?> lossRatio, params string[] names)
     {
         foreach (string name in names)
         {
-            agents.Add(await ScriptedAgent.StartAsync(bus, name, baseSha256, folder, AgentRole.Trainer, 1, onOffer));
+            agents.Add(await ScriptedAgent.StartAsync(bus, name, baseSha256, folder, AgentRole.Trainer, 1, onOffer, lossRatio: lossRatio));
         }
     }
+
+    /// <summary>Looks again and again until something has come true; fails when it takes too long.</summary>
+    public static Task UntilAsync(Func<Task<bool>> isSo, [CallerArgumentExpression(nameof(isSo))] string what = "") =>
+        LimitedWait.UntilAsync(isSo, state: null, what);
 
     public static RunSubmission Submission(string name, int rounds = 2, int agentsNeeded = 3, Func<RunSpec, RunSpec>? but = null)
     {
@@ -149,7 +170,7 @@ internal sealed class FleetRig : IAsyncDisposable
     public async Task<Guid> SubmitAsync(string name, int rounds = 2, int agentsNeeded = 3, Func<RunSpec, RunSpec>? but = null) =>
         (await Runs.SubmitAsync(Command(), Submission(name, rounds, agentsNeeded, but), CancellationToken.None)).Summary.Id;
 
-    public Task<RunOutcome> OutcomeAsync(Guid run) => Host.OutcomeAsync(run).WaitAsync(TooLong);
+    public Task<RunOutcome> OutcomeAsync(Guid run) => Host.OutcomeAsync(run).InTimeAsync(Events.Describe, "the end of a run");
 
     public Task<RunDetail> FindAsync(Guid run) => Runs.FindAsync(run, CancellationToken.None);
 
@@ -161,9 +182,10 @@ internal sealed class FleetRig : IAsyncDisposable
         }
 
         await stopping.CancelAsync();
-        await serving.WaitAsync(TooLong);
+        await serving.InTimeAsync();
         await Events.StopAsync();
         await bus.StopAsync();
         stopping.Dispose();
+        SharedFiles?.Dispose();
     }
 }

@@ -11,6 +11,7 @@ using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Privacy;
+using EdgeFlora.Coordinator.Provenance;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Tests.Api;
@@ -89,6 +90,7 @@ internal sealed class RunRig : IAsyncDisposable
     {
         var terms = new RunTerms
         {
+            Key = () => ProvenanceKey.Load(options.Store.ProvenanceKeyFile),
             RunId = RunId,
             DataSet = dataSet,
             HeartbeatMs = (int)Math.Clamp(options.Rounds.LeaseGrace.TotalMilliseconds / 5, 1, 20_000),
@@ -106,14 +108,16 @@ internal sealed class RunRig : IAsyncDisposable
     /// <summary>Repeats a report, as an agent would, until an answer of the wanted code is out.</summary>
     public async Task<ResultRejected> RejectedAsync(ResultReady result, RejectionCode code)
     {
-        ResultRejected? answer;
-        while ((answer = Sender.Sent.Select(sent => sent.Message).OfType<ResultRejected>().FirstOrDefault(rejected => rejected.Code == code)) is null)
-        {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            await PostAsync(result);
-        }
-
-        return answer;
+        ResultRejected? answer = null;
+        await LimitedWait.UntilAsync(
+            async () =>
+            {
+                await PostAsync(result);
+                answer = Sender.Sent.Select(sent => sent.Message).OfType<ResultRejected>().FirstOrDefault(rejected => rejected.Code == code);
+                return answer is not null;
+            },
+            what: $"a result is rejected as {code}");
+        return answer!;
     }
 
     /// <summary>An input of the coordinator's own; does not wait.</summary>

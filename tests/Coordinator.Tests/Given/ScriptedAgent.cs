@@ -31,9 +31,11 @@ internal sealed class ScriptedAgent : IAsyncDisposable
     private readonly BlobExchange exchange;
     private readonly CancellationTokenSource stopping = new();
     private readonly List<QueueConsumer> handles = [];
+    private readonly ITestOutputHelper? output = TestContext.Current.TestOutputHelper;
     private readonly Lock gate = new();
     private readonly ConcurrentDictionary<int, TaskCompletionSource> committed = [];
     private readonly TaskCompletionSource welcomed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private AgentWelcome? welcome;
     private (Guid Task, TaskCompletionSource Answered)? open;
     private volatile TaskOffer? offered;
 
@@ -56,27 +58,43 @@ internal sealed class ScriptedAgent : IAsyncDisposable
     /// <summary>Makes the trained adapter of an offer.</summary>
     public Func<TaskOffer, LoraAdapter, LoraAdapter> Train { get; init; } = static (offer, broadcast) => FakeTraining.Train(offer, broadcast);
 
+    /// <summary>Loss on its held-out data after training, as a multiple of that before; null: it does not tell.</summary>
+    public Func<TaskOffer, double?> LossRatio { get; init; } = static _ => null;
+
     /// <summary>What it lets be learnt.</summary>
     public LearningTask Learning { get; init; }
 
+    /// <summary>Whether it sends heartbeats, as agents do; one that sends none counts as silent after the time of two.</summary>
+    public bool Beats { get; init; }
+
+    /// <summary>Completes when the service has heard of it, and has welcomed or refused it.</summary>
+    public Task AnsweredAsync() => welcomed.Task.InTimeAsync(what: $"the service answers the hello of agent {name}");
+
     /// <summary>Completes when it is told that the round is committed.</summary>
     public Task CommittedAsync(int round) =>
-        committed.GetOrAdd(round, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task.WaitAsync(Patience);
+        committed.GetOrAdd(round, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task.InTimeAsync(
+            what: $"agent {name} is told that round {round} is committed");
 
     public AgentRefused? Refused { get; private set; }
 
     public static async Task<ScriptedAgent> StartAsync(
         MessageBus bus, string name, string baseSha256, TemporaryFolder folder, AgentRole role = AgentRole.Trainer, int boot = 1,
-        Func<TaskOffer, CancellationToken, Task>? onOffer = null, Func<TaskOffer, LoraAdapter, LoraAdapter>? train = null, LearningTask learning = LearningTask.Classification)
+        Func<TaskOffer, CancellationToken, Task>? onOffer = null,
+        Func<TaskOffer, LoraAdapter, LoraAdapter>? train = null,
+        LearningTask learning = LearningTask.Classification,
+        Func<TaskOffer, double?>? lossRatio = null,
+        bool beats = false)
     {
         var agent = new ScriptedAgent(bus, name, role, baseSha256, folder[$"{name}-{boot}"], NameBasedGuid.Create(Guid.Empty, $"{name}|{boot}"))
         {
             OnOffer = onOffer ?? (static (_, _) => Task.CompletedTask),
             Train = train ?? (static (offer, broadcast) => FakeTraining.Train(offer, broadcast)),
             Learning = learning,
+            LossRatio = lossRatio ?? (static _ => null),
+            Beats = beats,
         };
         await agent.ConnectAsync(bus);
-        _ = agent.GreetAsync();
+        _ = agent.LiveAsync();
         return agent;
     }
 
@@ -94,8 +112,9 @@ internal sealed class ScriptedAgent : IAsyncDisposable
         string queue = Queues.Agent(name);
         handles.Add(bus.ConnectQueue(queue, QueueKind.AgentControl, endpoint =>
         {
-            endpoint.Handler<AgentWelcome>(_ =>
+            endpoint.Handler<AgentWelcome>(context =>
             {
+                Volatile.Write(ref welcome, context.Message);
                 welcomed.TrySetResult();
                 return Task.CompletedTask;
             });
@@ -133,6 +152,18 @@ internal sealed class ScriptedAgent : IAsyncDisposable
         foreach (QueueConsumer handle in handles)
         {
             await handle.Ready;
+        }
+    }
+
+    private async Task LiveAsync()
+    {
+        await GreetAsync();
+        while (Beats && Volatile.Read(ref welcome) is { } latest)
+        {
+            // Three in the time of one: the machine that runs these tests is busy with them.
+            await Task.Delay(TimeSpan.FromMilliseconds(latest.HeartbeatMs / 3.0), stopping.Token);
+            MessageHeader header = stamp.About(nameof(Heartbeat), name, content: $"{Guid.NewGuid()}");
+            await SendAsync(latest.Presence, new Heartbeat { Header = header, State = "Idle" }, header);
         }
     }
 
@@ -187,20 +218,29 @@ internal sealed class ScriptedAgent : IAsyncDisposable
         catch (OperationCanceledException)
         {
         }
+        catch (Exception failure)
+        {
+            output?.WriteLine($"scripted agent {name} failed at round {offer.Header.Round}: {failure}");
+            throw;
+        }
     }
 
-    /// <summary>A coordinator that dies takes what it was just told with it: transfers are begun again until they are through.</summary>
-    private static async Task UntilHeardAsync(Func<Task> transfer)
+    /// <summary>
+    /// A coordinator that dies takes what it was just told with it, and a broker that is busy or away confirms nothing: whatever is sent is begun
+    /// again until it is through.
+    /// </summary>
+    private async Task UntilHeardAsync(Func<Task> send)
     {
         while (true)
         {
             try
             {
-                await transfer();
+                await send();
                 return;
             }
-            catch (TimeoutException)
+            catch (Exception away) when (away is TimeoutException || BrokerAnswers.IsOutage(away))
             {
+                await Task.Delay(Again, stopping.Token);
             }
         }
     }
@@ -223,7 +263,14 @@ internal sealed class ScriptedAgent : IAsyncDisposable
                     Claim = claim,
                     Rank = offer.Lora.Rank,
                     Examples = 10,
-                    Metrics = new ResultMetrics { GlobalAccuracy = 0.5, GlobalLoss = 0.7, LossAfter = 0.6, HeldOut = 5 },
+                    Metrics = new ResultMetrics
+                    {
+                        GlobalAccuracy = 0.5,
+                        GlobalLoss = 0.7,
+                        LocalLoss = 0.7 * LossRatio(offer),
+                        LossAfter = 0.6,
+                        HeldOut = 5,
+                    },
                     BaseRound = offer.Header.Round - 1,
                 },
                 header);
@@ -248,8 +295,10 @@ internal sealed class ScriptedAgent : IAsyncDisposable
     private static AdapterShape Shape(byte[] body) => AdapterPayload.Describe(body, maxParameters: 1_000_000).Shape;
 
     private Task SendAsync<T>(T message, MessageHeader header)
-        where T : class => courier.SendAsync(
-            header.RunId == Guid.Empty ? Queues.Fleet : Queues.RunIntake(header.RunId), message, header, timeToLive: null, stopping.Token);
+        where T : class => SendAsync(header.RunId == Guid.Empty ? Queues.Fleet : Queues.RunIntake(header.RunId), message, header);
+
+    private Task SendAsync<T>(string queue, T message, MessageHeader header)
+        where T : class => UntilHeardAsync(() => courier.SendAsync(queue, message, header, timeToLive: null, stopping.Token));
 
     private BlobPeer Peer(MessageHeader about) => new(
         name, Queues.RunIntake(about.RunId), Queues.RunChunks(about.RunId), (kind, content) => stamp.Like(about, kind, content: content));

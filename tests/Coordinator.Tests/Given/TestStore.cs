@@ -6,10 +6,13 @@ namespace EdgeFlora.Coordinator.Tests.Given;
 internal static class TestStore
 {
     /// <summary>Begins a term of the service in a database, makes the run if it is missing, and opens it under that term.</summary>
-    public static RunStore Open(string file, string run, StoreAccess? access = null)
+    public static RunStore Open(string file, string run, StoreAccess? access = null) => Open(new SqliteDatabase(file), run, access);
+
+    /// <inheritdoc cref="Open(string, string, StoreAccess?)"/>
+    public static RunStore Open(IStoreDatabase database, string run, StoreAccess? access = null)
     {
         long term;
-        using (ServiceStore service = ServiceStore.Open(file, "holder", access ?? new StoreAccess()))
+        using (ServiceStore service = ServiceStore.TryLead(database, "holder", access ?? new StoreAccess())!)
         {
             term = service.Term;
             if (service.Runs().All(row => row.Run != run))
@@ -18,6 +21,12 @@ internal static class TestStore
             }
         }
 
-        return RunStore.Open(file, run, term, "holder", access ?? new StoreAccess());
+        // The next that opens it does not wait until this one's lease lapses.
+        using (IServiceLease? lease = database.LeaseOf(term, TimeProvider.System))
+        {
+            lease?.Release();
+        }
+
+        return RunStore.Open(database, run, term, "holder", access ?? new StoreAccess());
     }
 }

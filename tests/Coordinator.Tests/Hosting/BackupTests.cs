@@ -2,6 +2,7 @@ using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Tests.Given;
 using Microsoft.Data.Sqlite;
 
@@ -66,6 +67,21 @@ public sealed class BackupTests : IDisposable
         Assert.Equal((RunStatus.Completed, 3), (outcome.Status, outcome.Rounds.Count(round => round.Figures is not null)));
         Assert.Equal((await rig.OutcomeAsync(await rig.SubmitAsync("undisturbed", rounds: 3))).ModelSha256, outcome.ModelSha256);
         Assert.False(Directory.Exists(original));
+    }
+
+    [Fact]
+    public void A_folder_whose_runs_are_in_a_database_of_their_own_is_not_taken_for_all_of_the_state()
+    {
+        Directory.CreateDirectory(folder["state"]);
+        File.WriteAllLines(
+            Path.Combine(folder["state"], "coordinator.service"), [Guid.NewGuid().ToString(), "PostgreSQL database 'd' at db.example:5432"]);
+
+        StateFolderException refused = Assert.Throws<StateFolderException>(
+            () => StateBackup.Make(folder["state"], folder["copy"], TimeProvider.System));
+
+        Assert.Contains(
+            "keeps its runs in PostgreSQL database 'd' at db.example:5432, which its own tools back up", refused.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["copy"]));
     }
 
     /// <summary>As the guide has it: bodies, the database by SQLite's backup, the bodies that came meanwhile.</summary>

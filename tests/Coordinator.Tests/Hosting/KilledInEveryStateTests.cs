@@ -1,6 +1,7 @@
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Output;
+using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Specs;
 using EdgeFlora.Coordinator.Tests.Given;
 
@@ -47,7 +48,7 @@ public sealed class KilledInEveryStateTests : IDisposable
         Guid pausedUnderWay = await rig.SubmitAsync("paused under way", rounds: 3, agentsNeeded: 1, but: OfOneAgent);
         await rig.Events.SeenAsync(e => e.RunId == pausedUnderWay && e.Kind == RunEventKind.RoundOpened && e.Round == 2);
         await rig.Runs.PauseAsync(FleetRig.Command(), pausedUnderWay, "for the night", Stop);
-        await StateAsync(rig, failed, RunState.Failed);
+        await EndAsync(rig, failed);
         string[] before = await TellAsync(rig);
 
         await rig.RestartAsync();
@@ -75,11 +76,12 @@ public sealed class KilledInEveryStateTests : IDisposable
         Rounds = spec.Rounds with { SoftDeadline = TimeSpan.FromSeconds(1), HardDeadline = TimeSpan.FromSeconds(1), Extensions = 0 },
     };
 
-    private static async Task StateAsync(FleetRig rig, Guid run, RunState wanted)
+    /// <summary>A run's events end with it.</summary>
+    private static async Task EndAsync(FleetRig rig, Guid run)
     {
-        while ((await rig.FindAsync(run)).Summary.State != wanted)
+        await foreach (EventEnvelope _ in rig.Runs.EventsAsync(new EventFilter { RunId = run, Follow = true }, Stop))
         {
-            await Task.Delay(10, Stop);
+            // Which, does not matter.
         }
     }
 

@@ -122,13 +122,7 @@ public sealed class RestoredRunTests : IDisposable
         await using (Federation federation = await Federation.StartAsync(folder, options))
         {
             await federation.AddAsync(Agents);
-            await Assert.ThrowsAsync<SimulatedCrashException>(() => federation.RunAsync(at =>
-            {
-                if (at == "after open")
-                {
-                    throw new SimulatedCrashException();
-                }
-            }));
+            await federation.CrashAsync("after open");
         }
 
         Copy(options.Store.StateFolder, folder["restored"]);

@@ -65,7 +65,7 @@ public sealed class ClassCountTests : IDisposable
 
         await rig.PostAsync(rig.Result(await rig.OfferAsync("a"), broadcast => Trained(broadcast, 1)) with { ClassCounts = first });
         await rig.PostAsync(rig.Result(await rig.OfferAsync("b"), broadcast => Trained(broadcast, 3)) with { ClassCounts = second });
-        RunOutcome outcome = await rig.Outcome.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        RunOutcome outcome = await rig.Outcome.InTimeAsync();
 
         byte[] model = new BlobStore(Path.Combine(options.Store.StateFolder, "blobs")).ReadAll(outcome.ModelSha256!);
         return Adapters.Codecs.AdapterPayload.Decode(model, Adapters.Codecs.AdapterPayload.Describe(model, maxParameters: 10_000).Shape).Saved["classifier.weight"].Values;

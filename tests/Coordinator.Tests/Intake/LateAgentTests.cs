@@ -34,7 +34,7 @@ public sealed class LateAgentTests : IDisposable
         Assert.DoesNotContain(rig.Sender.Sent, entry => entry.Message is TaskCancelled);
         await LateRounds.ResultsAsync(rig, 2, "a", "b", "c");
         TaskCancelled cancelled = await rig.Sender.ForAsync<TaskCancelled>("d");
-        await rig.Outcome.WaitAsync(LateRounds.Guard, TestContext.Current.CancellationToken);
+        await rig.Outcome.InTimeAsync();
 
         Assert.Equal((1, CancelReason.RoundClosed), (cancelled.Header.Round, cancelled.Reason));
         Assert.DoesNotContain(rig.Sender.Sent, entry => entry.Message is TaskOffer { Header: { AgentId: "d", Round: 2 } });
@@ -53,7 +53,7 @@ public sealed class LateAgentTests : IDisposable
         await rig.PostAsync(
             new TaskFailed { Header = rig.Reply(offer.Header, nameof(TaskFailed)), Code = "Internal", Retryable = false, Detail = "no" });
         await LateRounds.ResultsAsync(rig, 2, "a", "b", "d");
-        RunOutcome outcome = await rig.Outcome.WaitAsync(LateRounds.Guard, TestContext.Current.CancellationToken);
+        RunOutcome outcome = await rig.Outcome.InTimeAsync();
 
         Assert.Equal("a b d, stale , late ", LateRounds.Text(outcome.Rounds[1].Figures!));
         Assert.False(rig.Blobs.Contains(late.Claim!.Sha256));
@@ -87,7 +87,7 @@ public sealed class LateAgentTests : IDisposable
             new TaskFailed { Header = rig.Reply(offer.Header, nameof(TaskFailed)), Code = "Internal", Retryable = false, Detail = "no" });
         await LateRounds.ResultsAsync(rig, 2, "a", "b", "d");
 
-        RunOutcome outcome = await rig.Outcome.WaitAsync(LateRounds.Guard, TestContext.Current.CancellationToken);
+        RunOutcome outcome = await rig.Outcome.InTimeAsync();
         Assert.Equal(
             [RejectionCode.Invalid, RejectionCode.RoundClosed],
             rig.Sender.Sent.Select(entry => entry.Message).OfType<ResultRejected>().Select(rejected => rejected.Code));

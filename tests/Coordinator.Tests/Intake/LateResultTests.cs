@@ -36,7 +36,7 @@ public sealed class LateResultTests : IDisposable
             await rig.PostAsync(result);
         }
 
-        RunOutcome outcome = await rig.Outcome.WaitAsync(LateRounds.Guard, TestContext.Current.CancellationToken);
+        RunOutcome outcome = await rig.Outcome.InTimeAsync();
         RoundFigures first = outcome.Rounds[0].Figures!, second = outcome.Rounds[1].Figures!;
         Assert.Equal("a b c, stale , late d", LateRounds.Text(first));
         Assert.Equal("a b c d, stale d, late ", LateRounds.Text(second));
@@ -173,7 +173,7 @@ public sealed class LateResultTests : IDisposable
                 await LateRounds.ResultsAsync(rig, 2, fresh[i]);
             }
 
-            return (await rig.Outcome.WaitAsync(LateRounds.Guard, TestContext.Current.CancellationToken)).ModelSha256;
+            return (await rig.Outcome.InTimeAsync()).ModelSha256;
         }
         finally
         {

@@ -8,8 +8,6 @@ namespace EdgeFlora.Coordinator.Tests.Intake;
 /// <summary>Runs of several rounds of three results wanted from four agents, of whom d is late in the first.</summary>
 internal static class LateRounds
 {
-    public static readonly TimeSpan Guard = TimeSpan.FromMinutes(1);
-
     /// <summary>Results of a, b and c close the first round; returns d's, which is not sent.</summary>
     public static async Task<ResultReady> FirstRoundAsync(RunRig rig)
     {

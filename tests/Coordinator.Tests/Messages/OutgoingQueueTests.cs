@@ -34,11 +34,7 @@ public sealed class OutgoingQueueTests
         Assert.False(running.IsCompleted);
         Assert.Equal(Enumerable.Range(10, 20).Select(id => (long)id), sent.Order());
         broker.Relent();
-        while (!broker.HasArrived("refusing"))
-        {
-            time.Advance(TimeSpan.FromSeconds(15));
-            await Task.Yield();
-        }
+        await LimitedWait.StepUntilAsync(() => broker.HasArrived("refusing"), () => time.Advance(TimeSpan.FromSeconds(15)));
 
         queue.Complete();
         await running;
@@ -74,11 +70,7 @@ public sealed class OutgoingQueueTests
         }
 
         queue.Complete();
-        while (!running.IsCompleted)
-        {
-            time.Advance(TimeSpan.FromSeconds(5));
-            await Task.Yield();
-        }
+        await LimitedWait.StepUntilAsync(() => running.IsCompleted, () => time.Advance(TimeSpan.FromSeconds(5)));
 
         // A run ends although somebody can't be reached; what is not out stays in the outbox.
         await running;
@@ -104,7 +96,7 @@ public sealed class OutgoingQueueTests
 
         public bool HasArrived(string agent) => arrived.ContainsKey(agent);
 
-        public Task ArrivedAsync(string agent, int count) => Waiting(agent, count).Task.WaitAsync(TimeSpan.FromSeconds(30));
+        public Task ArrivedAsync(string agent, int count) => Waiting(agent, count).Task.InTimeAsync();
 
         public Task SendAsync<T>(string queue, T message, MessageHeader header, CancellationToken stop)
             where T : class

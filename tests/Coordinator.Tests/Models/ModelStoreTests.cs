@@ -154,6 +154,22 @@ public sealed class ModelStoreTests : IDisposable
         Assert.Equal([added], Directory.GetFileSystemEntries(models));
     }
 
+    [Fact]
+    public async Task A_request_that_comes_again_while_it_is_being_done_adds_its_model_once()
+    {
+        ModelStore store = Store;
+        byte[] archive = await BytesAsync(BaseModel.Write(folder["source"]));
+        var held = new HeldStream(archive);
+        Task<string> first = store.AddAsync("small", held, "olga", key: "one", Stop);
+        await held.Asked.Task.InTimeAsync();
+
+        string second = await store.AddAsync("small", new MemoryStream(archive), "olga", key: "one", Stop);
+        held.Going.SetResult();
+
+        Assert.Equal(second, await first.InTimeAsync());
+        Assert.Equal([second], Directory.GetFileSystemEntries(Path.GetDirectoryName(second)!));
+    }
+
     private async Task<string> AddAsync(string name, string source) =>
         await Store.AddAsync(name, new MemoryStream(await BytesAsync(source)), "olga", key: null, Stop);
 
@@ -163,5 +179,20 @@ public sealed class ModelStoreTests : IDisposable
         using var bytes = new MemoryStream();
         await archive.CopyToAsync(bytes, Stop);
         return bytes.ToArray();
+    }
+
+    /// <summary>Gives its bytes when it is told to.</summary>
+    private sealed class HeldStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Going { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            Asked.TrySetResult();
+            await Going.Task.WaitAsync(cancellationToken);
+            return await base.ReadAsync(buffer, cancellationToken);
+        }
     }
 }

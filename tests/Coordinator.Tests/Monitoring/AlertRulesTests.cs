@@ -70,6 +70,18 @@ public sealed class AlertRulesTests
     private static WaitReason Wait(DateTimeOffset since) =>
         new() { Kind = WaitKind.Agents, Sentence = "waits for 2 more of 3 agents", Since = since };
 
+    [Fact]
+    public void Agents_of_another_version_than_the_wanted_one_are_named()
+    {
+        AlertFacts facts = Facts() with
+        {
+            Agents = [Agent("a") with { Version = "0.2.0+1a2b" }, Agent("b") with { Version = "0.2.0" }, Agent("c") with { Version = "0.2.01" }],
+        };
+
+        Assert.Equal("1 agent is not of version 0.2.0: c.", Assert.Single(AlertRules.Of(facts with { WantedVersion = "0.2.0" })).Sentence);
+        Assert.Equal("3 agents are not of version 0.3.0: a, b, c.", Assert.Single(AlertRules.Of(facts with { WantedVersion = "0.3.0" })).Sentence);
+    }
+
     private static AlertFacts Facts() => new()
     {
         Moment = Now,

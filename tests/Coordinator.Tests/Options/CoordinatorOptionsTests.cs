@@ -22,7 +22,7 @@ public sealed class CoordinatorOptionsTests : IDisposable
         { o => o with { Labels = ["x", "y", "x"] }, "Labels names 'x' twice; every class has one name." },
         { o => o with { Task = LearningTask.LanguageModel }, "Labels has 2 names; a language model has no classes: leave them out, or set Task to Classification." },
         { o => o with { Task = LearningTask.LanguageModel, Labels = [], Training = o.Training with { LogitAdjustment = 0.5 } }, "Training:LogitAdjustment is 0.5; it corrects for uneven labels" },
-        { o => o with { Task = LearningTask.LanguageModel, Labels = [], Aggregation = o.Aggregation with { PerClassHeads = true } }, "Aggregation:PerClassHeads is True; a language model has no head" },
+        { o => o with { Task = LearningTask.LanguageModel, Labels = [], Aggregation = o.Aggregation with { PerClassHeads = true } }, "Aggregation:PerClassHeads is true; a language model has no head" },
         { o => o with { Task = (LearningTask)7 }, "Task is 7; it is one of Classification, LanguageModel." },
         { o => o with { Rounds = o.Rounds with { Count = 0 } }, "Rounds:Count is 0; it is a whole number from 1 to 10000." },
         { o => o with { Rounds = o.Rounds with { Quorum = double.NaN } }, "Rounds:Quorum is NaN; it is a number from" },
@@ -38,7 +38,7 @@ public sealed class CoordinatorOptionsTests : IDisposable
         { o => o with { Training = o.Training with { Sgd = new() { Momentum = 1 } } }, "Training:Sgd:Momentum is 1; it is a number from 0 to" },
         { o => o with { Training = o.Training with { Sgd = new() { Nesterov = true } } }, "Training:Sgd:Momentum is 0; it is above 0 with Training:Sgd:Nesterov." },
         { o => o with { Training = o.Training with { Schedule = (RateSchedule)9 } }, "Training:Schedule is 9; it is one of Constant, Linear, Cosine." },
-        { o => o with { Aggregation = o.Aggregation with { Strategy = "FedIT", PaperLiteral = true } }, "Aggregation:PaperLiteral is True; it must be False without FloraNA among the strategies" },
+        { o => o with { Aggregation = o.Aggregation with { Strategy = "FedIT", PaperLiteral = true } }, "Aggregation:PaperLiteral is true; it must be false without FloraNA among the strategies" },
         { o => o with { Aggregation = o.Aggregation with { Strategy = "Guess" } }, "Aggregation:Strategy is \"Guess\"" },
         { o => o with { Aggregation = o.Aggregation with { Momentum = 0.5, ServerStep = ServerStep.FedExp } }, "Aggregation:Momentum is 0.5; it must be 0 with Aggregation:ServerStep fedexp" },
         { o => o with { Aggregation = o.Aggregation with { Strategy = "FedExLora", Momentum = 0.5 } }, "Aggregation:ServerStep is momentum; it must be fixed or fedexp, and Aggregation:Momentum 0, with FedExLora" },
@@ -54,24 +54,24 @@ public sealed class CoordinatorOptionsTests : IDisposable
         },
         {
             o => o with { Training = o.Training with { PersonalHead = true }, Aggregation = o.Aggregation with { PerClassHeads = true } },
-            "Aggregation:PerClassHeads is True and Training:PersonalHead is True; heads that stay with the agents are not averaged"
+            "Aggregation:PerClassHeads is true and Training:PersonalHead is true; heads that stay with the agents are not averaged"
         },
         {
             o => o with { Training = o.Training with { PersonalHead = true }, Task = LearningTask.LanguageModel, Labels = [] },
-            "Training:PersonalHead is True; a language model has no head of its own: it must be False."
+            "Training:PersonalHead is true; a language model has no head of its own: it must be false."
         },
         {
             o => o with { Training = o.Training with { PersonalHead = true }, Lora = o.Lora with { Ranks = new RanksByMemory(2, 8) } },
-            "Training:PersonalHead is True and Lora:Ranks gives agents different ranks; an agent's own adapter keeps its shape from round to round"
+            "Training:PersonalHead is true and Lora:Ranks gives agents different ranks; an agent's own adapter keeps its shape from round to round"
         },
         { o => o with { Aggregation = o.Aggregation with { Strategy = "FedSaLora", ServerStep = ServerStep.FedExp } }, "Aggregation:ServerStep is fedexp; it must be fixed with FedSaLora" },
         { o => o with { Aggregation = o.Aggregation with { SecondMoment = 1 } }, "Aggregation:SecondMoment is 1; it must be 0 … 0.9999" },
         { o => o with { Aggregation = o.Aggregation with { ServerEpsilon = 0 } }, "Aggregation:ServerEpsilon is 0; it must be above 0, at most 1" },
-        { o => o with { Aggregation = o.Aggregation with { ModuleStrategies = [new("*.value", "FedSaLora")], Robust = RobustRule.MultiKrum } }, "Aggregation:Robust is MultiKrum; it must be none with FedSaLora" },
+        { o => o with { Aggregation = o.Aggregation with { ModuleStrategies = [new("*.value", "FedSaLora")], Robust = RobustRule.MultiKrum } }, "Aggregation:Robust is multi-krum; it must be none with FedSaLora" },
         { o => o with { Aggregation = o.Aggregation with { Strategy = "FloraStack" }, Lora = o.Lora with { Variant = AdapterVariant.Hira } }, "Aggregation:Strategy is \"FloraStack\" and Lora:Variant is Hira; a strategy that folds" },
         { o => o with { Rounds = o.Rounds with { LateResults = (LateResults)7 } }, "Rounds:LateResults is 7; it is one of Drop, NextRound." },
         { o => Keeping(o) with { Aggregation = o.Aggregation with { Strategy = "RoLora" } }, "Rounds:LateResults is NextRound and Aggregation:Strategy \"RoLora\"; results of an earlier round go with strategies that ask nothing of training" },
-        { o => Keeping(o) with { Aggregation = o.Aggregation with { PerClassHeads = true } }, "Rounds:LateResults is NextRound and Aggregation:PerClassHeads is True" },
+        { o => Keeping(o) with { Aggregation = o.Aggregation with { PerClassHeads = true } }, "Rounds:LateResults is NextRound and Aggregation:PerClassHeads is true" },
         { o => Keeping(o) with { Aggregation = o.Aggregation with { Strategy = "FfaLora" }, Privacy = new PrivacyRunOptions { NoiseMultiplier = 1, ClipNorm = 1, Budget = 50, SamplingRate = 0.5 } }, "Rounds:LateResults is NextRound and Privacy is set" },
         { o => o with { Intake = o.Intake with { ArrivalNormFactor = 0.5 } }, "Intake:ArrivalNormFactor is 0.5" },
         { o => o with { Store = o.Store with { StateFolder = "" } }, "Store:StateFolder is empty" },

@@ -90,14 +90,7 @@ public sealed class PrivateRunTests : IDisposable
         await using Federation federation = await Federation.StartAsync(folder, Settings.Private(folder));
         federation.Secrets = KnownSecrets.Of(Word);
         await federation.AddAsync(Agents);
-        int passed = 0;
-        await Assert.ThrowsAsync<SimulatedCrashException>(() => federation.RunAsync(at =>
-        {
-            if (at == failpoint && ++passed == time)
-            {
-                throw new SimulatedCrashException();
-            }
-        }));
+        await federation.CrashAsync(failpoint, time);
 
         RunOutcome outcome = await federation.RunAsync();
 
@@ -116,13 +109,7 @@ public sealed class PrivateRunTests : IDisposable
         await using Federation federation = await Federation.StartAsync(folder, options with { Rounds = options.Rounds with { Count = 1 } });
         federation.Secrets = KnownSecrets.Of(Word);
         await federation.AddAsync(Agents);
-        await Assert.ThrowsAsync<SimulatedCrashException>(() => federation.RunAsync(at =>
-        {
-            if (at == failpoint)
-            {
-                throw new SimulatedCrashException();
-            }
-        }));
+        await federation.CrashAsync(failpoint);
         federation.Secrets = KnownSecrets.Of("another word");
 
         RunOutcome outcome = await federation.RunAsync();
@@ -220,13 +207,7 @@ public sealed class PrivateRunTests : IDisposable
         await using (Federation federation = await Federation.StartAsync(folder, options))
         {
             await federation.AddAsync(Agents);
-            await Assert.ThrowsAsync<SimulatedCrashException>(() => federation.RunAsync(at =>
-            {
-                if (at == "after open")
-                {
-                    throw new SimulatedCrashException();
-                }
-            }));
+            await federation.CrashAsync("after open");
         }
 
         StateFolderException refused = await Assert.ThrowsAsync<StateFolderException>(

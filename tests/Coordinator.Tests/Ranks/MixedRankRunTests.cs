@@ -17,8 +17,6 @@ namespace EdgeFlora.Coordinator.Tests.Ranks;
 /// <summary>Three agents of ranks 1, 2 and 4 in one run, by their labels.</summary>
 public sealed class MixedRankRunTests : IDisposable
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(1);
-
     private static readonly (string Name, string Site, int Rank)[] Agents = [("a", "watch", 1), ("b", "phone", 2), ("c", "server", 4)];
 
     private readonly TemporaryFolder folder = new();
@@ -41,7 +39,7 @@ public sealed class MixedRankRunTests : IDisposable
             await rig.PostAsync(result);
         }
 
-        RunOutcome outcome = await rig.Outcome.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        RunOutcome outcome = await rig.Outcome.InTimeAsync();
 
         Assert.Equal([1, 2, 4], starts.Select(start => start.Settings.Rank));
         Assert.Equal([2.0, 2.0, 2.0], starts.Select(start => start.Settings.Scale));
@@ -166,7 +164,7 @@ public sealed class MixedRankRunTests : IDisposable
             await rig.PostAsync(result);
         }
 
-        RunOutcome outcome = await rig.Outcome.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        RunOutcome outcome = await rig.Outcome.InTimeAsync();
         RoundFigures second = outcome.Rounds[1].Figures!;
         Assert.Equal(["a", "b", "c"], second.Accepted);
         Assert.Equal(["a"], second.Stale);

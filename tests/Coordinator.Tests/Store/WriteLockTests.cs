@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Store;
@@ -67,7 +68,7 @@ public sealed class WriteLockTests : IDisposable
     {
         CoordinatorOptions options = Settings.For(folder);
         Directory.CreateDirectory(options.Store.StateFolder);
-        ServiceStore.Open(options.Store.DatabaseFile, "first", new StoreAccess()).Dispose();
+        ServiceStore.TryLead(new SqliteDatabase(options.Store.DatabaseFile), "first", new StoreAccess())!.Dispose();
         SqliteTransaction held = HoldLock(options);
         int told = 0;
         var access = new StoreAccess
@@ -79,7 +80,7 @@ public sealed class WriteLockTests : IDisposable
             },
         };
 
-        using ServiceStore store = ServiceStore.Open(options.Store.DatabaseFile, "second", access);
+        using ServiceStore store = ServiceStore.TryLead(new SqliteDatabase(options.Store.DatabaseFile), "second", access)!;
         held = HoldLock(options);
         store.SaveAgent("a", "{}", history: null);
 
@@ -87,15 +88,9 @@ public sealed class WriteLockTests : IDisposable
         Assert.Equal("a", Assert.Single(store.Fleet()).Agent);
     }
 
-    private static async Task AdvanceUntilAsync(FakeTimeProvider time, Func<bool> reached, TimeSpan? by = null)
-    {
-        while (!reached())
-        {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            time.Advance(by ?? TimeSpan.FromMilliseconds(250));
-            await Task.Yield();
-        }
-    }
+    private static Task AdvanceUntilAsync(
+        FakeTimeProvider time, Func<bool> reached, TimeSpan? by = null, [CallerArgumentExpression(nameof(reached))] string what = "") =>
+        LimitedWait.StepUntilAsync(reached, () => time.Advance(by ?? TimeSpan.FromMilliseconds(250)), state: null, what);
 
     private static SqliteConnection Open(CoordinatorOptions options)
     {

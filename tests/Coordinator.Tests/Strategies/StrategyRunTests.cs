@@ -52,8 +52,8 @@ public sealed class StrategyRunTests : IDisposable
         await using Federation federation = await Federation.StartAsync(folder, Options(folder, name));
         await federation.AddAsync(Agents);
 
-        await CrashAsync(federation, "before commit", time: 2);
-        await CrashAsync(federation, "after freeze", time: 1);
+        await federation.CrashAsync("before commit", time: 2);
+        await federation.CrashAsync("after freeze");
         RunOutcome outcome = await federation.RunAsync();
 
         Assert.Equal(await UndisturbedAsync(name), Commits(outcome));
@@ -212,18 +212,6 @@ public sealed class StrategyRunTests : IDisposable
         Assert.Equal(Rounds, outcome.Rounds.Count);
         Assert.All(outcome.Rounds, round => Assert.Equal(Agents, round.Figures!.Accepted));
         return [.. outcome.Rounds.Select(round => round.Figures!.CommitSha256!)];
-    }
-
-    private static async Task CrashAsync(Federation federation, string failpoint, int time)
-    {
-        int passed = 0;
-        await Assert.ThrowsAsync<SimulatedCrashException>(() => federation.RunAsync(at =>
-        {
-            if (at == failpoint && ++passed == time)
-            {
-                throw new SimulatedCrashException();
-            }
-        }));
     }
 
     private static LoraAdapter Model(CoordinatorOptions options, string sha256)

@@ -166,6 +166,16 @@ public sealed class WaitSentenceTests
         "waits for 1 more of 3 agents with data set 'reviews' that match 'site=berlin'; c has other data (docs for classification)",
         RunWaits.Of(Facts(RunState.Queued) with { DataSet = "reviews", Absent = ["c has other data (docs for classification)"] })!.Sentence);
 
+    [Fact]
+    public void A_run_that_waits_while_bodies_cannot_be_stored_says_that_too()
+    {
+        const string Trouble = "bodies have not been stored or read for 40 s: S3 bucket 'b' at https://s3.example: it cannot be reached";
+        RunWaitFacts merging = Facts(RunState.Running) with { Round = Sight(RoundState.Aggregating), BodiesTrouble = Trouble };
+
+        Assert.Equal($"round 7 merges 2 results, for at most 4 min; {Trouble}", RunWaits.Of(merging)!.Sentence);
+        Assert.DoesNotContain(Trouble, RunWaits.Of(Facts(RunState.Paused) with { BodiesTrouble = Trouble })!.Sentence, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Standings))]
     public void Every_presence_and_standing_of_an_agent_has_its_sentence(string standingName, string presenceName)

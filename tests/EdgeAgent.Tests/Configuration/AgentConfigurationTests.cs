@@ -39,7 +39,7 @@ public sealed class AgentConfigurationTests : IDisposable
             trainer: {command: [python3, trainer.py], silence: 5 min, grace: 1 s, time: 2 h, memory: 2 GiB}
             allow:
               {tasks: [pairs, lm], classCounts: no, heldOutFigures: no, hours: ['22:00-06:00', 'Sat,Sun 00:00-24:00'], onBattery: no, metered: no,
-               localModelsOnly: yes}
+               localModelsOnly: yes, terminal: no}
             limits: {threads: 4, nice: 10, memory: 400 MB, up: 50 kB, down: 1 MiB, disk: 1.5 GB}
             """);
 
@@ -73,7 +73,7 @@ public sealed class AgentConfigurationTests : IDisposable
         AllowOptions allow = agent.Agent.Allow;
         Assert.Equal([DataSetTask.Pairs, DataSetTask.LanguageModel], allow.Tasks);
         Assert.Equal((false, false, false, false), (allow.ClassCounts, allow.HeldOutFigures, allow.OnBattery, allow.Metered));
-        Assert.True(allow.LocalModelsOnly);
+        Assert.Equal((true, false), (allow.LocalModelsOnly, allow.Terminal));
         Assert.Equal(WorkHours.Parse(["22:00-06:00", "Sat,Sun 00:00-24:00"]), allow.Hours);
         Assert.Equal(
             new LimitOptions

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Codecs;
 using EdgeFlora.Cli.Tests.Commands.Train;
@@ -108,15 +109,11 @@ internal sealed class Bench : IAsyncDisposable
     }
 
     /// <summary>Waits until the journal holds nothing: the last task has been settled.</summary>
-    public async Task JournalEmptyAsync() => await UntilAsync(() => !Directory.EnumerateFiles(State, "task.json", SearchOption.AllDirectories).Any());
+    public async Task JournalEmptyAsync() => await UntilAsync(
+        () => !Directory.EnumerateFiles(State, "task.json", SearchOption.AllDirectories).Any());
 
-    public static async Task UntilAsync(Func<bool> condition)
-    {
-        while (!condition())
-        {
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
-    }
+    public static Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "") =>
+        LimitedWait.UntilAsync(condition, state: null, what);
 
     public async ValueTask DisposeAsync()
     {

@@ -15,8 +15,6 @@ namespace EdgeFlora.EdgeAgent.Tests.Given;
 /// </summary>
 internal sealed class ScriptedCoordinator(MessageBus bus, string folder)
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
-
     private readonly MessageStamp stamp = new(Guid.NewGuid(), TimeProvider.System);
     private readonly Courier courier = new(bus, TimeProvider.System, TimeSpan.FromSeconds(30));
 
@@ -179,7 +177,7 @@ internal sealed class ScriptedCoordinator(MessageBus bus, string folder)
     {
         // One limit for the whole wait: a message of another kind that is repeated must not keep it going for ever.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        limit.CancelAfter(Guard);
+        limit.CancelAfter(LimitedWait.Limit);
         try
         {
             while (true)
@@ -192,7 +190,7 @@ internal sealed class ScriptedCoordinator(MessageBus bus, string folder)
         }
         catch (OperationCanceledException) when (!Stop.IsCancellationRequested)
         {
-            throw new TimeoutException($"No {typeof(T).Name} came within {Guard.TotalSeconds:0} s.");
+            throw new TimeoutException($"No {typeof(T).Name} came within {LimitedWait.Limit.TotalMinutes:0} min.");
         }
     }
 

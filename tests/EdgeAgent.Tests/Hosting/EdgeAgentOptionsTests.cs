@@ -8,6 +8,7 @@ using Microsoft.Extensions.Configuration;
 namespace EdgeFlora.EdgeAgent.Tests.Hosting;
 
 /// <summary>Settings of an agent within a product.</summary>
+[Collection(EnvironmentGroup.Name)]
 public sealed class EdgeAgentOptionsTests : IDisposable
 {
     private readonly SettingsFixture settings = new();

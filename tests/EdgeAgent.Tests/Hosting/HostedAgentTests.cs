@@ -56,11 +56,14 @@ public sealed class HostedAgentTests : IDisposable
         for (int time = 1; time <= 2; time++)
         {
             Task silent = told.WaitAsync(Stop);
-            while (!silent.IsCompleted)
-            {
-                clock.Advance(TimeSpan.FromSeconds(5));
-                await Task.WhenAny(silent, Task.Delay(20, Stop));
-            }
+            await LimitedWait.UntilAsync(
+                () =>
+                {
+                    clock.Advance(TimeSpan.FromSeconds(5));
+                    return silent.IsCompleted;
+                },
+                () => $"{agent.State}",
+                "the state is told");
 
             await silent;
             Assert.Contains("127.0.0.1", agent.State.Reason!, StringComparison.Ordinal);

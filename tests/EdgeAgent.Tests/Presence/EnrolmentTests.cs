@@ -11,8 +11,6 @@ namespace EdgeFlora.EdgeAgent.Tests.Presence;
 
 public sealed class EnrolmentTests
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(20);
-
     [Fact]
     public async Task A_goodbye_that_no_broker_takes_ends_by_a_limit_of_its_own()
     {
@@ -26,7 +24,7 @@ public sealed class EnrolmentTests
         using var enrolment = new Enrolment(
             options, connection, _ => throw new NotSupportedException(), new LeapingTime(TimeSpan.FromSeconds(1)), NullLogger.Instance);
 
-        await enrolment.SayByeAsync("stopped").WaitAsync(Guard, TestContext.Current.CancellationToken);
+        await enrolment.SayByeAsync("stopped").InTimeAsync();
     }
 
     /// <summary>Never answers.</summary>

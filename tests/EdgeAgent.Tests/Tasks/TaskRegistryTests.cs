@@ -1,3 +1,4 @@
+using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.EdgeAgent.Journal;
 using EdgeFlora.EdgeAgent.Tasks;
@@ -122,6 +123,42 @@ public sealed class TaskRegistryTests : IDisposable
     }
 
     [Fact]
+    public void What_a_later_coordinator_has_cancelled_and_then_offers_is_done_while_the_cancelled_work_still_ends()
+    {
+        TaskRegistry registry = Registry();
+        registry.Offered(Under(term: 1));
+        TaskHandle ending = Take(registry);
+        registry.Cancelled(new TaskCancelled { Header = Said(Under(term: 2), 7), Reason = CancelReason.Superseded });
+        registry.Offered(Under(term: 2));
+        TaskHandle wanted = Take(registry);
+
+        registry.Close(ending);
+        registry.Answered(wanted.Offer.Header, rejection: null);
+
+        Assert.True(ending.Unwanted.IsCancellationRequested);
+        Assert.False(wanted.Unwanted.IsCancellationRequested);
+        Assert.True(wanted.Answer.IsCompletedSuccessfully);
+        Assert.Equal(2, Assert.Single(Journal().Open()).Offer.Header.Term);
+    }
+
+    [Fact]
+    public void A_cancel_that_was_said_before_the_offer_and_comes_after_it_is_not_about_it()
+    {
+        TaskRegistry registry = Registry();
+        TaskOffer again = Under(term: 2);
+        again = again with { Header = Said(again, 8) };
+        registry.Offered(Under(term: 1));
+        registry.Offered(again);
+        TaskHandle handle = Take(registry);
+
+        registry.Cancelled(new TaskCancelled { Header = Said(again, 7), Reason = CancelReason.Superseded });
+        registry.Cancelled(new TaskCancelled { Header = Said(Under(term: 1), 9), Reason = CancelReason.Superseded });
+        Assert.False(handle.Unwanted.IsCancellationRequested);
+        registry.Cancelled(new TaskCancelled { Header = Said(again, 9), Reason = CancelReason.RoundClosed });
+        Assert.True(handle.Unwanted.IsCancellationRequested);
+    }
+
+    [Fact]
     public void A_hello_tells_of_the_task_in_hand_and_whether_it_is_trained()
     {
         TaskRegistry registry = Registry();
@@ -152,6 +189,9 @@ public sealed class TaskRegistryTests : IDisposable
         TaskOffer offer = Offers.Bare(round);
         return offer with { Header = offer.Header with { Term = term } };
     }
+
+    /// <summary>The header as its sender's message of that number has it.</summary>
+    private static MessageHeader Said(TaskOffer offer, long seq) => offer.Header with { Seq = seq };
 
     private TaskJournal Journal() => new(folder.Path, NullLogger.Instance);
 

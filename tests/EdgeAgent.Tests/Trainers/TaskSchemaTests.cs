@@ -17,16 +17,18 @@ public sealed class TaskSchemaTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Theory]
-    [InlineData(TaskKind.Train, 0, 1)]
-    [InlineData(TaskKind.Train, 0.1, 2)]
-    [InlineData(TaskKind.Evaluate, 0, 1)]
-    public void Every_word_of_a_task_is_in_the_schema_and_nothing_that_it_requires_is_missing(TaskKind kind, double proximal, int contract)
+    [InlineData(TaskKind.Train, 0, false, 1)]
+    [InlineData(TaskKind.Train, 0.1, false, 2)]
+    [InlineData(TaskKind.Train, 0.1, true, 3)]
+    [InlineData(TaskKind.Evaluate, 0, false, 1)]
+    public void Every_word_of_a_task_is_in_the_schema_and_nothing_that_it_requires_is_missing(
+        TaskKind kind, double proximal, bool corrects, int contract)
     {
         BaseModel model = TinyModel.Load(folder.In("model"));
         TaskOffer offer = Offers.Bare(kind: kind) is { Hyper: { } hyper } trains
             ? trains with { Hyper = hyper with { Proximal = proximal } }
             : Offers.Bare(kind: kind);
-        var start = new TrainingStart(model, Offers.Global, FrozenFactors.None);
+        var start = new TrainingStart(model, Offers.Global, FrozenFactors.None) { Correction = corrects ? Offers.Global : null };
         using var schema = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "docs", "trainer-task.schema.json")));
 
         using var task = JsonDocument.Parse(TrainerTask.Of(offer, start, TrainingPlans.Of(offer, start, 1), (8, 2)).ToJson());
@@ -35,6 +37,7 @@ public sealed class TaskSchemaTests : IDisposable
         Assert.Equal(kind == TaskKind.Train, task.RootElement.TryGetProperty("training", out JsonElement training));
         Assert.Equal(contract, task.RootElement.GetProperty("contract").GetInt32());
         Assert.Equal(proximal > 0, kind == TaskKind.Train && training.TryGetProperty("proximal", out _));
+        Assert.Equal(corrects, kind == TaskKind.Train && training.TryGetProperty("correction", out _));
     }
 
     private static void Compare(string place, JsonElement value, JsonElement schema)

@@ -38,7 +38,7 @@ public sealed class TrainerFolderTests : IDisposable
 
         trainer.Run(Honest);
 
-        Assert.True(left.WaitForExit(TimeSpan.FromSeconds(10)));
+        Assert.True(left.WaitForExit(LimitedWait.Limit));
         Assert.True(left.WasKilled);
     }
 }

@@ -43,6 +43,26 @@ public sealed class ExperimentReaderTests
     }
 
     [Fact]
+    public void Whether_agents_share_their_first_A_is_an_axis_and_variates_need_a_gauge_that_keeps_the_basis()
+    {
+        Experiment read = Read("methods: FedIT\naxes: {sharedA: [true, false]}\ntraining: {controlVariates: true, alone: true}").Experiment!;
+        string refused = Assert.Single(Read("methods: [FedIT, OptimalRank:scaffold]").Mistakes).ToString();
+
+        Assert.Equal([true, false], read.Regimes.Select(regime => regime.SharedA));
+        Assert.Equal((true, true), (read.Training.ControlVariates, read.Training.Alone));
+        Assert.Equal(EdgeFlora.Aggregation.Gauge.Anchored, read.Aggregation.Gauge);
+        Assert.Contains("methods has OptimalRank:scaffold: Training:ControlVariates is true", refused, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Heads_that_stay_with_agents_are_not_averaged_by_class()
+    {
+        string refused = Assert.Single(Read("methods: [FedIT:per-class-heads, FedIT:personal-head:per-class-heads]").Mistakes).ToString();
+
+        Assert.Contains("methods has FedIT:personal-head:per-class-heads: Aggregation:PerClassHeads is true", refused, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_mistake_is_told_at_once_with_its_place()
     {
         ExperimentReading reading = Read(
@@ -86,14 +106,17 @@ public sealed class ExperimentReaderTests
 
     /// <summary>What comes with EdgeFlora can be run.</summary>
     [Theory]
-    [InlineData("smoke.yaml")]
-    [InlineData("figure-1.yaml")]
-    [InlineData("figure-2.yaml")]
-    [InlineData("figure-3.yaml")]
-    [InlineData("figure-4.yaml")]
-    [InlineData("bytes.yaml")]
-    [InlineData("agents.yaml")]
-    public void The_experiments_that_come_along_are_right(string name)
+    [InlineData("smoke.yaml", true)]
+    [InlineData("regimes.yaml", true)]
+    [InlineData("agents-that-drift.yaml", false)]
+    [InlineData("label-skew.yaml", false)]
+    [InlineData("figure-1.yaml", true)]
+    [InlineData("figure-2.yaml", true)]
+    [InlineData("figure-3.yaml", true)]
+    [InlineData("figure-4.yaml", true)]
+    [InlineData("bytes.yaml", true)]
+    [InlineData("agents.yaml", true)]
+    public void The_experiments_that_come_along_are_right_and_have_what_methods_are_to_be_held_against(string name, bool merging)
     {
         string file = Path.Combine(AppContext.BaseDirectory, "experiments", name);
 
@@ -101,8 +124,9 @@ public sealed class ExperimentReaderTests
 
         Assert.Empty(reading.Mistakes);
         Assert.Null(reading.Experiment!.Data);
-        Assert.Contains(reading.Experiment.Methods, method => method.Strategy == "FloraStack");
-        Assert.Contains(reading.Experiment.Methods, method => method.Strategy == "OptimalRank");
+        Assert.True(reading.Experiment.Baselines);
+        Assert.Equal(merging, reading.Experiment.Methods.Any(method => method.Strategy == "FloraStack"));
+        Assert.Equal(merging, reading.Experiment.Methods.Any(method => method.Strategy == "OptimalRank"));
     }
 
     private static ExperimentReading Read(string text) => ExperimentReader.Read(Encoding.UTF8.GetBytes(text), "experiment.yaml");

@@ -3,6 +3,7 @@ using Xunit.Sdk;
 using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(BrokerFixture))]
+[assembly: AssemblyFixture(typeof(ManagedServer))]
 // Tests of one broker, some of which kill it: one at a time.
 [assembly: Parallelization(Mode = ParallelMode.None)]
 

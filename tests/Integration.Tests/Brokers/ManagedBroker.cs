@@ -1,7 +1,7 @@
 namespace EdgeFlora.Integration.Tests.Brokers;
 
-/// <summary>A broker of our own with its management API, for the tests of one class.</summary>
-public sealed class ManagedBroker : IAsyncLifetime
+/// <summary>The broker with its management API, empty for the tests of one class.</summary>
+public sealed class ManagedBroker(ManagedServer server) : IAsyncLifetime
 {
     private PrivateBroker? broker;
 
@@ -14,21 +14,7 @@ public sealed class ManagedBroker : IAsyncLifetime
         }
     }
 
-    public async ValueTask InitializeAsync()
-    {
-        if (File.Exists(PrivateBroker.Program))
-        {
-            broker = new PrivateBroker();
-            broker.UseManagement();
-            await broker.StartAsync(TestContext.Current.CancellationToken);
-        }
-    }
+    public async ValueTask InitializeAsync() => broker = await server.EmptyAsync(TestContext.Current.CancellationToken);
 
-    public async ValueTask DisposeAsync()
-    {
-        if (broker is not null)
-        {
-            await broker.DisposeAsync();
-        }
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

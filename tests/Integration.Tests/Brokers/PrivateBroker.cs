@@ -1,7 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
+using EdgeFlora.Testing.Network;
 using RabbitMQ.Client;
 
 namespace EdgeFlora.Integration.Tests.Brokers;
@@ -15,14 +15,22 @@ internal sealed class PrivateBroker : IAsyncDisposable
     private const string ControlProgram = "/usr/lib/rabbitmq/bin/rabbitmqctl";
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("edgeflora-broker-");
-    private readonly int port = FreePort();
-    private readonly int distributionPort = FreePort();
-    private readonly int epmdPort = FreePort();
-    private readonly int tlsPort = FreePort();
-    private readonly int managementPort = FreePort();
+    private readonly int port;
+    private readonly int distributionPort;
+    private readonly int epmdPort;
+    private readonly int tlsPort;
+    private readonly int managementPort;
+    private readonly ConcurrentQueue<string> words = [];
     private bool speaksTls;
     private bool isManaged;
+    private bool takesCertificates;
     private Process? server;
+
+    public PrivateBroker()
+    {
+        int[] ports = FreePorts.Take(5);
+        (port, distributionPort, epmdPort, tlsPort, managementPort) = (ports[0], ports[1], ports[2], ports[3], ports[4]);
+    }
 
     /// <summary>Virtual hosts made at the first start.</summary>
     public static readonly string[] VirtualHosts =
@@ -34,6 +42,8 @@ internal sealed class PrivateBroker : IAsyncDisposable
     public string Url(string virtualHost) => string.Create(CultureInfo.InvariantCulture, $"amqp://guest:guest@127.0.0.1:{port}/{virtualHost}");
 
     public int Port => port;
+
+    public bool IsRunning => server is { HasExited: false };
 
     public int TlsPort => tlsPort;
 
@@ -54,14 +64,17 @@ internal sealed class PrivateBroker : IAsyncDisposable
     /// <summary>From its next start on the server has its management API.</summary>
     public void UseManagement() => isManaged = true;
 
+    /// <summary>From its next start on the server takes client certificates in place of passwords, by their common names.</summary>
+    public void UseLoginsByCertificate(bool takes = true) => takesCertificates = takes;
+
     public async Task StartAsync(CancellationToken stop)
     {
-        Write("enabled_plugins", isManaged ? "[rabbitmq_management]." : "[].");
+        Write("enabled_plugins", $"[{string.Join(',', Plugins())}].");
         Write("env.conf", "");
         Write(
             "rabbitmq.conf",
             $"load_definitions = {Path.Combine(folder.FullName, "definitions.json")}\nlog.file.level = "
-                + $"warning\n{(speaksTls ? Tls() : "")}{(isManaged ? Managed() : "")}");
+                + $"warning\n{(speaksTls ? Tls() : "")}{(isManaged ? Managed() : "")}{(takesCertificates ? Logins : "")}");
         Write("definitions.json", $$"""
             {"rabbit_version":"3.10.0",
              "users":[{"name":"guest","password":"guest","tags":"administrator"}],
@@ -75,8 +88,9 @@ internal sealed class PrivateBroker : IAsyncDisposable
         }
 
         server = Process.Start(start) ?? throw new InvalidOperationException($"{Program} did not start.");
-        server.OutputDataReceived += (_, _) => { };
-        server.ErrorDataReceived += (_, _) => { };
+        words.Clear();
+        server.OutputDataReceived += (_, line) => words.Enqueue(line.Data ?? "");
+        server.ErrorDataReceived += (_, line) => words.Enqueue(line.Data ?? "");
         server.BeginOutputReadLine();
         server.BeginErrorReadLine();
         await AnswersAsync(stop);
@@ -112,6 +126,9 @@ internal sealed class PrivateBroker : IAsyncDisposable
     public async Task<IReadOnlyList<string>> HoldsAsync(string virtualHost, CancellationToken stop) =>
         [.. await ListAsync("list_queues", virtualHost, stop), .. await ListAsync("list_exchanges", virtualHost, stop)];
 
+    /// <summary>Runs a line in a shell on the broker's machine, where <c>rabbitmqctl</c> speaks to this server.</summary>
+    public async Task ShellAsync(string line, CancellationToken stop) => await RunAsync("bash", ["-c", line], stop);
+
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
@@ -130,26 +147,42 @@ internal sealed class PrivateBroker : IAsyncDisposable
         folder.Delete(recursive: true);
     }
 
-    private async Task<string[]> ListAsync(string what, string virtualHost, CancellationToken stop)
+    private async Task<string[]> ListAsync(string what, string virtualHost, CancellationToken stop) =>
+        (await RunAsync(ControlProgram, ["-q", "-p", virtualHost, what, "name"], stop))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private async Task<string> RunAsync(string program, string[] arguments, CancellationToken stop)
     {
-        var start = new ProcessStartInfo(ControlProgram)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            ArgumentList = { "-q", "-p", virtualHost, what, "name" },
-        };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach ((string name, string value) in Environment())
         {
             start.Environment[name] = value;
         }
 
-        using Process control = Process.Start(start) ?? throw new InvalidOperationException($"{ControlProgram} did not start.");
+        start.Environment["PATH"] = $"{Path.GetDirectoryName(ControlProgram)}:{start.Environment["PATH"]}";
+        using Process control = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
         Task<string> wrong = control.StandardError.ReadToEndAsync(stop);
         string output = await control.StandardOutput.ReadToEndAsync(stop);
         await control.WaitForExitAsync(stop);
         return control.ExitCode == 0
-            ? output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            : throw new InvalidOperationException($"{ControlProgram} {what}: exit code {control.ExitCode}: {await wrong}");
+            ? output
+            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: exit code {control.ExitCode}: {await wrong}");
+    }
+
+    private const string Logins =
+        "auth_mechanisms.1 = PLAIN\nauth_mechanisms.2 = AMQPLAIN\nauth_mechanisms.3 = EXTERNAL\nssl_cert_login_from = common_name\n";
+
+    private IEnumerable<string> Plugins()
+    {
+        if (isManaged)
+        {
+            yield return "rabbitmq_management";
+        }
+
+        if (takesCertificates)
+        {
+            yield return "rabbitmq_auth_mechanism_ssl";
+        }
     }
 
     private string Tls() => string.Create(CultureInfo.InvariantCulture, $"""
@@ -168,26 +201,30 @@ internal sealed class PrivateBroker : IAsyncDisposable
     private async Task AnswersAsync(CancellationToken stop)
     {
         var factory = new ConnectionFactory { HostName = "127.0.0.1", Port = port, AutomaticRecoveryEnabled = false };
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(TimeSpan.FromSeconds(60));
-        while (true)
-        {
-            try
+        await LimitedWait.UntilAsync(
+            async () =>
             {
-                await using IConnection connection = await factory.CreateConnectionAsync(limit.Token);
-                return;
-            }
-            catch (RabbitMQ.Client.Exceptions.BrokerUnreachableException) when (!limit.IsCancellationRequested)
-            {
-                if (server!.HasExited)
+                try
                 {
-                    throw new InvalidOperationException($"{Program} ended with exit code {server.ExitCode}.");
+                    await using IConnection connection = await factory.CreateConnectionAsync(stop);
+                    return true;
                 }
-
-                await Task.Delay(TimeSpan.FromMilliseconds(200), limit.Token);
-            }
-        }
+                catch (RabbitMQ.Client.Exceptions.BrokerUnreachableException) when (!server!.HasExited)
+                {
+                    return false;
+                }
+                catch (RabbitMQ.Client.Exceptions.BrokerUnreachableException none)
+                {
+                    await server!.WaitForExitAsync(stop);
+                    throw new InvalidOperationException($"{Program} ended with exit code {server.ExitCode}. {Describe()}", none);
+                }
+            },
+            Describe,
+            "the broker takes connections");
     }
+
+    /// <summary>What it said last.</summary>
+    private string Describe() => $"It said: {string.Join(" | ", words.Where(line => line.Length > 0).TakeLast(20))}";
 
     private Dictionary<string, string> Environment()
     {
@@ -215,11 +252,4 @@ internal sealed class PrivateBroker : IAsyncDisposable
     }
 
     private void Write(string name, string text) => File.WriteAllText(Path.Combine(folder.FullName, name), text);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

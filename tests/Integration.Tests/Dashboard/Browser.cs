@@ -11,7 +11,7 @@ internal sealed class Browser : IAsyncDisposable
     ];
 
     /// <summary>How long anything may take to show before a test fails, in milliseconds.</summary>
-    private const int Guard = 60_000;
+    private const int Guard = 180_000;
 
     private readonly IPlaywright playwright;
     private readonly IBrowser browser;

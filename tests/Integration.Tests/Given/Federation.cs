@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Peft;
 using EdgeFlora.Contracts.Events;
@@ -7,6 +8,7 @@ using EdgeFlora.Coordinator.Hosting;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Privacy;
+using EdgeFlora.Coordinator.Tests.Given;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Learning.Data;
@@ -92,7 +94,7 @@ internal sealed class Federation : IAsyncDisposable
         }
 
         var federation = new Federation(url, task) { Labels = labels ?? new Dictionary<string, IReadOnlyDictionary<string, string>>() };
-        await RunEventSubscription.Connect(await federation.BusAsync(), federation.Seen).Ready.WaitAsync(Stop);
+        await RunEventSubscription.Connect(await federation.BusAsync(), federation.Seen).Ready.InTimeAsync();
         return federation;
     }
 
@@ -129,6 +131,7 @@ internal sealed class Federation : IAsyncDisposable
 
     public async Task<(CoordinatorService Coordinator, Task<RunOutcome> Run)> CoordinatorAsync(CoordinatorOptions options, TimeProvider? time = null)
     {
+        SigningKey.Give(options.Store);
         var coordinator = new CoordinatorService(await BusAsync(), options, time ?? TimeProvider.System, NullLoggerFactory.Instance)
         {
             SecretSource = Secrets,
@@ -169,7 +172,7 @@ internal sealed class Federation : IAsyncDisposable
             Drill = drill ?? new AgentDrill(),
             Resilience = new ResilienceOptions
             {
-                AnswerTimeout = TimeSpan.FromSeconds(1),
+                AnswerTimeout = TimeSpan.FromSeconds(0.2),
                 FirstDelay = TimeSpan.FromSeconds(0.2),
                 LongestDelay = TimeSpan.FromSeconds(2),
                 TransferSilence = TimeSpan.FromSeconds(3),
@@ -210,21 +213,24 @@ internal sealed class Federation : IAsyncDisposable
     public EdgeAgentService Agent(string name) => agents[name].Agent;
 
     /// <summary>Waits for an event; one that never comes fails the test.</summary>
-    public Task<RunEvent> EventAsync(Func<RunEvent, bool> wanted) => UntilAsync(() => Events.FirstOrDefault(wanted));
+    public async Task<RunEvent> EventAsync(Func<RunEvent, bool> wanted, [CallerArgumentExpression(nameof(wanted))] string what = "")
+    {
+        await LimitedWait.UntilAsync(() => Events.Any(wanted), Describe, what);
+        return Events.First(wanted);
+    }
 
-    public static async Task<T> UntilAsync<T>(Func<T?> find)
+    public static async Task<T> UntilAsync<T>(Func<T?> find, [CallerArgumentExpression(nameof(find))] string what = "")
         where T : class
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        limit.CancelAfter(TimeSpan.FromSeconds(90));
-        T? found;
-        while ((found = find()) is null)
-        {
-            await Task.Delay(20, limit.Token);
-        }
-
-        return found;
+        T? found = null;
+        await LimitedWait.UntilAsync(() => (found = find()) is not null, state: null, what);
+        return found!;
     }
+
+    /// <summary>What the agents are at, and the last events, each in a few words.</summary>
+    public string Describe() =>
+        $"agents: {string.Join("; ", agents.Select(entry => $"{entry.Key} {entry.Value.Agent.State}"))}; last events: "
+            + string.Join("; ", Events.TakeLast(20).Select(EventRecorder.Describe));
 
     public async ValueTask DisposeAsync()
     {

@@ -8,15 +8,15 @@ namespace EdgeFlora.Integration.Tests.Service;
 /// <summary><c>edgeflora</c> as a process of its own.</summary>
 internal sealed class EdgeFloraProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(3);
-
     private readonly Process process;
+    private readonly string name;
     private readonly List<string> lines = [];
-    private readonly SemaphoreSlim more = new(0);
+    private bool disposed;
 
     private EdgeFloraProcess(Process process)
     {
         this.process = process;
+        name = string.Join(' ', process.StartInfo.ArgumentList);
         process.OutputDataReceived += (_, line) => Add(line.Data);
         process.ErrorDataReceived += (_, line) => Add(line.Data);
         process.BeginOutputReadLine();
@@ -45,6 +45,16 @@ internal sealed class EdgeFloraProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>The most memory that it has had in use, in bytes.</summary>
+    public long PeakWorkingSet
+    {
+        get
+        {
+            process.Refresh();
+            return process.PeakWorkingSet64;
+        }
+    }
+
     /// <summary>Processor time that it has used.</summary>
     public TimeSpan ProcessorTime
     {
@@ -61,16 +71,42 @@ internal sealed class EdgeFloraProcess : IAsyncDisposable
     public static EdgeFloraProcess Start(string? broker, params IEnumerable<string> arguments) =>
         StartProgram(typeof(EdgeFloraCommand).Assembly.Location, broker, arguments);
 
-    /// <param name="program">Another build's <c>edgeflora.dll</c>.</param>
-    public static EdgeFloraProcess StartProgram(string program, string? broker, IEnumerable<string> arguments)
+    /// <param name="entrance">The file of a control group that takes the ids of processes; this one enters before it runs anything of .NET.</param>
+    public static EdgeFloraProcess StartIn(string entrance, string broker, IEnumerable<string> arguments) => Launch(
+        "sh",
+        ["-c", "echo $$ > \"$0\" && exec dotnet \"$@\"", entrance, typeof(EdgeFloraCommand).Assembly.Location, .. arguments],
+        broker);
+
+    /// <param name="program">An <c>edgeflora.dll</c>: another build's, or null for this one's.</param>
+    /// <param name="environment">Variables beside those that the tests have; null: none.</param>
+    public static EdgeFloraProcess StartProgram(
+        string? program, string? broker, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
+        Launch("dotnet", [program ?? typeof(EdgeFloraCommand).Assembly.Location, .. arguments], broker, environment);
+
+    /// <summary>Starts a command that ends by itself, such as <c>agent enroll</c>.</summary>
+    public static EdgeFloraProcess StartBrief(params IEnumerable<string> arguments) =>
+        Launch("dotnet", [typeof(EdgeFloraCommand).Assembly.Location, .. arguments], broker: null, stopsWithInput: false);
+
+    /// <summary>As the program for linux-arm64, run by qemu.</summary>
+    /// <param name="stopsWithInput">Whether it is a command that serves, and not one that ends by itself.</param>
+    public static EdgeFloraProcess StartOnArm64(IEnumerable<string> arguments, bool stopsWithInput = true)
     {
-        var start = new ProcessStartInfo("dotnet")
+        ProcessStartInfo start = Arm64Program.Start(stopsWithInput ? arguments.Append("--stop-with-input") : arguments);
+        start.RedirectStandardInput = true;
+        return new EdgeFloraProcess(Process.Start(start)!);
+    }
+
+    private static EdgeFloraProcess Launch(
+        string program, IEnumerable<string> arguments, string? broker, IReadOnlyDictionary<string, string>? environment = null,
+        bool stopsWithInput = true)
+    {
+        var start = new ProcessStartInfo(program)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string argument in (IEnumerable<string>)[program, .. arguments, "--stop-with-input"])
+        foreach (string argument in stopsWithInput ? arguments.Append("--stop-with-input") : arguments)
         {
             start.ArgumentList.Add(argument);
         }
@@ -80,57 +116,60 @@ internal sealed class EdgeFloraProcess : IAsyncDisposable
             start.Environment[BrokerOption.Variable] = broker;
         }
 
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         start.Environment["DOTNET_gcServer"] = "0";
-        return new EdgeFloraProcess(Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start."));
+        return new EdgeFloraProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."));
     }
 
     /// <summary>Waits for a line; one that never comes fails the test.</summary>
-    public async Task<string> LineAsync(string beginning)
+    /// <param name="time">Which of the lines that begin so.</param>
+    public async Task<string> LineAsync(string beginning, int time = 1)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        limit.CancelAfter(Guard);
-        while (true)
-        {
-            if (Lines.FirstOrDefault(line => line.StartsWith(beginning, StringComparison.Ordinal)) is { } found)
-            {
-                return found;
-            }
+        string? Found() => Lines.Where(line => line.StartsWith(beginning, StringComparison.Ordinal)).ElementAtOrDefault(time - 1);
+        await LimitedWait.UntilAsync(() => Found() is not null || process.HasExited, Describe, $"the line '{beginning}'");
 
-            if (process.HasExited)
-            {
-                throw new InvalidOperationException(
-                    $"It ended with exit code {process.ExitCode} and never said '{beginning}': {string.Join(" | ", Lines)}");
-            }
-
-            await more.WaitAsync(TimeSpan.FromSeconds(1), limit.Token);
-        }
+        // What it said last may still be on its way here.
+        await (Found() is null ? EndAsync() : Task.CompletedTask);
+        return Found()
+            ?? throw new InvalidOperationException($"It ended with exit code {process.ExitCode} and never said '{beginning}'. {Describe()}");
     }
 
     /// <summary>Ends it at once, as <c>kill -9</c> does.</summary>
     public async Task KillAsync()
     {
         process.Kill();
-        await process.WaitForExitAsync(Stop);
+        await EndAsync();
     }
 
     /// <summary>Waits for its end.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<int> EndAsync()
     {
-        await process.WaitForExitAsync(Stop).WaitAsync(Guard, Stop);
+        await process.WaitForExitAsync(Stop).InTimeAsync(Describe, "its end");
         return process.ExitCode;
     }
+
+    /// <summary>Waits for its end, or until told to stop.</summary>
+    public async Task EndedAsync(CancellationToken stop) => await process.WaitForExitAsync(stop).ContinueWith(
+        static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     /// <summary>Sends a signal by its name and waits for the end.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<int> SignalAsync(string signal)
     {
-        using (Process kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]))
-        {
-            await kill.WaitForExitAsync(Stop);
-        }
-
+        await TellAsync(signal);
         return await EndAsync();
+    }
+
+    /// <summary>Sends a signal by its name and does not wait for what comes of it.</summary>
+    public async Task TellAsync(string signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(Stop);
     }
 
     /// <summary>Stops it in good order.</summary>
@@ -143,15 +182,24 @@ internal sealed class EdgeFloraProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (disposed)
+        {
+            return;
+        }
+
+        disposed = true;
         if (!process.HasExited)
         {
             process.Kill();
             await process.WaitForExitAsync(CancellationToken.None);
         }
 
+        // Shown with a test that fails.
+        TestContext.Current.TestOutputHelper?.WriteLine($"— {name}\n{string.Join('\n', Lines)}");
         process.Dispose();
-        more.Dispose();
     }
+
+    private string Describe() => $"{name} has said: {string.Join(" | ", Lines)}";
 
     private void Add(string? line)
     {
@@ -161,8 +209,6 @@ internal sealed class EdgeFloraProcess : IAsyncDisposable
             {
                 lines.Add(line);
             }
-
-            more.Release();
         }
     }
 }

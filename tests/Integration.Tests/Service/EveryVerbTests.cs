@@ -105,17 +105,20 @@ public sealed class EveryVerbTests(ManagedBroker managed) : IClassFixture<Manage
         }
 
         Assert.Contains("two", await DoAsync("agents", "ls"), StringComparison.Ordinal);
+        Assert.StartsWith("one ", await DoAsync("agents", "log", "one"), StringComparison.Ordinal);
+        Assert.Contains("  2       2  ", await DoAsync("agents", "versions"), StringComparison.Ordinal);
     }
 
     /// <returns>Id of a run that is complete.</returns>
     private async Task<string> RunsAsync()
     {
-        string run = await SubmitAsync("held", "agents.min=2");
+        string run = await SubmitAsync("held", "agents.min=2", "retention.results=2");
         string waiting = await SubmitAsync("waiting", "agents.min=9");
         Assert.Contains("Paused", await DoAsync("runs", "pause", waiting, "--reason", "not yet"), StringComparison.Ordinal);
         Assert.StartsWith($"changed {waiting}", await DoAsync("runs", "set", waiting, "priority=3"), StringComparison.Ordinal);
         Assert.Contains("Queued", await DoAsync("runs", "resume", waiting), StringComparison.Ordinal);
         Assert.Contains("priority 3", await DoAsync("runs", "show", waiting), StringComparison.Ordinal);
+        await RolloutsAsync(waiting);
         Assert.Contains("Cancelled", await DoAsync("runs", "cancel", waiting), StringComparison.Ordinal);
         Assert.EndsWith(" held: Completed\n", await DoAsync("runs", "watch", run), StringComparison.Ordinal);
         Assert.Contains("; strategy Auto would have had ", await DoAsync("runs", "show", run), StringComparison.Ordinal);
@@ -125,13 +128,29 @@ public sealed class EveryVerbTests(ManagedBroker managed) : IClassFixture<Manage
         return run;
     }
 
+    private async Task RolloutsAsync(string run)
+    {
+        string[] create = ["rollouts", "create", run, "--set", "training.steps=3", "--rounds", "1", "--share", "0.5"];
+        Assert.Contains("under way", await DoAsync(create), StringComparison.Ordinal);
+        Assert.Contains("withdrawn: by ", await DoAsync("rollouts", "withdraw", run, "--reason", "later"), StringComparison.Ordinal);
+        await DoAsync(create);
+        Assert.Contains("finished, all agents have it: by ", await DoAsync("rollouts", "finish", run), StringComparison.Ordinal);
+        Assert.Contains("2  training.steps=3: finished", await DoAsync("rollouts", "ls", run), StringComparison.Ordinal);
+    }
+
     private async Task ForkAndDeleteAsync(string run)
     {
+        await DoAsync("adapter", "key", "--out", folder.In("service.pem"));
+        Assert.Contains("2 results merged again, the same bytes came of it", await DoAsync("runs", "verify", run), StringComparison.Ordinal);
         await DoAsync("runs", "report", run, "--out", folder.In("report.html"));
         string page = await File.ReadAllTextAsync(folder.In("report.html"), TestContext.Current.CancellationToken);
         Assert.Contains("held", page, StringComparison.Ordinal);
         await DoAsync("runs", "export", run, "--out", folder.In("exported"));
         Assert.Equal(["files", "network"], PeftFolder.ReadLabels(folder.In("exported/adapter"))!);
+        Assert.Contains(
+            "every file is as it was signed",
+            await ServedFleet.OkAsync("adapter", "verify", folder.In("exported/adapter"), "--key", folder.In("service.pem")),
+            StringComparison.Ordinal);
         string forked = Id(await DoAsync("runs", "fork", run, "--from-round", "1", "--set", "rounds.count=1", "--json"));
         Assert.EndsWith(": Completed\n", await DoAsync("runs", "watch", forked), StringComparison.Ordinal);
         Assert.Equal($"deleted {run}\n", await DoAsync("runs", "delete", run));
@@ -143,10 +162,11 @@ public sealed class EveryVerbTests(ManagedBroker managed) : IClassFixture<Manage
         Assert.Contains("Revoked", await DoAsync("agents", "revoke", "two", "--reason", "sold"), StringComparison.Ordinal);
     }
 
-    private async Task<string> SubmitAsync(string name, string setting)
+    private async Task<string> SubmitAsync(string name, params string[] settings)
     {
         File.WriteAllText(folder.In("spec.yaml"), ServedFleet.Spec);
-        return Id(await DoAsync("runs", "submit", folder.In("spec.yaml"), "--set", $"name={name}", "--set", setting, "--json"));
+        string[] set = [.. settings.Append($"name={name}").SelectMany(setting => new[] { "--set", setting })];
+        return Id(await DoAsync(["runs", "submit", folder.In("spec.yaml"), "--json", .. set]));
     }
 
     private async Task<string> DoAsync(params string[] command)

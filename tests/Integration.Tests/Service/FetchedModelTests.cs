@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Integration.Tests.Brokers;
+using EdgeFlora.Testing.InProcess;
 
 namespace EdgeFlora.Integration.Tests.Service;
 
@@ -41,8 +42,31 @@ public sealed partial class FetchedModelTests(BrokerFixture broker)
         await neighbour.StopAsync();
     }
 
-    /// <summary>The model that comes with EdgeFlora with one weight changed: agents hold another.</summary>
+    [Fact]
+    public async Task A_run_that_a_process_leads_alone_hands_its_model_out_too()
+    {
+        await FleetQueue.EmptyAsync(broker.Url("spec"), TestContext.Current.CancellationToken);
+        await using var fleet = new ServedFleet(broker.Url("spec"));
+        string model = await WriteAsync(fleet);
+        string spec = fleet.Write(
+            "one.yaml", ServedFleet.Spec + $"\nmodel: '{model}'\nagents: {{min: 1}}\ndeadlines: {{soft: 10m, hard: 20m}}\n");
+        await using EdgeFloraProcess run = EdgeFloraProcess.Start(
+            broker.Url("spec"), "run", spec, "--state", fleet.In("one"), "--out", fleet.In("one-out"));
+        EdgeFloraProcess agent = fleet.StartAgent("c");
+
+        await agent.LineAsync("agent c: fetching for round 1: other (");
+        Assert.Equal(ExitCode.Done, await run.EndAsync());
+    }
+
     private static async Task<ModelSummary> AddAsync(ServedFleet fleet)
+    {
+        await ServedFleet.OkAsync("models", "add", await WriteAsync(fleet));
+        string listed = await ServedFleet.OkAsync("models", "ls", "--json");
+        return System.Text.Json.JsonSerializer.Deserialize<ModelSummary[]>(listed, ApiJson.Options)!.Single(model => model.Name == "other");
+    }
+
+    /// <summary>The model that comes with EdgeFlora with one weight changed: agents hold another.</summary>
+    private static async Task<string> WriteAsync(ServedFleet fleet)
     {
         string folder = Directory.CreateDirectory(fleet.In("other")).FullName;
         foreach (string file in Directory.GetFiles(ModelOption.EmbeddedFolder))
@@ -54,22 +78,17 @@ public sealed partial class FetchedModelTests(BrokerFixture broker)
         byte[] bytes = await File.ReadAllBytesAsync(weights, TestContext.Current.CancellationToken);
         bytes[^1] ^= 1;
         await File.WriteAllBytesAsync(weights, bytes, TestContext.Current.CancellationToken);
-        await ServedFleet.OkAsync("models", "add", folder);
-        string listed = await ServedFleet.OkAsync("models", "ls", "--json");
-        return System.Text.Json.JsonSerializer.Deserialize<ModelSummary[]>(listed, ApiJson.Options)!.Single(model => model.Name == "other");
+        return folder;
     }
 
     private static Task<string> SubmitAsync(ServedFleet fleet, string name, int agents) => fleet.SubmitAsync(
         name, "model=other", "rounds.count=1", FormattableString.Invariant($"agents.min={agents}"), "deadlines.soft=10m", "deadlines.hard=20m");
 
     /// <summary>Waits until something of the model is on the agent's disk.</summary>
-    private static async Task Stored(ServedFleet fleet, ModelSummary model)
+    private static Task Stored(ServedFleet fleet, ModelSummary model)
     {
         string parts = Path.Combine(fleet.In("cache"), "fetching", model.Sha256!, "parts");
-        while (!Directory.Exists(parts) || !Directory.EnumerateFiles(parts, "*.map").Any())
-        {
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
+        return LimitedWait.UntilAsync(() => Directory.Exists(parts) && Directory.EnumerateFiles(parts, "*.map").Any());
     }
 
     private static string Log(ServedFleet fleet, string agent) => string.Concat(

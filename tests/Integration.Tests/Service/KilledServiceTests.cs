@@ -45,8 +45,11 @@ public sealed class KilledServiceTests(BrokerFixture broker)
 
         await fleet.RestartAsync();
 
+        // What the one before had in hand is settled first.
         RunDetail held = await ServedFleet.ShowAsync(run);
-        Assert.Equal((RunState.Running, WaitKind.Agents), (held.Summary.State, held.Summary.Waiting?.Kind));
+        await LimitedWait.UntilAsync(
+            async () => (held = await ServedFleet.ShowAsync(run)).Summary.Waiting?.Kind == WaitKind.Agents, () => $"{held.Summary}");
+        Assert.Equal(RunState.Running, held.Summary.State);
         Assert.Contains("b is quarantined", held.Summary.Waiting!.Sentence, StringComparison.Ordinal);
         await ServedFleet.OkAsync("agents", "release", "b");
         await CompletesAsync(run);

@@ -43,10 +43,13 @@ internal sealed class ScriptedFleet : IAsyncDisposable
         return new ScriptedFleet(bus, model.Base.Sha256, await EventRecorder.ConnectAsync(bus));
     }
 
-    /// <summary>Adds an agent; it is welcome once the service is there.</summary>
+    /// <summary>Adds an agent, and waits until the running service has heard of it: from then on it knows its name.</summary>
     /// <param name="onOffer">Called with each offer before it is worked on.</param>
-    public async Task AddAsync(string name, Func<TaskOffer, CancellationToken, Task>? onOffer = null, AgentRole role = AgentRole.Trainer) =>
-        agents.Add(await ScriptedAgent.StartAsync(bus, name, baseSha256, folder, role, boot: 1, onOffer));
+    public async Task AddAsync(string name, Func<TaskOffer, CancellationToken, Task>? onOffer = null, AgentRole role = AgentRole.Trainer)
+    {
+        agents.Add(await ScriptedAgent.StartAsync(bus, name, baseSha256, folder, role, boot: 1, onOffer, beats: true));
+        await agents[^1].AnsweredAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {

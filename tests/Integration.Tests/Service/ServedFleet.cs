@@ -30,7 +30,7 @@ internal sealed class ServedFleet : IAsyncDisposable
     public ServedFleet(string broker)
     {
         this.broker = broker;
-        Environment.SetEnvironmentVariable(ContextFile.Variable, folder.In("contexts.json"));
+        System.Environment.SetEnvironmentVariable(ContextFile.Variable, folder.In("contexts.json"));
         string[] rows = [.. Sentences.Select((text, i) => JsonSerializer.Serialize(new { text, label = i < 5 ? "files" : "network" }))];
         File.WriteAllLines(folder.In("data.jsonl"), rows);
     }
@@ -39,6 +39,9 @@ internal sealed class ServedFleet : IAsyncDisposable
 
     /// <summary>The build that service and agents are started of from now on; null: this one.</summary>
     public string? Program { get; set; }
+
+    /// <summary>Variables that service and agents get beside those that the tests have.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Where the API is served.</summary>
     public Uri Address { get; private set; } = new("http://127.0.0.1/");
@@ -66,22 +69,23 @@ internal sealed class ServedFleet : IAsyncDisposable
     /// Starts the service as it is run in earnest: over TLS, with tokens. Started again with its port, it goes on from the state it left.
     /// </summary>
     /// <returns>Its address.</returns>
-    public async Task<Uri> ServeWithTokensAsync(int port = 0)
+    public async Task<Uri> ServeWithTokensAsync(int port = 0, params string[] options)
     {
         await FirstAsync();
         service = EdgeFloraProcess.Start(
-            broker, "coordinator", "--listen", FormattableString.Invariant($"https://127.0.0.1:{port}"), "--state", In("service"));
+            broker, ["coordinator", "--listen", FormattableString.Invariant($"https://127.0.0.1:{port}"), "--state", In("service"), .. options]);
         return new Uri((await service.LineAsync("serving at ")).Split(' ', ',')[2]);
     }
 
     /// <summary>The token that the service made at its first start.</summary>
     public string FirstToken() => File.ReadAllText(In("service/first-operator.token")).Trim();
 
+    /// <summary>Starts agents of the running service, and waits until it has welcomed each of them: from then on it knows their names.</summary>
     public async Task AgentsAsync(params string[] names)
     {
-        foreach (EdgeFloraProcess agent in names.Select(StartAgent).ToArray())
+        foreach ((string name, EdgeFloraProcess agent) in names.Select(name => (name, StartAgent(name))).ToArray())
         {
-            await agent.LineAsync("");
+            await agent.LineAsync($"agent {name}: idle");
         }
     }
 
@@ -126,10 +130,20 @@ internal sealed class ServedFleet : IAsyncDisposable
 
     public static async Task<RunState> StateAsync(string run) => (await ShowAsync(run)).Summary.State;
 
-    /// <summary>Follows a run to its end.</summary>
+    /// <summary>Follows a run to its end; one that does not end fails the test with what it waits for.</summary>
     /// <returns>The exit code that its end means, and what was said.</returns>
-    public static async Task<(int Code, string Output, string Error)> WatchAsync(string run) =>
-        await CommandRunner.RunAsync("runs", "watch", run).WaitAsync(TimeSpan.FromMinutes(3), TestContext.Current.CancellationToken);
+    public static async Task<(int Code, string Output, string Error)> WatchAsync(string run)
+    {
+        try
+        {
+            return await CommandRunner.RunAsync("runs", "watch", run).WaitAsync(LimitedWait.Limit, TestContext.Current.CancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"The run has not ended:\n{await OkAsync("runs", "show", run)}\n{await OkAsync("agents", "ls")}");
+            throw;
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -143,12 +157,11 @@ internal sealed class ServedFleet : IAsyncDisposable
             await service.DisposeAsync();
         }
 
-        Environment.SetEnvironmentVariable(ContextFile.Variable, null);
+        System.Environment.SetEnvironmentVariable(ContextFile.Variable, null);
         folder.Dispose();
     }
 
-    private EdgeFloraProcess Start(IEnumerable<string> arguments) =>
-        Program is null ? EdgeFloraProcess.Start(broker, arguments) : EdgeFloraProcess.StartProgram(Program, broker, arguments);
+    private EdgeFloraProcess Start(IEnumerable<string> arguments) => EdgeFloraProcess.StartProgram(Program, broker, arguments, Environment);
 
     private async Task FirstAsync()
     {

@@ -7,6 +7,7 @@ using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Cli.Tests;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Integration.Tests.Brokers;
+using EdgeFlora.Testing.InProcess;
 
 namespace EdgeFlora.Integration.Tests.Service;
 
@@ -45,6 +46,34 @@ public sealed class ServiceTests(BrokerFixture broker)
         Assert.Equal(0, await fleet.Service.StopAsync());
     }
 
+    /// <summary>A rate at which nothing is learnt, with some agents first: the others learn as before.</summary>
+    [Fact]
+    public async Task A_change_that_trains_worse_goes_to_some_agents_first_and_is_withdrawn_by_itself()
+    {
+        await using var fleet = new ServedFleet(Url);
+        await fleet.ServeAsync();
+        string run = await fleet.SubmitAsync("tried", "rounds.count=5", "agents.min=3", "training.steps=8");
+
+        // Held, so that none of its rounds is over before the change is there.
+        await ServedFleet.OkAsync("runs", "pause", run);
+        await fleet.AgentsAsync("a", "b", "c");
+        string begun = await ServedFleet.OkAsync(
+            "rollouts", "create", run, "--set", "training.learningRate=1e-9", "--share", "0.3", "--rounds", "3", "--margin", "0");
+        Assert.Contains("under way", begun, StringComparison.Ordinal);
+        await ServedFleet.OkAsync("runs", "resume", run);
+        (int code, string output, string error) = await ServedFleet.WatchAsync(run);
+        Assert.True(code == 0, output + error);
+
+        RunDetail shown = await ServedFleet.ShowAsync(run);
+        Rollout rollout = Assert.Single(shown.Rollouts);
+        Assert.Equal(RolloutState.Withdrawn, rollout.State);
+        Assert.StartsWith("it trains worse, by over 0: ", rollout.Reason, StringComparison.Ordinal);
+        Assert.Single(rollout.Agents);
+        Assert.Equal(1, rollout.First.LossRatio!.Value, 3);
+        Assert.True(rollout.Others.LossRatio < 1, $"{rollout.First} {rollout.Others}");
+        Assert.Null(shown.Spec["training"]!["learningRate"]);
+    }
+
     [Fact]
     public async Task A_coordinator_whose_run_is_incomplete_ends_with_code_3_and_names_the_agents_without_a_result()
     {
@@ -52,7 +81,7 @@ public sealed class ServiceTests(BrokerFixture broker)
         await using EdgeFloraProcess coordinator = EdgeFloraProcess.Start(
             Url, "coordinator", "--labels", "files,network", "--state", fleet.In("coordinator"), "--out", fleet.In("out"), "--rounds", "2",
             "--min-agents", "1", "--quorum", "1",
-            "--steps", "2", "--batch", "2", "--max-tokens", "12", "--soft-deadline", "2", "--hard-deadline", "4", "--extensions", "0");
+            "--steps", "2", "--batch", "2", "--max-tokens", "12", "--soft-deadline", "5", "--hard-deadline", "10", "--extensions", "0");
         await using EdgeFloraProcess poisoned = EdgeFloraProcess.Start(
             Url,
             "agent",
@@ -199,9 +228,11 @@ public sealed class ServiceTests(BrokerFixture broker)
     [Fact]
     public async Task One_run_of_a_spec_keeps_to_its_selector()
     {
+        await FleetQueue.EmptyAsync(broker.Url("spec"), TestContext.Current.CancellationToken);
         await using var fleet = new ServedFleet(broker.Url("spec"));
-        await fleet.AgentsAsync("a", "b");
-        string spec = fleet.Write("one.yaml", ServedFleet.Spec + "\nagents: {min: 1, selector: gpu=yes, waitFor: 5s}\n");
+        fleet.StartAgent("a");
+        fleet.StartAgent("b");
+        string spec = fleet.Write("one.yaml", ServedFleet.Spec + "\nagents: {min: 1, selector: gpu=yes, waitFor: 5s}\ndeadlines: {lease: 25s}\n");
 
         await using EdgeFloraProcess run = EdgeFloraProcess.Start(
             broker.Url("spec"), "run", spec, "--state", fleet.In("one"), "--out", fleet.In("one-out"));

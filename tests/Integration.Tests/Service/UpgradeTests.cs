@@ -55,6 +55,7 @@ public sealed class UpgradeTests(BrokerFixture broker)
             return Task.CompletedTask;
         });
         EdgeFloraProcess old = fleet.StartAgent("upgraded");
+        await old.LineAsync("agent upgraded: idle");
         string run = await fleet.SubmitAsync(
             "upgrade", "rounds.count=1", "agents.min=2", "agents.quorum=1", "training.steps=1000", "deadlines.stragglers=1h");
         string queued = await fleet.SubmitAsync("queued", "agents.min=3");
@@ -70,7 +71,7 @@ public sealed class UpgradeTests(BrokerFixture broker)
         RunDetail over = await CompletesAsync(run);
         Assert.Equal(["honest", "upgraded"], over.Rounds[0].Figures!.Accepted.Order());
         Assert.Equal(1, offers);
-        Assert.Contains("goes on from step", Logged(fleet.In("agent-upgraded")), StringComparison.Ordinal);
+        Assert.Contains("goes on from step", AgentLog.Of(fleet.In("agent-upgraded")), StringComparison.Ordinal);
     }
 
     /// <summary>The last release's <c>edgeflora.dll</c>.</summary>
@@ -80,12 +81,6 @@ public sealed class UpgradeTests(BrokerFixture broker)
         Assert.SkipWhen(program is null, "EDGEFLORA_PREVIOUS_PROGRAM names no program of the last release; infra/previous-release.sh DIR makes it.");
         return program!;
     }
-
-    private static string Logged(string state) => string.Concat(Directory.GetFiles(state, "*.log").Select(file =>
-    {
-        using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        return reader.ReadToEnd();
-    }));
 
     private static async Task<RunDetail> CompletesAsync(string run)
     {

@@ -14,8 +14,6 @@ namespace EdgeFlora.Integration.Tests.Telemetry;
 /// <summary>One trace joins a run's submission, its rounds, its agents' work and its merges.</summary>
 public sealed class TraceTests
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(3);
-
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <param name="agentsExport">Whether agents export spans themselves; if not, the coordinator tells of them.</param>
@@ -100,7 +98,7 @@ public sealed class TraceTests
         {
             (_, Task<RunOutcome> run) = await federation.CoordinatorAsync(federation.Options("traced"));
             await federation.AllAgentsAsync();
-            Assert.Equal(RunStatus.Completed, (await run.WaitAsync(Guard, Stop)).Status);
+            Assert.Equal(RunStatus.Completed, (await run.InTimeAsync(federation.Describe)).Status);
             foreach (string agent in new[] { "trainer-1", "trainer-2", "trainer-3", "evaluator" })
             {
                 await Federation.UntilAsync(() => federation.Agent(agent).State is { Round: 0 } state ? state : null);

@@ -40,6 +40,25 @@ public sealed class MemoryCeilingTests
     }
 
     [Fact]
+    public void A_control_group_of_version_1_counts_too_and_of_both_the_tighter_one()
+    {
+        var files = new Dictionary<string, string>
+        {
+            ["/sys/fs/cgroup/memory/box/memory.limit_in_bytes"] = "4000",
+            ["/sys/fs/cgroup/memory/box/memory.usage_in_bytes"] = "3000",
+            ["/sys/fs/cgroup/memory/box/memory.stat"] = "cache 900\ninactive_file 500\nactive_file 400\n",
+            ["/sys/fs/cgroup/memory/memory.limit_in_bytes"] = "9223372036854771712",
+            ["/sys/fs/cgroup/memory/memory.usage_in_bytes"] = "7000",
+            ["/sys/fs/cgroup/memory.max"] = "2000",
+            ["/sys/fs/cgroup/memory.current"] = "100",
+        };
+
+        Assert.Equal((4000, 2100), MemoryReadings.Tightest("4:cpu,memory:/box/inner\n1:name=systemd:/\n", path => files.GetValueOrDefault(path)));
+        Assert.Equal((2000, 100), MemoryReadings.Tightest("4:memory:/box\n0::/\n", path => files.GetValueOrDefault(path)));
+        Assert.Equal((long.MaxValue - 4095, 7000), MemoryReadings.Tightest("4:memory:/\n", path => files.GetValueOrDefault(path)));
+    }
+
+    [Fact]
     public void This_process_has_a_ceiling_above_what_it_has()
     {
         var now = MemoryCeiling.Now(null);

@@ -46,6 +46,24 @@ public sealed class ActivationKernelTests
         Assert.All(y, value => Assert.True(float.IsNaN(value)));
     }
 
+    [Fact]
+    public void With_the_derivative_the_values_have_the_same_bits()
+    {
+        AssertSameBits<Gelu>();
+        AssertSameBits<GeluTanh>();
+        AssertSameBits<Silu>();
+        AssertSameBits<Relu>();
+    }
+
+    private static void AssertSameBits<TFunction>()
+        where TFunction : struct, IActivationFunction
+    {
+        float[] alone = new float[Points.Length], beside = new float[Points.Length];
+        ActivationKernel<TFunction>.Forward(Points, alone);
+        ActivationKernel<TFunction>.ForwardWithDerivative((float[])Points.Clone(), beside);
+        Assert.Equal(alone.Select(BitConverter.SingleToInt32Bits), beside.Select(BitConverter.SingleToInt32Bits));
+    }
+
     private static void AssertValues<TFunction>(Func<double, double> expected)
         where TFunction : struct, IActivationFunction
     {

@@ -17,7 +17,15 @@ public sealed class ActivationGradientTests
     public void Tanh() => GradientCheck.Run(new Elementwise(new TanhOf()), classes: 11);
 
     [Fact]
-    public void Relu_of_a_matrix_used_twice() => GradientCheck.Run(new Rectified(), classes: 11);
+    public void Relu_of_both_signs() => GradientCheck.Run(new Rectified(), classes: 11);
+
+    [Fact]
+    public void What_an_activation_function_has_used_up_cannot_be_read()
+    {
+        var failure = Assert.Throws<InvalidOperationException>(() => GradientCheck.Run(new ReadTwice(), classes: 11));
+
+        Assert.Contains("nothing else may read", failure.Message, StringComparison.Ordinal);
+    }
 
     private interface IUnary
     {
@@ -60,7 +68,7 @@ public sealed class ActivationGradientTests
         public T Forward<T>(IOperations<T> ops)
         {
             T x = GradientCheck.Input(ops, table);
-            return ops.Add(x, function.Of(ops, x));
+            return ops.Add(x, function.Of(ops, ops.Scale(x, 0.75f)));
         }
     }
 
@@ -75,7 +83,22 @@ public sealed class ActivationGradientTests
         public T Forward<T>(IOperations<T> ops)
         {
             T x = GradientCheck.Input(ops, table);
-            return ops.Add(ops.Relu(ops.Scale(x, -1)), ops.Relu(x));
+            return ops.Add(ops.Relu(ops.Scale(x, -1)), ops.Relu(ops.Scale(x, 1)));
+        }
+    }
+
+    private sealed class ReadTwice : IGraph
+    {
+        private readonly Parameter table;
+
+        public ReadTwice() => table = Layout.Declare("table", 9, 11);
+
+        public ModelLayout Layout { get; } = new();
+
+        public T Forward<T>(IOperations<T> ops)
+        {
+            T x = GradientCheck.Input(ops, table);
+            return ops.Add(ops.Silu(x), x);
         }
     }
 }

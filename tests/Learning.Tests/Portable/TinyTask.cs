@@ -80,6 +80,26 @@ internal static class TinyTask
         }
     }
 
+    /// <summary>Trains twelve steps on end, and again with a stop after seven from which other numbers of threads go on.</summary>
+    /// <returns>The values that each of the two ends with.</returns>
+    public static (float[] Whole, float[] Interrupted) Interrupted(LoraAdapter adapter, TrainingPlan plan)
+    {
+        using IFineTuning whole = Start(adapter, plan);
+        Run(whole, 12);
+        using var checkpoint = new MemoryStream();
+        using (IFineTuning first = Start(adapter, plan with { Threads = 2 }))
+        {
+            Run(first, 7);
+            first.Save(checkpoint);
+        }
+
+        checkpoint.Position = 0;
+        using IFineTuning second = Start(adapter, plan with { Threads = 3 });
+        second.Restore(checkpoint);
+        Run(second, 5);
+        return (Values(whole.Snapshot()), Values(second.Snapshot()));
+    }
+
     public static float[][] Predict(BaseModel model, LoraAdapter adapter)
     {
         using IFineTuning tuning = new PortableEngine().Start(model, adapter, Labels, [], Plan);

@@ -96,7 +96,7 @@ public sealed class ProgramSandboxTests
         ];
 
         ProgramMetrics metrics = await ProgramMetrics.ScoreAsync(
-            await Sandbox(new SandboxLimits { Time = TimeSpan.FromSeconds(3) }), problems, written, atOnce: 2, Stop);
+            await Sandbox(new SandboxLimits { Time = TimeSpan.FromSeconds(10) }), problems, written, atOnce: 2, Stop);
 
         Assert.Equal(["HumanEval/0", "7"], problems.Select(problem => problem.Id));
         Assert.Equal("\"\"\"\nWrite a function to add.\nassert add(1, 2) == three\nassert add(0, 0) == 0\n\"\"\"\n", problems[1].Prompt);

@@ -45,6 +45,20 @@ public sealed class RemoteEngineTests : IDisposable
     }
 
     [Fact]
+    public void A_correction_reaches_the_other_process()
+    {
+        LoraAdapter correction = WordTask.Adapter(model, Targets, headScale: 0.3f);
+        using IFineTuning near = Start(new PortableEngine(), Plan with { Correction = correction });
+        using IFineTuning far = Start(Remote(), Plan with { Correction = correction });
+        using IFineTuning without = Start(new PortableEngine());
+
+        double[] losses = WordTask.Losses(near, 8);
+        Assert.Equal(losses, WordTask.Losses(far, 8));
+        Assert.NotEqual(losses, WordTask.Losses(without, 8));
+        Assert.Equal(WordTask.Values(near.Snapshot()), WordTask.Values(far.Snapshot()));
+    }
+
+    [Fact]
     public void A_checkpoint_goes_from_one_process_to_the_next_and_training_ends_with_the_same_bits()
     {
         using IFineTuning whole = Start(new PortableEngine());

@@ -2,6 +2,7 @@ using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Adapting;
 using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Portable;
+using EdgeFlora.Learning.Tests.Given;
 using EdgeFlora.Learning.Tests.Portable;
 using EdgeFlora.Learning.Training;
 
@@ -81,15 +82,15 @@ public sealed class ProximalTermTests
             Schedule = RateSchedule.Constant,
         };
         LoraAdapter adapter = TinyTask.Trained(AdapterVariant.Lora);
-        double[] start = Doubles(adapter);
+        double[] start = AdapterValues.Of(adapter);
         double[] values = [.. start];
         for (int step = 0; step < Steps; step++)
         {
-            LoraAdapter here = With(adapter, values);
+            LoraAdapter here = AdapterValues.With(adapter, i => values[i]);
             using IFineTuning plain = new PortableEngine().Start(TinyTask.Model, here, TinyTask.Labels, examples, plan with { LearningRate = 1 });
             plain.TrainStep();
-            double[] from = Doubles(here);
-            double[] moved = Doubles(plain.Snapshot());
+            double[] from = AdapterValues.Of(here);
+            double[] moved = AdapterValues.Of(plain.Snapshot());
             for (int i = 0; i < values.Length; i++)
             {
                 values[i] -= Rate * (from[i] - moved[i] + (Strength * (values[i] - start[i])));
@@ -102,34 +103,21 @@ public sealed class ProximalTermTests
         TinyTask.Run(proximal, Steps);
         TinyTask.Run(without, Steps);
 
-        double[] ours = Doubles(proximal.Snapshot());
-        double off = Distance(values, ours);
-        double apart = Distance(values, Doubles(without.Snapshot()));
+        double[] ours = AdapterValues.Of(proximal.Snapshot());
+        double off = AdapterValues.Distance(values, ours);
+        double apart = AdapterValues.Distance(values, AdapterValues.Of(without.Snapshot()));
         Assert.InRange(off, 0, 1e-4);
         Assert.True(apart > 100 * off, $"The term moved the end by {apart:G3}, rounding by {off:G3}: too little for the comparison to say anything.");
-        Assert.True(Distance(start, ours) < Distance(start, Doubles(without.Snapshot())));
+        Assert.True(AdapterValues.Distance(start, ours) < AdapterValues.Distance(start, AdapterValues.Of(without.Snapshot())));
     }
 
     [Fact]
     public void Interrupted_it_ends_with_the_same_bits_and_any_number_of_threads_does_too()
     {
-        TrainingPlan plan = TinyTask.Plan with { Proximal = Strength };
-        LoraAdapter adapter = TinyTask.Trained(AdapterVariant.Dora);
-        using IFineTuning whole = TinyTask.Start(adapter, plan);
-        TinyTask.Run(whole, 12);
-        using var checkpoint = new MemoryStream();
-        using (IFineTuning first = TinyTask.Start(adapter, plan with { Threads = 2 }))
-        {
-            TinyTask.Run(first, 7);
-            first.Save(checkpoint);
-        }
+        (float[] whole, float[] interrupted) = TinyTask.Interrupted(
+            TinyTask.Trained(AdapterVariant.Dora), TinyTask.Plan with { Proximal = Strength });
 
-        checkpoint.Position = 0;
-        using IFineTuning second = TinyTask.Start(adapter, plan with { Threads = 3 });
-        second.Restore(checkpoint);
-        TinyTask.Run(second, 5);
-
-        Assert.Equal(TinyTask.Values(whole.Snapshot()), TinyTask.Values(second.Snapshot()));
+        Assert.Equal(whole, interrupted);
     }
 
     [Fact]
@@ -178,36 +166,5 @@ public sealed class ProximalTermTests
         using var stream = new MemoryStream();
         tuning.Save(stream);
         return stream.ToArray();
-    }
-
-    private static double[] Doubles(LoraAdapter adapter) => [.. TinyTask.Values(adapter).Select(value => (double)value)];
-
-    private static double Distance(double[] a, double[] b) =>
-        Math.Sqrt(a.Zip(b).Sum(pair => (pair.First - pair.Second) * (pair.First - pair.Second)));
-
-    private static LoraAdapter With(LoraAdapter adapter, double[] values)
-    {
-        LoraAdapter copy = adapter.Clone();
-        int at = 0;
-        foreach (LoraFactors factors in copy.Modules.Values)
-        {
-            Fill(factors.A.Values);
-            Fill(factors.B.Values);
-        }
-
-        foreach (DenseTensor tensor in copy.Saved.Values)
-        {
-            Fill(tensor.Values);
-        }
-
-        return copy;
-
-        void Fill(Span<float> place)
-        {
-            for (int i = 0; i < place.Length; i++)
-            {
-                place[i] = (float)values[at++];
-            }
-        }
     }
 }

@@ -57,4 +57,14 @@ public sealed class PoissonSamplingTests
     [Fact]
     public void At_rate_1_everybody_is_drawn() =>
         Assert.Equal(["a", "b"], PoissonSampling.Draw(Source(SecretUse.Sampling, 1), 1, ["a", "b"]));
+
+    [Fact]
+    public void Without_a_secret_nobody_is_drawn()
+    {
+        Assert.StartsWith(
+            "A private round has no secret to draw with.",
+            Assert.Throws<ArgumentException>(() => PoissonSampling.Draw([], 0.5, ["a", "b"])).Message,
+            StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => PoissonSampling.Draw(default, 0.5, ["a", "b"]));
+    }
 }

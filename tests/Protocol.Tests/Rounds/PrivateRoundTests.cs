@@ -64,13 +64,15 @@ public sealed class PrivateRoundTests
     [Fact]
     public void Agents_that_are_silent_or_decline_do_not()
     {
-        Round round = Open();
+        Round opened = Open();
+        Round round = opened;
         foreach (string agent in round.Tasks.Keys)
         {
             round = Apply(round, new RoundInput.TaskRefused(agent, 1, "Battery"), 10);
         }
 
         Assert.Equal((RoundState.Collecting, 0), (round.State, round.Answered(Drawing)));
+        Assert.Equal((opened.Goal, opened.Quorum), (round.Goal, round.Quorum));
     }
 
     /// <summary>

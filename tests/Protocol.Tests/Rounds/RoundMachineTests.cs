@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using EdgeFlora.Protocol.Rounds;
 using EdgeFlora.Protocol.Tests.Given;
 
@@ -16,6 +18,28 @@ public sealed class RoundMachineTests
         Assert.Equal(RoundState.Planned, waiting.State);
         Assert.Equal(RoundState.Offering, opened.Round.State);
         Assert.Equal(["a", "b"], opened.Decisions.OfType<RoundDecision.SendOffer>().Select(offer => offer.Task.Agent));
+        Assert.IsType<RoundDecision.Opened>(opened.Decisions[0]);
+    }
+
+    [Fact]
+    public void A_quorum_at_work_makes_it_collect()
+    {
+        Round round = Working(Open(Five), 10, "a", "b");
+
+        Assert.Equal((RoundState.Offering, RoundState.Collecting), (round.State, Working(round, 10, "c").State));
+    }
+
+    [Fact]
+    public void A_task_of_a_lost_agent_stays_lost_when_the_round_is_frozen_and_is_cancelled()
+    {
+        Round round = Apply(Open(["a", "b"]), new RoundInput.TaskTaken("b", 1), 10);
+        round = Apply(Apply(round, new RoundInput.AgentGone("b", "Bye"), 20), new RoundInput.ResultCounted("a"), 30);
+
+        RoundStep frozen = RoundMachine.Apply(round, new RoundInput.Tick(), 2000, Rules.Plain with { Quorum = 0.5 });
+
+        Assert.Equal(RoundState.Frozen, frozen.Round.State);
+        Assert.Equal((TaskState.Lost, "Bye"), (frozen.Round.Tasks["b"].State, frozen.Round.Tasks["b"].EndCode));
+        Assert.Equal("b", Assert.Single(frozen.Decisions.OfType<RoundDecision.SendCancel>()).Task.Agent);
     }
 
     [Fact]
@@ -95,6 +119,21 @@ public sealed class RoundMachineTests
         Assert.Equal(["b", "c", "d", "e"], extended.Decisions.OfType<RoundDecision.SendOffer>().Select(offer => offer.Task.Agent));
         Assert.Equal(RoundState.Skipped, skipped.Round.State);
         Assert.Equal("1 of 3 results needed came in, after 1 extensions", Assert.Single(skipped.Decisions.OfType<RoundDecision.Skipped>()).Reason);
+    }
+
+    [Fact]
+    public void With_the_time_that_an_extension_gives_spare_agents_are_asked_at_once()
+    {
+        RoundRules oneOfTwo = Rules.Plain with { AgentsPerRound = 1, LeaseGraceMs = 10_000, MaxAttempts = 1 };
+        Round round = Open(["a", "b"], oneOfTwo) with { TypicalTaskMs = 600 };
+        string first = Assert.Single(round.Tasks.Keys);
+        round = RoundMachine.Apply(round, new RoundInput.TaskBroke(first, 1, Retryable: false, "Diverged"), 1500, oneOfTwo).Round;
+
+        RoundStep extended = RoundMachine.Apply(round, new RoundInput.Tick(), 2000, oneOfTwo);
+
+        Assert.Equal([first], round.Tasks.Keys);
+        Assert.Equal(first == "a" ? "b" : "a", Assert.Single(extended.Decisions.OfType<RoundDecision.SendOffer>()).Task.Agent);
+        Assert.Single(extended.Decisions.OfType<RoundDecision.Extended>());
     }
 
     [Fact]
@@ -190,6 +229,17 @@ public sealed class RoundMachineTests
         Assert.Equal(AgentSelection.Order(7, 3, names), AgentSelection.Order(7, 3, names.Reverse()));
         Assert.NotEqual(AgentSelection.Order(7, 3, names), AgentSelection.Order(7, 4, names));
         Assert.Equal(AgentSelection.Order(7, 3, names).Remove("agent-4"), AgentSelection.Order(7, 3, names.Except(["agent-4"])));
+    }
+
+    [Fact]
+    public void Agents_are_asked_in_the_order_of_a_hash_of_seed_round_and_name()
+    {
+        string[] names = ["b", "ä-2", "a", "agent-17"];
+        byte[] head = [0xEF, 0xCD, 0xAB, 0x89, 0x67, 0x45, 0x23, 0x01, 0x05, 0, 0, 0]; // seed and round, little end first
+
+        Assert.Equal(
+            names.OrderBy(name => Convert.ToHexString(SHA256.HashData([.. head, .. Encoding.UTF8.GetBytes(name)])), StringComparer.Ordinal),
+            AgentSelection.Order(0x0123456789ABCDEF, 5, names));
     }
 
     private static Round Planned(int needed, params string[] online) => Round.Plan(1, needed, deadline: 500, typicalTaskMs: 0, online);

@@ -35,6 +35,69 @@ public sealed class WorkingAgentsTests
     }
 
     [Fact]
+    public void As_many_that_have_shown_work_as_are_needed_are_enough_to_count_on()
+    {
+        Round round = Apply(Planned(needed: 4), new RoundInput.Tick(), 0);
+        Round one = Apply(Planned(needed: 5), new RoundInput.Tick(), 0);
+
+        Assert.Equal((RoundState.Offering, 24, 4), (round.State, round.Tasks.Count, round.Goal));
+        // Too few answer: the others get another try, but not at once.
+        Assert.Equal(RoundState.Planned, one.State);
+    }
+
+    [Fact]
+    public void Besides_those_it_counts_on_a_round_asks_no_more_others_than_it_wants_results()
+    {
+        RoundRules two = TwoNeeded with { AgentsPerRound = 2 };
+        Round round = RoundMachine.Apply(Planned(needed: 2), new RoundInput.Tick(), 0, two).Round;
+        string[] idle = [.. round.Tasks.Keys.Except(Honest)];
+
+        Assert.Equal((2, 4), (round.Goal, round.Tasks.Count));
+        Assert.Equal(AgentSelection.Order(two.Seed, 1, Idle).Take(2).Order(), idle);
+        Assert.All(idle, agent => Assert.False(round.Tasks[agent].Counts));
+    }
+
+    [Fact]
+    public void The_quorum_follows_what_the_run_needs_also_where_the_goal_stays()
+    {
+        RoundRules all = TwoNeeded with { MinResults = 4 };
+        Round open = RoundMachine.Apply(Planned(needed: 2), new RoundInput.Tick(), 0, all).Round;
+
+        Round settled = RoundMachine.Apply(open, new RoundInput.Tick(), 10, all).Round;
+
+        Assert.Equal((4, 4), (settled.Goal, settled.Quorum));
+    }
+
+    [Fact]
+    public void One_that_declines_leaves_the_goal_also_where_the_quorum_stays()
+    {
+        Round open = OpenHonest();
+
+        Round declined = Apply(open, new RoundInput.TaskRefused("a", 1, "Busy"), 10);
+
+        Assert.Equal((4, 3, 3, 3), (open.Goal, open.Quorum, declined.Goal, declined.Quorum));
+    }
+
+    [Fact]
+    public void Spares_that_have_yet_to_show_work_are_asked_two_for_a_result_where_no_other_is_there()
+    {
+        RoundRules one = TwoNeeded with { AgentsPerRound = 1, MinResults = 1 };
+        Round round = RoundMachine.Apply(Round.Plan(1, needed: 1, deadline: 500, typicalTaskMs: 0, ["a", "b"]), new RoundInput.Tick(), 0, one).Round;
+        string first = Assert.Single(round.Tasks.Keys), second = first == "a" ? "b" : "a";
+        round = Idle.Aggregate(round, (open, agent) => RoundMachine.Apply(
+            open, new RoundInput.AgentAvailable(agent, null, true) { Standing = AgentStanding.New }, 10, one).Round);
+
+        RoundStep proven = RoundMachine.Apply(round, new RoundInput.TaskBroke(first, 1, Retryable: false, "Diverged"), 20, one);
+        RoundStep others = RoundMachine.Apply(proven.Round, new RoundInput.TaskBroke(second, 1, Retryable: false, "Diverged"), 30, one);
+
+        AgentTask spare = Assert.Single(proven.Decisions.OfType<RoundDecision.SendOffer>()).Task;
+        AgentTask[] idle = [.. others.Decisions.OfType<RoundDecision.SendOffer>().Select(offer => offer.Task)];
+        Assert.Equal((second, true), (spare.Agent, spare.Counts));
+        Assert.Equal(AgentSelection.Order(one.Seed, 1, Idle).Take(2), idle.Select(task => task.Agent));
+        Assert.All(idle, task => Assert.False(task.Counts));
+    }
+
+    [Fact]
     public void One_that_takes_its_task_is_counted_on_from_then_on()
     {
         Round open = Working(Open(2, AgentStanding.Unanswering), "idle-03");
@@ -64,6 +127,59 @@ public sealed class WorkingAgentsTests
         Round after = Apply(round, new RoundInput.Tick(), 100);
 
         Assert.Equal((2, 2, RoundState.Collecting), (after.Goal, after.Quorum, after.State));
+    }
+
+    [Fact]
+    public void Where_results_are_missing_those_that_are_there_are_offered_again_what_they_left_unanswered()
+    {
+        Round silent = Apply(Working(OpenHonest(), "a"), new RoundInput.AgentSilent("d"), 50);
+
+        RoundStep again = RoundMachine.Apply(silent, new RoundInput.Tick(), 100, TwoNeeded);
+        Round taken = Apply(again.Round, new RoundInput.TaskTaken("b", 2), 110);
+
+        Assert.Equal(["b", "c"], again.Decisions.OfType<RoundDecision.SendOffer>().Select(offer => offer.Task.Agent).Order());
+        Assert.Equal((TaskState.Offered, 2, 2), (again.Round.Tasks["b"].State, again.Round.Tasks["b"].LeaseEpoch, again.Round.Tasks["b"].Attempt));
+        Assert.Equal(TaskState.Lost, again.Round.Tasks["d"].State);
+        // Not counted on until they take it.
+        Assert.Equal((2, 2), (again.Round.Goal, taken.Goal));
+        Assert.Equal(RoundState.Frozen, WithResults(taken, "a", "b").State);
+    }
+
+    [Fact]
+    public void Others_that_are_there_are_asked_before_those_that_left_it_unanswered()
+    {
+        RoundRules one = TwoNeeded with { AgentsPerRound = 1, MinResults = 1 };
+        Round round = Round.Plan(1, needed: 1, deadline: 500, typicalTaskMs: 0, ["a", "b"]);
+        round = RoundMachine.Apply(round, new RoundInput.Tick(), 0, one).Round;
+        string first = Assert.Single(round.Tasks.Keys);
+
+        RoundStep spare = RoundMachine.Apply(round, new RoundInput.Tick(), 100, one);
+        RoundStep again = RoundMachine.Apply(spare.Round, new RoundInput.Tick(), 200, one);
+
+        Assert.NotEqual(first, Assert.Single(spare.Decisions.OfType<RoundDecision.SendOffer>()).Task.Agent);
+        Assert.Equal(["a", "b"], again.Decisions.OfType<RoundDecision.SendOffer>().Select(offer => offer.Task.Agent).Order());
+    }
+
+    [Fact]
+    public void Nobody_is_offered_again_where_no_result_is_missing_or_the_attempts_are_used_up()
+    {
+        Round round = Working(OpenHonest(), "a");
+        int asked = 0;
+        for (int now = 100; now < 500; now += 100)
+        {
+            RoundStep step = RoundMachine.Apply(round, new RoundInput.Tick(), now, TwoNeeded);
+            asked += step.Decisions.OfType<RoundDecision.SendOffer>().Count();
+            round = step.Round;
+        }
+
+        RoundRules two = TwoNeeded with { AgentsPerRound = 2, OverSelection = 2 };
+        Round enough = Round.Plan(1, needed: 4, deadline: 500, typicalTaskMs: 0, Honest);
+        RoundInput[] inputs = [new RoundInput.Tick(), new RoundInput.TaskTaken("a", 1), new RoundInput.TaskTaken("b", 1)];
+        enough = inputs.Aggregate(enough, (open, input) => RoundMachine.Apply(open, input, 0, two).Round);
+
+        Assert.Equal(3 * (TwoNeeded.MaxAttempts - 1), asked);
+        Assert.Equal(4, enough.Tasks.Count);
+        Assert.Empty(RoundMachine.Apply(enough, new RoundInput.Tick(), 100, two).Decisions.OfType<RoundDecision.SendOffer>());
     }
 
     [Fact]
@@ -152,6 +268,11 @@ public sealed class WorkingAgentsTests
                 agent => KeyValuePair.Create(agent, number == 1 ? AgentStanding.New : AgentStanding.Proven))]),
         new RoundInput.Tick(),
         0);
+
+    /// <summary>Four agents that have shown work, and twenty that did not answer.</summary>
+    private static Round Planned(int needed) => Round.Plan(
+        1, needed, deadline: 500, typicalTaskMs: 0, [.. Honest, .. Idle],
+        standings: Idle.Select(agent => KeyValuePair.Create(agent, AgentStanding.Unanswering)));
 
     private static Round OpenHonest() => Apply(Round.Plan(1, needed: 4, deadline: 500, typicalTaskMs: 0, Honest), new RoundInput.Tick(), 0);
 

@@ -7,7 +7,7 @@ namespace EdgeFlora.Testing.Tests.Packages;
 [Collection(nameof(PackedPackages))]
 public sealed class PackageTests(PackedPackages packages)
 {
-    private const string Version = "0.1.0";
+    private static readonly string Version = typeof(Federation).Assembly.GetName().Version!.ToString(3);
 
     /// <summary>
     /// Each package with those that it depends on, itself or through others whose versions are central; all but Microsoft's.
@@ -24,8 +24,9 @@ public sealed class PackageTests(PackedPackages packages)
         {
             "EdgeFlora.Coordinator",
             [
-                "Dapper", "EdgeFlora.Adapters", "EdgeFlora.Aggregation", "EdgeFlora.Contracts", "EdgeFlora.Protocol", "EdgeFlora.Transport",
-                "MassTransit", "MassTransit.RabbitMQ", "prometheus-net.AspNetCore", "RabbitMQ.Client", "System.Numerics.Tensors", "YamlDotNet",
+                "AWSSDK.S3", "Dapper", "EdgeFlora.Adapters", "EdgeFlora.Aggregation", "EdgeFlora.Contracts", "EdgeFlora.Protocol",
+                "EdgeFlora.Transport", "MassTransit", "MassTransit.RabbitMQ", "Npgsql", "prometheus-net.AspNetCore", "RabbitMQ.Client",
+                "System.Numerics.Tensors", "YamlDotNet", "Yarp.ReverseProxy",
             ]
         },
         {
@@ -38,9 +39,10 @@ public sealed class PackageTests(PackedPackages packages)
         {
             "EdgeFlora.Testing",
             [
-                "Dapper", "EdgeFlora.Adapters", "EdgeFlora.Contracts", "EdgeFlora.Coordinator", "EdgeFlora.EdgeAgent", "EdgeFlora.Learning",
-                "EdgeFlora.Transport", "MassTransit", "MassTransit.RabbitMQ", "Polly.Core", "Polly.Extensions", "prometheus-net.AspNetCore",
-                "RabbitMQ.Client", "System.Numerics.Tensors", "Testcontainers", "Testcontainers.RabbitMq", "YamlDotNet",
+                "AWSSDK.S3", "Dapper", "EdgeFlora.Adapters", "EdgeFlora.Contracts", "EdgeFlora.Coordinator", "EdgeFlora.EdgeAgent",
+                "EdgeFlora.Learning", "EdgeFlora.Transport", "MassTransit", "MassTransit.RabbitMQ", "Npgsql", "Polly.Core", "Polly.Extensions",
+                "prometheus-net.AspNetCore", "RabbitMQ.Client", "System.Numerics.Tensors", "Testcontainers", "Testcontainers.RabbitMq",
+                "YamlDotNet", "Yarp.ReverseProxy",
             ]
         },
     };

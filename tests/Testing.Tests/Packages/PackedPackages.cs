@@ -6,7 +6,7 @@ namespace EdgeFlora.Testing.Tests.Packages;
 /// <summary>The packages as <c>dotnet pack</c> makes them of what was built here, and programs that know nothing but them.</summary>
 public sealed class PackedPackages : IAsyncLifetime
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(9);
 
     private readonly Dictionary<string, string> built = new(StringComparer.Ordinal);
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("edgeflora-packages-");

@@ -28,7 +28,7 @@ public sealed class BrokerOptionsTests
 
         Assert.Equal(
             ["Broker:ConnectTimeout is 00:00:00; it must be between 00:00:01 and "
-                + "00:10:00.", "Broker:Heartbeat is 01:00:00; it must be between 00:00:05 and 00:05:00."],
+                + "00:10:00.", "Broker:Heartbeat is 01:00:00; it must be between 00:00:02 and 00:05:00."],
             refused.Failures);
     }
 

@@ -35,12 +35,7 @@ public sealed class CourierTests
     public async Task Every_sending_of_a_message_bears_the_messages_own_id()
     {
         CancellationToken stop = TestContext.Current.CancellationToken;
-        IBusControl bus = BusFactory.Create(new BrokerOptions(), TimeProvider.System);
-        await bus.StartAsync(stop);
-        Channel<Guid?> ids = Channel.CreateUnbounded<Guid?>();
-        await bus.ConnectQueue(
-            "q", QueueKind.AgentControl, queue => queue.Handler<Ping>(context => ids.Writer.WriteAsync(context.MessageId).AsTask()))
-            .Ready.WaitAsync(stop);
+        (IBusControl bus, ChannelReader<Guid?> ids) = await ListenAsync(stop);
         var courier = new Courier(bus, TimeProvider.System, TimeSpan.FromSeconds(30));
 
         await courier.SendAsync("q", Message, Message.Header, null, stop);
@@ -49,10 +44,43 @@ public sealed class CourierTests
 
         for (int i = 0; i < 3; i++)
         {
-            Assert.Equal(Message.Header.MessageId, await ids.Reader.ReadAsync(stop));
+            Assert.Equal(Message.Header.MessageId, await ids.ReadAsync(stop));
         }
 
         await bus.StopAsync(stop);
+    }
+
+    [Fact]
+    public async Task What_the_guard_does_not_let_pass_does_not_leave()
+    {
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        (IBusControl bus, ChannelReader<Guid?> ids) = await ListenAsync(stop);
+        bool mayPass = false;
+        var courier = new Courier(bus, TimeProvider.System, TimeSpan.FromSeconds(30))
+        {
+            Guard = () => _ = mayPass ? 0 : throw new InvalidOperationException("It leads no more."),
+        };
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => courier.SendAsync("q", Message, Message.Header, null, stop));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => courier.SendTransientAsync("q", Message, Message.Header, stop));
+        mayPass = true;
+        Ping last = new() { Header = new MessageStamp(Guid.NewGuid(), TimeProvider.System).About(nameof(Ping), "a") };
+        await courier.SendAsync("q", last, last.Header, null, stop);
+
+        Assert.Equal(last.Header.MessageId, await ids.ReadAsync(stop));
+        await bus.StopAsync(stop);
+    }
+
+    /// <summary>A bus in memory whose queue "q" tells the ids of what comes.</summary>
+    private static async Task<(IBusControl Bus, ChannelReader<Guid?> Ids)> ListenAsync(CancellationToken stop)
+    {
+        IBusControl bus = BusFactory.Create(new BrokerOptions(), TimeProvider.System);
+        await bus.StartAsync(stop);
+        Channel<Guid?> ids = Channel.CreateUnbounded<Guid?>();
+        await bus.ConnectQueue(
+            "q", QueueKind.AgentControl, queue => queue.Handler<Ping>(context => ids.Writer.WriteAsync(context.MessageId).AsTask()))
+            .Ready.WaitAsync(stop);
+        return (bus, ids.Reader);
     }
 
     private sealed class FailingBus(Exception failure) : ISendEndpointProvider

@@ -68,33 +68,52 @@ internal static unsafe class Panel
         nint step = 0;
         if (source.RowStride == 1)
         {
-            nint wholeLanes = lanes & ~3;
             for (; step <= steps - 4; step += Line)
             {
-                nint end = Math.Min(step + Line, steps & ~3);
-                for (nint lane = 0; lane < wholeLanes; lane += 4)
-                {
-                    if (Sse.IsSupported)
-                    {
-                        Sse.Prefetch0(source.At(step + (2 * Line), lane));
-                        Sse.Prefetch0(source.At(step + (2 * Line), lane + 1));
-                        Sse.Prefetch0(source.At(step + (2 * Line), lane + 2));
-                        Sse.Prefetch0(source.At(step + (2 * Line), lane + 3));
-                    }
-
-                    for (nint four = step; four < end; four += 4)
-                    {
-                        Quad.Transpose(source.At(four, lane), source.ColumnStride, panel + (four * width) + lane, width);
-                    }
-                }
-
-                CopyByOne(source.From(step, 0), end - step, wholeLanes, lanes, width, panel + (step * width));
+                nint count = Math.Min(Line, (steps - step) & ~3);
+                TurnLine(source.From(step, 0), count, lanes, width, panel + (step * width));
             }
 
             step = steps & ~3;
         }
 
         CopyByOne(source.From(step, 0), steps - step, 0, lanes, width, panel + (step * width));
+    }
+
+    /// <summary>Turns up to a cache line of steps, a multiple of four.</summary>
+    private static void TurnLine(Strided source, nint steps, nint lanes, nint width, float* panel)
+    {
+        nint lane = 0;
+        if (Sixteen.IsSupported && steps == Line)
+        {
+            for (; lane <= lanes - Sixteen.Count; lane += Sixteen.Count)
+            {
+                for (nint next = 0; next < Sixteen.Count; next++)
+                {
+                    Sse.Prefetch0(source.At(2 * Line, lane + next));
+                }
+
+                Sixteen.Transpose(source.At(0, lane), source.ColumnStride, panel + lane, width);
+            }
+        }
+
+        for (; lane <= lanes - 4; lane += 4)
+        {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch0(source.At(2 * Line, lane));
+                Sse.Prefetch0(source.At(2 * Line, lane + 1));
+                Sse.Prefetch0(source.At(2 * Line, lane + 2));
+                Sse.Prefetch0(source.At(2 * Line, lane + 3));
+            }
+
+            for (nint four = 0; four < steps; four += 4)
+            {
+                Quad.Transpose(source.At(four, lane), source.ColumnStride, panel + (four * width) + lane, width);
+            }
+        }
+
+        CopyByOne(source, steps, lane, lanes, width, panel);
     }
 
     private static void Copy(Strided source, nint steps, nint lanes, nint width, float* panel)

@@ -18,6 +18,8 @@ internal sealed class FedItStrategy : IStrategy
 
     public bool TakesMixedRanks => true;
 
+    public bool KeepsBasis => true;
+
     public TaskNeeds Needs(int round) => new();
 
     public ModuleMerge Merge(ModuleProblem problem) => new() { Factors = problem.Mean };

@@ -17,6 +17,8 @@ internal sealed class FfaLoraStrategy : IStrategy
 
     public bool TakesMixedRanks => false;
 
+    public bool KeepsBasis => true;
+
     public TaskNeeds Needs(int round) => new(TrainA: false);
 
     public ModuleMerge Merge(ModuleProblem problem)

@@ -17,6 +17,8 @@ internal sealed class FloraNaStrategy : IStrategy
 
     public bool TakesMixedRanks => true;
 
+    public bool KeepsBasis => true;
+
     public TaskNeeds Needs(int round) => new();
 
     public ModuleMerge Merge(ModuleProblem problem)

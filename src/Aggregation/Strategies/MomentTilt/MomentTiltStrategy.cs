@@ -20,6 +20,8 @@ internal sealed class MomentTiltStrategy : IStrategy
 
     public bool TakesMixedRanks => false;
 
+    public bool KeepsBasis => true;
+
     public TaskNeeds Needs(int round) => new();
 
     public ModuleMerge Merge(ModuleProblem problem)

@@ -17,6 +17,8 @@ internal sealed class RoLoraStrategy : IStrategy
 
     public bool TakesMixedRanks => false;
 
+    public bool KeepsBasis => true;
+
     public TaskNeeds Needs(int round) => TrainsB(round) ? new TaskNeeds(TrainA: false) : new TaskNeeds(TrainB: false);
 
     public ModuleMerge Merge(ModuleProblem problem)

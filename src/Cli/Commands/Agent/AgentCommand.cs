@@ -10,7 +10,9 @@ internal sealed class AgentCommand : Command
     {
         AgentRunCommand.Fill(this, Given);
         Subcommands.Add(new AgentRunCommand());
+        Subcommands.Add(new AgentReadyCommand());
         Subcommands.Add(new EnrollCommand());
+        Subcommands.Add(new AgentRotateCommand());
         Subcommands.Add(new AgentConfigCommand());
         Subcommands.Add(new AgentExportCommand());
     }

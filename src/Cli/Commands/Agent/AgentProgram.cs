@@ -1,4 +1,5 @@
 using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.Cli.Doctor.Bundle;
 using EdgeFlora.Cli.Engines;
 using EdgeFlora.Cli.Logging;
 using EdgeFlora.Cli.SystemServices;
@@ -6,6 +7,7 @@ using EdgeFlora.Cli.Telemetry;
 using EdgeFlora.EdgeAgent;
 using EdgeFlora.EdgeAgent.Configuration;
 using EdgeFlora.EdgeAgent.Hosting;
+using EdgeFlora.EdgeAgent.Presence;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Cli.Commands.Agent;
@@ -13,7 +15,9 @@ namespace EdgeFlora.Cli.Commands.Agent;
 /// <summary>An agent as a program of its own, with what it does as lines on the terminal.</summary>
 internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput) : IAgentObserver
 {
+    private readonly Scrubber scrubber = new(KnownSecrets.Of(settings));
     private SystemdNotice? notice;
+    private ReadyMark? ready;
     private (AgentPhase Phase, int Round, string? Fetches) shown = (AgentPhase.Stopped, -1, null);
 
     public async Task<int> RunAsync(CancellationToken stop)
@@ -34,6 +38,8 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
         using TelemetryExport? export = TelemetryExport.Open(TelemetryExport.Agent, settings.Agent.Name);
         using ILoggerFactory loggers = LogFile.Open(settings.LogFile, export is null ? null : export.AddLogs);
         loggers.CreateLogger<AgentProgram>().EngineChosen(trainer.Detail);
+        using var mark = new ReadyMark(settings.Agent.StateFolder);
+        ready = mark;
         try
         {
             await session.RunAsync(loggers, this, ending.Token);
@@ -46,7 +52,15 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
         return ExitCode.Done;
     }
 
-    public void Said(string line) => Console.WriteLine(SafeText.OneLine($"agent {settings.Agent.Name}: {line}"));
+    /// <summary>What others may see of it: without the secrets that are known here.</summary>
+    public TerminalTail Terminal { get; } = new();
+
+    public void Said(string line)
+    {
+        string shown = SafeText.OneLine($"agent {settings.Agent.Name}: {line}");
+        Console.WriteLine(shown);
+        Terminal.Add(scrubber.Scrub(SafeText.OneLine(line)));
+    }
 
     public void Began(string engine, int specialTokensAsText)
     {
@@ -63,6 +77,11 @@ internal sealed class AgentProgram(ConfiguredAgent settings, bool stopWithInput)
     /// <summary>One line whenever the agent turns to something else.</summary>
     public void Changed(AgentState state)
     {
+        if (state.Joined)
+        {
+            ready?.Set();
+        }
+
         string? fetches = state.Phase == AgentPhase.Fetching ? state.Reason : null;
         if ((state.Phase, state.Round, fetches) == shown)
         {

@@ -8,6 +8,7 @@ using EdgeFlora.Contracts.Api;
 using EdgeFlora.EdgeAgent.Credentials;
 using EdgeFlora.EdgeAgent.Journal;
 using EdgeFlora.EdgeAgent.Options;
+using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Users;
 
 namespace EdgeFlora.Cli.Commands.Agent;
@@ -17,7 +18,7 @@ namespace EdgeFlora.Cli.Commands.Agent;
 /// </summary>
 internal sealed partial class EnrollCommand : Command
 {
-    /// <summary>Environment variable that stands in for <c>--token</c>.</summary>
+    /// <summary>Token with which a device is enrolled (<c>--token</c>).</summary>
     public const string TokenVariable = "EDGEFLORA_AGENT_TOKEN";
 
     private readonly Argument<string> url = new("URL") { Description = "Of the service's API: https://HOST:PORT" };
@@ -48,11 +49,23 @@ internal sealed partial class EnrollCommand : Command
         HelpName = "DIR",
     };
 
+    private readonly Option<string?> certificate = new("--certificate")
+    {
+        Description = "PEM file with a certificate of the owner's authority, whose common name is edgeflora-agent-NAME; the agent proves itself "
+            + "by it to the broker, and gets no password",
+        HelpName = "FILE",
+    };
+    private readonly Option<string?> key = new("--key")
+    {
+        Description = "PEM file with the key of --certificate, if it is not in the same file",
+        HelpName = "FILE",
+    };
+
     public EnrollCommand()
         : base("enroll", "Make this device an agent of a service, with a user of its own at the broker.")
     {
         Arguments.Add(url);
-        foreach (Option option in (Option[])[token, tokenFile, fingerprint, name, state])
+        foreach (Option option in (Option[])[token, tokenFile, fingerprint, name, state, certificate, key])
         {
             Options.Add(option);
         }
@@ -67,8 +80,9 @@ internal sealed partial class EnrollCommand : Command
         string folder = parsed.GetValue(state) ?? AgentOptions.StandardState(agent);
         TextWriter output = parsed.InvocationConfiguration.Output;
         using AgentStateFolder held = AgentStateFolder.Open(folder, agent);
-        string password = PasswordHash.NewPassword();
-        using var client = new ServiceClient(service, enrols: true);
+        (string? file, string? keyFile) = Certificate(parsed, agent);
+        string? password = file is null ? PasswordHash.NewPassword() : null;
+        using var client = new ServiceClient(service, enrols: true) { Waits = parsed.InvocationConfiguration.Error.WriteLine };
         EnrolmentAnswer answer = await client.CommandAsync<EnrolmentAnswer>(
             HttpMethod.Post,
             "/api/v1/enrolments",
@@ -76,7 +90,7 @@ internal sealed partial class EnrollCommand : Command
             {
                 Agent = agent,
                 InstallationId = held.Installation,
-                PasswordHash = PasswordHash.Of(password),
+                PasswordHash = password is null ? PasswordHash.None : PasswordHash.Of(password),
                 Platform = RuntimeInformation.RuntimeIdentifier,
                 Version = ProgramVersion.Text,
             },
@@ -87,16 +101,24 @@ internal sealed partial class EnrollCommand : Command
                 $"{service.Url} enrolled '{SafeText.OneLine(answer.Agent)}' in place of '{agent}'; is it an EdgeFlora service of this version?");
         }
 
-        new StoredEnrolment(agent, answer.Broker, service.Url, service.Fingerprint, answer.BrokerServerName).Write(folder, password, answer.BrokerCa);
-        Tell(output, agent, folder, answer);
+        var enrolment = new StoredEnrolment(agent, answer.Broker, service.Url, service.Fingerprint, answer.BrokerServerName)
+        {
+            Certificate = file,
+            Key = keyFile,
+        };
+        enrolment.Write(folder, password, answer.BrokerCa);
+        Tell(output, enrolment, folder, answer);
         return ExitCode.Done;
     }
 
-    private static void Tell(TextWriter output, string agent, string folder, EnrolmentAnswer answer)
+    private static void Tell(TextWriter output, StoredEnrolment enrolment, string folder, EnrolmentAnswer answer)
     {
+        string proof = enrolment.Certificate is { } file
+            ? $"it proves itself by {file}"
+            : $"its password in {StoredEnrolment.PasswordFileIn(folder)}";
         string labels = answer.Labels.Count == 0 ? "" : $", labels {string.Join(",", answer.Labels.Select(label => $"{label.Key}={label.Value}"))}";
         output.WriteLine(SafeText.OneLine(
-            $"enrolled as {agent}{labels}; its broker is {answer.Broker}, its password in {StoredEnrolment.PasswordFileIn(folder)}"));
+            $"enrolled as {enrolment.Agent}{labels}; its broker is {answer.Broker}, {proof}"));
         if (answer.Commands.Count > 0)
         {
             output.WriteLine("the service may not make its user at the broker; whoever operates that runs first:");
@@ -107,6 +129,33 @@ internal sealed partial class EnrollCommand : Command
         }
 
         output.WriteLine($"start it: edgeflora agent run --state '{folder}' --data FILE");
+    }
+
+    /// <summary>The agent's own certificate and its key, with whole paths; both null: it gets a password.</summary>
+    /// <exception cref="InputException">It is another's, or of no use.</exception>
+    private (string? File, string? Key) Certificate(ParseResult parsed, string agent)
+    {
+        if (parsed.GetValue(certificate) is not { } file)
+        {
+            return parsed.GetValue(key) is null ? default : throw new InputException("--key is given without --certificate; give both, or neither");
+        }
+
+        OwnCertificate own;
+        try
+        {
+            own = OwnCertificate.Read(file, parsed.GetValue(key));
+        }
+        catch (InvalidDataException unusable)
+        {
+            throw new InputException($"--certificate {unusable.Message}", unusable);
+        }
+
+        string? wrong = own.CommonName != AgentUser.Of(agent)
+            ? $"is for {(own.CommonName is { } other ? $"'{other}'" : "no common name")}; its common name must be {AgentUser.Of(agent)}"
+            : own.DateProblem(TimeProvider.System);
+        return wrong is null
+            ? (Path.GetFullPath(file), parsed.GetValue(key) is { } keyFile ? Path.GetFullPath(keyFile) : null)
+            : throw new InputException($"--certificate '{file}' {wrong}");
     }
 
     private string AgentName(ParseResult parsed)

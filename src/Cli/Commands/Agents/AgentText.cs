@@ -83,6 +83,11 @@ internal static class AgentText
             }
         }
 
+        foreach (string line in agent.Terminal)
+        {
+            yield return $"terminal      {line}";
+        }
+
         foreach (AgentHistoryEntry entry in agent.History)
         {
             yield return $"{TextTable.Time(entry.At)}  "
@@ -91,7 +96,7 @@ internal static class AgentText
     }
 
     /// <summary>A build names its whole commit; eight digits of it tell builds apart.</summary>
-    private static string Version(string build) => build.Split('+') is [string version, { Length: > 8 } commit] ? $"{version}+{commit[..8]}" : build;
+    public static string Version(string build) => build.Split('+') is [string version, { Length: > 8 } commit] ? $"{version}+{commit[..8]}" : build;
 
     /// <summary>Twelve digits of a hash tell models apart.</summary>
     private static string Beginning(string sha256) => sha256.Length > 12 ? sha256[..12] : sha256;

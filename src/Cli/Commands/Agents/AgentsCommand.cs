@@ -10,6 +10,8 @@ internal sealed class AgentsCommand : Command
     {
         Subcommands.Add(new AgentListCommand());
         Subcommands.Add(new ShowAgentCommand());
+        Subcommands.Add(new AgentLogCommand());
+        Subcommands.Add(new AgentVersionsCommand());
         Subcommands.Add(new LabelCommand());
         Subcommands.Add(new AgentVerbCommand("drain", "Let an agent finish what it has, and give it nothing new.", takesReason: true));
         Subcommands.Add(new AgentVerbCommand("quarantine", "Give an agent's tasks up and refuse what it sends.", takesReason: true));

@@ -38,6 +38,8 @@ internal sealed class CoordinatorCommand : Command
         }
 
         Subcommands.Add(new BackupCommand());
+        Subcommands.Add(new CopyStateCommand());
+        Subcommands.Add(new ReadyCommand());
         SetAction((parsed, stop) => IsOneRun(parsed)
             ? new CoordinatorProgram(Settings(parsed)).RunAsync(stop)
             : new ServiceProgram(Service(parsed), parsed.InvocationConfiguration.Output).RunAsync(stop));

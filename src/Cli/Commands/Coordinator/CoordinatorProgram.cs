@@ -5,6 +5,7 @@ using EdgeFlora.Cli.Logging;
 using EdgeFlora.Cli.Report;
 using EdgeFlora.Cli.Telemetry;
 using EdgeFlora.Coordinator.Hosting;
+using EdgeFlora.Coordinator.Models;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Storage;
 using EdgeFlora.Transport.Buses;
@@ -40,6 +41,7 @@ internal sealed class CoordinatorProgram(CoordinatorSettings settings)
             var service = new CoordinatorService(bus, settings.Run, TimeProvider.System, loggers)
             {
                 Spec = settings.Spec,
+                Archives = new ModelArchives(),
                 RemoveQueues = new QueueRemoval(settings.Broker, TimeProvider.System).RemoveAsync,
                 Watch = display.Show,
                 WriteReport = RunReportFile.Write,

@@ -44,6 +44,16 @@ internal sealed class TrainingArguments
         Description = "Let each agent keep a head of its own, which is never sent",
     };
 
+    private readonly Option<bool> controlVariates = new("--control-variates")
+    {
+        Description = "Let agents keep control variates (SCAFFOLD), by which an agent's steps go where all agents' steps go; with --gauge anchored",
+    };
+
+    private readonly Option<bool> alone = new("--train-alone")
+    {
+        Description = "Let each agent train an adapter alone beside the run's, with as many steps, and keep the better one at the end",
+    };
+
     private readonly Option<int> maxTokens = Ranged.Number("--max-tokens", "Tokens a text is cut to", "tokens", 2, 131_072, Standard.MaxTokens);
     private readonly Option<int> checkpointEvery = Ranged.Number(
         "--checkpoint-every", "Steps between an agent's checkpoints", "steps", 1, 1_000_000, Standard.CheckpointEverySteps);
@@ -52,8 +62,8 @@ internal sealed class TrainingArguments
 
     public IEnumerable<Option> All =>
     [
-        steps, batch, .. optimiser.All, roundSchedule, warmupRounds, adjustment, proximal, personalHead, maxTokens, checkpointEvery, codec,
-        broadcastCodec,
+        steps, batch, .. optimiser.All, roundSchedule, warmupRounds, adjustment, proximal, personalHead, controlVariates, alone,
+        maxTokens, checkpointEvery, codec, broadcastCodec,
     ];
 
     /// <exception cref="InputException">Options do not go together.</exception>
@@ -76,6 +86,8 @@ internal sealed class TrainingArguments
             LogitAdjustment = parsed.IsGiven(adjustment) ? parsed.GetValue(adjustment) : null,
             Proximal = parsed.GetValue(proximal),
             PersonalHead = parsed.GetValue(personalHead),
+            ControlVariates = parsed.GetValue(controlVariates),
+            Alone = parsed.GetValue(alone),
             MaxTokens = parsed.GetValue(maxTokens),
             CheckpointEverySteps = parsed.GetValue(checkpointEvery),
             UpdateCodec = parsed.GetRequiredValue(codec),

@@ -6,6 +6,10 @@ using EdgeFlora.Cli.Doctor;
 using EdgeFlora.Cli.Doctor.Bundle;
 using EdgeFlora.Cli.Doctor.Device;
 using EdgeFlora.Cli.Doctor.Service;
+using EdgeFlora.Cli.Doctor.Store;
+using EdgeFlora.Cli.Service;
+using EdgeFlora.Coordinator.Configuration;
+using EdgeFlora.Coordinator.Options;
 using EdgeFlora.EdgeAgent.Configuration;
 
 namespace EdgeFlora.Cli.Commands.Doctor;
@@ -21,6 +25,12 @@ internal sealed class DoctorCommand : Command
     {
         Description = "Look at a service as its operator, in place of this device; so does --context",
     };
+    private readonly Option<string?> coordinator = new("--coordinator")
+    {
+        Description = "Look at the machine of a coordinator, in place of this device: its configuration (coordinator.yaml), its state folder, "
+            + "and the PostgreSQL database and the S3 bucket that it is set to",
+        HelpName = "FILE",
+    };
     private readonly Option<bool> json = new("--json") { Description = "Answer in JSON (docs/doctor-json.md)" };
     private readonly Option<string?> bundle = new("--bundle")
     {
@@ -31,10 +41,10 @@ internal sealed class DoctorCommand : Command
     public DoctorCommand()
         : base(
             "doctor",
-            "Look whether this device, or a service, can do its work, step by step, and say what mends it. Options as agent run has them. "
-                + "Exit code 0: all is well, 2: something must be mended, 4: the other side cannot be reached.")
+            "Look whether this device, a service or the machine of a coordinator can do its work, step by step, and say what mends it. Options "
+                + "as agent run has them. Exit code 0: all is well, 2: something must be mended, 4: the other side cannot be reached.")
     {
-        foreach (Option option in (Option[])[.. agent.All, service, .. connection.All, json, bundle])
+        foreach (Option option in (Option[])[.. agent.All, service, .. connection.All, coordinator, json, bundle])
         {
             Options.Add(option);
         }
@@ -45,6 +55,13 @@ internal sealed class DoctorCommand : Command
     private Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
     {
         SupportBundle.Check(parsed.GetValue(bundle));
+        if (parsed.GetValue(coordinator) is { } file)
+        {
+            parsed.RefuseBoth(
+                coordinator, "which looks at the machine of a coordinator; leave one of them out", [.. agent.All, service, .. connection.All]);
+            return LookAtCoordinatorAsync(parsed, file, stop);
+        }
+
         return parsed.GetValue(service) || connection.All.Any(option => parsed.IsGiven(option))
             ? LookAtServiceAsync(parsed, stop)
             : LookAtDeviceAsync(parsed, stop);
@@ -62,6 +79,29 @@ internal sealed class DoctorCommand : Command
             $"fingerprint = {context.Fingerprint ?? "none"}",
         ];
         Keep(parsed, report, settings, [], new Scrubber([.. KnownSecrets.Of(null), context.Token ?? ""]));
+        return report.ExitCode;
+    }
+
+    private async Task<int> LookAtCoordinatorAsync(ParseResult parsed, string file, CancellationToken stop)
+    {
+        ServiceConfiguration settings = ServiceArguments.Configuration(file, coordinator.Name);
+        PostgresOptions? database = StoreArguments.Read(typed: null, settings);
+        CheckupReport report = await LookAsync(
+            parsed,
+            "coordinator",
+            [
+                new SettledCheck("settings", "reads the coordinator's configuration", Finding.Ok($"{file} can be used")),
+                .. StoreCheckup.Of(settings.State, database, TimeProvider.System),
+            ],
+            stop);
+        string[] shown =
+        [
+            $"state = {settings.State ?? "not named"}",
+            $"store = {database?.ToString() ?? "a file in the state folder"}",
+            $"bodies = {database?.S3?.ToString() ?? database?.Bodies.ToString() ?? "in the state folder"}",
+        ];
+        string key = database?.S3 is { AccessKey: not null } bucket ? bucket.SecretKey() : "";
+        Keep(parsed, report, shown, [], new Scrubber([.. KnownSecrets.Of(null), database?.Password ?? "", key]));
         return report.ExitCode;
     }
 

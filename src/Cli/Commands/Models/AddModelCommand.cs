@@ -32,9 +32,9 @@ internal sealed class AddModelCommand : ServiceCommand
         string called = parsed.GetValue(name) ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)));
         ModelArchive archive = Read(source);
         answer.Say($"sending '{called}' ({archive.Files.Count} files, {Shown.Bytes(archive.Size)}) to {client.Url}");
-        await using Stream body = archive.OpenRead();
         answer.Show(
-            await client.UploadAsync<ModelSummary>($"/api/v1/models?name={Uri.EscapeDataString(called)}", body, "application/x-tar", stop),
+            await client.UploadAsync<ModelSummary>(
+                $"/api/v1/models?name={Uri.EscapeDataString(called)}", archive.OpenRead, "application/x-tar", stop),
             model => [$"added '{model.Name}' ({model.Family}), {ModelText.Licence(model)}; weights {model.Sha256}"]);
         return ExitCode.Done;
     }

@@ -20,6 +20,7 @@ internal sealed class RunsCommand : Command
         Subcommands.Add(new SetCommand());
         Subcommands.Add(new ForkCommand());
         Subcommands.Add(new ExportCommand());
+        Subcommands.Add(new VerifyCommand());
         Subcommands.Add(new ReportCommand());
         Subcommands.Add(new DeleteCommand());
     }

@@ -38,7 +38,7 @@ internal static class KnownSecrets
             }
         }
 
-        if (Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY") is { Length: > 0 } folder && Directory.Exists(folder))
+        if (GivenByEnvironment.Value(GivenByEnvironment.Credentials) is { } folder && Directory.Exists(folder))
         {
             foreach (string file in Directory.EnumerateFiles(folder))
             {

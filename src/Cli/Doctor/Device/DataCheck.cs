@@ -15,7 +15,7 @@ internal sealed class DataCheck(DeviceContext device) : ICheck
     {
         try
         {
-            EdgeAgentService.Check(device.Agent);
+            AgentInputs.Check(device.Agent);
             int files = device.Agent.Data.Sum(set => set.Files.Count + (set.HeldOutFile is null ? 0 : 1));
             return Task.FromResult(Finding.Ok($"{files} {(files == 1 ? "file" : "files")} can be used"));
         }

@@ -1,4 +1,5 @@
 using EdgeFlora.Cli.Engines;
+using EdgeFlora.EdgeAgent.Models;
 using EdgeFlora.Learning.Devices;
 
 namespace EdgeFlora.Cli.Doctor.Device;
@@ -22,6 +23,7 @@ internal static class DeviceChecks
         new ModesCheck(device.Agent.StateFolder),
         new DataCheck(device),
         new ModelCheck(device),
+        new ModelCacheCheck(device, ModelCache.FreeBytes),
         new EngineCheck(device, InstalledWorkers.Programs),
         new MemoryCheck(device, () => AvailableMemory.Bytes),
     ];

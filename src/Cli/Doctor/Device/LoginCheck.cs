@@ -31,7 +31,9 @@ internal sealed class LoginCheck(DeviceContext device) : ICheck
         {
             return Finding.Failed(
                 refused.Message.TrimEnd('.'),
-                device.Agent.IsEnrolled
+                device.Enrolment is { Certificate: not null }
+                    ? $"enrol the agent again (edgeflora agent enroll --certificate FILE), and have the broker take users by their common names"
+                : device.Agent.IsEnrolled
                     ? $"an operator runs edgeflora agents rotate {device.Agent.Name}, and the command that it prints is run here"
                     : "give the right password (broker.passwordFile, or EDGEFLORA_AGENT__BROKER__PASSWORD), or enrol the agent: "
                         + "edgeflora agent enroll");

@@ -25,7 +25,7 @@ internal sealed class ModelCheck(DeviceContext device) : ICheck
             try
             {
                 model = BaseModel.Load(named.Folder, device.Settings.Storage);
-                EdgeAgentService.CheckModel(device.Agent, model);
+                AgentInputs.CheckModel(device.Agent, model);
             }
             catch (Exception wrong) when (wrong is InvalidDataException or IOException or UnauthorizedAccessException)
             {

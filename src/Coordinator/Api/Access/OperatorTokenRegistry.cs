@@ -4,6 +4,9 @@ using System.Text;
 using System.Text.Json;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Commands;
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Replicas;
+using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Storage;
 
@@ -15,18 +18,26 @@ public sealed class OperatorTokenRegistry
 {
     private const string Prefix = "efo_";
     private const int MaxTokens = 1000;
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(10);
 
     private readonly Lock gate = new();
     private readonly string file;
     private readonly TimeProvider clock;
+    private readonly ISharedFiles? shared;
     private List<StoredToken> tokens;
+    private bool leads;
+    private long? lookedAt;
 
-    private OperatorTokenRegistry(string file, TimeProvider clock, List<StoredToken> tokens)
+    private OperatorTokenRegistry(string file, TimeProvider clock, ISharedFiles? shared, List<StoredToken> tokens)
     {
+        this.shared = shared;
         this.file = file;
         this.clock = clock;
         this.tokens = tokens;
     }
+
+    /// <summary>Of the file.</summary>
+    private string Name => Path.GetFileName(file);
 
     /// <summary>Whether nobody has a token yet.</summary>
     public bool IsEmpty
@@ -41,20 +52,32 @@ public sealed class OperatorTokenRegistry
     }
 
     /// <param name="folder">Made if missing.</param>
+    /// <param name="shared">Where replicas that have folders of their own keep it in common; null: it is this folder's.</param>
     /// <exception cref="InvalidDataException">The file of tokens is damaged.</exception>
-    public static OperatorTokenRegistry Open(string folder, TimeProvider clock)
+    public static OperatorTokenRegistry Open(string folder, TimeProvider clock, ISharedFiles? shared = null)
     {
         PrivateFolder.Create(folder);
-        string file = Path.Combine(folder, "operator-tokens.json");
-        try
+        string file = new StoreOptions { StateFolder = folder }.TokensFile;
+        return new OperatorTokenRegistry(file, clock, shared, Read(file));
+    }
+
+    /// <summary>Takes the tokens as they are now, when this replica begins to lead.</summary>
+    /// <exception cref="InvalidDataException">The file of tokens is damaged.</exception>
+    public void Reload()
+    {
+        lock (gate)
         {
-            return new OperatorTokenRegistry(
-                file, clock, File.Exists(file) ? JsonSerializer.Deserialize<List<StoredToken>>(File.ReadAllBytes(file), ApiJson.Options) ?? [] : []);
-        }
-        catch (JsonException damaged)
-        {
-            throw new InvalidDataException(
-                $"'{file}' is damaged ({damaged.Message}); restore it from a backup, or remove it to begin without operator tokens", damaged);
+            leads = true;
+            if (shared?.Read(Name) is { } kept)
+            {
+                PrivateFiles.Write(file, kept);
+            }
+            else if (File.Exists(file))
+            {
+                shared?.Write(Name, File.ReadAllBytes(file));
+            }
+
+            tokens = Read(file);
         }
     }
 
@@ -141,6 +164,7 @@ public sealed class OperatorTokenRegistry
     public OperatorTokenSummary? Find(string secret)
     {
         byte[] hash = Encoding.ASCII.GetBytes(Convert.ToHexStringLower(Hash(secret)));
+        LookAgain();
         StoredToken[] known;
         lock (gate)
         {
@@ -156,9 +180,58 @@ public sealed class OperatorTokenRegistry
         return found?.Summary;
     }
 
+    /// <summary>A replica that stands by learns of tokens that the leader has made or revoked.</summary>
+    private void LookAgain()
+    {
+        lock (gate)
+        {
+            if (shared is null || leads || (lookedAt is { } at && clock.GetElapsedTime(at) < LookEvery))
+            {
+                return;
+            }
+
+            lookedAt = clock.GetTimestamp();
+            try
+            {
+                if (shared.Read(Name) is { } kept)
+                {
+                    PrivateFiles.Write(file, kept);
+                    tokens = Read(file);
+                }
+            }
+            catch (StoreUnavailableException)
+            {
+                // Those of before count.
+            }
+        }
+    }
+
+    private static List<StoredToken> Read(string file)
+    {
+        try
+        {
+            return File.Exists(file) ? JsonSerializer.Deserialize<List<StoredToken>>(File.ReadAllBytes(file), ApiJson.Options) ?? [] : [];
+        }
+        catch (JsonException damaged)
+        {
+            throw new InvalidDataException(
+                $"'{file}' is damaged ({damaged.Message}); restore it from a backup, or remove it to begin without operator tokens", damaged);
+        }
+    }
+
     private void Save(List<StoredToken> changed)
     {
-        PrivateFiles.Write(file, JsonSerializer.SerializeToUtf8Bytes(changed, ApiJson.Options));
+        byte[] content = JsonSerializer.SerializeToUtf8Bytes(changed, ApiJson.Options);
+        try
+        {
+            shared?.Write(Name, content);
+        }
+        catch (Exception away) when (away is StoreUnavailableException or TermLostException)
+        {
+            throw new ServiceRefusedException(ProblemCode.Unavailable, $"no token was changed: {away.Message}", "try again in a moment");
+        }
+
+        PrivateFiles.Write(file, content);
         tokens = changed;
     }
 

@@ -28,6 +28,10 @@ internal static class AgentEndpoints
         api.MapGet("/agents/{name}", (string name, CancellationToken stop) => fleet.FindAsync(name, stop))
             .ForView().MayMiss().WithName("GetAgent").WithSummary("All that is known of one agent.").WithTags("Agents");
 
+        api.MapGet("/agent-versions", (CancellationToken stop) => fleet.VersionsAsync(stop))
+            .ForView().WithName("ListAgentVersions").WithSummary("Agents by the version of their program, and what came of their tasks lately.")
+            .WithTags("Agents");
+
         api.MapPatch("/agents/{name}/labels", async (string name, HttpContext http) =>
             {
                 CommandRequest request = await CommandRequest.ReadAsync(http);
@@ -54,6 +58,12 @@ internal static class AgentEndpoints
             "ReleaseAgent",
             "Ends drain and quarantine.",
             (name, request, stop) => fleet.ReleaseAsync(request.Context, name, stop));
+        Command(
+            api,
+            "renew",
+            "RenewAgent",
+            "Has an enrolled agent change its password at the broker by itself: now if it is there, else when it comes.",
+            (name, request, stop) => fleet.RenewAsync(request.Context, name, stop));
         Command(
             api,
             "revoke",

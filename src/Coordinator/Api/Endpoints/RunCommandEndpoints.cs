@@ -1,4 +1,5 @@
 using EdgeFlora.Contracts.Api;
+using EdgeFlora.Coordinator.Commands;
 using EdgeFlora.Coordinator.Runs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -49,6 +50,28 @@ internal static class RunCommandEndpoints
             .ForOperate().MayMiss().WithName("ChangeRun").WithSummary("Changes what may change under way, all of it or nothing.").WithTags("Runs")
             .Accepts<RunChange>("application/json").Produces<RunDetail>();
 
+        api.MapPost("/runs/{id}/rollouts", async (string id, HttpContext http) =>
+            {
+                CommandRequest request = await CommandRequest.ReadAsync(http);
+                return await runs.RollOutAsync(request.Context, RouteRules.RunId(id), request.Json<RolloutRequest>(), http.RequestAborted);
+            })
+            .ForOperate().MayMiss().WithName("RollOut")
+            .WithSummary("Lets a share of a run's agents train with other settings first; measured, it is given to all or withdrawn.")
+            .WithTags("Runs")
+            .Accepts<RolloutRequest>("application/json").Produces<RunDetail>();
+
+        api.MapPost("/runs/{id}/rollouts/end", async (string id, HttpContext http) =>
+            {
+                CommandRequest request = await CommandRequest.ReadAsync(http);
+                RolloutEnd end = request.Json<RolloutEnd>();
+                return end.Reason is { Length: > 1000 }
+                    ? throw new ServiceRefusedException(ProblemCode.InvalidInput, "reason has more than 1000 characters")
+                    : await runs.EndRolloutAsync(request.Context, RouteRules.RunId(id), end, http.RequestAborted);
+            })
+            .ForOperate().MayMiss().WithName("EndRollout")
+            .WithSummary("Ends the rollout that is under way: gives the change to all, or withdraws it.")
+            .WithTags("Runs").Accepts<RolloutEnd>("application/json").Produces<RunDetail>();
+
         api.MapPost("/runs/{id}/fork", async (string id, HttpContext http) =>
             {
                 CommandRequest request = await CommandRequest.ReadAsync(http);
@@ -61,6 +84,11 @@ internal static class RunCommandEndpoints
             .ForOperate().MayMiss().WithName("ForkRun").WithSummary("Submits a new run that begins from a committed model of this one.")
             .WithTags("Runs")
             .Accepts<ForkRequest>("application/json").Produces<RunDetail>(StatusCodes.Status201Created);
+
+        api.MapPost("/runs/{id}/verify", (string id, int? round, CancellationToken stop) => runs.VerifyAsync(RouteRules.RunId(id), round, stop))
+            .ForOperate().MayMiss().WithName("VerifyRun")
+            .WithSummary("Merges a round again from the results that are kept of it, and compares what comes of it with the ledger.")
+            .WithTags("Runs");
 
         api.MapDelete("/runs/{id}", async (string id, HttpContext http) =>
             {

@@ -9,10 +9,13 @@ namespace EdgeFlora.Coordinator.Api.Endpoints;
 /// <summary>The service itself: its condition, its health.</summary>
 internal static class ServiceEndpoints
 {
-    public static void MapStatus(this IEndpointRouteBuilder api, IRunService runs) => api.MapGet(
-        "/status",
-        (CancellationToken stop) => runs.StatusAsync(stop))
-        .ForView().WithName("GetStatus").WithSummary("How the service stands.").WithTags("Service");
+    public static void MapStatus(this IEndpointRouteBuilder api, IRunService runs)
+    {
+        api.MapGet("/status", (CancellationToken stop) => runs.StatusAsync(stop))
+            .ForView().WithName("GetStatus").WithSummary("How the service stands.").WithTags("Service");
+        api.MapGet("/signing-key", (CancellationToken stop) => runs.SigningKeyAsync(stop))
+            .ForView().WithName("GetSigningKey").WithSummary("The public key that adapters are signed with.").WithTags("Service");
+    }
 
     /// <summary>What operators look after: disk, memory, queues, and what needs them.</summary>
     public static void MapMonitor(this IEndpointRouteBuilder api, IServiceMonitor monitor)
@@ -25,11 +28,14 @@ internal static class ServiceEndpoints
     }
 
     /// <summary>For whoever keeps the process alive: open to everybody, and telling next to nothing.</summary>
-    public static void MapHealth(this IEndpointRouteBuilder routes, IRunService runs)
+    /// <param name="standsBy">Why this replica does not lead; null: it does.</param>
+    public static void MapHealth(this IEndpointRouteBuilder routes, IRunService runs, Func<string?> standsBy)
     {
         routes.MapGet("/healthz", () => TypedResults.Text("alive\n")).ExcludeFromDescription();
-        routes.MapGet("/readyz", async (CancellationToken stop) => (await runs.StatusAsync(stop)).Ready
-            ? TypedResults.Text("ready\n")
-            : Results.Text("not ready\n", statusCode: StatusCodes.Status503ServiceUnavailable)).ExcludeFromDescription();
+        routes.MapGet("/readyz", async (CancellationToken stop) => standsBy() is { } sentence
+            ? Results.Text($"standby; {sentence}\n", statusCode: StatusCodes.Status503ServiceUnavailable)
+            : (await runs.StatusAsync(stop)).Ready
+                ? TypedResults.Text("ready\n")
+                : Results.Text("not ready\n", statusCode: StatusCodes.Status503ServiceUnavailable)).ExcludeFromDescription();
     }
 }

@@ -10,11 +10,16 @@ using Microsoft.AspNetCore.Http.Features;
 namespace EdgeFlora.Coordinator.Api.Events;
 
 /// <summary>Server-sent events (WHATWG HTML, 9.2): one event a message, its id what a reader resumes after, comments as heartbeats.</summary>
+/// <remarks>
+/// Writes end with the connection alone. Under TLS a write that is given up in between leaves out a record that was encrypted already, and whatever
+/// follows, be it the end of the answer, looks forged to the reader ("bad record mac").
+/// </remarks>
 internal sealed class EventStream(IRunService runs, TimeProvider clock, TimeSpan heartbeat)
 {
     private static readonly byte[] Comment = ": alive\n\n"u8.ToArray();
 
     /// <param name="run">Null: events of all runs.</param>
+    /// <param name="stop">Ends the stream behind what is being written.</param>
     public async Task WriteAsync(HttpContext http, Guid? run, bool follow, CancellationToken stop)
     {
         EventFilter filter = new() { RunId = run, After = After(http), Follow = follow };
@@ -28,13 +33,13 @@ internal sealed class EventStream(IRunService runs, TimeProvider clock, TimeSpan
 
         try
         {
-            await StartAsync(http, stop);
+            await StartAsync(http);
             while (true)
             {
                 while (!await CompletesAsync(next, stop))
                 {
-                    await http.Response.Body.WriteAsync(Comment, stop);
-                    await http.Response.Body.FlushAsync(stop);
+                    await http.Response.Body.WriteAsync(Comment, http.RequestAborted);
+                    await http.Response.Body.FlushAsync(http.RequestAborted);
                 }
 
                 if (!await next)
@@ -42,11 +47,11 @@ internal sealed class EventStream(IRunService runs, TimeProvider clock, TimeSpan
                     return;
                 }
 
-                await http.Response.Body.WriteAsync(Message(events.Current), stop);
+                await http.Response.Body.WriteAsync(Message(events.Current), http.RequestAborted);
                 next = events.MoveNextAsync().AsTask();
                 if (!next.IsCompleted)
                 {
-                    await http.Response.Body.FlushAsync(stop);
+                    await http.Response.Body.FlushAsync(http.RequestAborted);
                 }
             }
         }
@@ -58,18 +63,19 @@ internal sealed class EventStream(IRunService runs, TimeProvider clock, TimeSpan
         }
     }
 
-    private static async Task StartAsync(HttpContext http, CancellationToken stop)
+    private static async Task StartAsync(HttpContext http)
     {
         http.Response.ContentType = "text/event-stream";
         http.Response.Headers.CacheControl = "no-store";
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        await http.Response.StartAsync(stop);
-        await http.Response.Body.FlushAsync(stop); // a reader knows at once that it is connected
+        await http.Response.StartAsync(http.RequestAborted);
+        await http.Response.Body.FlushAsync(http.RequestAborted); // a reader knows at once that it is connected
     }
 
     /// <returns>False if a heartbeat is due first.</returns>
     private async Task<bool> CompletesAsync(Task<bool> next, CancellationToken stop)
     {
+        stop.ThrowIfCancellationRequested();
         if (next.IsCompleted)
         {
             return true;

@@ -40,6 +40,9 @@ function view(width, agent, again) {
       tile("Disk free", bytes(agent.diskFreeBytes), agent.cpuCores ? `${agent.cpuCores} processor cores` : "")),
     el("section", { class: "card", "data-key": "errors" }, el("h2", null, "Last errors"), errors.length === 0 ? el("p", { class: "empty" }, "None that is still remembered.") : el("ul", { class: "lines" }, errors.map(({ id, at, event }) =>
       el("li", { "data-key": `error-${id}` }, el("time", { datetime: at, class: "soft" }, moment(at)), " ", sentence(event), " ", el("a", { href: `#/runs/${event.runId}` }, "the run"))))),
+    el("section", { class: "card", "data-key": "terminal" }, el("h2", null, "Terminal"), agent.terminalAt
+      ? [el("p", { class: "soft" }, `Its last lines, as it told them ${ago(agent.terminalAt)}.`), el("pre", { tabindex: 0, "aria-label": "The terminal's last lines" }, agent.terminal.join("\n"))]
+      : el("p", { class: "empty" }, "Nothing told since the service began; its owner may forbid it (allow.terminal).")),
     el("div", { class: "charts", "data-key": "charts" },
       lineChart({ title: "Training loss", note: "Of its last results, oldest first.", width: chart, xName: "result", lines: [line("training", "s5", "loss")] }),
       lineChart({ title: "Accuracy on its own data", note: "Its own model, and the global one that it was given.", width: chart, xName: "result", format: percent, lines: [line("local", "s3", "localAccuracy"), line("global", "s2", "globalAccuracy")] })),

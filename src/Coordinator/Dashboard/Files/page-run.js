@@ -50,7 +50,7 @@ function head(detail, connected, again) {
     detail.publishedReason ? el("p", { class: "soft" }, `Its adapter is that of round ${detail.publishedRound}: ${detail.publishedReason}.`) : null,
     el("p", { class: "soft" }, `${run.task === "lm" ? "Language model" : "Classification"} with ${run.model}, merged by ${run.strategy}; ${shortId(run.id)}`,
       detail.forkedFrom ? [", begun from round ", String(detail.forkedFrom.round), " of ", el("a", { href: `#/runs/${detail.forkedFrom.runId}` }, shortId(detail.forkedFrom.runId))] : null, run.note ? ` · ${run.note}` : ""),
-    runActions(run, again));
+    runActions(run, again, detail.rollouts));
 }
 
 function body(width, detail, run, ledger, onlyFaults, toggle) {
@@ -75,6 +75,7 @@ function body(width, detail, run, ledger, onlyFaults, toggle) {
       tile("Moved", `${bytes(sum("up"))} up`, `${bytes(sum("down"))} down`),
       epsilon ? tile("ε spent", figure(trained.at(-1).epsilon), "so far") : null),
     current(detail.current),
+    rollouts(detail.rollouts),
     el("div", { class: "charts", "data-key": "charts" },
       isLanguage ? null : lineChart({ title: "Accuracy", note: "The global model on the central test set and, mean over agents, on their own held-out data; beside it each agent's own model.", width: chart, format: percent,
         lines: [line("global, central", "s1", "central"), line("global, at agents", "s2", "global", true), line("local", "s3", "local")] }),
@@ -102,6 +103,15 @@ function current(round) {
       task.atWork && task.total ? el("progress", { max: task.total, value: task.step, "aria-label": `${task.agentId}, steps` }) : badge(task.state, task.state === "Accepted" ? "at work" : task.state.toLowerCase()),
       task.sentence === "at work" ? null : el("span", { class: "soft" }, task.sentence)))),
     round.tasks.length > 60 ? el("p", { class: "soft" }, `and ${round.tasks.length - 60} more`) : null);
+}
+
+function rollouts(all) {
+  if (!all?.length) return null;
+  const group = (name, { tasks, failed, refused, lossRatio }) => el("tr", null, el("th", { scope: "row" }, name), [tasks, failed, refused, lossRatio === undefined ? "–" : lossRatio.toFixed(3)].map(value => el("td", { class: "number" }, String(value))));
+  return el("section", { class: "card", "data-key": "rollouts" }, el("h2", null, "Rollouts"), [...all].reverse().map(rollout => el("div", { "data-key": `rollout-${rollout.number}` },
+    el("div", { class: "head" }, el("h3", null, rollout.set.join(", ")), badge(rollout.state, rollout.state === "UnderWay" ? "under way" : rollout.state.toLowerCase())),
+    el("p", { class: "soft" }, `First ${rollout.agents.slice(0, 10).join(", ")}${rollout.agents.length > 10 ? ` and ${rollout.agents.length - 10} more` : ""}, from round ${rollout.fromRound} on; measured ${rollout.measured} of ${plural(rollout.rounds, "round")}${rollout.reason ? `: ${rollout.reason}` : ""}`),
+    el("table", null, el("thead", null, el("tr", null, ["With the change", "Tasks", "Failed", "Refused", "Loss after / before"].map(name => el("th", { scope: "col" }, name)))), el("tbody", null, group("first", rollout.first), group("others", rollout.others))))));
 }
 
 function layers(ledger, width) {

@@ -11,7 +11,7 @@ export const rounds = run => `${run.roundsCommitted} of ${run.rounds}${run.round
 
 export const measured = run => run.accuracy !== undefined ? percent(run.accuracy) : run.loss !== undefined ? `loss ${figure(run.loss)}` : "–";
 
-export function runActions(run, again) {
+export function runActions(run, again, rollouts = []) {
   const path = `/runs/${run.id}`, name = `'${run.name}'`;
   const done = said => async () => { await again(); return said; };
   const over = isOver(run.state);
@@ -23,6 +23,7 @@ export function runActions(run, again) {
     })) : null,
     run.state === "Paused" ? action("Resume", () => resumeQuestion(run, path, done(`${name} goes on`)), "primary") : null,
     !over ? action("Change", () => changeQuestion(run, path, again)) : null,
+    !over ? rollout(run, rollouts.at(-1), path, done) : null,
     run.roundsCommitted > 0 ? action("Fork", () => ({
       title: `Fork ${name}`, text: "Submits a new run that begins from a committed model of this one.", verb: "Submit the fork",
       fields: [
@@ -42,6 +43,29 @@ export function runActions(run, again) {
       title: `Delete ${name}?`, text: "Forgets the run with its rounds, events and models. This cannot be undone.", verb: "Delete the run", dangerous: true,
       act: async () => { await command("DELETE", path); location.hash = "#/runs"; return `deleted ${name}`; },
     }), "danger") : null);
+}
+
+function rollout(run, last, path, done) {
+  if (last?.state === "UnderWay") {
+    return action("End rollout", () => ({
+      title: `End the rollout of ${last.set.join(", ")}?`, text: "All agents get the change, or nobody keeps it.", verb: "End it",
+      fields: [{ name: "finish", label: "What becomes of it", type: "select", options: ["nobody keeps it", "all agents get it"] }, reasonField],
+      act: async ({ finish, reason }) => { await command("POST", `${path}/rollouts/end`, { finish: finish === "all agents get it", ...(reason ? { reason } : {}) }); return done("the rollout has ended")(); },
+    }));
+  }
+  return action("Roll out", () => ({
+    title: `Roll a change out on '${run.name}'`, text: "A share of the agents trains with it first. Measured against the others, it is given to all or withdrawn.", verb: "Begin",
+    fields: [
+      { name: "set", label: "Settings that change", type: "text-area", hint: "One a line, such as training.learningRate=0.001" },
+      { name: "share", label: "Share of the agents", hint: "Above 0, up to 0.5; left out: 0.2" },
+      { name: "rounds", label: "Rounds to measure", type: "number", hint: "1 … 100; left out: 3" },
+      { name: "margin", label: "How much worse they may do", hint: "0 … 1; left out: 0.05" }],
+    act: async ({ set, ...numbers }) => {
+      const given = Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== "").map(([name, value]) => [name, Number(value)]));
+      await command("POST", `${path}/rollouts`, { set: set.split("\n").map(line => line.trim()).filter(Boolean), ...given });
+      return done("the rollout is under way")();
+    },
+  }));
 }
 
 function resumeQuestion(run, path, done) {

@@ -36,7 +36,7 @@ internal static class AggregationSections
 
     public static readonly Setting<Gauge> Gauge = new(
         "aggregation.gauge",
-        "How the product is split into A and B. Without it, where agents have different ranks: balanced.",
+        "How the product is split into A and B. Without it, where agents have different ranks: balanced; with control variates: anchored.",
         "Aggregation:Gauge",
         new ChoiceType<Gauge>([.. Enum.GetValues<Gauge>().Select(gauge => (gauge.ToString().ToLowerInvariant(), gauge))]),
         Standard.Gauge);
@@ -222,7 +222,9 @@ internal static class AggregationSections
 
     /// <summary>Agents of different ranks learn better from a balanced read-out (docs/decisions/mixed-ranks.md).</summary>
     private static Gauge GaugeOf(SettingValues values) =>
-        !values.Has(Gauge) && values.Of(LoraSection.Rank).Ranks is not null ? EdgeFlora.Aggregation.Gauge.Balanced : values.Of(Gauge);
+        values.Has(Gauge) ? values.Of(Gauge)
+        : values.Of(TrainingSection.ControlVariates) ? EdgeFlora.Aggregation.Gauge.Anchored
+        : values.Of(LoraSection.Rank).Ranks is not null ? EdgeFlora.Aggregation.Gauge.Balanced : values.Of(Gauge);
 
     private static RobustRule RuleOf(string rule) => rule switch
     {

@@ -32,6 +32,14 @@ internal static class LifeSections
         new WholeType(1, 10_000, "models"),
         Standard.Models);
 
+    public static readonly Setting<int> Results = new(
+        "retention.results",
+        "Newest rounds whose results are kept after they are merged, with the models around them, so that 'runs verify' can merge them again. "
+            + "Results tell of agents' data what no sum of many does; in a private run none are kept.",
+        "Retention:Results",
+        new WholeType(0, 10_000, "rounds"),
+        Standard.Results);
+
     public static readonly Setting<TimeSpan?> DeleteAfter = new(
         "retention.deleteAfter",
         "Time after its end at which the run is deleted. Without it: never.",
@@ -42,7 +50,7 @@ internal static class LifeSections
     public static SpecSectionSettings StartFrom { get; } = new(
         "startFrom", "The model that the first round begins from. Without it: a fresh adapter.", [Adapter, Run, Round]);
 
-    public static SpecSectionSettings Retention { get; } = new("retention", "What is kept of the run.", [Models, DeleteAfter]);
+    public static SpecSectionSettings Retention { get; } = new("retention", "What is kept of the run.", [Models, Results, DeleteAfter]);
 
     public static StartingPoint? ReadStart(SettingValues values)
     {
@@ -60,5 +68,6 @@ internal static class LifeSections
             : null;
     }
 
-    public static RunRetention ReadRetention(SettingValues values) => new() { Models = values.Of(Models), DeleteAfter = values.Of(DeleteAfter) };
+    public static RunRetention ReadRetention(SettingValues values) =>
+        new() { Models = values.Of(Models), Results = values.Of(Results), DeleteAfter = values.Of(DeleteAfter) };
 }

@@ -103,6 +103,20 @@ internal static class TrainingSection
         new FlagType(),
         Standard.PersonalHead);
 
+    public static readonly Setting<bool> ControlVariates = new(
+        "training.controlVariates",
+        "Whether agents keep control variates (SCAFFOLD): steps go where all agents' steps go. Doubles or triples what agents fetch.",
+        "Training:ControlVariates",
+        new FlagType(),
+        Standard.ControlVariates);
+
+    public static readonly Setting<bool> Alone = new(
+        "training.alone",
+        "Whether each agent trains an adapter alone beside the run's, with as many steps, and keeps the better one at the end. Doubles its training.",
+        "Training:Alone",
+        new FlagType(),
+        Standard.Alone);
+
     public static readonly Setting<int> CheckpointEvery = new(
         "training.checkpointEvery",
         "Steps between an agent's checkpoints.",
@@ -121,7 +135,7 @@ internal static class TrainingSection
         "How agents train in a round, and how adapters travel.",
         [
             Steps, Batch, Accumulate, MaxTokens, LearningRate, Schedule, Warmup, RoundSchedule, WarmupRounds, Optimiser, Momentum, Nesterov,
-            WeightDecay, ClipNorm, LogitAdjustment, Proximal, PersonalHead, CheckpointEvery, Codec, BroadcastCodec,
+            WeightDecay, ClipNorm, LogitAdjustment, Proximal, PersonalHead, ControlVariates, Alone, CheckpointEvery, Codec, BroadcastCodec,
         ]);
 
     public static TrainingOptions Read(SettingValues values)
@@ -149,6 +163,8 @@ internal static class TrainingSection
             LogitAdjustment = values.Of(LogitAdjustment),
             Proximal = values.Of(Proximal),
             PersonalHead = values.Of(PersonalHead),
+            ControlVariates = values.Of(ControlVariates),
+            Alone = values.Of(Alone),
             CheckpointEverySteps = values.Of(CheckpointEvery),
             UpdateCodec = values.Of(Codec),
             BroadcastCodec = values.Of(BroadcastCodec),

@@ -104,7 +104,7 @@ public static class MemoryPlanner
         var trained = new TrainedShape(ofHead.Contains, layer => layers.Contains(layer) ? (shape.Rank, shape.Variant) : null);
         long values = ofHead.Sum(parameter => (long)parameter.Length)
             + adapted.Sum(layer => ((long)shape.Rank * (layer.Inputs + layer.Outputs)) + (shape.Variant == AdapterVariant.Dora ? layer.Outputs : 0));
-        int state = (training.Optimiser == OptimiserKind.AdamW ? 2 : 1) + (training.Proximal > 0 ? 1 : 0);
+        int state = (training.Optimiser == OptimiserKind.AdamW ? 2 : 1) + (training.Proximal > 0 ? 1 : 0) + (shape.IsCorrected ? 1 : 0);
 
         // A folded layer is a copy in single precision, which is rounded with the others where they are.
         long folded = shape.IsFolded ? adapted.Sum(layer => sizeof(float) * (long)layer.Weight.Length) : 0;

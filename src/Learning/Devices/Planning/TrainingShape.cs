@@ -25,6 +25,9 @@ public sealed record TrainingShape
     /// <summary>Whether changes are folded into the base weights, which makes single-precision copies of the adapted ones.</summary>
     public bool IsFolded { get; init; }
 
+    /// <summary>Whether a correction is taken off the steps, which is as large as what is trained.</summary>
+    public bool IsCorrected { get; init; }
+
     /// <summary>Layers with an adapter, in the model's order.</summary>
     internal IReadOnlyList<LinearLayer> Adapted =>
         [.. Model.Network.Layout.Linears.Where(layer => Targets.Any(target => ModuleNames.IsTarget(layer.Name, target)))];

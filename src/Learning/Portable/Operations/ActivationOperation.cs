@@ -1,8 +1,9 @@
+using System.Numerics.Tensors;
 using EdgeFlora.Learning.Kernels;
 
 namespace EdgeFlora.Learning.Portable.Operations;
 
-/// <summary>y = f(x), value by value.</summary>
+/// <summary>y = f(x), value by value. Where a gradient is wanted, x is used up: f′(x) is kept in its place.</summary>
 internal sealed class ActivationOperation<TFunction> : ITapeOperation
     where TFunction : struct, IActivationFunction
 {
@@ -14,13 +15,18 @@ internal sealed class ActivationOperation<TFunction> : ITapeOperation
     {
         input = x;
         Output.Set(tape.Arena, x.Rows, x.Columns, x.NeedsGradient);
-        ActivationKernel<TFunction>.Forward(x.Value, Output.Value);
+        if (x.NeedsGradient)
+        {
+            ActivationKernel<TFunction>.ForwardWithDerivative(x.Spend(), Output.Value);
+        }
+        else
+        {
+            ActivationKernel<TFunction>.Forward(x.Value, Output.Value);
+        }
+
         return Output;
     }
 
-    public void Backward(Tape tape)
-    {
-        bool accumulate = input!.HasGradient;
-        ActivationKernel<TFunction>.Backward(Output.Gradient, input.Value, input.GradientToWrite(), accumulate);
-    }
+    // Nothing else reads x, so nothing has written its gradient yet.
+    public void Backward(Tape tape) => TensorPrimitives.Multiply(Output.Gradient, input!.Spend(), input.GradientToWrite());
 }

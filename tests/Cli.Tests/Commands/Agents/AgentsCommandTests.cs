@@ -21,6 +21,24 @@ public sealed class AgentsCommandTests(ServiceFixture service)
         }
     }
 
+    [Fact]
+    public async Task The_last_lines_of_a_terminal_are_shown_as_plain_text()
+    {
+        Assert.Equal("a at 1970-01-01 00:00:00Z:\nidle\n[31mtraining for round 1\n", await service.OkAsync(["agents", "log", "a", .. As]));
+        Assert.Contains("terminal      idle\n", await service.OkAsync(["agents", "show", "a", .. As]), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "b has told nothing since the service began", await service.OkAsync(["agents", "log", "b", .. As]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Versions_are_compared() => Assert.Equal(
+        [
+            "VERSION         WANTED  ONLINE  AGENTS  TASKS  FAILED  REFUSED  LOSS AFTER / BEFORE",
+            "0.1.0           -       2       3       10     1       0        0.950",
+            "0.2.0+01234567  yes     1       1       0      0       0        -",
+        ],
+        (await service.OkAsync(["agents", "versions", .. As])).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+
     [Theory]
     [InlineData("agents ls -l site+on", "edgeflora agents ls: selector: 'site on' is no term of a selector")]
     [InlineData("agents show nobody", "edgeflora agents show: there is no agent 'nobody'; list agents: edgeflora agents ls")]

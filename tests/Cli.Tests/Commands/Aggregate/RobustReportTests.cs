@@ -89,7 +89,7 @@ public sealed class RobustReportTests : IDisposable
                 "--strategy", "FedSaLora", "--robust", "multi-krum", "--broadcast", given.Write("start", 9),
                 given.Write("a", 1), given.Write("b", 2), given.Write("c", 3),
             ],
-            "aggregate: --robust is MultiKrum; it must be none with FedSaLora");
+            "aggregate: --robust is multi-krum; it must be none with FedSaLora");
     }
 
     /// <summary>Three alike, and one a hundred times as long.</summary>

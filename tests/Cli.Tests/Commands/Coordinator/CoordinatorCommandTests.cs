@@ -124,7 +124,9 @@ public sealed class CoordinatorCommandTests : IDisposable
     {
         TrainingOptions training = Parse("--proximal", "0.05", "--personal-head").Run.Training;
 
-        Assert.Equal((0.05, true), (training.Proximal, training.PersonalHead));
+        Assert.Equal((0.05, true, false), (training.Proximal, training.PersonalHead, training.ControlVariates));
+        Assert.True(Parse("--control-variates").Run.Training.ControlVariates);
+        Assert.True(Parse("--train-alone").Run.Training.Alone);
     }
 
     [Fact]

@@ -43,6 +43,22 @@ public sealed class RunsCommandTests(ServiceFixture service)
     }
 
     [Fact]
+    public async Task Rounds_are_merged_again_from_the_newest_on_and_one_that_differs_ends_it_with_2()
+    {
+        string id = await service.SubmitAsync();
+        string same = $"round 2: 3 results merged again, the same bytes came of it: {new string('a', 64)}\n";
+
+        Assert.Equal(
+            same + same.Replace("round 2", "round 1", StringComparison.Ordinal), await service.OkAsync(["runs", "verify", id, .. As]));
+        service.Api.Runs.Differs = "the result of pump-1 is no longer on the disk";
+        (int code, string output, _) = await CommandRunner.RunAsync(["runs", "verify", id, .. As]);
+        service.Api.Runs.Differs = null;
+
+        Assert.Equal((2, $"{same}round 1: not verified: the result of pump-1 is no longer on the disk\n"), (code, output));
+        Assert.Equal(same, await service.OkAsync(["runs", "verify", id, "--round", "2", .. As]));
+    }
+
+    [Fact]
     public async Task A_report_of_a_run_is_written_to_a_file_and_to_nothing_else()
     {
         string id = await service.SubmitAsync("name: reported\nlabels: [a, b]");

@@ -55,6 +55,8 @@ public sealed class TokensCommandTests(ServiceFixture service)
         string id = System.Text.Json.Nodes.JsonNode.Parse(made)!["token"]!["id"]!.GetValue<string>();
 
         Assert.EndsWith(" --name a\n", await service.OkAsync("agents", "rotate", "a", "--context", "olga"), StringComparison.Ordinal);
+        string asked = await service.OkAsync("agents", "rotate", "a", "--ask", "--context", "olga");
+        Assert.Contains("a is asked to change its password", asked, StringComparison.Ordinal);
         Assert.Equal($"revoked {id}\n", await service.OkAsync("tokens", "revoke", "--agent", id, "--context", "olga"));
         Assert.Equal(2, (await CommandRunner.RunAsync("tokens", "revoke", "--agent", id, "--context", "olga")).Code);
     }
@@ -65,6 +67,18 @@ public sealed class TokensCommandTests(ServiceFixture service)
     [InlineData("--role is given beside --agent", "tokens", "create", "--agent", "--role", "view")]
     [InlineData("--ttl is '31d'; it must be 1s … 30d", "tokens", "create", "--agent", "--ttl", "31d")]
     [InlineData("--labels has 'a'; write key=value", "tokens", "create", "--agent", "--labels", "a")]
+    [InlineData("--key is given without --certificate", "agent", "enroll", "https://localhost:1", "--token", "efa_x", "--name", "a", "--key", "k")]
+    [InlineData(
+        "--certificate 'none.pem' cannot be used",
+        "agent",
+        "enroll",
+        "https://localhost:1",
+        "--token",
+        "efa_x",
+        "--name",
+        "a",
+        "--certificate",
+        "none.pem")]
     [InlineData(
         "--name is 'Pump'; it must be 1 … 64 of the characters", "agent", "enroll", "https://localhost:1", "--token", "efa_x", "--name", "Pump")]
     [InlineData(

@@ -21,6 +21,12 @@ internal sealed class FakeFleetService : IFleetService
 
     public Task<AgentDetail> FindAsync(string agent, CancellationToken stop) => Task.FromResult(Find(agent));
 
+    public Task<IReadOnlyList<VersionGroup>> VersionsAsync(CancellationToken stop) => Task.FromResult<IReadOnlyList<VersionGroup>>(
+    [
+        new() { Version = "0.1.0", Online = 2, Agents = 3, Tasks = new RolloutGroup { Tasks = 10, Failed = 1, LossRatio = 0.95 } },
+        new() { Version = "0.2.0+0123456789ab", IsWanted = true, Online = 1, Agents = 1, Tasks = new RolloutGroup() },
+    ]);
+
     public Task<AgentDetail> LabelAsync(CommandContext context, string agent, LabelChange change, CancellationToken stop)
     {
         var labels = Find(agent).Summary.Labels.Where(label => !change.Remove.Contains(label.Key)).ToDictionary();
@@ -39,6 +45,8 @@ internal sealed class FakeFleetService : IFleetService
         agent, AgentStanding.Quarantined, reason);
 
     public Task<AgentDetail> ReleaseAsync(CommandContext context, string agent, CancellationToken stop) => Stand(agent, AgentStanding.Active, null);
+
+    public Task<AgentDetail> RenewAsync(CommandContext context, string agent, CancellationToken stop) => Task.FromResult(Find(agent));
 
     public Task<AgentDetail> RevokeAsync(CommandContext context, string agent, string? reason, CancellationToken stop) =>
         Stand(agent, AgentStanding.Revoked, reason);
@@ -74,6 +82,8 @@ internal sealed class FakeFleetService : IFleetService
         Engines = [],
         Models = [],
         DataSets = [new AgentDataSet("reviews", "classification", 80, 20)],
+        Terminal = name == "a" ? ["idle", "\u001b[31mtraining for round 1"] : [],
+        TerminalAt = name == "a" ? DateTimeOffset.UnixEpoch : null,
         History = [],
     };
 }

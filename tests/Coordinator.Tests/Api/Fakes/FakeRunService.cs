@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
-using System.IO.Compression;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using EdgeFlora.Adapters.Provenance;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Commands;
@@ -15,8 +16,7 @@ namespace EdgeFlora.Coordinator.Tests.Api.Fakes;
 /// </summary>
 internal sealed class FakeRunService : IRunService
 {
-    private readonly Lock gate = new();
-    private readonly Dictionary<Guid, RunDetail> runs = [];
+    private readonly FakeRuns runs = new();
     private readonly FakeEvents events = new();
     private readonly FakeAnswers answers = new();
 
@@ -39,23 +39,12 @@ internal sealed class FakeRunService : IRunService
     public ConcurrentQueue<string> Operators { get; } = [];
 
     public Task<RunDetail> SubmitAsync(CommandContext context, RunSubmission submission, CancellationToken stop) => Task.FromResult(Once(context, () =>
-        Add(submission, null)));
+        runs.Add(submission, null)));
 
     public Task<Page<RunSummary>> ListAsync(RunFilter filter, CancellationToken stop)
     {
         Fail();
-        lock (gate)
-        {
-            RunSummary[] found = [.. runs.Values.Select(run => run.Summary)
-                .Where(run => (filter.States.Count == 0 || filter.States.Contains(run.State))
-                    && (filter.Name is null || filter.Name == run.Name) && run.Id.ToString().StartsWith(
-                        filter.IdPrefix ?? "", StringComparison.Ordinal))
-                .OrderByDescending(run => run.SubmittedAt).ThenByDescending(run => run.Id)];
-            int start = int.Parse(filter.Cursor ?? "0", System.Globalization.CultureInfo.InvariantCulture);
-            int next = start + filter.Limit;
-            return Task.FromResult(
-                new Page<RunSummary>([.. found.Skip(start).Take(filter.Limit)], next < found.Length ? FormattableString.Invariant($"{next}") : null));
-        }
+        return Task.FromResult(runs.List(filter));
     }
 
     public Task<RunDetail> FindAsync(Guid run, CancellationToken stop) => Task.FromResult(Find(run));
@@ -84,17 +73,23 @@ internal sealed class FakeRunService : IRunService
             throw new ServiceRefusedException(ProblemCode.InvalidChange, "the change has mistakes", null, changed.Mistakes);
         }
 
-        return Put(detail with
+        return runs.Put(detail with
         {
             Spec = changed.Document!,
             Summary = detail.Summary with { Rounds = spec.Rounds.Count, Priority = spec.Priority, Note = spec.Note },
         });
     }));
 
+    public Task<RunDetail> RollOutAsync(CommandContext context, Guid run, RolloutRequest request, CancellationToken stop) => Task.FromResult(Once(
+        context, () => runs.Put(FakeRollouts.Begin(Find(run), request, context.By))));
+
+    public Task<RunDetail> EndRolloutAsync(CommandContext context, Guid run, RolloutEnd end, CancellationToken stop) => Task.FromResult(Once(
+        context, () => runs.Put(FakeRollouts.End(Find(run), end, context.By))));
+
     public Task<RunDetail> ForkAsync(CommandContext context, Guid run, int? fromRound, RunSubmission submission, CancellationToken stop) => Task.FromResult(Once(context, () =>
     {
         Find(run);
-        return Add(submission, new RunOrigin(run, fromRound ?? 1));
+        return runs.Add(submission, new RunOrigin(run, fromRound ?? 1));
     }));
 
     public Task DeleteAsync(CommandContext context, Guid run, CancellationToken stop) => Task.FromResult(Once(context, () =>
@@ -106,10 +101,7 @@ internal sealed class FakeRunService : IRunService
                 ProblemCode.Conflict, $"the run is {detail.Summary.State}", $"end it first: edgeflora runs cancel {run}");
         }
 
-        lock (gate)
-        {
-            return runs.Remove(run);
-        }
+        return runs.Remove(run);
     }));
 
     public async IAsyncEnumerable<EventEnvelope> EventsAsync(EventFilter filter, [EnumeratorCancellation] CancellationToken stop)
@@ -130,28 +122,47 @@ internal sealed class FakeRunService : IRunService
         Find(run);
         return round is > 1
             ? throw new ServiceRefusedException(ProblemCode.NotFound, FormattableString.Invariant($"round {round} of the run has no model"))
-            : Task.FromResult(new AdapterExport(1, new string('a', 64), (stream, _) => WriteZipAsync(stream)));
+            : Task.FromResult(new AdapterExport(1, new string('a', 64), (stream, _) => FakeRuns.WriteAdapterAsync(stream)));
     }
 
     public Task<JsonObject> LedgerAsync(Guid run, CancellationToken stop) =>
         Task.FromResult(new JsonObject { ["run"] = Find(run).Summary.Id.ToString() });
 
-    public Task<ServiceStatus> StatusAsync(CancellationToken stop)
+    public Task<RoundVerification> VerifyAsync(Guid run, int? round, CancellationToken stop)
     {
-        lock (gate)
+        Find(run);
+        return Task.FromResult(new RoundVerification
         {
-            return Task.FromResult(new ServiceStatus
-            {
-                Ready = Ready,
-                Runs = runs.Values.GroupBy(run => run.Summary.State).ToDictionary(group => group.Key, group => group.Count()),
-                Agents = 3,
-                AgentsOnline = 2,
-                AgentsBusy = 1,
-                Term = 4,
-                StartedAt = DateTimeOffset.UnixEpoch,
-            });
-        }
+            Round = round ?? 2,
+            Results = 3,
+            ModelSha256 = new string('a', 64),
+            Earlier = round is null ? 1 : null,
+            Problem = round == 1 ? Differs : null,
+        });
     }
+
+    /// <summary>What is wrong with round 1, where it is merged again.</summary>
+    public string? Differs { get; set; }
+
+    /// <summary>The key that this service signs adapters with.</summary>
+    public static RSA Signer { get; } = RSA.Create(2048);
+
+    public Task<SigningKey> SigningKeyAsync(CancellationToken stop)
+    {
+        string key = Signer.ExportSubjectPublicKeyInfoPem();
+        return Task.FromResult(new SigningKey(AdapterProvenance.KeyIdOf(key), key));
+    }
+
+    public Task<ServiceStatus> StatusAsync(CancellationToken stop) => Task.FromResult(new ServiceStatus
+    {
+        Ready = Ready,
+        Runs = runs.Counts(),
+        Agents = 3,
+        AgentsOnline = 2,
+        AgentsBusy = 1,
+        Term = 4,
+        StartedAt = DateTimeOffset.UnixEpoch,
+    });
 
     /// <summary>Lets something happen in a run, and its state follow.</summary>
     public void Happen(Guid run, RunEventKind kind, bool keep = true, string? detail = null) => events.Add(run, kind, keep, detail);
@@ -159,27 +170,14 @@ internal sealed class FakeRunService : IRunService
     public void Become(Guid run, RunState state, string? reason = null)
     {
         RunDetail detail = Find(run);
-        Put(detail with { Summary = detail.Summary with { State = state, Reason = reason } });
-    }
-
-    private static async Task WriteZipAsync(Stream stream)
-    {
-        using var content = new MemoryStream();
-        using (var zip = new ZipArchive(content, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            using var config = new StreamWriter(zip.CreateEntry("adapter/adapter_config.json").Open());
-            config.Write("{}");
-        }
-
-        content.Position = 0;
-        await content.CopyToAsync(stream);
+        runs.Put(detail with { Summary = detail.Summary with { State = state, Reason = reason } });
     }
 
     private Task<RunDetail> Move(CommandContext context, Guid run, RunState to, string? reason, params RunState[] from) => Task.FromResult(Once(context, () =>
     {
         RunDetail detail = Find(run);
         return from.Contains(detail.Summary.State)
-            ? Put(detail with
+            ? runs.Put(detail with
             {
                 Summary = detail.Summary with { State = to, Reason = reason },
                 History = [.. detail.History, new StateChange(
@@ -188,51 +186,10 @@ internal sealed class FakeRunService : IRunService
             : throw new ServiceRefusedException(ProblemCode.Conflict, $"the run is {detail.Summary.State}", "list runs: edgeflora runs ls");
     }));
 
-    private RunDetail Add(RunSubmission submission, RunOrigin? origin)
-    {
-        Guid id = Guid.CreateVersion7(DateTimeOffset.UnixEpoch.AddHours(400_000 + runs.Count));
-        return Put(new RunDetail
-        {
-            Summary = new RunSummary
-            {
-                Id = id,
-                Name = submission.Spec.Name,
-                State = RunState.Queued,
-                Waiting = new WaitReason { Kind = WaitKind.Agents, Sentence = "waits for 2 agents", Present = 0, Needed = 2, Since = DateTimeOffset.UnixEpoch },
-                Task = "classification",
-                Model = submission.Spec.Model ?? "edgeflora-doc-bert",
-                Strategy = submission.Spec.Aggregation.Strategy,
-                RoundsCommitted = 0,
-                RoundsSkipped = 0,
-                Rounds = submission.Spec.Rounds.Count,
-                Priority = submission.Spec.Priority,
-                Note = submission.Spec.Note,
-                SubmittedAt = DateTimeOffset.UnixEpoch.AddSeconds(runs.Count),
-            },
-            Spec = submission.Document,
-            Rounds = [],
-            History = [],
-            Participants = [],
-            ForkedFrom = origin,
-        });
-    }
-
-    private RunDetail Put(RunDetail run)
-    {
-        lock (gate)
-        {
-            return runs[run.Summary.Id] = run;
-        }
-    }
-
     private RunDetail Find(Guid run)
     {
         Fail();
-        lock (gate)
-        {
-            return runs.GetValueOrDefault(run) ?? throw new ServiceRefusedException(
-                ProblemCode.NotFound, $"there is no run {run}", "list runs: edgeflora runs ls");
-        }
+        return runs.Find(run);
     }
 
     private T Once<T>(CommandContext context, Func<T> act)

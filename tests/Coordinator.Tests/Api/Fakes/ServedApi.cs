@@ -5,6 +5,7 @@ using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Api;
 using EdgeFlora.Coordinator.Api.Access;
 using EdgeFlora.Coordinator.Models;
+using EdgeFlora.Coordinator.Replicas;
 using EdgeFlora.Coordinator.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -26,6 +27,15 @@ internal sealed class ServedApi : IAsyncDisposable
     }
 
     public FakeRunService Runs { get; }
+
+    /// <summary>Why it does not lead, as a replica; null: it does.</summary>
+    public string? StandsBy { get; set; }
+
+    /// <summary>Who leads, as a replica that stands by knows it.</summary>
+    public LeadingReplica? Leading { get; set; }
+
+    /// <summary>Where other replicas reach it.</summary>
+    public ReplicaAddress Replica => host.Replica;
 
     /// <summary>Its state folder.</summary>
     public string Folder { get; }
@@ -50,6 +60,7 @@ internal sealed class ServedApi : IAsyncDisposable
         var monitor = new FakeServiceMonitor();
         var store = ModelStore.Open(folder, TimeProvider.System);
         var models = new ModelCatalogue(Path.Combine(folder, "no-model"), [], takesPaths: false, store, new ModelArchives(store));
+        ServedApi? served = null;
         var services = new ApiServices(
             runs,
             new FakeFleetService(),
@@ -63,8 +74,10 @@ internal sealed class ServedApi : IAsyncDisposable
             Meter = new ServiceMeter(
                 async stop => new ServiceReading(await runs.StatusAsync(stop), await monitor.ResourcesAsync(stop), await monitor.AlertsAsync(stop)),
                 TimeProvider.System),
+            StandsBy = () => served?.StandsBy,
+            Leading = () => served?.Leading,
         };
-        return new ServedApi(
+        return served = new ServedApi(
             await ApiHost.StartAsync(configure?.Invoke(options) ?? options, services, TestContext.Current.CancellationToken), runs, tokens, folder);
     }
 

@@ -1,0 +1,71 @@
+using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Transport.Blobs;
+
+namespace EdgeFlora.Coordinator.Store.S3;
+
+/// <summary>
+/// The bodies of one run in S3. The service that leads is the only one that writes them, so what it knows of them holds for as long as its term.
+/// </summary>
+internal sealed class S3Bodies(BucketBodies bucket, Guid run) : IBodyArchive
+{
+    private readonly Lock gate = new();
+    private Dictionary<string, (BlobClaim Claim, string Object)>? known;
+
+    public BlobClaim? Find(string sha256)
+    {
+        lock (gate)
+        {
+            return Known().TryGetValue(sha256, out (BlobClaim Claim, string) found) ? found.Claim : null;
+        }
+    }
+
+    public IReadOnlyCollection<string> Held()
+    {
+        lock (gate)
+        {
+            return [.. Known().Keys];
+        }
+    }
+
+    public void Put(BlobClaim claim, string file)
+    {
+        string name = bucket.Put(run, claim, file);
+        lock (gate)
+        {
+            Known()[claim.Sha256] = (claim, name);
+        }
+    }
+
+    public void Read(string sha256, Stream target)
+    {
+        (BlobClaim claim, string name) = Entry(sha256);
+        bucket.Read(name, target, claim.Size);
+    }
+
+    public void Remove(string sha256)
+    {
+        lock (gate)
+        {
+            if (!Known().ContainsKey(sha256))
+            {
+                return;
+            }
+        }
+
+        bucket.Remove(run, sha256);
+        lock (gate)
+        {
+            Known().Remove(sha256);
+        }
+    }
+
+    private (BlobClaim Claim, string Object) Entry(string sha256)
+    {
+        lock (gate)
+        {
+            return Known().TryGetValue(sha256, out (BlobClaim, string) found) ? found : throw new IOException($"the body {sha256} was removed");
+        }
+    }
+
+    private Dictionary<string, (BlobClaim Claim, string Object)> Known() => known ??= bucket.Of(run);
+}

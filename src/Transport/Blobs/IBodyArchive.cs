@@ -1,0 +1,31 @@
+using EdgeFlora.Contracts.Blobs;
+
+namespace EdgeFlora.Transport.Blobs;
+
+/// <summary>
+/// Where bodies are kept for others than this machine, such as a database. A <see cref="BlobStore"/> with an archive has a body when the archive
+/// has it, and its folder holds copies to work with. Used by several threads.
+/// </summary>
+public interface IBodyArchive
+{
+    /// <summary>The claim of a body that is there in full; null if it is not.</summary>
+    /// <exception cref="IOException">It cannot be asked.</exception>
+    BlobClaim? Find(string sha256);
+
+    /// <summary>Keeps a body, in place of what there may be under its name; it is safe when this returns.</summary>
+    /// <param name="file">All of it, checked against its name.</param>
+    /// <exception cref="IOException">Nothing of it was kept.</exception>
+    void Put(BlobClaim claim, string file);
+
+    /// <summary>Writes a body that is there.</summary>
+    /// <exception cref="IOException">It was removed meanwhile, or cannot be read.</exception>
+    void Read(string sha256, Stream target);
+
+    /// <summary>Removes a body that nobody needs any more; one that is not there is no error.</summary>
+    /// <exception cref="IOException">It could not be removed.</exception>
+    void Remove(string sha256);
+
+    /// <summary>Hashes of all bodies that are there.</summary>
+    /// <exception cref="IOException">It cannot be asked.</exception>
+    IReadOnlyCollection<string> Held();
+}
