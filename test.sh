@@ -77,6 +77,8 @@ run "${rest[@]}"
 failed=0
 [ ! -e "$results.failed" ] || { cat "$results.failed"; rm -f "$results.failed"; failed=1; }
 
+# Once more at the end, where it is found: what a failed test printed itself may be long.
+grep --no-group-separator -A 12 ' \[FAIL\]$' "$results" | cut -c 1-500
 sed -n 's/^ *\(EdgeFlora\..*\) \[SKIP\]$/skipped: \1/p' "$results"
 awk '/^ *EdgeFlora\..* Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+/ {
        gsub(",", "")

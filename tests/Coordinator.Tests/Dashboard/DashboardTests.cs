@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Dashboard;
@@ -85,6 +86,25 @@ public sealed partial class DashboardTests
         string text = System.Text.Encoding.UTF8.GetString(DashboardFiles.All[name].Content.Span);
 
         Assert.All(Reference().Matches(text), match => Assert.Contains(match.Groups["file"].Value, DashboardFiles.All.Keys));
+    }
+
+    /// <summary>Commands of the API, by method and path; what a device asks for by itself is none of an operator's.</summary>
+    public static TheoryData<string, string> Commands => [.. JsonNode
+        .Parse(File.ReadAllText(Path.Combine(Repository.Root, "docs", "api", "openapi.json")))!["paths"]!.AsObject()
+        .SelectMany(path => path.Value!.AsObject(), (path, operation) => (operation.Key.ToUpperInvariant(), path.Key))
+        .Where(command => command is not ("GET", _) and not (_, "/api/v1/enrolments"))];
+
+    /// <summary>Whatever an operator can do with the command line can be done by the pages.</summary>
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void A_command_of_the_API_is_in_a_page(string method, string path)
+    {
+        string text = string.Concat(DashboardFiles.All.Values.Select(file => System.Text.Encoding.UTF8.GetString(file.Content.Span)));
+        string[] words = [.. path.Split('/').Where(part => part.Length > 0 && part[0] != '{')];
+
+        // A thing is deleted or changed by its own path; what else is done to it has a word at the path's end.
+        string way = path.EndsWith('}') ? $"(path|`/{words[2]}/)" : $"`[^`]*/{words[^1]}`";
+        Assert.Matches(method == "POST" ? $"[/\"]{words[^1]}[\"`?$]" : $"command\\(\"{method}\", {way}", text);
     }
 
     [Fact]

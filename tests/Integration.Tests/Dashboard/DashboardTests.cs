@@ -1,12 +1,12 @@
 using System.IO.Compression;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Integration.Tests.Brokers;
 using EdgeFlora.Integration.Tests.Service;
+using EdgeFlora.Testing.Network;
 using Microsoft.Playwright;
+using static EdgeFlora.Integration.Tests.Dashboard.PageSteps;
 using static Microsoft.Playwright.Assertions;
 
 namespace EdgeFlora.Integration.Tests.Dashboard;
@@ -93,6 +93,7 @@ public sealed class DashboardTests(BrokerFixture broker)
         string run = page.Url;
 
         await page.GotoAsync(service + "#/agents/a");
+        await Expect(page.GetByLabel("The terminal's last lines")).ToContainTextAsync("Ctrl-C stops it");
         await Button(page, "Label").ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByLabel("Changes").FillAsync("site=berlin");
         await page.Keyboard.PressAsync("Enter");
@@ -118,12 +119,64 @@ public sealed class DashboardTests(BrokerFixture broker)
         Assert.Empty(browser.Complaints);
     }
 
+    /// <summary>A private run is held after a restore, until somebody says how much it has spent unseen.</summary>
+    [Fact]
+    public async Task A_private_run_of_a_restored_service_is_resumed_with_the_rounds_it_has_spent()
+    {
+        await using Browser browser = await Browser.StartAsync();
+        await using var fleet = new ServedFleet(Url);
+        Uri service = await fleet.ServeWithTokensAsync();
+        IPage page = await browser.PageAsync();
+        await page.GotoAsync(service.ToString());
+        await SignInAsync(page, fleet.FirstToken());
+        await page.GotoAsync(service + "#/runs/new");
+        await page.GetByLabel("Run spec, YAML or JSON").FillAsync(PrivateSpec);
+        await Button(page, "Submit").ClickAsync();
+        await Expect(page.Locator(".lead")).ToHaveTextAsync("waits for 2 more of 2 agents");
+        string run = new Uri(page.Url).Fragment;
+        await fleet.Service.KillAsync();
+        service = await fleet.ServeWithTokensAsync(0, "--restored");
+
+        page = await browser.PageAsync();
+        await page.GotoAsync(service + run);
+        await SignInAsync(page, fleet.FirstToken());
+        await Expect(page.Locator(".lead")).ToContainTextAsync("0 rounds are known, which have spent ε = 0.00 of 100");
+        await Button(page, "Resume").ClickAsync();
+        ILocator dialog = page.GetByRole(AriaRole.Dialog);
+        ILocator spent = dialog.GetByLabel("Rounds that ended after the backup");
+        ILocator resume = dialog.GetByRole(AriaRole.Button, new() { NameString = "Resume" });
+        await Expect(dialog).ToContainTextAsync("the service was restored from");
+        await resume.ClickAsync();
+        await Expect(dialog.GetByRole(AriaRole.Alert)).ToContainTextAsync("--spent-rounds N");
+        await spent.FillAsync("10001");
+        await resume.ClickAsync();
+        await Expect(dialog.GetByRole(AriaRole.Alert)).ToContainTextAsync("spentRounds is 10001; it must be 0 … 10000.");
+        await spent.FillAsync("1");
+        await resume.ClickAsync();
+
+        await Expect(dialog).ToHaveCountAsync(0);
+        await Expect(page.Locator(".lead")).ToHaveTextAsync("waits for 2 more of 2 agents");
+        await Button(page, "Pause").ClickAsync();
+        await Expect(dialog).ToHaveCountAsync(1);
+        Assert.Empty(browser.Complaints);
+    }
+
+    private const string PrivateSpec = """
+        name: private
+        labels: [files, network]
+        rounds: {count: 3}
+        agents: {min: 2}
+        aggregation: {strategy: FfaLora}
+        training: {steps: 2, batch: 2, maxTokens: 12, codec: fp32, broadcastCodec: fp32}
+        privacy: {noise: 4, clip: 0.2, budget: 100}
+        """;
+
     [Fact]
     public async Task A_page_outlives_the_death_of_its_service_and_goes_on_by_itself()
     {
         await using Browser browser = await Browser.StartAsync();
         await using var fleet = new ServedFleet(Url);
-        int port = FreePort();
+        int port = FreePorts.Take(1)[0];
         Uri service = await fleet.ServeWithTokensAsync(port);
         await fleet.AgentsAsync("a", "b");
         IPage page = await browser.PageAsync();
@@ -171,19 +224,6 @@ public sealed class DashboardTests(BrokerFixture broker)
 
     private static LocatorAssertionsToHaveTextOptions Long => new() { Timeout = 180_000 };
 
-    private static ILocator Button(IPage page, string name) => page.GetByRole(AriaRole.Button, new() { NameString = name, Exact = true });
-
-    private static ILocator Link(IPage page, string name) => page.GetByRole(AriaRole.Link, new() { NameString = name, Exact = true });
-
-    private static ILocator Heading(IPage page, string name) => page.GetByRole(AriaRole.Heading, new() { NameString = name, Exact = true });
-
-    private static async Task SignInAsync(IPage page, string token)
-    {
-        await page.GetByLabel("Operator token").FillAsync(token);
-        await page.Keyboard.PressAsync("Enter");
-        await Expect(page.GetByRole(AriaRole.Navigation, new() { NameString = "Main" })).ToBeVisibleAsync();
-    }
-
     private static AgentSummary Agent(int number) => new()
     {
         Name = FormattableString.Invariant($"k{number:0000}"),
@@ -196,11 +236,4 @@ public sealed class DashboardTests(BrokerFixture broker)
         Version = "0.1.0",
         Sentence = number == 777 ? "has been silent for 9 min; look whether it runs and reaches the broker" : "waits for work: no run is under way",
     };
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -15,6 +15,9 @@ export class Unreachable extends Error {
   constructor() { super("The service cannot be reached; this page tries again by itself."); }
 }
 
+/** What was typed or chosen is wrong; the message says what would be right. */
+export class Mistake extends Error {}
+
 let onSignedOut = () => {};
 export const whenSignedOut = act => { onSignedOut = act; };
 
@@ -71,6 +74,24 @@ export async function command(method, path, body, type = "application/json") {
     method, ...content, headers: { "Idempotency-Key": randomKey(), ...(body === undefined ? {} : { "Content-Type": type }) },
   });
   return response.status === 204 ? null : response.json();
+}
+
+/** Sends a blob, which may be large; tell hears which share of it is sent, 0 … 1. */
+export function upload(path, blob, tell) {
+  return new Promise((done, fail) => {
+    const request = new XMLHttpRequest(); // fetch does not say how far a body is sent
+    request.open("POST", `/api/v1${path}`);
+    for (const [name, value] of Object.entries(headers({ "Idempotency-Key": randomKey(), "Content-Type": blob.type }))) request.setRequestHeader(name, value);
+    request.responseType = "json";
+    request.upload.onprogress = event => tell(event.loaded / blob.size);
+    request.onerror = () => fail(new Unreachable());
+    request.onload = () => {
+      if (request.status === 401) onSignedOut();
+      if (request.status >= 200 && request.status < 300) done(request.response);
+      else fail(new Problem(request.status, request.response));
+    };
+    request.send(blob);
+  });
 }
 
 /** Saves what a path gives as a file. */

@@ -25,8 +25,26 @@ function fill(node, attributes, children) {
   return node;
 }
 
-/** Makes what is shown the same as what is wanted, changing as little as can be: focus, scrolling and what was typed stay. */
+// While a pointer is down nothing is drawn: a button that moves or turns into another one before it is let go would not be clicked, or the wrong one would.
+let isPressed = false;
+const kept = new Map();
+window.addEventListener("pointerdown", () => { isPressed = true; }, { capture: true });
+for (const end of ["pointerup", "pointercancel", "blur"]) window.addEventListener(end, () => {
+  isPressed = false;
+  // A click follows the release: what it draws itself comes first.
+  setTimeout(() => { for (const [container, wanted] of kept) show(container, ...wanted); });
+}, { capture: true });
+
+/**
+ * Makes what is shown the same as what is wanted, changing as little as can be: focus, scrolling and what was typed stay.
+ * While a pointer is down it waits until that is let go; the last that is wanted of a container counts.
+ */
 export function show(container, ...wanted) {
+  if (isPressed) {
+    kept.set(container, wanted);
+    return;
+  }
+  kept.delete(container);
   const holder = document.createDocumentFragment();
   for (const node of wanted.flat(Infinity)) if (node) holder.append(node);
   children(container, holder);

@@ -31,7 +31,7 @@ function view(width, agent, again) {
     el("section", { class: "top", "data-key": "head" },
       el("div", { class: "head" }, el("h1", { tabindex: -1 }, summary.name), badge(summary.presence), badge(summary.standing)),
       el("p", { class: "lead" }, summary.sentence ?? ""),
-      agentActions(summary, again)),
+      agentActions(summary, agent.enrolledAt, again)),
     el("div", { class: "tiles", "data-key": "tiles" },
       tile("Last heard", ago(summary.lastHeardAt), summary.activity ?? ""),
       tile("Examples", summary.examples?.toLocaleString() ?? "–", plural(agent.dataSets.length, "data set")),

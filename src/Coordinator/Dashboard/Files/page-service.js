@@ -1,16 +1,20 @@
-import { command, get } from "./api.js";
+import { get } from "./api.js";
 import { el, poll, show } from "./dom.js";
-import { ago, bytes, moment, percent } from "./format.js";
+import { ago, bytes, percent } from "./format.js";
+import { modelCard } from "./models.js";
 import { alertList } from "./page-overview.js";
-import { action, mayOperate, session, tile, trouble } from "./parts.js";
+import { mayOperate, session, tile, trouble } from "./parts.js";
+import { agentTokenCard, operatorTokenCard } from "./tokens.js";
 
 export const title = () => "Service";
 
 export function open(root, _, signal) {
   const refresh = async () => {
     try {
-      const [status, resources, alerts, tokens] = await Promise.all([get("/status", signal), get("/resources", signal), get("/alerts", signal), mayOperate() && !session.open ? get("/tokens", signal) : null]);
-      show(root, ...view(status, resources, alerts, tokens, refresh));
+      const mayAdmit = mayOperate() && !session.open;
+      const [status, resources, alerts, models, agentTokens, tokens] = await Promise.all([get("/status", signal), get("/resources", signal), get("/alerts", signal), get("/models", signal),
+        mayAdmit ? get("/agent-tokens", signal) : null, mayAdmit ? get("/tokens", signal) : null]);
+      show(root, ...view(status, resources, alerts, models, agentTokens, tokens, refresh));
     } catch (failure) {
       if (!signal.aborted) show(root, el("h1", { tabindex: -1 }, "Service"), trouble(failure));
     }
@@ -18,7 +22,7 @@ export function open(root, _, signal) {
   return poll(refresh, 6000, signal);
 }
 
-function view(status, resources, alerts, tokens, again) {
+function view(status, resources, alerts, models, agentTokens, tokens, again) {
   const used = resources.diskTotalBytes ? 1 - resources.diskFreeBytes / resources.diskTotalBytes : null;
   return [
     el("h1", { tabindex: -1 }, "Service"),
@@ -34,22 +38,8 @@ function view(status, resources, alerts, tokens, again) {
       : resources.queues.length === 0 ? el("p", { class: "empty" }, "The bus is in memory: there are no queues to look at.")
       : el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Queues" }, el("table", null, el("thead", null, el("tr", null, ["Queue", "Waiting", "Readers"].map((name, index) => el("th", { scope: "col", class: index ? "number" : null }, name)))),
         el("tbody", null, resources.queues.map(queue => el("tr", { "data-key": queue.name }, el("th", { scope: "row" }, queue.name), el("td", { class: "number" }, queue.exists ? queue.messages : "absent"), el("td", { class: "number" }, queue.consumers))))))),
-    tokens ? el("section", { class: "card", "data-key": "tokens" },
-      el("div", { class: "head" }, el("h2", null, "Operator tokens"), action("Create", () => ({
-        title: "Create an operator token", text: "Its secret is shown once; the service keeps only a hash.", verb: "Create",
-        fields: [{ name: "name", label: "Name", hint: "Letters, digits, '.', '_' and '-'." }, { name: "role", label: "Role", type: "select", options: ["View", "Operate"] }],
-        act: async ({ name, role }) => { const made = await command("POST", "/tokens", { name, role }); secret(made); await again(); },
-      }))),
-      el("ul", { class: "lines" }, tokens.map(token => el("li", { "data-key": token.name }, el("div", { class: "head" }, el("strong", null, token.name), el("span", { class: "soft" }, `${token.role.toLowerCase()}, since ${moment(token.createdAt)}`),
-        action("Revoke", () => ({ title: `Revoke the token '${token.name}'?`, text: "Whoever uses it is signed out at once.", verb: "Revoke", dangerous: true, act: async () => { await command("DELETE", `/tokens/${encodeURIComponent(token.name)}`); await again(); return `revoked '${token.name}'`; } }), "danger")))))) : null,
+    modelCard(models, again),
+    agentTokens ? agentTokenCard(agentTokens, again) : null,
+    tokens ? operatorTokenCard(tokens, again) : null,
   ];
-}
-
-/** Shows a new token's secret, which is kept nowhere. */
-function secret(made) {
-  const dialog = el("dialog", { "aria-labelledby": "secret-title" }, el("h2", { id: "secret-title" }, `The token '${made.token.name}'`), el("p", null, "Copy it now: it is not shown again."),
-    el("p", null, el("code", { class: "secret" }, made.secret)), el("div", { class: "buttons" }, el("button", { type: "button", class: "primary", onclick: () => dialog.close() }, "I have it")));
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
 }

@@ -30,15 +30,17 @@ export async function open(root, _, signal) {
       el("div", { class: "field" }, el("label", { for: "file" }, "From a file"),
         el("input", { id: "file", type: "file", accept: ".yaml,.yml,.json", onchange: event => event.target.files[0] && read(event.target.files[0]) })),
       el("div", { class: "field" }, el("label", { for: "spec" }, "Run spec, YAML or JSON"), text,
-        el("p", { class: "hint", id: "spec-hint" }, "It is checked as a whole; every mistake is told at once, and nothing is submitted then. All settings: docs/run-spec.md."), models),
+        el("p", { class: "hint", id: "spec-hint" }, "It is checked as a whole; every mistake is told at once, and nothing is submitted then. All settings: docs/run-spec.md.")),
       problem,
       el("div", { class: "buttons" },
         el("button", { type: "button", onclick: () => { text.value = example; } }, "Begin with an example"),
-        el("button", { type: "submit", class: "primary" }, "Submit"))));
+        el("button", { type: "submit", class: "primary" }, "Submit")),
+      // It comes when the page is in use: below the buttons it moves nothing.
+      models));
   text.ondragover = event => event.preventDefault();
   text.ondrop = event => { event.preventDefault(); if (event.dataTransfer.files[0]) read(event.dataTransfer.files[0]); };
   get("/models", signal).then(known => {
-    if (known.length) models.textContent = `Models that a spec can name: ${known.map(model => model.name ?? model.modelId ?? model).join(", ")}.`;
+    if (known.length) show(models, `Models that a spec can name: ${known.map(model => model.name ?? model.modelId ?? model).join(", ")}.`);
   }).catch(() => {});
 
   async function submit(event) {

@@ -1,5 +1,5 @@
 import { el, show } from "./dom.js";
-import { command, Problem, Unreachable } from "./api.js";
+import { command, Mistake, Problem, Unreachable } from "./api.js";
 
 /** What the whole page shares: who is signed in. */
 export const session = { role: null, name: null, open: false };
@@ -32,18 +32,20 @@ export function notice(text, isBad = false) {
 export function trouble(failure) {
   const mistakes = (failure.errors ?? []).filter(mistake => mistake.row || mistake.sentence !== failure.message);
   return el("div", { class: "trouble", role: "alert" },
-    el("p", null, failure instanceof Problem || failure instanceof Unreachable ? failure.message : `This page failed: ${failure.message}`),
+    el("p", null, [Mistake, Problem, Unreachable].some(kind => failure instanceof kind) ? failure.message : `This page failed: ${failure.message}`),
     failure.fix ? el("p", null, failure.fix) : null,
     mistakes.length ? el("ul", null, mistakes.map(mistake => el("li", null, mistake.row ? el("strong", null, `line ${mistake.row}: `) : null, mistake.sentence))) : null);
 }
 
 /**
- * Asks before anything is done. fields: [{ name, label, value, hint, type }]; act gets what was typed. Stays open, with the reason, if the service refuses.
+ * Asks before anything is done. fields: [{ name, label, value, hint, type }]; act gets what was typed, and tell, which shows how far it has come.
+ * Stays open, with the reason, if the service refuses.
  */
 export function confirm({ title, text, fields = [], verb, dangerous, act }) {
   const problem = el("div");
   const inputs = fields.map(field => [field.name, field.type === "text-area"
     ? el("textarea", { id: `field-${field.name}`, rows: 4, spellcheck: "false", "aria-describedby": field.hint ? `hint-${field.name}` : null }, field.value ?? "")
+    : field.type === "folder" ? el("input", { id: `field-${field.name}`, type: "file", webkitdirectory: true, "aria-describedby": field.hint ? `hint-${field.name}` : null })
     : field.type === "select" ? el("select", { id: `field-${field.name}` }, field.options.map(option => el("option", { value: option }, option)))
     : el("input", { id: `field-${field.name}`, type: field.type ?? "text", value: field.value ?? "", autocomplete: "off", "aria-describedby": field.hint ? `hint-${field.name}` : null })]);
   const go = el("button", { type: "submit", class: dangerous ? "danger" : "primary" }, verb);
@@ -62,7 +64,8 @@ export function confirm({ title, text, fields = [], verb, dangerous, act }) {
     event.preventDefault();
     go.disabled = true;
     try {
-      const said = await act(Object.fromEntries(inputs.map(([name, input]) => [name, input.value.trim()])));
+      const typed = inputs.map(([name, input]) => [name, input.type === "file" ? [...input.files] : input.value.trim()]);
+      const said = await act(Object.fromEntries(typed), text => show(problem, el("p", { class: "soft", role: "status" }, text)));
       dialog.close();
       if (said) notice(said);
     } catch (failure) {

@@ -1,7 +1,7 @@
 import { el } from "./dom.js";
-import { command, download } from "./api.js";
+import { command, download, Mistake } from "./api.js";
 import { action, badge, button, notice, post, reasonField } from "./parts.js";
-import { isOver, moment, percent, figure } from "./format.js";
+import { isOver, moment, percent, figure, plural } from "./format.js";
 
 // What can be done to a run, wherever it is shown.
 
@@ -35,6 +35,11 @@ export function runActions(run, again, rollouts = []) {
         return `submitted ${forked.summary.id}`;
       },
     })) : null,
+    run.roundsCommitted > 0 ? action("Verify", () => ({
+      title: `Merge rounds of ${name} again?`, text: "From the results that are kept (retention.results); the bytes are compared with the ledger. It takes as long as the merges did.", verb: "Verify",
+      fields: [{ name: "round", label: "Round", type: "number", hint: "Left out: all whose results are kept, the newest first." }],
+      act: ({ round }, tell) => verify(path, round, tell),
+    })) : null,
     !over ? action("Cancel", () => ({
       title: `Cancel ${name}?`, text: "Ends the run for good; agents are told to stop. Committed models remain.", fields: [reasonField], verb: "Cancel the run", dangerous: true,
       act: async ({ reason }) => { await post(`${path}/cancel`, reason); return done(`${name} is cancelled`)(); },
@@ -43,6 +48,20 @@ export function runActions(run, again, rollouts = []) {
       title: `Delete ${name}?`, text: "Forgets the run with its rounds, events and models. This cannot be undone.", verb: "Delete the run", dangerous: true,
       act: async () => { await command("DELETE", path); location.hash = "#/runs"; return `deleted ${name}`; },
     }), "danger") : null);
+}
+
+async function verify(path, only, tell) {
+  const wrong = [];
+  let count = 0;
+  for (let next = only; next !== undefined && next !== null;) {
+    const verified = await command("POST", `${path}/verify${next === "" ? "" : `?round=${encodeURIComponent(next)}`}`);
+    count++;
+    if (verified.problem) wrong.push(`round ${verified.round}: ${verified.problem}`);
+    tell(`round ${verified.round}: ${verified.problem ?? `${verified.results} results merged again, the same bytes came of it`}`);
+    next = only === "" ? verified.earlier : null;
+  }
+  if (wrong.length) throw new Mistake(`Not verified: ${wrong.join("; ")}`);
+  return `${plural(count, "round")} merged again: the same bytes came of it`;
 }
 
 function rollout(run, last, path, done) {
@@ -94,7 +113,7 @@ function changeQuestion(run, path, again) {
       { name: "note", label: "Note" }],
     act: async typed => {
       const change = Object.fromEntries(Object.entries(typed).filter(([, text]) => text !== "").map(([name, text]) => [name, numbers.includes(name) ? Number(text) : text]));
-      if (Object.keys(change).length === 0) throw new Error("nothing was typed to change");
+      if (Object.keys(change).length === 0) throw new Mistake("nothing was typed to change");
       await command("PATCH", path, change);
       await again();
       return `'${run.name}' is changed`;
