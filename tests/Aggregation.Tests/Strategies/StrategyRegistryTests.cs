@@ -48,6 +48,17 @@ public sealed class StrategyRegistryTests
     }
 
     [Fact]
+    public void No_options_at_all_are_an_error_of_the_caller()
+    {
+        AggregationOptions none = null!;
+
+        Assert.Equal("options", Assert.Throws<ArgumentNullException>(() => none.StrategyNames()).ParamName);
+        Assert.Equal("options", Assert.Throws<ArgumentNullException>(() => none.NeedsOf(Given.Module, 1)).ParamName);
+        Assert.Equal("options", Assert.Throws<ArgumentNullException>(() => none.Problems()).ParamName);
+        Assert.Equal("options", Assert.Throws<ArgumentNullException>(() => none.Validated()).ParamName);
+    }
+
+    [Fact]
     public void The_first_pattern_that_fits_a_module_names_its_strategy()
     {
         AggregationOptions options = Given.Options("FedIT") with
