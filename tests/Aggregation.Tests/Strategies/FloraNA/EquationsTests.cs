@@ -62,6 +62,22 @@ public sealed class EquationsTests
         }
     }
 
+    [Theory]
+    [InlineData(20, 3 + 3, 3 + 2)]
+    [InlineData(1000, 3 + 1, 3 + 1)]
+    [InlineData(0, 3 + 60, 3 + 40)] // less than a column fits: one at a time
+    public void Agents_on_disk_are_read_once_for_each_block_and_thrice_more(int blockColumns, int readingsForQ, int readingsForP)
+    {
+        (LoraFactors[] factors, double[] target) = Agents(count: 8, inputs: 60, outputs: 40);
+        var source = new CountedFactors(factors);
+        var equations = new GramFreeEquations(new IdealUpdate(source, target, threads: 1, unit: 1), Rank, blockBytes: 4 * 8 * Rank * blockColumns);
+
+        equations.ForQ(target);
+        Assert.Equal(readingsForQ * factors.Length, source.Loads);
+        equations.ForP(target);
+        Assert.Equal((readingsForQ + readingsForP) * factors.Length, source.Loads);
+    }
+
     [Fact]
     public void Conjugate_gradients_leave_alone_what_H_does_not_see()
     {
@@ -105,5 +121,29 @@ public sealed class EquationsTests
     {
         double largest = expected.Max(Math.Abs);
         Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, tolerance: Single * largest));
+    }
+
+    /// <summary>Factors of which three are held at once, and how many were read.</summary>
+    private sealed class CountedFactors(LoraFactors[] factors) : IFactorSource
+    {
+        private int loads;
+
+        public int Loads => loads;
+
+        public int Count => factors.Length;
+
+        public int Outputs => factors[0].Outputs;
+
+        public int Inputs => factors[0].Inputs;
+
+        public int Batch => 3;
+
+        public int RankOf(int index) => factors[index].Rank;
+
+        public LoraFactors Load(int index)
+        {
+            Interlocked.Increment(ref loads);
+            return factors[index];
+        }
     }
 }
