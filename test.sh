@@ -29,12 +29,13 @@ fi
 
 # Containers and the like are made ready beside the build. With job control, or whatever is started in the background would be deaf to SIGINT.
 environment="$(mktemp -d)"
-results="$(mktemp)"
+results="$(mktemp -d)"
 set -m
 infra/test-environment.sh start "$environment" </dev/null >"$environment/log" 2>&1 &
 preparing=$!
 set +m
 publishing=""
+waiting=""
 
 # Tests write much that nobody keeps: into memory, where programs may be run from it and there is room, for much of what they wait for is a disk.
 scratch=""
@@ -42,44 +43,81 @@ if [ "$(df --output=avail -k /dev/shm 2>/dev/null | tail -1)" -gt 8000000 ] 2>/d
   chmod 711 "$scratch"
   printf '#!/bin/sh\n' >"$scratch/runs" && chmod +x "$scratch/runs" && "$scratch/runs" 2>/dev/null || { rm -rf "$scratch"; scratch=""; }
 fi
-trap 'wait "$preparing" $publishing; infra/test-environment.sh stop "$environment"; rm -rf "$results" "$environment" $scratch' EXIT
+# One compiler that stays for all projects: to start one with its analysers takes longer than most projects' sources do. It is our own and is ended as
+# soon as all is built, for who waits until all is over that this script started would wait for it, too.
+compiler="$(dirname "$(readlink -f "$(command -v dotnet)")")/sdk/$(dotnet --version)/Roslyn/bincore/VBCSCompiler.dll"
+shared=(env)
+[ ! -e "$compiler" ] || shared+=(UseSharedCompilation=true "SharedCompilationId=edgeflora-$$")
+end_compiler() { [ ! -e "$compiler" ] || dotnet "$compiler" "-pipename:edgeflora-$$" -shutdown >/dev/null 2>&1 || true; }
 
-dotnet build EdgeFlora.sln --configuration Release --verbosity quiet || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+trap '[ -z "$waiting" ] || kill -TERM -- "-$waiting" 2>/dev/null; wait "$preparing" $publishing $waiting
+  end_compiler; infra/test-environment.sh stop "$environment"; rm -rf "$results" "$environment" $scratch' EXIT
+
+"${shared[@]}" dotnet build EdgeFlora.sln --configuration Release --verbosity quiet || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 
 set -m
-nice -n 10 infra/test-environment.sh programs "$environment" </dev/null >"$environment/log-of-programs" 2>&1 &
+"${shared[@]}" nice -n 5 infra/test-environment.sh programs "$environment" </dev/null >"$environment/log-of-programs" 2>&1 &
 publishing=$!
 set +m
 
-# One project after the other: their brokers and deadlines should not compete. The build's own runner is called, which needs no second start for each.
-run() {
-  local project name
-  for project in "$@"; do
-    name="${project#tests/}"
-    # Where the torch engine's tests can't load libtorch they run in a container, as one test of Containers.Tests.
-    if [ "$name" = Learning.Torch.Tests ] && [ -n "${EDGEFLORA_IMAGES:-}" ] && ! infra/loads-libtorch.sh; then
-      echo "$project: the libstdc++ of this system is too old for libtorch; they run in a container of Debian 13 (Containers.Tests)"
-      continue
-    fi
-    (cd "artifacts/bin/$name/release" && TMPDIR="${scratch:-${TMPDIR:-/tmp}}" dotnet "EdgeFlora.$name.dll" -noLogo -noColor </dev/null) 2>&1 || echo "$project failed" >>"$results.failed"
-  done | tee -a "$results"
+# A project's tests, or those that options of their runner name. What they say is kept and shown whole when they are over, for others run beside them.
+# The build's own runner is called, which needs no second start for each.
+run() { # PROJECT [OPTION…]
+  local project="$1" name="${1#tests/}" said
+  shift
+  # Where the torch engine's tests can't load libtorch they run in a container, as one test of Containers.Tests.
+  if [ "$name" = Learning.Torch.Tests ] && [ -n "${EDGEFLORA_IMAGES:-}" ] && ! infra/loads-libtorch.sh; then
+    echo "$project: the libstdc++ of this system is too old for libtorch; they run in a container of Debian 13 (Containers.Tests)"
+    return
+  fi
+  said="$(mktemp "$results/$name.XXXXXX")"
+  (cd "artifacts/bin/$name/release" && TMPDIR="${scratch:-${TMPDIR:-/tmp}}" ${behind:+nice -n 5} dotnet "EdgeFlora.$name.dll" -noLogo -noColor "$@" </dev/null) >"$said" 2>&1 ||
+    echo "$project failed" >>"$results/failed"
+  until mkdir "$results/saying" 2>/dev/null; do sleep 0.2; done
+  cat "$said"
+  rmdir "$results/saying"
 }
 
-# First what needs nothing of what is still being made ready, and does not mind that it is.
+# Two things at a time, of which this one mostly waits: for brokers of its own, processes and deadlines. Its first part needs nothing of what is still
+# being made ready.
+waits() {
+  local served=EdgeFlora.Integration.Tests.Service shown=EdgeFlora.Integration.Tests.Dashboard
+  run tests/Integration.Tests -namespace- "$served" -namespace- "$shown"
+  until [ -e "$environment/prepared" ]; do sleep 1; done
+  . "$environment/environment"
+  run tests/Integration.Tests -namespace "$served" -namespace "$shown"
+}
+prepared() {
+  wait "$preparing" "$publishing"
+  end_compiler
+  touch "$environment/prepared"
+}
+set -m
+waits &
+waiting=$!
+set +m
+# At a broker that all were given they would meet.
+[ -z "${EDGEFLORA_TEST_BROKER:-}" ] || { prepared; wait "$waiting"; }
+
+# The other: first what needs nothing of what is still being made ready, and does not mind that it is.
 ready=(tests/{Adapters,Aggregation,Architecture,Contracts,Experiments,Learning,Protocol,Storage,Testing,Transport}.Tests)
-run "${ready[@]}"
-wait "$preparing" "$publishing"
+# They compute, so they let what waits for deadlines go first.
+for project in "${ready[@]}"; do behind=yes run "$project"; done
+prepared
 cat "$environment/log" "$environment/log-of-programs"
 . "$environment/environment"
-for project in tests/*.Tests; do [[ " ${ready[*]} " == *" $project "* ]] || rest+=("$project"); done
-run "${rest[@]}"
+for project in tests/*.Tests; do
+  [[ " ${ready[*]} tests/Integration.Tests " == *" $project "* ]] || run "$project"
+done
+wait "$waiting"
+waiting=""
 
 failed=0
-[ ! -e "$results.failed" ] || { cat "$results.failed"; rm -f "$results.failed"; failed=1; }
+[ ! -e "$results/failed" ] || { cat "$results/failed"; failed=1; }
 
 # Once more at the end, where it is found: what a failed test printed itself may be long.
-grep --no-group-separator -A 12 ' \[FAIL\]$' "$results" | cut -c 1-500
-sed -n 's/^ *\(EdgeFlora\..*\) \[SKIP\]$/skipped: \1/p' "$results"
+grep --no-filename --no-group-separator -A 12 ' \[FAIL\]$' "$results"/*.Tests.* | cut -c 1-500
+sed -n 's/^ *\(EdgeFlora\..*\) \[SKIP\]$/skipped: \1/p' "$results"/*.Tests.*
 awk '/^ *EdgeFlora\..* Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+/ {
        gsub(",", "")
        for (i = 1; i <= NF; i++) {
@@ -90,5 +128,5 @@ awk '/^ *EdgeFlora\..* Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [
        }
        n++
      }
-     END { printf "%d passed, %d failed, %d skipped\n", t + passing - s, f + (n ? 0 : 1), s; exit f > 0 || n == 0 }' "$results" || exit 1
+     END { printf "%d passed, %d failed, %d skipped\n", t + passing - s, f + (n ? 0 : 1), s; exit f > 0 || n == 0 }' "$results"/*.Tests.* || exit 1
 exit "$failed"

@@ -29,7 +29,7 @@ public static class BusFactory
 
         return options.InMemory
             ? Bus.Factory.CreateUsingInMemory(AddChunkBodies)
-            : Bus.Factory.CreateUsingRabbitMq(bus =>
+            : ReconnectingBus.Create(bus =>
             {
                 BrokerAddress address = options.Address();
                 ILogger? log = loggers?.CreateLogger(typeof(BusFactory).FullName!);
@@ -57,7 +57,7 @@ public static class BusFactory
 
     /// <summary>
     /// Makes a bus and starts it; returns once it is connected. A connection lost later is made again for as long as the bus lives, at growing,
-    /// jittered intervals of 3 … 30 s.
+    /// jittered intervals of 2 … 7 s.
     /// </summary>
     /// <exception cref="BrokerUnreachableException">
     /// Nothing answers within <see cref="BrokerOptions.ConnectTimeout"/>, or the broker refuses.
