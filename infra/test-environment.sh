@@ -3,7 +3,7 @@
 #
 #   test-environment.sh start DIR      makes ready what can be had and writes the variables that tests read to DIR/environment;
 #                                      says in a line what is left out, and why
-#   test-environment.sh programs DIR   the same for programs that are published of the sources, once "dotnet build" leaves them alone
+#   test-environment.sh programs DIR   the same for the program of the last release, once "dotnet build" leaves the processor alone
 #   test-environment.sh stop DIR       ends a container engine that "start" started
 #
 # With EDGEFLORA_OFFLINE=1 (set by .ci/run) whatever is missing is installed and made from Debian's packages: engine, base images, emulator, PyTorch, PostgreSQL, OpenStack Swift, browser.
@@ -21,7 +21,6 @@ case "$1" in
     ;;
   programs)
     [ -n "${EDGEFLORA_OFFLINE:-}" ] || exit 0
-    if "$here/offline/arm64.sh" program "$state"; then tell EDGEFLORA_ARM64_PROGRAM "$state/program"; fi
     if "$here/previous-release.sh" "$state/previous"; then tell EDGEFLORA_PREVIOUS_PROGRAM "$state/previous/program/edgeflora.dll"; fi
     exit 0
     ;;
@@ -49,13 +48,24 @@ containers() {
 
   "$here/images.sh" || return 1
   tell EDGEFLORA_IMAGES edgeflora/
-  # What the builds left between their steps: gigabytes.
-  [ ! -e "$state/own-engine" ] || docker image prune --force >/dev/null
 }
 
-arm64() {
+arm64_root() {
   "$here/offline/arm64.sh" root "$cache/arm64" || return 1
   tell EDGEFLORA_ARM64_ROOT "$cache/arm64/root"
+}
+
+# The program is compiled once: tests take it out of the image, where there is an engine to make one.
+arm64_program() {
+  local image=""
+  if grep -q '^export EDGEFLORA_IMAGES=' "$state/environment"; then
+    "$here/offline/arm64.sh" image "$cache/arm64" || return 1
+    EDGEFLORA_PLATFORM=linux/arm64 EDGEFLORA_IMAGES=edgeflora-arm64/ EDGEFLORA_RUNTIME_IMAGE=edgeflora-offline/runtime-deps:10.0-arm64 "$here/images.sh" agent || return 1
+    image=edgeflora-arm64/agent
+    tell EDGEFLORA_ARM64_IMAGE "$image"
+  fi
+  "$here/offline/arm64.sh" program "$state" $image || return 1
+  tell EDGEFLORA_ARM64_PROGRAM "$state/program"
 }
 
 # Installs packages of Debian's in one go, for the package manager does one thing at a time; one by one where not all can be had.
@@ -100,8 +110,12 @@ programs() {
 if [ -n "${EDGEFLORA_OFFLINE:-}" ]; then
   tools
   programs &
-  { arm64 || echo "The test on arm64 is left out."; } &
+  arm64_root &
+  arm64=$!
 fi
 
 containers || echo "Tests in containers are left out (above: why); where libstdc++ is older than GCC 13's, those of the torch engine too."
+[ -z "${EDGEFLORA_OFFLINE:-}" ] || { wait "$arm64" && arm64_program; } || echo "Tests on arm64 are left out."
+# What the builds left between their steps: gigabytes.
+[ ! -e "$state/own-engine" ] || [ -z "${DOCKER_HOST:-}" ] || docker image prune --force >/dev/null
 wait

@@ -1,23 +1,31 @@
 # An edge agent with the torch engine beside the portable one. Build from the repository's root:
 #   docker build -f infra/docker/agent-torch.Dockerfile -t edgeflora/agent-torch .
 # For NVIDIA GPUs: --build-arg TORCH_BACKEND=cuda-linux, and start it with --gpus all; the driver comes from the host.
+# For x64 alone: libtorch has no package for Linux on arm64.
 # The base images are arguments (infra/README.md); the one to run on needs the libstdc++ of GCC 13: Ubuntu 24.04, Debian 13 or later.
 ARG SDK_IMAGE=mcr.microsoft.com/dotnet/sdk:10.0
 ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/runtime-deps:10.0-noble-chiseled
+# The SDK runs on the machine that builds, whatever it builds for. BuildKit names both; without it they are the engine's, or what infra/images.sh says.
+ARG BUILD_ON=${BUILDPLATFORM:-linux}
+ARG RUN_ON=${TARGETPLATFORM:-linux}
 
-FROM ${SDK_IMAGE} AS build
+FROM --platform=${BUILD_ON} ${SDK_IMAGE} AS build
 WORKDIR /source
 COPY . .
+# The processor to build for, as BuildKit or infra/images.sh names it; the builder's own where nobody does.
+ARG TARGETARCH
 # A numeric user exists in every base image; the state folder must be its own, for named volumes take over the owner. Base images may lack a shell.
-RUN mkdir -p /folders && mkdir -m 700 /folders/state && dotnet publish src/Cli --configuration Release --use-current-runtime --self-contained --output /publish \
+RUN mkdir -p /folders && mkdir -m 700 /folders/state && dotnet publish src/Cli --configuration Release --use-current-runtime ${TARGETARCH:+--arch $TARGETARCH} --self-contained --output /publish \
     -p:DebugType=none -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false -p:RunAnalyzersDuringBuild=false
 # A second program beside the first: both must come from the same sources.
 ARG TORCH_BACKEND=cpu
-RUN dotnet publish src/Learning.Torch --configuration Release --use-current-runtime --self-contained --output /torch -p:TorchBackend=${TORCH_BACKEND} \
+RUN case "${TARGETARCH:-$(uname -m)}" in amd64 | x86_64) ;; *) echo "agent-torch: there is no libtorch package for Linux on arm64; build the image agent instead" >&2; exit 1 ;; esac \
+    && dotnet publish src/Learning.Torch --configuration Release --use-current-runtime ${TARGETARCH:+--arch $TARGETARCH} --self-contained --output /torch -p:TorchBackend=${TORCH_BACKEND} \
     -p:DebugType=none -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false -p:RunAnalyzersDuringBuild=false \
     && rm -f /torch/libtorch_python.so /torch/libtorchbind_test.so /torch/libjitbackend_test.so /torch/libnnapi_backend.so
 
-FROM ${RUNTIME_IMAGE}
+# Nothing runs in here: it may be for a processor that the builder lacks.
+FROM --platform=${RUN_ON} ${RUNTIME_IMAGE}
 COPY --from=build /publish /opt/edgeflora
 COPY --from=build --chown=1654:1654 /folders /
 COPY --from=build /torch /opt/edgeflora/torch

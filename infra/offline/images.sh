@@ -9,11 +9,11 @@
 #   edgeflora-offline/runtime-deps:10.0  what a self-contained .NET program loads, from the same root, and nothing else
 #   edgeflora-offline/sdk:10.0           the same root with the SDK of this machine
 #
-# Images that are already there and were made by this version of the script are kept.
+# Images that are already there and were made by this version of the script, and of what it puts into them, are kept.
 set -euo pipefail
 compose="$(readlink -m "${1:?images.sh DIR}")/docker-compose"
 here="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)"
-version="$(cat "$here"/* | sha256sum | cut -c1-16)-$(dotnet --version)"
+version="$(cat "$here"/images.sh "$here"/*-entrypoint.sh | sha256sum | cut -c1-16)-$(dotnet --version)"
 suite=trixie
 runtime_packages="base-files libc6 libgcc-s1 libstdc++6 libgomp1 zlib1g libzstd1 libssl3t64 ca-certificates"
 

@@ -13,7 +13,7 @@ public sealed class ImageTests
 {
     private const long MostBytes = 130_000_000;
 
-    private const string Programs = "/opt/edgeflora";
+    internal const string Programs = "/opt/edgeflora";
 
     /// <summary>
     /// Named by assemblies of ASP.NET, in code that is never run here: pages and their helpers, caches of answers, and web servers of other systems;

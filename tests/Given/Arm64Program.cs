@@ -10,6 +10,18 @@ internal static class Arm64Program
 {
     private const string Emulator = "qemu-aarch64-static";
 
+    /// <summary>What a program is told that an emulator runs.</summary>
+    public static IReadOnlyDictionary<string, string> Emulated { get; } = new Dictionary<string, string>
+    {
+        ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1",
+
+        // Code that is replaced while it runs is what emulators get wrong: none is compiled twice.
+        ["DOTNET_TC_CallCounting"] = "0",
+        ["DOTNET_TC_QuickJitForLoops"] = "0",
+        ["DOTNET_TieredPGO"] = "0",
+        ["DOTNET_EnableWriteXorExecute"] = "0",
+    };
+
     private static string? Program => Variable("EDGEFLORA_ARM64_PROGRAM");
 
     private static string? Root => Variable("EDGEFLORA_ARM64_ROOT");
@@ -25,22 +37,20 @@ internal static class Arm64Program
     }
 
     /// <summary>How it is started; its output is redirected.</summary>
-    public static ProcessStartInfo Start(IEnumerable<string> arguments) => new(
-        Emulator, ["-L", Root!, Path.Combine(Program!, "edgeflora"), .. arguments])
+    public static ProcessStartInfo Start(IEnumerable<string> arguments)
     {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-        Environment =
+        var start = new ProcessStartInfo(Emulator, ["-L", Root!, Path.Combine(Program!, "edgeflora"), .. arguments])
         {
-            ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1",
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach ((string name, string value) in Emulated)
+        {
+            start.Environment[name] = value;
+        }
 
-            // Code that is replaced while it runs is what emulators get wrong: none is compiled twice.
-            ["DOTNET_TC_CallCounting"] = "0",
-            ["DOTNET_TC_QuickJitForLoops"] = "0",
-            ["DOTNET_TieredPGO"] = "0",
-            ["DOTNET_EnableWriteXorExecute"] = "0",
-        },
-    };
+        return start;
+    }
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

@@ -48,15 +48,17 @@ public sealed record S3Options
             : null);
 
     /// <summary>The secret of <see cref="AccessKey"/>.</summary>
-    /// <exception cref="CoordinatorOptionsException">It cannot be read, or others can read it.</exception>
+    /// <exception cref="CoordinatorOptionsException">It cannot be read, or users outside the file's group can read it.</exception>
     public string SecretKey()
     {
         try
         {
+            // The own group may read it: that is how Kubernetes gives a secret to a user other than root (fsGroup).
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(SecretKeyFile!) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0)
             {
                 throw new CoordinatorOptionsException(
-                    $"s3.secretKeyFile is '{SecretKeyFile}', which every user of this machine can read; close it: chmod 600 {SecretKeyFile}");
+                    $"s3.secretKeyFile is '{SecretKeyFile}', which every user of this machine can read; close it: chmod 600 {SecretKeyFile}, or, "
+                        + "where Kubernetes mounts it, defaultMode: 0400 in the volume of the secret");
             }
 
             return File.ReadLines(SecretKeyFile!).FirstOrDefault() is { Length: > 0 } secret

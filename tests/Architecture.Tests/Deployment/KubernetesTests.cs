@@ -79,6 +79,23 @@ public sealed class KubernetesTests
         }
     }
 
+    /// <summary>
+    /// Kubernetes mounts secrets for everybody unless it is told otherwise, and a service refuses some of such files. They are root's: a user
+    /// without rights reads them by the group of <c>fsGroup</c>.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(PodNames))]
+    public void A_secret_is_for_the_pods_own_group_alone(string pod)
+    {
+        V1PodSpec spec = Pods[pod];
+        V1SecretVolumeSource[] secrets = [.. spec.Volumes.Select(volume => volume.Secret).OfType<V1SecretVolumeSource>()];
+
+        Assert.Equal(pod == "agent" ? 0 : 1, secrets.Length);
+        Assert.All(secrets, secret => Assert.Equal(Convert.ToInt32("440", 8), secret.DefaultMode));
+        Assert.True(secrets.Length == 0 || spec.SecurityContext.FsGroup == spec.SecurityContext.RunAsGroup);
+        Assert.DoesNotContain(spec.Volumes, volume => volume.Projected is not null);
+    }
+
     [Fact]
     public void The_service_is_asked_where_it_answers()
     {

@@ -63,11 +63,37 @@ public sealed class BucketArgumentsTests : IDisposable
         string empty = Secret("\n", UnixFileMode.UserRead);
 
         Assert.Equal(
-            $"s3.secretKeyFile is '{open}', which every user of this machine can read; close it: chmod 600 {open}",
+            $"s3.secretKeyFile is '{open}', which every user of this machine can read; close it: chmod 600 {open}, or, where Kubernetes mounts it, "
+                + "defaultMode: 0400 in the volume of the secret",
             Refusal($"bucket: fleet, accessKey: AKID, secretKeyFile: {open}"));
         Assert.Equal(
             $"s3.secretKeyFile is '{empty}', whose first line is empty; it must be the secret key.",
             Refusal($"bucket: fleet, accessKey: AKID, secretKeyFile: {empty}"));
+    }
+
+    /// <summary>
+    /// A secret as Kubernetes mounts it: a link to a link to a file. <c>defaultMode: 0400</c> becomes 0440 where the pod has an <c>fsGroup</c>.
+    /// </summary>
+    [Theory]
+    [InlineData(UnixFileMode.UserRead)]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.GroupRead)]
+    public void A_secret_that_Kubernetes_mounts_closed_is_read(UnixFileMode mode)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "files have no modes here");
+
+        Assert.Equal("hidden", Read($"bucket: fleet, accessKey: AKID, secretKeyFile: {Mounted("hidden", mode)}")!.SecretKey());
+    }
+
+    [Fact]
+    public void A_secret_that_Kubernetes_mounts_open_is_refused()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "files have no modes here");
+        string open = Mounted("hidden", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+
+        Assert.EndsWith(
+            "where Kubernetes mounts it, defaultMode: 0400 in the volume of the secret",
+            Refusal($"bucket: fleet, accessKey: AKID, secretKeyFile: {open}"),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -93,6 +119,17 @@ public sealed class BucketArgumentsTests : IDisposable
         ServiceConfigurationReading reading = ServiceConfigurationReader.Read(System.Text.Encoding.UTF8.GetBytes(text), "coordinator.yaml");
         Assert.Empty(reading.Mistakes);
         return reading.Configuration!;
+    }
+
+    private string Mounted(string content, UnixFileMode mode)
+    {
+        string mount = Directory.CreateDirectory(Path.Combine(root, "secrets")).FullName;
+        string version = Directory.CreateDirectory(Path.Combine(mount, "..2026_01_01")).FullName;
+        File.Move(Secret(content, mode), Path.Combine(version, "s3-secret-key"));
+        Directory.CreateSymbolicLink(Path.Combine(mount, "..data"), "..2026_01_01");
+        string file = Path.Combine(mount, "s3-secret-key");
+        File.CreateSymbolicLink(file, "..data/s3-secret-key");
+        return file;
     }
 
     private string Secret(string content, UnixFileMode mode)
