@@ -102,7 +102,8 @@ public sealed class AdmissionTests(ManagedBroker managed) : IClassFixture<Manage
     {
         IPage page = await browser.PageAsync();
         await page.GotoAsync(await AddressAsync(fleet));
-        await SignInAsync(page, (await File.ReadAllTextAsync(fleet.In("service/first-operator.token"), TestContext.Current.CancellationToken)).Trim());
+        string token = await File.ReadAllTextAsync(fleet.In("service/first-operator.token"), TestContext.Current.CancellationToken);
+        await SignInAsync(page, token.Trim());
         return page;
     }
 }
