@@ -33,13 +33,15 @@ internal sealed class EventReader(ServiceClient client, TimeProvider clock, Acti
                 {
                     connected = true;
                     await using IAsyncEnumerator<EventEnvelope> events = EventsAsync(response, stop).GetAsyncEnumerator(stop);
-                    while (await NextAsync(events, stop))
+                    bool? next;
+                    while ((next = await NextAsync(events, stop)) == true)
                     {
                         after = events.Current.Id ?? after;
                         yield return events.Current;
                     }
 
-                    if (!follow || await IsOverAsync(isOver, stop))
+                    // Events are missing behind a stream that broke off, if nobody waits for new ones either.
+                    if (follow ? await IsOverAsync(isOver, stop) : next == false)
                     {
                         yield break;
                     }
@@ -66,8 +68,8 @@ internal sealed class EventReader(ServiceClient client, TimeProvider clock, Acti
         }
     }
 
-    /// <returns>False at the end of the stream, in good order or not.</returns>
-    private static async Task<bool> NextAsync(IAsyncEnumerator<EventEnvelope> events, CancellationToken stop)
+    /// <returns>False at the end of the stream; null where it broke off.</returns>
+    private static async Task<bool?> NextAsync(IAsyncEnumerator<EventEnvelope> events, CancellationToken stop)
     {
         try
         {
@@ -75,7 +77,7 @@ internal sealed class EventReader(ServiceClient client, TimeProvider clock, Acti
         }
         catch (Exception broken) when (!stop.IsCancellationRequested && broken is IOException or HttpRequestException)
         {
-            return false;
+            return null;
         }
     }
 

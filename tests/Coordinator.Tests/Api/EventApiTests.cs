@@ -84,6 +84,23 @@ public sealed class EventApiTests : ServedApiTests
     }
 
     [Fact]
+    public async Task A_list_of_events_that_a_stop_cuts_short_does_not_end_as_if_it_were_whole()
+    {
+        ServedApi stopping = await ServedApi.StartAsync();
+        stopping.Runs.Farewell = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using HttpClient reader = stopping.Client(stopping.View);
+        using var stream = new StreamReader(await reader.GetStreamAsync("/api/v1/events?follow=false", Stop));
+
+        Task<string> rest = stream.ReadToEndAsync(Stop);
+        Task stopped = stopping.DisposeAsync().AsTask();
+        await stopping.Runs.Leaving.Task.WaitAsync(Stop);
+        stopping.Runs.Farewell.SetResult();
+
+        await Assert.ThrowsAnyAsync<IOException>(() => rest);
+        await stopped;
+    }
+
+    [Fact]
     public async Task A_reader_that_does_not_read_holds_up_a_service_that_stops_for_some_seconds_at_most()
     {
         var clock = new FakeTimeProvider();

@@ -34,7 +34,11 @@ internal static class EventEndpoints
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // The reader left, or the service stops; it will come back with its Last-Event-ID.
+            // The reader left, or the service stops; it will come back with its Last-Event-ID. Who asked for what there is must not take this for all.
+            if (follow == false)
+            {
+                http.Abort();
+            }
         }
     }
 }

@@ -13,7 +13,9 @@ internal sealed class FakeEvents
     private TaskCompletionSource more = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long kept;
 
-    /// <summary>Holds readers of events that have been told to stop until it is set; null: they stop at once.</summary>
+    /// <summary>
+    /// Holds readers of events that have been told to stop until it is set, those too that wait for nothing new; null: they stop at once.
+    /// </summary>
     public TaskCompletionSource? Farewell { get; set; }
 
     /// <summary>Set when a reader is held by <see cref="Farewell"/>.</summary>
@@ -60,7 +62,7 @@ internal sealed class FakeEvents
                 }
             }
 
-            if (!filter.Follow)
+            if (!filter.Follow && Farewell is null)
             {
                 yield break;
             }
