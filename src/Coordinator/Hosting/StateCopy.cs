@@ -56,7 +56,7 @@ public static class StateCopy
     {
         if (!File.Exists(folder.DatabaseFile))
         {
-            throw new StateFolderException(SharedFolder.DatabaseOf(folder) is { } elsewhere
+            throw new StateFolderException(FolderOwner.Read(folder)?.Database is { } elsewhere
                 ? $"'{folder.StateFolder}' is of a service that keeps its runs in {elsewhere} already; nothing was copied."
                 : $"'{folder.StateFolder}' is no state folder of a coordinator: {Path.GetFileName(folder.DatabaseFile)} is missing; name that of the "
                     + "service with --state.");
