@@ -1,6 +1,5 @@
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Store;
-using EdgeFlora.Storage;
 
 namespace EdgeFlora.Coordinator.Hosting;
 
@@ -22,7 +21,7 @@ internal static class SharedFolder
                 + "another folder (--state), or go on with this one without --store.");
         }
 
-        if (database is null && Read(folder) is { } owner)
+        if (database is null && FolderOwner.Read(folder) is { } owner)
         {
             throw new StateFolderException(
                 $"Store:StateFolder '{folder.StateFolder}' is of a service that keeps its runs in {owner.Database}; name that with --store, or "
@@ -45,12 +44,7 @@ internal static class SharedFolder
     }
 
     /// <summary>Makes a folder that of a service.</summary>
-    public static void Mark(StoreOptions folder, PostgresOptions database, Guid service) => AtomicFile.Write(folder.ServiceFile, stream =>
-    {
-        using var writer = new StreamWriter(stream, leaveOpen: true);
-        writer.WriteLine(service);
-        writer.WriteLine(database);
-    });
+    public static void Mark(StoreOptions folder, PostgresOptions database, Guid service) => FolderOwner.Of(database, service).Write(folder);
 
     /// <summary>While another replica leads: whether this one could succeed it with its folder.</summary>
     /// <exception cref="StateFolderException">It could not.</exception>
@@ -60,7 +54,7 @@ internal static class SharedFolder
         {
             Require(folder, database, service);
         }
-        else if (Read(folder)?.Service is { } owner && owner != service)
+        else if (FolderOwner.Read(folder)?.Service is { } owner && owner != service)
         {
             throw new StateFolderException(
                 $"Store:StateFolder '{folder.StateFolder}' is another service's, not the folder of a replica of the service in {database}; name a "
@@ -77,6 +71,7 @@ internal static class SharedFolder
             return;
         }
 
+        const string Bring = "bring them over with edgeflora coordinator copy-bodies";
         const string See = "(docs/operate.md, Two coordinators).";
         (string where, string say) = place switch
         {
@@ -86,16 +81,16 @@ internal static class SharedFolder
         };
         throw new StateFolderException(settings.Bodies switch
         {
-            BodyPlace.Folder => $"The service in {settings} keeps its bodies {where}; {say} {See}",
+            BodyPlace.Folder => $"The service in {settings} keeps its bodies {where}; {say}, or {Bring} {See}",
             var wanted => $"store.bodies is {wanted.ToString().ToLowerInvariant()}, but the service in {settings} keeps its bodies {where}; {say}, "
-                + $"or begin with an empty database {See}",
+                + $"or {Bring} {See}",
         });
     }
 
     /// <exception cref="StateFolderException">The folder is not that of a service.</exception>
     private static void Require(StoreOptions folder, PostgresOptions database, Guid service)
     {
-        Guid? owner = Read(folder)?.Service;
+        Guid? owner = FolderOwner.Read(folder)?.Service;
         if (owner != service)
         {
             throw new StateFolderException(
@@ -103,19 +98,5 @@ internal static class SharedFolder
                 + $"{database}: all replicas need the same one, with the bodies and models that the database speaks of. Name it with --state "
                 + "(docs/operate.md, Two coordinators).");
         }
-    }
-
-    /// <summary>Where the service of a folder keeps its runs; null: in the folder.</summary>
-    public static string? DatabaseOf(StoreOptions folder) => Read(folder)?.Database;
-
-    private static (Guid? Service, string Database)? Read(StoreOptions folder)
-    {
-        if (!File.Exists(folder.ServiceFile))
-        {
-            return null;
-        }
-
-        string[] lines = File.ReadAllLines(folder.ServiceFile);
-        return (lines.Length > 0 && Guid.TryParse(lines[0], out Guid service) ? service : null, lines.ElementAtOrDefault(1) ?? "a database");
     }
 }

@@ -20,11 +20,10 @@ public static class StateBackup
         ArgumentNullException.ThrowIfNull(time);
         var from = new StoreOptions { StateFolder = stateFolder };
         var to = new StoreOptions { StateFolder = target };
-        if (SharedFolder.DatabaseOf(from) is { } database)
+        if (FolderOwner.Read(from) is { } owner)
         {
             throw new StateFolderException(
-                $"'{stateFolder}' is of a service that keeps its runs in {database}, which its own tools back up: copy the folder, dump the database "
-                    + "(pg_dump --format=custom), then copy the folder once more for the bodies that came meanwhile "
+                $"'{stateFolder}' is of a service that keeps its runs in {owner.Database}, which its own tools back up: {ByOwnTools(owner)} "
                     + "(docs/operate.md, Two coordinators).");
         }
 
@@ -56,6 +55,22 @@ public static class StateBackup
         {
             throw new StateFolderException($"The backup of '{stateFolder}' to '{target}' failed: {failure.Message}", failure);
         }
+    }
+
+    /// <summary>What to do with database and bodies. Those are copied once before, for what is in the database must not be missing.</summary>
+    private static string ByOwnTools(FolderOwner owner)
+    {
+        const string Dump = "dump the database (pg_dump --format=custom)";
+        const string Again = "once more for the bodies that came meanwhile";
+        const string Needless = "a restore needs nothing of this folder";
+        return owner.Bodies switch
+        {
+            BodyPlace.Folder => $"copy the folder, {Dump}, then copy the folder {Again}",
+            BodyPlace.Postgres => $"{Dump}, which holds the bodies too; {Needless}",
+            BodyPlace.S3 => $"copy the objects of the {owner.Bucket}, {Dump}, then copy the objects {Again}; {Needless}",
+            _ => $"{Dump}; with store.bodies: s3 copy the objects of the bucket before and after that, and where store.bodies is left out this "
+                + "folder",
+        };
     }
 
     /// <summary>All but the database, which is copied as a whole, and the lock, which is the running service's.</summary>

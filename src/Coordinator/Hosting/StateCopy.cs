@@ -56,7 +56,7 @@ public static class StateCopy
     {
         if (!File.Exists(folder.DatabaseFile))
         {
-            throw new StateFolderException(SharedFolder.DatabaseOf(folder) is { } elsewhere
+            throw new StateFolderException(FolderOwner.Read(folder)?.Database is { } elsewhere
                 ? $"'{folder.StateFolder}' is of a service that keeps its runs in {elsewhere} already; nothing was copied."
                 : $"'{folder.StateFolder}' is no state folder of a coordinator: {Path.GetFileName(folder.DatabaseFile)} is missing; name that of the "
                     + "service with --state.");
@@ -94,7 +94,7 @@ public static class StateCopy
         try
         {
             bucket?.Claim(service, database.Name);
-            int bodies = database.Options.SharesNoFolder ? CopyBodies(folder, copy, bucket) : 0;
+            int bodies = database.Options.SharesNoFolder ? CopyBodies(folder, copy, bucket, write.Transaction) : 0;
             write.Commit();
             return new CopiedState(count, rows, bodies, $"{folder.DatabaseFile}.moved");
         }
@@ -134,16 +134,10 @@ public static class StateCopy
     }
 
     /// <param name="bucket">Where bodies go; null: into the database.</param>
-    private static int CopyBodies(StoreOptions folder, NpgsqlConnection copy, BucketCopy? bucket)
+    private static int CopyBodies(StoreOptions folder, NpgsqlConnection copy, BucketCopy? bucket, DbTransaction transaction)
     {
-        copy.Execute($"{(bucket is null ? PostgresBodies.Table : BodyIndex.Table)}; {PostgresFiles.Table};");
-        foreach (string file in folder.CommonFiles.Where(File.Exists))
-        {
-            copy.Execute(
-                "INSERT INTO state_files(name, content) VALUES(@name, @content)",
-                new { name = Path.GetFileName(file), content = File.ReadAllBytes(file) });
-        }
-
+        copy.Execute(bucket is null ? PostgresBodies.Table : BodyIndex.Table, transaction: transaction);
+        PostgresFiles.Add(copy, folder, transaction);
         int count = 0;
         foreach (string place in Directory.Exists(folder.BlobFolder) ? Directory.EnumerateDirectories(folder.BlobFolder) : [])
         {

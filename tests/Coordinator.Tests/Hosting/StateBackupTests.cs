@@ -1,4 +1,5 @@
 using EdgeFlora.Coordinator.Hosting;
+using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Tests.Given;
 
@@ -41,6 +42,38 @@ public sealed class StateBackupTests : IDisposable
         Assert.Contains("is there already and is not an empty folder", Refusal(state, folder["full"]), StringComparison.Ordinal);
         Assert.Contains("lies in the state folder itself", Refusal(state, Path.Combine(state, "backup")), StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder["out"]));
+    }
+
+    /// <summary>What a service with its runs in a database is backed up by depends on where its bodies are.</summary>
+    [Theory]
+    [InlineData("", "dump the database (pg_dump --format=custom); with store.bodies: s3 copy the objects of the bucket before and after that, and")]
+    [InlineData("Folder", "copy the folder, dump the database (pg_dump --format=custom), then copy the folder once more for the bodies that came")]
+    [InlineData("Postgres", "dump the database (pg_dump --format=custom), which holds the bodies too; a restore needs nothing of this folder (")]
+    [InlineData(
+        "S3",
+        "copy the objects of the S3 bucket 'fleet' (prefix a/) at https://s3.example, dump the database (pg_dump --format=custom), then copy")]
+    public void Where_runs_are_in_a_database_the_way_that_fits_the_bodies_is_told(string bodies, string expected)
+    {
+        string state = folder["state"];
+        Directory.CreateDirectory(state);
+        var bucket = new S3Options { Bucket = "fleet", Prefix = "a/", Endpoint = new Uri("https://s3.example") };
+        PostgresOptions database = PostgresOptions.Read("postgres://u@db.example/fleet", "--store")
+            .With(keepsBodies: bodies == "Postgres", s3: bodies == "S3" ? bucket : null);
+        SharedFolder.Mark(new StoreOptions { StateFolder = state }, database, Guid.Empty);
+        if (bodies.Length == 0)
+        {
+            // As builds before this one wrote it.
+            string file = Path.Combine(state, "coordinator.service");
+            File.WriteAllLines(file, File.ReadLines(file).Take(2).ToArray());
+        }
+
+        string refusal = Refusal(state, folder["out"]);
+
+        Assert.StartsWith(
+            $"'{state}' is of a service that keeps its runs in {database}, which its own tools back up: {expected}",
+            refusal,
+            StringComparison.Ordinal);
+        Assert.EndsWith(" (docs/operate.md, Two coordinators).", refusal, StringComparison.Ordinal);
     }
 
     private static string Refusal(string from, string to) =>

@@ -38,6 +38,7 @@ internal sealed class CoordinatorCommand : Command
         }
 
         Subcommands.Add(new BackupCommand());
+        Subcommands.Add(new CopyBodiesCommand());
         Subcommands.Add(new CopyStateCommand());
         Subcommands.Add(new ReadyCommand());
         SetAction((parsed, stop) => IsOneRun(parsed)

@@ -29,6 +29,10 @@ internal sealed class BodyIndex(PostgresDatabase database, long term, TimeProvid
 
     public void Prepare() => Ask("looked up", connection => connection.Execute(Table));
 
+    /// <summary>Runs of which there are bodies.</summary>
+    public IReadOnlyCollection<Guid> Runs() => Ask("listed", connection =>
+        connection.Query<string>("SELECT DISTINCT run FROM body_objects").Select(Guid.Parse).ToArray());
+
     /// <summary>The bodies of a run, by hash, with the object that holds each.</summary>
     public Dictionary<string, (BlobClaim Claim, string Object)> Of(Guid run) => Ask("listed", connection => connection
         .Query<(string Sha256, long Size, long ChunkSize, string Codec, string Object)>(

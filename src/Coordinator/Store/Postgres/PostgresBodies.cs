@@ -113,6 +113,12 @@ internal sealed class PostgresBodies(PostgresDatabase database, Guid run, long t
         }
     }
 
+    /// <summary>Runs of which there are bodies.</summary>
+    internal static IReadOnlyCollection<Guid> Runs(NpgsqlConnection connection) =>
+        connection.ExecuteScalar<bool>("SELECT to_regclass('bodies') IS NOT NULL")
+            ? [.. connection.Query<string>("SELECT DISTINCT run FROM bodies").Select(Guid.Parse)]
+            : [];
+
     /// <summary>Writes a body that is not there yet, within the connection's transaction.</summary>
     internal static void Insert(NpgsqlConnection connection, Guid run, BlobClaim claim, string file)
     {

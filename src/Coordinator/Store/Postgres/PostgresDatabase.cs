@@ -32,6 +32,10 @@ internal sealed class PostgresDatabase : IStoreDatabase
         FROM pg_control_system() s, pg_control_checkpoint() c
         """;
 
+    /// <summary>Makes the table that says where bodies are while they are copied to another place.</summary>
+    internal const string MoveTable =
+        "CREATE TABLE IF NOT EXISTS body_move(one BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK(one), source TEXT NOT NULL)";
+
     /// <summary>Of those, what moves bodies at the same moment, so that what must not wait finds one.</summary>
     private const int ForBodies = 4;
 
@@ -77,6 +81,11 @@ internal sealed class PostgresDatabase : IStoreDatabase
 
     public BodyPlace? BodiesIn => Ask<BodyPlace?>(connection =>
     {
+        if (HasTable(connection, "body_move"))
+        {
+            return Enum.Parse<BodyPlace>(connection.ExecuteScalar<string>("SELECT source FROM body_move")!);
+        }
+
         (bool inRows, bool inObjects) = (HasTable(connection, "bodies"), HasTable(connection, "body_objects"));
         return inRows && connection.ExecuteScalar<bool>("SELECT EXISTS(SELECT FROM bodies)") ? BodyPlace.Postgres
             : inObjects && connection.ExecuteScalar<bool>("SELECT EXISTS(SELECT FROM body_objects)") ? BodyPlace.S3

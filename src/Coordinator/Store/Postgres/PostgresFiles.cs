@@ -62,6 +62,19 @@ public sealed class PostgresFiles : ISharedFiles, IDisposable
             ? true
             : throw new TermLostException("Another replica leads: this one changes nothing more."));
 
+    /// <summary>Adds a folder's files, within a transaction of whoever copies a service, where the database has none.</summary>
+    internal static void Add(NpgsqlConnection connection, StoreOptions folder, DbTransaction transaction)
+    {
+        connection.Execute(Table, transaction: transaction);
+        foreach (string file in folder.CommonFiles.Where(File.Exists))
+        {
+            connection.Execute(
+                "INSERT INTO state_files(name, content) VALUES(@name, @content)",
+                new { name = Path.GetFileName(file), content = File.ReadAllBytes(file) },
+                transaction);
+        }
+    }
+
     /// <summary>From now on this replica leads, and may change files.</summary>
     internal void Lead(long under) => Interlocked.Exchange(ref term, under);
 

@@ -44,7 +44,7 @@ internal static class S3Connection
             config.IgnoreConfiguredEndpointUrls = true;
         }
 
-        return options.AccessKey is null ? new AmazonS3Client(config) : new AmazonS3Client(new KeyOfFile(options), config);
+        return new AmazonS3Client(options.AccessKey is null ? new ChainCredentials(config) : new KeyOfFile(options), config);
     }
 
     /// <summary>Connections that trust the authorities of the settings, or the system's.</summary>

@@ -46,15 +46,11 @@ internal sealed record S3Failure(string Sentence, bool IsTransient = false, bool
 
         Exception telling = failure is TimeoutException ? failure : causes.OfType<SocketException>().FirstOrDefault() ?? causes[^1];
         string why = telling.Message.TrimEnd('.');
-        if (causes.OfType<AmazonClientException>().Any(cause => !cause.Message.Contains("credentials", StringComparison.OrdinalIgnoreCase)))
-        {
-            return new($"its answer cannot be used ({why}); look into the server, and into what stands before it", IsTransient: true);
-        }
-
-        return causes.Any(cause => cause is SocketException or HttpRequestException or IOException or OperationCanceledException or TimeoutException)
+        bool isUnreachable = !causes.OfType<AmazonClientException>().Any()
+            && causes.Any(cause => cause is SocketException or HttpRequestException or IOException or OperationCanceledException or TimeoutException);
+        return isUnreachable
             ? new($"it cannot be reached ({why}); see that it runs and that s3.endpoint names it", IsTransient: true, IsUnreachable: true)
-            : new($"no credentials are found ({why}); name them with s3.accessKey and s3.secretKeyFile, in AWS_ACCESS_KEY_ID and "
-                + "AWS_SECRET_ACCESS_KEY, or give this machine a role");
+            : new($"its answer cannot be used ({why}); look into the server, and into what stands before it", IsTransient: true);
     }
 
     /// <inheritdoc cref="Told"/>
