@@ -23,6 +23,7 @@ case "$1" in
     [ -n "${EDGEFLORA_OFFLINE:-}" ] || exit 0
     if "$here/offline/arm64.sh" program "$state"; then tell EDGEFLORA_ARM64_PROGRAM "$state/program"; fi
     if "$here/previous-release.sh" "$state/previous"; then tell EDGEFLORA_PREVIOUS_PROGRAM "$state/previous/program/edgeflora.dll"; fi
+    if "$here/ahead-of-time.sh" "$state/compiled"; then tell EDGEFLORA_COMPILED_PROGRAM "$state/compiled/program/edgeflora.dll"; fi
     exit 0
     ;;
 esac
