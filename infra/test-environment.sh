@@ -22,6 +22,7 @@ case "$1" in
   programs)
     [ -n "${EDGEFLORA_OFFLINE:-}" ] || exit 0
     if "$here/previous-release.sh" "$state/previous"; then tell EDGEFLORA_PREVIOUS_PROGRAM "$state/previous/program/edgeflora.dll"; fi
+    if "$here/ahead-of-time.sh" "$state/compiled"; then tell EDGEFLORA_COMPILED_PROGRAM "$state/compiled/program/edgeflora.dll"; fi
     exit 0
     ;;
 esac

@@ -8,6 +8,14 @@ namespace EdgeFlora.Integration.Tests.Service;
 /// <summary><c>edgeflora</c> as a process of its own.</summary>
 internal sealed class EdgeFloraProcess : IAsyncDisposable
 {
+    /// <summary>
+    /// The program of this build: compiled ahead of time where that was done (<c>infra/ahead-of-time.sh</c>), for most of what a test waits for is a
+    /// start, else as it lies beside the tests.
+    /// </summary>
+    private static readonly string Own = Environment.GetEnvironmentVariable("EDGEFLORA_COMPILED_PROGRAM") is { Length: > 0 } program
+        ? program
+        : typeof(EdgeFloraCommand).Assembly.Location;
+
     private readonly Process process;
     private readonly string name;
     private readonly List<string> lines = [];
@@ -69,7 +77,7 @@ internal sealed class EdgeFloraProcess : IAsyncDisposable
 
     /// <param name="broker">The broker's URL, handed over in the environment; null: none is.</param>
     public static EdgeFloraProcess Start(string? broker, params IEnumerable<string> arguments) =>
-        StartProgram(typeof(EdgeFloraCommand).Assembly.Location, broker, arguments);
+        StartProgram(Own, broker, arguments);
 
     /// <param name="entrance">The file of a control group that takes the ids of processes; this one enters before it runs anything of .NET.</param>
     public static EdgeFloraProcess StartIn(string entrance, string broker, IEnumerable<string> arguments) => Launch(
@@ -81,11 +89,11 @@ internal sealed class EdgeFloraProcess : IAsyncDisposable
     /// <param name="environment">Variables beside those that the tests have; null: none.</param>
     public static EdgeFloraProcess StartProgram(
         string? program, string? broker, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
-        Launch("dotnet", [program ?? typeof(EdgeFloraCommand).Assembly.Location, .. arguments], broker, environment);
+        Launch("dotnet", [program ?? Own, .. arguments], broker, environment);
 
     /// <summary>Starts a command that ends by itself, such as <c>agent enroll</c>.</summary>
     public static EdgeFloraProcess StartBrief(params IEnumerable<string> arguments) =>
-        Launch("dotnet", [typeof(EdgeFloraCommand).Assembly.Location, .. arguments], broker: null, stopsWithInput: false);
+        Launch("dotnet", [Own, .. arguments], broker: null, stopsWithInput: false);
 
     /// <summary>As the program for linux-arm64, run by qemu.</summary>
     /// <param name="stopsWithInput">Whether it is a command that serves, and not one that ends by itself.</param>
