@@ -19,14 +19,14 @@ internal sealed class ServiceClient : IDisposable
     private const int MostBroken = 3;
 
     private readonly ServiceContext context;
-    private readonly bool enrols;
+    private readonly ServiceFaults faults;
     private readonly HttpClient http;
 
     /// <param name="enrols">Whether it speaks for a device that becomes an agent, rather than for an operator.</param>
     public ServiceClient(ServiceContext context, bool enrols = false)
     {
         this.context = context;
-        this.enrols = enrols;
+        faults = new ServiceFaults(context, enrols);
         var handler = new SocketsHttpHandler
         {
             ConnectTimeout = TimeSpan.FromSeconds(10),
@@ -233,19 +233,7 @@ internal sealed class ServiceClient : IDisposable
                 $"{context.Url} answers with status {(int)response.StatusCode}, but not as an EdgeFlora service; is the URL right?");
         }
 
-        ApiProblem problem = await ReadAsync<ApiProblem>(response, stop);
-        return problem switch
-        {
-            { Errors.Count: > 0 } => new SpecException(problem.Errors),
-            { Code: ProblemCode.Unauthorized } when !enrols => new ServiceProblemException(problem with
-            {
-                Detail = $"{context.Url} does not accept {(context.Token is null ? "requests without an operator token" : "this operator token")}",
-                Fix = $"add one: edgeflora context add NAME {context.Url} --token-file FILE",
-            }),
-            { Code: ProblemCode.Unavailable } => new ServiceUnreachableException(
-                ServiceProblemException.Sentence(problem, $"{context.Url} is not ready")),
-            _ => new ServiceProblemException(problem),
-        };
+        return faults.Of(await ReadAsync<ApiProblem>(response, stop));
     }
 
     private async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken stop)
@@ -278,27 +266,12 @@ internal sealed class ServiceClient : IDisposable
         }
         catch (Exception failure) when (!stop.IsCancellationRequested && failure is HttpRequestException or IOException or OperationCanceledException)
         {
-            throw new ServiceUnreachableException(Sentence(failure), failure);
+            throw faults.Of(failure);
         }
     }
 
     /// <summary>Whether somebody answered, but not one who is trusted.</summary>
     private static bool IsOfTrust(Exception? lost) => lost?.InnerException?.InnerException is AuthenticationException;
-
-    private string Sentence(Exception failure) => failure switch
-    {
-        { InnerException: AuthenticationException } when context.Fingerprint is not null =>
-            $"{context.Url} shows another certificate than the one that was pinned; "
-                + $"{(enrols ? "ask an operator for the fingerprint" : "if the service was set up anew, add its context again")}, "
-                + $"else somebody may be in between",
-        { InnerException: AuthenticationException } =>
-            $"{context.Url} shows a certificate that this machine does not trust; pin it with the fingerprint that the service prints: "
-                + $"{(enrols ? "--fingerprint sha256:…" : $"edgeflora context add NAME {context.Url} --fingerprint sha256:…")}",
-        OperationCanceledException => $"{context.Url} stopped answering",
-        _ when enrols => $"{context.Url} cannot be reached: {failure.Message}; is the service running, and the URL right?",
-        _ => $"{context.Url} cannot be reached: {failure.Message}; is the service running (edgeflora coordinator), "
-            + $"and the context right (edgeflora context ls)?",
-    };
 
     /// <summary>A pinned certificate is trusted whoever made it, and no other.</summary>
     private bool IsTrusted(X509Certificate? certificate, SslPolicyErrors errors) => context.Fingerprint is { } pinned

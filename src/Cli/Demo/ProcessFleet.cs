@@ -95,8 +95,23 @@ internal sealed class ProcessFleet(DemoArguments arguments, string broker) : IFl
         }
     }
 
-    /// <summary>Reads what the process says, and notices when it ends by itself.</summary>
+    /// <summary>Notices when the process ends by itself. A failure to do so, or to start it again, ends the demo.</summary>
     private async Task WatchAsync(string name, Process process)
+    {
+        try
+        {
+            await AwaitEndAsync(name, process);
+        }
+#pragma warning disable CA1031 // The outermost frame of a watch: whoever waits for the run is told.
+        catch (Exception failure) when (!ending)
+#pragma warning restore CA1031
+        {
+            completion.TrySetException(failure);
+        }
+    }
+
+    /// <summary>Reads what the process says until it ends.</summary>
+    private async Task AwaitEndAsync(string name, Process process)
     {
         Task<string> errors = process.StandardError.ReadToEndAsync();
         await process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);

@@ -3,7 +3,6 @@ using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
-using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Fleet;
@@ -18,46 +17,19 @@ namespace EdgeFlora.Coordinator.Evaluation;
 /// </summary>
 internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
 {
-    /// <summary>
-    /// Whether a measurement is still to come that the end of the run waits for: before its model is chosen, one of an evaluator that is possible, or
-    /// of one that was expected and never came; and one of an agent that is there.
-    /// </summary>
-    public bool IsOutstanding =>
-        (state.Published is null && (
-            Evaluators.Count(agent => !agent.Quarantined) < facts.Options.Rounds.Evaluators
-            || Evaluators.Any(agent => Next(agent) is not null || state.Measurements.Of(agent.Name) is not null)))
-        || Measurers.Any(agent => agent is { Present: true, Silent: false }
-            && (Next(agent) is not null || state.Measurements.Of(agent.Name) is not null));
+    /// <summary>Who has which models to measure.</summary>
+    public MeasurementSchedule Schedule { get; } = new(facts, state);
 
     /// <summary>How good models were measured to be.</summary>
-    public ModelQuality Quality => field ??= new ModelQuality(facts, state, MayBeMeasured);
+    public ModelQuality Quality => field ??= new ModelQuality(facts, state, Schedule.MayBeMeasured);
 
     /// <summary>Called once a measurement is stored.</summary>
     public Action OnMeasured { get; set; } = static () => { };
 
-    /// <summary>None where agents keep parts of their models: there is no whole adapter to measure.</summary>
-    private IEnumerable<KnownAgent> Evaluators => IsPersonal ? [] : state.Evaluators.Select(name => state.Agents[name]);
-
-    private bool IsPersonal => PersonalParts.AreIn(facts.Options);
-
-    /// <summary>Agents that measure at the end of the run; none before that.</summary>
-    private IEnumerable<KnownAgent> Measurers => FinalRound is null ? [] : state.Agents.Values.Where(agent => agent.MeasuresAtEnd);
-
-    /// <summary>The round whose model agents are to measure now.</summary>
-    private int? FinalRound => state.EndBy is null || !facts.Options.MeasuresAtEnd || state.NewestModel == 0 ? null
-        : state.Published?.Round ?? (facts.Options.Rounds.Best is { NeedsNewest: true } ? state.NewestModel : null);
-
-    /// <summary>
-    /// Whether somebody may still have the model of a round to measure: an evaluator that has not, or one that is expected and was never here.
-    /// </summary>
-    public bool MayBeMeasured(int round) =>
-        state.Evaluators.Count < facts.Options.Rounds.Evaluators
-        || Evaluators.Any(agent => !agent.Quarantined && (IsOpen(round, agent) || state.Measurements.Of(agent.Name)?.Round == round));
-
     /// <summary>Gives everybody who is idle and has a model to measure the next one.</summary>
     public void Pump(Step step)
     {
-        foreach (KnownAgent evaluator in Evaluators.Concat(Measurers).ToArray())
+        foreach (KnownAgent evaluator in Schedule.Everybody)
         {
             Pump(evaluator, step);
         }
@@ -69,7 +41,7 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
     private void Pump(KnownAgent evaluator, Step step)
     {
         if (!state.Paused && evaluator is { Present: true, Silent: false, Quarantined: false }
-            && state.Measurements.Of(evaluator.Name) is null && Next(evaluator) is { } round)
+            && state.Measurements.Of(evaluator.Name) is null && Schedule.Next(evaluator) is { } round)
         {
             AgentTask? earlier = state.Measurements.Find(round, evaluator.Name);
             (int attempt, int epoch) = ((earlier?.Attempt ?? 0) + 1, (earlier?.LeaseEpoch ?? 0) + 1);
@@ -163,7 +135,7 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
         Save(work.Round, work.Task with { State = becomes, LastHeard = step.Now, EndCode = code }, step);
         if (becomes != TaskState.Accepted)
         {
-            RunEventKind kind = !IsEvaluator(header.AgentId) ? RunEventKind.AgentMeasured
+            RunEventKind kind = !Schedule.IsEvaluator(header.AgentId) ? RunEventKind.AgentMeasured
                 : becomes == TaskState.Declined ? RunEventKind.TaskDeclined
                 : RunEventKind.TaskFailed;
             step.Event(kind, work.Round, header.AgentId, code, detail);
@@ -203,7 +175,7 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
 
         facts.Telemetry.Arrived(result);
         state.Measured.Add((round, agent));
-        bool central = IsEvaluator(agent);
+        bool central = Schedule.IsEvaluator(agent);
         step.Store.AddEvaluation(new StoredEvaluation(round, agent, result.Examples, result.Metrics), onOwnData: !central);
         if (central)
         {
@@ -249,7 +221,7 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
 
         MessageHeader header = facts.Stamp.About(
             nameof(TaskOffer), agent, facts.RunId, round, facts.TaskId(TaskKind.Evaluate, round, agent), task.Attempt, task.LeaseEpoch, facts.Term);
-        bool central = IsEvaluator(agent);
+        bool central = Schedule.IsEvaluator(agent);
         TaskOffer offer = OfferMaker.Offer(
             facts,
             TaskKind.Evaluate,
@@ -274,27 +246,11 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
     /// <summary>When a lease is to be looked at, run clock in milliseconds; absent: no evaluator is at work.</summary>
     public long? NextTimer => state.Measurements.NextCheck;
 
-    private int? Next(KnownAgent agent) => agent.Quarantined ? null
-        : agent.Role == AgentRole.Evaluator ? IsPersonal ? null : state.Models.Keys.Cast<int?>().FirstOrDefault(round => IsOpen(round!.Value, agent))
-        : FinalRound is { } last && agent.MeasuresAtEnd && IsOpen(last, agent)
-            && state.Measurements.Find(last, agent.Name)?.State != TaskState.Declined ? last
-        : null;
-
-    private bool IsEvaluator(string agent) => state.Agents[agent].Role == AgentRole.Evaluator;
-
-    /// <summary>
-    /// Whether the evaluator may be given the model of a round: not measured, not at work on it, attempts left, and all of the model is still here.
-    /// </summary>
-    private bool IsOpen(int round, KnownAgent evaluator) =>
-        !state.Measured.Contains((round, evaluator.Name))
-        && (state.Measurements.Find(round, evaluator.Name) is not { } task || (!task.AtWork && task.Attempt < facts.Rules.MaxAttempts))
-        && state.IsWhole(state.Models[round]);
-
     private void Offer(int round, AgentTask task, Step step)
     {
         Save(round, task, step);
         step.Store.Enqueue(new OutboxRow { Kind = nameof(TaskOffer), Agent = task.Agent, Round = round });
-        if (IsEvaluator(task.Agent))
+        if (Schedule.IsEvaluator(task.Agent))
         {
             step.Event(RunEventKind.TaskOffered, round, task.Agent, nameof(TaskKind.Evaluate), $"attempt {task.Attempt}");
         }

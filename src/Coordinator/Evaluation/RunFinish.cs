@@ -28,7 +28,7 @@ internal sealed class RunFinish(RunFacts facts, LiveRun state, EvaluationHandler
     /// <returns>Whether the run is over.</returns>
     public bool Advance(Step step)
     {
-        if (state.EndBy is not { } endBy || (evaluations.IsOutstanding && step.Now < endBy))
+        if (state.EndBy is not { } endBy || (evaluations.Schedule.IsOutstanding && step.Now < endBy))
         {
             return false;
         }
@@ -42,6 +42,6 @@ internal sealed class RunFinish(RunFacts facts, LiveRun state, EvaluationHandler
         step.Store.SetPublished(chosen);
         state.EndBy = step.Now + LimitMs;
         evaluations.Pump(step);
-        return LimitMs == 0 || !evaluations.IsOutstanding;
+        return LimitMs == 0 || !evaluations.Schedule.IsOutstanding;
     }
 }

@@ -29,9 +29,6 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Longest the end waits for a slow onlooker.</summary>
-    private static readonly TimeSpan LastLook = TimeSpan.FromSeconds(5);
-
     private readonly Leadership leadership = new(loggers.CreateLogger<CoordinatorHost>())
     {
         Told = options.StandsBy,
@@ -155,12 +152,15 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
             OnLocked = waited => log.StoreLocked(database.Name, (int)waited.TotalSeconds),
             Stop = ending.Token,
         };
+        var board = new EventBoard();
+        await using var shown = new ShownEvents(board, options.Watch, time);
         using ServiceStore? won = await leadership.LeadAsync(database, options, holder, access, ending.Token);
         if (won is not { } store)
         {
             return;
         }
 
+        await using var lease = new HeldLease(database.LeaseOf(store.Term, time), ending, () => death.Task.IsCompleted);
         SharedFolder.RequireBodies(options.Postgres, database);
         options.Leading();
         database.PrepareBodies();
@@ -169,15 +169,20 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
             ? new BucketBodies(place, (PostgresDatabase)database, store.Term, time, log, ending.Token)
             : null;
         var bodies = new RunBodies(folder, database, store.Term, time, log, bucket);
-        using IServiceLease? lease = database.LeaseOf(store.Term, time);
-        Action guard = GuardOf(lease);
-        Task keeping = lease?.KeepAsync(ending.Token) ?? Task.Delay(Timeout.InfiniteTimeSpan, time, ending.Token);
         await (bucket?.ClaimAsync(store.Id, options.Restored) ?? Task.CompletedTask);
-        Task tidying = bucket?.KeepAsync() ?? Task.CompletedTask;
-        Task telling = address.TellAsync(database, store.Term, ending.Token);
-        var courier = new Courier(bus, time, Patience) { Guard = guard };
+        var courier = new Courier(bus, time, Patience) { Guard = lease.Require };
         using var outgoing = new OutgoingQueue(new CourierSender(courier, bus), time, log, static _ => { }, static _ => { });
         using var members = new ServiceMembers(store, options, outgoing.Add, time, log);
+
+        // Declared after all that the loops use, so that they end before it goes.
+        await using var loops = new BackgroundLoops(ending);
+        loops.Start(_ => lease.Renewing);
+        loops.Start(stopped => address.TellAsync(database, store.Term, stopped));
+        if (bucket is not null)
+        {
+            loops.Start(_ => bucket.KeepAsync());
+        }
+
         FleetRegistry fleet = members.Fleet;
         var catalogue = new RunCatalogue(store, folder.StateFolder, time);
         catalogue.Load(carriesOn: OnlyRun is not null);
@@ -195,13 +200,12 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         SharedKey.Settle(folder.ProvenanceKeyFile, options.SharedFiles);
         var key = new HeldProvenanceKey(folder.ProvenanceKeyFile);
         key.Check();
-        var board = new EventBoard();
         var advances = new TaskAdvances();
         var runs = new RunPlace
         {
             Bus = bus,
             Database = database,
-            Guard = guard,
+            Guard = lease.Require,
             Bodies = bodies,
             Term = store.Term,
             Holder = holder,
@@ -231,61 +235,26 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         }
 
         var connections = new ConnectionWatch(fleet, bus.FindGoneAsync, () => director.Sharing.AtWork, time, log);
-        EventBoard.Onlooker watched = board.Watch();
-        Task watching = WatchAsync(watched);
-        Task sending = outgoing.RunAsync(ending.Token);
-        Task asking = connections.RunAsync(ending.Token);
-        Task restoring = Task.CompletedTask;
-        Task directing = Task.CompletedTask;
+        loops.Start(outgoing.RunAsync);
+        loops.Start(connections.RunAsync);
         try
         {
-            directing = director.RunAsync(ending.Token);
+            loops.Start(director.RunAsync);
             await using FleetEndpoints endpoints = await FleetEndpoints.ConnectAsync(
                 bus, fleet, members.Credentials, () => members.Users.Ask(connected: true), options.AttachTimeout, time, ending.Token);
             await members.Users.StartAsync(ending.Token);
-            restoring = Task.WhenAll(members.Users.RunAsync(ending.Token), members.Credentials.RunAsync(ending.Token));
+            loops.Start(members.Users.RunAsync);
+            loops.Start(members.Credentials.RunAsync);
             log.ServiceBegins(folder.StateFolder, store.Term, catalogue.All().Count, fleet.All().Count);
             fleet.AskAll();
             serving.TrySetResult(new Serving(
                 database, store, fleet, catalogue, director, cleanup, bodies, queues, board, advances, members.Senders, members.Enrolment,
                 members.Credentials, key.Get, time.GetUtcNow()));
-            await await Task.WhenAny(directing, keeping);
+            await loops.CompleteAsync();
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
             // Stopped or dead, both by the caller's wish.
-        }
-        finally
-        {
-            await ending.CancelAsync();
-            await Task.WhenAll(sending, asking, restoring, directing, keeping, telling, tidying)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            watched.Dispose();
-            if (!death.Task.IsCompleted)
-            {
-                lease?.Release();
-            }
-
-            // What has happened is shown before the end is told; a terminal that takes nothing is not waited for.
-            await Task.WhenAny(watching, Task.Delay(LastLook, time, CancellationToken.None));
-        }
-    }
-
-    /// <summary>Keeps messages of a service back that may not lead any more, such as one that was stopped and let go on.</summary>
-    private static Action GuardOf(IServiceLease? lease) => () =>
-    {
-        if (lease is { IsHeld: false })
-        {
-            throw new TermLostException("The lease has lapsed: another replica may lead, and sends what is to be sent.");
-        }
-    };
-
-    /// <summary>Shows events to whoever started this service, on a thread of its own: a terminal that stands still holds no run up.</summary>
-    private async Task WatchAsync(EventBoard.Onlooker onlooker)
-    {
-        await foreach (RunEvent happened in onlooker.Events.ReadAllAsync())
-        {
-            options.Watch?.Invoke(happened);
         }
     }
 

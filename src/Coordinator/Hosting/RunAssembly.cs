@@ -8,7 +8,6 @@ using EdgeFlora.Coordinator.Merging;
 using EdgeFlora.Coordinator.Messages;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
-using EdgeFlora.Coordinator.Privacy;
 using EdgeFlora.Coordinator.Rounds;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
@@ -78,14 +77,15 @@ internal sealed class RunAssembly
             freeze,
             commit,
             round => Loop!.Post(new AggregationStart(round)),
-            StartAggregation);
+            new MergeWorker(Facts, State, store, blobs, input => Loop!.Post(input), log).Begin);
         var late = new LateWork(Facts, State);
         var agents = new AgentHandler(Facts, State, Rounds, late, evaluations, hooks.Quarantined);
         freeze.OnOutlier = agents.Strike;
         var check = new ResultCheck(Facts, State, reader, late);
-        var results = new ResultHandler(Facts, State, check, new ResultWeight(Facts, State), Rounds, late, agents, StartInspection, blobs.Remove);
+        var inspections = new InspectionWorker(Facts, State, ReadOuts, blobs, input => Loop!.Post(input), log);
+        var results = new ResultHandler(Facts, State, check, new ResultWeight(Facts, State), Rounds, late, agents, inspections.Begin, blobs.Remove);
         Blobs = new BlobHandler(Facts, State, late, ReadOuts);
-        removal = new BodyRemoval(Facts, State, reader, Blobs, evaluations.MayBeMeasured, () => evaluations.Quality.Kept, ReadOuts, blobs);
+        removal = new BodyRemoval(Facts, State, reader, Blobs, evaluations.Schedule.MayBeMeasured, () => evaluations.Quality.Kept, ReadOuts, blobs);
         Blobs.NoteFound(blobs.Held());
         Rounds.OnOver = AfterRound;
         evaluations.OnMeasured = () => Remove(removal.Models);
@@ -189,7 +189,7 @@ internal sealed class RunAssembly
             var first = new StoredModel(0, claim, Figures: null, ModulesJson: null);
             State.Models.Add(0, first);
             State.Broadcast = new Adapters.Codecs.AdapterReference(GlobalModel.Read(claim, Model.Shape, BlobStore));
-            step.Store.AddModel(first);
+            step.Store.Models.Add(first);
             step.Event(RunEventKind.CoordinatorStarted, detail: $"term {Facts.Term}");
             log.RunBegins(Facts.RunId, Facts.Options.Name, Facts.Term, Facts.Options.Store.StateFolder);
             Rounds.Plan(0, step);
@@ -225,99 +225,6 @@ internal sealed class RunAssembly
         {
             log.BodiesNotRemoved(failure.Message);
         }
-    }
-
-    private void StartInspection(Contracts.Results.ResultReady result)
-    {
-        Adapters.Codecs.AdapterReference broadcast = State.Broadcast!;
-        RoundNeeds needs = State.Needs(Facts.Options);
-        StoredModel start = State.StartOf(result.Header.Round);
-        int? rank = State.RankOf(result.Header);
-        bool isNewest = start.Round == State.NewestModel;
-
-        // Changes of B and of A have lengths of their own: a round is held against the one before only if the same factors were trained.
-        // In a private run it is not: to leave one out for what others sent would make the sum depend on them twice, and the clip bounds it anyway.
-        bool comparable = Facts.Options.Privacy is null && State.Turn > 1
-            && RoundNeeds.Of(Facts.Options.Aggregation, broadcast.Shape, State.Turn - 1).Unchanged.Equals(needs.Unchanged);
-        Aggregation.ChangeNorm? median = comparable ? State.MedianNorm : null;
-        Telemetry.Stage intake = Facts.Telemetry.BeginIntake(result);
-        _ = Task.Run(() =>
-        {
-            try
-            {
-                Adapters.Codecs.AdapterReference reference =
-                    isNewest ? ReadOuts.Of(start, broadcast, rank).Reference : ReadOuts.Reference(start, broadcast.Shape, rank);
-                Inspection inspected = UpdateInspection.Inspect(result, BlobStore, reference, needs.Unchanged, median, Facts.Options);
-                intake.End(inspected.Code?.ToString() ?? "passed", failed: inspected.Code is not null);
-                Loop.Post(inspected);
-            }
-            catch (ArchiveAwayException away)
-            {
-                // No fault of the body: the run is taken up again, and looks into it then.
-                intake.End("failed", failed: true);
-                Loop.Post(new BodiesAway(away));
-            }
-#pragma warning disable CA1031 // The outermost frame of a worker: whatever went wrong, the agent waits for an answer.
-            catch (Exception failure)
-#pragma warning restore CA1031
-            {
-                intake.End("failed", failed: true);
-                log.InspectionFailed(result.Header.AgentId, failure);
-                Loop.Post(new InspectionFailure(result, failure.Message));
-            }
-        });
-    }
-
-    private void StartAggregation(int round)
-    {
-        try
-        {
-            IReadOnlyList<StoredResult> results = RunRecovery.Counted(store.Read(), round);
-            var work = new ManifestAggregation(round, State.Turn, results, State.Broadcast!, State.Models[State.NewestModel])
-            {
-                Starts = results.Where(result => result.IsLate).Select(result => result.Round).Distinct().ToDictionary(earlier => earlier, State.StartWithAge),
-                Counted = RunRecovery.CountedBefore(store.Read(), Facts.Options, round),
-                Noise = store.Read().Noise(round) is { } key ? new NoisySum(State.NoisySums, key) : null,
-            };
-            Telemetry.Stage merge = Facts.Telemetry.BeginMerge(round);
-            _ = Task.Run(() => Aggregate(round, work, merge));
-        }
-#pragma warning disable CA1031 // What a manifest does to this coordinator it would do to every one after it: the round must end and say so.
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            AggregationFailed(round, failure);
-        }
-    }
-
-    private void Aggregate(int round, ManifestAggregation work, Telemetry.Stage merge)
-    {
-        try
-        {
-            AggregatedRound aggregated = work.Run(Facts.Options, BlobStore);
-            merge.End("merged");
-            Facts.Telemetry.BeginCommit(round);
-            Loop.Post(aggregated);
-        }
-        catch (ArchiveAwayException away)
-        {
-            // No fault of the round: the run is taken up again, and merges it then.
-            merge.End("failed", failed: true);
-            Loop.Post(new BodiesAway(away));
-        }
-#pragma warning disable CA1031 // The outermost frame of a worker: whatever went wrong, the round must end and say so.
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            merge.End("failed", failed: true);
-            AggregationFailed(round, failure);
-        }
-    }
-
-    private void AggregationFailed(int round, Exception failure)
-    {
-        log.AggregationFailed(round, failure);
-        Loop.Post(new AggregationFailure(round, $"the aggregation failed: {Text.Cut(failure.Message, 1000)}"));
     }
 
     private static Contracts.MessageHeader? HeaderOf(object message) => message switch

@@ -1,5 +1,3 @@
-using System.Data.Common;
-using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
@@ -9,7 +7,6 @@ using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Transport.Blobs;
-using EdgeFlora.Transport.Buses;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Coordinator.Hosting;
@@ -33,6 +30,7 @@ internal sealed class RunDirector
     private readonly LedRuns led = new();
     private readonly RunOutcomes outcomes = new();
     private readonly RunSetbacks setbacks;
+    private readonly BrokenRuns broken;
     private readonly RunTasks tasks;
     private readonly RunObserver observer;
     private readonly RunLauncher launcher;
@@ -52,6 +50,7 @@ internal sealed class RunDirector
         this.time = time;
         this.log = log;
         setbacks = new RunSetbacks(time);
+        broken = new BrokenRuns(catalogue, setbacks, outcomes, log);
         rollouts = new RolloutWatch(catalogue, store, led, time, log);
         tasks = new RunTasks(Wake);
         observer = new RunObserver(led, fleet, Wake, time);
@@ -224,7 +223,7 @@ internal sealed class RunDirector
             }
             else
             {
-                Broke(entry.Id, entry.Name, failure);
+                broken.Handle(entry.Id, entry.Name, failure, BreaksWithRun);
             }
         }
     }
@@ -256,7 +255,7 @@ internal sealed class RunDirector
                 log.RunBroke(failure.Message, failure);
             }
 
-            Broke(host.Id, host.Facts.Options.Name, failure);
+            broken.Handle(host.Id, host.Facts.Options.Name, failure, BreaksWithRun);
             return;
         }
 
@@ -276,35 +275,6 @@ internal sealed class RunDirector
         if (host.Outcome.IsCompletedSuccessfully)
         {
             outcomes.Set(host.Id, host.Outcome.Result);
-        }
-    }
-
-    /// <summary>A run could not be led on. The disk and the broker are no fault of its own; what is, is not tried for ever.</summary>
-    private void Broke(Guid run, string name, Exception failure)
-    {
-        if (failure is TermLostException || (BreaksWithRun && failure is not BrokerUnreachableException))
-        {
-            ExceptionDispatchInfo.Throw(failure);
-        }
-
-        if (failure is DbException or StoreUnavailableException or IOException or BrokerUnreachableException)
-        {
-            setbacks.LeaveAlone(run);
-        }
-        else if (setbacks.Broke(run) >= RunSetbacks.MaxBreaks)
-        {
-            catalogue.SetState(run, RunState.Failed, $"It broke {RunSetbacks.MaxBreaks} times: {failure.Message}", by: null, command: null);
-            outcomes.Fail(run, failure);
-            return;
-        }
-
-        if (failure is ArchiveAwayException)
-        {
-            log.RunAwaitsBodies(run, name, failure.Message);
-        }
-        else
-        {
-            log.RunFell(run, name, failure.Message, failure);
         }
     }
 }

@@ -204,7 +204,7 @@ internal sealed class RunLoop(
     private void Arm(ITimer timer)
     {
         long next = renewedAt + RenewEveryMs;
-        next = Math.Min(next, state.Round is { IsOver: false } round ? round.NextTimer(facts.Rules) ?? next : next);
+        next = Math.Min(next, state.Round is { IsOver: false } round ? round.NextTimer(clock.Now, facts.Rules) ?? next : next);
         next = Math.Min(next, evaluations.NextTimer ?? next);
         next = Math.Min(next, state.EndBy ?? next);
         next = Math.Min(next, state.Silences.Next ?? next);

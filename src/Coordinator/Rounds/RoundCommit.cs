@@ -16,7 +16,7 @@ internal sealed class RoundCommit(RunFacts facts, LiveRun state, RoundSecrets se
     {
         RoundFigures figures = RoundLedger.Figures(facts, state, round, aggregated, readOuts, step.Now);
         StoredModel model = aggregated.ToModel(figures);
-        step.Store.AddModel(model);
+        step.Store.Models.Add(model);
         secrets.ForgetNoise(round.Number, step);
         step.Store.Effect("commit");
         state.Models.Add(round.Number, model.WithoutReports());

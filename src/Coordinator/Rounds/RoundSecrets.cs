@@ -24,7 +24,7 @@ internal sealed class RoundSecrets(RunFacts facts, LiveRun state, SecretSource d
     {
         if (Privacy is not null)
         {
-            step.Store.AddNoise(round, draw(SecretUse.Noise, round));
+            step.Store.Models.AddNoise(round, draw(SecretUse.Noise, round));
             state.NoisySums++;
         }
     }
@@ -34,7 +34,7 @@ internal sealed class RoundSecrets(RunFacts facts, LiveRun state, SecretSource d
     {
         if (Privacy is not null)
         {
-            step.Store.ForgetNoise(round);
+            step.Store.Models.ForgetNoise(round);
         }
     }
 }

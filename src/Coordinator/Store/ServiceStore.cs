@@ -53,7 +53,9 @@ internal sealed class ServiceStore : IDisposable
         try
         {
             store = database.Open(access);
-            return led = store.MayLead() ? Claim(store, holder, access, accept) : null;
+            return led = store.MayLead() && ServiceTerm.Begin(store, holder, access.Time.GetUtcNow(), accept) is { } begun
+                ? new ServiceStore(store, access, begun.Service, begun.Term)
+                : null;
         }
         catch (DbException failure) when (database.Describe(failure) is { } told)
         {
@@ -219,41 +221,6 @@ internal sealed class ServiceStore : IDisposable
     public T Read<T>(string run, Func<RunReader, T> read) => Look(() => read(new RunReader(connection, run)));
 
     public void Dispose() => store.Dispose();
-
-    private static ServiceStore? Claim(StoreConnection store, string holder, StoreAccess access, Action<Guid, bool>? accept)
-    {
-        using StoreWrite write = store.BeginWriting();
-        DbTransaction transaction = write.Transaction;
-        if (!store.TryClaim(transaction))
-        {
-            return null;
-        }
-
-        // Every row is raised: whoever led before can write nothing more, of no run, whether it is taken up again or not.
-        long term = (store.Connection.ExecuteScalar<long?>("SELECT MAX(term) FROM coord_lease", transaction: transaction) ?? 0) + 1;
-        store.Connection.Execute("UPDATE coord_lease SET holder = @holder, term = @term", new { holder, term }, transaction);
-        store.Connection.Execute(
-            "INSERT INTO coord_lease(run, holder, term, clock) VALUES(@Service, @holder, @term, 0) ON CONFLICT(run) DO NOTHING",
-            new { Service, holder, term },
-            transaction);
-        (Guid id, bool isNew) = IdOf(store.Connection, access.Time.GetUtcNow(), transaction);
-        store.SetLeader(new StoreLeader(holder, term, id), transaction);
-        accept?.Invoke(id, isNew);
-        write.Commit();
-        return new ServiceStore(store, access, id, term);
-    }
-
-    private static (Guid Id, bool IsNew) IdOf(DbConnection connection, DateTimeOffset now, DbTransaction transaction)
-    {
-        if (connection.ExecuteScalar<string?>("SELECT id FROM service", transaction: transaction) is { } known)
-        {
-            return (Guid.Parse(known), false);
-        }
-
-        Guid id = Guid.CreateVersion7(now);
-        connection.Execute("INSERT INTO service(id) VALUES(@id)", new { id = id.ToString() }, transaction);
-        return (id, true);
-    }
 
     private T Look<T>(Func<T> read)
     {

@@ -1,7 +1,5 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using Dapper;
-using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Protocol.Rounds;
@@ -21,6 +19,9 @@ internal sealed class StoreTransaction(StoreConnection connection, RunStore stor
 
     /// <summary>Whether anything is to be stored.</summary>
     public bool HasWrites => transaction is not null;
+
+    /// <summary>Models of rounds, and the noise of private ones.</summary>
+    public ModelTable Models => field ??= new ModelTable(store.Run, Write);
 
     /// <summary>Names the effect, for crash rehearsals.</summary>
     public void Effect(string name) => effects.Add(name);
@@ -185,36 +186,6 @@ internal sealed class StoreTransaction(StoreConnection connection, RunStore stor
             "UPDATE manifests SET reason = @reason WHERE run = @Run AND round = @round AND agent = @agent",
             new { store.Run, round, agent, reason = StoredText.Of(reason) });
 
-    /// <summary>Commits a round's one model; a second one is an error of ours.</summary>
-    public void AddModel(StoredModel model) => Write(
-        "INSERT INTO models(run, round, sha256, size, chunk_size, codec, figures, modules, base_delta, momentum) "
-        + "VALUES(@Run, @Round, @Sha256, @Size, @ChunkSize, @Codec, @Figures, @Modules, @BaseDelta, @Momentum)",
-        new
-        {
-            store.Run,
-            model.Round,
-            model.Claim.Sha256,
-            model.Claim.Size,
-            model.Claim.ChunkSize,
-            model.Claim.Codec,
-            Figures = model.Figures is null ? null : JsonSerializer.Serialize(model.Figures),
-            Modules = model.ModulesJson,
-            BaseDelta = Claim(model.BaseDelta),
-            Momentum = Claim(model.Momentum),
-        });
-
-    /// <summary>
-    /// Stores the noise of a private round, before anything is made with it. A round that has one never gets another: two noises on one sum would
-    /// show the sum.
-    /// </summary>
-    public void AddNoise(int round, ImmutableArray<byte> key) => Write(
-        "INSERT INTO noise(run, round, key) VALUES(@Run, @round, @Key)", new { store.Run, round, Key = key.ToArray() });
-
-    /// <summary>
-    /// Forgets the noise of a round that is over, so that nothing is left that could take it away; that there was one still counts.
-    /// </summary>
-    public void ForgetNoise(int round) => Write("UPDATE noise SET key = NULL WHERE run = @Run AND round = @round", new { store.Run, round });
-
     /// <summary>Adds somebody's one measurement of a model. False: it has one already.</summary>
     /// <param name="onOwnData">Whether it is an agent's, on its held-out data, and not an evaluator's.</param>
     public bool AddEvaluation(StoredEvaluation measured, bool onOwnData) => Write(
@@ -290,8 +261,6 @@ internal sealed class StoreTransaction(StoreConnection connection, RunStore stor
     }
 
     public void Dispose() => transaction?.Dispose();
-
-    private static string? Claim(BlobClaim? claim) => claim is null ? null : JsonSerializer.Serialize(claim);
 
     private int Write(string sql, object parameters) => connection.Connection.Execute(sql, parameters, Begin().Transaction);
 

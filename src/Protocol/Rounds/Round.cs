@@ -154,7 +154,8 @@ internal sealed record Round
     public AgentStanding StandingOf(string agent) => Standings.GetValueOrDefault(agent, AgentStanding.Proven);
 
     /// <summary>The next moment at which the passing of time alone changes something; absent only when the round is over.</summary>
-    public long? NextTimer(RoundRules rules)
+    /// <param name="now">Run clock in milliseconds, not before the last step.</param>
+    public long? NextTimer(long now, RoundRules rules)
     {
         if (IsOver)
         {
@@ -162,6 +163,12 @@ internal sealed record Round
         }
 
         long next = HardDeadline;
+        if (State == RoundState.Planned && Online.Count >= Needed && !RoundOpening.IsReady(this, now, rules))
+        {
+            // Enough are there, but too few that answer.
+            next = Math.Min(next, RoundOpening.DueAt(this, rules));
+        }
+
         if (IsOpen)
         {
             if (State == RoundState.Offering)

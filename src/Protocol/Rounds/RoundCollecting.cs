@@ -11,7 +11,6 @@ internal static class RoundCollecting
         round = TaskLease.EndSilent(round, now, rules, decisions);
         bool someUnanswered = round.Tally.Offered < offered;
         round = AskSpares(round, now, rules, decisions);
-        round = CountOn(round, rules);
         round = someUnanswered ? AskAgain(round, now, rules, decisions) : round;
         if (round.State == RoundState.Offering && HasStarted(round, now, rules))
         {
@@ -92,9 +91,13 @@ internal static class RoundCollecting
     /// One spare agent for each task that ended without a result, while a task's usual length is left. Not in a private run: only the draw says who
     /// takes part.
     /// </summary>
-    /// <remarks>Where too few spares have shown that they work, several of those that have yet to are asked.</remarks>
+    /// <remarks>
+    /// Where too few spares have shown that they work, several of those that have yet to are asked. What has just happened may have changed the
+    /// goal that results are missing to, and spares change it again.
+    /// </remarks>
     private static Round AskSpares(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {
+        round = CountOn(round, rules);
         int missing = AgentDemand.Missing(round);
         if (rules.SamplingRate is not null || missing <= 0 || round.SparesAsked || AgentDemand.IsTooLate(round, now))
         {
@@ -113,7 +116,7 @@ internal static class RoundCollecting
             round = round.With(task, rules);
         }
 
-        return round with { SparesAsked = spares.All(round.Tasks.ContainsKey) };
+        return CountOn(round, rules) with { SparesAsked = spares.All(round.Tasks.ContainsKey) };
     }
 
     /// <summary>

@@ -29,8 +29,11 @@ internal static class RoundOpening
             || round.Online.Count(agent => round.StandingOf(agent) is AgentStanding.Proven or AgentStanding.New) >= round.Needed
             || IsDue(round, now, rules));
 
-    /// <summary>Whether agents that have not answered get another try.</summary>
-    public static bool IsDue(Round round, long now, RoundRules rules) => now >= round.HardDeadline - rules.StartTimeoutMs + rules.OfferTimeoutMs;
+    /// <summary>When agents that have not answered get another try, run clock in milliseconds.</summary>
+    public static long DueAt(Round round, RoundRules rules) => round.HardDeadline - rules.StartTimeoutMs + rules.OfferTimeoutMs;
+
+    /// <summary>Whether they get it.</summary>
+    public static bool IsDue(Round round, long now, RoundRules rules) => now >= DueAt(round, rules);
 
     private static Round Open(Round round, long now, RoundRules rules, ImmutableArray<RoundDecision>.Builder decisions)
     {

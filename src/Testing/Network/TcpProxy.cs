@@ -91,7 +91,18 @@ internal sealed class TcpProxy(string host, int target, int bytesPerSecond, Time
         {
             TcpClient near = await listener.AcceptTcpClientAsync(end.Token);
             var far = new TcpClient();
-            await far.ConnectAsync(host, target, end.Token);
+            try
+            {
+                await far.ConnectAsync(host, target, end.Token);
+            }
+            catch (SocketException)
+            {
+                // The broker is away at this moment, which whoever connects sees; the next may find it.
+                near.Dispose();
+                far.Dispose();
+                continue;
+            }
+
             (near.NoDelay, far.NoDelay) = (true, true);
             var link = new Link(near, far);
             lock (gate)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Blobs;
@@ -23,22 +22,19 @@ public sealed class BlobStore
     private readonly BlobLimits limits;
     private readonly BodyFolder bodies;
     private readonly PartFolder parts;
-    private readonly IBodyArchive? archive;
-    private readonly ILogger? log;
-    private readonly ConcurrentDictionary<string, byte> damaged = new(StringComparer.Ordinal);
+    private readonly ArchiveCache? archive;
 
     /// <summary>Opens or makes the folder; unfinished bodies of an earlier process can be continued.</summary>
     /// <param name="log">Told of what is set aside.</param>
     /// <param name="archive">Where bodies are kept; null: in the folder.</param>
     public BlobStore(string folder, BlobLimits? limits = null, ILogger? log = null, IBodyArchive? archive = null)
     {
-        this.archive = archive;
-        this.log = log;
         this.folder = folder;
         this.limits = limits ?? new BlobLimits();
         putting = Path.Combine(folder, "parts");
         bodies = new BodyFolder(folder, log);
         parts = new PartFolder(putting, this.limits, Contains);
+        this.archive = archive is null ? null : new ArchiveCache(archive, bodies, putting, log);
     }
 
     /// <summary>Stores a body of this process's own. Storing the same bytes again changes nothing.</summary>
@@ -66,11 +62,11 @@ public sealed class BlobStore
 
     /// <summary>Whether the whole body is here, or in the archive; one there is not fetched for it.</summary>
     /// <exception cref="IOException">The archive cannot be asked.</exception>
-    public bool Contains(string sha256) => bodies.Find(sha256) is not null || Archived(sha256) is not null;
+    public bool Contains(string sha256) => bodies.Find(sha256) is not null || archive?.Find(sha256) is not null;
 
     /// <summary>The claim of a body that is here in full; null if it is not.</summary>
     /// <exception cref="IOException">The archive has it, but cannot give it.</exception>
-    public BlobClaim? Find(string sha256) => bodies.Find(sha256) ?? Fetch(sha256);
+    public BlobClaim? Find(string sha256) => bodies.Find(sha256) ?? archive?.Fetch(sha256);
 
     /// <summary>The chunks of a claimed body that are not here yet, ascending; none if it is complete.</summary>
     /// <param name="atMost">Longest list wanted.</param>
@@ -226,11 +222,7 @@ public sealed class BlobStore
     /// </summary>
     public void KeepOnly(IReadOnlyCollection<string> sha256)
     {
-        foreach (string other in archive?.Held().Except(sha256, StringComparer.Ordinal).ToArray() ?? [])
-        {
-            archive!.Remove(other);
-        }
-
+        archive?.KeepOnly(sha256);
         bodies.KeepOnly(sha256);
         parts.Clear();
     }
@@ -250,48 +242,7 @@ public sealed class BlobStore
     private void Keep(BlobClaim claim, string file)
     {
         archive?.Put(claim, file);
-        damaged.TryRemove(claim.Sha256, out _);
         bodies.Adopt(claim, file);
-    }
-
-    /// <summary>The claim of a body that the archive has, as far as anybody knows whole; null: it has none.</summary>
-    private BlobClaim? Archived(string sha256) =>
-        archive is not null && BlobClaims.IsSha256(sha256) && !damaged.ContainsKey(sha256) ? archive.Find(sha256) : null;
-
-    /// <summary>Brings a copy of a body from the archive into the folder.</summary>
-    private BlobClaim? Fetch(string sha256)
-    {
-        if (archive is null || Archived(sha256) is not { } claim)
-        {
-            return null;
-        }
-
-        string temporary = Path.Combine(putting, $"{sha256}.{Path.GetRandomFileName()}.get");
-        try
-        {
-            string found;
-            using (FileStream file = PrivateFolder.Open(temporary, FileMode.Create, FileAccess.ReadWrite))
-            {
-                archive.Read(sha256, file);
-                file.Position = 0;
-                found = Convert.ToHexStringLower(SHA256.HashData(file));
-            }
-
-            if (found == sha256)
-            {
-                bodies.Adopt(claim, temporary);
-                return claim;
-            }
-
-            // As absent as if it had never come: it can come again.
-            damaged.TryAdd(sha256, 0);
-            log?.ArchivedBodyDamaged(sha256, found);
-            return null;
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
     }
 
     /// <summary>Checks and takes over a body whose last chunk has come. It stays open until then, so that nobody begins it anew meanwhile.</summary>

@@ -26,7 +26,7 @@ internal sealed class ScriptedAgent : IAsyncDisposable
     private readonly AgentRole role;
     private readonly string baseSha256;
     private readonly MessageStamp stamp;
-    private readonly Courier courier;
+    private readonly PersistentCourier courier;
     private readonly BlobStore blobs;
     private readonly BlobExchange exchange;
     private readonly CancellationTokenSource stopping = new();
@@ -45,9 +45,10 @@ internal sealed class ScriptedAgent : IAsyncDisposable
         this.role = role;
         this.baseSha256 = baseSha256;
         stamp = new MessageStamp(boot, TimeProvider.System);
-        courier = new Courier(bus, TimeProvider.System, Patience);
+        var once = new Courier(bus, TimeProvider.System, Patience);
+        courier = new PersistentCourier(once, Again, stopping.Token);
         blobs = new BlobStore(folder);
-        exchange = new BlobExchange(blobs, courier, TimeProvider.System, Silence);
+        exchange = new BlobExchange(blobs, once, TimeProvider.System, Silence);
     }
 
     /// <summary>
@@ -163,7 +164,7 @@ internal sealed class ScriptedAgent : IAsyncDisposable
             // Three in the time of one: the machine that runs these tests is busy with them.
             await Task.Delay(TimeSpan.FromMilliseconds(latest.HeartbeatMs / 3.0), stopping.Token);
             MessageHeader header = stamp.About(nameof(Heartbeat), name, content: $"{Guid.NewGuid()}");
-            await SendAsync(latest.Presence, new Heartbeat { Header = header, State = "Idle" }, header);
+            await courier.SendAsync(latest.Presence, new Heartbeat { Header = header, State = "Idle" }, header);
         }
     }
 
@@ -204,13 +205,13 @@ internal sealed class ScriptedAgent : IAsyncDisposable
             BlobClaim? claim = null;
             if (offer.Kind == TaskKind.Train)
             {
-                await UntilHeardAsync(() => exchange.FetchAsync(offer.Adapter, Peer(offer.Header), stop));
+                await courier.UntilHeardAsync(() => exchange.FetchAsync(offer.Adapter, Peer(offer.Header), stop));
                 byte[] body = blobs.ReadAll(offer.Adapter.Sha256);
                 LoraAdapter broadcast = AdapterPayload.Decode(body, Shape(body));
                 LoraAdapter trained = Train(offer, broadcast);
                 claim = blobs.Put(
                     AdapterCodec.Parse(offer.Codec).Encode(trained, new AdapterReference(broadcast), FakeTraining.LeftOut(offer)), offer.Codec);
-                await UntilHeardAsync(() => exchange.HandOverAsync(claim, Peer(offer.Header), stop));
+                await courier.UntilHeardAsync(() => exchange.HandOverAsync(claim, Peer(offer.Header), stop));
             }
 
             await ReportAsync(offer, claim, stop);
@@ -222,26 +223,6 @@ internal sealed class ScriptedAgent : IAsyncDisposable
         {
             output?.WriteLine($"scripted agent {name} failed at round {offer.Header.Round}: {failure}");
             throw;
-        }
-    }
-
-    /// <summary>
-    /// A coordinator that dies takes what it was just told with it, and a broker that is busy or away confirms nothing: whatever is sent is begun
-    /// again until it is through.
-    /// </summary>
-    private async Task UntilHeardAsync(Func<Task> send)
-    {
-        while (true)
-        {
-            try
-            {
-                await send();
-                return;
-            }
-            catch (Exception away) when (away is TimeoutException || BrokerAnswers.IsOutage(away))
-            {
-                await Task.Delay(Again, stopping.Token);
-            }
         }
     }
 
@@ -295,10 +276,7 @@ internal sealed class ScriptedAgent : IAsyncDisposable
     private static AdapterShape Shape(byte[] body) => AdapterPayload.Describe(body, maxParameters: 1_000_000).Shape;
 
     private Task SendAsync<T>(T message, MessageHeader header)
-        where T : class => SendAsync(header.RunId == Guid.Empty ? Queues.Fleet : Queues.RunIntake(header.RunId), message, header);
-
-    private Task SendAsync<T>(string queue, T message, MessageHeader header)
-        where T : class => UntilHeardAsync(() => courier.SendAsync(queue, message, header, timeToLive: null, stopping.Token));
+        where T : class => courier.SendAsync(header.RunId == Guid.Empty ? Queues.Fleet : Queues.RunIntake(header.RunId), message, header);
 
     private BlobPeer Peer(MessageHeader about) => new(
         name, Queues.RunIntake(about.RunId), Queues.RunChunks(about.RunId), (kind, content) => stamp.Like(about, kind, content: content));

@@ -102,6 +102,7 @@ public sealed class PostgresServiceTests(PostgresFixture postgres) : SharedState
             $"The service in {inDatabase} keeps its bodies there too;",
             (await RefusedAsync(other["state"], inDatabase.With(keepsBodies: false))).Message,
             StringComparison.Ordinal);
+        await AssertLeaseIsReleasedAsync(inDatabase);
     }
 
     [Fact]

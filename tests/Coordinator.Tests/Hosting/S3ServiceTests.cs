@@ -75,7 +75,7 @@ public sealed class S3ServiceTests(PostgresFixture postgres, SwiftFixture swift)
     }
 
     [Fact]
-    public async Task A_bucket_that_does_not_let_the_service_in_ends_its_start_with_a_sentence()
+    public async Task A_bucket_that_does_not_let_the_service_in_ends_its_start_with_a_sentence_and_leaves_the_lead_to_others()
     {
         PostgresOptions place = await NewAsync();
         S3Options nowhere = (await swift.ServerAsync()).OptionsOf("nowhere");
@@ -83,6 +83,7 @@ public sealed class S3ServiceTests(PostgresFixture postgres, SwiftFixture swift)
         StoreUnavailableException refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => ServeAsync(place.With(s3: nowhere)));
 
         Assert.Equal($"{nowhere}: there is no such bucket; make it, or correct s3.bucket or s3.region.", refused.Message);
+        await AssertLeaseIsReleasedAsync(place);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using EdgeFlora.Contracts.Api;
+using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Tests.Given;
@@ -18,6 +19,10 @@ public abstract class SharedStateTests(PostgresFixture postgres) : PostgresTests
         Folder.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Another replica need not wait until the lease of one that could not serve has lapsed.</summary>
+    private protected async Task AssertLeaseIsReleasedAsync(PostgresOptions place) =>
+        Assert.Equal(true, await (await Postgres.ServerAsync()).AskAsync("SELECT expires_at IS NULL FROM service_lease", place.Database));
 
     /// <summary>Every round of a run of three can be merged again, and its adapter is given out.</summary>
     private protected static async Task AssertProvenAsync(FleetRig rig, Guid run, RunOutcome expected)

@@ -74,6 +74,32 @@ public sealed class PrivateIntakeTests : IDisposable
         Assert.DoesNotContain(rig.Sender.Events, happened => happened.Kind == RunEventKind.ResultRejected);
     }
 
+    /// <summary>A successor reads the lengths of the round before from the store, and must not use them.</summary>
+    [Fact]
+    public async Task Nor_is_a_change_refused_after_a_restart_for_being_far_from_the_round_before()
+    {
+        string[] agents = ["a", "b", "c"];
+        await using (RunRig dead = await StartAsync())
+        {
+            await dead.HelloAllAsync(agents);
+            foreach (string agent in agents)
+            {
+                await dead.PostAsync(dead.Result(await dead.OfferAsync(agent)));
+            }
+
+            await dead.Sender.EventAsync(RunEventKind.RoundCommitted, e => e.Round == 1);
+        }
+
+        await using RunRig rig = await StartAsync();
+        await rig.HelloAllAsync(agents);
+        Contracts.Tasks.TaskOffer offer = await rig.OfferAsync("c", round: 2);
+        Assert.True(rig.State.MedianNorm!.Value.Products > 0, "the successor knows a length to hold it against");
+        await rig.PostAsync(rig.Result(offer, broadcast => Moved(broadcast, FakeTraining.Train(offer, broadcast), by: 1e6f)));
+
+        object answer = await rig.Sender.ForAsync<object>("c", sent => sent is ResultAck or ResultRejected);
+        Assert.IsType<ResultAck>(answer);
+    }
+
     [Fact]
     public async Task A_round_in_which_nobody_is_drawn_publishes_noise_and_spends_as_any_other()
     {

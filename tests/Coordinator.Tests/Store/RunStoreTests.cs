@@ -92,9 +92,9 @@ public abstract class RunStoreTests
     {
         using RunStore store = Open();
         StoredModel Model(char hash) => new(1, new BlobClaim { Sha256 = new string(hash, 64), Size = 1, ChunkSize = 1, Codec = "fp16" }, null, null);
-        Write(store, transaction => transaction.AddModel(Model('0')));
+        Write(store, transaction => transaction.Models.Add(Model('0')));
 
-        Assert.ThrowsAny<DbException>(() => Write(store, transaction => transaction.AddModel(Model('1'))));
+        Assert.ThrowsAny<DbException>(() => Write(store, transaction => transaction.Models.Add(Model('1'))));
         Assert.Equal(new string('0', 64), Assert.Single(store.Read().Models()).Claim.Sha256);
     }
 
@@ -112,7 +112,7 @@ public abstract class RunStoreTests
                 Assert.True(transaction.AddResult(Of(round, "b")));
                 transaction.SaveManifest(
                     round, [new ManifestEntry("a", null, round / 3.0), new ManifestEntry("b", round == 1 ? null : "left out")]);
-                transaction.AddModel(new StoredModel(
+                transaction.Models.Add(new StoredModel(
                     round, new BlobClaim { Sha256 = new string('0', 64), Size = 1, ChunkSize = 1, Codec = "fp16" }, null, null));
             });
         }
@@ -201,15 +201,15 @@ public abstract class RunStoreTests
         byte[] key = [.. "this is the secret of one round.".Select(c => (byte)c)];
         using (RunStore first = Open())
         {
-            Write(first, transaction => transaction.AddNoise(4, [.. key]));
+            Write(first, transaction => transaction.Models.AddNoise(4, [.. key]));
         }
 
         using (RunStore second = Open())
         {
-            Assert.ThrowsAny<DbException>(() => Write(second, transaction => transaction.AddNoise(4, [.. key.Reverse()])));
+            Assert.ThrowsAny<DbException>(() => Write(second, transaction => transaction.Models.AddNoise(4, [.. key.Reverse()])));
             Assert.Equal(key, second.Read().Noise(4)!.Value);
             Assert.Null(second.Read().Noise(3));
-            Write(second, transaction => transaction.ForgetNoise(4));
+            Write(second, transaction => transaction.Models.ForgetNoise(4));
             Assert.Equal((1, null), (second.Read().NoisySums(), second.Read().Noise(4)));
             second.Scrub();
             AssertGone(key);

@@ -35,8 +35,8 @@ public sealed class SqliteRunStoreTests : RunStoreTests, IDisposable
     {
         byte[] key = [.. "this is the secret of one round.".Select(c => (byte)c)];
         using RunStore killed = Open();
-        Write(killed, transaction => transaction.AddNoise(4, [.. key]));
-        Write(killed, transaction => transaction.ForgetNoise(4));
+        Write(killed, transaction => transaction.Models.AddNoise(4, [.. key]));
+        Write(killed, transaction => transaction.Models.ForgetNoise(4));
         Assert.Throws<Xunit.Sdk.AllException>(() => AssertGone(key));
 
         using RunStore second = Open();

@@ -91,7 +91,7 @@ public sealed class PrivateRoundTests
         Round closed = Apply(waiting, new RoundInput.Tick(), patient.SoftDeadlineMs, patient);
 
         Assert.True(round.Answered(patient) >= round.Quorum);
-        Assert.Equal(patient.SoftDeadlineMs, waiting.NextTimer(patient));
+        Assert.Equal(patient.SoftDeadlineMs, waiting.NextTimer(patient.SoftDeadlineMs - 1, patient));
         Assert.Equal((RoundState.Collecting, RoundState.Frozen), (waiting.State, closed.State));
     }
 

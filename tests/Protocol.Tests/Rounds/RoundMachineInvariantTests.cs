@@ -106,7 +106,7 @@ public sealed class RoundMachineInvariantTests
                 Round.Tasks.All(task => Round.Changed.Contains(task.Key) || before.Tasks.GetValueOrDefault(task.Key) == task.Value),
                 $"what changed is known to have changed: {at}");
             Assert.True(Round.IsOpen || !Round.AnyAtWork, $"nobody works for a round that is not open: {at}");
-            Assert.True(Round.IsOver == (Round.NextTimer(rules) is null), $"every state but the last has a timer: {at}");
+            Assert.True(Round.IsOver == (Round.NextTimer(now, rules) is null), $"every state but the last has a timer: {at}");
             TimerHolds(now, at);
             Assert.True(
                 rules.SamplingRate is null || before.State == RoundState.Planned || before.Tasks.Keys.SequenceEqual(Round.Tasks.Keys),
@@ -141,12 +141,11 @@ public sealed class RoundMachineInvariantTests
         }
 
         /// <summary>
-        /// Until its timer time alone ends and opens nothing; but that a planned round gives agents that did not answer another try, at a moment that
-        /// is not waited for to the millisecond. Spare agents are asked with whatever comes next.
+        /// Until its timer time alone ends and opens nothing. Spare agents are asked with whatever comes next.
         /// </summary>
         private void TimerHolds(long now, string at)
         {
-            if (Round.State != RoundState.Planned && Round.NextTimer(rules) - 1 is { } last && last > now)
+            if (Round.NextTimer(now, rules) - 1 is { } last && last > now)
             {
                 RoundStep still = RoundMachine.Apply(Round, new RoundInput.Tick(), last, rules);
                 Assert.True(
@@ -162,7 +161,7 @@ public sealed class RoundMachineInvariantTests
         public void LetTimePass(long now)
         {
             long bound = now + 500 + rules.HardDeadlineMs + ((rules.Extensions + 1) * rules.SoftDeadlineMs) + rules.AggregationTimeoutMs;
-            for (int ticks = 0; Round.NextTimer(rules) is { } next; ticks++)
+            for (int ticks = 0; Round.NextTimer(now, rules) is { } next; ticks++)
             {
                 now = Math.Max(now, next);
                 Assert.True(now <= bound, $"seed {seed}: {Round.State} at {now}, beyond {bound}");

@@ -96,7 +96,7 @@ public sealed class RoundOutcomeTests
 
         Assert.Equal(RoundState.Committed, step.Round.State);
         Assert.Empty(step.Decisions);
-        Assert.Null(step.Round.NextTimer(Rules.Plain));
+        Assert.Null(step.Round.NextTimer(99_999, Rules.Plain));
     }
 
     private static Round Open(RoundRules? rules = null) => RoundMachine.Apply(

@@ -21,12 +21,27 @@ public sealed class RoundTests
         Round quorum = Five[..3].Aggregate(atEase, (round, agent) => Apply(round, new RoundInput.ResultCounted(agent), 140, patient));
         Round lateQuorum = Five[..3].Aggregate(atEase, (round, agent) => Apply(round, new RoundInput.ResultCounted(agent), 980, patient));
 
-        Assert.Equal((RoundState.Planned, 500), (planned.State, planned.NextTimer(Rules.Plain)));
-        Assert.Equal((RoundState.Offering, 130), (open.State, open.NextTimer(Rules.Plain))); // the offers run out
-        Assert.Equal((RoundState.Collecting, 300), (working.State, working.NextTimer(Rules.Plain))); // the leases do
-        Assert.Equal(440, quorum.NextTimer(patient)); // the grace after the last result
-        Assert.Equal(1030, lateQuorum.NextTimer(patient)); // the soft deadline
-        Assert.Equal(2030, Gone(working).NextTimer(Rules.Plain)); // nobody is at work: the hard deadline
+        Assert.Equal((RoundState.Planned, 500), (planned.State, planned.NextTimer(0, Rules.Plain)));
+        Assert.Equal((RoundState.Offering, 130), (open.State, open.NextTimer(30, Rules.Plain))); // the offers run out
+        Assert.Equal((RoundState.Collecting, 300), (working.State, working.NextTimer(130, Rules.Plain))); // the leases do
+        Assert.Equal(440, quorum.NextTimer(140, patient)); // the grace after the last result
+        Assert.Equal(1030, lateQuorum.NextTimer(980, patient)); // the soft deadline
+        Assert.Equal(2030, Gone(working).NextTimer(150, Rules.Plain)); // nobody is at work: the hard deadline
+    }
+
+    [Fact]
+    public void Where_too_few_of_those_that_are_there_answer_it_names_the_moment_of_another_try()
+    {
+        RoundRules rules = Rules.Plain with { StartTimeoutMs = 500 };
+        Round planned = Round.Plan(
+            2, needed: 5, deadline: 600, typicalTaskMs: 0, Five, standings: [KeyValuePair.Create("e", AgentStanding.Unanswering)]);
+
+        // It waits 500 ms of the deadline at 600, and offers run out after 100.
+        Assert.Equal(200, planned.NextTimer(150, rules));
+        Assert.Equal(RoundState.Offering, Apply(planned, new RoundInput.Tick(), 200, rules).State);
+        // Nobody may be asked yet, or too few are there: whatever changes that is an event, and no moment that has passed is named again.
+        Assert.Equal(600, (planned with { Granted = [] }).NextTimer(200, rules));
+        Assert.Equal(600, (planned with { Needed = 6 }).NextTimer(150, rules));
     }
 
     [Theory]

@@ -79,25 +79,6 @@ public sealed class WorkingAgentsTests
     }
 
     [Fact]
-    public void Spares_that_have_yet_to_show_work_are_asked_two_for_a_result_where_no_other_is_there()
-    {
-        RoundRules one = TwoNeeded with { AgentsPerRound = 1, MinResults = 1 };
-        Round round = RoundMachine.Apply(Round.Plan(1, needed: 1, deadline: 500, typicalTaskMs: 0, ["a", "b"]), new RoundInput.Tick(), 0, one).Round;
-        string first = Assert.Single(round.Tasks.Keys), second = first == "a" ? "b" : "a";
-        round = Idle.Aggregate(round, (open, agent) => RoundMachine.Apply(
-            open, new RoundInput.AgentAvailable(agent, null, true) { Standing = AgentStanding.New }, 10, one).Round);
-
-        RoundStep proven = RoundMachine.Apply(round, new RoundInput.TaskBroke(first, 1, Retryable: false, "Diverged"), 20, one);
-        RoundStep others = RoundMachine.Apply(proven.Round, new RoundInput.TaskBroke(second, 1, Retryable: false, "Diverged"), 30, one);
-
-        AgentTask spare = Assert.Single(proven.Decisions.OfType<RoundDecision.SendOffer>()).Task;
-        AgentTask[] idle = [.. others.Decisions.OfType<RoundDecision.SendOffer>().Select(offer => offer.Task)];
-        Assert.Equal((second, true), (spare.Agent, spare.Counts));
-        Assert.Equal(AgentSelection.Order(one.Seed, 1, Idle).Take(2), idle.Select(task => task.Agent));
-        Assert.All(idle, task => Assert.False(task.Counts));
-    }
-
-    [Fact]
     public void One_that_takes_its_task_is_counted_on_from_then_on()
     {
         Round open = Working(Open(2, AgentStanding.Unanswering), "idle-03");

@@ -25,9 +25,15 @@ internal sealed class RunWatch(ServiceClient client, Answer answer, TimeProvider
                 : RunDisplay.Plain(answer.Output, RunView.Empty);
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
             Task waiting = SayWaitingAsync(run, display, ended.Token);
-            await ReadAsync(run, envelope => display.Show(envelope.Event), display.Note, stop);
-            await ended.CancelAsync();
-            await waiting;
+            try
+            {
+                await ReadAsync(run, envelope => display.Show(envelope.Event), display.Note, stop);
+            }
+            finally
+            {
+                await ended.CancelAsync();
+                await waiting;
+            }
         }
 
         detail = await FindAsync(run, stop);

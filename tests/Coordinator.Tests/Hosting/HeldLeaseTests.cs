@@ -1,0 +1,68 @@
+using EdgeFlora.Coordinator.Hosting;
+using EdgeFlora.Coordinator.Store;
+
+namespace EdgeFlora.Coordinator.Tests.Hosting;
+
+/// <summary>The right to lead is given back when the service ends, whatever ends it; a killed process gives nothing back.</summary>
+public sealed class HeldLeaseTests : IDisposable
+{
+    private readonly CancellationTokenSource ending = new();
+    private readonly ScriptedLease lease = new();
+
+    public void Dispose() => ending.Dispose();
+
+    [Fact]
+    public async Task It_is_given_back_after_the_last_renewal()
+    {
+        await new HeldLease(lease, ending, isKilled: () => false).DisposeAsync();
+
+        Assert.Equal(["renewing", "renewed", "released", "disposed"], lease.Calls);
+    }
+
+    [Fact]
+    public async Task A_killed_service_gives_nothing_back()
+    {
+        await new HeldLease(lease, ending, isKilled: () => true).DisposeAsync();
+
+        Assert.Equal(["renewing", "renewed", "disposed"], lease.Calls);
+    }
+
+    [Fact]
+    public async Task Nothing_is_sent_once_it_has_lapsed()
+    {
+        await using var held = new HeldLease(lease, ending, isKilled: () => false);
+        held.Require();
+
+        lease.IsHeld = false;
+
+        Assert.Throws<TermLostException>(held.Require);
+    }
+
+    [Fact]
+    public async Task On_a_file_there_is_none_to_lose()
+    {
+        await using var held = new HeldLease(lease: null, ending, isKilled: () => false);
+
+        held.Require();
+
+        Assert.True(held.Renewing.IsCompletedSuccessfully);
+    }
+
+    private sealed class ScriptedLease : IServiceLease
+    {
+        public List<string> Calls { get; } = [];
+
+        public bool IsHeld { get; set; } = true;
+
+        public async Task KeepAsync(CancellationToken stop)
+        {
+            Calls.Add("renewing");
+            await Task.Delay(Timeout.InfiniteTimeSpan, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Calls.Add("renewed");
+        }
+
+        public void Release() => Calls.Add("released");
+
+        public void Dispose() => Calls.Add("disposed");
+    }
+}
