@@ -1,19 +1,12 @@
-using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
 using EdgeFlora.Adapters.Safetensors;
-using EdgeFlora.Learning.Data;
 using EdgeFlora.Learning.Models;
-using EdgeFlora.Learning.Portable;
 using EdgeFlora.Learning.Training;
 
 namespace EdgeFlora.Learning.Tests.Models;
 
 public sealed class WeightStorageTests : IDisposable
 {
-    private static readonly string[] Labels = ["short", "long"];
-
-    private static readonly TrainingPlan Plan = new() { Steps = 20, BatchSize = 64, LearningRate = 0.02, MaxTokens = 12, Seed = 3 };
-
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -27,11 +20,11 @@ public sealed class WeightStorageTests : IDisposable
         TinyBert.Write(folder.Path, pooler: true, type: type);
         BaseModel mapped = BaseModel.Load(folder.Path);
 
-        float[] expected = Trained(BaseModel.Load(folder.Path, WeightStorage.Singles), threads: 1);
+        float[] expected = TinyTraining.Trained(BaseModel.Load(folder.Path, WeightStorage.Singles), threads: 1);
 
         Assert.Equal(type, mapped.Weight(mapped.Network.Layout.Linears[0].Weight).Type);
-        Assert.Equal(expected, Trained(mapped, threads: 1));
-        Assert.Equal(expected, Trained(mapped, threads: 2));
+        Assert.Equal(expected, TinyTraining.Trained(mapped, threads: 1));
+        Assert.Equal(expected, TinyTraining.Trained(mapped, threads: 2));
     }
 
     [Theory]
@@ -127,7 +120,7 @@ public sealed class WeightStorageTests : IDisposable
     public void A_step_on_mapped_weights_allocates_no_widened_copy()
     {
         WriteLarger();
-        using IFineTuning tuning = Start(BaseModel.Load(folder.Path), threads: 1);
+        using IFineTuning tuning = TinyTraining.Start(BaseModel.Load(folder.Path), threads: 1);
         tuning.TrainStep();
         tuning.TrainStep();
 
@@ -140,10 +133,10 @@ public sealed class WeightStorageTests : IDisposable
     public void A_model_in_whole_numbers_answers_much_as_the_original()
     {
         TinyBert.Write(folder.Path, pooler: true);
-        using IFineTuning exact = Start(BaseModel.Load(folder.Path), threads: 1);
-        using IFineTuning rounded = Start(BaseModel.Load(folder.Path, WeightStorage.EightBit), threads: 1);
+        using IFineTuning exact = TinyTraining.Start(BaseModel.Load(folder.Path), threads: 1);
+        using IFineTuning rounded = TinyTraining.Start(BaseModel.Load(folder.Path, WeightStorage.EightBit), threads: 1);
 
-        double[] losses = [.. Enumerable.Range(0, Plan.Steps).Select(_ => Math.Abs(exact.TrainStep() - rounded.TrainStep()))];
+        double[] losses = [.. Enumerable.Range(0, TinyTraining.Plan.Steps).Select(_ => Math.Abs(exact.TrainStep() - rounded.TrainStep()))];
 
         Assert.InRange(losses.Max(), 1e-7, 0.02); // not the same, but far nearer than the 0.69 that the loss begins with
     }
@@ -154,23 +147,23 @@ public sealed class WeightStorageTests : IDisposable
         WriteLarger();
         BaseModel four = BaseModel.Load(folder.Path, WeightStorage.FourBit);
         BaseModel half = BaseModel.Load(folder.Path);
-        using IFineTuning exact = Start(half, threads: 1);
-        using IFineTuning rounded = Start(four, threads: 1);
+        using IFineTuning exact = TinyTraining.Start(half, threads: 1);
+        using IFineTuning rounded = TinyTraining.Start(four, threads: 1);
 
         double[] losses = [.. Enumerable.Range(0, 3).Select(_ => Math.Abs(exact.TrainStep() - rounded.TrainStep()))];
 
         Assert.InRange(losses.Max(), 1e-7, 0.02); // not the same, but far nearer than the 0.69 that the loss begins with
         Assert.InRange(four.WeightBytes, 0.28 * half.WeightBytes, 0.30 * half.WeightBytes); // 4.5 bits of 16, and the vectors
-        Assert.Equal(Trained(four, threads: 1), Trained(four, threads: 2));
+        Assert.Equal(TinyTraining.Trained(four, threads: 1), TinyTraining.Trained(four, threads: 2));
     }
 
     [Fact]
     public void A_checkpoint_of_whole_numbers_is_not_continued_on_other_weights()
     {
         TinyBert.Write(folder.Path);
-        using IFineTuning rounded = Start(BaseModel.Load(folder.Path, WeightStorage.EightBit), threads: 1);
-        using IFineTuning mapped = Start(BaseModel.Load(folder.Path), threads: 1);
-        using IFineTuning singles = Start(BaseModel.Load(folder.Path, WeightStorage.Singles), threads: 1);
+        using IFineTuning rounded = TinyTraining.Start(BaseModel.Load(folder.Path, WeightStorage.EightBit), threads: 1);
+        using IFineTuning mapped = TinyTraining.Start(BaseModel.Load(folder.Path), threads: 1);
+        using IFineTuning singles = TinyTraining.Start(BaseModel.Load(folder.Path, WeightStorage.Singles), threads: 1);
         using var checkpoint = new MemoryStream();
         rounded.Save(checkpoint);
         using var ofMapped = new MemoryStream();
@@ -198,10 +191,10 @@ public sealed class WeightStorageTests : IDisposable
             }
         });
 
-        float[] actual = Trained(brief, threads: 2);
+        float[] actual = TinyTraining.Trained(brief, threads: 2);
 
-        Assert.Equal(Trained(BaseModel.Load(rounded.Path), threads: 1), actual);
-        Assert.NotEqual(Trained(singles, threads: 1), actual);
+        Assert.Equal(TinyTraining.Trained(BaseModel.Load(rounded.Path), threads: 1), actual);
+        Assert.NotEqual(TinyTraining.Trained(singles, threads: 1), actual);
         Assert.InRange(brief.WeightBytes, 0.5 * singles.WeightBytes, 0.6 * singles.WeightBytes); // the vectors stay as they are
     }
 
@@ -209,8 +202,8 @@ public sealed class WeightStorageTests : IDisposable
     public void A_checkpoint_of_bfloat16_is_not_continued_on_other_weights()
     {
         TinyBert.Write(folder.Path);
-        using IFineTuning brief = Start(BaseModel.Load(folder.Path, WeightStorage.Bf16), threads: 1);
-        using IFineTuning mapped = Start(BaseModel.Load(folder.Path), threads: 1);
+        using IFineTuning brief = TinyTraining.Start(BaseModel.Load(folder.Path, WeightStorage.Bf16), threads: 1);
+        using IFineTuning mapped = TinyTraining.Start(BaseModel.Load(folder.Path), threads: 1);
         using var checkpoint = new MemoryStream();
         brief.Save(checkpoint);
 
@@ -225,7 +218,7 @@ public sealed class WeightStorageTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere the system keeps writers out.");
         TinyBert.Write(folder.Path);
         BaseModel model = BaseModel.Load(folder.Path);
-        using IFineTuning tuning = Start(model, threads: 1);
+        using IFineTuning tuning = TinyTraining.Start(model, threads: 1);
         tuning.TrainStep();
 
         // Another program, which knows nothing of our lock.
@@ -248,39 +241,7 @@ public sealed class WeightStorageTests : IDisposable
 
         deleted.Dispose();
 
-        Assert.Equal(Trained(BaseModel.Load(folder.Path), threads: 1), Trained(model, threads: 1));
-    }
-
-    private static IFineTuning Start(BaseModel model, int threads)
-    {
-        int width = model.Network.HiddenSize;
-        float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(i => 0.1f * (float)Math.Sin(i))];
-        var adapter = new LoraAdapter(
-            new LoraSettings { Rank = 2, Alpha = 4, TargetModules = ["query", "value"], ModulesToSave = ["classifier"] },
-            from layer in model.Network.Layout.Linears
-            where layer.Name.EndsWith("query", StringComparison.Ordinal) || layer.Name.EndsWith("value", StringComparison.Ordinal)
-            select KeyValuePair.Create(
-                layer.Name, new LoraFactors(new Matrix(2, layer.Inputs, Numbers(2 * layer.Inputs)), new Matrix(layer.Outputs, 2))),
-            [
-                KeyValuePair.Create("classifier.weight", new DenseTensor([2, width], Numbers(2 * width))),
-                KeyValuePair.Create("classifier.bias", new DenseTensor([2], new float[2])),
-            ]);
-        List<Example> examples = [.. Enumerable.Range(0, 200).Select(
-            i => new Example(string.Join(' ', TinyBert.Words.Skip(i % 9).Take(1 + (i % 7))), null, i % 7 < 3 ? 0 : 1))];
-        return new PortableEngine().Start(model, adapter, Labels, examples, Plan with { Threads = threads, BatchSize = 160 });
-    }
-
-    private static float[] Trained(BaseModel model, int threads)
-    {
-        using IFineTuning tuning = Start(model, threads);
-        double[] losses = [.. Enumerable.Range(0, 5).Select(_ => tuning.TrainStep())];
-        LoraAdapter adapter = tuning.Snapshot();
-        return
-        [
-            .. losses.Select(loss => (float)loss),
-            .. adapter.Modules.Values.SelectMany(factors => factors.A.Values.ToArray().Concat(factors.B.Values.ToArray())),
-            .. adapter.Saved.Values.SelectMany(tensor => tensor.Values),
-        ];
+        Assert.Equal(TinyTraining.Trained(BaseModel.Load(folder.Path), threads: 1), TinyTraining.Trained(model, threads: 1));
     }
 
     /// <summary>Bytes that loading allocates, and bytes of the weights.</summary>

@@ -9,7 +9,7 @@ public sealed class BertModel : IPoolingNetwork
     private readonly Parameter positions;
     private readonly Parameter segments;
     private readonly NormLayer embeddingNorm;
-    private readonly BertLayer[] layers;
+    private readonly BertLayers layers;
     private readonly LinearLayer? pooler;
 
     /// <param name="pooler">Whether the checkpoint has <c>bert.pooler.dense</c>.</param>
@@ -22,7 +22,7 @@ public sealed class BertModel : IPoolingNetwork
         positions = Layout.Declare("bert.embeddings.position_embeddings.weight", config.MaxPositions, config.HiddenSize);
         segments = Layout.Declare("bert.embeddings.token_type_embeddings.weight", config.SegmentTypes, config.HiddenSize);
         embeddingNorm = new NormLayer(Layout, "bert.embeddings.LayerNorm", config.HiddenSize, config.NormEpsilon);
-        layers = [.. Enumerable.Range(0, config.Layers).Select(i => new BertLayer(Layout, config, BertLayerNames.Of($"bert.encoder.layer.{i}")))];
+        layers = new BertLayers(Layout, config, i => BertLayerNames.Of($"bert.encoder.layer.{i}"));
         this.pooler = pooler ? Layout.Linear("bert.pooler.dense", config.HiddenSize, config.HiddenSize) : null;
     }
 
@@ -46,12 +46,7 @@ public sealed class BertModel : IPoolingNetwork
         ArgumentNullException.ThrowIfNull(ops);
         ArgumentNullException.ThrowIfNull(batch);
         T hidden = ops.Block((model: this, batch), static (block, of) => of.model.Embed(block, of.batch));
-        foreach (BertLayer layer in layers)
-        {
-            hidden = ops.Block(hidden, (layer, batch.Starts), static (block, input, of) => of.layer.Forward(block, input, of.Starts));
-        }
-
-        return hidden;
+        return layers.Forward(ops, hidden, batch);
     }
 
     /// <summary>

@@ -9,7 +9,7 @@ public sealed class DistilBertModel : INetwork
     private readonly Parameter words;
     private readonly Parameter positions;
     private readonly NormLayer embeddingNorm;
-    private readonly BertLayer[] layers;
+    private readonly BertLayers layers;
 
     /// <param name="config">Sizes; segments are passed over.</param>
     public DistilBertModel(BertConfig config)
@@ -19,7 +19,7 @@ public sealed class DistilBertModel : INetwork
         words = Layout.Declare("distilbert.embeddings.word_embeddings.weight", config.VocabularySize, config.HiddenSize);
         positions = Layout.Declare("distilbert.embeddings.position_embeddings.weight", config.MaxPositions, config.HiddenSize);
         embeddingNorm = new NormLayer(Layout, "distilbert.embeddings.LayerNorm", config.HiddenSize, config.NormEpsilon);
-        layers = [.. Enumerable.Range(0, config.Layers).Select(i => new BertLayer(Layout, config, Names($"distilbert.transformer.layer.{i}")))];
+        layers = new BertLayers(Layout, config, i => Names($"distilbert.transformer.layer.{i}"));
     }
 
     public ModelLayout Layout { get; } = new();
@@ -38,12 +38,7 @@ public sealed class DistilBertModel : INetwork
         ArgumentNullException.ThrowIfNull(ops);
         ArgumentNullException.ThrowIfNull(batch);
         T hidden = ops.Block((model: this, batch), static (block, of) => of.model.Embed(block, of.batch));
-        foreach (BertLayer layer in layers)
-        {
-            hidden = ops.Block(hidden, (layer, batch.Starts), static (block, input, of) => of.layer.Forward(block, input, of.Starts));
-        }
-
-        return hidden;
+        return layers.Forward(ops, hidden, batch);
     }
 
     public IClassificationHead Head(int labels) => new DistilBertClassificationHead(HiddenSize, labels);

@@ -13,7 +13,7 @@ public sealed class RobertaModel : INetwork
     private readonly Parameter positions;
     private readonly Parameter segments;
     private readonly NormLayer embeddingNorm;
-    private readonly BertLayer[] layers;
+    private readonly BertLayers layers;
 
     public RobertaModel(RobertaConfig config)
     {
@@ -24,7 +24,7 @@ public sealed class RobertaModel : INetwork
         positions = Layout.Declare("roberta.embeddings.position_embeddings.weight", sizes.MaxPositions, sizes.HiddenSize);
         segments = Layout.Declare("roberta.embeddings.token_type_embeddings.weight", sizes.SegmentTypes, sizes.HiddenSize);
         embeddingNorm = new NormLayer(Layout, "roberta.embeddings.LayerNorm", sizes.HiddenSize, sizes.NormEpsilon);
-        layers = [.. Enumerable.Range(0, sizes.Layers).Select(i => new BertLayer(Layout, sizes, BertLayerNames.Of($"roberta.encoder.layer.{i}")))];
+        layers = new BertLayers(Layout, sizes, i => BertLayerNames.Of($"roberta.encoder.layer.{i}"));
     }
 
     public ModelLayout Layout { get; } = new();
@@ -43,12 +43,7 @@ public sealed class RobertaModel : INetwork
         ArgumentNullException.ThrowIfNull(ops);
         ArgumentNullException.ThrowIfNull(batch);
         T hidden = ops.Block((model: this, batch), static (block, of) => of.model.Embed(block, of.batch));
-        foreach (BertLayer layer in layers)
-        {
-            hidden = ops.Block(hidden, (layer, batch.Starts), static (block, input, of) => of.layer.Forward(block, input, of.Starts));
-        }
-
-        return hidden;
+        return layers.Forward(ops, hidden, batch);
     }
 
     public IClassificationHead Head(int labels) => new RobertaClassificationHead(HiddenSize, labels);
