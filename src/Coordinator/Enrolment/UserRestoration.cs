@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Threading.Channels;
 using EdgeFlora.Contracts;
 using EdgeFlora.Transport.Users;
@@ -142,7 +143,7 @@ internal sealed class UserRestoration(AgentEnrolment enrolment, EnrolmentOptions
             await enrolment.InTurnAsync(() => CompareAsync(users, stop), stop);
             failed = false;
         }
-        catch (BrokerUsersException failure)
+        catch (Exception failure) when (failure is BrokerUsersException or DbException)
         {
             if (!failed)
             {

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Threading.Channels;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Presence;
@@ -87,9 +88,9 @@ internal sealed class CredentialChanges(
             send(Outgoing.To(
                 change.ReplyQueue, new CredentialAnswer { Header = about, PasswordHash = change.PasswordHash, Refusal = refusal }, about));
         }
-        catch (BrokerUsersException failure)
+        catch (Exception failure) when (failure is BrokerUsersException or DbException)
         {
-            // Not answered: the agent asks again.
+            // Not answered: the agent asks again. If the store is gone for good, others say so and end the service.
             log.PasswordNotChanged(agent, failure.Message);
         }
     }

@@ -1,3 +1,4 @@
+using Dapper;
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Presence;
@@ -10,6 +11,7 @@ using EdgeFlora.Coordinator.Tests.Enrolment;
 using EdgeFlora.Coordinator.Tests.Given;
 using EdgeFlora.Transport.Stamps;
 using EdgeFlora.Transport.Users;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -117,6 +119,27 @@ public sealed class CredentialChangesTests : IAsyncDisposable
         changes.Take(second, User);
         Assert.Equal(second.PasswordHash, (await AnswerAsync()).PasswordHash);
         Assert.Equal(second.PasswordHash, broker.Users[User].Hash);
+    }
+
+    /// <summary>A full disk passes; an agent whose wish it swallowed asks again.</summary>
+    [Fact]
+    public async Task A_store_that_fails_is_not_answered_for_and_later_wishes_are_heard()
+    {
+        await ServeAsync(broker);
+        using var connection = new SqliteConnection($"Data Source={folder["state.db"]};Pooling=False");
+        connection.Open();
+        connection.Execute("CREATE TRIGGER full BEFORE INSERT ON enrolments BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END");
+        CredentialChange change = Change();
+
+        changes.Take(change, User);
+        await LimitedWait.UntilAsync(() => broker.Users[User].Hash == change.PasswordHash);
+        await enrolment.InTurnAsync(() => Task.CompletedTask, ending.Token);
+        connection.Execute("DROP TRIGGER full");
+        changes.Take(change, User);
+
+        CredentialAnswer answer = await AnswerAsync();
+        Assert.Equal((change.PasswordHash, null), (answer.PasswordHash, answer.Refusal));
+        Assert.Equal(change.PasswordHash, new EnrolmentRegistry(store).Find("a")!.PasswordHash);
     }
 
     [Fact]

@@ -34,7 +34,8 @@ internal static class EventEndpoints
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // The reader left, or the service stops; it will come back with its Last-Event-ID. Who asked for what there is must not take this for all.
+            // The reader left, or the service stops; it will come back with its Last-Event-ID. Who asked for what there is must not take this for
+            // all of it.
             if (follow == false)
             {
                 http.Abort();
