@@ -25,11 +25,12 @@ function fill(node, attributes, children) {
   return node;
 }
 
-// While a pointer is down nothing is drawn: a button that moves or turns into another one before it is let go would not be clicked, or the wrong one would.
+// While a button is held down nothing is drawn: one that moves or turns into another before it is let go would not be clicked, or the wrong one would.
+// Other things may keep the pointer's release to themselves, such as a list that opens.
 let isPressed = false;
 const kept = new Map();
-window.addEventListener("pointerdown", () => { isPressed = true; }, { capture: true });
-for (const end of ["pointerup", "pointercancel", "blur"]) window.addEventListener(end, () => {
+window.addEventListener("pointerdown", event => { isPressed = event.button === 0 && Boolean(event.target.closest?.("button, a, summary")); }, { capture: true });
+for (const end of ["pointerup", "pointercancel", "contextmenu", "blur"]) window.addEventListener(end, () => {
   isPressed = false;
   // A click follows the release: what it draws itself comes first.
   setTimeout(() => { for (const [container, wanted] of kept) show(container, ...wanted); });
@@ -37,7 +38,7 @@ for (const end of ["pointerup", "pointercancel", "blur"]) window.addEventListene
 
 /**
  * Makes what is shown the same as what is wanted, changing as little as can be: focus, scrolling and what was typed stay.
- * While a pointer is down it waits until that is let go; the last that is wanted of a container counts.
+ * While a button is held down it waits until that is let go; the last that is wanted of a container counts.
  */
 export function show(container, ...wanted) {
   if (isPressed) {
