@@ -20,7 +20,9 @@ public sealed class ComposeTests
         JsonNode submitted = JsonNode.Parse(await project.OperateAsync(
             ["runs", "submit", project.In("infra/compose/run.yaml"), "--labels", project.In("data/labels.txt"), "--json", .. Patient]))!;
         string run = (string)submitted["summary"]!["id"]!;
-        await project.UntilAsync(run, "its first round has begun", detail => detail["rounds"]!.AsArray().Count > 0);
+        // A planned round still waits for agents, and would wait for the one that is held below.
+        await project.UntilAsync(run, "its agents are at work", detail => Is(detail["summary"]!["state"], "Running") && detail["rounds"]!.AsArray()
+            .Any(round => !Is(round!["status"], "Planned")));
 
         // While one of three is held, no round ends.
         await project.ComposeAsync("pause", "agent-3");
@@ -53,4 +55,6 @@ public sealed class ComposeTests
         await project.ComposeAsync("down", "--volumes", "--timeout", "20");
         Assert.Equal("", (await project.ComposeAsync("ps", "--all", "--quiet")).Trim());
     }
+
+    private static bool Is(JsonNode? word, string expected) => string.Equals((string?)word, expected, StringComparison.OrdinalIgnoreCase);
 }
