@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -14,15 +15,21 @@ internal sealed class EventReader(ServiceClient client, TimeProvider clock, Acti
     /// <summary>Longest a service may be away.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
+    /// <summary>So often a list may break off without another event; what is between here and the service does not let it through.</summary>
+    private const int MostVain = 5;
+
     /// <param name="path">Of the events.</param>
     /// <param name="follow">Whether to wait for new events when those that there are have been read.</param>
     /// <param name="isOver">Whether nothing can come any more; asked when the service ends the stream, which it also does when it stops.</param>
-    /// <exception cref="ServiceUnreachableException">The service was away for too long, or not there at the start.</exception>
+    /// <exception cref="ServiceUnreachableException">
+    /// The service was away for too long, or not there at the start, or what there is breaks off again and again.
+    /// </exception>
     public async IAsyncEnumerable<EventEnvelope> ReadAsync(
         string path, bool follow, Func<CancellationToken, Task<bool>> isOver, [EnumeratorCancellation] CancellationToken stop)
     {
         long after = 0;
         bool connected = false;
+        int vain = 0;
         long lost = clock.GetTimestamp();
         while (true)
         {
@@ -36,7 +43,7 @@ internal sealed class EventReader(ServiceClient client, TimeProvider clock, Acti
                     bool? next;
                     while ((next = await NextAsync(events, stop)) == true)
                     {
-                        after = events.Current.Id ?? after;
+                        (after, vain) = (events.Current.Id ?? after, 0);
                         yield return events.Current;
                     }
 
@@ -44,6 +51,13 @@ internal sealed class EventReader(ServiceClient client, TimeProvider clock, Acti
                     if (follow ? await IsOverAsync(isOver, stop) : next == false)
                     {
                         yield break;
+                    }
+
+                    if (!follow && ++vain == MostVain)
+                    {
+                        throw new ServiceUnreachableException(string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{client.Url} has broken its list of events off {vain} times behind event {after}; look what is between here and there"));
                     }
 
                     lost = clock.GetTimestamp();

@@ -37,19 +37,17 @@ public sealed class BodyMoving(ServicePlace from, ServicePlace to, TimeProvider 
         try
         {
             using ServiceStore store = await LeadAsync(database, stop);
-            using IServiceLease lease = database.LeaseOf(store.Term, time);
-            Task keeping = lease.KeepAsync(ending.Token);
+            await using var lease = new HeldLease(database.LeaseOf(store.Term, time), ending, isKilled: static () => false);
             Task<MovedBodies> moving = Task.Run(() => MoveAsync(database, store, ending.Token), CancellationToken.None);
             try
             {
-                await await Task.WhenAny(moving, keeping);
+                await await Task.WhenAny(moving, lease.Renewing);
                 return await moving;
             }
             finally
             {
                 await ending.CancelAsync();
-                await Task.WhenAll(keeping, moving).ContinueWith(static _ => { }, TaskScheduler.Default);
-                lease.Release();
+                await ((Task)moving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
         catch (NpgsqlException failure)

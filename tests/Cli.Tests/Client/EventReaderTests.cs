@@ -6,6 +6,7 @@ using System.Text.Json;
 using EdgeFlora.Cli.Client;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeFlora.Cli.Tests.Client;
 
@@ -19,7 +20,7 @@ public sealed class EventReaderTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        Task<string[]> serving = ServeAsync(listener);
+        Task<string[]> serving = ServeAsync(listener, Answer(1, ends: false), Answer(2, ends: true));
         using var client = new ServiceClient(new ServiceContext($"http://{listener.LocalEndpoint}", null, null));
         List<string> told = [];
         var reader = new EventReader(client, TimeProvider.System, told.Add);
@@ -35,12 +36,36 @@ public sealed class EventReaderTests
         Assert.Equal([$"the connection to http://{listener.LocalEndpoint} is lost; trying again for 10 minutes"], told);
     }
 
-    /// <summary>The first answer breaks off behind its first event; the second one ends in order behind its own.</summary>
+    [Fact]
+    public async Task A_list_that_breaks_off_at_the_same_event_again_and_again_is_given_up()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        string broken = Answer(1, ends: false)[..^10];
+        Task<string[]> serving = ServeAsync(listener, Answer(1, ends: false), broken, broken, broken, broken);
+        using var client = new ServiceClient(new ServiceContext($"http://{listener.LocalEndpoint}", null, null));
+        var clock = new FakeTimeProvider();
+        var reader = new EventReader(client, clock, static _ => { });
+
+        Task<ServiceUnreachableException> giving = Assert.ThrowsAsync<ServiceUnreachableException>(async () =>
+        {
+            await foreach (EventEnvelope envelope in reader.ReadAsync("/api/v1/events", follow: false, _ => Task.FromResult(false), Stop))
+            {
+                Assert.Equal(1, envelope.Id);
+            }
+        });
+        await LimitedWait.StepUntilAsync(() => giving.IsCompleted, () => clock.Advance(TimeSpan.FromSeconds(1)));
+
+        Assert.Contains("has broken its list of events off 5 times behind event 1;", (await giving).Message, StringComparison.Ordinal);
+        Assert.Equal(["0", "1", "1", "1", "1"], await serving.InTimeAsync());
+    }
+
+    /// <summary>Gives each who asks the next answer, and ends the connection.</summary>
     /// <returns>After which event each asked.</returns>
-    private static async Task<string[]> ServeAsync(TcpListener listener)
+    private static async Task<string[]> ServeAsync(TcpListener listener, params string[] answers)
     {
         List<string> after = [];
-        for (int id = 1; id <= 2; id++)
+        foreach (string answer in answers)
         {
             using TcpClient connection = await listener.AcceptTcpClientAsync(Stop);
             await using NetworkStream stream = connection.GetStream();
@@ -50,7 +75,7 @@ public sealed class EventReaderTests
                 after.AddRange(line.StartsWith("Last-Event-ID: ", StringComparison.Ordinal) ? [line[15..]] : []);
             }
 
-            await stream.WriteAsync(Encoding.UTF8.GetBytes(Answer(id, ends: id == 2)), Stop);
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(answer), Stop);
         }
 
         return [.. after];

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using EdgeFlora.Adapters.Archives;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Dashboard;
 using EdgeFlora.Coordinator.Tests.Api;
@@ -105,6 +106,19 @@ public sealed partial class DashboardTests
         // A thing is deleted or changed by its own path; what else is done to it has a word at the path's end.
         string way = path.EndsWith('}') ? $"(path|`/{words[2]}/)" : $"`[^`]*/{words[^1]}`";
         Assert.Matches(method == "POST" ? $"[/\"]{words[^1]}[\"`?$]" : $"command\\(\"{method}\", {way}", text);
+    }
+
+    /// <summary>A folder that the page packs is one that the command line would pack.</summary>
+    [Fact]
+    public void The_files_that_make_a_model_are_the_same_for_the_page_and_for_the_service()
+    {
+        string text = System.Text.Encoding.UTF8.GetString(DashboardFiles.All["archive.js"].Content.Span);
+        ILookup<bool, string> described = ModelFiles.Described.Split(", ").ToLookup(name => name.Contains('*', StringComparison.Ordinal));
+
+        Assert.All(described[false], name => Assert.Contains($"\"{name}\"", text, StringComparison.Ordinal));
+        Assert.Equal(["*.safetensors", "LICENSE*", "LICENCE*", "COPYING*", "NOTICE*", "README*"], described[true]);
+        Assert.Equal((1L << 33) - 1, ModelFiles.MaxFileBytes);
+        Assert.Contains("mostBytes = 2 ** 33 - 1", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,7 +3,7 @@
 import { Mistake } from "./api.js";
 
 const block = 512, mostBytes = 2 ** 33 - 1;
-const weights = ".safetensors", index = `model${weights}.index.json`, single = `model${weights}`;
+const weights = ".safetensors", index = "model.safetensors.index.json", single = "model.safetensors";
 const names = ["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt", "tokenizer.model", index];
 const isText = name => /^(licen[sc]e|copying|notice|readme)[\w.-]{0,80}$/i.test(name);
 
