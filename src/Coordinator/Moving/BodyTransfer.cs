@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Coordinator.Store;
-using EdgeFlora.Storage;
 using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Moving;
@@ -111,15 +109,7 @@ internal sealed class BodyTransfer(IBodyPlace from, IBodyPlace to, string scratc
         string file = Path.Combine(scratch, sha256);
         try
         {
-            string hash;
-            using (FileStream body = PrivateFolder.Open(file, FileMode.Create, FileAccess.ReadWrite))
-            {
-                place.Read(sha256, body);
-                body.Position = 0;
-                hash = Convert.ToHexStringLower(SHA256.HashData(body));
-            }
-
-            return use(file, hash);
+            return use(file, place.ReadInto(sha256, file));
         }
         finally
         {

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using EdgeFlora.Contracts.Blobs;
-using EdgeFlora.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.Transport.Blobs;
@@ -30,14 +28,7 @@ internal sealed class ArchiveCache(IBodyArchive archive, BodyFolder bodies, stri
         string temporary = Path.Combine(scratch, $"{sha256}.{Path.GetRandomFileName()}.get");
         try
         {
-            string found;
-            using (FileStream file = PrivateFolder.Open(temporary, FileMode.Create, FileAccess.ReadWrite))
-            {
-                archive.Read(sha256, file);
-                file.Position = 0;
-                found = Convert.ToHexStringLower(SHA256.HashData(file));
-            }
-
+            string found = archive.ReadInto(sha256, temporary);
             if (found == sha256)
             {
                 bodies.Adopt(claim, temporary);

@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using EdgeFlora.Contracts.Blobs;
+using EdgeFlora.Storage;
 
 namespace EdgeFlora.Transport.Blobs;
 
@@ -20,6 +22,17 @@ public interface IBodyArchive
     /// <summary>Writes a body that is there.</summary>
     /// <exception cref="IOException">It was removed meanwhile, or cannot be read.</exception>
     void Read(string sha256, Stream target);
+
+    /// <summary>Writes a body that is there into a file of its own, which nobody else may read, in place of what there may be.</summary>
+    /// <returns>SHA-256 of what was written, lower-case hexadecimal: not the body's name where the archive is damaged.</returns>
+    /// <exception cref="IOException">As <see cref="Read"/>, or the file cannot be written.</exception>
+    string ReadInto(string sha256, string file)
+    {
+        using FileStream body = PrivateFolder.Open(file, FileMode.Create, FileAccess.ReadWrite);
+        Read(sha256, body);
+        body.Position = 0;
+        return Convert.ToHexStringLower(SHA256.HashData(body));
+    }
 
     /// <summary>Removes a body that nobody needs any more; one that is not there is no error.</summary>
     /// <exception cref="IOException">It could not be removed.</exception>
