@@ -57,7 +57,8 @@ internal sealed class EventReader(ServiceClient client, TimeProvider clock, Acti
                     {
                         throw new ServiceUnreachableException(string.Create(
                             CultureInfo.InvariantCulture,
-                            $"{client.Url} has broken its list of events off {vain} times behind event {after}; look what is between here and there"));
+                            $"{client.Url} has broken its list of events off {vain} times behind event {after}; "
+                            + $"look what is between here and there"));
                     }
 
                     lost = clock.GetTimestamp();
