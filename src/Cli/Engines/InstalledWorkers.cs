@@ -7,7 +7,7 @@ namespace EdgeFlora.Cli.Engines;
 internal static class InstalledWorkers
 {
     /// <summary>This program once more, and the torch engine if it lies beside it.</summary>
-    public static WorkerPrograms Programs { get; } = new(Portable, WorkerPrograms.FindTorch);
+    public static WorkerPrograms Programs { get; } = new(Portable, WorkerPrograms.FindTorch, CudaDriverLibrary.IsThere);
 
     /// <summary>This program once more.</summary>
     public static IWorkerProgram Portable() => new WorkerProgram(typeof(InstalledWorkers).Assembly.Location, [EngineWorkerCommand.CommandName]);

@@ -38,6 +38,11 @@ internal sealed class EngineChooser(WorkerPrograms programs, string prefix = "")
             return new EngineChoice(Portable(isolate), $"torch is not installed; {TorchWorker.HowToGet}");
         }
 
+        if (!programs.HasCudaDriver())
+        {
+            return new EngineChoice(Portable(isolate), CudaDriverLibrary.Absent);
+        }
+
         try
         {
             return new EngineChoice(Open(program), "torch has a CUDA device");

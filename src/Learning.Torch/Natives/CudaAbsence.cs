@@ -1,4 +1,5 @@
 using System.Globalization;
+using EdgeFlora.Learning.Remote;
 
 namespace EdgeFlora.Learning.Torch.Natives;
 
@@ -24,7 +25,7 @@ internal static class CudaAbsence
 
         if (driver is not { } version)
         {
-            return "NVIDIA's driver is not installed";
+            return CudaDriverLibrary.Absent;
         }
 
         if (version < OldestCuda)

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
+using EdgeFlora.Learning.Remote;
 
 namespace EdgeFlora.Learning.Torch.Natives;
 
@@ -64,7 +65,7 @@ internal static partial class CudaDriver
     }
 
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) =>
-        name == Library && NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out nint handle) ? handle : 0;
+        name == Library && NativeLibrary.TryLoad(CudaDriverLibrary.Name, out nint handle) ? handle : 0;
 
     [LibraryImport(Library, EntryPoint = "cuInit")]
     private static partial int Init(uint flags);

@@ -11,7 +11,7 @@ namespace EdgeFlora.Cli.Tests.Doctor;
 /// <summary>Each check of the device itself, well and ill.</summary>
 public sealed class DeviceCheckTests : IDisposable
 {
-    private static readonly WorkerPrograms NoTorch = new(InstalledWorkers.Portable, _ => null);
+    private static readonly WorkerPrograms NoTorch = new(InstalledWorkers.Portable, _ => null, () => false);
 
     private readonly DeviceFixture device = new();
 

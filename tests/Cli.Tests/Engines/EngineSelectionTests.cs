@@ -13,11 +13,16 @@ public sealed class EngineSelectionTests
     private static readonly WorkerPrograms BrokenTorch = InstalledWorkers.Programs with
     {
         Torch = _ => new WorkerProgram(
-        "/nowhere/EdgeFlora.Learning.Torch.dll", [])
+        "/nowhere/EdgeFlora.Learning.Torch.dll", []),
+        HasCudaDriver = () => true,
     };
 
     /// <summary>A worker that is the portable engine, in the place of torch.</summary>
-    private static readonly WorkerPrograms SomeTorch = InstalledWorkers.Programs with { Torch = _ => InstalledWorkers.Portable() };
+    private static readonly WorkerPrograms SomeTorch = InstalledWorkers.Programs with
+    {
+        Torch = _ => InstalledWorkers.Portable(),
+        HasCudaDriver = () => true,
+    };
 
     [Fact]
     public void Auto_is_portable_without_torch_and_says_so_in_a_few_words()
@@ -48,6 +53,17 @@ public sealed class EngineSelectionTests
 
         Assert.IsType<RemoteEngine>(choice.Engine);
         Assert.Equal("engine portable, 1 thread (auto: torch has a CUDA device)", choice.Brief(1));
+    }
+
+    [Fact]
+    public void Auto_does_not_start_torch_where_there_is_no_driver_of_a_gpu()
+    {
+        WorkerPrograms programs = SomeTorch with { HasCudaDriver = () => false };
+
+        EngineChoice choice = EngineSelection.Choose("auto", "auto", isolate: false, programs);
+
+        Assert.IsType<PortableEngine>(choice.Engine);
+        Assert.Equal("engine portable, 1 thread (auto: NVIDIA's driver is not installed)", choice.Brief(1));
     }
 
     [Fact]
