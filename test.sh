@@ -81,11 +81,11 @@ run() { # PROJECT [OPTION…]
 # Two things at a time, of which this one mostly waits: for brokers of its own, processes and deadlines. Its first part needs nothing of what is still
 # being made ready.
 waits() {
-  local served=EdgeFlora.Integration.Tests.Service shown=EdgeFlora.Integration.Tests.Dashboard
-  run tests/Integration.Tests -namespace- "$served" -namespace- "$shown"
+  local served=EdgeFlora.Integration.Tests.Service traced=EdgeFlora.Integration.Tests.Telemetry shown=EdgeFlora.Integration.Tests.Dashboard
+  run tests/Integration.Tests -namespace- "$served" -namespace- "$traced" -namespace- "$shown"
   until [ -e "$environment/prepared" ]; do sleep 1; done
   . "$environment/environment"
-  run tests/Integration.Tests -namespace "$served"
+  run tests/Integration.Tests -namespace "$served" -namespace "$traced"
   # Containers come and go with networks of their own, and a browser breaks off whatever it loads when the machine's networks change.
   until [ -e "$environment/contained" ]; do sleep 1; done
   run tests/Integration.Tests -namespace "$shown"

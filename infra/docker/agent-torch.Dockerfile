@@ -12,6 +12,9 @@ ARG RUN_ON=${TARGETPLATFORM:-linux}
 FROM --platform=${BUILD_ON} ${SDK_IMAGE} AS build
 WORKDIR /source
 COPY . .
+# What is the same for every processor is built once.
+RUN dotnet build src/Cli --configuration Release --target:ResolveReferences \
+    -p:DebugType=none -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false -p:RunAnalyzersDuringBuild=false
 # The processor to build for, as BuildKit or infra/images.sh names it; the builder's own where nobody does.
 ARG TARGETARCH
 # A numeric user exists in every base image; the state folder must be its own, for named volumes take over the owner. Base images may lack a shell.
