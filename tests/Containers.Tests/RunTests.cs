@@ -9,35 +9,11 @@ public sealed class RunTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
+    /// <summary>
+    /// Three ways to train in one run: the portable engine, libtorch, and the owner's program in Python. A stranger does not disturb it.
+    /// </summary>
     [Fact]
-    public async Task A_run_of_three_agents_ends_with_an_adapter()
-    {
-        await using Fleet fleet = await Fleet.StartAsync(f => f.Agents(3));
-
-        FederationResult result = await fleet.CompleteAsync();
-
-        Assert.Equal([3, 3], result.Ledger.Select(round => round.Figures!.Accepted.Count));
-        Assert.True(result.Adapter.ParameterCount > 2_500, $"The adapter has {result.Adapter.ParameterCount} parameters.");
-    }
-
-    [Fact]
-    public async Task A_torch_agent_takes_part_beside_portable_ones()
-    {
-        await using Fleet fleet = await Fleet.StartAsync(f => f.Agents(1).Agent("torch", torch =>
-        {
-            torch.Image = Images.TorchAgent;
-            torch.Arguments = ["--engine", "torch", "--device", "cpu"];
-        }));
-
-        FederationResult result = await fleet.CompleteAsync();
-
-        Assert.Contains("engine torch on cpu", await fleet.Agent("torch").LogAsync(), StringComparison.Ordinal);
-        Assert.Equal(["agent-1", "torch"], result.Ledger[^1].Figures!.Accepted);
-    }
-
-    /// <summary>Three ways to train in one run: the portable engine, libtorch, and the owner's program in Python.</summary>
-    [Fact]
-    public async Task Agents_of_all_three_kinds_of_engine_train_one_adapter()
+    public async Task Agents_of_all_three_kinds_of_engine_train_one_adapter_and_one_with_a_wrong_password_is_told_so()
     {
         PythonSystem.Require();
         await using Fleet fleet = await Fleet.StartAsync(f => f
@@ -48,25 +24,17 @@ public sealed class RunTests
                 torch.Arguments = ["--engine", "torch", "--device", "cpu"];
             })
             .Agent("command", PythonSystem.Train));
+        ContainerMember stranger = fleet.Platform.Agent("stranger", fleet.Platform.Settings(password: "wrong"));
 
+        await stranger.StartAsync(Stop);
         FederationResult result = await fleet.CompleteAsync();
 
         Assert.Equal([["agent-1", "command", "torch"], ["agent-1", "command", "torch"]], result.Ledger.Select(round => round.Figures!.Accepted));
         Assert.Contains("engine torch on cpu", await fleet.Agent("torch").LogAsync(), StringComparison.Ordinal);
         Assert.Contains("engine command: /usr/bin/python3", await fleet.Agent("command").LogAsync(), StringComparison.Ordinal);
         Assert.True(result.Adapter.ParameterCount > 2_500, $"The adapter has {result.Adapter.ParameterCount} parameters.");
-    }
-
-    [Fact]
-    public async Task An_agent_with_a_wrong_password_is_told_so_and_ends()
-    {
-        await using Fleet fleet = await Fleet.StartAsync(f => f.Agents(1));
-        ContainerMember agent = fleet.Platform.Agent("stranger", fleet.Platform.Settings(password: "wrong"));
-
-        await agent.StartAsync(Stop);
-
-        Assert.Equal(2, await agent.Program.ExitAsync(Stop));
-        string said = await agent.Program.LineAsync("^edgeflora agent: ", Stop);
+        Assert.Equal(2, await stranger.Program.ExitAsync(Stop));
+        string said = await stranger.Program.LineAsync("^edgeflora agent: ", Stop);
         Assert.Contains("password", said, StringComparison.Ordinal);
         Assert.DoesNotContain(":wrong@", said, StringComparison.Ordinal);
     }

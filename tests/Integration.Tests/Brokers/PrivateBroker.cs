@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using EdgeFlora.Testing.Network;
 using RabbitMQ.Client;
 
@@ -200,6 +202,23 @@ internal sealed class PrivateBroker : IAsyncDisposable
 
     private async Task AnswersAsync(CancellationToken stop)
     {
+        // The bare port first: a client's connection that is refused costs much more, and boots take seconds.
+        await LimitedWait.UntilAsync(
+            async () =>
+            {
+                using var socket = new TcpClient();
+                try
+                {
+                    await socket.ConnectAsync(IPAddress.Loopback, port, stop);
+                    return true;
+                }
+                catch (SocketException)
+                {
+                    return server!.HasExited;
+                }
+            },
+            Describe,
+            "the broker listens");
         var factory = new ConnectionFactory { HostName = "127.0.0.1", Port = port, AutomaticRecoveryEnabled = false };
         await LimitedWait.UntilAsync(
             async () =>
@@ -244,7 +263,8 @@ internal sealed class PrivateBroker : IAsyncDisposable
             ["RABBITMQ_CONFIG_FILE"] = At("rabbitmq.conf"),
             ["RABBITMQ_CONF_ENV_FILE"] = At("env.conf"),
             ["RABBITMQ_GENERATED_CONFIG_DIR"] = At("generated"),
-            ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1}",
+            // Certificates are read at each connection, so that a test changes them by writing files.
+            ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1} -ssl bypass_pem_cache true",
             ["ERL_EPMD_PORT"] = Text(epmdPort),
             ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
             ["ERL_CRASH_DUMP"] = "/dev/null",

@@ -20,12 +20,7 @@ public sealed class TlsBroker : IAsyncDisposable
     {
         await File.WriteAllTextAsync(Broker.In("ca.pem"), Authority.Pem, stop);
         Broker.UseCertificate(pem, Authority.Pem);
-        if (Broker.IsRunning)
-        {
-            // It reads its files again; connections that it has stay.
-            await Broker.ShellAsync("rabbitmqctl -q eval 'ssl:clear_pem_cache().'", stop);
-        }
-        else
+        if (!Broker.IsRunning)
         {
             await Broker.StartAsync(stop);
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -21,7 +20,7 @@ public sealed class ServiceTests(BrokerFixture broker)
     {
         await using var fleet = new ServedFleet(Url);
         await fleet.ServeAsync();
-        await fleet.AgentsAsync("a", "b");
+        EdgeFloraProcess[] agents = [fleet.StartAgent("a"), fleet.StartAgent("b")];
 
         string first = await fleet.SubmitAsync("first");
         string second = await fleet.SubmitAsync("second", "seed=8");
@@ -43,7 +42,12 @@ public sealed class ServiceTests(BrokerFixture broker)
         RunDetail fork = await ServedFleet.ShowAsync(forked);
 
         Assert.Equal(new RunOrigin(Guid.Parse(first), 1), fork.ForkedFrom);
-        Assert.Equal(0, await fleet.Service.StopAsync());
+
+        // What runs until it is told to stop has done well when it has stopped: a supervisor must not take that for a failure.
+        bool signals = !OperatingSystem.IsWindows();
+        Assert.Equal(0, await (signals ? agents[0].SignalAsync("INT") : agents[0].StopAsync()));
+        Assert.Equal(0, await (signals ? agents[1].SignalAsync("TERM") : agents[1].StopAsync()));
+        Assert.Equal(0, await (signals ? fleet.Service.SignalAsync("TERM") : fleet.Service.StopAsync()));
     }
 
     /// <summary>A rate at which nothing is learnt, with some agents first: the others learn as before.</summary>
@@ -136,29 +140,6 @@ public sealed class ServiceTests(BrokerFixture broker)
     }
 
     [Fact]
-    public async Task A_service_that_is_killed_finds_its_queued_paused_and_running_runs_again()
-    {
-        await using var fleet = new ServedFleet(Url);
-        await fleet.ServeAsync();
-        await fleet.AgentsAsync("a", "b");
-        string queued = await fleet.SubmitAsync("queued", "agents.min=5");
-        string paused = await fleet.SubmitAsync("paused", "agents.min=5");
-        await ServedFleet.OkAsync("runs", "pause", paused);
-        string running = await fleet.SubmitAsync("running", "rounds.count=6");
-        await fleet.Service.LineAsync(string.Create(CultureInfo.InvariantCulture, $"{running[..13]} "));
-
-        await fleet.Service.KillAsync();
-        await fleet.ServeAsync();
-
-        Assert.Equal(RunState.Queued, await ServedFleet.StateAsync(queued));
-        Assert.Equal(RunState.Paused, await ServedFleet.StateAsync(paused));
-        (int code, string said, string error) = await ServedFleet.WatchAsync(running);
-        Assert.True(code == 0, said + error);
-        RunDetail over = await ServedFleet.ShowAsync(running);
-        Assert.Equal((RunState.Completed, 6), (over.Summary.State, over.Summary.RoundsCommitted));
-    }
-
-    [Fact]
     public async Task A_run_is_for_the_agents_that_its_selector_names()
     {
         await using var fleet = new ServedFleet(Url);
@@ -232,7 +213,7 @@ public sealed class ServiceTests(BrokerFixture broker)
         await using var fleet = new ServedFleet(broker.Url("spec"));
         fleet.StartAgent("a");
         fleet.StartAgent("b");
-        string spec = fleet.Write("one.yaml", ServedFleet.Spec + "\nagents: {min: 1, selector: gpu=yes, waitFor: 5s}\ndeadlines: {lease: 25s}\n");
+        string spec = fleet.Write("one.yaml", ServedFleet.Spec + "\nagents: {min: 1, selector: gpu=yes, waitFor: 5s}\ndeadlines: {lease: 5s}\n");
 
         await using EdgeFloraProcess run = EdgeFloraProcess.Start(
             broker.Url("spec"), "run", spec, "--state", fleet.In("one"), "--out", fleet.In("one-out"));
