@@ -13,8 +13,8 @@ using EdgeFlora.Storage;
 namespace EdgeFlora.Coordinator.Provenance;
 
 /// <summary>
-/// Where a model of a run comes from, as it is signed beside the model's files. Made of what is stored, as of the model's round: the same for the same
-/// model, whenever it is asked for.
+/// Where a model of a run comes from, as it is signed beside the model's files. Made of what is stored, as of the model's round: the same for the
+/// same model, whenever it is asked for.
 /// </summary>
 internal sealed class RunProvenance(JsonObject predicate, ProvenanceKey key)
 {
@@ -92,11 +92,10 @@ internal sealed class RunProvenance(JsonObject predicate, ProvenanceKey key)
             .Select(tried => round <= tried.UntilRound
                 ? Rollout(tried.First, tried.Others, untilRound: null, "underWay")
                 : Rollout(tried.First, tried.Others, tried.UntilRound, tried.IsFinished ? "finished" : "withdrawn"));
-        object[] all =
-        [
-            .. over,
-            .. options.First is { } first && first.FromRound <= round ? [Rollout(first, options.Training, untilRound: null, "underWay")] : (object[])[],
-        ];
+        IEnumerable<object> present = options.First is { } first && first.FromRound <= round
+            ? [Rollout(first, options.Training, untilRound: null, "underWay")]
+            : [];
+        object[] all = [.. over, .. present];
         return all.Length == 0 ? null : all;
     }
 

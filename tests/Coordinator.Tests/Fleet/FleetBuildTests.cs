@@ -82,7 +82,13 @@ public sealed class FleetBuildTests : IDisposable
     }
 
     private FleetRegistry New() => new(
-        store, _ => { }, TimeSpan.FromSeconds(20), new MessageStamp(Guid.Empty, time), new SenderCheck(NullLogger.Instance), time, NullLogger.Instance);
+        store,
+        _ => { },
+        TimeSpan.FromSeconds(20),
+        new MessageStamp(Guid.Empty, time),
+        new SenderCheck(NullLogger.Instance),
+        time,
+        NullLogger.Instance);
 
     private void Open(string run, int number, RoundState state = RoundState.Offering)
     {
