@@ -34,6 +34,25 @@ public sealed class ControlVariateTests
             Values(ControlVariate.Correction(common, own, rate)), Values(Assert.Single(later.Starts).Plan.Correction!));
     }
 
+    /// <summary>A first round whose results were accepted and which was skipped: the next one has no c either, and nothing is taken off.</summary>
+    [Fact]
+    public async Task After_a_skipped_first_round_its_own_is_what_the_next_round_went()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        var engine = new SteppingEngine();
+        bench.Agent(engine);
+        await RoundAsync(bench, Offer(bench, 1));
+        LoraAdapter sent = await RoundAsync(bench, Offer(bench, 2));
+        LoraAdapter common = Filled(0.75f);
+
+        await RoundAsync(bench, Offer(bench, 3, common));
+
+        double rate = bench.Offer().Hyper!.LearningRate;
+        LoraAdapter own = ControlVariate.After(Offers.Global, sent, common: null, own: null, rate, FrozenFactors.None);
+        Assert.Null(engine.Starts[1].Plan.Correction);
+        Assert.Equal(Values(ControlVariate.Correction(common, own, rate)), Values(engine.Starts[2].Plan.Correction!));
+    }
+
     [Fact]
     public async Task A_refused_update_leaves_it_as_it_was()
     {

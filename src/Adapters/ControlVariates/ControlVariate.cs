@@ -16,8 +16,10 @@ public static class ControlVariate
     /// <summary>An agent's variate after a round.</summary>
     /// <param name="start">x: the published adapter that it began with.</param>
     /// <param name="sent">yᵢ: its update as the coordinator reads it.</param>
-    /// <param name="common">c of the round; null while there is none.</param>
-    /// <param name="own">cᵢ before the round; null if it has none, when nothing was taken off its steps and cᵢ counts as c.</param>
+    /// <param name="common">c of the round; null while there is none, as after a first round that was skipped.</param>
+    /// <param name="own">
+    /// cᵢ before the round; null if it has none. Without both nothing was taken off the steps, and cᵢ⁺ is (x − yᵢ)/η, whatever cᵢ was.
+    /// </param>
     /// <param name="rate">η: the peak rate of the round, above 0.</param>
     /// <param name="frozen">Factors that were not trained: their variates stay.</param>
     /// <exception cref="ArgumentException">The adapters have different shapes.</exception>
@@ -28,15 +30,16 @@ public static class ControlVariate
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rate);
         AdapterShape shape = AdapterShape.Of(start);
         LoraAdapter zero = shape.CreateZero();
-        (LoraAdapter c, LoraAdapter mine) = own is null || common is null ? (zero, own ?? zero) : (common, own);
-        foreach (LoraAdapter other in new[] { sent, c, mine })
+        LoraAdapter kept = own ?? zero;
+        (LoraAdapter c, LoraAdapter mine) = own is null || common is null ? (zero, zero) : (common, own);
+        foreach (LoraAdapter other in new[] { sent, c, kept })
         {
             RequireShape(other, shape);
         }
 
         bool[] stays = AdapterTensors.Frozen(shape, frozen);
         LoraAdapter next = shape.CreateZero();
-        Memory<float>[][] inputs = [.. new[] { start, sent, c, mine }.Select(Tensors)];
+        Memory<float>[][] inputs = [.. new[] { start, sent, c, mine, kept }.Select(Tensors)];
         Memory<float>[] results = Tensors(next);
         for (int tensor = 0; tensor < results.Length; tensor++)
         {
@@ -45,9 +48,15 @@ public static class ControlVariate
             Span<float> all = inputs[2][tensor].Span;
             Span<float> before = inputs[3][tensor].Span;
             Span<float> after = results[tensor].Span;
+            if (stays[tensor])
+            {
+                inputs[4][tensor].Span.CopyTo(after);
+                continue;
+            }
+
             for (int i = 0; i < after.Length; i++)
             {
-                after[i] = stays[tensor] ? before[i] : (float)((double)before[i] - all[i] + (((double)x[i] - y[i]) / rate));
+                after[i] = (float)((double)before[i] - all[i] + (((double)x[i] - y[i]) / rate));
             }
         }
 

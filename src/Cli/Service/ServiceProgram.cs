@@ -154,7 +154,8 @@ internal sealed class ServiceProgram(ServiceSettings settings, TextWriter lines)
                 await host.Started.WaitAsync(stop);
             }
 
-            OperatorTokenRegistry tokens = OperatorTokenRegistry.Open(settings.Host.StateFolder, TimeProvider.System, files);
+            OperatorTokenRegistry tokens = OperatorTokenRegistry.Open(
+                settings.Host.StateFolder, TimeProvider.System, files, loggers.CreateLogger<OperatorTokenRegistry>());
             var catalogue = new ModelService(
                 models,
                 store,

@@ -14,6 +14,8 @@ public sealed record VersionGroup
     /// <summary>All that are known, without those that were revoked.</summary>
     public required int Agents { get; init; }
 
-    /// <summary>Tasks of the last rounds of the runs that are under way.</summary>
+    /// <summary>
+    /// Tasks of the last rounds of the runs that are under way, from the first round on that was opened after an agent had this version.
+    /// </summary>
     public required RolloutGroup Tasks { get; init; }
 }

@@ -13,4 +13,7 @@ internal static partial class Log
 
     [LoggerMessage(2003, LogLevel.Information, "{Operator} at {Client}: {Method} {Path}: {Status}.")]
     public static partial void Commanded(this ILogger log, string @operator, System.Net.IPAddress? client, string method, string path, int status);
+
+    [LoggerMessage(2004, LogLevel.Warning, "What the leader changes of operator tokens is not known here; those of before count: {Reason}")]
+    public static partial void TokensNotLookedUp(this ILogger log, string reason);
 }

@@ -47,7 +47,16 @@ internal sealed record FleetAgent
     [JsonIgnore]
     public bool IsCutOff { get; init; }
 
+    /// <summary>
+    /// The newest round of each run under way when an agent of this name first said hello with its present build: what came of that round and earlier
+    /// ones is another build's work. Null: stored by an earlier release, which did not note it, and no hello has come since.
+    /// </summary>
+    public IReadOnlyDictionary<string, int>? BuildSince { get; init; }
+
     public string Name => Hello.Header.AgentId;
+
+    /// <summary>Version of its program. Earlier releases stored agents that did not tell theirs.</summary>
+    public string Build => Hello.Build ?? "unknown";
 
     public Guid Boot => Hello.Header.BootId;
 
@@ -83,6 +92,9 @@ internal sealed record FleetAgent
         : [new DataSetSummary { Name = "default", Task = Hello.Task, Examples = Hello.Data.Examples, HeldOut = Hello.Data.HeldOut, Sha256 = Hello.Data.Sha256 }];
 
     public bool Holds(string? dataSet, LearningTask task) => DataSets.Any(held => held.Task == task && (dataSet is null || held.Name == dataSet));
+
+    /// <summary>Whether its work in a round is that of its present build.</summary>
+    public bool HadBuild(string run, int round) => BuildSince is { } since && round > since.GetValueOrDefault(run);
 
     /// <summary>What <see cref="FleetAdmission"/> goes by.</summary>
     public (Guid Installation, Guid Boot, AgentStanding Standing, string? Reason) Known() => (Hello.Installation, Boot, Standing, Reason);

@@ -71,6 +71,7 @@ internal sealed class FleetMessageHandler(
             agent = (sameInstallation ? known! : Newcomer(hello, known)) with
             {
                 Hello = hello,
+                BuildSince = known is { BuildSince: { } since } && known.Hello.Build == hello.Build ? since : roster.NewestRounds(),
                 LastHeardAt = time.GetUtcNow(),
                 ConnectionQueue = OwnConnection(hello.Header, hello.ConnectionQueue),
                 IsCutOff = false,

@@ -48,6 +48,9 @@ internal sealed class FleetRoster(ServiceStore store, TimeSpan silence, TimeProv
         Put(agent.Name, agent);
     }
 
+    /// <summary>The newest round that was opened of each run that is not over, by the run's id.</summary>
+    public IReadOnlyDictionary<string, int> NewestRounds() => store.NewestRounds();
+
     /// <summary>Notes what is known of an agent from moment to moment, in memory alone.</summary>
     public void Note(FleetAgent agent) => Put(agent.Name, agent);
 

@@ -51,12 +51,13 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time, str
     {
         Serving parts = await serving.WaitAsync(stop);
         FleetAgent[] agents = [.. parts.Fleet.All().Where(agent => agent.Standing != AgentStanding.Revoked)];
-        IReadOnlyDictionary<string, RolloutGroup> tasks = RolloutFigures.By(
-            agents.ToDictionary(agent => agent.Name, agent => agent.Hello.Build, StringComparer.Ordinal),
-            parts.Catalogue.All().Where(entry => !entry.IsOver).Select(entry => parts.Store.Read(entry.Id.ToString(), RolloutFigures.Last)));
+        IReadOnlyDictionary<string, RolloutGroup> tasks = RolloutFigures.ByBuild(
+            agents,
+            parts.Catalogue.All().Where(entry => !entry.IsOver).Select(entry => entry.Id.ToString())
+                .Select(run => (run, parts.Store.Read(run, RolloutFigures.Last))));
         return
         [
-            .. agents.GroupBy(agent => agent.Hello.Build, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)
+            .. agents.GroupBy(agent => agent.Build, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)
                 .Select(group => new VersionGroup
                 {
                     Version = group.Key,
@@ -211,7 +212,7 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time, str
         Labels = agent.Labels,
         Platform = agent.Hello.Platform,
         Device = agent.Hello.Engines.Count == 0 ? null : $"{agent.Hello.Engines[0].Engine} on {agent.Hello.Engines[0].Device}",
-        Version = agent.Hello.Build,
+        Version = agent.Build,
         Examples = agent.Hello.Data.Examples,
         RunId = parts.Director.Sharing.RunOf(agent.Name),
         Activity = agent.Activity,

@@ -47,9 +47,11 @@ internal sealed class RolloutWatch(RunCatalogue catalogue, ServiceStore store, L
             return;
         }
 
+        int round = store.Read(entry.Id.ToString(), reader => reader.NewestRound());
+
         // An operator may have ended it meanwhile.
         RunEntry? after = catalogue.Change(
-            entry.Id, before => before.Rollout?.Number == judged.Number ? RolloutPlan.With(before, judged) : before, command: null);
+            entry.Id, before => before.Rollout?.Number == judged.Number ? RolloutPlan.With(before, judged, round) : before, command: null);
         seen.Remove(entry.Id);
         if (after is not null)
         {

@@ -27,16 +27,17 @@ internal sealed class RunChangeCommands(Task<Serving> serving, TimeProvider time
     public Task<RunDetail> EndRolloutAsync(CommandContext context, Guid run, RolloutEnd end, CancellationToken stop) => ChangeAsync(
         context,
         run,
-        (before, parts, _) =>
+        (before, parts, round) =>
         {
             Rollout present = before.Rollout ?? throw new ServiceRefusedException(
                 ProblemCode.Conflict, $"No rollout of run {run} is under way.", $"edgeflora rollouts ls {run} shows those that were.");
-            return RolloutPlan.With(before, parts.Store.Read(run.ToString(), reader => RolloutFigures.Of(present, reader)) with
+            Rollout ended = parts.Store.Read(run.ToString(), reader => RolloutFigures.Of(present, reader)) with
             {
                 State = end.Finish ? RolloutState.Finished : RolloutState.Withdrawn,
                 Reason = $"by {context.By}{(end.Reason is { Length: > 0 } why ? $": {why}" : "")}",
                 EndedAt = time.GetUtcNow(),
-            });
+            };
+            return RolloutPlan.With(before, ended, round);
         },
         stop);
 
@@ -51,10 +52,10 @@ internal sealed class RunChangeCommands(Task<Serving> serving, TimeProvider time
         }
 
         RunEntry entry = parts.RequireOpen(run, "changed");
-        RunEntry after = apply(entry, parts, parts.Director.Sight(run)?.Round?.Number ?? 0);
+        RunEntry after = apply(entry, parts, Round(parts, run));
         after = parts.Catalogue.Change(
             run,
-            before => apply(before, parts, parts.Director.Sight(run)?.Round?.Number ?? 0),
+            before => apply(before, parts, Round(parts, run)),
             CommandAnswers.Make(context, RunViews.Detail(after, parts, time.GetUtcNow()), time))!;
         if (parts.Director.Led(run) is { } host)
         {
@@ -64,4 +65,8 @@ internal sealed class RunChangeCommands(Task<Serving> serving, TimeProvider time
         parts.Director.Wake();
         return RunViews.Detail(after, parts, time.GetUtcNow());
     }
+
+    /// <summary>The newest round. What is seen of a run may be behind what is stored, and of a run that nobody leads nothing is seen.</summary>
+    private static int Round(Serving parts, Guid run) =>
+        Math.Max(parts.Director.Sight(run)?.Round?.Number ?? 0, parts.Store.Read(run.ToString(), reader => reader.NewestRound()));
 }

@@ -46,6 +46,10 @@ public sealed record CoordinatorOptions
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public FirstAgents? First { get; init; }
 
+    /// <summary>Settings that were tried so and are no more, oldest first; absent: none were.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<TriedTraining>? Tried { get; init; }
+
     /// <summary>
     /// How updates become the global adapter. Default: FLoRA-NA in the principal gauge, with the step of <see cref="RunDefaults.ServerRateOf"/>.
     /// </summary>
@@ -68,7 +72,11 @@ public sealed record CoordinatorOptions
     public required StoreOptions Store { get; init; }
 
     /// <summary>How an agent trains in a round.</summary>
-    internal TrainingOptions TrainingOf(string agent, int round) => First is { } first && first.Have(agent, round) ? first.Training : Training;
+    internal TrainingOptions TrainingOf(string agent, int round) =>
+        (TriedIn(round) is { } tried ? tried.First : First) is { } first && first.Have(agent, round) ? first.Training : TrainingIn(round);
+
+    /// <summary>How agents train in a round for whom nothing else is tried.</summary>
+    internal TrainingOptions TrainingIn(int round) => TriedIn(round)?.Others ?? Training;
 
     /// <summary>Whether agents measure the published adapter at the end.</summary>
     internal bool MeasuresAtEnd => Rounds.FinalMeasure ?? Privacy is null;
@@ -109,6 +117,9 @@ public sealed record CoordinatorOptions
             throw new CoordinatorOptionsException(string.Join(Environment.NewLine, problems));
         }
     }
+
+    /// <summary>The first trial of those that were not over before a round; null: the settings of today hold in it.</summary>
+    private TriedTraining? TriedIn(int round) => Tried?.FirstOrDefault(tried => round <= tried.UntilRound);
 
     private IEnumerable<string> FinalMeasureProblems() => Rounds.FinalMeasure == true && Privacy is not null
         ? ["Rounds:FinalMeasure is true in a private run; what agents measure on held-out data no noise protects: it must be false."]

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace EdgeFlora.Coordinator.Options;
 
 /// <summary>Where the run's truth lives: a SQLite file and the bodies of adapters.</summary>
@@ -26,7 +28,8 @@ public sealed record StoreOptions
     internal string TokensFile => Path.Combine(StateFolder, "operator-tokens.json");
 
     /// <summary>The API's self-made certificate.</summary>
-    internal string CertificateFile => Path.Combine(StateFolder, "api-certificate.pem");
+    [JsonIgnore]
+    public string CertificateFile => Path.Combine(StateFolder, "api-certificate.pem");
 
     /// <summary>The key of <see cref="CertificateFile"/>.</summary>
     internal string CertificateKeyFile => Path.Combine(StateFolder, "api-key.pem");

@@ -13,7 +13,8 @@ using EdgeFlora.Storage;
 namespace EdgeFlora.Coordinator.Provenance;
 
 /// <summary>
-/// Where a model of a run comes from, as it is signed beside the model's files. Made of what is stored: the same for the same model.
+/// Where a model of a run comes from, as it is signed beside the model's files. Made of what is stored, as of the model's round: the same for the
+/// same model, whenever it is asked for.
 /// </summary>
 internal sealed class RunProvenance(JsonObject predicate, ProvenanceKey key)
 {
@@ -49,10 +50,11 @@ internal sealed class RunProvenance(JsonObject predicate, ProvenanceKey key)
                     options.Labels,
                     options.Seed,
                     options.Lora,
-                    options.Training,
+                    training = options.TrainingIn(model.Round),
                     aggregation = Settings(options.Aggregation),
                     options.Privacy,
                 },
+                rollouts = Rollouts(options, model.Round),
                 rounds = models.Where(committed => committed.Round > 0).Select(committed => new
                 {
                     committed.Round,
@@ -79,6 +81,36 @@ internal sealed class RunProvenance(JsonObject predicate, ProvenanceKey key)
             write(temporary);
             AdapterProvenance.Seal(temporary, predicate.DeepClone().AsObject(), key.PublicPem, key.Sign);
         });
+
+    /// <summary>
+    /// What some agents trained with first, in rounds up to a model's, as it stood in its round: nothing that came later changes what is said of it.
+    /// </summary>
+    /// <returns>Null: nothing was tried by then.</returns>
+    private static object[]? Rollouts(CoordinatorOptions options, int round)
+    {
+        IEnumerable<object> over = (options.Tried ?? []).Where(tried => tried.First.FromRound <= round)
+            .Select(tried => round <= tried.UntilRound
+                ? Rollout(tried.First, tried.Others, untilRound: null, "underWay")
+                : Rollout(tried.First, tried.Others, tried.UntilRound, tried.IsFinished ? "finished" : "withdrawn"));
+        IEnumerable<object> present = options.First is { } first && first.FromRound <= round
+            ? [Rollout(first, options.Training, untilRound: null, "underWay")]
+            : [];
+        object[] all = [.. over, .. present];
+        return all.Length == 0 ? null : all;
+    }
+
+    private static object Rollout(FirstAgents first, TrainingOptions others, int? untilRound, string state)
+    {
+        JsonObject before = JsonSerializer.SerializeToNode(others, Json)!.AsObject();
+        JsonObject tried = JsonSerializer.SerializeToNode(first.Training, Json)!.AsObject();
+
+        // One that is left out, for it is as by default, is written as null.
+        var set = new JsonObject(
+            tried.Select(setting => setting.Key).Union(before.Select(setting => setting.Key)).Order(StringComparer.Ordinal)
+                .Where(setting => !JsonNode.DeepEquals(tried[setting], before[setting]))
+                .Select(setting => KeyValuePair.Create(setting, tried[setting]?.DeepClone())));
+        return new { set, agents = first.Names.Count, first.FromRound, untilRound, state };
+    }
 
     private static IEnumerable<object> Contributors(StoredModel[] models, Guid run, RunReader reader, ProvenanceKey key) => models
         .SelectMany(

@@ -81,18 +81,39 @@ internal static class RolloutPlan
     }
 
     /// <summary>The run with its rollout as it is now: one that has ended leaves it with the change, or without.</summary>
-    public static RunEntry With(RunEntry entry, Rollout rollout)
+    /// <param name="round">The newest round; 0 before the first.</param>
+    public static RunEntry With(RunEntry entry, Rollout rollout, int round)
     {
         RunEntry after = entry with { Rollouts = [.. entry.Rollouts.SkipLast(1), rollout] };
         return rollout.State switch
         {
-            RolloutState.Withdrawn => after with { Options = entry.Options with { First = null } },
+            RolloutState.Withdrawn => after with { Options = Ended(entry.Options, round, isFinished: false) },
             RolloutState.Finished => after with
             {
-                Options = entry.Options with { First = null, Training = entry.Options.First?.Training ?? entry.Options.Training },
+                Options = Ended(entry.Options, round, isFinished: true),
                 Spec = RunSpecReader.Read(entry.Spec, rollout.Set).Document ?? entry.Spec,
             },
             _ => after,
+        };
+    }
+
+    /// <remarks>
+    /// Offers of the next round may be on their way out, so that it is the last one that trains as before: whoever asks what a model was trained with
+    /// gets one answer for each round.
+    /// </remarks>
+    private static CoordinatorOptions Ended(CoordinatorOptions options, int round, bool isFinished)
+    {
+        if (options.First is not { } first)
+        {
+            return options;
+        }
+
+        var tried = new TriedTraining { First = first, Others = options.Training, UntilRound = round + 1, IsFinished = isFinished };
+        return options with
+        {
+            First = null,
+            Training = isFinished ? first.Training : options.Training,
+            Tried = first.FromRound > tried.UntilRound ? options.Tried : [.. options.Tried ?? [], tried],
         };
     }
 

@@ -227,6 +227,9 @@ internal sealed class RunReader(DbConnection connection, string run)
         .Query<(long Round, string State)>("SELECT round, state FROM rounds WHERE run = @run ORDER BY round", new { run })
         .Select(row => ((int)row.Round, Enum.Parse<RoundState>(row.State)));
 
+    /// <summary>The number of the newest round, whatever its state; 0 before the first.</summary>
+    public int NewestRound() => (int)connection.ExecuteScalar<long>("SELECT COALESCE(MAX(round), 0) FROM rounds WHERE run = @run", new { run });
+
     public IEnumerable<RunEvent> Events() => connection
         .Query<string>("SELECT body FROM events WHERE run = @run ORDER BY sequence", new { run })
         .Select(body => JsonSerializer.Deserialize<RunEvent>(body)!);

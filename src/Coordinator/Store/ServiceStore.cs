@@ -217,6 +217,13 @@ internal sealed class ServiceStore : IDisposable
             new { agent, most })),
     ];
 
+    /// <summary>The newest round that was opened of each run that is not over, by the run's id; runs without one are left out.</summary>
+    public IReadOnlyDictionary<string, int> NewestRounds() => Look(() => connection.Query<(string Run, long Round)>(
+        """
+        SELECT o.run, MAX(o.round) FROM rounds o JOIN runs u ON u.run = o.run
+        WHERE o.state <> 'Planned' AND u.state NOT IN ('Completed', 'Incomplete', 'Failed', 'Cancelled') GROUP BY o.run
+        """)).ToDictionary(row => row.Run, row => (int)row.Round, StringComparer.Ordinal);
+
     /// <summary>Reads what is stored about a run.</summary>
     public T Read<T>(string run, Func<RunReader, T> read) => Look(() => read(new RunReader(connection, run)));
 

@@ -94,8 +94,21 @@ public static class ExperimentReader
             }
         }
 
-        IEnumerable<string> Problems(Method method) =>
-            Cell.Options(experiment, experiment.Regimes[0], method, seed: 0, ["a", "b"], "").SpecProblems();
+        if (experiment.Regimes.Any(regime => !regime.SharedA)
+            && experiment.Methods.FirstOrDefault(method => OptionsOf(method).Training.ControlVariates) is { } varied)
+        {
+            string asked = experiment.Training.ControlVariates
+                ? "training.controlVariates is true"
+                : $"methods has {varied.Name}, which keeps control variates";
+            values.Refuse(
+                ExperimentSections.SharedA,
+                $"axes.sharedA has false, and {asked}; a variate is how far the steps of an agent go from the A that all begin with: axes.sharedA "
+                    + "must be true");
+        }
+
+        IEnumerable<string> Problems(Method method) => OptionsOf(method).SpecProblems();
+
+        CoordinatorOptions OptionsOf(Method method) => Cell.Options(experiment, experiment.Regimes[0], method, seed: 0, ["a", "b"], "");
     }
 
     private static void RefuseBoth(SettingValues values, Setting axis, Setting single)

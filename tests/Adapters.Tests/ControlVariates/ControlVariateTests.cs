@@ -26,16 +26,48 @@ public sealed class ControlVariateTests
         Assert.All(Values(after), value => Assert.Equal(2, value));
     }
 
-    [Fact]
-    public void Frozen_factors_keep_theirs()
+    [Theory]
+    [InlineData(true, 6)]
+    [InlineData(false, 2)]
+    public void Frozen_factors_keep_theirs(bool hasCommon, float trained)
     {
         var frozen = new FrozenFactors(["m"], []);
 
-        LoraAdapter after = ControlVariate.After(Filled(1), Filled(0.5f), Filled(3), Filled(7), Rate, frozen);
+        LoraAdapter after = ControlVariate.After(Filled(1), Filled(0.5f), hasCommon ? Filled(3) : null, Filled(7), Rate, frozen);
 
         Assert.All(after.Modules["m"].A.Values.ToArray(), value => Assert.Equal(7, value));
-        Assert.All(after.Modules["m"].B.Values.ToArray(), value => Assert.Equal(6, value));
-        Assert.All(after.Saved["head"].Values, value => Assert.Equal(6, value));
+        Assert.All(after.Modules["m"].B.Values.ToArray(), value => Assert.Equal(trained, value));
+        Assert.All(after.Saved["head"].Values, value => Assert.Equal(trained, value));
+    }
+
+    /// <summary>
+    /// The variate is what the steps themselves went. A first round whose results were taken and which was skipped leaves one, and no c:
+    /// the next round is judged step by step, by a slow sum of the steps' own directions.
+    /// </summary>
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void It_is_the_sum_of_the_steps_own_directions_whatever_of_both_variates_there_is(bool hasCommon, bool hasOwn)
+    {
+        const int Steps = 4;
+        LoraAdapter? common = hasCommon ? Filled(3) : null;
+        LoraAdapter? own = hasOwn ? Filled(7) : null;
+        double off = common is null || own is null ? 0 : Values(ControlVariate.Correction(common, own, Rate))[0];
+        double value = 1;
+        double directions = 0;
+        for (int step = 0; step < Steps; step++)
+        {
+            double direction = 0.5 * (value - 3);
+            directions += direction;
+            value -= (Rate * direction) + (off / Steps);
+        }
+
+        LoraAdapter after = ControlVariate.After(Filled(1), Filled((float)value), common, own, Rate, FrozenFactors.None);
+
+        // Single precision of a value near 1, over a rate of 1/4.
+        Assert.All(Values(after), found => Assert.Equal(directions, found, 1e-5));
     }
 
     [Fact]

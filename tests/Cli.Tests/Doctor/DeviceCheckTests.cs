@@ -43,6 +43,15 @@ public sealed class DeviceCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_on_a_drive_that_is_not_there_is_told_with_its_option()
+    {
+        Finding finding = await RunAsync(new DiskCheck(device.In("state"), exists: _ => false));
+
+        Assert.Equal((CheckOutcome.Failed, $"{device.In("state")} is on a drive that is not there"), (finding.Outcome, finding.Text));
+        Assert.Equal("connect the drive, or name a folder on another one with --state", finding.Mend);
+    }
+
+    [Fact]
     public async Task What_others_may_read_is_told_with_the_command_that_closes_it()
     {
         if (OperatingSystem.IsWindows())

@@ -94,6 +94,18 @@ public sealed class ModelCacheCheckTests : IDisposable
         Assert.Equal((CheckOutcome.Failed, "name a folder with models.cache.folder"), (file.Outcome, file.Mend));
     }
 
+    /// <summary>On Windows, a letter that no drive has.</summary>
+    [Fact]
+    public async Task A_folder_on_a_drive_that_is_not_there_is_told_with_its_setting()
+    {
+        device.Agent = device.Agent with { ModelCache = new ModelCacheOptions { Folder = Cache } };
+
+        Finding finding = await new ModelCacheCheck(device.Context, _ => free, exists: _ => false).RunAsync(Stop);
+
+        Assert.Equal((CheckOutcome.Failed, $"{Cache} is on a drive that is not there"), (finding.Outcome, finding.Text));
+        Assert.Equal("connect the drive, or name a folder on another one with models.cache.folder", finding.Mend);
+    }
+
     [Fact]
     public async Task An_agent_that_fetches_none_needs_none()
     {

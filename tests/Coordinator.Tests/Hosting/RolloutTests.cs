@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Dapper;
 using EdgeFlora.Aggregation;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
@@ -8,6 +9,7 @@ using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Specs;
 using EdgeFlora.Coordinator.Tests.Given;
+using Microsoft.Data.Sqlite;
 
 namespace EdgeFlora.Coordinator.Tests.Hosting;
 
@@ -183,6 +185,28 @@ public sealed class RolloutTests : IDisposable
 
         Assert.Equal(("test", false, 4, 4), (version.Version, version.IsWanted, version.Online, version.Agents));
         Assert.Equal(new RolloutGroup { Tasks = 20, LossRatio = 0.5 }, version.Tasks);
+    }
+
+    /// <summary>What earlier releases stored: no version of an agent's, and no word about since when it has it.</summary>
+    [Fact]
+    public async Task Agents_that_were_stored_without_what_is_known_today_are_counted_too()
+    {
+        await using FleetRig rig = await StartAsync(worse: false);
+        (_, TaskCompletionSource mayGoOn) = await UnderWayAsync(rig);
+        mayGoOn.SetResult();
+        await rig.Events.SeenAsync(e => e.Kind == RunEventKind.RoundOpened && e.Round == Held);
+        await rig.Host.DieAsync();
+        using (var state = new SqliteConnection($"Data Source={Path.Combine(rig.StateFolder, "coordinator.db")};Pooling=False"))
+        {
+            await state.ExecuteAsync("UPDATE fleet SET body = json_set(body, '$.Hello.Build', NULL) WHERE agent = 'a'");
+            await state.ExecuteAsync("UPDATE fleet SET body = json_remove(body, '$.BuildSince') WHERE agent = 'b'");
+        }
+
+        await rig.ServeAsync();
+        IReadOnlyList<VersionGroup> versions = await rig.Host.Fleet.VersionsAsync(Stop);
+
+        Assert.Equal([("test", 3, 10), ("unknown", 1, 5)], versions.Select(version => (version.Version, version.Agents, version.Tasks.Tasks)));
+        Assert.Equal("unknown", (await rig.Host.Fleet.FindAsync("a", Stop)).Summary.Version);
     }
 
     private static RolloutRequest Request() => new() { Set = ["training.steps=7"], Share = 0.25, Rounds = 2 };

@@ -45,13 +45,31 @@ public sealed class ExperimentReaderTests
     [Fact]
     public void Whether_agents_share_their_first_A_is_an_axis_and_variates_need_a_gauge_that_keeps_the_basis()
     {
-        Experiment read = Read("methods: FedIT\naxes: {sharedA: [true, false]}\ntraining: {controlVariates: true, alone: true}").Experiment!;
+        Experiment unshared = Read("methods: FedIT\naxes: {sharedA: [true, false]}\ntraining: {alone: true}").Experiment!;
+        Experiment read = Read("methods: FedIT\naxes: {sharedA: true}\ntraining: {controlVariates: true, alone: true}").Experiment!;
         string refused = Assert.Single(Read("methods: [FedIT, OptimalRank:scaffold]").Mistakes).ToString();
 
-        Assert.Equal([true, false], read.Regimes.Select(regime => regime.SharedA));
+        Assert.Equal([true, false], unshared.Regimes.Select(regime => regime.SharedA));
         Assert.Equal((true, true), (read.Training.ControlVariates, read.Training.Alone));
         Assert.Equal(EdgeFlora.Aggregation.Gauge.Anchored, read.Aggregation.Gauge);
         Assert.Contains("methods has OptimalRank:scaffold: Training:ControlVariates is true", refused, StringComparison.Ordinal);
+    }
+
+    /// <summary>
+    /// The variate is taken from the published A on; an agent that began with its own would have the way between both in it, many times a step.
+    /// </summary>
+    [Theory]
+    [InlineData("methods: FedIT\ntraining: {controlVariates: true}", "training.controlVariates is true", 3)]
+    [InlineData("methods: [FedIT, 'FloraNA:scaffold']", "methods has FloraNA:scaffold, which keeps control variates", 2)]
+    public void Variates_need_one_A_that_all_begin_with(string asking, string asked, int line)
+    {
+        foreach (string shared in new[] { "false", "[true, false]" })
+        {
+            string refused = Assert.Single(Read($"{asking}\naxes: {{sharedA: {shared}}}").Mistakes).ToString();
+
+            Assert.Contains($":{line}:17: axes.sharedA has false, and {asked}; ", refused, StringComparison.Ordinal);
+            Assert.EndsWith("axes.sharedA must be true", refused, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

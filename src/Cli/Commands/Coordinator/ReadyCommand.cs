@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using EdgeFlora.Cli.Client;
 using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.Coordinator.Api.Tls;
+using EdgeFlora.Coordinator.Options;
 
 namespace EdgeFlora.Cli.Commands.Coordinator;
 
@@ -60,9 +62,11 @@ internal sealed class ReadyCommand : Command
         return ExitCode.Done;
     }
 
-    private static string? Fingerprint(string folder)
+    /// <summary>Of the service's self-made certificate; null: it has none.</summary>
+    /// <exception cref="InputException">The file holds no certificate.</exception>
+    internal static string? Fingerprint(string folder)
     {
-        string file = Path.Combine(folder, "api-certificate.pem");
+        string file = new StoreOptions { StateFolder = folder }.CertificateFile;
         if (!File.Exists(file))
         {
             return null;
@@ -71,11 +75,11 @@ internal sealed class ReadyCommand : Command
         try
         {
             using X509Certificate2 certificate = X509CertificateLoader.LoadCertificateFromFile(file);
-            return $"sha256:{Convert.ToHexStringLower(certificate.GetCertHash(HashAlgorithmName.SHA256))}";
+            return ApiCertificate.Fingerprint(certificate);
         }
         catch (CryptographicException damaged)
         {
-            throw new InputException($"'{file}' holds no certificate: {damaged.Message}");
+            throw new InputException($"'{file}' holds no certificate: {damaged.Message}", damaged);
         }
     }
 }

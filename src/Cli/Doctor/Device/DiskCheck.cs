@@ -1,10 +1,10 @@
-using EdgeFlora.Cli.CommandLine;
 using EdgeFlora.Storage;
 
 namespace EdgeFlora.Cli.Doctor.Device;
 
 /// <summary>That the state folder can be written, with files that their owner alone may read, and has room.</summary>
-internal sealed class DiskCheck(string folder) : ICheck
+/// <param name="exists">Whether a folder exists; null: as the disk says.</param>
+internal sealed class DiskCheck(string folder, Func<string, bool>? exists = null) : ICheck
 {
     private const long Least = 64L << 20;
     private const long Comfortable = 1L << 30;
@@ -23,7 +23,12 @@ internal sealed class DiskCheck(string folder) : ICheck
             return Finding.Failed($"{folder} is a file", "name a folder with --state");
         }
 
-        string place = Existing(Path.GetFullPath(folder));
+        // The agent makes what is missing of the path.
+        if (NearestFolder.Of(Path.GetFullPath(folder), exists ?? Directory.Exists) is not { } place)
+        {
+            return Finding.Failed($"{folder} is on a drive that is not there", "connect the drive, or name a folder on another one with --state");
+        }
+
         UnixFileMode? mode;
         try
         {
@@ -50,10 +55,6 @@ internal sealed class DiskCheck(string folder) : ICheck
             : free < Comfortable ? Finding.Warning(text, "free some space, or name a folder on another disk with --state")
             : Finding.Ok(text);
     }
-
-    /// <summary>The folder, or the nearest one above it that is there: the agent makes the rest.</summary>
-    private static string Existing(string path) =>
-        Directory.Exists(path) ? path : Existing(Path.GetDirectoryName(path) ?? throw new InputException($"'{path}' is on no disk"));
 
     private static UnixFileMode? Write(string place)
     {

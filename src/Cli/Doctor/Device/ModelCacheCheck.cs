@@ -11,7 +11,8 @@ namespace EdgeFlora.Cli.Doctor.Device;
 /// That fetched models have a place: it can be written, is its owner's alone, has room for what its limit allows, and what is in it is whole.
 /// </summary>
 /// <param name="free">Bytes that the disk of a folder has free.</param>
-internal sealed class ModelCacheCheck(DeviceContext device, Func<string, long> free) : ICheck
+/// <param name="exists">Whether a folder exists; null: as the disk says.</param>
+internal sealed class ModelCacheCheck(DeviceContext device, Func<string, long> free, Func<string, bool>? exists = null) : ICheck
 {
     /// <summary>Below it hardly any model can be fetched.</summary>
     private const long Least = 64L << 20;
@@ -45,7 +46,12 @@ internal sealed class ModelCacheCheck(DeviceContext device, Func<string, long> f
 
     private Finding? Unwritable()
     {
-        string place = Existing(folder);
+        if (NearestFolder.Of(folder, exists ?? Directory.Exists) is not { } place)
+        {
+            return Finding.Failed(
+                $"{folder} is on a drive that is not there", "connect the drive, or name a folder on another one with models.cache.folder");
+        }
+
         string file = Path.Combine(place, $".doctor-{Environment.ProcessId}");
         try
         {
@@ -125,6 +131,4 @@ internal sealed class ModelCacheCheck(DeviceContext device, Func<string, long> f
                 .Where(BlobClaims.IsSha256).Order(StringComparer.Ordinal),
         ]
         : [];
-
-    private static string Existing(string path) => Directory.Exists(path) ? path : Existing(Path.GetDirectoryName(path) ?? path);
 }

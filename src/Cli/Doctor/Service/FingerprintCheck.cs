@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography;
+using EdgeFlora.Coordinator.Api.Tls;
 
 namespace EdgeFlora.Cli.Doctor.Service;
 
@@ -32,7 +32,7 @@ internal sealed class FingerprintCheck(ServiceExamination service) : ICheck
         // Whatever it shows is looked at and refused: nothing is said over this connection.
         await using var tls = new SslStream(client.GetStream(), leaveInnerStreamOpen: false, (_, certificate, _, found) =>
         {
-            shown = certificate is null ? null : $"sha256:{certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant()}";
+            shown = certificate is null ? null : ApiCertificate.Fingerprint(certificate);
             errors = found;
             return false;
         });

@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Commands;
 using EdgeFlora.Coordinator.Options;
@@ -9,85 +8,90 @@ using EdgeFlora.Coordinator.Replicas;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Protocol.Fleet;
 using EdgeFlora.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeFlora.Coordinator.Api.Access;
 
 /// <summary>Operator tokens, by their hashes, in a file that its owner alone can read.</summary>
-/// <remarks>A secret has 256 random bits, so that a plain SHA-256 of it cannot be searched backwards. Thread-safe.</remarks>
+/// <remarks>
+/// A secret has 256 random bits, so that a plain SHA-256 of it cannot be searched backwards. Thread-safe. Whoever asks for a token never waits for
+/// a change that is being stored: the database and the disk may be away.
+/// </remarks>
 public sealed class OperatorTokenRegistry
 {
     private const string Prefix = "efo_";
     private const int MaxTokens = 1000;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(10);
 
-    private readonly Lock gate = new();
+    /// <summary>Held while tokens are changed and stored.</summary>
+    private readonly Lock changes = new();
     private readonly string file;
     private readonly TimeProvider clock;
     private readonly ISharedFiles? shared;
-    private List<StoredToken> tokens;
-    private bool leads;
-    private long? lookedAt;
+    private readonly ILogger log;
+    private volatile IReadOnlyList<StoredToken> tokens;
+    private volatile bool leads;
 
-    private OperatorTokenRegistry(string file, TimeProvider clock, ISharedFiles? shared, List<StoredToken> tokens)
+    /// <summary>The file's content as far as it is known; null: there is none, or what is there is not known.</summary>
+    private byte[]? written;
+
+    /// <summary>1 while somebody looks at what replicas have in common, who alone uses the two below.</summary>
+    private int looking;
+    private long? lookedAt;
+    private bool toldAway;
+
+    private OperatorTokenRegistry(string file, TimeProvider clock, ISharedFiles? shared, ILogger log)
     {
         this.shared = shared;
         this.file = file;
         this.clock = clock;
-        this.tokens = tokens;
+        this.log = log;
+        tokens = ReadFile();
     }
 
     /// <summary>Of the file.</summary>
     private string Name => Path.GetFileName(file);
 
     /// <summary>Whether nobody has a token yet.</summary>
-    public bool IsEmpty
-    {
-        get
-        {
-            lock (gate)
-            {
-                return tokens.Count == 0;
-            }
-        }
-    }
+    public bool IsEmpty => tokens.Count == 0;
 
     /// <param name="folder">Made if missing.</param>
     /// <param name="shared">Where replicas that have folders of their own keep it in common; null: it is this folder's.</param>
+    /// <param name="log">Is told once where what replicas have in common cannot be used; null: nobody is.</param>
     /// <exception cref="InvalidDataException">The file of tokens is damaged.</exception>
-    public static OperatorTokenRegistry Open(string folder, TimeProvider clock, ISharedFiles? shared = null)
+    public static OperatorTokenRegistry Open(string folder, TimeProvider clock, ISharedFiles? shared = null, ILogger? log = null)
     {
         PrivateFolder.Create(folder);
-        string file = new StoreOptions { StateFolder = folder }.TokensFile;
-        return new OperatorTokenRegistry(file, clock, shared, Read(file));
+        return new OperatorTokenRegistry(new StoreOptions { StateFolder = folder }.TokensFile, clock, shared, log ?? NullLogger.Instance);
     }
 
     /// <summary>Takes the tokens as they are now, when this replica begins to lead.</summary>
-    /// <exception cref="InvalidDataException">The file of tokens is damaged.</exception>
+    /// <exception cref="InvalidDataException">What is kept of tokens is damaged.</exception>
     public void Reload()
     {
-        lock (gate)
+        lock (changes)
         {
-            leads = true;
             if (shared?.Read(Name) is { } kept)
             {
-                PrivateFiles.Write(file, kept);
+                tokens = Parse(kept);
+                Keep(kept);
             }
-            else if (File.Exists(file))
+            else
             {
-                shared?.Write(Name, File.ReadAllBytes(file));
+                tokens = ReadFile();
+                if (shared is not null && written is { } own)
+                {
+                    shared.Write(Name, own);
+                }
             }
 
-            tokens = Read(file);
+            leads = true;
         }
     }
 
-    public IReadOnlyList<OperatorTokenSummary> List()
-    {
-        lock (gate)
-        {
-            return [.. tokens.Select(token => token.Summary).OrderBy(token => token.Name, StringComparer.Ordinal)];
-        }
-    }
+    public IReadOnlyList<OperatorTokenSummary> List() =>
+        [.. tokens.Select(token => token.Summary).OrderBy(token => token.Name, StringComparer.Ordinal)];
 
     /// <exception cref="ServiceRefusedException">The name cannot be used or is in use.</exception>
     public CreatedOperatorToken Create(NewOperatorToken asked)
@@ -103,7 +107,7 @@ public sealed class OperatorTokenRegistry
             throw new ServiceRefusedException(ProblemCode.InvalidInput, $"role must be one of {string.Join(", ", Enum.GetNames<OperatorRole>())}");
         }
 
-        lock (gate)
+        lock (changes)
         {
             if (tokens.Any(token => token.Name == asked.Name))
             {
@@ -144,7 +148,7 @@ public sealed class OperatorTokenRegistry
     /// <exception cref="ServiceRefusedException">There is no such token, or it is the last one that may operate.</exception>
     public void Revoke(string name)
     {
-        lock (gate)
+        lock (changes)
         {
             StoredToken token = tokens.FirstOrDefault(token => token.Name == name)
                 ?? throw new ServiceRefusedException(ProblemCode.NotFound, $"there is no token named '{name}'", "list them: edgeflora tokens ls");
@@ -165,14 +169,8 @@ public sealed class OperatorTokenRegistry
     {
         byte[] hash = Encoding.ASCII.GetBytes(Convert.ToHexStringLower(Hash(secret)));
         LookAgain();
-        StoredToken[] known;
-        lock (gate)
-        {
-            known = [.. tokens];
-        }
-
         StoredToken? found = null;
-        foreach (StoredToken token in known)
+        foreach (StoredToken token in tokens)
         {
             found = CryptographicOperations.FixedTimeEquals(hash, Encoding.ASCII.GetBytes(token.Sha256)) ? token : found;
         }
@@ -180,48 +178,79 @@ public sealed class OperatorTokenRegistry
         return found?.Summary;
     }
 
-    /// <summary>A replica that stands by learns of tokens that the leader has made or revoked.</summary>
+    /// <summary>
+    /// A replica that stands by learns of tokens that the leader has made or revoked. One caller looks; for others those of before count.
+    /// </summary>
     private void LookAgain()
     {
-        lock (gate)
+        if (shared is null || leads || Interlocked.Exchange(ref looking, 1) == 1)
         {
-            if (shared is null || leads || (lookedAt is { } at && clock.GetElapsedTime(at) < LookEvery))
-            {
-                return;
-            }
+            return;
+        }
 
-            lookedAt = clock.GetTimestamp();
-            try
+        try
+        {
+            if (lookedAt is not { } at || clock.GetElapsedTime(at) >= LookEvery)
             {
-                if (shared.Read(Name) is { } kept)
-                {
-                    PrivateFiles.Write(file, kept);
-                    tokens = Read(file);
-                }
+                Look(shared);
+                lookedAt = clock.GetTimestamp();
             }
-            catch (StoreUnavailableException)
-            {
-                // Those of before count.
-            }
+        }
+        finally
+        {
+            Volatile.Write(ref looking, 0);
         }
     }
 
-    private static List<StoredToken> Read(string file)
+    /// <summary>Where the database or the disk is away, full or damaged, the tokens that are known count.</summary>
+    private void Look(ISharedFiles place)
     {
         try
         {
-            return File.Exists(file) ? JsonSerializer.Deserialize<List<StoredToken>>(File.ReadAllBytes(file), ApiJson.Options) ?? [] : [];
+            if (place.Read(Name) is { } kept)
+            {
+                IReadOnlyList<StoredToken> read = Parse(kept);
+                lock (changes)
+                {
+                    if (leads)
+                    {
+                        return;
+                    }
+
+                    tokens = read;
+                    Keep(kept);
+                }
+            }
+
+            toldAway = false;
         }
-        catch (JsonException damaged)
+        catch (Exception away) when (away is StoreUnavailableException or IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            throw new InvalidDataException(
-                $"'{file}' is damaged ({damaged.Message}); restore it from a backup, or remove it to begin without operator tokens", damaged);
+            if (!toldAway)
+            {
+                toldAway = true;
+                log.TokensNotLookedUp(away.Message);
+            }
         }
     }
 
-    private void Save(List<StoredToken> changed)
+    private IReadOnlyList<StoredToken> ReadFile()
     {
-        byte[] content = JsonSerializer.SerializeToUtf8Bytes(changed, ApiJson.Options);
+        written = File.Exists(file) ? File.ReadAllBytes(file) : null;
+        return written is null
+            ? []
+            : StoredToken.Read(written, $"'{file}'", "restore it from a backup, or remove it to begin without operator tokens");
+    }
+
+    /// <summary>Of what replicas have in common.</summary>
+    private IReadOnlyList<StoredToken> Parse(byte[] kept) => StoredToken.Read(
+        kept,
+        $"'{Name}' in the table state_files of the database",
+        "restore it from a backup, or delete the row: the next replica that leads puts there what its own folder has");
+
+    private void Save(IReadOnlyList<StoredToken> changed)
+    {
+        byte[] content = StoredToken.Write(changed);
         try
         {
             shared?.Write(Name, content);
@@ -231,16 +260,20 @@ public sealed class OperatorTokenRegistry
             throw new ServiceRefusedException(ProblemCode.Unavailable, $"no token was changed: {away.Message}", "try again in a moment");
         }
 
-        PrivateFiles.Write(file, content);
+        Keep(content);
         tokens = changed;
     }
 
-    private static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
-
-    /// <param name="Sha256">Of the secret, lower-case hexadecimal.</param>
-    private sealed record StoredToken(string Name, OperatorRole Role, DateTimeOffset CreatedAt, string Sha256)
+    /// <summary>Writes the file, unless it has this content already.</summary>
+    private void Keep(byte[] content)
     {
-        [System.Text.Json.Serialization.JsonIgnore]
-        public OperatorTokenSummary Summary => new(Name, Role, CreatedAt);
+        if (written is null || !written.AsSpan().SequenceEqual(content))
+        {
+            written = null;
+            PrivateFiles.Write(file, content);
+            written = content;
+        }
     }
+
+    private static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 }

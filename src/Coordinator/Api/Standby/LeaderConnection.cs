@@ -1,5 +1,5 @@
 using System.Net;
-using System.Security.Cryptography;
+using EdgeFlora.Coordinator.Api.Tls;
 using EdgeFlora.Coordinator.Replicas;
 
 namespace EdgeFlora.Coordinator.Api.Standby;
@@ -47,7 +47,7 @@ internal sealed class LeaderConnection : IDisposable
         SslOptions =
         {
             RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null && leader.Fingerprint is not null
-                && $"sha256:{Convert.ToHexStringLower(certificate.GetCertHash(HashAlgorithmName.SHA256))}" == leader.Fingerprint,
+                && ApiCertificate.Fingerprint(certificate) == leader.Fingerprint,
         },
     });
 }

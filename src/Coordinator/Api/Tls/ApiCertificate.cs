@@ -11,7 +11,7 @@ using EdgeFlora.Storage;
 namespace EdgeFlora.Coordinator.Api.Tls;
 
 /// <summary>The API's certificate: a given one, or one that is made once and kept.</summary>
-internal static class ApiCertificate
+public static class ApiCertificate
 {
     /// <summary>Ten years: clients pin the certificate itself, so that its age proves nothing.</summary>
     private const int Years = 10;
@@ -21,7 +21,7 @@ internal static class ApiCertificate
 
     /// <exception cref="InvalidDataException">A file holds no certificate, or the key is not its key.</exception>
     /// <param name="shared">Where replicas that have folders of their own keep it in common, so that all show the same; null: in the folder.</param>
-    public static X509Certificate2 Load(ApiOptions options, TimeProvider clock, ISharedFiles? shared = null)
+    internal static X509Certificate2 Load(ApiOptions options, TimeProvider clock, ISharedFiles? shared = null)
     {
         if (options.CertificateFile is { } given)
         {
@@ -51,7 +51,7 @@ internal static class ApiCertificate
     /// <summary>
     /// Authorities between a given certificate and one that clients trust, as its file holds them behind it: clients need not have them.
     /// </summary>
-    public static X509Certificate2Collection Chain(ApiOptions options)
+    internal static X509Certificate2Collection Chain(ApiOptions options)
     {
         var chain = new X509Certificate2Collection();
         if (options.CertificateFile is { } given)
@@ -65,8 +65,11 @@ internal static class ApiCertificate
     }
 
     /// <summary>SHA-256 of the certificate, as <c>edgeflora context add --fingerprint</c> takes it.</summary>
-    public static string Fingerprint(X509Certificate2 certificate) =>
-        $"sha256:{Convert.ToHexStringLower(certificate.GetCertHash(HashAlgorithmName.SHA256))}";
+    public static string Fingerprint(X509Certificate certificate)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        return $"sha256:{Convert.ToHexStringLower(certificate.GetCertHash(HashAlgorithmName.SHA256))}";
+    }
 
     private static X509Certificate2 Read(string certificate, string key, string what)
     {

@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using EdgeFlora.Cli.CommandLine;
+using EdgeFlora.Cli.Commands.Coordinator;
 using EdgeFlora.Cli.Tests.Client;
 
 namespace EdgeFlora.Cli.Tests.Commands.Coordinator;
@@ -53,5 +55,6 @@ public sealed class ReadyCommandTests(ServiceFixture service)
         (code, _, error) = await CommandRunner.RunAsync("coordinator", "ready", "--state", other, "--url", Url);
         Assert.Equal(ExitCode.BadInput, code);
         Assert.Contains("holds no certificate", error, StringComparison.Ordinal);
+        Assert.IsAssignableFrom<CryptographicException>(Assert.Throws<InputException>(() => ReadyCommand.Fingerprint(other)).InnerException);
     }
 }

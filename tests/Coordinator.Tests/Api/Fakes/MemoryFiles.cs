@@ -10,6 +10,12 @@ internal sealed class MemoryFiles : ISharedFiles
 
     public bool IsAway { get; set; }
 
+    /// <summary>Called before a file is read, on the thread that asks.</summary>
+    public Action Reading { get; set; } = static () => { };
+
+    /// <summary>Called before a file is written, on the thread that asks.</summary>
+    public Action Writing { get; set; } = static () => { };
+
     public IReadOnlyDictionary<string, byte[]> Agree(IReadOnlyDictionary<string, byte[]> own)
     {
         foreach ((string name, byte[] content) in own.Keys.Any(There().ContainsKey) ? new Dictionary<string, byte[]>() : own)
@@ -20,9 +26,17 @@ internal sealed class MemoryFiles : ISharedFiles
         return own.Keys.ToDictionary(name => name, name => files[name]);
     }
 
-    public byte[]? Read(string name) => There().GetValueOrDefault(name);
+    public byte[]? Read(string name)
+    {
+        Reading();
+        return There().GetValueOrDefault(name);
+    }
 
-    public void Write(string name, byte[] content) => There()[name] = content;
+    public void Write(string name, byte[] content)
+    {
+        Writing();
+        There()[name] = content;
+    }
 
     private Dictionary<string, byte[]> There() => IsAway ? throw new StoreUnavailableException("The database is away.") : files;
 }
