@@ -3,13 +3,14 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using EdgeFlora.Testing.Network;
 using RabbitMQ.Client;
 
 namespace EdgeFlora.Integration.Tests.Brokers;
 
 /// <summary>A RabbitMQ server of our own: free ports, a folder that is thrown away, no root, no system service.</summary>
-internal sealed class PrivateBroker : IAsyncDisposable
+internal sealed partial class PrivateBroker : IAsyncDisposable
 {
     // The script in /usr/sbin changes the user and asks for root; this one runs as whoever starts it.
     public const string Program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
@@ -125,8 +126,13 @@ internal sealed class PrivateBroker : IAsyncDisposable
     }
 
     /// <summary>Names of all queues and exchanges of a virtual host, as the broker itself tells them.</summary>
-    public async Task<IReadOnlyList<string>> HoldsAsync(string virtualHost, CancellationToken stop) =>
-        [.. await ListAsync("list_queues", virtualHost, stop), .. await ListAsync("list_exchanges", virtualHost, stop)];
+    public async Task<IReadOnlyList<string>> HoldsAsync(string virtualHost, CancellationToken stop)
+    {
+        // One program that is started, and not one for each kind.
+        string names = $"[Name || {{resource, <<\"{virtualHost}\">>, _, Name}} <- rabbit_amqqueue:list_names() ++ rabbit_exchange:list_names()].";
+        string told = await RunAsync(ControlProgram, ["-q", "eval", names], stop);
+        return [.. Names().Matches(told).Select(name => name.Groups[1].Value)];
+    }
 
     /// <summary>Runs a line in a shell on the broker's machine, where <c>rabbitmqctl</c> speaks to this server.</summary>
     public async Task ShellAsync(string line, CancellationToken stop) => await RunAsync("bash", ["-c", line], stop);
@@ -149,9 +155,9 @@ internal sealed class PrivateBroker : IAsyncDisposable
         folder.Delete(recursive: true);
     }
 
-    private async Task<string[]> ListAsync(string what, string virtualHost, CancellationToken stop) =>
-        (await RunAsync(ControlProgram, ["-q", "-p", virtualHost, what, "name"], stop))
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    /// <summary>Texts as Erlang writes them.</summary>
+    [GeneratedRegex("<<\"([^\"]*)\">>")]
+    private static partial Regex Names();
 
     private async Task<string> RunAsync(string program, string[] arguments, CancellationToken stop)
     {
