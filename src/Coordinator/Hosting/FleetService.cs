@@ -103,7 +103,7 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time, str
     public async Task<AgentDetail> RenewAsync(CommandContext context, string agent, CancellationToken stop)
     {
         Serving parts = await serving.WaitAsync(stop);
-        parts.Enrolment.WantRotation(agent);
+        await parts.Enrolment.WantRotationAsync(agent, stop);
         if (parts.Fleet.Find(agent) is not { } known)
         {
             return Detail(Unseen(agent, parts) ?? throw Unknown(agent), parts);
