@@ -31,12 +31,19 @@ public sealed class MessageCheckTests
         [
             new DataSetSummary
             {
-                Name = "data", Task = LearningTask.Classification, Examples = 1, HeldOut = 1, Sha256 = "", Labels = ["good"],
+                Name = "data",
+                Task = LearningTask.Classification,
+                Examples = 1,
+                HeldOut = 1,
+                Sha256 = "",
+                Labels = ["good"],
             },
         ],
         ModelCache = new ModelCacheSummary
         {
-            RoomBytes = 1, LimitBytes = 1, Models = [new CachedModel { ModelId = "made", Sha256 = "", Bytes = 1 }],
+            RoomBytes = 1,
+            LimitBytes = 1,
+            Models = [new CachedModel { ModelId = "made", Sha256 = "", Bytes = 1 }],
         },
         Tasks = [new OpenTask { RunId = Guid.Empty, TaskId = Guid.Empty, LeaseEpoch = 1 }],
     };
