@@ -193,6 +193,7 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time, str
         DataSets = [],
         EnrolledAt = agent.EnrolledAt,
         BrokerUser = agent.IsActive ? AgentUser.Of(agent.Name) : null,
+        PasswordChangeWanted = agent is { IsActive: true, RotationWanted: true },
         ForgedMessages = parts.Senders.ForgedOf(agent.Name),
         History = [],
     };
@@ -233,6 +234,7 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time, str
         Rank = RunWaitView.RankOf(agent, parts),
         EnrolledAt = parts.Enrolment.Agents.Find(agent.Name)?.EnrolledAt ?? agent.EnrolledAt,
         BrokerUser = parts.Enrolment.Agents.Find(agent.Name) is { IsActive: true } ? AgentUser.Of(agent.Name) : null,
+        PasswordChangeWanted = parts.Enrolment.Agents.Find(agent.Name) is { IsActive: true, RotationWanted: true },
         ForgedMessages = parts.Senders.ForgedOf(agent.Name),
         History =
         [
