@@ -133,7 +133,7 @@ internal sealed class EdgeAgentService : IAsyncDisposable
             options,
             models,
             fetcher,
-            new TaskCheck(options, fetcher, cache, data, training, permit, log),
+            new TaskCheck(options, fetcher, cache, transfers.Blobs, data, training, permit, log),
             new BodyHandOver(options.Resilience, transfers.Blobs, transfers.Exchange, connection, clock, log),
             training,
             packing,
@@ -160,7 +160,7 @@ internal sealed class EdgeAgentService : IAsyncDisposable
             options.Name, new TermGate(clock), enrolment, registry, transfers.Exchange, transfers.Models, connection, log)
         {
             PasswordAnswered = answer => password?.Answered(answer),
-            PasswordWanted = () => password?.Want(),
+            PasswordWanted = password is null ? log.PasswordNotItsOwn : password.Want,
         };
         endpoints = new AgentEndpoints(bus, options, connection, handlers.Control, handlers.Chunks);
     }

@@ -133,6 +133,13 @@ internal static partial class Log
     [LoggerMessage(47, LogLevel.Warning, "The password at the broker could not be changed ({Reason}); the next try is in {Pause}")]
     public static partial void PasswordNotRotated(this ILogger log, string reason, TimeSpan pause);
 
+    [LoggerMessage(
+        48,
+        LogLevel.Warning,
+        "The service wants the password at the broker changed, which this agent can't: its owner set broker.url, broker.password or "
+            + "broker.passwordFile. Change it there and at the broker, or leave them out, so that the agent uses what its enrolment left")]
+    public static partial void PasswordNotItsOwn(this ILogger log);
+
     [LoggerMessage(45, LogLevel.Information, "The quarantine is over")]
     public static partial void Readmitted(this ILogger log);
 }

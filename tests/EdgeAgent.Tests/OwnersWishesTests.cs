@@ -1,10 +1,15 @@
+using EdgeFlora.Contracts;
+using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.EdgeAgent.Journal;
 using EdgeFlora.EdgeAgent.Models;
 using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Tests.Given;
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Transport.Blobs;
+using EdgeFlora.Transport.Stamps;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeFlora.EdgeAgent.Tests;
@@ -169,6 +174,55 @@ public sealed class OwnersWishesTests
         var declined = await bench.Coordinator.NextAsync<TaskDeclined>();
 
         Assert.Contains("its owner's limits.disk is 0 MiB", declined.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task All_bodies_that_a_task_brings_count_as_part_of_the_state_folder(bool delta, bool control)
+    {
+        const long Most = 100_000_000;
+        await using Bench bench = await Bench.StartAsync();
+        bench.Agent(new SteppingEngine(), bench.Options with { Limits = new LimitOptions { DiskBytes = Most } });
+        TaskOffer offer = bench.Offer();
+        BlobClaim large = offer.Adapter with { Sha256 = new string('9', 64), Size = Most };
+
+        await bench.Coordinator.OfferAsync(offer with { BaseDelta = delta ? large : null, Control = control ? large : null });
+        var declined = await bench.Coordinator.NextAsync<TaskDeclined>();
+
+        Assert.Equal(DeclineReason.Busy, declined.Reason);
+        Assert.EndsWith("and the task needs more; its owner's limits.disk is 95 MiB.", declined.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_here_already_needs_no_room()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        AgentStateFolder.Open(bench.Options).Dispose();
+        BlobClaim here = new BlobStore(Path.Combine(bench.State, "blobs")).Put(new byte[1_000_000], "fp32");
+        bench.Agent(new SteppingEngine(), bench.Options with { Limits = new LimitOptions { DiskBytes = 1_500_000 } });
+
+        await bench.Coordinator.OfferAsync(bench.Offer() with { BaseDelta = here });
+
+        await bench.Coordinator.NextAsync<TaskAccepted>();
+    }
+
+    [Fact]
+    public async Task An_agent_whose_password_is_its_owners_says_that_it_can_not_change_it()
+    {
+        await using Bench bench = await Bench.StartAsync();
+        var log = new CollectedLog();
+        await using var agent = new EdgeAgentService(
+            bench.Bus, bench.Options, LocalModels.Holding(bench.Model), new SteppingEngine(), TimeProvider.System, log);
+        Task run = agent.RunAsync(CancellationToken.None);
+        await bench.Coordinator.NextAsync<AgentHello>();
+
+        MessageHeader about = new MessageStamp(Guid.NewGuid(), TimeProvider.System).About(nameof(CredentialWanted), Offers.Agent, term: 1);
+        await bench.Coordinator.SendAsync(new CredentialWanted { Header = about }, about);
+
+        await Bench.UntilAsync(() => log.Lines.Any(line => line.Contains("broker.passwordFile", StringComparison.Ordinal)));
+        await agent.DieAsync();
+        await run;
     }
 
     [Fact]

@@ -33,6 +33,9 @@ public sealed record AgentDetail
     /// <summary>Its user at the broker, by which its messages are proved; absent: it has none of its own, and nothing proves them.</summary>
     public string? BrokerUser { get; init; }
 
+    /// <summary>Whether an operator wants its password at the broker changed and it has not done so yet; see docs/agent.md for who can't.</summary>
+    public bool PasswordChangeWanted { get; init; }
+
     /// <summary>Messages in its name that its user did not send, dropped since the service started.</summary>
     public long ForgedMessages { get; init; }
 

@@ -27,7 +27,9 @@ internal sealed class AgentEnrolment(
 
     public AgentTokenRegistry Tokens => tokens;
 
-    /// <summary>Does something while nobody enrols and no password changes.</summary>
+    /// <summary>
+    /// Does something while nobody else enrols, ends an enrolment or changes one. Whoever changes an agent's record reads it within the turn.
+    /// </summary>
     public async Task InTurnAsync(Func<Task> act, CancellationToken stop)
     {
         await turn.WaitAsync(stop);
@@ -94,11 +96,13 @@ internal sealed class AgentEnrolment(
                     : agent.Installation != installation ? $"agent '{name}' was enrolled with another state folder than this one"
                     : WhyNoRotation(agent)
                     ?? (PasswordHash.IsOne(passwordHash) ? null : "the hash of the new password is none of RabbitMQ's");
-                if (refusal is null && agent!.PasswordHash != passwordHash)
+                if (refusal is null && (agent!.PasswordHash != passwordHash || agent.NextHash is not null))
                 {
-                    // First at the broker: a service that ends in between has the old one, and the agent has both and asks again.
+                    // Noted first: the agent takes the new password once it counts at the broker, whether it is answered or not. Whatever ends
+                    // this in between, UserRestoration finishes it.
+                    agents.Save(agent = agent with { NextHash = passwordHash });
                     await options.Users!.PutAsync(AgentUser.Of(name), passwordHash, UserRights.OfAgent(name), stop);
-                    agents.Save(agent with { PasswordHash = passwordHash, RotationWanted = false });
+                    agents.Save(agent.Changed());
                     log.PasswordChanged(name);
                 }
             },
@@ -108,29 +112,33 @@ internal sealed class AgentEnrolment(
 
     /// <summary>Notes that an agent shall change its password by itself.</summary>
     /// <exception cref="ServiceRefusedException">There is no such agent, or it can't.</exception>
-    public void WantRotation(string name)
-    {
-        EnrolledAgent agent = Enrolled(name);
-        if (WhyNoRotation(agent) is { } why)
+    public Task WantRotationAsync(string name, CancellationToken stop) => InTurnAsync(
+        () =>
         {
-            throw new ServiceRefusedException(ProblemCode.Conflict, $"'{name}' can't change its password by itself: {why}");
-        }
+            EnrolledAgent agent = Enrolled(name);
+            if (WhyNoRotation(agent) is { } why)
+            {
+                throw new ServiceRefusedException(ProblemCode.Conflict, $"'{name}' can't change its password by itself: {why}");
+            }
 
-        agents.Save(agent with { RotationWanted = true });
-    }
+            agents.Save(agent with { RotationWanted = true });
+            return Task.CompletedTask;
+        },
+        stop);
 
     /// <summary>
     /// Ends an agent's enrolment: its user counts no longer from now on, and its connections are cut. A repeat tries again what failed.
     /// </summary>
     /// <exception cref="ServiceRefusedException">The broker could not be asked; the service itself heeds the user no longer.</exception>
-    public async Task RevokeAsync(string name, CancellationToken stop)
-    {
-        if (agents.Find(name) is not { } agent)
-        {
-            return;
-        }
+    public Task RevokeAsync(string name, CancellationToken stop) =>
+        InTurnAsync(() => agents.Find(name) is { } agent ? RevokeAsync(agent, stop) : Task.CompletedTask, stop);
 
-        agents.Save(agent with { State = EnrolmentState.Revoked });
+    public void Dispose() => turn.Dispose();
+
+    private async Task RevokeAsync(EnrolledAgent agent, CancellationToken stop)
+    {
+        string name = agent.Name;
+        agents.Save(agent with { State = EnrolmentState.Revoked, NextHash = null });
         string user = AgentUser.Of(name);
         if (options.Users is null)
         {
@@ -153,8 +161,6 @@ internal sealed class AgentEnrolment(
                 $"revoke it again, or run where the broker is: rabbitmqctl delete_user {user}");
         }
     }
-
-    public void Dispose() => turn.Dispose();
 
     private EnrolledAgent Enrolled(string name) => agents.Find(name) is { IsActive: true } agent
         ? agent

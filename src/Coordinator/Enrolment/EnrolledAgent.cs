@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace EdgeFlora.Coordinator.Enrolment;
 
 /// <summary>An agent with a user of its own at the broker, as it is kept.</summary>
@@ -23,6 +25,12 @@ internal sealed record EnrolledAgent
     /// </summary>
     public string? PasswordHash { get; init; }
 
+    /// <summary>
+    /// Hash of the password that a change under way gives it, noted before the broker is asked; null: none is under way. The agent keeps that
+    /// password from before it asks until it has another, so its user may have this hash at any time. The old password it may have forgotten.
+    /// </summary>
+    public string? NextHash { get; init; }
+
     /// <summary>Whether an operator wants its password changed and it has not been yet.</summary>
     public bool RotationWanted { get; init; }
 
@@ -30,6 +38,13 @@ internal sealed record EnrolledAgent
 
     /// <summary>Whether its user counts.</summary>
     public bool IsActive => State == EnrolmentState.Active;
+
+    /// <summary>The hash with which its user is made again: of the newest password that it has.</summary>
+    [JsonIgnore]
+    public string? NewestHash => NextHash ?? PasswordHash;
+
+    /// <summary>As it is once the change of its password is done.</summary>
+    public EnrolledAgent Changed() => NextHash is null ? this : this with { PasswordHash = NextHash, NextHash = null, RotationWanted = false };
 }
 
 /// <summary>How far an enrolment is. Stored as a number.</summary>

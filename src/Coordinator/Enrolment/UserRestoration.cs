@@ -7,8 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace EdgeFlora.Coordinator.Enrolment;
 
 /// <summary>
-/// Makes agents' users again where the broker has lost them, with the passwords and rights that they had, and ends those of revoked agents that
-/// it has got back. Looks at the start, after each reconnect, when an agent's connection is gone, and from time to time.
+/// Makes agents' users again where the broker has lost them, with the passwords and rights that they had, ends those of revoked agents that it has
+/// got back, and finishes changes of passwords that were cut off. Looks at the start, after each reconnect, when an agent's connection is gone, and
+/// from time to time.
 /// </summary>
 /// <remarks>
 /// This service alone gives agents their passwords. Where the broker has another than the service gave, one of the two was set back to an earlier
@@ -99,16 +100,20 @@ internal sealed class UserRestoration(AgentEnrolment enrolment, EnrolmentOptions
     private async Task<bool> LeadAsync(CancellationToken stop)
     {
         isNew = false;
-        string[] active = [.. Active.Select(agent => agent.Name)];
-        if (active.Length == 0)
-        {
-            return false;
-        }
-
+        bool lost = false;
         try
         {
-            bool lost = !await options.HasRoute(active[0], stop);
-            await options.MakeRoutes(active, stop);
+            await enrolment.InTurnAsync(
+                async () =>
+                {
+                    string[] active = [.. Active.Select(agent => agent.Name)];
+                    if (active.Length > 0)
+                    {
+                        lost = !await options.HasRoute(active[0], stop);
+                        await options.MakeRoutes(active, stop);
+                    }
+                },
+                stop);
             return lost;
         }
         catch
@@ -190,28 +195,39 @@ internal sealed class UserRestoration(AgentEnrolment enrolment, EnrolmentOptions
         }
     }
 
-    /// <returns>Whether its user was made again.</returns>
+    /// <param name="agent">As it is within this turn.</param>
+    /// <returns>Whether the broker had lost its user, or had another.</returns>
     private async Task<bool> RestoreAsync(EnrolledAgent agent, BrokerUser? user, IBrokerUsers users, CancellationToken stop)
     {
-        if (user is not null && (agent.PasswordHash is null || IsSetBack) && agent.PasswordHash != user.PasswordHash)
+        if (user is not null && IsSetBack && agent.NewestHash != user.PasswordHash)
+        {
+            enrolment.Agents.Save(agent = agent with { PasswordHash = user.PasswordHash, NextHash = null });
+        }
+        else if (user is not null && agent.PasswordHash is null)
         {
             enrolment.Agents.Save(agent = agent with { PasswordHash = user.PasswordHash });
         }
 
-        if (agent.PasswordHash is null)
+        if (agent.NewestHash is not { } hash)
         {
             TellUnknown(agent.Name);
             return false;
         }
 
         UserRights rights = UserRights.OfAgent(agent.Name);
-        if (user is { HasTags: false } && user.PasswordHash == agent.PasswordHash && user.Rights == rights)
+        bool isWhole = user is { HasTags: false } && user.Rights == rights;
+        if (!isWhole || user!.PasswordHash != hash)
         {
-            return false;
+            await users.PutAsync(AgentUser.Of(agent.Name), hash, rights, stop);
         }
 
-        await users.PutAsync(AgentUser.Of(agent.Name), agent.PasswordHash, rights, stop);
-        return true;
+        if (agent.NextHash is not null)
+        {
+            enrolment.Agents.Save(agent.Changed());
+            log.PasswordChanged(agent.Name);
+        }
+
+        return !isWhole || (user!.PasswordHash != hash && user.PasswordHash != agent.PasswordHash);
     }
 
     private void TellCommands(string why)
@@ -220,12 +236,12 @@ internal sealed class UserRestoration(AgentEnrolment enrolment, EnrolmentOptions
         log.UsersLost(agents.Length, why);
         options.Tell($"the broker has lost its definitions, and with them the users of {agents.Length} agents; {why}, "
             + "so whoever operates the broker runs:");
-        foreach (EnrolledAgent[] some in agents.Where(agent => agent.PasswordHash is not null).Chunk(AgentsOfLine))
+        foreach (EnrolledAgent[] some in agents.Where(agent => agent.NewestHash is not null).Chunk(AgentsOfLine))
         {
-            options.Tell($"  {UserCommands.ForAll([.. some.Select(agent => (agent.Name, agent.PasswordHash!))], options.VirtualHost)}");
+            options.Tell($"  {UserCommands.ForAll([.. some.Select(agent => (agent.Name, agent.NewestHash!))], options.VirtualHost)}");
         }
 
-        foreach (EnrolledAgent unknown in agents.Where(agent => agent.PasswordHash is null))
+        foreach (EnrolledAgent unknown in agents.Where(agent => agent.NewestHash is null))
         {
             TellUnknown(unknown.Name);
         }

@@ -104,7 +104,7 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time, str
     public async Task<AgentDetail> RenewAsync(CommandContext context, string agent, CancellationToken stop)
     {
         Serving parts = await serving.WaitAsync(stop);
-        parts.Enrolment.WantRotation(agent);
+        await parts.Enrolment.WantRotationAsync(agent, stop);
         if (parts.Fleet.Find(agent) is not { } known)
         {
             return Detail(Unseen(agent, parts) ?? throw Unknown(agent), parts);
@@ -194,6 +194,7 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time, str
         DataSets = [],
         EnrolledAt = agent.EnrolledAt,
         BrokerUser = agent.IsActive ? AgentUser.Of(agent.Name) : null,
+        PasswordChangeWanted = agent is { IsActive: true, RotationWanted: true },
         ForgedMessages = parts.Senders.ForgedOf(agent.Name),
         History = [],
     };
@@ -234,6 +235,7 @@ internal sealed class FleetService(Task<Serving> serving, TimeProvider time, str
         Rank = RunWaitView.RankOf(agent, parts),
         EnrolledAt = parts.Enrolment.Agents.Find(agent.Name)?.EnrolledAt ?? agent.EnrolledAt,
         BrokerUser = parts.Enrolment.Agents.Find(agent.Name) is { IsActive: true } ? AgentUser.Of(agent.Name) : null,
+        PasswordChangeWanted = parts.Enrolment.Agents.Find(agent.Name) is { IsActive: true, RotationWanted: true },
         ForgedMessages = parts.Senders.ForgedOf(agent.Name),
         History =
         [

@@ -23,7 +23,7 @@ internal sealed class RotationLoop(
     private readonly TimeSpan due = age * (1 - (0.1 * (installation.GetHashCode() & 0xff) / 256));
     private volatile bool wanted;
 
-    /// <summary>The service wishes it.</summary>
+    /// <summary>The service wishes it, until it is done or the service itself refuses.</summary>
     public void Want()
     {
         if (!wanted)
@@ -58,7 +58,6 @@ internal sealed class RotationLoop(
 
     private async Task<TimeSpan> RotateAsync(CancellationToken stop)
     {
-        wanted = false;
         RotationOutcome outcome;
         try
         {
@@ -72,9 +71,11 @@ internal sealed class RotationLoop(
         switch (outcome.Result)
         {
             case RotationResult.Done:
+                wanted = false;
                 log.PasswordRotated();
                 return Look;
             case RotationResult.Refused:
+                wanted = false;
                 log.PasswordNotRotated(outcome.Sentence, AfterRefusal);
                 return AfterRefusal;
             default:

@@ -15,10 +15,14 @@ internal static class RotationSession
 {
     private static readonly TimeSpan SendPatience = TimeSpan.FromSeconds(30);
 
+    /// <summary>For what is put away at the end, which the broker may do without.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10);
+
     /// <param name="stateFolder">Of an agent that is enrolled.</param>
+    /// <param name="said">Gets a line about what could not be put away.</param>
     /// <exception cref="InvalidDataException">It is none.</exception>
     /// <exception cref="BrokerUnreachableException">The broker is not reached, or accepts the agent no longer.</exception>
-    public static async Task<RotationOutcome> RunAsync(string stateFolder, TimeProvider clock, CancellationToken stop)
+    public static async Task<RotationOutcome> RunAsync(string stateFolder, Action<string> said, TimeProvider clock, CancellationToken stop)
     {
         StoredEnrolment enrolment = StoredEnrolment.Read(stateFolder)
             ?? throw new InvalidDataException(
@@ -37,11 +41,41 @@ internal static class RotationSession
         var rotation = new CredentialRotation(
             files, (file, ending) => BrokerLogin.IsAcceptedAsync(broker with { PasswordFile = file }, clock, ending));
         await rotation.RecoverIfRefusedAsync(StoredEnrolment.PasswordFileIn(stateFolder), stop);
-        return await AskAsync(enrolment.Agent, installation, broker, rotation, clock, stop);
+        return await AskAsync(enrolment.Agent, installation, broker, rotation, said, clock, stop);
+    }
+
+    /// <summary>Asks, and then puts away what was needed for that; a failure of the latter never takes the place of the outcome.</summary>
+    /// <param name="putAway">What is done at the end, each by itself.</param>
+    internal static async Task<RotationOutcome> AskAsync(
+        Func<Task<RotationOutcome>> ask, Func<CancellationToken, Task>[] putAway, Action<string> said, TimeProvider clock)
+    {
+        try
+        {
+            return await ask();
+        }
+        finally
+        {
+            foreach (Func<CancellationToken, Task> part in putAway)
+            {
+                // Not by the caller's token: whoever stops the change leaves nothing at the broker either.
+                using var limit = new CancellationTokenSource(Farewell, clock);
+                try
+                {
+                    await part(limit.Token);
+                }
+#pragma warning disable CA1031 // Whatever it is: what the caller must know is which password counts.
+                catch (Exception failure)
+#pragma warning restore CA1031
+                {
+                    said($"the queue for the answer may still be at the broker, which removes it after 7 days: {failure.Message}");
+                }
+            }
+        }
     }
 
     private static async Task<RotationOutcome> AskAsync(
-        string agent, Guid installation, BrokerOptions broker, CredentialRotation rotation, TimeProvider clock, CancellationToken stop)
+        string agent, Guid installation, BrokerOptions broker, CredentialRotation rotation, Action<string> said, TimeProvider clock,
+        CancellationToken stop)
     {
 #pragma warning disable RS0030 // A process is told from every other by this id alone.
         var boot = Guid.NewGuid();
@@ -49,7 +83,13 @@ internal static class RotationSession
         string queue = $"{Queues.Agent(agent)}.{boot.ToString("N")[..8]}";
         var stamp = new MessageStamp(boot, clock);
         MessageBus bus = await BusFactory.StartAsync(broker, clock, loggers: null, stop);
-        try
+        return await AskAsync(
+            RotateAsync,
+            [_ => BusFactory.StopAsync(bus), ending => new QueueRemoval(broker, clock, withFaults: false).RemoveAsync([queue], ending)],
+            said,
+            clock);
+
+        async Task<RotationOutcome> RotateAsync()
         {
             var courier = new Courier(bus, clock, SendPatience, new SendingUser(AgentUser.Of(agent), Queues.AgentUp(agent)));
             var requests = new CredentialRequests(
@@ -60,9 +100,7 @@ internal static class RotationSession
                 return Task.CompletedTask;
             }));
             await answers.Ready.WaitAsync(SendPatience, clock, stop);
-            RotationOutcome outcome = await rotation.RotateAsync(requests.AskAsync, stop);
-            await answers.StopAsync(stop);
-            return outcome;
+            return await rotation.RotateAsync(requests.AskAsync, stop);
 
             async Task<bool> SendAsync(CredentialChange change, CancellationToken ending)
             {
@@ -76,11 +114,6 @@ internal static class RotationSession
                     return false;
                 }
             }
-        }
-        finally
-        {
-            await BusFactory.StopAsync(bus);
-            await new QueueRemoval(broker, clock, withFaults: false).RemoveAsync([queue], stop);
         }
     }
 }

@@ -122,12 +122,14 @@ internal sealed class AgentSession : IDisposable
             Task running = agent.RunAsync(ending.Token);
             Task watching = WatchAsync(agent, running, observer);
             Task accepted = watch.RunAsync(ending.Token);
-            bool isRefused = await Task.WhenAny(running, accepted) == accepted;
+            Task first = await Task.WhenAny(running, accepted, watching);
             await ending.CancelAsync();
-            await watching;
+
+            // In good order first, whatever has failed: the agent says goodbye.
+            await Task.WhenAll(running, accepted, watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await running;
-            await accepted.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (isRefused && !stop.IsCancellationRequested)
+            await watching;
+            if (first == accepted && !stop.IsCancellationRequested)
             {
                 await accepted;
                 throw Unwelcome("The broker accepts this agent's user or its password no longer: it was revoked, or enrolled again elsewhere.");

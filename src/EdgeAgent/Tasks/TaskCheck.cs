@@ -9,13 +9,15 @@ using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.EdgeAgent.Training;
 using EdgeFlora.Learning.Devices.Planning;
 using EdgeFlora.Learning.Models;
+using EdgeFlora.Transport.Blobs;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFlora.EdgeAgent.Tasks;
 
 /// <summary>Whether an offered task is for this agent: by its contract, its data, what its owner allows, its disk and its memory.</summary>
 internal sealed class TaskCheck(
-    AgentOptions options, ModelFetcher fetcher, ModelCache? cache, DataSets data, ILocalTraining training, WorkPermit permit, ILogger log)
+    AgentOptions options, ModelFetcher fetcher, ModelCache? cache, BlobStore blobs, DataSets data, ILocalTraining training, WorkPermit permit,
+    ILogger log)
 {
     /// <summary>Whether the task is for this agent, before anything is fetched for it.</summary>
     /// <returns>The data set that the task is about.</returns>
@@ -78,14 +80,17 @@ internal sealed class TaskCheck(
             return;
         }
 
+        // Those of the task before stay until these are here.
+        long more = TaskBodies.Of(offer).DistinctBy(body => body.Sha256)
+            .Sum(body => blobs.Contains(body.Sha256) ? 0 : Math.Clamp(body.Size, 0, WireLimits.MaxBlobBytes));
         long used = DiskUse.Of(options.StateFolder);
-        if (used + offer.Adapter.Size > most && cache is { Space.IsInState: true })
+        if (used + more > most && cache is { Space.IsInState: true })
         {
-            cache.Shrink(used + offer.Adapter.Size - most);
+            cache.Shrink(used + more - most);
             used = DiskUse.Of(options.StateFolder);
         }
 
-        if (used + offer.Adapter.Size > most)
+        if (used + more > most)
         {
             throw new DeclinedException(
                 DeclineReason.Busy, FormattableString.Invariant(

@@ -133,7 +133,7 @@ internal sealed class TaskExecution(
         TaskOffer offer, TaskProgressBoard progress, CancellationToken cancel)
     {
         progress.Enter(TaskPhase.Preparing);
-        BlobClaim[] wanted = [.. new[] { offer.Adapter, offer.BaseDelta, offer.Control }.OfType<BlobClaim>()];
+        IReadOnlyList<BlobClaim> wanted = TaskBodies.Of(offer);
         foreach (BlobClaim body in wanted)
         {
             await connection.Pipelines.Transfer.ExecuteAsync(

@@ -163,7 +163,7 @@ internal sealed class TaskRegistry(TaskJournal journal, TimeProvider clock, ILog
         lock (gate)
         {
             return inHand.Select(handle => handle.Offer).LastOrDefault(offer =>
-                new[] { offer.Adapter, offer.BaseDelta, offer.Control, offer.BaseArchive }.Any(body => body?.Sha256 == chunk.Sha256));
+                TaskBodies.Of(offer).Append(offer.BaseArchive).Any(body => body?.Sha256 == chunk.Sha256));
         }
     }
 

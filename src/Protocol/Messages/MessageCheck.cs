@@ -15,14 +15,14 @@ internal static class MessageCheck
     public static bool IsWhole(object message) => message switch
     {
         AgentHello m => Has(m.Header) && IsWhole(m),
-        AgentBye m => Has(m.Header),
-        Heartbeat m => Has(m.Header),
+        AgentBye m => Has(m.Header) && m.Reason is not null,
+        Heartbeat m => Has(m.Header) && m.State is not null,
         Pong m => Has(m.Header),
         CredentialChange m => Has(m.Header) && m is { ReplyQueue: not null, PasswordHash: not null },
         TaskAccepted m => Has(m.Header),
-        TaskDeclined m => Has(m.Header),
+        TaskDeclined m => Has(m.Header) && m.Detail is not null,
         TaskProgress m => Has(m.Header),
-        TaskFailed m => Has(m.Header),
+        TaskFailed m => Has(m.Header) && m is { Code: not null, Detail: not null },
         ResultReady m => Has(m.Header) && m.Metrics is not null && (m.Claim is null || Has(m.Claim)),
         BlobAnnounced m => Has(m.Header) && Has(m.Claim),
         BlobWanted m => Has(m.Header) && m is { Sha256: not null, Missing: not null },
@@ -30,19 +30,20 @@ internal static class MessageCheck
     };
 
     private static bool IsWhole(AgentHello hello) =>
-        hello is { ReplyQueue: not null, Data: not null, Engines: not null, Bases: not null }
+        hello is { ReplyQueue: not null, Build: not null, Platform: not null, Data.Sha256: not null, Engines: not null, Bases: not null }
         && Enum.IsDefined(hello.Role)
         && Enum.IsDefined(hello.Task)
         && hello.Engines.All(engine => engine is { Engine: not null, Device: not null })
         && hello.Bases.All(held => held is { ModelId: not null, Sha256: not null })
         && hello is { Labels: not null, DataSets: not null, Tasks: not null }
         && hello.Labels.Values.All(value => value is not null)
-        && hello.DataSets.All(data => data is { Name: not null } && Enum.IsDefined(data.Task))
+        && hello.DataSets.All(data => data is { Name: not null, Sha256: not null, Labels: not null } && Enum.IsDefined(data.Task)
+            && data.Labels.All(label => label is not null))
         && hello.Tasks.All(open => open is not null)
         && (hello.ModelCache is null || (hello.ModelCache.Models is not null
             && hello.ModelCache.Models.All(model => model is { ModelId: not null, Sha256: not null })));
 
-    private static bool Has(MessageHeader? header) => header is { AgentId: not null };
+    private static bool Has(MessageHeader? header) => header is { AgentId: not null, Tenant: not null };
 
     private static bool Has(BlobClaim? claim) => claim is { Sha256: not null, Codec: not null };
 }

@@ -63,7 +63,7 @@ public sealed class AgentEnrolmentTests : IDisposable
         Assert.Equal((PasswordHash.None, UserRights.OfAgent("a")), broker.Users[User]);
         Assert.EndsWith(
             "it has none, and proves itself by a certificate, which its authority renews",
-            Assert.Throws<ServiceRefusedException>(() => enrolment.WantRotation("a")).Message,
+            (await RefusedAsync(() => enrolment.WantRotationAsync("a", Stop))).Message,
             StringComparison.Ordinal);
     }
 
@@ -186,6 +186,35 @@ public sealed class AgentEnrolmentTests : IDisposable
         Assert.True(enrolment.Agents.Find("a")!.IsActive);
     }
 
+    [Fact]
+    public async Task A_revocation_in_the_middle_of_a_change_of_the_password_is_not_undone_by_it()
+    {
+        await enrolment.EnrolAsync(Token(), Request("a"), Stop);
+        (Task<string?> change, TaskCompletionSource held) = HeldChange();
+
+        Task revocation = enrolment.RevokeAsync("a", Stop);
+        held.SetResult();
+        await Task.WhenAll(change, revocation);
+
+        Assert.Empty(broker.Users);
+        EnrolledAgent stored = new EnrolmentRegistry(store).Find("a")!;
+        Assert.Equal((EnrolmentState.Revoked, null), (stored.State, stored.NextHash));
+    }
+
+    [Fact]
+    public async Task A_wish_in_the_middle_of_a_change_of_the_password_comes_after_it()
+    {
+        await enrolment.EnrolAsync(Token(), Request("a"), Stop);
+        (Task<string?> change, TaskCompletionSource held) = HeldChange();
+
+        Task wish = enrolment.WantRotationAsync("a", Stop);
+        held.SetResult();
+        await Task.WhenAll(change, wish);
+
+        EnrolledAgent stored = new EnrolmentRegistry(store).Find("a")!;
+        Assert.Equal((broker.Users[User].Hash, null, true), (stored.PasswordHash, stored.NextHash, stored.RotationWanted));
+    }
+
     [Theory]
     [InlineData("A", "agent must be 1 … 64")]
     [InlineData("a.b", "agent must be 1 … 64")]
@@ -213,6 +242,14 @@ public sealed class AgentEnrolmentTests : IDisposable
         Platform = "linux-x64",
         Version = "1.0",
     };
+
+    /// <summary>A change of the agent's password that waits for the broker.</summary>
+    private (Task<string?> Change, TaskCompletionSource Held) HeldChange()
+    {
+        var held = new TaskCompletionSource();
+        broker.BeforePut = () => held.Task;
+        return (enrolment.ChangePasswordAsync("a", Request("a").InstallationId, PasswordHash.Of(PasswordHash.NewPassword()), Stop), held);
+    }
 
     private string Token(bool labels = false) =>
         enrolment.CreateToken(new NewAgentToken { Labels = labels ? new Dictionary<string, string> { ["site"] = "north" } : [] }, "olga").Secret;

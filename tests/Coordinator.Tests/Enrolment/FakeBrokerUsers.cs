@@ -10,6 +10,9 @@ internal sealed class FakeBrokerUsers : IBrokerUsers
     /// <summary>How often a user was made or given a password.</summary>
     public int Puts { get; private set; }
 
+    /// <summary>Waited for before a user is made or given a password.</summary>
+    public Func<Task> BeforePut { get; set; } = static () => Task.CompletedTask;
+
     /// <summary>Whether the broker does nothing that it is asked.</summary>
     public bool IsDown { get; set; }
 
@@ -23,12 +26,16 @@ internal sealed class FakeBrokerUsers : IBrokerUsers
                 .Select(user => new BrokerUser(user.Key, user.Value.Hash, user.Value.Rights, HasTags: false)),
         ]);
 
-    public Task PutAsync(string user, string passwordHash, UserRights rights, CancellationToken stop) => Do(() =>
+    public async Task PutAsync(string user, string passwordHash, UserRights rights, CancellationToken stop)
     {
-        Puts++;
-        Users[user] = (passwordHash, rights);
-        return true;
-    });
+        await BeforePut();
+        await Do(() =>
+        {
+            Puts++;
+            Users[user] = (passwordHash, rights);
+            return true;
+        });
+    }
 
     public Task DeleteAsync(string user, CancellationToken stop) => Do(() => Users.Remove(user));
 

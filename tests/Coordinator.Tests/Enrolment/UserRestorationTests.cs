@@ -20,6 +20,7 @@ public sealed class UserRestorationTests : IDisposable
     private readonly List<string> routes = [];
     private readonly ServiceStore store;
     private bool hasRoutes = true;
+    private Func<Task> beforeRoutes = static () => Task.CompletedTask;
 
     public UserRestorationTests() => store = ServiceStore.TryLead(new SqliteDatabase(folder["state.db"]), "test", new StoreAccess { Time = time })!;
 
@@ -169,6 +170,69 @@ public sealed class UserRestorationTests : IDisposable
         Assert.Equal((hash, UserRights.OfAgent("a")), broker.Users[User]);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_revocation_during_a_look_is_not_undone_by_it(bool whileWaysAreMade)
+    {
+        (AgentEnrolment enrolment, UserRestoration restoration) = Service(broker);
+        await EnrolAsync(enrolment, "a");
+        broker.Users.Clear();
+        var held = new TaskCompletionSource();
+        Func<Task> hold = () => held.Task;
+        (beforeRoutes, broker.BeforePut) = whileWaysAreMade ? (hold, broker.BeforePut) : (beforeRoutes, hold);
+
+        Task look = restoration.LookAsync(Stop);
+        Task revocation = enrolment.RevokeAsync("a", Stop);
+        held.SetResult();
+        await Task.WhenAll(look, revocation);
+
+        Assert.Empty(broker.Users);
+        Assert.Empty(routes);
+        Assert.Equal(EnrolmentState.Revoked, new EnrolmentRegistry(store).Find("a")!.State);
+    }
+
+    /// <summary>The agent has the new password from before it asks; the old one it may have forgotten.</summary>
+    [Theory]
+    [InlineData("old")]
+    [InlineData("new")]
+    [InlineData("another")]
+    [InlineData(null)]
+    public async Task A_change_of_a_password_that_was_cut_off_is_finished_whatever_the_broker_has(string? there)
+    {
+        (AgentEnrolment enrolment, UserRestoration restoration) = Service(broker);
+        string old = await EnrolAsync(enrolment, "a");
+        enrolment.Agents.Save(enrolment.Agents.Find("a")! with { NextHash = "new", RotationWanted = true });
+        broker.Users.Clear();
+        if (there is not null)
+        {
+            broker.Users[User] = (there == "old" ? old : there, UserRights.OfAgent("a"));
+        }
+
+        await restoration.LookAsync(Stop);
+
+        Assert.Equal(("new", UserRights.OfAgent("a")), broker.Users[User]);
+        EnrolledAgent stored = new EnrolmentRegistry(store).Find("a")!;
+        Assert.Equal(("new", null, false), (stored.PasswordHash, stored.NextHash, stored.RotationWanted));
+        Assert.Equal(there is null or "another" ? 1 : 0, told.Count);
+    }
+
+    [Fact]
+    public async Task A_service_that_was_set_back_into_a_change_takes_the_brokers_password_for_right()
+    {
+        (AgentEnrolment enrolment, UserRestoration restoration) = Service(broker);
+        await EnrolAsync(enrolment, "a");
+        enrolment.Agents.Save(enrolment.Agents.Find("a")! with { NextHash = "next of an earlier day" });
+        broker.Users[User] = ("of a later day", UserRights.OfAgent("a"));
+        restoration.IsSetBack = true;
+
+        await restoration.LookAsync(Stop);
+
+        EnrolledAgent stored = new EnrolmentRegistry(store).Find("a")!;
+        Assert.Equal(("of a later day", null), (stored.PasswordHash, stored.NextHash));
+        Assert.Equal("of a later day", broker.Users[User].Hash);
+    }
+
     [Fact]
     public async Task It_looks_when_it_is_asked_and_from_time_to_time()
     {
@@ -216,9 +280,14 @@ public sealed class UserRestorationTests : IDisposable
             VirtualHost = "fleet",
             Tell = told.Add,
             HasRoute = (_, _) => Task.FromResult(hasRoutes),
-            MakeRoutes = (agents, _) =>
+            MakeRoutes = async (agents, _) =>
             {
+                await beforeRoutes();
                 routes.AddRange(agents);
+            },
+            RemoveRoutes = (agent, _) =>
+            {
+                routes.RemoveAll(route => route == agent);
                 return Task.CompletedTask;
             },
         };

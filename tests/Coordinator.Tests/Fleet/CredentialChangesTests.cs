@@ -28,6 +28,7 @@ public sealed class CredentialChangesTests : IAsyncDisposable
     private readonly FakeBrokerUsers broker = new();
     private readonly System.Threading.Channels.Channel<Outgoing> sent = System.Threading.Channels.Channel.CreateUnbounded<Outgoing>();
     private readonly CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+    private readonly CollectedLog log = new();
     private readonly ServiceStore store;
     private AgentEnrolment enrolment = null!;
     private CredentialChanges changes = null!;
@@ -126,20 +127,40 @@ public sealed class CredentialChangesTests : IAsyncDisposable
     public async Task A_store_that_fails_is_not_answered_for_and_later_wishes_are_heard()
     {
         await ServeAsync(broker);
-        using var connection = new SqliteConnection($"Data Source={folder["state.db"]};Pooling=False");
-        connection.Open();
-        connection.Execute("CREATE TRIGGER full BEFORE INSERT ON enrolments BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END");
+        string before = broker.Users[User].Hash;
+        using SqliteConnection connection = FullStore("1");
         CredentialChange change = Change();
 
         changes.Take(change, User);
-        await LimitedWait.UntilAsync(() => broker.Users[User].Hash == change.PasswordHash);
-        await enrolment.InTurnAsync(() => Task.CompletedTask, ending.Token);
+        await NotChangedAsync();
+        Assert.Equal(before, broker.Users[User].Hash);
         connection.Execute("DROP TRIGGER full");
         changes.Take(change, User);
 
         CredentialAnswer answer = await AnswerAsync();
         Assert.Equal((change.PasswordHash, null), (answer.PasswordHash, answer.Refusal));
         Assert.Equal(change.PasswordHash, new EnrolmentRegistry(store).Find("a")!.PasswordHash);
+    }
+
+    /// <summary>The broker has the new password then, and the agent takes it within a minute: the old one must not come back.</summary>
+    [Fact]
+    public async Task A_store_that_fails_once_the_broker_has_the_new_password_does_not_lock_the_agent_out()
+    {
+        await ServeAsync(broker);
+        using SqliteConnection connection = FullStore("NEW.body LIKE '%\"NextHash\":null%'");
+        CredentialChange change = Change();
+
+        changes.Take(change, User);
+        await NotChangedAsync();
+        Assert.Equal(change.PasswordHash, broker.Users[User].Hash);
+        connection.Execute("DROP TRIGGER full");
+        using var later = new AgentEnrolment(
+            new EnrolmentRegistry(store), new AgentTokenRegistry(store, time), new EnrolmentOptions { Users = broker }, time, log);
+        await new UserRestoration(later, new EnrolmentOptions { Users = broker }, time, log).LookAsync(ending.Token);
+
+        Assert.Equal(change.PasswordHash, broker.Users[User].Hash);
+        EnrolledAgent stored = new EnrolmentRegistry(store).Find("a")!;
+        Assert.Equal((change.PasswordHash, null), (stored.PasswordHash, stored.NextHash));
     }
 
     [Fact]
@@ -151,15 +172,15 @@ public sealed class CredentialChangesTests : IAsyncDisposable
 
         const string Sentence = "this service has no broker.management; an operator runs edgeflora agents rotate a";
         Assert.Equal(Sentence, (await AnswerAsync()).Refusal);
-        Assert.EndsWith(Sentence, Assert.Throws<ServiceRefusedException>(() => enrolment.WantRotation("a")).Message, StringComparison.Ordinal);
-        Assert.Equal(ProblemCode.NotFound, Assert.Throws<ServiceRefusedException>(() => enrolment.WantRotation("b")).Code);
+        Assert.EndsWith(Sentence, (await RefusedAsync("a")).Message, StringComparison.Ordinal);
+        Assert.Equal(ProblemCode.NotFound, (await RefusedAsync("b")).Code);
     }
 
     [Fact]
     public async Task An_operators_wish_waits_for_the_agent_until_it_is_done()
     {
         await ServeAsync(broker);
-        enrolment.WantRotation("a");
+        await enrolment.WantRotationAsync("a", ending.Token);
 
         Assert.True(new EnrolmentRegistry(store).Find("a")!.RotationWanted);
         changes.Take(Change(), User);
@@ -179,7 +200,7 @@ public sealed class CredentialChangesTests : IAsyncDisposable
             outgoing => sent.Writer.TryWrite(outgoing),
             (kind, agent) => stamp.About(kind, agent),
             time,
-            NullLogger.Instance);
+            log);
         await enrolment.EnrolAsync(
             enrolment.CreateToken(new NewAgentToken(), "olga").Secret,
             new EnrolmentRequest
@@ -193,6 +214,22 @@ public sealed class CredentialChangesTests : IAsyncDisposable
             ending.Token);
         running = changes.RunAsync(ending.Token);
     }
+
+    /// <summary>A store that keeps no enrolment for which the condition holds, until the trigger <c>full</c> is dropped.</summary>
+    private SqliteConnection FullStore(string condition)
+    {
+        var connection = new SqliteConnection($"Data Source={folder["state.db"]};Pooling=False");
+        connection.Open();
+        connection.Execute(
+            $"CREATE TRIGGER full BEFORE INSERT ON enrolments WHEN {condition} BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END");
+        return connection;
+    }
+
+    private Task NotChangedAsync() =>
+        LimitedWait.UntilAsync(() => log.Lines.Any(line => line.Contains("could not be changed at the broker", StringComparison.Ordinal)));
+
+    private Task<ServiceRefusedException> RefusedAsync(string agent) =>
+        Assert.ThrowsAsync<ServiceRefusedException>(() => enrolment.WantRotationAsync(agent, ending.Token));
 
     private async Task<CredentialAnswer> AnswerAsync() => (CredentialAnswer)(await sent.Reader.ReadAsync(ending.Token)).Message;
 

@@ -66,6 +66,39 @@ public sealed class RotationLoopTests : IDisposable
     }
 
     [Fact]
+    public async Task A_wish_that_failed_is_tried_again_at_the_next_look_and_not_after_it_is_done()
+    {
+        broker.IsDown = true;
+        loop.Want();
+        await PassAsync(TimeSpan.Zero, RotationLoop.Look);
+        Assert.Equal("first", broker.Password);
+        broker.IsDown = false;
+
+        await PassAsync(RotationLoop.Look, RotationLoop.Look);
+        Assert.NotEqual("first", broker.Password);
+        Assert.True(broker.Counts);
+        int asked = broker.Asked.Count;
+        await PassAsync(RotationLoop.Look, RotationLoop.Look);
+        Assert.Equal(asked, broker.Asked.Count);
+    }
+
+    [Fact]
+    public async Task A_wish_waits_while_another_process_changes_the_password_and_ends_with_a_refusal()
+    {
+        loop.Want();
+        using (broker.Files.TryTake())
+        {
+            await PassAsync(TimeSpan.Zero, RotationLoop.Look);
+        }
+
+        broker.Refusal = "this service has no broker.management";
+        await PassAsync(RotationLoop.Look, RotationLoop.AfterRefusal);
+        await PassAsync(RotationLoop.AfterRefusal, RotationLoop.Look);
+
+        Assert.Single(broker.Asked);
+    }
+
+    [Fact]
     public async Task A_refusal_is_believed_for_a_day()
     {
         broker.Refusal = "this service has no broker.management";

@@ -26,7 +26,8 @@ internal sealed class AgentRotateCommand : Command
         TextWriter output = parsed.InvocationConfiguration.Output;
         output.WriteLine(FormattableString.Invariant(
             $"asking the service for another password (at most {CredentialRequests.Patience.TotalSeconds:0} s)"));
-        RotationOutcome outcome = await RotationSession.RunAsync(parsed.GetRequiredValue(state), TimeProvider.System, stop);
+        RotationOutcome outcome = await RotationSession.RunAsync(
+            parsed.GetRequiredValue(state), line => output.WriteLine(SafeText.OneLine(line)), TimeProvider.System, stop);
         output.WriteLine(SafeText.OneLine(outcome.Sentence));
         return outcome.Result switch
         {

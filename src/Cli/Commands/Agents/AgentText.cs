@@ -67,6 +67,11 @@ internal static class AgentText
         yield return agent.BrokerUser is { } user
             ? string.Create(CultureInfo.InvariantCulture, $"proved by      user {user}; {agent.ForgedMessages} messages in its name were not its own")
             : "proved by      nothing: it has no user of its own at the broker (edgeflora tokens create --agent)";
+        if (agent.PasswordChangeWanted)
+        {
+            yield return $"password      asked for another, and not changed yet; {PasswordOfTheOwner}";
+        }
+
         foreach (AgentDataSet data in agent.DataSets)
         {
             yield return string.Create(
@@ -94,6 +99,10 @@ internal static class AgentText
                 + $"{entry.What}{(entry.RunId is { } run ? $" ({RunIds.Short(run)})" : "")}{(entry.By is { } by ? $" by {by}" : "")}";
         }
     }
+
+    /// <summary>Which agents do not do what <c>agents rotate --ask</c> asks.</summary>
+    public const string PasswordOfTheOwner =
+        "an agent of version 0.1, or whose password its owner set (broker.password, broker.passwordFile), never does, and the latter's log says so";
 
     /// <summary>A build names its whole commit; eight digits of it tell builds apart.</summary>
     public static string Version(string build) => build.Split('+') is [string version, { Length: > 8 } commit] ? $"{version}+{commit[..8]}" : build;

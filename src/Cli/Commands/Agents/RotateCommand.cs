@@ -39,8 +39,10 @@ internal sealed class RotateCommand : ServiceCommand
             answer.Show(asked, agent =>
             [
                 agent.Summary.Presence == AgentPresence.Online
-                    ? $"{agent.Summary.Name} is asked to change its password; its log tells when it has"
+                    ? $"{agent.Summary.Name} is asked to change its password; its log tells when it has, and "
+                        + $"edgeflora agents show {agent.Summary.Name} while it has not"
                     : $"{agent.Summary.Name} is not there; it is asked to change its password when it comes",
+                AgentText.PasswordOfTheOwner,
             ]);
             return ExitCode.Done;
         }

@@ -57,6 +57,11 @@ public sealed class TokensCommandTests(ServiceFixture service)
         Assert.EndsWith(" --name a\n", await service.OkAsync("agents", "rotate", "a", "--context", "olga"), StringComparison.Ordinal);
         string asked = await service.OkAsync("agents", "rotate", "a", "--ask", "--context", "olga");
         Assert.Contains("a is asked to change its password", asked, StringComparison.Ordinal);
+        Assert.Contains("whose password its owner set (broker.password, broker.passwordFile), never does", asked, StringComparison.Ordinal);
+        Assert.Contains(
+            "\npassword      asked for another, and not changed yet; ",
+            await service.OkAsync("agents", "show", "a", "--context", "olga"),
+            StringComparison.Ordinal);
         Assert.Equal($"revoked {id}\n", await service.OkAsync("tokens", "revoke", "--agent", id, "--context", "olga"));
         Assert.Equal(2, (await CommandRunner.RunAsync("tokens", "revoke", "--agent", id, "--context", "olga")).Code);
     }

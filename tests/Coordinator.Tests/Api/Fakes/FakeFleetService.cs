@@ -46,7 +46,8 @@ internal sealed class FakeFleetService : IFleetService
 
     public Task<AgentDetail> ReleaseAsync(CommandContext context, string agent, CancellationToken stop) => Stand(agent, AgentStanding.Active, null);
 
-    public Task<AgentDetail> RenewAsync(CommandContext context, string agent, CancellationToken stop) => Task.FromResult(Find(agent));
+    public Task<AgentDetail> RenewAsync(CommandContext context, string agent, CancellationToken stop) =>
+        Task.FromResult(agents[agent] = Find(agent) with { PasswordChangeWanted = true });
 
     public Task<AgentDetail> RevokeAsync(CommandContext context, string agent, string? reason, CancellationToken stop) =>
         Stand(agent, AgentStanding.Revoked, reason);
