@@ -49,6 +49,22 @@ public sealed class RotationTests(ManagedBroker managed) : IClassFixture<Managed
     }
 
     [Fact]
+    public async Task A_wish_is_shown_until_the_agent_has_come_and_done_it()
+    {
+        const string Wanted = "password      asked for another, and not changed yet";
+        await fleet.EnrolAsync("pump-3");
+        string first = Password("pump-3");
+
+        string asked = await ServedFleet.OkAsync("agents", "rotate", "pump-3", "--ask");
+        Assert.StartsWith("pump-3 is not there; it is asked to change its password when it comes\n", asked, StringComparison.Ordinal);
+        Assert.Contains(Wanted, await ServedFleet.OkAsync("agents", "show", "pump-3"), StringComparison.Ordinal);
+        EdgeFloraProcess agent = fleet.Agent("pump-3");
+        await LimitedWait.UntilAsync(() => Password("pump-3") != first, () => string.Join(" | ", agent.Lines));
+
+        Assert.DoesNotContain(Wanted, await ServedFleet.OkAsync("agents", "show", "pump-3"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_password_that_was_changed_just_before_a_power_cut_is_found_at_the_start()
     {
         await fleet.EnrolAsync("pump-2");
