@@ -7,7 +7,9 @@ using EdgeFlora.Transport.Blobs;
 
 namespace EdgeFlora.Coordinator.Api.Problems;
 
-/// <summary>Tells what passes without anybody's doing at the service from its faults: an outage of what it keeps its state in, or its own end.</summary>
+/// <summary>
+/// Tells what passes without anybody's doing at the service from its faults: an outage of what it keeps its state in, or its own end.
+/// </summary>
 internal static class PassingTrouble
 {
     /// <summary>Seconds after which the same may work: a database or a leader that is away is back within seconds, or for long.</summary>
