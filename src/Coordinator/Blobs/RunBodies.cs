@@ -42,17 +42,21 @@ internal sealed class RunBodies(
     /// <exception cref="IOException">Something could not be removed.</exception>
     public void Delete(Guid run)
     {
-        if (ArchiveOf(run) is { } archive)
-        {
-            foreach (string body in archive.Held())
-            {
-                archive.Remove(body);
-            }
-        }
-
+        ArchiveOf(run)?.RemoveAll();
         DropCopies(run);
         archives.TryRemove(run, out _);
         asked.TryRemove(run, out _);
+    }
+
+    /// <summary>Removes all of runs that nobody knows any more; nothing where folders are all there is.</summary>
+    /// <param name="isKnown">Whether the catalogue has a run. A run has bodies only after it is there.</param>
+    /// <exception cref="IOException">Something could not be listed or removed.</exception>
+    public void DeleteUnknown(Func<Guid, bool> isKnown)
+    {
+        foreach (Guid run in (bucket?.Runs() ?? database.RunsWithBodies(time)).Where(run => !isKnown(run)))
+        {
+            Delete(run);
+        }
     }
 
     /// <summary>Removes copies that nobody needs at the moment; nothing where folders are all there is.</summary>
@@ -67,6 +71,22 @@ internal sealed class RunBodies(
             {
                 DropCopies(run);
                 asked.TryRemove(run, out _);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Removes the copies of all runs, where another replica leads and bodies are kept elsewhere. What agents send in a private run is deleted with
+    /// its round by whoever leads, and must not outlive that here.
+    /// </summary>
+    /// <exception cref="IOException">Something could not be removed.</exception>
+    public static void DropAllCopies(StoreOptions folder)
+    {
+        foreach (string place in Directory.Exists(folder.BlobFolder) ? Directory.GetDirectories(folder.BlobFolder) : [])
+        {
+            if (Guid.TryParse(Path.GetFileName(place), out _))
+            {
+                Directory.Delete(place, recursive: true);
             }
         }
     }

@@ -62,6 +62,7 @@ public sealed class BucketDiagnosis : IDisposable
     /// <summary>Does each thing that a service does, on an object of its own; stops at the first that is refused.</summary>
     public async Task TryRightsAsync(CancellationToken stop)
     {
+        string? upload = null;
         try
         {
             await objects.PutTextAsync(name, name, stop);
@@ -71,13 +72,13 @@ public sealed class BucketDiagnosis : IDisposable
                     $"{Options}: what was written did not come back; look whether something stands before it that changes it");
             }
 
-            string upload = await objects.BeginUploadAsync(name, stop);
+            upload = await objects.BeginUploadAsync(name, stop);
             await objects.UploadsAsync(stop);
             await objects.AbortAsync(name, upload, stop);
         }
         catch
         {
-            await CleanUpAsync();
+            await CleanUpAsync(upload);
             throw;
         }
 
@@ -117,12 +118,18 @@ public sealed class BucketDiagnosis : IDisposable
 
     public void Dispose() => objects.Dispose();
 
-    /// <summary>What keeps the object from being removed is not what is told.</summary>
-    private async Task CleanUpAsync()
+    /// <summary>What keeps the object or the unfinished upload from being removed is not what is told.</summary>
+    private async Task CleanUpAsync(string? upload = null)
+    {
+        await TryAsync(objects.DeleteAsync(name, CancellationToken.None));
+        await TryAsync(upload is null ? Task.CompletedTask : objects.AbortAsync(name, upload, CancellationToken.None));
+    }
+
+    private static async Task TryAsync(Task removing)
     {
         try
         {
-            await objects.DeleteAsync(name, CancellationToken.None);
+            await removing;
         }
         catch (ArchiveAwayException)
         {

@@ -139,6 +139,9 @@ internal sealed class AgentEnrolment(
     {
         string name = agent.Name;
         agents.Save(agent with { State = EnrolmentState.Revoked, NextHash = null });
+
+        // One that was made for its next password would make it an agent again.
+        tokens.RevokeOf(name);
         string user = AgentUser.Of(name);
         if (options.Users is null)
         {

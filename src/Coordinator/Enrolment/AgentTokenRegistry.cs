@@ -88,6 +88,19 @@ internal sealed class AgentTokenRegistry(ServiceStore store, TimeProvider time)
         }
     }
 
+    /// <summary>Revokes all tokens that are for one agent; nothing where there are none.</summary>
+    public void RevokeOf(string agent)
+    {
+        lock (gate)
+        {
+            foreach (string id in tokens.Values.Where(token => token.Summary.Agent == agent).Select(token => token.Summary.Id).ToArray())
+            {
+                revoked.Add(id);
+                Forget(id);
+            }
+        }
+    }
+
     /// <summary>Uses a token once. Takes the same time for every secret that counts for nothing.</summary>
     /// <returns>Null: it is wrong, expired or used up; which of them, nobody is told.</returns>
     public AgentTokenSummary? Take(string secret)

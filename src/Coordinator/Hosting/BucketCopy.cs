@@ -25,7 +25,7 @@ internal sealed class BucketCopy(S3Options options, NpgsqlConnection copy, TimeP
     {
         bool isNew = Wait(BucketOwner.ReadAsync(objects, CancellationToken.None)) is null;
         Wait(BucketOwner.ClaimAsync(
-            objects, new BucketOwner(service, BodyIndex.Identify(copy), database), takesOver: false, CancellationToken.None));
+            objects, new BucketOwner(service, BodyIndex.Identify(copy), database), takesOver: false, mayBeNew: true, CancellationToken.None));
         isClaimed = isNew;
     }
 

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.ExceptionServices;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Blobs;
 using EdgeFlora.Coordinator.Enrolment;
@@ -161,6 +162,24 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         }
 
         await using var lease = new HeldLease(database.LeaseOf(store.Term, time), ending, () => death.Task.IsCompleted);
+        try
+        {
+            await LeadAsync(database, store, lease, holder, board, ending, log);
+        }
+        catch (OperationCanceledException) when (lease.Loss is { } loss)
+        {
+            ExceptionDispatchInfo.Throw(loss);
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            // Stopped or dead, both by the caller's wish.
+        }
+    }
+
+    private async Task LeadAsync(
+        IStoreDatabase database, ServiceStore store, HeldLease lease, string holder, EventBoard board, CancellationTokenSource ending, ILogger log)
+    {
+        StoreOptions folder = options.Store;
         SharedFolder.RequireBodies(options.Postgres, database);
         options.Leading();
         database.PrepareBodies();
@@ -237,25 +256,18 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         var connections = new ConnectionWatch(fleet, bus.FindGoneAsync, () => director.Sharing.AtWork, time, log);
         loops.Start(outgoing.RunAsync);
         loops.Start(connections.RunAsync);
-        try
-        {
-            loops.Start(director.RunAsync);
-            await using FleetEndpoints endpoints = await FleetEndpoints.ConnectAsync(
-                bus, fleet, members.Credentials, () => members.Users.Ask(connected: true), options.AttachTimeout, time, ending.Token);
-            await members.Users.StartAsync(ending.Token);
-            loops.Start(members.Users.RunAsync);
-            loops.Start(members.Credentials.RunAsync);
-            log.ServiceBegins(folder.StateFolder, store.Term, catalogue.All().Count, fleet.All().Count);
-            fleet.AskAll();
-            serving.TrySetResult(new Serving(
-                database, store, fleet, catalogue, director, cleanup, bodies, queues, board, advances, members.Senders, members.Enrolment,
-                members.Credentials, key.Get, time.GetUtcNow()));
-            await loops.CompleteAsync();
-        }
-        catch (OperationCanceledException) when (ending.IsCancellationRequested)
-        {
-            // Stopped or dead, both by the caller's wish.
-        }
+        loops.Start(director.RunAsync);
+        await using FleetEndpoints endpoints = await FleetEndpoints.ConnectAsync(
+            bus, fleet, members.Credentials, () => members.Users.Ask(connected: true), options.AttachTimeout, time, ending.Token);
+        await members.Users.StartAsync(ending.Token);
+        loops.Start(members.Users.RunAsync);
+        loops.Start(members.Credentials.RunAsync);
+        log.ServiceBegins(folder.StateFolder, store.Term, catalogue.All().Count, fleet.All().Count);
+        fleet.AskAll();
+        serving.TrySetResult(new Serving(
+            database, store, fleet, catalogue, director, cleanup, bodies, queues, board, advances, members.Senders, members.Enrolment,
+            members.Credentials, key.Get, time.GetUtcNow()));
+        await loops.CompleteAsync();
     }
 
     private async Task EndOnDeathAsync(CancellationTokenSource ending)

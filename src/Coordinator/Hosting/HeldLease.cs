@@ -13,18 +13,21 @@ internal sealed class HeldLease : IAsyncDisposable
     private readonly Func<bool> isKilled;
 
     /// <param name="lease">Null: the store is a file, on which nobody else can lead.</param>
-    /// <param name="ending">Ends the renewing, and whatever else the service ends with it; stays the service's.</param>
+    /// <param name="ending">Ends the renewing, and whatever else the service ends with it; a loss cancels it. Stays the service's.</param>
     /// <param name="isKilled">Whether the service ends as a killed process would, which gives nothing back.</param>
     public HeldLease(IServiceLease? lease, CancellationTokenSource ending, Func<bool> isKilled)
     {
         this.lease = lease;
         this.ending = ending;
         this.isKilled = isKilled;
-        Renewing = lease?.KeepAsync(ending.Token) ?? Task.CompletedTask;
+        Renewing = lease is null ? Task.CompletedTask : RenewAsync(lease);
     }
 
     /// <summary>Fails with <see cref="TermLostException"/> when the lease is lost.</summary>
     public Task Renewing { get; }
+
+    /// <summary>Why the renewing has failed, which has ended all that the service does; null: it has not.</summary>
+    public Exception? Loss { get; private set; }
 
     /// <summary>Keeps messages of a service back that may not lead any more, such as one that was stopped and let go on.</summary>
     /// <exception cref="TermLostException">The lease has lapsed.</exception>
@@ -33,6 +36,21 @@ internal sealed class HeldLease : IAsyncDisposable
         if (lease is { IsHeld: false })
         {
             throw new TermLostException("The lease has lapsed: another replica may lead, and sends what is to be sent.");
+        }
+    }
+
+    /// <summary>A loss ends the service at whatever it does, also while it begins and nobody waits for <see cref="Renewing"/> yet.</summary>
+    private async Task RenewAsync(IServiceLease held)
+    {
+        try
+        {
+            await held.KeepAsync(ending.Token);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            Loss = failure;
+            await ending.CancelAsync();
+            throw;
         }
     }
 

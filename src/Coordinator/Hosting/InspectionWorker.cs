@@ -40,6 +40,11 @@ internal sealed class InspectionWorker(RunFacts facts, LiveRun state, RankReadOu
                 intake.End(inspected.Code?.ToString() ?? "passed", failed: inspected.Code is not null);
                 post(inspected);
             }
+            catch (OperationCanceledException)
+            {
+                // The service stops: whoever goes on with the run does this again.
+                intake.End("failed", failed: true);
+            }
             catch (ArchiveAwayException away)
             {
                 // No fault of the body: the run is taken up again, and looks into it then.

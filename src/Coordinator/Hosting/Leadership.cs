@@ -1,3 +1,4 @@
+using EdgeFlora.Coordinator.Blobs;
 using EdgeFlora.Coordinator.Replicas;
 using EdgeFlora.Coordinator.Store;
 using Microsoft.Extensions.Logging;
@@ -45,8 +46,21 @@ internal sealed class Leadership(ILogger log)
             sentence = "it has just started and looks who leads"; // stands by until it is known
         }
 
-        Task<ServiceStore> FirstAsync() => WinAsync(
-            database, holder, access, Accept, leader => SharedFolder.Beside(options.Store, options.Postgres!, leader.Service), stop);
+        // At each look, for the first body comes at any time: one that could not serve does not wait until it leads to say so.
+        void Require() => SharedFolder.RequireBodies(options.Postgres, database);
+
+        long? dropped = null;
+        void Beside(StoreLeader leader)
+        {
+            SharedFolder.Beside(options.Store, options.Postgres!, leader.Service);
+            if (options.Postgres!.SharesNoFolder && dropped != leader.Term)
+            {
+                RunBodies.DropAllCopies(options.Store);
+                dropped = leader.Term;
+            }
+        }
+
+        Task<ServiceStore> FirstAsync() => WinAsync(database, holder, access, Accept, Require, Beside, stop);
 
         try
         {
@@ -61,17 +75,19 @@ internal sealed class Leadership(ILogger log)
 
     /// <summary>Waits for as long as another leads and as the database is away; not for one that was never reached.</summary>
     /// <param name="accept">As <see cref="ServiceStore.TryLead"/> has it.</param>
+    /// <param name="require">Likewise.</param>
     /// <param name="beside">Called with who leads.</param>
     /// <exception cref="StoreUnavailableException">The database does not let us in.</exception>
     private async Task<ServiceStore> WinAsync(
-        IStoreDatabase database, string holder, StoreAccess access, Action<Guid, bool> accept, Action<StoreLeader> beside, CancellationToken stop)
+        IStoreDatabase database, string holder, StoreAccess access, Action<Guid, bool> accept, Action require, Action<StoreLeader> beside,
+        CancellationToken stop)
     {
         bool reached = ComesBack;
         while (true)
         {
             try
             {
-                if (ServiceStore.TryLead(database, holder, access, accept) is { } store)
+                if (ServiceStore.TryLead(database, holder, access, accept, require) is { } store)
                 {
                     sentence = null;
                     followed.Forget();
@@ -94,6 +110,11 @@ internal sealed class Leadership(ILogger log)
             catch (Exception away) when (reached && database.IsOutage(away))
             {
                 Say($"the database is away ({away.Message.TrimEnd('.')})");
+            }
+            catch (Exception broken) when (reached && broken is IOException or UnauthorizedAccessException)
+            {
+                // It may pass, as a share of the network does that is away for a moment.
+                Say($"its state folder cannot be used ({broken.Message.TrimEnd('.')})");
             }
 
             await Task.Delay(Look, access.Time, stop);

@@ -45,6 +45,11 @@ internal sealed class MergeWorker(RunFacts facts, LiveRun state, RunStore store,
             facts.Telemetry.BeginCommit(round);
             post(aggregated);
         }
+        catch (OperationCanceledException)
+        {
+            // The service stops: whoever goes on with the run does this again.
+            merge.End("failed", failed: true);
+        }
         catch (ArchiveAwayException away)
         {
             // No fault of the round: the run is taken up again, and merges it then.

@@ -49,7 +49,10 @@ internal sealed class RunCleanup(RunCatalogue catalogue, ServiceStore store, Run
         }
     }
 
-    /// <summary>Deletes runs whose time has come.</summary>
+    /// <summary>
+    /// Deletes runs whose time has come, and now and then what was left of those deleted before: bodies go after their run, and stay where the
+    /// service is killed in between or the place that keeps them is away.
+    /// </summary>
     /// <param name="isLed">Whether a run still has work to do here.</param>
     public void RemoveDue(Func<Guid, bool> isLed)
     {
@@ -68,6 +71,7 @@ internal sealed class RunCleanup(RunCatalogue catalogue, ServiceStore store, Run
             store.ForgetCommands((now - CommandsKept).ToUnixTimeMilliseconds());
             commandsForgotten = now;
             Remove(() => bodies.DropIdle(isLed));
+            Remove(() => bodies.DeleteUnknown(run => catalogue.Find(run) is not null));
         }
     }
 

@@ -120,10 +120,19 @@ internal sealed class RunVerification(
     {
         if (!stored.Contains(sha256))
         {
-            return $"is no longer on the disk (body {sha256})";
+            return $"is no longer kept (body {sha256})";
         }
 
-        byte[] body = stored.ReadAll(sha256);
+        byte[] body;
+        try
+        {
+            body = stored.ReadAll(sha256);
+        }
+        catch (IOException unreadable) when (unreadable is not ArchiveAwayException)
+        {
+            return $"cannot be read any more: {unreadable.Message.TrimEnd('.')}";
+        }
+
         return scratch.Put(body, codec).Sha256 is var found && found != sha256
             ? $"was changed on the disk: {stored.FileOf(sha256)} has SHA-256 {found}"
             : null;

@@ -1,6 +1,8 @@
+using System.Data.Common;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Monitoring;
 using EdgeFlora.Coordinator.Runs;
+using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Telemetry;
 
 namespace EdgeFlora.Coordinator.Hosting;
@@ -18,7 +20,7 @@ internal static class ServiceFigures
                 ? new ServiceReading(status, await monitor.ResourcesAsync(stop), await monitor.AlertsAsync(stop))
                 : new ServiceReading(status);
         }
-        catch (Exception hidden) when (hidden is IOException or UnauthorizedAccessException)
+        catch (Exception hidden) when (hidden is IOException or UnauthorizedAccessException or DbException or StoreUnavailableException)
         {
             return new ServiceReading(status);
         }

@@ -43,6 +43,10 @@ internal interface IStoreDatabase : IDisposable
     /// <param name="term">The one that the service leads under.</param>
     IBodyArchive? BodiesOf(Guid run, long term, TimeProvider time);
 
+    /// <summary>Runs of which it keeps bodies; none where they are kept elsewhere.</summary>
+    /// <exception cref="IOException">It cannot be asked.</exception>
+    IReadOnlyCollection<Guid> RunsWithBodies(TimeProvider time);
+
     /// <summary>Opens a connection, used by one thread at a time.</summary>
     /// <exception cref="StateFolderException">It is no database of ours, or of a later version.</exception>
     /// <exception cref="StoreUnavailableException">It does not let us in.</exception>

@@ -42,17 +42,19 @@ internal sealed class ServiceStore : IDisposable
     /// <param name="accept">
     /// Called with the service's id, and whether it was made just now, before the term begins; what it throws leaves all as it was.
     /// </param>
+    /// <param name="require">Called before anything is done to the database or to whoever leads on it; what it throws ends this.</param>
     /// <returns>Null: another service leads.</returns>
     /// <exception cref="StateFolderException">It is no database of ours, or of a later version.</exception>
     /// <exception cref="StoreUnavailableException">It does not let us in.</exception>
     public static ServiceStore? TryLead(
-        IStoreDatabase database, string holder, StoreAccess access, Action<Guid, bool>? accept = null)
+        IStoreDatabase database, string holder, StoreAccess access, Action<Guid, bool>? accept = null, Action? require = null)
     {
         StoreConnection? store = null;
         ServiceStore? led = null;
         try
         {
             store = database.Open(access);
+            require?.Invoke();
             return led = store.MayLead() && ServiceTerm.Begin(store, holder, access.Time.GetUtcNow(), accept) is { } begun
                 ? new ServiceStore(store, access, begun.Service, begun.Term)
                 : null;

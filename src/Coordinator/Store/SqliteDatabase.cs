@@ -31,6 +31,8 @@ internal sealed class SqliteDatabase(string file) : IStoreDatabase
 
     public IBodyArchive? BodiesOf(Guid run, long term, TimeProvider time) => null;
 
+    public IReadOnlyCollection<Guid> RunsWithBodies(TimeProvider time) => [];
+
     public void Tell(ReplicaAddress address, long term)
     {
     }

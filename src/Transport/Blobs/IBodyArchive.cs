@@ -38,6 +38,16 @@ public interface IBodyArchive
     /// <exception cref="IOException">It could not be removed.</exception>
     void Remove(string sha256);
 
+    /// <summary>Removes all bodies.</summary>
+    /// <exception cref="IOException">Not all could be removed.</exception>
+    void RemoveAll()
+    {
+        foreach (string sha256 in Held())
+        {
+            Remove(sha256);
+        }
+    }
+
     /// <summary>Hashes of all bodies that are there.</summary>
     /// <exception cref="IOException">It cannot be asked.</exception>
     IReadOnlyCollection<string> Held();

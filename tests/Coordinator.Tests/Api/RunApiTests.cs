@@ -2,6 +2,9 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Json;
 using EdgeFlora.Contracts.Api;
+using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Transport.Blobs;
+using Npgsql;
 
 namespace EdgeFlora.Coordinator.Tests.Api;
 
@@ -196,6 +199,29 @@ public sealed class RunApiTests : ServedApiTests
 
         Assert.Equal(
             (500, ProblemCode.Internal, "the service failed at this; its log has the details"), (problem.Status, problem.Code, problem.Detail));
+    }
+
+    [Fact]
+    public async Task What_passes_by_itself_is_no_fault_and_may_be_asked_again()
+    {
+        (Exception, string)[] passing =
+        [
+            (new TermLostException("Another replica leads."), "Another replica leads."),
+            (new StoreUnavailableException("It does not answer."), "It does not answer."),
+            (new ArchiveAwayException("A body could not be read."), "A body could not be read."),
+            (new PostgresException("it goes", "FATAL", "FATAL", "57P01"), "the service's database is away (57P01: it goes)"),
+            (new OperationCanceledException(), "the service ends, or another replica takes over from it"),
+        ];
+        foreach ((Exception failure, string said) in passing)
+        {
+            api.Runs.Failure = failure;
+
+            using HttpResponseMessage answer = await client.GetAsync("/api/v1/runs", Stop);
+
+            ApiProblem problem = await answer.ProblemAsync();
+            Assert.Equal((503, ProblemCode.Unavailable, said), (problem.Status, problem.Code, problem.Detail));
+            Assert.Equal(TimeSpan.FromSeconds(2), answer.Headers.RetryAfter?.Delta);
+        }
     }
 
     private async Task<Page<RunSummary>> ListAsync(string query) => (

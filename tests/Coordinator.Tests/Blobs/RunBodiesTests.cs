@@ -44,6 +44,26 @@ public sealed class RunBodiesTests(PostgresFixture postgres) : IDisposable
     }
 
     [Fact]
+    public async Task Bodies_of_runs_that_nobody_knows_go_and_others_stay()
+    {
+        PostgresOptions place = (await (await postgres.ServerAsync()).NewDatabaseAsync()).With(keepsBodies: true);
+        using var database = new PostgresDatabase(place);
+        using ServiceStore led = ServiceStore.TryLead(database, "first", new StoreAccess())!;
+        database.PrepareBodies();
+        RunBodies bodies = Bodies(database, led.Term);
+        (Guid known, Guid deleted) = (Guid.NewGuid(), Guid.NewGuid());
+        bodies.Open(known).Put(Body, "int8");
+        bodies.Open(deleted).Put(Body, "int8");
+        bodies.Open(deleted).Put(new byte[] { 4, 5 }, "int8");
+
+        bodies.DeleteUnknown(run => run == known);
+
+        Assert.Equal((true, false), (bodies.Has(known), bodies.Has(deleted)));
+        Assert.Equal((true, false), (HasCopies(known), HasCopies(deleted)));
+        Assert.Equal([known], database.RunsWithBodies(time));
+    }
+
+    [Fact]
     public void Bodies_of_a_folder_stay()
     {
         using var database = new SqliteDatabase(folder["state.db"]);
@@ -53,6 +73,7 @@ public sealed class RunBodiesTests(PostgresFixture postgres) : IDisposable
 
         time.Advance(TimeSpan.FromDays(1));
         bodies.DropIdle(_ => false);
+        bodies.DeleteUnknown(_ => false);
 
         Assert.True(HasCopies(run));
     }

@@ -187,6 +187,18 @@ public sealed class AgentEnrolmentTests : IDisposable
     }
 
     [Fact]
+    public async Task A_revoked_agent_does_not_come_back_with_a_token_that_was_made_for_it_before()
+    {
+        await enrolment.EnrolAsync(Token(), Request("a"), Stop);
+        enrolment.Tokens.Create(new NewAgentToken { Agent = "a" }, "operator");
+        enrolment.Tokens.Create(new NewAgentToken { Agent = "b" }, "operator");
+
+        await enrolment.RevokeAsync("a", Stop);
+
+        Assert.Equal(["b"], enrolment.Tokens.List().Select(token => token.Agent));
+    }
+
+    [Fact]
     public async Task A_revocation_in_the_middle_of_a_change_of_the_password_is_not_undone_by_it()
     {
         await enrolment.EnrolAsync(Token(), Request("a"), Stop);

@@ -38,6 +38,22 @@ public sealed class HeldLeaseTests : IDisposable
         Assert.Throws<TermLostException>(held.Require);
     }
 
+    /// <summary>Also while the service begins, and waits for something else than the lease.</summary>
+    [Fact]
+    public async Task A_loss_ends_the_service_whatever_it_does_and_is_told()
+    {
+        await using var held = new HeldLease(lease, ending, isKilled: () => false);
+        var lost = new TermLostException("Another replica has taken over.");
+        var ended = new TaskCompletionSource();
+        await using CancellationTokenRegistration told = ending.Token.Register(ended.SetResult);
+
+        lease.Lost.SetException(lost);
+
+        await ended.Task.InTimeAsync();
+        Assert.Same(lost, held.Loss);
+        Assert.Same(lost, await Assert.ThrowsAsync<TermLostException>(() => held.Renewing));
+    }
+
     [Fact]
     public async Task On_a_file_there_is_none_to_lose()
     {
@@ -54,10 +70,17 @@ public sealed class HeldLeaseTests : IDisposable
 
         public bool IsHeld { get; set; } = true;
 
+        public TaskCompletionSource Lost { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public async Task KeepAsync(CancellationToken stop)
         {
             Calls.Add("renewing");
-            await Task.Delay(Timeout.InfiniteTimeSpan, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Lost.Task.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (Lost.Task.IsFaulted)
+            {
+                await Lost.Task;
+            }
+
             Calls.Add("renewed");
         }
 

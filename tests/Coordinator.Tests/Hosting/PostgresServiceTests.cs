@@ -1,3 +1,4 @@
+using Dapper;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
 using EdgeFlora.Coordinator.Hosting;
@@ -5,6 +6,7 @@ using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Runs;
 using EdgeFlora.Coordinator.Store;
+using EdgeFlora.Coordinator.Store.Postgres;
 using EdgeFlora.Coordinator.Tests.Given;
 using EdgeFlora.Transport.Buses;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -77,6 +79,30 @@ public sealed class PostgresServiceTests(PostgresFixture postgres) : SharedState
     }
 
     [Fact]
+    public async Task Bodies_that_are_damaged_are_what_a_verification_tells_and_those_of_forgotten_runs_go()
+    {
+        PostgresOptions place = (await NewAsync()).With(keepsBodies: true);
+        await using FleetRig rig = await FleetRig.StartAsync(Folder, postgres: place);
+        await rig.AddAsync(null, Agents);
+        Guid run = await rig.SubmitAsync("in a database", rounds: 1, but: spec => spec with { Retention = spec.Retention with { Results = 1 } });
+        await rig.OutcomeAsync(run);
+        PrivatePostgres server = await Postgres.ServerAsync();
+        await server.DoAsync("UPDATE body_parts SET content = set_byte(content, 0, 255 - get_byte(content, 0))", place.Database);
+
+        // As a service leaves them that is killed between the run and its bodies.
+        await server.DoAsync($"INSERT INTO bodies VALUES('{Guid.NewGuid()}', 'none', 1, 1, 'int8')", place.Database);
+        await rig.Host.DieAsync();
+        Directory.Delete(rig.StateFolder, recursive: true);
+        await rig.RestartAsync();
+
+        RoundVerification verified = await rig.Runs.VerifyAsync(run, round: 1, Stop);
+
+        Assert.StartsWith("the adapter of round 0 cannot be read any more: ", verified.Problem, StringComparison.Ordinal);
+        await LimitedWait.UntilAsync(
+            async () => await server.AskAsync("SELECT COUNT(DISTINCT run) FROM bodies", place.Database) is 1L, state: null, "bodies go");
+    }
+
+    [Fact]
     public async Task Where_bodies_are_is_not_changed_by_a_setting()
     {
         PostgresOptions inFolder = await NewAsync();
@@ -103,6 +129,34 @@ public sealed class PostgresServiceTests(PostgresFixture postgres) : SharedState
             (await RefusedAsync(other["state"], inDatabase.With(keepsBodies: false))).Message,
             StringComparison.Ordinal);
         await AssertLeaseIsReleasedAsync(inDatabase);
+    }
+
+    /// <summary>A start that was refused, or one without runs, leaves empty tables behind.</summary>
+    [Fact]
+    public async Task Empty_tables_for_bodies_do_not_hide_that_they_are_in_the_folder()
+    {
+        PostgresOptions place = await NewAsync();
+        using (var database = new PostgresDatabase(place.With(keepsBodies: true)))
+        {
+            database.PrepareBodies();
+            database.Ask(connection => connection.Execute(BodyIndex.Table));
+        }
+
+        await using (FleetRig rig = await FleetRig.StartAsync(Folder, postgres: place))
+        {
+            await rig.AddAsync(null, Agents);
+            await rig.OutcomeAsync(await rig.SubmitAsync("in the folder", rounds: 1));
+        }
+
+        string[] Bodies() => [.. Directory.GetFiles(Path.Combine(Folder["state"], "blobs"), "*", SearchOption.AllDirectories).Order()];
+        string[] before = Bodies();
+
+        Assert.StartsWith(
+            $"store.bodies is postgres, but the service in {place} keeps its bodies in the state folder;",
+            (await RefusedAsync(Folder["state"], place.With(keepsBodies: true))).Message,
+            StringComparison.Ordinal);
+        Assert.NotEmpty(before);
+        Assert.Equal(before, Bodies());
     }
 
     [Fact]

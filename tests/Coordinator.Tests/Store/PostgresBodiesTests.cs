@@ -1,10 +1,12 @@
 using System.Security.Cryptography;
+using Dapper;
 using EdgeFlora.Contracts.Blobs;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Store;
 using EdgeFlora.Coordinator.Store.Postgres;
 using EdgeFlora.Coordinator.Tests.Given;
 using EdgeFlora.Transport.Blobs;
+using Npgsql;
 
 namespace EdgeFlora.Coordinator.Tests.Store;
 
@@ -68,8 +70,36 @@ public sealed class PostgresBodiesTests(PostgresFixture postgres) : IDisposable
         Assert.Equal([kept.Sha256], second.BodiesOf(Run, led.Term, TimeProvider.System)!.Held());
     }
 
+    /// <summary>The body is on its way while another takes over.</summary>
     [Fact]
-    public async Task A_database_that_refuses_is_a_failing_disk_to_who_stores()
+    public async Task Who_is_deposed_while_it_puts_keeps_nothing()
+    {
+        PostgresOptions place = await NewAsync();
+        using var database = new PostgresDatabase(place);
+        using ServiceStore led = Lead(database);
+        IBodyArchive bodies = database.BodiesOf(Run, led.Term, TimeProvider.System)!;
+        Assert.Empty(bodies.Held());
+        (BlobClaim claim, _) = Body(10);
+        await using var other = new NpgsqlConnection(PostgresDatabase.Place(place, "another").ConnectionString);
+        await other.OpenAsync(Stop);
+        await using NpgsqlTransaction transaction = await other.BeginTransactionAsync(Stop);
+        await other.ExecuteAsync("LOCK TABLE body_parts IN SHARE MODE");
+        Task putting = Task.Run(() => bodies.Put(claim, folder["body"]), Stop);
+        await LimitedWait.UntilAsync(
+            async () => await other.ExecuteScalarAsync<bool>(
+                "SELECT EXISTS(SELECT FROM pg_locks WHERE relation = 'body_parts'::regclass AND NOT granted)"),
+            state: null,
+            "the body is on its way");
+
+        await other.ExecuteAsync("UPDATE service_lease SET term = term + 1");
+        await transaction.CommitAsync(Stop);
+
+        await Assert.ThrowsAsync<TermLostException>(() => putting).InTimeAsync();
+        Assert.Empty(database.BodiesOf(Run, led.Term, TimeProvider.System)!.Held());
+    }
+
+    [Fact]
+    public async Task A_database_that_refuses_is_no_fault_of_a_body()
     {
         PostgresOptions place = await NewAsync();
         using var database = new PostgresDatabase(place);
@@ -79,9 +109,10 @@ public sealed class PostgresBodiesTests(PostgresFixture postgres) : IDisposable
         await (await postgres.ServerAsync()).DoAsync("ALTER TABLE body_parts ADD CHECK(length(content) < 100)", place.Database);
         (BlobClaim claim, _) = Body(200);
 
-        IOException refused = Assert.Throws<IOException>(() => bodies.Put(claim, folder["body"]));
+        ArchiveAwayException refused = Assert.Throws<ArchiveAwayException>(() => bodies.Put(claim, folder["body"]));
 
         Assert.StartsWith($"a body could not be kept in {place}: ", refused.Message, StringComparison.Ordinal);
+        Assert.False(refused.IsTransient);
         Assert.Null(bodies.Find(claim.Sha256));
         Assert.Empty(database.BodiesOf(Run, led.Term, TimeProvider.System)!.Held());
     }

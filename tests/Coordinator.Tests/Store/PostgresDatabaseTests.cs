@@ -110,6 +110,23 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres) : PostgresTe
         Assert.Equal(address with { Fingerprint = null }, first.Leader()!.Address);
     }
 
+    /// <summary>One that was held up between looking who leads and writing.</summary>
+    [Fact]
+    public async Task An_address_of_an_earlier_term_does_not_take_the_place_of_a_later_one()
+    {
+        PostgresOptions place = await NewAsync();
+        using var database = new PostgresDatabase(place);
+        using ServiceStore held = Lead(database, "first")!;
+        var address = new ReplicaAddress(new Uri("https://one.example:8443/"), "sha256:00", "secret");
+        database.Tell(address, held.Term);
+        PrivatePostgres server = await Postgres.ServerAsync();
+        await server.DoAsync("UPDATE service_address SET term = 99, url = 'https://two.example/'", place.Database);
+
+        database.Tell(address, held.Term);
+
+        Assert.Equal("https://two.example/", await server.AskAsync("SELECT url FROM service_address WHERE term = 99", place.Database));
+    }
+
     [Fact]
     public async Task What_the_server_refuses_is_said_with_what_mends_it()
     {

@@ -39,6 +39,15 @@ internal sealed class ProblemResponses(ILogger log)
         {
             // Nobody listens any more.
         }
+        catch (Exception failure) when (PassingTrouble.Of(failure) is { } passing)
+        {
+            if (!context.Response.HasStarted)
+            {
+                context.Response.Headers.RetryAfter = PassingTrouble.RetryAfter;
+            }
+
+            await WriteAsync(context, passing, StatusCodes.Status503ServiceUnavailable);
+        }
 #pragma warning disable CA1031 // The outermost frame of a request: whatever it was is logged, and tells the client nothing.
         catch (Exception failure)
 #pragma warning restore CA1031

@@ -36,6 +36,7 @@ internal static class AddressRow
         INSERT INTO service_address(term, url, certificate, secret)
         SELECT @term, @url, @Fingerprint, @Secret FROM service_lease WHERE term = @term
         ON CONFLICT(one) DO UPDATE SET term = EXCLUDED.term, url = EXCLUDED.url, certificate = EXCLUDED.certificate, secret = EXCLUDED.secret
+            WHERE service_address.term <= EXCLUDED.term
         """,
         new { term, url = address.Url.ToString(), address.Fingerprint, address.Secret });
 }

@@ -27,6 +27,9 @@ internal sealed class BodyIndex(PostgresDatabase database, long term, TimeProvid
     /// </summary>
     public string Identity => Ask("looked up", Identify);
 
+    /// <summary>Whether it names no object.</summary>
+    public bool IsEmpty => Ask("looked up", connection => connection.ExecuteScalar<bool>("SELECT NOT EXISTS(SELECT FROM body_objects)"));
+
     public void Prepare() => Ask("looked up", connection => connection.Execute(Table));
 
     /// <summary>Runs of which there are bodies.</summary>
@@ -71,6 +74,15 @@ internal sealed class BodyIndex(PostgresDatabase database, long term, TimeProvid
         DELETE FROM body_objects WHERE run = @run AND sha256 = @sha256 AND EXISTS(SELECT FROM led) RETURNING object
         """,
         new { run = run.ToString(), sha256, term }));
+
+    /// <summary>Says that no body of a run is there any more.</summary>
+    /// <returns>The objects that held them; none where another replica leads.</returns>
+    public IReadOnlyCollection<string> Forget(Guid run) => Ask("removed", connection => connection.Query<string>(
+        """
+        WITH led AS (SELECT term FROM service_lease WHERE term = @term FOR SHARE)
+        DELETE FROM body_objects WHERE run = @run AND EXISTS(SELECT FROM led) RETURNING object
+        """,
+        new { run = run.ToString(), term }).ToArray());
 
     /// <summary>All objects that hold bodies, as the replica that leads knows them.</summary>
     /// <exception cref="TermLostException">Another replica leads.</exception>

@@ -13,8 +13,7 @@ internal static class PatientQuery
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     /// <param name="deed">Is to be done with a body, for a message: <c>kept</c>.</param>
-    /// <exception cref="ArchiveAwayException">The database is away.</exception>
-    /// <exception cref="IOException">It refuses.</exception>
+    /// <exception cref="ArchiveAwayException">The database is away, or refuses: either way it is no fault of a body or of a run.</exception>
     public static T Ask<T>(PostgresDatabase database, TimeProvider time, string deed, Func<NpgsqlConnection, T> question)
     {
         database.Transfers.Wait();
@@ -43,10 +42,12 @@ internal static class PatientQuery
             }
             catch (DbException failure)
             {
-                string sentence = $"a body could not be {deed} in {database.Name}: {failure.Message}";
-                throw PostgresFailures.IsOutage(failure)
-                    ? new ArchiveAwayException(sentence, failure) { IsTransient = true, IsUnreachable = true }
-                    : new IOException(sentence, failure);
+                bool isAway = PostgresFailures.IsOutage(failure);
+                throw new ArchiveAwayException($"a body could not be {deed} in {database.Name}: {failure.Message}", failure)
+                {
+                    IsTransient = isAway,
+                    IsUnreachable = isAway && failure is not PostgresException,
+                };
             }
         }
     }

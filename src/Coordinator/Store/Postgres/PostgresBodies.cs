@@ -31,6 +31,9 @@ internal sealed class PostgresBodies(PostgresDatabase database, Guid run, long t
     /// <summary>Longest that the server takes for one answer about a large body.</summary>
     private const int TransferSeconds = 60;
 
+    /// <summary>Keeps whoever would take over waiting until the transaction ends.</summary>
+    private const string Locked = "FOR SHARE";
+
     private readonly string name = run.ToString();
     private readonly Lock gate = new();
     private Dictionary<string, BlobClaim>? known;
@@ -56,13 +59,13 @@ internal sealed class PostgresBodies(PostgresDatabase database, Guid run, long t
         Try("kept", connection =>
         {
             using NpgsqlTransaction transaction = connection.BeginTransaction();
-            if (!connection.ExecuteScalar<bool>("SELECT EXISTS(SELECT FROM service_lease WHERE term = @term)", new { term }, transaction))
-            {
-                throw new TermLostException($"Another replica has taken over from this one (term {term}); this one stands by.");
-            }
-
+            RequireLead(transaction, "");
             connection.Execute("DELETE FROM bodies WHERE run = @name AND sha256 = @Sha256", new { name, claim.Sha256 }, transaction);
             Insert(connection, run, claim, file);
+
+            // Once more, for another may have taken over meanwhile, and held until the end. No longer than that: while the row is held the lease
+            // cannot be renewed.
+            RequireLead(transaction, Locked);
             transaction.Commit();
             return true;
         });
@@ -104,12 +107,19 @@ internal sealed class PostgresBodies(PostgresDatabase database, Guid run, long t
             }
         }
 
-        Try("removed", connection => connection.Execute(
-            "DELETE FROM bodies WHERE run = @name AND sha256 = @sha256 AND EXISTS(SELECT FROM service_lease WHERE term = @term)",
-            new { name, sha256, term }));
+        Delete("sha256 = @sha256", sha256);
         lock (gate)
         {
             Known().Remove(sha256);
+        }
+    }
+
+    public void RemoveAll()
+    {
+        Delete("TRUE", sha256: null);
+        lock (gate)
+        {
+            known = null;
         }
     }
 
@@ -148,6 +158,31 @@ internal sealed class PostgresBodies(PostgresDatabase database, Guid run, long t
             row => row.Sha256,
             row => new BlobClaim { Sha256 = row.Sha256, Size = row.Size, ChunkSize = (int)row.ChunkSize, Codec = row.Codec },
             StringComparer.Ordinal));
+
+    /// <summary>Removes bodies of the run; none where another replica leads.</summary>
+    private void Delete(string which, string? sha256) => Try("removed", connection =>
+    {
+        using NpgsqlTransaction transaction = connection.BeginTransaction();
+        connection.Execute($"DELETE FROM bodies WHERE run = @name AND {which}", new { name, sha256 }, transaction, TransferSeconds);
+        if (Leads(transaction, Locked))
+        {
+            transaction.Commit();
+        }
+
+        return true;
+    });
+
+    private bool Leads(NpgsqlTransaction transaction, string locked) => transaction.Connection!.ExecuteScalar<bool>(
+        $"SELECT EXISTS(SELECT FROM service_lease WHERE term = @term {locked})", new { term }, transaction);
+
+    /// <exception cref="TermLostException">Another replica leads.</exception>
+    private void RequireLead(NpgsqlTransaction transaction, string locked)
+    {
+        if (!Leads(transaction, locked))
+        {
+            throw new TermLostException($"Another replica has taken over from this one (term {term}); this one stands by.");
+        }
+    }
 
     /// <param name="what">Is to be done with a body, for a message.</param>
     /// <exception cref="IOException">The database is away, or refuses.</exception>

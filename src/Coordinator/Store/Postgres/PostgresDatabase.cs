@@ -86,11 +86,10 @@ internal sealed class PostgresDatabase : IStoreDatabase
             return Enum.Parse<BodyPlace>(connection.ExecuteScalar<string>("SELECT source FROM body_move")!);
         }
 
-        (bool inRows, bool inObjects) = (HasTable(connection, "bodies"), HasTable(connection, "body_objects"));
-        return inRows && connection.ExecuteScalar<bool>("SELECT EXISTS(SELECT FROM bodies)") ? BodyPlace.Postgres
-            : inObjects && connection.ExecuteScalar<bool>("SELECT EXISTS(SELECT FROM body_objects)") ? BodyPlace.S3
-            : !inRows && !inObjects && HasTable(connection, "models")
-                && connection.ExecuteScalar<bool>("SELECT EXISTS(SELECT FROM models) OR EXISTS(SELECT FROM results)") ? BodyPlace.Folder
+        // An empty table says nothing: it is made when a service begins, which may have been refused, or had no run.
+        return HasRows(connection, "bodies") ? BodyPlace.Postgres
+            : HasRows(connection, "body_objects") ? BodyPlace.S3
+            : HasRows(connection, "models") || HasRows(connection, "results") ? BodyPlace.Folder
             : null;
     });
 
@@ -104,6 +103,9 @@ internal sealed class PostgresDatabase : IStoreDatabase
 
     public IBodyArchive? BodiesOf(Guid run, long term, TimeProvider time) =>
         Options.KeepsBodies ? new PostgresBodies(this, run, term, time) : null;
+
+    public IReadOnlyCollection<Guid> RunsWithBodies(TimeProvider time) =>
+        Options.KeepsBodies ? PatientQuery.Ask(this, time, "listed", PostgresBodies.Runs) : [];
 
     public StoreConnection Open(StoreAccess access)
     {
@@ -155,6 +157,10 @@ internal sealed class PostgresDatabase : IStoreDatabase
 
     private static bool HasTable(NpgsqlConnection connection, string name) =>
         connection.ExecuteScalar<bool>("SELECT to_regclass(@name) IS NOT NULL", new { name });
+
+    /// <param name="table">One of ours, which may not be there.</param>
+    private static bool HasRows(NpgsqlConnection connection, string table) =>
+        HasTable(connection, table) && connection.ExecuteScalar<bool>($"SELECT EXISTS(SELECT FROM {table})");
 
     /// <summary>Asks once more where the server has ended the connections of before.</summary>
     internal T Ask<T>(Func<NpgsqlConnection, T> question)

@@ -9,6 +9,8 @@ namespace EdgeFlora.Coordinator.Store.Postgres;
 internal static class PostgresFailures
 {
     private const string IdleInTransaction = "25P03";
+    private const string TransactionTooLong = "25P04";
+    private const string IdleSession = "57P05";
 
     /// <summary>Whether the same may work later: no connection, or the server breaks off, recovers, or gives way to another.</summary>
     public static bool IsOutage(Exception failure) => failure switch
@@ -16,7 +18,8 @@ internal static class PostgresFailures
         PostgresException refused => refused.SqlState is
             PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
                 or PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.LockNotAvailable
-                or PostgresErrorCodes.QueryCanceled or IdleInTransaction or PostgresErrorCodes.DiskFull
+                or PostgresErrorCodes.QueryCanceled or IdleInTransaction or TransactionTooLong or IdleSession or PostgresErrorCodes.DiskFull
+                or PostgresErrorCodes.InsufficientResources or PostgresErrorCodes.OutOfMemory or PostgresErrorCodes.IoError
                 or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure
             || refused.SqlState.StartsWith("08", StringComparison.Ordinal),
         NpgsqlException { InnerException: AuthenticationException } => false,

@@ -55,7 +55,8 @@ public sealed class PostgresFiles : ISharedFiles, IDisposable
     public void Write(string name, byte[] content) => Try(connection => connection.Execute(
         $"""
         {Table};
-        INSERT INTO state_files(name, content) SELECT @name, @content FROM service_lease WHERE term = @term
+        WITH led AS (SELECT term FROM service_lease WHERE term = @term FOR SHARE)
+        INSERT INTO state_files(name, content) SELECT @name, @content FROM led
         ON CONFLICT(name) DO UPDATE SET content = EXCLUDED.content
         """,
         new { name, content, term = Interlocked.Read(ref term) }) == 1

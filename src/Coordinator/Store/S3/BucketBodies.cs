@@ -25,6 +25,11 @@ internal sealed class BucketBodies(S3Options options, PostgresDatabase database,
 
     private static readonly TimeSpan SweepEvery = TimeSpan.FromHours(1);
 
+    /// <summary>Longest that a claim waits for an answer when a term begins: a change of leaders is not held up by a server that hangs.</summary>
+    private static readonly TimeSpan ClaimSilence = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan ClaimAgain = TimeSpan.FromSeconds(5);
+
     private readonly ObjectStore objects = new(options, time, log);
     private readonly BodyIndex index = new(database, term, time);
     private readonly ConcurrentDictionary<string, byte> underWay = new(StringComparer.Ordinal);
@@ -61,7 +66,7 @@ internal sealed class BucketBodies(S3Options options, PostgresDatabase database,
             ExceptionDispatchInfo.Throw(broken);
         }
 
-        using var once = new ObjectStore(options, time, log, patience: TimeSpan.Zero);
+        using var once = new ObjectStore(options, time, log, patience: TimeSpan.Zero, ClaimSilence);
         try
         {
             await OwnAsync(once);
@@ -76,12 +81,16 @@ internal sealed class BucketBodies(S3Options options, PostgresDatabase database,
         }
     }
 
+    /// <summary>Runs of which there are bodies.</summary>
+    public IReadOnlyCollection<Guid> Runs() => index.Runs();
+
     /// <summary>The bodies of a run.</summary>
     public Dictionary<string, (BlobClaim Claim, string Object)> Of(Guid run) => index.Of(run);
 
-    /// <summary>Writes a body, and then says in the database that it is there.</summary>
-    /// <returns>The object that holds it.</returns>
-    public string Put(Guid run, BlobClaim claim, string file)
+    /// <summary>Writes a body, and then has it named.</summary>
+    /// <param name="written">Called with the object that holds it, to say in the database that it is there (<see cref="Name"/>).</param>
+    /// <exception cref="ArchiveAwayException">S3 or the database is away or refuses.</exception>
+    public void Put(Guid run, BlobClaim claim, string file, Action<string> written)
     {
         RequireOwned();
         string name = ObjectName.New(run, claim.Sha256, term).ToString();
@@ -91,12 +100,7 @@ internal sealed class BucketBodies(S3Options options, PostgresDatabase database,
             objects.PutAsync(name, file, stop).GetAwaiter().GetResult();
 
             // Where the answer to this is lost, the row may be there: the object is left to a sweep, which looks.
-            if (index.Name(run, claim, name) is { } before)
-            {
-                needless.Writer.TryWrite(before);
-            }
-
-            return name;
+            written(name);
         }
         finally
         {
@@ -104,6 +108,16 @@ internal sealed class BucketBodies(S3Options options, PostgresDatabase database,
         }
     }
 
+    /// <summary>Says in the database which object holds a body; the one that did so before goes soon afterwards.</summary>
+    public void Name(Guid run, BlobClaim claim, string name)
+    {
+        if (index.Name(run, claim, name) is { } before)
+        {
+            needless.Writer.TryWrite(before);
+        }
+    }
+
+    /// <exception cref="FileNotFoundException">The object is not there.</exception>
     public void Read(string name, Stream target, long size) => objects.ReadAsync(name, target, size, stop).GetAwaiter().GetResult();
 
     /// <summary>Says in the database that a body is not there any more; its object goes soon afterwards.</summary>
@@ -115,9 +129,20 @@ internal sealed class BucketBodies(S3Options options, PostgresDatabase database,
         }
     }
 
+    /// <summary>Says in the database that no body of a run is there any more; their objects go soon afterwards.</summary>
+    public void RemoveAll(Guid run)
+    {
+        foreach (string name in index.Forget(run))
+        {
+            needless.Writer.TryWrite(name);
+        }
+    }
+
     /// <summary>Removes objects that nobody needs, until stopped.</summary>
+    /// <exception cref="StateFolderException">The prefix is another service's, or has become so.</exception>
     public async Task KeepAsync()
     {
+        await OwnAtLastAsync();
         TimeSpan pause = FirstSweep;
         long looked = time.GetTimestamp();
         while (true)
@@ -211,7 +236,7 @@ internal sealed class BucketBodies(S3Options options, PostgresDatabase database,
                 log.ObjectsSwept(options.ToString(), removed, uploads);
             }
         }
-        catch (Exception failure) when (failure is IOException or StateFolderException)
+        catch (IOException failure)
         {
             Left(failure.Message);
         }
@@ -223,19 +248,45 @@ internal sealed class BucketBodies(S3Options options, PostgresDatabase database,
 
     private void Left(string reason) => log.ObjectsLeft((int)SweepEvery.TotalMinutes, reason);
 
+    /// <exception cref="ArchiveAwayException">It cannot be told, or it is another's: nobody loses a round by that.</exception>
     private void RequireOwned()
     {
-        if (!isOwned)
+        try
         {
-            OwnAsync(objects).GetAwaiter().GetResult();
+            if (!isOwned)
+            {
+                OwnAsync(objects).GetAwaiter().GetResult();
+            }
+        }
+        catch (StateFolderException foreign)
+        {
+            throw new ArchiveAwayException(foreign.Message, foreign);
+        }
+    }
+
+    /// <summary>Claims the prefix where S3 was away when the term began.</summary>
+    /// <exception cref="StateFolderException">It is another service's.</exception>
+    private async Task OwnAtLastAsync()
+    {
+        while (!isOwned)
+        {
+            try
+            {
+                await OwnAsync(objects);
+            }
+            catch (ArchiveAwayException)
+            {
+                // Said in the log; runs wait for it.
+                await Task.Delay(ClaimAgain, time, stop);
+            }
         }
     }
 
     /// <summary>Looks whether the prefix is this service's. Before each sweep anew: another one may have been set to the same place since.</summary>
     private async Task OwnAsync(ObjectStore through)
     {
-        await BucketOwner.ClaimAsync(
-            through, own ?? throw new InvalidOperationException("The bucket was not claimed."), takesOver && !isOwned, stop);
+        BucketOwner claimed = own ?? throw new InvalidOperationException("The bucket was not claimed.");
+        await BucketOwner.ClaimAsync(through, claimed, takesOver && !isOwned, mayBeNew: isOwned || takesOver || index.IsEmpty, stop);
         isOwned = true;
     }
 }

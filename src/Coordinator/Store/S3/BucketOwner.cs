@@ -29,10 +29,19 @@ internal sealed record BucketOwner(Guid Service, string Database, string Databas
 
     /// <summary>Makes a prefix a service's own, where it is nobody's or its own already.</summary>
     /// <param name="takesOver">Whether it may be that of the same service in another database, which nobody works with any more.</param>
-    /// <exception cref="StateFolderException">It is another's.</exception>
-    public static async Task ClaimAsync(ObjectStore objects, BucketOwner own, bool takesOver, CancellationToken stop)
+    /// <param name="mayBeNew">Whether a prefix that is nobody's may become the service's: it has no bodies elsewhere.</param>
+    /// <exception cref="StateFolderException">It is another's, or not the one with the service's bodies.</exception>
+    public static async Task ClaimAsync(ObjectStore objects, BucketOwner own, bool takesOver, bool mayBeNew, CancellationToken stop)
     {
         BucketOwner? owner = await ReadAsync(objects, stop);
+        if (owner is null && !mayBeNew)
+        {
+            throw new StateFolderException(
+                $"{objects.Options} is no service's, but the service in {own.DatabaseName} has bodies in a bucket already: s3.bucket or s3.prefix "
+                    + "names another place than before. Name the one with its bodies. If they are here and only the object "
+                    + $"{objects.Options.Prefix}{Mark} was lost, start once with --restored (docs/operate.md, Two coordinators).");
+        }
+
         if (owner is null || (takesOver && owner.Service == own.Service && owner.Database != own.Database))
         {
             await objects.PutTextAsync(Mark, $"{own.Service}\n{own.Database}\n{own.DatabaseName}\n", stop);

@@ -7,11 +7,9 @@ namespace EdgeFlora.Coordinator.Store.S3;
 
 /// <summary>Calls S3 within time limits, again and again for a while where it is away, and knows what is wrong with it. Thread-safe.</summary>
 /// <param name="patience">Longest that a call which failed is tried again.</param>
-internal sealed class ObjectCalls(S3Options options, TimeSpan patience, TimeProvider time, ILogger? log)
+/// <param name="silence">Longest without an answer, or between two pieces of a body that is read.</param>
+internal sealed class ObjectCalls(S3Options options, TimeSpan patience, TimeSpan silence, TimeProvider time, ILogger? log)
 {
-    /// <summary>Longest without an answer, or between two pieces of a body that is read.</summary>
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
-
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
@@ -40,7 +38,7 @@ internal sealed class ObjectCalls(S3Options options, TimeSpan patience, TimeProv
             or TimeoutException or CoordinatorOptionsException or System.Net.Sockets.SocketException;
 
     /// <summary>Ends after the longest that one attempt may take without a sign of life.</summary>
-    public CancellationTokenSource Limit() => new(Silence, time);
+    public CancellationTokenSource Limit() => new(silence, time);
 
     /// <param name="deed">What is tried, after "may not".</param>
     /// <param name="name">Of the object; null: it concerns none.</param>
@@ -52,7 +50,7 @@ internal sealed class ObjectCalls(S3Options options, TimeSpan patience, TimeProv
         for (TimeSpan pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             Exception broken;
-            using (var attempt = new Attempt(Limit(), stop))
+            using (var attempt = new Attempt(Limit(), silence, stop))
             {
                 try
                 {
@@ -63,7 +61,7 @@ internal sealed class ObjectCalls(S3Options options, TimeSpan patience, TimeProv
                 catch (Exception failure) when (IsOfCall(failure) && !stop.IsCancellationRequested)
                 {
                     broken = attempt.IsOver
-                        ? new TimeoutException(FormattableString.Invariant($"it did not answer within {Silence.TotalSeconds:0} s"), failure)
+                        ? new TimeoutException(FormattableString.Invariant($"it did not answer within {silence.TotalSeconds:0} s"), failure)
                         : failure;
                 }
             }
@@ -124,11 +122,13 @@ internal sealed class ObjectCalls(S3Options options, TimeSpan patience, TimeProv
     internal sealed class Attempt : IDisposable
     {
         private readonly CancellationTokenSource limit;
+        private readonly TimeSpan silence;
         private readonly CancellationTokenSource either;
 
-        public Attempt(CancellationTokenSource limit, CancellationToken stop)
+        public Attempt(CancellationTokenSource limit, TimeSpan silence, CancellationToken stop)
         {
             this.limit = limit;
+            this.silence = silence;
             either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
         }
 
@@ -138,7 +138,7 @@ internal sealed class ObjectCalls(S3Options options, TimeSpan patience, TimeProv
         public bool IsOver => limit.IsCancellationRequested;
 
         /// <summary>There was a sign of life: the time begins anew.</summary>
-        public void Extend() => limit.CancelAfter(Silence);
+        public void Extend() => limit.CancelAfter(silence);
 
         public void Dispose()
         {

@@ -23,14 +23,18 @@ internal sealed class ObjectStore : IDisposable
     /// <summary>The most that is read of an object that should hold a few lines.</summary>
     private const int MaxText = 4096;
 
+    private static readonly TimeSpan UsualSilence = TimeSpan.FromSeconds(60);
+
     private readonly HttpClient http;
     private readonly AmazonS3Client client;
 
+    /// <param name="patience">Longest that a call which failed is tried again; null: as the options have it.</param>
+    /// <param name="silence">Longest without an answer, or between two pieces of a body that is read; null: 60 s.</param>
     /// <exception cref="CoordinatorOptionsException">The files that the options name cannot be used.</exception>
-    public ObjectStore(S3Options options, TimeProvider time, ILogger? log = null, TimeSpan? patience = null)
+    public ObjectStore(S3Options options, TimeProvider time, ILogger? log = null, TimeSpan? patience = null, TimeSpan? silence = null)
     {
         Options = options;
-        Calls = new ObjectCalls(options, patience ?? options.Timeout, time, log);
+        Calls = new ObjectCalls(options, patience ?? options.Timeout, silence ?? UsualSilence, time, log);
         http = S3Connection.Connect(options);
         client = S3Connection.Open(options, http);
     }
@@ -42,7 +46,7 @@ internal sealed class ObjectStore : IDisposable
     /// <summary>Bytes of one part; a test chooses small ones.</summary>
     internal long PartBytes { get; init; } = UsualPart;
 
-    /// <summary>Writes an object. Nothing of it is there unless this returns; what a failure leaves is removed by a sweep.</summary>
+    /// <summary>Writes an object. Nothing of it is there unless this returns; what a failure or a stop leaves is removed by a sweep.</summary>
     public async Task PutAsync(string name, string file, CancellationToken stop)
     {
         await using FileStream body = new(file, FileMode.Open, FileAccess.Read, FileShare.Read);
@@ -223,7 +227,7 @@ internal sealed class ObjectStore : IDisposable
 
             await CompleteAsync(name, id, parts, body.Length, stop);
         }
-        catch
+        catch when (!stop.IsCancellationRequested)
         {
             await GiveUpAsync(name, id);
             throw;

@@ -9,6 +9,10 @@ namespace EdgeFlora.Coordinator.Store.S3;
 internal sealed class S3Bodies(BucketBodies bucket, Guid run) : IBodyArchive
 {
     private readonly Lock gate = new();
+
+    /// <summary>Held while a row changes and what is known of it: two who put the same body leave both saying the same.</summary>
+    private readonly Lock changing = new();
+
     private Dictionary<string, (BlobClaim Claim, string Object)>? known;
 
     public BlobClaim? Find(string sha256)
@@ -27,19 +31,33 @@ internal sealed class S3Bodies(BucketBodies bucket, Guid run) : IBodyArchive
         }
     }
 
-    public void Put(BlobClaim claim, string file)
+    public void Put(BlobClaim claim, string file) => bucket.Put(run, claim, file, name =>
     {
-        string name = bucket.Put(run, claim, file);
-        lock (gate)
+        lock (changing)
         {
-            Known()[claim.Sha256] = (claim, name);
+            bucket.Name(run, claim, name);
+            lock (gate)
+            {
+                Known()[claim.Sha256] = (claim, name);
+            }
         }
-    }
+    });
 
     public void Read(string sha256, Stream target)
     {
         (BlobClaim claim, string name) = Entry(sha256);
-        bucket.Read(name, target, claim.Size);
+        long start = target.Position;
+        try
+        {
+            bucket.Read(name, target, claim.Size);
+        }
+        catch (FileNotFoundException) when (Entry(sha256) is var (again, other) && other != name)
+        {
+            // It was put once more meanwhile.
+            target.SetLength(start);
+            target.Position = start;
+            bucket.Read(other, target, again.Size);
+        }
     }
 
     public void Remove(string sha256)
@@ -52,10 +70,25 @@ internal sealed class S3Bodies(BucketBodies bucket, Guid run) : IBodyArchive
             }
         }
 
-        bucket.Remove(run, sha256);
-        lock (gate)
+        lock (changing)
         {
-            Known().Remove(sha256);
+            bucket.Remove(run, sha256);
+            lock (gate)
+            {
+                Known().Remove(sha256);
+            }
+        }
+    }
+
+    public void RemoveAll()
+    {
+        lock (changing)
+        {
+            bucket.RemoveAll(run);
+            lock (gate)
+            {
+                known = null;
+            }
         }
     }
 

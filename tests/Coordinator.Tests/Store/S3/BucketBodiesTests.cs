@@ -41,6 +41,29 @@ public sealed class BucketBodiesTests(PostgresFixture postgres, SwiftFixture swi
     }
 
     [Fact]
+    public async Task Bodies_of_a_run_go_together_and_those_of_others_stay()
+    {
+        S3Options options = await (await swift.ServerAsync()).NewBucketAsync();
+        using BucketRig rig = await NewAsync(options);
+        BucketBodies bucket = rig.Lead();
+        var other = new S3Bodies(bucket, Guid.NewGuid());
+        IBodyArchive bodies = rig.Of(bucket);
+        foreach (int length in new[] { 10, 20 })
+        {
+            (BlobClaim claim, string file, _) = rig.Body(length);
+            bodies.Put(claim, file);
+            other.Put(claim, file);
+        }
+
+        bodies.RemoveAll();
+        await bucket.RemoveNeedlessAsync();
+
+        Assert.Equal((0, 2), (bodies.Held().Count, other.Held().Count));
+        Assert.Equal(2, (await BucketRig.ListAsync(options)).Count);
+        Assert.Single(bucket.Runs());
+    }
+
+    [Fact]
     public async Task Who_leads_no_more_puts_and_removes_nothing_and_what_it_wrote_is_swept_up()
     {
         S3Options options = await (await swift.ServerAsync()).NewBucketAsync();
@@ -165,6 +188,55 @@ public sealed class BucketBodiesTests(PostgresFixture postgres, SwiftFixture swi
         Assert.Contains("holds the bodies of another service, in PostgreSQL database", refused, StringComparison.Ordinal);
         Assert.Contains("name a prefix of this service's own with s3.prefix", refused, StringComparison.Ordinal);
         other.Lead(options with { Prefix = "other/" });
+    }
+
+    [Fact]
+    public async Task Another_bucket_or_prefix_is_not_claimed_while_the_bodies_are_where_they_were()
+    {
+        PrivateSwift server = await swift.ServerAsync();
+        S3Options options = await server.NewBucketAsync();
+        S3Options wrong = await server.NewBucketAsync() with { Prefix = "elsewhere/" };
+        using BucketRig rig = await NewAsync(options);
+        BucketBodies bucket = rig.Lead();
+        (BlobClaim claim, string file, byte[] content) = rig.Body(10);
+        rig.Of(bucket).Put(claim, file);
+
+        string refused = Assert.Throws<StateFolderException>(() => rig.Lead(wrong)).Message;
+
+        Assert.StartsWith($"{wrong} is no service's, but the service in PostgreSQL database", refused, StringComparison.Ordinal);
+        Assert.Contains("s3.bucket or s3.prefix names another place than before", refused, StringComparison.Ordinal);
+        using Coordinator.Store.S3.ObjectStore objects = BucketRig.Objects(wrong);
+        Assert.Null(await objects.TextAsync(BucketOwner.Mark, Stop));
+        Assert.Equal(content, BucketRig.Read(rig.Of(rig.Lead()), claim.Sha256));
+
+        // Where the mark alone was lost, an operator says so.
+        using Coordinator.Store.S3.ObjectStore right = BucketRig.Objects(options);
+        await right.DeleteAsync(BucketOwner.Mark, Stop);
+        Assert.Throws<StateFolderException>(() => rig.Lead());
+        Assert.Equal(content, BucketRig.Read(rig.Of(rig.Lead(takesOver: true)), claim.Sha256));
+    }
+
+    /// <summary>S3 was away when the term began: that the prefix is another's ends the service, and costs no round.</summary>
+    [Fact]
+    public async Task A_prefix_that_is_found_to_be_anothers_later_ends_the_service_and_costs_nothing()
+    {
+        PrivateSwift server = await swift.ServerAsync();
+        await using FaultyGateway gateway = await FaultyGateway.StartAsync(server.Port);
+        S3Options options = await server.NewBucketAsync(gateway.Port);
+        using BucketRig other = await NewAsync(options with { Endpoint = server.OptionsOf(options.Bucket).Endpoint });
+        other.Lead();
+        using BucketRig rig = await NewAsync(options);
+        gateway.Down = "SlowDown";
+        BucketBodies bucket = rig.Lead();
+        (BlobClaim claim, string file, _) = rig.Body(10);
+        gateway.Down = null;
+
+        ArchiveAwayException away = Assert.Throws<ArchiveAwayException>(() => rig.Of(bucket).Put(claim, file));
+        StateFolderException foreign = await Assert.ThrowsAsync<StateFolderException>(() => bucket.KeepAsync().InTimeAsync());
+
+        Assert.Contains("holds the bodies of another service, in PostgreSQL database", foreign.Message, StringComparison.Ordinal);
+        Assert.Equal(foreign.Message, away.Message);
+        Assert.Empty(rig.Of(bucket).Held());
     }
 
     [Fact]

@@ -117,20 +117,40 @@ public sealed class ObjectStoreTests(SwiftFixture swift) : IAsyncLifetime
         Assert.Equal(1, gateway.Requests.Count(line => line.Contains("partNumber=1", StringComparison.Ordinal)));
     }
 
+    /// <summary>A process that stops does not wait for a server that hangs; a sweep takes the upload back.</summary>
     [Fact]
-    public async Task A_server_that_does_not_answer_is_given_up_in_time()
+    public async Task A_stop_within_parts_asks_for_nothing_more()
+    {
+        using var objects = new Coordinator.Store.S3.ObjectStore(options, TimeProvider.System) { PartBytes = 5 << 20 };
+        using var stop = new CancellationTokenSource();
+        HeldAnswer held = gateway.Hold("partNumber=2");
+        Task putting = objects.PutAsync(Name, Body(11 << 20), stop.Token);
+        await held.Come.Task.InTimeAsync();
+
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => putting).InTimeAsync();
+        Assert.DoesNotContain(gateway.Requests, line => line.StartsWith("DELETE ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(null, 60)]
+    [InlineData(5, 5)]
+    public async Task A_server_that_does_not_answer_is_given_up_in_time(int? silence, int expected)
     {
         var time = new FakeTimeProvider();
-        using var objects = new Coordinator.Store.S3.ObjectStore(options, time);
+        TimeSpan? limit = silence is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+        using var objects = new Coordinator.Store.S3.ObjectStore(options, time, patience: TimeSpan.Zero, silence: limit);
         HeldAnswer held = gateway.Hold("PUT ");
         Task putting = objects.PutAsync(Name, Body(100), Stop);
         await held.Come.Task.InTimeAsync();
 
-        time.Advance(TimeSpan.FromSeconds(60));
+        time.Advance(TimeSpan.FromSeconds(expected));
 
         ArchiveAwayException away = await Assert.ThrowsAsync<ArchiveAwayException>(() => putting).InTimeAsync();
-        Assert.Contains("it did not answer within 60 s", away.Message, StringComparison.Ordinal);
-        Assert.Contains("it did not answer within 60 s", objects.Calls.Trouble!.Value.Sentence, StringComparison.Ordinal);
+        string said = FormattableString.Invariant($"it did not answer within {expected} s");
+        Assert.Contains(said, away.Message, StringComparison.Ordinal);
+        Assert.Contains(said, objects.Calls.Trouble!.Value.Sentence, StringComparison.Ordinal);
     }
 
     [Theory]
