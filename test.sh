@@ -80,15 +80,12 @@ run() { # PROJECT [OPTION…]
 
 # Two things at a time, of which this one mostly waits: for brokers of its own, processes and deadlines. Its first part needs nothing of what is still
 # being made ready.
+served=EdgeFlora.Integration.Tests.Service traced=EdgeFlora.Integration.Tests.Telemetry shown=EdgeFlora.Integration.Tests.Dashboard
 waits() {
-  local served=EdgeFlora.Integration.Tests.Service traced=EdgeFlora.Integration.Tests.Telemetry shown=EdgeFlora.Integration.Tests.Dashboard
   run tests/Integration.Tests -namespace- "$served" -namespace- "$traced" -namespace- "$shown"
   until [ -e "$environment/prepared" ]; do sleep 1; done
   . "$environment/environment"
   run tests/Integration.Tests -namespace "$served" -namespace "$traced"
-  # Containers come and go with networks of their own, and a browser breaks off whatever it loads when the machine's networks change.
-  until [ -e "$environment/contained" ]; do sleep 1; done
-  run tests/Integration.Tests -namespace "$shown"
 }
 prepared() {
   wait "$preparing" "$publishing"
@@ -100,7 +97,7 @@ waits &
 waiting=$!
 set +m
 # At a broker that all were given they would meet.
-[ -z "${EDGEFLORA_TEST_BROKER:-}" ] || { prepared; touch "$environment/contained"; wait "$waiting"; }
+[ -z "${EDGEFLORA_TEST_BROKER:-}" ] || { prepared; wait "$waiting"; }
 
 # The other: first what needs nothing of what is still being made ready, and does not mind that it is.
 ready=(tests/{Adapters,Aggregation,Architecture,Contracts,Experiments,Learning,Protocol,Storage,Testing,Transport}.Tests)
@@ -111,8 +108,9 @@ cat "$environment/log" "$environment/log-of-programs"
 . "$environment/environment"
 for project in tests/*.Tests; do
   [[ " ${ready[*]} tests/Integration.Tests " == *" $project "* ]] || run "$project"
-  [ "$project" != tests/Containers.Tests ] || touch "$environment/contained"
 done
+# Last, for containers come and go with networks of their own, and a browser breaks off whatever it loads when the machine's networks change.
+run tests/Integration.Tests -namespace "$shown"
 wait "$waiting"
 waiting=""
 

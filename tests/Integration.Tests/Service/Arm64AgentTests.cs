@@ -56,7 +56,7 @@ public sealed class Arm64AgentTests(ManagedBroker managed) : IClassFixture<Manag
     /// <summary>A round that needs both agents, with steps enough that one of them can be killed in between.</summary>
     private static async Task<string> SubmitAsync(EnrolledFleet fleet)
     {
-        string[] settings = ["agents.min=2", "agents.quorum=1", "rounds.count=1", "training.steps=30", "deadlines.stragglers=1h"];
+        string[] settings = ["agents.min=2", "agents.quorum=1", "rounds.count=1", "training.steps=12", "deadlines.stragglers=1h"];
         string output = await ServedFleet.OkAsync(
             ["runs", "submit", fleet.In("spec.yaml"), "--json", .. settings.SelectMany(setting => new[] { "--set", setting })]);
         return JsonSerializer.Deserialize<RunDetail>(output, ApiJson.Options)!.Summary.Id.ToString();

@@ -77,9 +77,10 @@ public sealed class UpgradeTests(BrokerFixture broker)
     /// <summary>The last release's <c>edgeflora.dll</c>.</summary>
     private static string Previous()
     {
+        const string Absent = "EDGEFLORA_PREVIOUS_PROGRAM names no program of the last release; infra/previous-release.sh DIR makes it.";
         string? program = Environment.GetEnvironmentVariable("EDGEFLORA_PREVIOUS_PROGRAM");
-        Assert.SkipWhen(program is null, "EDGEFLORA_PREVIOUS_PROGRAM names no program of the last release; infra/previous-release.sh DIR makes it.");
-        return program!;
+        Assert.SkipWhen(program is null && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI")), Absent);
+        return program ?? throw new InvalidOperationException(Absent);
     }
 
     private static async Task<RunDetail> CompletesAsync(string run)
