@@ -39,6 +39,16 @@ public sealed class LateTaskTests
         Assert.Equal("c", Assert.Single(free.Decisions.OfType<RoundDecision.SendOffer>()).Task.Agent);
     }
 
+    [Fact]
+    public void For_a_busy_agent_nobody_waits_who_left_an_offer_unanswered()
+    {
+        Round open = RoundMachine.Apply(Planned(2, needed: 2, busy: ["c"], "a", "b", "c"), new RoundInput.Tick(), 0, Keeping).Round;
+
+        RoundStep again = RoundMachine.Apply(open, new RoundInput.Tick(), 100, Keeping);
+
+        Assert.Equal(["a", "b"], again.Decisions.OfType<RoundDecision.SendOffer>().Select(offer => offer.Task.Agent).Order());
+    }
+
     [Theory]
     [InlineData(1, true, 0)]
     [InlineData(3, true, 1)] // after the last round there is none it could count in
