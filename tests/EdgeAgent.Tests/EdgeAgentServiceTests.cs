@@ -73,6 +73,9 @@ public sealed class EdgeAgentServiceTests
         await using Bench bench = await Bench.StartAsync();
         var killed = new SteppingEngine { HoldAt = 13 };
         EdgeAgentService first = bench.Agent(killed);
+
+        // An offer may be taken up before the answer to its hello.
+        await Bench.UntilAsync(() => first.State.Joined);
         await bench.Coordinator.OfferAsync(bench.Offer());
         await killed.Holding.Task.WaitAsync(TestContext.Current.CancellationToken);
         AgentState before = first.State;
