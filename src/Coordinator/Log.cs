@@ -129,4 +129,7 @@ internal static partial class Log
 
     [LoggerMessage(41, LogLevel.Warning, "This replica leads no more: {Reason}")]
     public static partial void StoodDown(this ILogger log, string reason);
+
+    [LoggerMessage(44, LogLevel.Information, "Queue {Queue} still has the consumer of another service; asking for it for up to {Seconds:0} s.")]
+    public static partial void FleetQueueInUse(this ILogger log, string queue, double seconds);
 }

@@ -258,7 +258,7 @@ public sealed class CoordinatorHost(MessageBus bus, CoordinatorHostOptions optio
         loops.Start(connections.RunAsync);
         loops.Start(director.RunAsync);
         await using FleetEndpoints endpoints = await FleetEndpoints.ConnectAsync(
-            bus, fleet, members.Credentials, () => members.Users.Ask(connected: true), options.AttachTimeout, time, ending.Token);
+            bus, fleet, members.Credentials, () => members.Users.Ask(connected: true), options.AttachTimeout, time, log, ending.Token);
         await members.Users.StartAsync(ending.Token);
         loops.Start(members.Users.RunAsync);
         loops.Start(members.Credentials.RunAsync);

@@ -78,13 +78,13 @@ internal sealed class AgentEndpoints(
         {
             endpoint.Exclusive();
             endpoint.DeclareConnectionQueue(NextConnectionQueue, declared => connection.ConnectionQueue = declared);
-            endpoint.Watch(ready, () => refused.TrySetResult());
+            endpoint.Watch(ready, _ => refused.TrySetResult());
             control(endpoint);
         }));
         consumers.Add(bus.ConnectQueue(BusQueues.ChunksOf(queue), QueueKind.AgentChunks, endpoint =>
         {
             endpoint.Exclusive();
-            endpoint.Watch(static () => { }, () => refused.TrySetResult());
+            endpoint.Watch(static () => { }, _ => refused.TrySetResult());
             chunks(endpoint);
         }));
         try

@@ -1,4 +1,5 @@
 using MassTransit;
+using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
 
 namespace EdgeFlora.Transport.Buses;
@@ -32,17 +33,28 @@ public static class BrokerAnswers
     internal static bool IsLogin(Exception failure) => failure is AuthenticationFailureException or PossibleAuthenticationFailureException;
 
     /// <summary>Whether the broker refused a queue, or one more consumer of it: it is there, and asking again at once would change nothing.</summary>
-    public static bool IsRefusal(Exception? failure)
+    public static bool IsRefusal(Exception? failure) => Refusal(failure) is not null;
+
+    /// <summary>Whether the broker refused a queue because another connection has it for itself.</summary>
+    /// <remarks>RabbitMQ has one code for this and for missing rights; only its words tell them apart ("in exclusive use").</remarks>
+    public static bool IsInUse(Exception? failure) => Refusal(failure) is { } reason
+        && (reason.ReplyCode == ResourceLocked
+            || (reason.ReplyCode == AccessRefused && reason.ReplyText.Contains("exclusive", StringComparison.Ordinal)));
+
+    /// <summary>A refusal in the broker's own words, where it is one.</summary>
+    public static string Words(Exception failure) => Refusal(failure)?.ReplyText ?? failure.Message;
+
+    private static ShutdownEventArgs? Refusal(Exception? failure)
     {
         for (; failure is not null; failure = failure.InnerException)
         {
-            if (failure is OperationInterruptedException { ShutdownReason.ReplyCode: var code }
-                && code is AccessRefused or NotFound or ResourceLocked or PreconditionFailed)
+            if (failure is OperationInterruptedException { ShutdownReason: { } reason }
+                && reason.ReplyCode is AccessRefused or NotFound or ResourceLocked or PreconditionFailed)
             {
-                return true;
+                return reason;
             }
         }
 
-        return false;
+        return null;
     }
 }

@@ -47,10 +47,10 @@ public sealed class QueueHandlers
     }
 
     /// <param name="attached">Called whenever the queue is attached: now, and again after every reconnect.</param>
-    /// <param name="refused">Called when the broker refuses the queue or its consumer.</param>
-    public void Watch(Action attached, Action refused) => endpoint.ConnectReceiveEndpointObserver(new AttachObserver(attached, refused));
+    /// <param name="refused">Called with its answer when the broker refuses the queue or its consumer.</param>
+    public void Watch(Action attached, Action<Exception> refused) => endpoint.ConnectReceiveEndpointObserver(new AttachObserver(attached, refused));
 
-    private sealed class AttachObserver(Action attached, Action refused) : IReceiveEndpointObserver
+    private sealed class AttachObserver(Action attached, Action<Exception> refused) : IReceiveEndpointObserver
     {
         public Task Ready(ReceiveEndpointReady ready)
         {
@@ -64,9 +64,9 @@ public sealed class QueueHandlers
 
         public Task Faulted(ReceiveEndpointFaulted faulted)
         {
-            if (BrokerAnswers.IsRefusal(faulted.Exception))
+            if (faulted.Exception is { } failure && BrokerAnswers.IsRefusal(failure))
             {
-                refused();
+                refused(failure);
             }
 
             return Task.CompletedTask;

@@ -38,8 +38,8 @@ internal sealed partial class PrivateBroker : IAsyncDisposable
     /// <summary>Virtual hosts made at the first start.</summary>
     public static readonly string[] VirtualHosts =
     [
-        "chunks", "enrolment", "experiments", "figures", "fleet", "queues", "ranks", "reconnect", "refusals", "rounds", "service", "slow",
-        "spec", "tls",
+        "chunks", "enrolment", "experiments", "figures", "fleet", "queues", "ranks", "reconnect", "refusals", "refusing", "rounds", "service",
+        "slow", "spec", "tls",
     ];
 
     public string Url(string virtualHost) => string.Create(CultureInfo.InvariantCulture, $"amqp://guest:guest@127.0.0.1:{port}/{virtualHost}");

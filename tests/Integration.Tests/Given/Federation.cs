@@ -129,10 +129,11 @@ internal sealed class Federation : IAsyncDisposable
     public static CoordinatorOptions Measurable(CoordinatorOptions options) =>
         PersonalParts.AreIn(options) ? options with { Rounds = options.Rounds with { Evaluators = 0 } } : options;
 
-    public async Task<(CoordinatorService Coordinator, Task<RunOutcome> Run)> CoordinatorAsync(CoordinatorOptions options, TimeProvider? time = null)
+    public async Task<(CoordinatorService Coordinator, Task<RunOutcome> Run)> CoordinatorAsync(
+        CoordinatorOptions options, TimeProvider? time = null, string? over = null)
     {
         SigningKey.Give(options.Store);
-        var coordinator = new CoordinatorService(await BusAsync(), options, time ?? TimeProvider.System, NullLoggerFactory.Instance)
+        var coordinator = new CoordinatorService(await BusAsync(over), options, time ?? TimeProvider.System, NullLoggerFactory.Instance)
         {
             SecretSource = Secrets,
         };
@@ -249,7 +250,7 @@ internal sealed class Federation : IAsyncDisposable
         folder.Dispose();
     }
 
-    private async Task<MessageBus> BusAsync()
+    private async Task<MessageBus> BusAsync(string? over = null)
     {
         if (url is null && buses.Count > 0)
         {
@@ -257,7 +258,7 @@ internal sealed class Federation : IAsyncDisposable
         }
 
         MessageBus bus = await BusFactory.StartAsync(
-            new BrokerOptions { Url = url, Heartbeat = TimeSpan.FromSeconds(5) }, TimeProvider.System, loggers: null, Stop);
+            new BrokerOptions { Url = over ?? url, Heartbeat = TimeSpan.FromSeconds(5) }, TimeProvider.System, loggers: null, Stop);
         buses.Add(bus);
         return bus;
     }
