@@ -8,6 +8,8 @@ ARG BUILD_ON=${BUILDPLATFORM:-linux}
 ARG RUN_ON=${TARGETPLATFORM:-linux}
 
 FROM --platform=${BUILD_ON} ${SDK_IMAGE} AS build
+# Compilers end before what they would learn about themselves pays.
+ENV DOTNET_TieredPGO=0
 WORKDIR /source
 COPY . .
 # What is the same for every processor is built once.
