@@ -72,7 +72,7 @@ internal sealed class Federation : IAsyncDisposable
 
     public CoordinatorService NewCoordinator(Action<string>? failpoint = null)
     {
-        SigningKey.Give(Options.Store);
+        SigningKeys.Give(Options.Store);
         return new(bus, Options, TimeProvider.System, NullLoggerFactory.Instance)
         {
             Failpoint = failpoint ?? (static _ => { }),

@@ -91,6 +91,7 @@ internal sealed class FleetRig : IAsyncDisposable
 
     public async Task ServeAsync()
     {
+        SigningKeys.Give(new StoreOptions { StateFolder = StateFolder });
         stopping = new CancellationTokenSource();
         Host = new CoordinatorHost(
             bus,

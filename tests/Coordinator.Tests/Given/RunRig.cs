@@ -88,6 +88,7 @@ internal sealed class RunRig : IAsyncDisposable
         Func<RunTerms, RunTerms>? but = null,
         BlobClaim? archive = null)
     {
+        SigningKeys.Give(options.Store);
         var terms = new RunTerms
         {
             Key = () => ProvenanceKey.Load(options.Store.ProvenanceKeyFile),

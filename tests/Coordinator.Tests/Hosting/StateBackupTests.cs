@@ -20,13 +20,14 @@ public sealed class StateBackupTests : IDisposable
 
         long bytes = StateBackup.Make(rig.StateFolder, folder["backup"], TimeProvider.System);
 
-        Assert.Equal(["coordinator.db"], Directory.EnumerateFiles(folder["backup"]).Select(Path.GetFileName));
-        Assert.Equal(new FileInfo(Path.Combine(folder["backup"], "coordinator.db")).Length, bytes);
+        FileInfo[] files = [.. new DirectoryInfo(folder["backup"]).GetFiles().OrderBy(file => file.Name, StringComparer.Ordinal)];
+        Assert.Equal(["coordinator.db", "provenance-key.pem"], files.Select(file => file.Name));
+        Assert.Equal(files.Sum(file => file.Length), bytes);
         if (!OperatingSystem.IsWindows())
         {
             const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
             Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(folder["backup"]) & Others);
-            Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(Path.Combine(folder["backup"], "coordinator.db")) & Others);
+            Assert.All(files, file => Assert.Equal(UnixFileMode.None, file.UnixFileMode & Others));
         }
     }
 

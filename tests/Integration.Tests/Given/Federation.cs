@@ -132,7 +132,7 @@ internal sealed class Federation : IAsyncDisposable
     public async Task<(CoordinatorService Coordinator, Task<RunOutcome> Run)> CoordinatorAsync(
         CoordinatorOptions options, TimeProvider? time = null, string? over = null)
     {
-        SigningKey.Give(options.Store);
+        SigningKeys.Give(options.Store);
         var coordinator = new CoordinatorService(await BusAsync(over), options, time ?? TimeProvider.System, NullLoggerFactory.Instance)
         {
             SecretSource = Secrets,

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using EdgeFlora.Cli.Client;
 using EdgeFlora.Contracts.Api;
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Tests.Given;
 
 namespace EdgeFlora.Integration.Tests.Service;
 
@@ -39,6 +41,7 @@ internal sealed class EnrolledFleet : IAsyncDisposable
         File.WriteAllText(
             fleet.In("coordinator.yaml"),
             $"state: service\napi: {{listen: 'https://127.0.0.1:0'}}\nbroker:\n{string.Concat(settings.Select(line => $"  {line}\n"))}");
+        SigningKeys.Give(new StoreOptions { StateFolder = fleet.In("service") });
         fleet.service = EdgeFloraProcess.Start(broker, "coordinator", "--config", fleet.In("coordinator.yaml"));
         string[] add = (await fleet.service.LineAsync("  edgeflora context add NAME ")).Trim().Split(' ');
         await ServedFleet.OkAsync(["context", "add", "here", .. add[4..]]);

@@ -91,6 +91,7 @@ internal sealed class ReplicaFleet : IAsyncDisposable
               secretKeyFile: {{bucket.SecretKeyFile}}
             """));
         string folder = In(database.SharesNoFolder ? FormattableString.Invariant($"{state}-{replicas.Count}") : state);
+        SigningKeys.Give(new StoreOptions { StateFolder = folder });
         replicas.Add(EdgeFloraProcess.Start(
             broker, "coordinator", "--dev", "--listen", "http://127.0.0.1:0", "--state", folder, "--config", configuration));
         return replicas[^1];

@@ -2,6 +2,8 @@ using System.Text.Json;
 using EdgeFlora.Cli.Client;
 using EdgeFlora.Cli.Tests;
 using EdgeFlora.Contracts.Api;
+using EdgeFlora.Coordinator.Options;
+using EdgeFlora.Coordinator.Tests.Given;
 using EdgeFlora.Testing.InProcess;
 
 namespace EdgeFlora.Integration.Tests.Service;
@@ -167,6 +169,7 @@ internal sealed class ServedFleet : IAsyncDisposable
     {
         if (service is null)
         {
+            SigningKeys.Give(new StoreOptions { StateFolder = In("service") });
             await FleetQueue.EmptyAsync(broker, TestContext.Current.CancellationToken);
         }
     }

@@ -6,7 +6,7 @@ using EdgeFlora.Storage;
 namespace EdgeFlora.Coordinator.Tests.Given;
 
 /// <summary>One key for the coordinators of all tests: to find the primes of another takes longer than most of their runs.</summary>
-internal static class SigningKey
+internal static class SigningKeys
 {
     private static readonly Lazy<string> Pem = new(() =>
     {
