@@ -45,6 +45,8 @@ if [ "$(df --output=avail -k /dev/shm 2>/dev/null | tail -1)" -gt 8000000 ] 2>/d
   chmod 711 "$scratch"
   printf '#!/bin/sh\n' >"$scratch/runs" && chmod +x "$scratch/runs" && "$scratch/runs" 2>/dev/null || { rm -rf "$scratch"; scratch=""; }
 fi
+# Packages and samples that tests of two projects need are made once.
+export EDGEFLORA_TEST_PACKAGES="${scratch:-$results}/packages"
 # One compiler that stays for all projects: to start one with its analysers takes longer than most projects' sources do. It is our own and is ended as
 # soon as all is built, for who waits until all is over that this script started would wait for it, too.
 compiler="$(dirname "$(readlink -f "$(command -v dotnet)")")/sdk/$(dotnet --version)/Roslyn/bincore/VBCSCompiler.dll"

@@ -8,8 +8,11 @@ public sealed class PackedPackages : IAsyncLifetime
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(9);
 
-    private readonly Dictionary<string, string> built = new(StringComparer.Ordinal);
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("edgeflora-packages-");
+    /// <summary>Where <c>test.sh</c> keeps packages and samples while it runs: what one project's tests made, the next one's find.</summary>
+    private static readonly string? Kept = Environment.GetEnvironmentVariable("EDGEFLORA_TEST_PACKAGES") is { Length: > 0 } kept ? kept : null;
+
+    private readonly DirectoryInfo folder =
+        Kept is null ? Directory.CreateTempSubdirectory("edgeflora-packages-") : Directory.CreateDirectory(Kept);
 
     /// <summary>The repository.</summary>
     public static string Root { get; } = FindRoot();
@@ -21,6 +24,11 @@ public sealed class PackedPackages : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        if (IsMade("packages"))
+        {
+            return;
+        }
+
         string list = In("packages.proj");
         await File.WriteAllTextAsync(list, $"""
             <Project>
@@ -33,11 +41,16 @@ public sealed class PackedPackages : IAsyncLifetime
             </Project>
             """);
         await RunAsync("dotnet", Root, "msbuild", list, "-t:Pack", "-nologo", "-verbosity:quiet", "-maxcpucount:2", "-nodeReuse:false");
+        Made("packages");
     }
 
     public ValueTask DisposeAsync()
     {
-        folder.Delete(recursive: true);
+        if (Kept is null)
+        {
+            folder.Delete(recursive: true);
+        }
+
         return ValueTask.CompletedTask;
     }
 
@@ -45,12 +58,12 @@ public sealed class PackedPackages : IAsyncLifetime
     /// <returns>The assembly.</returns>
     public async Task<string> BuildSampleAsync(string name)
     {
-        if (built.TryGetValue(name, out string? before))
+        string sample = In(name), assembly = Path.Combine(sample, "built", $"{name}.dll");
+        if (IsMade(name))
         {
-            return before;
+            return assembly;
         }
 
-        string sample = In(name);
         Directory.CreateDirectory(sample);
         foreach (string file in Directory.GetFiles(Path.Combine(Root, "samples", name)))
         {
@@ -80,7 +93,8 @@ public sealed class PackedPackages : IAsyncLifetime
             "--verbosity",
             "quiet",
             "-nodeReuse:false");
-        return built[name] = Path.Combine(sample, "built", $"{name}.dll");
+        Made(name);
+        return assembly;
     }
 
     /// <summary>Runs a program that must succeed.</summary>
@@ -148,6 +162,10 @@ public sealed class PackedPackages : IAsyncLifetime
 
         return at?.FullName ?? throw new InvalidOperationException("The repository's root was not found.");
     }
+
+    private bool IsMade(string what) => File.Exists(In(what + ".made"));
+
+    private void Made(string what) => File.WriteAllText(In(what + ".made"), "");
 
     private string In(string name) => Path.Combine(folder.FullName, name);
 }
