@@ -49,6 +49,9 @@ public sealed class ComposeTests
             "exec", "-T", successor, "/opt/edgeflora/edgeflora", "doctor", "--coordinator", "/etc/edgeflora/coordinator.yaml");
         Assert.Contains($"ok: {successor}, process 1 leads", looked, StringComparison.Ordinal);
 
+        // An engine takes what it held for ill until it has looked again.
+        await LimitedWait.UntilAsync(async () => (await project.ComposeAsync("ps", "--format", "{{.Health}}", "agent-3")).Trim() == "healthy");
+
         // The one that was killed comes back, stands by, and is as healthy as all others.
         await project.ComposeAsync("up", "--no-build", "--detach", "--wait", "--wait-timeout", "420");
         Assert.Equal(successor, await project.LeaderAsync());
