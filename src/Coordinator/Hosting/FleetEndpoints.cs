@@ -16,6 +16,9 @@ internal sealed class FleetEndpoints : IAsyncDisposable
     // Half a dozen round trips: seconds over a slow connection. A broker that refuses says so at once.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    // Without a broker there is nothing to stop but our own wish to reconnect.
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+
     private readonly List<QueueConsumer> consumers = [];
 
     /// <param name="attached">Called whenever the fleet's queue is attached: now, and again after every reconnect.</param>
@@ -101,32 +104,50 @@ internal sealed class FleetEndpoints : IAsyncDisposable
         consumers.Clear();
     }
 
-    /// <summary>Why the broker does not let a queue be consumed; null: it is consumed now.</summary>
+    /// <summary>Why the broker does not let a queue be consumed; null: it is consumed now. A connection that was lost is tried again.</summary>
     /// <exception cref="BrokerUnreachableException">It says neither, for long.</exception>
     private async Task<Exception?> RefusedAsync(
         string queue, Func<Action<Exception>, QueueConsumer> connect, TimeProvider time, CancellationToken stop)
     {
-        var refused = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
-        QueueConsumer consumer = connect(refusal => refused.TrySetResult(refusal));
-        consumers.Add(consumer);
-        try
+        long began = time.GetTimestamp();
+        while (true)
         {
-            if (await Task.WhenAny(consumer.Ready, refused.Task).WaitAsync(Patience, time, stop) == refused.Task)
+            var refused = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
+            QueueConsumer consumer = connect(refusal => refused.TrySetResult(refusal));
+            consumers.Add(consumer);
+            try
             {
-                return await refused.Task;
+                TimeSpan left = Patience - time.GetElapsedTime(began);
+                Task first = Task.WhenAny(consumer.Ready, refused.Task);
+                await first.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, stop);
+                if (refused.Task.IsCompleted)
+                {
+                    return await refused.Task;
+                }
+
+                await consumer.Ready;
+                return null;
+            }
+            catch (Exception failure) when (BrokerAnswers.IsRefusal(failure))
+            {
+                return failure;
+            }
+            catch (Exception failure) when (!stop.IsCancellationRequested)
+            {
+                if (time.GetElapsedTime(began) + Pause >= Patience)
+                {
+                    throw new BrokerUnreachableException(
+                        $"The broker does not let queue {queue} be consumed within {Patience.TotalSeconds:0} s ({failure.Message})", failure);
+                }
             }
 
-            await consumer.Ready;
-            return null;
-        }
-        catch (Exception failure) when (BrokerAnswers.IsRefusal(failure))
-        {
-            return failure;
-        }
-        catch (Exception failure) when (!stop.IsCancellationRequested)
-        {
-            throw new BrokerUnreachableException(
-                $"The broker does not let queue {queue} be consumed within {Patience.TotalSeconds:0} s ({failure.Message})", failure);
+            using (var limit = new CancellationTokenSource(Farewell))
+            {
+                await consumer.StopAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            consumers.Remove(consumer);
+            await Task.Delay(Pause, time, stop);
         }
     }
 
