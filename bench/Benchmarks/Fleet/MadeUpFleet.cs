@@ -63,7 +63,7 @@ internal sealed class MadeUpFleet : IAsyncDisposable
         {
             Hooks =
             {
-                Joined = agent => run.Loop.Post(new FleetMember(agent.Hello, Said: true)),
+                Joined = (agent, said) => run.Loop.Post(new FleetMember(agent.Hello, said)),
                 Heard = run.Loop.Post,
             },
         };

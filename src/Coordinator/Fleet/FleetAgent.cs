@@ -9,6 +9,9 @@ namespace EdgeFlora.Coordinator.Fleet;
 /// <summary>An agent of the fleet, as it is kept.</summary>
 internal sealed record FleetAgent
 {
+    /// <summary>Code of an agent's own leaving.</summary>
+    public const string GoodbyeCode = "Bye";
+
     /// <summary>What it last said of itself.</summary>
     public required AgentHello Hello { get; init; }
 
@@ -92,6 +95,13 @@ internal sealed record FleetAgent
         : [new DataSetSummary { Name = "default", Task = Hello.Task, Examples = Hello.Data.Examples, HeldOut = Hello.Data.HeldOut, Sha256 = Hello.Data.Sha256 }];
 
     public bool Holds(string? dataSet, LearningTask task) => DataSets.Any(held => held.Task == task && (dataSet is null || held.Name == dataSet));
+
+    /// <summary>Why it does no work, as a code and a sentence; null: it may, or finishes what it has.</summary>
+    [JsonIgnore]
+    public (string Code, string Detail)? Withdrawal =>
+        Standing is AgentStanding.Quarantined or AgentStanding.Revoked ? ($"{Standing}", Reason ?? $"{Standing}")
+        : Left ? (GoodbyeCode, "said goodbye")
+        : null;
 
     /// <summary>Whether its work in a round is that of its present build.</summary>
     public bool HadBuild(string run, int round) => BuildSince is { } since && round > since.GetValueOrDefault(run);

@@ -5,8 +5,8 @@ namespace EdgeFlora.Coordinator.Fleet;
 /// <summary>What others want to know of the fleet, and what the fleet asks them.</summary>
 internal sealed class FleetHooks
 {
-    /// <summary>An agent said hello and was let in: with whether it is another process than before.</summary>
-    public Action<FleetAgent> Joined { get; set; } = static _ => { };
+    /// <summary>An agent that is there may work: it has just said hello (true), was heard again or changed by an operator.</summary>
+    public Action<FleetAgent, bool> Joined { get; set; } = static (_, _) => { };
 
     /// <summary>An agent may work no longer, or has gone: its name, a code and a sentence.</summary>
     public Action<string, string, string> Withdrawn { get; set; } = static (_, _, _) => { };

@@ -103,7 +103,7 @@ internal sealed class FleetMessageHandler(
 
         if (agent.Standing == AgentStanding.Active)
         {
-            hooks.Joined(agent);
+            hooks.Joined(agent, true);
         }
     }
 
@@ -119,19 +119,21 @@ internal sealed class FleetMessageHandler(
             roster.Save(agent with { Left = true, LastHeardAt = time.GetUtcNow() }, $"left: {Text.Cut(bye.Reason, 200)}");
         }
 
-        hooks.Withdrawn(bye.Header.AgentId, "Bye", Text.Cut(bye.Reason));
+        hooks.Withdrawn(bye.Header.AgentId, FleetAgent.GoodbyeCode, Text.Cut(bye.Reason));
     }
 
     private void Beat(Heartbeat beat)
     {
         FleetAgent? known;
         bool isKnown;
+        bool wasSilent = false;
         lock (gate)
         {
             known = roster.Find(beat.Header.AgentId);
             isKnown = known is { Left: false } && known.Boot == beat.Header.BootId;
             if (isKnown)
             {
+                wasSilent = IsSilent(known!);
                 roster.Note(known! with
                 {
                     Terminal = beat.Terminal is { } lines ? TerminalLines.Of(lines) : known.Terminal,
@@ -147,6 +149,7 @@ internal sealed class FleetMessageHandler(
         if (isKnown)
         {
             hooks.Heard(beat);
+            HeardAgain(known!, wasSilent);
             return;
         }
 
@@ -157,12 +160,31 @@ internal sealed class FleetMessageHandler(
 
     private void Touch(MessageHeader header)
     {
+        FleetAgent agent;
+        bool wasSilent;
         lock (gate)
         {
-            if (roster.Find(header.AgentId) is { } agent && agent.Boot == header.BootId)
+            if (roster.Find(header.AgentId) is not { } known || known.Boot != header.BootId)
             {
-                roster.Note(agent with { LastHeardAt = time.GetUtcNow(), IsCutOff = false });
+                return;
             }
+
+            agent = known;
+            wasSilent = IsSilent(known);
+            roster.Note(known with { LastHeardAt = time.GetUtcNow(), IsCutOff = false });
+        }
+
+        HeardAgain(agent, wasSilent);
+    }
+
+    private bool IsSilent(FleetAgent agent) => roster.PresenceOf(agent) == AgentPresence.Silent;
+
+    /// <summary>Runs that began while an agent was silent did not count it in, and it says no hello for that.</summary>
+    private void HeardAgain(FleetAgent agent, bool wasSilent)
+    {
+        if (wasSilent && agent.Standing == AgentStanding.Active)
+        {
+            hooks.Joined(agent, false);
         }
     }
 

@@ -79,29 +79,36 @@ internal sealed class FleetRegistry(
             roster.Save(after, what, by, command);
         }
 
-        if (after.Standing is AgentStanding.Active)
+        if (IsAvailable(after))
         {
-            Hooks.Joined(after);
-            if (before.Standing == AgentStanding.Quarantined)
-            {
-                // One that was started meanwhile was not let in, and waits.
-                replies.Ping(name, after.Hello.ReplyQueue);
-            }
+            Hooks.Joined(after, false);
         }
-        else
+        else if (after.Withdrawal is { } away)
         {
-            Hooks.Withdrawn(name, after.Standing.ToString(), after.Reason ?? after.Standing.ToString());
-            if (after.Standing == AgentStanding.Quarantined)
-            {
-                replies.Refuse(after.Hello, FleetAdmission.Judge(after.Hello, after.Known(), present: true));
-            }
-            else if (after.Standing == AgentStanding.Revoked)
-            {
-                LastFarewell = replies.Refuse(after.Hello, FleetAdmission.Revoked(name));
-            }
+            Hooks.Withdrawn(name, away.Code, away.Detail);
         }
 
+        Tell(before, after);
+
         return after;
+    }
+
+    /// <summary>Tells an agent what its new standing means for it.</summary>
+    private void Tell(FleetAgent before, FleetAgent after)
+    {
+        switch (after.Standing)
+        {
+            case AgentStanding.Active when before.Standing == AgentStanding.Quarantined:
+                // One that was started meanwhile was not let in, and waits.
+                replies.Ping(after.Name, after.Hello.ReplyQueue);
+                break;
+            case AgentStanding.Quarantined:
+                replies.Refuse(after.Hello, FleetAdmission.Judge(after.Hello, after.Known(), present: true));
+                break;
+            case AgentStanding.Revoked:
+                LastFarewell = replies.Refuse(after.Hello, FleetAdmission.Revoked(after.Name));
+                break;
+        }
     }
 
     /// <summary>An agent has sent too many invalid results.</summary>

@@ -1,4 +1,3 @@
-using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Runs;
 
@@ -12,35 +11,31 @@ internal sealed class FleetListener(FleetRegistry fleet, RunCatalogue catalogue,
     public void Begin()
     {
         fleet.Hooks.Joined = Joined;
-        fleet.Hooks.Withdrawn = Withdrawn;
+        fleet.Hooks.Withdrawn = (agent, code, detail) => led.Post(new AgentWithdrawn(agent, code, detail));
         fleet.Hooks.CutOff = (agent, boot) => led.Post(new AgentCutOff(agent, boot));
         fleet.Hooks.Heard = led.Post;
         fleet.Hooks.IsWanted = open => catalogue.Find(open.RunId) is { IsOver: false };
     }
 
-    private void Joined(FleetAgent agent)
+    private void Joined(FleetAgent agent, bool said)
     {
         foreach (RunHost host in led.All)
         {
-            if (catalogue.Find(host.Id)?.Wants(agent) == true)
+            if (catalogue.Find(host.Id) is not { } run)
             {
-                host.Post(agent, said: true);
+                continue;
+            }
+
+            if (AgentWithdrawn.Of(agent, run) is { } away)
+            {
+                host.Post(away);
             }
             else
             {
-                host.Post(new AgentWithdrawn(agent.Name, "Selector", "its labels or data do not fit the run"));
+                host.Post(agent, said);
             }
         }
 
         changed();
-    }
-
-    /// <summary>An agent that is drained finishes what it has: runs see that as they ask for agents.</summary>
-    private void Withdrawn(string agent, string code, string detail)
-    {
-        if (code != nameof(AgentStanding.Draining))
-        {
-            led.Post(new AgentWithdrawn(agent, code, detail));
-        }
     }
 }

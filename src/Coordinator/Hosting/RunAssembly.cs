@@ -79,11 +79,11 @@ internal sealed class RunAssembly
             round => Loop!.Post(new AggregationStart(round)),
             new MergeWorker(Facts, State, store, blobs, input => Loop!.Post(input), log).Begin);
         var late = new LateWork(Facts, State);
-        var agents = new AgentHandler(Facts, State, Rounds, late, evaluations, hooks.Quarantined);
-        freeze.OnOutlier = agents.Strike;
+        Agents = new AgentHandler(Facts, State, Rounds, late, evaluations, hooks);
+        freeze.OnOutlier = Agents.Strike;
         var check = new ResultCheck(Facts, State, reader, late);
         var inspections = new InspectionWorker(Facts, State, ReadOuts, blobs, input => Loop!.Post(input), log);
-        var results = new ResultHandler(Facts, State, check, new ResultWeight(Facts, State), Rounds, late, agents, inspections.Begin, blobs.Remove);
+        var results = new ResultHandler(Facts, State, check, new ResultWeight(Facts, State), Rounds, late, Agents, inspections.Begin, blobs.Remove);
         Blobs = new BlobHandler(Facts, State, late, ReadOuts);
         removal = new BodyRemoval(Facts, State, reader, Blobs, evaluations.Schedule.MayBeMeasured, () => evaluations.Quality.Kept, ReadOuts, blobs);
         Blobs.NoteFound(blobs.Held());
@@ -100,7 +100,7 @@ internal sealed class RunAssembly
         var router = new RunRouter(
             Facts,
             State,
-            agents,
+            Agents,
             Rounds,
             late,
             results,
@@ -127,6 +127,8 @@ internal sealed class RunAssembly
     private BlobStore BlobStore { get; }
 
     private RankReadOuts ReadOuts { get; }
+
+    private AgentHandler Agents { get; }
 
     private RoundHandler Rounds { get; }
 
@@ -197,6 +199,7 @@ internal sealed class RunAssembly
         }
 
         step.Event(RunEventKind.CoordinatorRecovered, State.Round?.Number ?? 0, detail: $"term {Facts.Term}");
+        Agents.WithdrawAway(step);
         log.RunTakenOver(Facts.RunId, Facts.Term, State.Round?.Number ?? 0, State.Round?.State.ToString() ?? "none");
         Rounds.Resume(step);
         Evaluations.Resume(step);

@@ -80,6 +80,7 @@ internal sealed class RunLauncher(
             changed();
         },
         Happened = happened,
+        WhyAway = agent => fleet.Find(agent) is { } known && catalogue.Find(entry.Id) is { } present ? AgentWithdrawn.Of(known, present) : null,
         Quarantined = fleet.Quarantine,
         Telemetry = new RunTelemetry(entry.Id, entry.TraceParent, place.Meter, place.Time),
     };

@@ -32,7 +32,8 @@ internal sealed class RunRouter(
                 evaluations.EndSilent(step);
                 rounds.Apply(new RoundInput.Tick(), step);
                 break;
-            case FleetMember { Said: false, Hello.Header: var header } when state.Agents.TryGetValue(header.AgentId, out Protocol.Fleet.KnownAgent? known) && known.Boot == header.BootId && known.Present:
+            case FleetMember { Said: false } member when IsThere(member.Hello.Header):
+                agents.Reconsider(member.Hello, step);
                 break;
             case FleetMember member:
                 agents.Join(member.Hello, step);
@@ -42,13 +43,7 @@ internal sealed class RunRouter(
                 }
 
                 break;
-            case AgentBye bye:
-                agents.Bye(bye, step);
-                break;
             case Heartbeat { Header: var header }:
-                agents.Heard(header, step);
-                break;
-            case Pong { Header: var header }:
                 agents.Heard(header, step);
                 break;
             case TaskAccepted accepted when agents.Heard(accepted.Header, step):
@@ -128,6 +123,10 @@ internal sealed class RunRouter(
                 break;
         }
     }
+
+    /// <summary>Whether the run counts the process that a message is from as there.</summary>
+    private bool IsThere(MessageHeader header) =>
+        state.Agents.TryGetValue(header.AgentId, out Protocol.Fleet.KnownAgent? known) && known.Boot == header.BootId && known.Present;
 
     private void Progress(TaskProgress progress, Step step)
     {

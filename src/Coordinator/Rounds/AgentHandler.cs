@@ -12,7 +12,7 @@ namespace EdgeFlora.Coordinator.Rounds;
 
 /// <summary>Which agents of the fleet take part: judges whether they can, notes silence, and quarantines.</summary>
 internal sealed class AgentHandler(
-    RunFacts facts, LiveRun state, RoundHandler rounds, LateWork late, EvaluationHandler evaluations, Action<string, string> quarantined)
+    RunFacts facts, LiveRun state, RoundHandler rounds, LateWork late, EvaluationHandler evaluations, RunHooks hooks)
 {
     /// <summary>The fleet has let the agent in; whether it can do the tasks of this run is another matter. Idempotent on (agent, boot).</summary>
     public void Join(AgentHello hello, Step step)
@@ -47,11 +47,46 @@ internal sealed class AgentHandler(
         }
     }
 
+    /// <summary>After a take-over: the fleet may have taken agents away of which this run was told no more.</summary>
+    public void WithdrawAway(Step step)
+    {
+        foreach (string name in state.Agents.Values.Where(agent => agent.Present).Select(agent => agent.Name).ToArray())
+        {
+            if (hooks.WhyAway(name) is { } away)
+            {
+                Withdraw(away, step);
+            }
+        }
+    }
+
+    /// <summary>An operator has changed an agent that is there, or this coordinator finds it there: its rank may follow from its labels.</summary>
+    public void Reconsider(AgentHello hello, Step step)
+    {
+        KnownAgent known = state.Agents[hello.Header.AgentId];
+        if (new RankAssignment(facts, state).Of(hello, known) is { } rank && rank != known.Rank)
+        {
+            state.Agents[known.Name] = known with { Rank = rank };
+            step.Store.SaveAgent(state.Agents[known.Name]);
+        }
+    }
+
     /// <summary>A message of an agent: true if it counts, that is, comes from the process that was welcomed under this name.</summary>
     public bool Heard(MessageHeader header, Step step)
     {
         if (!state.Agents.TryGetValue(header.AgentId, out KnownAgent? known) || known.Boot != header.BootId || known.Quarantined)
         {
+            return false;
+        }
+
+        if (!known.Present && hooks.WhyAway(known.Name) is { } away)
+        {
+            // It is not back by that. One that is barred has been told so; another would go on with its task for nobody.
+            if (!away.IsBarred && header.TaskId != Guid.Empty)
+            {
+                MessageHeader answer = facts.Stamp.Like(header, nameof(TaskCancelled), facts.Term);
+                step.Answer(header.AgentId, new TaskCancelled { Header = answer, Reason = CancelReason.Superseded }, answer);
+            }
+
             return false;
         }
 
@@ -70,14 +105,6 @@ internal sealed class AgentHandler(
         }
 
         return true;
-    }
-
-    public void Bye(AgentBye bye, Step step)
-    {
-        if (state.Agents.TryGetValue(bye.Header.AgentId, out KnownAgent? known) && known.Boot == bye.Header.BootId && known.Present)
-        {
-            Leave(known, "Bye", bye.Reason, step);
-        }
     }
 
     /// <summary>Notes who has been silent for longer than the grace.</summary>
@@ -128,7 +155,7 @@ internal sealed class AgentHandler(
         if (agent.Quarantined)
         {
             step.Event(RunEventKind.AgentQuarantined, agent: name, code: nameof(RefusalCode.Quarantined), detail: $"{agent.Strikes} invalid results");
-            step.Afterwards.Add(() => quarantined(name, $"{agent.Strikes} invalid results in run '{facts.Options.Name}'"));
+            step.Afterwards.Add(() => hooks.Quarantined(name, $"{agent.Strikes} invalid results in run '{facts.Options.Name}'"));
             rounds.Apply(new RoundInput.AgentGone(name, nameof(RefusalCode.Quarantined)), step);
         }
     }

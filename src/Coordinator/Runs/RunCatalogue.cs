@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Options;
@@ -6,11 +7,14 @@ using EdgeFlora.Coordinator.Store;
 
 namespace EdgeFlora.Coordinator.Runs;
 
-/// <summary>All runs of the service, in memory and in the store. Thread-safe.</summary>
+/// <summary>
+/// All runs of the service, in memory and in the store. Thread-safe. Reading waits for no change: whoever changes an entry waits for the store, and a
+/// run's loop reads with the store in its hands.
+/// </summary>
 internal sealed class RunCatalogue(ServiceStore store, string stateFolder, TimeProvider time)
 {
     private readonly Lock gate = new();
-    private readonly SortedDictionary<Guid, RunEntry> entries = [];
+    private volatile ImmutableSortedDictionary<Guid, RunEntry> entries = ImmutableSortedDictionary.Create<Guid, RunEntry>();
 
     /// <exception cref="StateFolderException">A run of an earlier build is not over.</exception>
     /// <param name="carriesOn">Whether the caller knows where the base model of such a run is, so that it can go on.</param>
@@ -30,38 +34,26 @@ internal sealed class RunCatalogue(ServiceStore store, string stateFolder, TimeP
                 RunEntry entry = row.Entry is null
                     ? Earlier(row)
                     : JsonSerializer.Deserialize<RunEntry>(row.Entry)!;
-                entries[entry.Id] = entry with
+                Put(entry with
                 {
                     Options = OptionsOf(row.Config, entry),
                     State = Enum.Parse<RunState>(row.State),
                     Reason = row.Detail,
-                };
+                });
             }
         }
     }
 
-    public IReadOnlyList<RunEntry> All()
-    {
-        lock (gate)
-        {
-            return [.. entries.Values];
-        }
-    }
+    public IReadOnlyList<RunEntry> All() => [.. entries.Values];
 
-    public RunEntry? Find(Guid run)
-    {
-        lock (gate)
-        {
-            return entries.GetValueOrDefault(run);
-        }
-    }
+    public RunEntry? Find(Guid run) => entries.GetValueOrDefault(run);
 
     /// <summary>Takes a run's settings as they are given now, where only what does not make it another run differs: folders, threads.</summary>
     public void Refresh(Guid run, CoordinatorOptions options)
     {
         lock (gate)
         {
-            entries[run] = entries[run] with { Options = options };
+            Put(entries[run] with { Options = options });
         }
     }
 
@@ -74,7 +66,7 @@ internal sealed class RunCatalogue(ServiceStore store, string stateFolder, TimeP
                 new StoredRun(
                     entry.Id.ToString(), entry.Name, ConfigOf(entry.Options), entry.State.ToString(), entry.Reason, JsonSerializer.Serialize(entry)),
                 answer?.Invoke(entry));
-            entries.Add(entry.Id, entry);
+            Put(entry);
         }
     }
 
@@ -90,7 +82,7 @@ internal sealed class RunCatalogue(ServiceStore store, string stateFolder, TimeP
 
             RunEntry after = Moved(before, state, reason, by);
             store.SaveEntry(run.ToString(), JsonSerializer.Serialize(after), command: null);
-            entries[run] = after;
+            Put(after);
             return after;
         }
     }
@@ -107,7 +99,7 @@ internal sealed class RunCatalogue(ServiceStore store, string stateFolder, TimeP
 
             RunEntry after = Moved(before, state, reason, by);
             store.SaveState(run.ToString(), state.ToString(), reason, JsonSerializer.Serialize(after), command);
-            entries[run] = after;
+            Put(after);
             return after;
         }
     }
@@ -123,7 +115,7 @@ internal sealed class RunCatalogue(ServiceStore store, string stateFolder, TimeP
 
             RunEntry after = change(before);
             store.SaveConfig(run.ToString(), ConfigOf(after.Options), JsonSerializer.Serialize(after), command);
-            entries[run] = after;
+            Put(after);
             return after;
         }
     }
@@ -141,7 +133,7 @@ internal sealed class RunCatalogue(ServiceStore store, string stateFolder, TimeP
 
             RunEntry after = entries[run] with { SpentUnknown = false, AbandonedRound = abandoned };
             store.AddSpentRounds(run.ToString(), spent, JsonSerializer.Serialize(after));
-            entries[run] = after;
+            Put(after);
         }
     }
 
@@ -150,9 +142,11 @@ internal sealed class RunCatalogue(ServiceStore store, string stateFolder, TimeP
         lock (gate)
         {
             store.DeleteRun(run.ToString(), command);
-            entries.Remove(run);
+            entries = entries.Remove(run);
         }
     }
+
+    private void Put(RunEntry entry) => entries = entries.SetItem(entry.Id, entry);
 
     private RunEntry Moved(RunEntry before, RunState state, string? reason, string? by)
     {

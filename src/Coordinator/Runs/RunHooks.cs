@@ -18,6 +18,9 @@ internal sealed class RunHooks
     /// <summary>An event was stored or is to be shown.</summary>
     public Action<RunEvent> Happened { get; init; } = static _ => { };
 
+    /// <summary>Why an agent can do nothing for the run, as the fleet has it; null: it may.</summary>
+    public Func<string, AgentWithdrawn?> WhyAway { get; init; } = static _ => null;
+
     /// <summary>An agent has sent too many invalid results: its name, and why.</summary>
     public Action<string, string> Quarantined { get; init; } = static (_, _) => { };
 }

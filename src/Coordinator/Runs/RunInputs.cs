@@ -1,7 +1,12 @@
+using EdgeFlora.Contracts.Api;
+using EdgeFlora.Coordinator.Fleet;
+
 namespace EdgeFlora.Coordinator.Runs;
 
 /// <summary>An agent of the fleet may take part in the run.</summary>
-/// <param name="Said">Whether it has just said hello; if not, its journal is as of an earlier hello.</param>
+/// <param name="Said">
+/// Whether it has just said hello; if not, its journal is as of an earlier hello, and a run that knows this process knows better what it holds.
+/// </param>
 internal sealed record FleetMember(Contracts.Presence.AgentHello Hello, bool Said);
 
 /// <summary>Agents of the fleet are this run's from now on.</summary>
@@ -16,8 +21,18 @@ internal sealed record CancelRun(string? Reason);
 /// <summary>An operator changes settings under way.</summary>
 internal sealed record ChangeRun(Options.CoordinatorOptions Options, int Priority);
 
-/// <summary>An agent of the fleet left, was drained or is quarantined.</summary>
-internal sealed record AgentWithdrawn(string Agent, string Code, string Detail);
+/// <summary>An agent of the fleet left, is barred from it or does not fit the run. It is back when the fleet lets it in again, not before.</summary>
+internal sealed record AgentWithdrawn(string Agent, string Code, string Detail)
+{
+    /// <summary>Whether it may not come back by itself, and has been told so.</summary>
+    public bool IsBarred => Code is nameof(AgentStanding.Quarantined) or nameof(AgentStanding.Revoked);
+
+    /// <summary>Why an agent can do nothing for a run, as the fleet has it; null: it may, or finishes what it has.</summary>
+    public static AgentWithdrawn? Of(FleetAgent agent, RunEntry run) =>
+        agent.Withdrawal is { } away ? new(agent.Name, away.Code, away.Detail)
+        : run.Wants(agent) ? null
+        : new(agent.Name, "Selector", "its labels or data do not fit the run");
+}
 
 /// <summary>The connection of an agent's process is gone. The agent may well come back.</summary>
 internal sealed record AgentCutOff(string Agent, Guid Boot);

@@ -6,6 +6,7 @@ using EdgeFlora.Contracts.Events;
 using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Tests.Given;
@@ -81,7 +82,7 @@ public sealed class BestRoundTests : IDisposable
         await JudgeAsync(rig, 1, loss: 0.5);
         TaskOffer offer = await rig.OfferAsync("a", round: 2);
         Task reported = rig.PostAsync(rig.Result(offer));
-        await rig.PostAsync(new AgentBye { Header = rig.Reply(offer.Header, nameof(AgentBye)), Reason = "test" });
+        rig.Withdraw("a", FleetAgent.GoodbyeCode);
         await reported;
         await CommittedAsync(rig, 2);
 

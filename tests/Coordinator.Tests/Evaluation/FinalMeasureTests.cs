@@ -1,9 +1,9 @@
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
-using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
+using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Options;
 using EdgeFlora.Coordinator.Output;
 using EdgeFlora.Coordinator.Tests.Given;
@@ -35,7 +35,7 @@ public sealed class FinalMeasureTests : IDisposable
         TaskOffer declining = await AskedAsync(rig, "b");
         TaskOffer leaving = await AskedAsync(rig, "c");
 
-        await rig.PostAsync(new AgentBye { Header = rig.Reply(leaving.Header, nameof(AgentBye)), Reason = "test" });
+        rig.Withdraw(leaving.Header.AgentId, FleetAgent.GoodbyeCode);
         await rig.PostAsync(new TaskDeclined
         {
             Header = rig.Reply(declining.Header, nameof(TaskDeclined)),

@@ -32,10 +32,14 @@ internal sealed class RunRig : IAsyncDisposable
     private readonly RunStore store;
     private readonly BaseModelFiles model;
     private readonly RunAssembly assembly;
+    private readonly ConcurrentDictionary<string, AgentWithdrawn> away;
     private readonly Dictionary<string, int> boots = new(StringComparer.Ordinal);
 
-    private RunRig(CoordinatorOptions options, BaseModelFiles model, TimeProvider time, SecretSource secrets, RunTerms terms)
+    private RunRig(
+        CoordinatorOptions options, BaseModelFiles model, TimeProvider time, SecretSource secrets, RunTerms terms, IEnumerable<AgentWithdrawn> away)
     {
+        this.away = new ConcurrentDictionary<string, AgentWithdrawn>(
+            away.Select(withdrawn => KeyValuePair.Create(withdrawn.Agent, withdrawn)), StringComparer.Ordinal);
         Directory.CreateDirectory(options.Store.StateFolder);
         this.model = model;
         Options = options;
@@ -45,7 +49,7 @@ internal sealed class RunRig : IAsyncDisposable
         assembly = new RunAssembly(
             options,
             terms,
-            new RunHooks { Stepped = Share },
+            new RunHooks { Stepped = Share, WhyAway = agent => this.away.GetValueOrDefault(agent) },
             model,
             store,
             Blobs,
@@ -80,13 +84,15 @@ internal sealed class RunRig : IAsyncDisposable
 
     /// <param name="but">Changes the run's place in the service.</param>
     /// <param name="archive">What agents fetch which lack the base model.</param>
+    /// <param name="away">Agents that the fleet has taken away.</param>
     public static async Task<RunRig> StartAsync(
         CoordinatorOptions options,
         TimeProvider? time = null,
         SecretSource? secrets = null,
         string? dataSet = null,
         Func<RunTerms, RunTerms>? but = null,
-        BlobClaim? archive = null)
+        BlobClaim? archive = null,
+        IEnumerable<AgentWithdrawn>? away = null)
     {
         SigningKeys.Give(options.Store);
         var terms = new RunTerms
@@ -101,7 +107,8 @@ internal sealed class RunRig : IAsyncDisposable
             await BaseModelFiles.ReadAsync(options, CancellationToken.None) with { Archive = archive },
             time ?? TimeProvider.System,
             secrets ?? CryptographicSource.Draw,
-            but is null ? terms : but(terms));
+            but is null ? terms : but(terms),
+            away ?? []);
     }
 
     public Task PostAsync(object message) => assembly.Loop.PostAsync(message);
@@ -124,9 +131,17 @@ internal sealed class RunRig : IAsyncDisposable
     /// <summary>An input of the coordinator's own; does not wait.</summary>
     public void Post(object input) => assembly.Loop.Post(input);
 
-    public Task HelloAsync(string name, int boot = 1, Func<AgentHello, AgentHello>? but = null)
+    /// <summary>The fleet takes an agent away, and knows it so until it says hello again; does not wait.</summary>
+    public void Withdraw(string name, string code)
+    {
+        away[name] = new AgentWithdrawn(name, code, "test");
+        Post(away[name]);
+    }
+
+    public Task HelloAsync(string name, int boot = 1, Func<AgentHello, AgentHello>? but = null, bool said = true)
     {
         boots[name] = boot;
+        away.TryRemove(name, out _);
         var hello = new AgentHello
         {
             Header = Stamp(name, boot).About(nameof(AgentHello), name),
@@ -141,7 +156,7 @@ internal sealed class RunRig : IAsyncDisposable
             Data = new DataSummary { Examples = 10, HeldOut = 5, Sha256 = new string('0', 64) },
             Bases = [model.Base],
         };
-        return assembly.Loop.AskAsync(new FleetMember(but is null ? hello : but(hello), Said: true));
+        return assembly.Loop.AskAsync(new FleetMember(but is null ? hello : but(hello), said));
     }
 
     public async Task HelloAllAsync(params string[] names)

@@ -1,5 +1,4 @@
 using EdgeFlora.Contracts.Events;
-using EdgeFlora.Contracts.Presence;
 using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Tests.Given;
@@ -85,7 +84,6 @@ public sealed class ResultHandlerTests : IDisposable
 
         // Heard, it would be an invalid result, and the good one after it would come too late.
         await rig.PostAsync(IntakeRig.With(result, h => h with { BootId = Guid.Empty }) with { Examples = 0 });
-        await rig.PostAsync(new AgentBye { Header = rig.Reply(result.Header, nameof(AgentBye)) with { BootId = Guid.Empty }, Reason = "stopped" });
         await rig.PostAsync(result);
 
         await rig.Sender.ForAsync<ResultAck>("a");

@@ -143,6 +143,21 @@ public sealed class MixedRankRunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_label_that_an_operator_gives_an_agent_at_work_changes_the_rank_of_its_next_task_alone()
+    {
+        await using RunRig rig = await StartAsync(Mixed());
+        TaskOffer[] offers = await OffersAsync(rig, 1);
+        await rig.HelloAsync("a", but: hello => Labelled(hello, "phone"), said: false);
+
+        await rig.PostAsync(rig.Result(offers[0]));
+        await rig.PostAsync(rig.Result(offers[1]));
+        await rig.PostAsync(rig.Result(offers[2]));
+
+        Assert.Equal(1, offers[0].Lora.Rank);
+        Assert.Equal(2, (await rig.OfferAsync("a", round: 2)).Lora.Rank);
+    }
+
+    [Fact]
     public async Task A_late_result_counts_at_the_rank_it_was_offered_with()
     {
         RoundOptions rounds = new() { Count = 2, MinAgents = 3, AgentsPerRound = 2, OverSelection = 1.5, Quorum = 1, LateResults = LateResults.NextRound };
