@@ -173,7 +173,9 @@ internal sealed class EdgeAgentService : IAsyncDisposable
 
     /// <summary>Works until stopped. A graceful stop says goodbye; what is under way stays in the journal and is resumed at the next start.</summary>
     /// <exception cref="AgentRefusedException">The coordinator will not have this agent; the message says why and what would help.</exception>
-    /// <exception cref="TimeoutException">The agent's queues could not be attached.</exception>
+    /// <exception cref="BrokerUnreachableException">
+    /// The agent's queues could not be attached; a refusal of the broker's is told in its words.
+    /// </exception>
     public async Task RunAsync(CancellationToken stop)
     {
         if (Interlocked.Exchange(ref started, 1) != 0)
@@ -217,7 +219,7 @@ internal sealed class EdgeAgentService : IAsyncDisposable
     /// <summary>
     /// Attaches the queues again, after the bus has given them up because the broker refused the connection. What is under way goes on.
     /// </summary>
-    /// <exception cref="TimeoutException">They could not be attached.</exception>
+    /// <exception cref="BrokerUnreachableException">They could not be attached.</exception>
     public Task AttachAgainAsync(CancellationToken stop) => endpoints.ConnectAsync(Attached, stop);
 
     /// <summary>

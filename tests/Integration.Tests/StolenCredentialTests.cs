@@ -1,9 +1,14 @@
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Presence;
+using EdgeFlora.EdgeAgent;
+using EdgeFlora.EdgeAgent.Options;
 using EdgeFlora.Integration.Tests.Brokers;
+using EdgeFlora.Integration.Tests.Given;
+using EdgeFlora.Learning.Portable;
 using EdgeFlora.Transport.Buses;
 using EdgeFlora.Transport.Stamps;
 using EdgeFlora.Transport.Users;
+using Microsoft.Extensions.Logging.Abstractions;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
@@ -188,6 +193,30 @@ public sealed class StolenCredentialTests(ManagedBroker managed) : IClassFixture
         BrokerUnreachableException refused = await Assert.ThrowsAsync<BrokerUnreachableException>(() => BusFactory.StartAsync(
             AgentBroker, TimeProvider.System, null, Stop));
         Assert.True(refused.IsLogin);
+    }
+
+    [Fact]
+    public async Task An_agent_that_goes_by_another_name_than_its_users_ends_with_what_the_broker_refuses()
+    {
+        await using Federation federation = await Federation.StartAsync(ServiceBroker.Url!);
+        var options = new AgentOptions
+        {
+            Name = Victim,
+            Models = [ModelOptions.Of(federation.Model.Folder)],
+            Data = [new DataSetOptions { Files = [federation.TrainerFiles[0]] }],
+            StateFolder = federation.StateOf(Victim),
+            Resilience = new ResilienceOptions { Retries = 0 },
+        };
+        MessageBus bus = await BusFactory.StartAsync(AgentBroker, TimeProvider.System, null, Stop);
+        await using var agent = new EdgeAgentService(
+            bus, options, federation.Model, new PortableEngine(), TimeProvider.System, NullLoggerFactory.Instance);
+
+        BrokerUnreachableException refused = await Assert.ThrowsAsync<BrokerUnreachableException>(() => agent.RunAsync(Stop).InTimeAsync());
+        await bus.StopAsync(CancellationToken.None);
+
+        Assert.Matches(
+            $"^The broker refuses the queues of agent '{Victim}': ACCESS_REFUSED - .*ef\\.agent\\.{Victim}.*; edgeflora doctor looks at each right$",
+            refused.Message);
     }
 
     private static Task PublishAsync(IChannel channel, string exchange, string key, string? user = null)

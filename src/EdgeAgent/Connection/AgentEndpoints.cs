@@ -28,6 +28,9 @@ internal sealed class AgentEndpoints(
     private int connections;
 
     /// <summary>Declares the queues and begins to listen; again, where it listened before.</summary>
+    /// <exception cref="BrokerUnreachableException">
+    /// They are attached neither under the agent's name nor under one of this process, often enough.
+    /// </exception>
     /// <param name="ready">Called whenever the control queue is attached: now, and again after every reconnect.</param>
     public async Task ConnectAsync(Action ready, CancellationToken stop)
     {
@@ -39,10 +42,10 @@ internal sealed class AgentEndpoints(
                 async token =>
                 {
                     string own = $"{Queues.Agent(options.Name)}.{connection.BootId.ToString("N")[..8]}";
-                    if (!await AttachAsync(Queues.Agent(options.Name), ready, token) && !await AttachAsync(own, ready, token))
+                    if (await AttachAsync(Queues.Agent(options.Name), ready, token) is not null
+                        && await AttachAsync(own, ready, token) is { } failure)
                     {
-                        throw new TimeoutException(
-                            $"The queues of agent '{options.Name}' could not be attached within {AttachTimeout.TotalSeconds:0} s.");
+                        throw NotAttached(failure);
                     }
                 },
                 stop);
@@ -63,6 +66,12 @@ internal sealed class AgentEndpoints(
 
     public void Dispose() => turn.Dispose();
 
+    private BrokerUnreachableException NotAttached(Exception why) => new(
+        BrokerAnswers.IsRefusal(why)
+            ? $"The broker refuses the queues of agent '{options.Name}': {BrokerAnswers.Words(why)}; edgeflora doctor looks at each right"
+            : $"The queues of agent '{options.Name}' could not be attached within {AttachTimeout.TotalSeconds:0} s: {why.Message}",
+        why);
+
     private string NextConnectionQueue()
     {
         int number = Interlocked.Increment(ref connections);
@@ -70,21 +79,23 @@ internal sealed class AgentEndpoints(
         return Queues.Connection(options.Name, mark.ToString("N")[..8]);
     }
 
-    private async Task<bool> AttachAsync(string queue, Action ready, CancellationToken stop)
+    /// <returns>Why nothing came of it, to be tried again or on another queue; null: it is attached.</returns>
+    private async Task<Exception?> AttachAsync(string queue, Action ready, CancellationToken stop)
     {
         connection.Queue = queue;
-        var refused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Exception why;
+        var refused = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
         consumers.Add(bus.ConnectQueue(queue, QueueKind.AgentControl, endpoint =>
         {
             endpoint.Exclusive();
             endpoint.DeclareConnectionQueue(NextConnectionQueue, declared => connection.ConnectionQueue = declared);
-            endpoint.Watch(ready, _ => refused.TrySetResult());
+            endpoint.Watch(ready, refusal => refused.TrySetResult(refusal));
             control(endpoint);
         }));
         consumers.Add(bus.ConnectQueue(BusQueues.ChunksOf(queue), QueueKind.AgentChunks, endpoint =>
         {
             endpoint.Exclusive();
-            endpoint.Watch(static () => { }, _ => refused.TrySetResult());
+            endpoint.Watch(static () => { }, refusal => refused.TrySetResult(refusal));
             chunks(endpoint);
         }));
         try
@@ -93,15 +104,17 @@ internal sealed class AgentEndpoints(
             if (await Task.WhenAny(attached, refused.Task).WaitAsync(AttachTimeout, stop) == attached)
             {
                 await attached;
-                return true;
+                return null;
             }
+
+            why = await refused.Task;
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !stop.IsCancellationRequested)
         {
-            // Tried again, or on another queue.
+            why = failure;
         }
 
         await StopAsync();
-        return false;
+        return why;
     }
 }

@@ -35,7 +35,7 @@ internal sealed class AgentPipelines
 
     /// <summary>Whether a failure is the network's or the broker's and may pass by itself.</summary>
     public static bool IsTransient(Exception failure) =>
-        failure is TimeoutException or IOException or BrokenCircuitException || BrokerAnswers.IsOutage(failure);
+        failure is TimeoutException or IOException or BrokenCircuitException or BrokerUnreachableException || BrokerAnswers.IsOutage(failure);
 
     /// <summary>As <see cref="IsTransient(Exception)"/>; a cancellation that is not the caller's own is a time-out of what was called.</summary>
     public static bool IsTransient(Exception failure, CancellationToken callers) =>
