@@ -70,7 +70,7 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
             }
             else if (work.Task.State == TaskState.Offered)
             {
-                Offer(work.Round, work.Task with { OfferedAt = step.Now }, step);
+                Offer(work.Round, work.Task with { OfferedAt = step.Now }, step, isRepeated: true);
             }
             else if (newProcess)
             {
@@ -246,11 +246,11 @@ internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
     /// <summary>When a lease is to be looked at, run clock in milliseconds; absent: no evaluator is at work.</summary>
     public long? NextTimer => state.Measurements.NextCheck;
 
-    private void Offer(int round, AgentTask task, Step step)
+    private void Offer(int round, AgentTask task, Step step, bool isRepeated = false)
     {
         Save(round, task, step);
         step.Store.Enqueue(new OutboxRow { Kind = nameof(TaskOffer), Agent = task.Agent, Round = round });
-        if (Schedule.IsEvaluator(task.Agent))
+        if (!isRepeated && Schedule.IsEvaluator(task.Agent))
         {
             step.Event(RunEventKind.TaskOffered, round, task.Agent, nameof(TaskKind.Evaluate), $"attempt {task.Attempt}");
         }

@@ -23,11 +23,15 @@ internal sealed class RoundDecisionWriter(RunFacts facts, RankAssignment ranks, 
                 break;
             case RoundDecision.SendOffer offer:
                 step.Store.Enqueue(new OutboxRow { Kind = nameof(TaskOffer), Agent = offer.Task.Agent, Round = round.Number });
-                step.Event(
-                    RunEventKind.TaskOffered,
-                    round.Number,
-                    offer.Task.Agent,
-                    detail: $"attempt {offer.Task.Attempt}{ranks.Said(round.Tasks[offer.Task.Agent])}");
+                if (!offer.IsRepeated)
+                {
+                    step.Event(
+                        RunEventKind.TaskOffered,
+                        round.Number,
+                        offer.Task.Agent,
+                        detail: $"attempt {offer.Task.Attempt}{ranks.Said(round.Tasks[offer.Task.Agent])}");
+                }
+
                 break;
             case RoundDecision.SendCancel cancel:
                 offers.Cancel(cancel.Task, round.Number, CancelReason.RoundClosed, step);

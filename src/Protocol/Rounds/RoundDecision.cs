@@ -11,7 +11,8 @@ internal abstract record RoundDecision
     public sealed record Opened : RoundDecision;
 
     /// <summary>Send this task to its agent (first time, again under a higher epoch, or again as it was).</summary>
-    public sealed record SendOffer(AgentTask Task) : RoundDecision;
+    /// <param name="IsRepeated">Whether it is an offer that was made before, for its agent may not have seen it.</param>
+    public sealed record SendOffer(AgentTask Task, bool IsRepeated = false) : RoundDecision;
 
     /// <summary>Tell the agent that its task is not wanted any more.</summary>
     public sealed record SendCancel(AgentTask Task) : RoundDecision;

@@ -54,7 +54,7 @@ internal static class TaskLease
         if (task.State == TaskState.Offered)
         {
             // It may not have seen the offer: the same again, under the same epoch.
-            decisions.Add(new RoundDecision.SendOffer(task));
+            decisions.Add(new RoundDecision.SendOffer(task, IsRepeated: true));
             return round.With(task with { OfferedAt = now, LastHeard = now }, rules);
         }
 

@@ -129,6 +129,28 @@ public sealed class AdmissionTests : IDisposable
             (offer.MinContract, offer.Hyper!.LinearDecay, offer.Hyper.CosineDecay, offer.Hyper.WarmupFraction));
     }
 
+    /// <summary>An agent says hello again until it is answered: its task was offered once all the same, in figures and in traces.</summary>
+    [Fact]
+    public async Task An_offer_that_is_sent_again_at_another_hello_is_told_once()
+    {
+        await using RunRig rig = await RunRig.StartAsync(Settings.For(folder));
+        await rig.HelloAllAsync("a", "b", "c");
+        await rig.HelloAsync("judge", but: hello => hello with { Role = AgentRole.Evaluator });
+        await rig.OfferAsync("a");
+        await rig.OfferAsync("judge", round: 0);
+
+        await rig.HelloAsync("a");
+        await rig.HelloAsync("judge", but: hello => hello with { Role = AgentRole.Evaluator });
+        await rig.HelloAsync("d");
+        await rig.Sender.EventAsync(RunEventKind.AgentJoined, joined => joined.AgentId == "d");
+
+        foreach (string agent in (string[])["a", "judge"])
+        {
+            Assert.Equal(2, rig.Sender.Sent.Count(sent => sent.Message is TaskOffer offer && offer.Header.AgentId == agent));
+            Assert.Single(rig.Sender.Events, happened => happened.Kind == RunEventKind.TaskOffered && happened.AgentId == agent);
+        }
+    }
+
     [Fact]
     public async Task A_silent_agent_is_gone_after_the_grace_and_back_when_it_is_heard()
     {

@@ -156,7 +156,8 @@ public sealed class TaskLeaseTests
         RoundStep step = RoundMachine.Apply(Open(), new RoundInput.AgentAvailable("a", HeldEpoch: null, NewProcess: false), 60, Rules.Plain);
         Round later = Apply(step.Round, new RoundInput.Tick(), 159);
 
-        Assert.Equal(1, Assert.IsType<RoundDecision.SendOffer>(Assert.Single(step.Decisions)).Task.LeaseEpoch);
+        var again = Assert.IsType<RoundDecision.SendOffer>(Assert.Single(step.Decisions));
+        Assert.Equal((1, true), (again.Task.LeaseEpoch, again.IsRepeated));
         Assert.Equal(new AgentTask("a", 1, 1, TaskState.Offered, 60, 60), step.Round.Tasks["a"]);
         Assert.Equal((TaskState.Offered, 1), (later.Tasks["a"].State, later.Tasks["a"].LeaseEpoch));
     }
