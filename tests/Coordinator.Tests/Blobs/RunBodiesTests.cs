@@ -24,7 +24,7 @@ public sealed class RunBodiesTests(PostgresFixture postgres) : IDisposable
     {
         PostgresOptions place = (await (await postgres.ServerAsync()).NewDatabaseAsync()).With(keepsBodies: true);
         using var database = new PostgresDatabase(place);
-        using ServiceStore led = ServiceStore.TryLead(database, "first", new StoreAccess())!;
+        using ServiceStore led = PatientLead.TryLead(database, "first", new StoreAccess())!;
         database.PrepareBodies();
         RunBodies bodies = Bodies(database, led.Term);
         (Guid idle, Guid busy) = (Guid.NewGuid(), Guid.NewGuid());
@@ -48,7 +48,7 @@ public sealed class RunBodiesTests(PostgresFixture postgres) : IDisposable
     {
         PostgresOptions place = (await (await postgres.ServerAsync()).NewDatabaseAsync()).With(keepsBodies: true);
         using var database = new PostgresDatabase(place);
-        using ServiceStore led = ServiceStore.TryLead(database, "first", new StoreAccess())!;
+        using ServiceStore led = PatientLead.TryLead(database, "first", new StoreAccess())!;
         database.PrepareBodies();
         RunBodies bodies = Bodies(database, led.Term);
         (Guid known, Guid deleted) = (Guid.NewGuid(), Guid.NewGuid());

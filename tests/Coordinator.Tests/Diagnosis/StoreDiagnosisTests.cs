@@ -19,7 +19,7 @@ public sealed class StoreDiagnosisTests(PostgresFixture postgres)
         Assert.Null(await diagnosis.LeaseAsync(Stop));
 
         using var database = new PostgresDatabase(place);
-        using ServiceStore led = ServiceStore.TryLead(database, "far, process 7", new StoreAccess { Stop = Stop })!;
+        using ServiceStore led = PatientLead.TryLead(database, "far, process 7", new StoreAccess { Stop = Stop })!;
 
         Assert.Equal(new StoreLeaseState("far, process 7", led.Term, IsHeld: true), await diagnosis.LeaseAsync(Stop));
         Assert.True(await diagnosis.RoundTripAsync(Stop) > TimeSpan.Zero);
@@ -33,7 +33,7 @@ public sealed class StoreDiagnosisTests(PostgresFixture postgres)
         PostgresOptions place = await server.NewDatabaseAsync();
         using (var database = new PostgresDatabase(place))
         {
-            using ServiceStore led = ServiceStore.TryLead(database, "far, process 7", new StoreAccess { Stop = Stop })!;
+            using ServiceStore led = PatientLead.TryLead(database, "far, process 7", new StoreAccess { Stop = Stop })!;
             database.LeaseOf(led.Term, TimeProvider.System).Release();
         }
 

@@ -148,7 +148,7 @@ public sealed class PostgresBodiesTests(PostgresFixture postgres) : IDisposable
 
     private static ServiceStore Lead(PostgresDatabase database)
     {
-        ServiceStore led = ServiceStore.TryLead(database, "first", new StoreAccess { Stop = Stop })!;
+        ServiceStore led = PatientLead.TryLead(database, "first", new StoreAccess { Stop = Stop })!;
         database.PrepareBodies();
         return led;
     }

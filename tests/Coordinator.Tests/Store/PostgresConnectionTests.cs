@@ -16,7 +16,7 @@ public sealed class PostgresConnectionTests(PostgresFixture postgres) : Postgres
         using var database = new PostgresDatabase(await server.NewDatabaseAsync());
         var away = new TaskCompletionSource();
         var access = new StoreAccess { OnLocked = _ => away.TrySetResult(), Stop = Stop };
-        using ServiceStore store = ServiceStore.TryLead(database, "first", access)!;
+        using ServiceStore store = PatientLead.TryLead(database, "first", access)!;
         store.SaveAgent("a", "before", history: null);
         await server.StopAsync(Stop);
 

@@ -52,9 +52,9 @@ public sealed class PostgresLeaseTests(PostgresFixture postgres) : PostgresTests
         using StoreTransaction begun = run.Begin(1);
         begun.SetEnding("of the first");
         await LapseAsync(place);
-        Assert.Null(ServiceStore.TryLead(second, "second", access));
+        Assert.Null(PatientLead.TryLead(second, "second", access));
         time.Advance(Patience);
-        using ServiceStore led = ServiceStore.TryLead(second, "second", access)!;
+        using ServiceStore led = PatientLead.TryLead(second, "second", access)!;
 
         Assert.Equal((held.Id, held.Term + 1), (led.Id, led.Term));
         Assert.ThrowsAny<System.Data.Common.DbException>(begun.Commit);
@@ -73,7 +73,7 @@ public sealed class PostgresLeaseTests(PostgresFixture postgres) : PostgresTests
         using var second = new PostgresDatabase(place);
         using ServiceStore held = Lead(first, "first")!;
         await LapseAsync(place);
-        Assert.Null(ServiceStore.TryLead(second, "second", access));
+        Assert.Null(PatientLead.TryLead(second, "second", access));
         time.Advance(Patience);
 
         using IServiceLease lease = first.LeaseOf(held.Term, time);
@@ -81,7 +81,7 @@ public sealed class PostgresLeaseTests(PostgresFixture postgres) : PostgresTests
         Task keeping = lease.KeepAsync(enough.Token);
         await LimitedWait.UntilAsync(() => second.Leader() is not null);
 
-        Assert.Null(ServiceStore.TryLead(second, "second", access));
+        Assert.Null(PatientLead.TryLead(second, "second", access));
         await enough.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => keeping);
     }
@@ -100,12 +100,12 @@ public sealed class PostgresLeaseTests(PostgresFixture postgres) : PostgresTests
 
         await EndConnectionsAsync(place);
         await LimitedWait.UntilAsync(() => second.Leader() is null);
-        Assert.Null(ServiceStore.TryLead(second, "second", access));
+        Assert.Null(PatientLead.TryLead(second, "second", access));
         time.Advance(Patience);
-        Assert.Null(ServiceStore.TryLead(second, "second", access));
+        Assert.Null(PatientLead.TryLead(second, "second", access));
         time.Advance(Patience);
 
-        using ServiceStore? led = ServiceStore.TryLead(second, "second", access);
+        using ServiceStore? led = PatientLead.TryLead(second, "second", access);
 
         Assert.Equal(2, led?.Term);
     }

@@ -13,7 +13,7 @@ public abstract class PostgresTests(PostgresFixture postgres)
     private protected PostgresFixture Postgres => postgres;
 
     private protected static ServiceStore? Lead(PostgresDatabase database, string holder) =>
-        ServiceStore.TryLead(database, holder, new StoreAccess { Stop = Stop });
+        PatientLead.TryLead(database, holder, new StoreAccess { Stop = Stop });
 
     private protected async Task<PostgresOptions> NewAsync() => await (await postgres.ServerAsync()).NewDatabaseAsync();
 

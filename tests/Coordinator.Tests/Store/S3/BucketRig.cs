@@ -24,7 +24,8 @@ internal sealed class BucketRig(PostgresOptions place, S3Options options) : IDis
     public BucketBodies Lead(S3Options? otherwise = null, bool takesOver = false)
     {
         var database = new PostgresDatabase(place);
-        ServiceStore store = TryLead(database) ?? throw new InvalidOperationException("Another replica leads.");
+        ServiceStore store = PatientLead.TryLead(database, "replica", new StoreAccess { Stop = Stop })
+            ?? throw new InvalidOperationException("Another replica leads.");
         using (IServiceLease lease = database.LeaseOf(store.Term, TimeProvider.System))
         {
             lease.Release();
@@ -70,18 +71,5 @@ internal sealed class BucketRig(PostgresOptions place, S3Options options) : IDis
     {
         opened.ForEach(each => each.Dispose());
         folder.Dispose();
-    }
-
-    /// <summary>A server that says nothing for as long as a statement may take is tried once more, as services do all the time.</summary>
-    private static ServiceStore? TryLead(PostgresDatabase database)
-    {
-        try
-        {
-            return ServiceStore.TryLead(database, "replica", new StoreAccess { Stop = Stop });
-        }
-        catch (StoreUnavailableException away) when (database.IsOutage(away))
-        {
-            return ServiceStore.TryLead(database, "replica", new StoreAccess { Stop = Stop });
-        }
     }
 }
