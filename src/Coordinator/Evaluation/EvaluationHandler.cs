@@ -15,10 +15,11 @@ namespace EdgeFlora.Coordinator.Evaluation;
 /// Has every model measured by every evaluator, one model at a time, oldest first, and at the end of the run the published one by its agents. No
 /// round waits for it.
 /// </summary>
-internal sealed class EvaluationHandler(RunFacts facts, LiveRun state)
+/// <param name="isDrained">Whether an agent finishes what it has and gets nothing new.</param>
+internal sealed class EvaluationHandler(RunFacts facts, LiveRun state, Func<string, bool> isDrained)
 {
     /// <summary>Who has which models to measure.</summary>
-    public MeasurementSchedule Schedule { get; } = new(facts, state);
+    public MeasurementSchedule Schedule { get; } = new(facts, state, isDrained);
 
     /// <summary>How good models were measured to be.</summary>
     public ModelQuality Quality => field ??= new ModelQuality(facts, state, Schedule.MayBeMeasured);

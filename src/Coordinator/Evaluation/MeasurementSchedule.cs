@@ -9,7 +9,8 @@ namespace EdgeFlora.Coordinator.Evaluation;
 /// <summary>
 /// Which models are to be measured by whom: every model by every evaluator, oldest first, and at the end of the run the published one by its agents.
 /// </summary>
-internal sealed class MeasurementSchedule(RunFacts facts, LiveRun state)
+/// <param name="isDrained">Whether an agent finishes what it has and gets nothing new.</param>
+internal sealed class MeasurementSchedule(RunFacts facts, LiveRun state, Func<string, bool> isDrained)
 {
     /// <summary>
     /// Whether a measurement is still to come that the end of the run waits for: before its model is chosen, one of an evaluator that is possible, or
@@ -45,7 +46,7 @@ internal sealed class MeasurementSchedule(RunFacts facts, LiveRun state)
         || Evaluators.Any(agent => !agent.Quarantined && (IsOpen(round, agent) || state.Measurements.Of(agent.Name)?.Round == round));
 
     /// <summary>The round whose model somebody is to measure next; null: none.</summary>
-    public int? Next(KnownAgent agent) => agent.Quarantined ? null
+    public int? Next(KnownAgent agent) => agent.Quarantined || isDrained(agent.Name) ? null
         : agent.Role == AgentRole.Evaluator ? IsPersonal ? null : state.Models.Keys.Cast<int?>().FirstOrDefault(round => IsOpen(round!.Value, agent))
         : FinalRound is { } last && agent.MeasuresAtEnd && IsOpen(last, agent)
             && state.Measurements.Find(last, agent.Name)?.State != TaskState.Declined ? last

@@ -96,6 +96,10 @@ internal sealed record FleetAgent
 
     public bool Holds(string? dataSet, LearningTask task) => DataSets.Any(held => held.Task == task && (dataSet is null || held.Name == dataSet));
 
+    /// <summary>Whether it may work for a run; where it is drained, only if it brings a task of that with it.</summary>
+    public bool MayWorkFor(Guid run) =>
+        Standing == AgentStanding.Active || (Standing == AgentStanding.Draining && Hello.Tasks.Any(open => open.RunId == run));
+
     /// <summary>Why it does no work, as a code and a sentence; null: it may, or finishes what it has.</summary>
     [JsonIgnore]
     public (string Code, string Detail)? Withdrawal =>

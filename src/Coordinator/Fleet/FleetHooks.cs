@@ -5,7 +5,9 @@ namespace EdgeFlora.Coordinator.Fleet;
 /// <summary>What others want to know of the fleet, and what the fleet asks them.</summary>
 internal sealed class FleetHooks
 {
-    /// <summary>An agent that is there may work: it has just said hello (true), was heard again or changed by an operator.</summary>
+    /// <summary>
+    /// An agent that is there may work, or finish what it has: it has just said hello (true), was heard again or changed by an operator.
+    /// </summary>
     public Action<FleetAgent, bool> Joined { get; set; } = static (_, _) => { };
 
     /// <summary>An agent may work no longer, or has gone: its name, a code and a sentence.</summary>

@@ -101,10 +101,7 @@ internal sealed class FleetMessageHandler(
             replies.Cancel(hello, open);
         }
 
-        if (agent.Standing == AgentStanding.Active)
-        {
-            hooks.Joined(agent, true);
-        }
+        hooks.Joined(agent, true);
     }
 
     private void Bye(AgentBye bye)

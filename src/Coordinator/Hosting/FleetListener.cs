@@ -30,7 +30,7 @@ internal sealed class FleetListener(FleetRegistry fleet, RunCatalogue catalogue,
             {
                 host.Post(away);
             }
-            else
+            else if (agent.MayWorkFor(run.Id))
             {
                 host.Post(agent, said);
             }

@@ -58,7 +58,7 @@ internal sealed class RunAssembly
         RunReader reader = store.Read();
         RunRecovery.Load(State, reader, Facts, model.Shape, blobs, Clock.Now);
         ReadOuts = new RankReadOuts(options, blobs);
-        var evaluations = new EvaluationHandler(Facts, State);
+        var evaluations = new EvaluationHandler(Facts, State, hooks.IsDrained);
         evaluations.Quality.Recall(reader, round => RunRecovery.Counted(reader, round));
         var finish = new RunFinish(Facts, State, evaluations, evaluations.Quality);
         var drawn = new RoundSecrets(Facts, State, secrets);

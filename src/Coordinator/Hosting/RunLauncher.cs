@@ -35,9 +35,12 @@ internal sealed class RunLauncher(
         if (catalogue.Find(entry.Id) is { } present)
         {
             CatchUp(host, entry, present);
-            foreach (FleetAgent agent in fleet.All().Where(agent => fleet.IsAvailable(agent) && present.Wants(agent)))
+            foreach (FleetAgent agent in fleet.All().Where(agent => fleet.PresenceOf(agent) == AgentPresence.Online && agent.MayWorkFor(entry.Id)))
             {
-                host.Post(agent, said: false);
+                if (present.Wants(agent))
+                {
+                    host.Post(agent, said: false);
+                }
             }
         }
     }
@@ -81,6 +84,7 @@ internal sealed class RunLauncher(
         },
         Happened = happened,
         WhyAway = agent => fleet.Find(agent) is { } known && catalogue.Find(entry.Id) is { } present ? AgentWithdrawn.Of(known, present) : null,
+        IsDrained = agent => fleet.Drained.Contains(agent),
         Quarantined = fleet.Quarantine,
         Telemetry = new RunTelemetry(entry.Id, entry.TraceParent, place.Meter, place.Time),
     };

@@ -59,7 +59,10 @@ internal sealed class AgentHandler(
         }
     }
 
-    /// <summary>An operator has changed an agent that is there, or this coordinator finds it there: its rank may follow from its labels.</summary>
+    /// <summary>
+    /// An operator has changed an agent that is there, or this coordinator finds it there: its rank may follow from its labels, and one that was
+    /// drained may measure again.
+    /// </summary>
     public void Reconsider(AgentHello hello, Step step)
     {
         KnownAgent known = state.Agents[hello.Header.AgentId];
@@ -68,6 +71,8 @@ internal sealed class AgentHandler(
             state.Agents[known.Name] = known with { Rank = rank };
             step.Store.SaveAgent(state.Agents[known.Name]);
         }
+
+        evaluations.Pump(step);
     }
 
     /// <summary>A message of an agent: true if it counts, that is, comes from the process that was welcomed under this name.</summary>

@@ -21,6 +21,9 @@ internal sealed class RunHooks
     /// <summary>Why an agent can do nothing for the run, as the fleet has it; null: it may.</summary>
     public Func<string, AgentWithdrawn?> WhyAway { get; init; } = static _ => null;
 
+    /// <summary>Whether an agent finishes what it has and gets nothing new.</summary>
+    public Func<string, bool> IsDrained { get; init; } = static _ => false;
+
     /// <summary>An agent has sent too many invalid results: its name, and why.</summary>
     public Action<string, string> Quarantined { get; init; } = static (_, _) => { };
 }

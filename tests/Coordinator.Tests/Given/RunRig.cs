@@ -49,7 +49,12 @@ internal sealed class RunRig : IAsyncDisposable
         assembly = new RunAssembly(
             options,
             terms,
-            new RunHooks { Stepped = Share, WhyAway = agent => this.away.GetValueOrDefault(agent) },
+            new RunHooks
+            {
+                Stepped = Share,
+                WhyAway = agent => this.away.GetValueOrDefault(agent),
+                IsDrained = agent => Drained.ContainsKey(agent),
+            },
             model,
             store,
             Blobs,
@@ -65,6 +70,9 @@ internal sealed class RunRig : IAsyncDisposable
     public CoordinatorOptions Options { get; }
 
     public RecordedLog Log { get; } = new();
+
+    /// <summary>Agents that finish what they have and get nothing new.</summary>
+    public ConcurrentDictionary<string, bool> Drained { get; } = new(StringComparer.Ordinal);
 
     /// <summary>How long the store has waited for its lock, each time that was told.</summary>
     public ConcurrentBag<TimeSpan> Waited { get; } = [];
