@@ -22,7 +22,8 @@ internal sealed class TorchRotation
         // A text that goes on needs the angles of its last token, not those of all before it.
         Tensor places = tensor(positions.ToArray(), device: device).sub(Scalars.Of(first));
         Tensor OfTokens(ReadOnlyMemory<float> angles) =>
-            tensor(angles.Slice(first * table.Pairs, rows * table.Pairs).ToArray(), [rows, table.Pairs], device: device).index_select(0, places).unsqueeze(1);
+            tensor(angles.Slice(first * table.Pairs, rows * table.Pairs).ToArray(), [rows, table.Pairs], device: device)
+                .index_select(0, places).unsqueeze(1);
         (cosines, sines) = (OfTokens(cosine), OfTokens(sine));
     }
 

@@ -6,17 +6,10 @@ public sealed class LineLengthTests
     private const int Longest = 150;
 
     /// <summary>
-    /// Longer lines that stay: texts and JSON as they are, tables, and what reads worse when it is broken. A number here only shrinks.
+    /// Longer lines of tests that stay: texts and JSON as they are, and tables of cases. A number here only shrinks.
     /// </summary>
     private static readonly Dictionary<string, int> Kept = new()
     {
-        ["src/Adapters"] = 4,
-        ["src/Aggregation"] = 5,
-        ["src/Coordinator"] = 39,
-        ["src/Learning"] = 27,
-        ["src/Learning.Torch"] = 1,
-        ["src/Protocol"] = 8,
-        ["src/Transport"] = 1,
         ["tests/Adapters.Tests"] = 29,
         ["tests/Aggregation.Tests"] = 12,
         ["tests/Architecture.Tests"] = 1,

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using EdgeFlora.Adapters.Safetensors;
 
@@ -121,8 +122,10 @@ internal static class PayloadHeader
         var variant = (AdapterVariant)reader.Byte();
         if (rank is 0 or > MaxRank || !(alpha > 0) || !double.IsFinite(alpha) || !Enum.IsDefined(variant))
         {
-            throw new AdapterFormatException(FormattableString.Invariant(
-                $"The payload has rank {rank}, alpha {alpha} and variant {variant}, expected a rank in 1 … {MaxRank}, a finite alpha above 0 and a known variant."));
+            throw new AdapterFormatException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The payload has rank {rank}, alpha {alpha} and variant {variant}, expected a rank in 1 … {MaxRank}, a finite alpha above 0 and "
+                    + $"a known variant."));
         }
 
         return new LoraSettings { Rank = rank, Alpha = alpha, Variant = variant, TargetModules = reader.Names(), ModulesToSave = reader.Names() };

@@ -102,7 +102,9 @@ internal sealed class MergePlan
         }
 
         bool dora = request.Adapter.Settings.Variant == AdapterVariant.Dora;
-        if (dora && (!request.Adapter.Saved.TryGetValue(module + ModuleNames.MagnitudeSuffix, out DenseTensor? magnitude) || !magnitude.Shape.SequenceEqual([factors.Outputs])))
+        if (dora
+            && (!request.Adapter.Saved.TryGetValue(module + ModuleNames.MagnitudeSuffix, out DenseTensor? magnitude)
+                || !magnitude.Shape.SequenceEqual([factors.Outputs])))
         {
             throw new AdapterFormatException($"The adapter is DoRA, but has no '{module}{ModuleNames.MagnitudeSuffix}' [{factors.Outputs}].");
         }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.IO.MemoryMappedFiles;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
@@ -153,8 +154,10 @@ public sealed unsafe class SafetensorsFile : IDisposable
         DateTime writtenNow = File.GetLastWriteTimeUtc(stream.SafeFileHandle);
         if (lengthNow != length || writtenNow != written)
         {
-            throw new IOException(FormattableString.Invariant(
-                $"{Path} was written to while it was in use ({length} bytes of {written:O} became {lengthNow} bytes of {writtenNow:O}); load the model again. Put a new file in its place instead of writing into it."));
+            throw new IOException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Path} was written to while it was in use ({length} bytes of {written:O} became {lengthNow} bytes of {writtenNow:O}); "
+                    + $"load the model again. Put a new file in its place instead of writing into it."));
         }
     }
 

@@ -74,8 +74,12 @@ public static class SafetensorsWriter
     private static List<TensorSource> Sources(IReadOnlyCollection<TensorData> tensors, string path)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        List<TensorSource> ordered = Order(
-            [.. tensors.Select(tensor => new TensorSource(tensor.Name, tensor.Shape, tensor.Type, stream => WriteValues(stream, tensor.Type, tensor.Values.Span)))], path);
+        TensorSource[] sources =
+        [
+            .. tensors.Select(tensor => new TensorSource(
+                tensor.Name, tensor.Shape, tensor.Type, stream => WriteValues(stream, tensor.Type, tensor.Values.Span))),
+        ];
+        List<TensorSource> ordered = Order(sources, path);
         foreach (TensorData tensor in tensors)
         {
             Check(tensor, path);

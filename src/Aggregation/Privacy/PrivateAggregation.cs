@@ -1,3 +1,4 @@
+using System.Globalization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Aggregation.Strategies;
 
@@ -45,8 +46,10 @@ public static class PrivateAggregation
         double epsilon = RdpAccountant.Epsilon(privacy.SamplingRate, privacy.NoiseMultiplier, sums, privacy.Delta);
         if (epsilon > privacy.Budget)
         {
-            throw new ArgumentException(FormattableString.Invariant(
-                $"Privacy:Budget is {privacy.Budget}; noisy sum {sums} would spend ε = {epsilon:F3} at δ = {privacy.Delta}. Stop here, or raise the budget or the noise."));
+            throw new ArgumentException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Privacy:Budget is {privacy.Budget}; noisy sum {sums} would spend ε = {epsilon:F3} at δ = {privacy.Delta}. Stop here, or raise "
+                    + $"the budget or the noise."));
         }
 
         TaskNeeds needs = StrategyRegistry.NeedsOf(options.Strategy, turn);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 using EdgeFlora.Adapters;
 using EdgeFlora.Adapters.Matrices;
@@ -31,8 +32,10 @@ internal static class FiniteResult
     private static ArgumentException Refusal(ModuleProblem problem, string what, string size)
     {
         int odd = Enumerable.Range(0, problem.Labels.Length).MaxBy(u => FromOne(problem.Survey.LengthsA[u]) + FromOne(problem.Survey.LengthsB[u]));
-        string message = FormattableString.Invariant(
-            $"{problem.Labels[odd]}: {what} of module {problem.Name} is {size} for single precision (lengths of its A {problem.Survey.LengthsA[odd]:G2}, of its B {problem.Survey.LengthsB[odd]:G2}); leave it out or scale its factors.");
+        string message = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{problem.Labels[odd]}: {what} of module {problem.Name} is {size} for single precision (lengths of its A "
+                + $"{problem.Survey.LengthsA[odd]:G2}, of its B {problem.Survey.LengthsB[odd]:G2}); leave it out or scale its factors.");
         return UpdateTerm.AgentOf(problem.Labels[odd]) is { } agent ? new UnfitUpdateException(agent, message) : new ArgumentException(message);
     }
 

@@ -27,7 +27,8 @@ internal static class FolderNorms
                 if (start is not null)
                 {
                     LoraFactors before = start.Modules[module];
-                    sum += (start.Settings.Scale * start.Settings.Scale * InnerProduct(before, before)) - (2 * scale * start.Settings.Scale * InnerProduct(reuse, before));
+                    sum += (start.Settings.Scale * start.Settings.Scale * InnerProduct(before, before))
+                        - (2 * scale * start.Settings.Scale * InnerProduct(reuse, before));
                 }
             }
 

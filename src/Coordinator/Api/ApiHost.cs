@@ -13,6 +13,7 @@ using EdgeFlora.Coordinator.Replicas;
 using EdgeFlora.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -71,8 +72,8 @@ public sealed class ApiHost : IAsyncDisposable
     {
         get
         {
-            var bound = new Uri(
-                app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+            IServer server = app.Services.GetRequiredService<IServer>();
+            var bound = new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
             System.Net.IPAddress address = options.Listen.Address;
             bool isAny = System.Net.IPAddress.Any.Equals(address) || System.Net.IPAddress.IPv6Any.Equals(address);
             return new UriBuilder(bound) { Host = isAny ? "localhost" : bound.Host }.Uri;

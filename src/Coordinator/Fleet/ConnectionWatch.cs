@@ -16,8 +16,8 @@ namespace EdgeFlora.Coordinator.Fleet;
 /// <param name="findGone">Those of some queues that the broker does not have; throws where the broker can't be asked.</param>
 /// <param name="working">Agents at work.</param>
 internal sealed class ConnectionWatch(
-    FleetRegistry fleet, Func<IReadOnlyCollection<string>, CancellationToken, Task<IReadOnlyList<string>>> findGone, Func<IReadOnlySet<string>> working,
-    TimeProvider time, ILogger log)
+    FleetRegistry fleet, Func<IReadOnlyCollection<string>, CancellationToken, Task<IReadOnlyList<string>>> findGone,
+    Func<IReadOnlySet<string>> working, TimeProvider time, ILogger log)
 {
     /// <summary>Queues that are asked for at once: the rate is bounded, however many agents there are.</summary>
     public const int MaxAtOnce = 500;

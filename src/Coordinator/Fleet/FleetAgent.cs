@@ -92,7 +92,17 @@ internal sealed record FleetAgent
     /// <summary>Its data sets, the one of an agent that names none as well.</summary>
     public IReadOnlyList<DataSetSummary> DataSets => Hello.DataSets.Count > 0
         ? Hello.DataSets
-        : [new DataSetSummary { Name = "default", Task = Hello.Task, Examples = Hello.Data.Examples, HeldOut = Hello.Data.HeldOut, Sha256 = Hello.Data.Sha256 }];
+        :
+        [
+            new DataSetSummary
+            {
+                Name = "default",
+                Task = Hello.Task,
+                Examples = Hello.Data.Examples,
+                HeldOut = Hello.Data.HeldOut,
+                Sha256 = Hello.Data.Sha256,
+            },
+        ];
 
     public bool Holds(string? dataSet, LearningTask task) => DataSets.Any(held => held.Task == task && (dataSet is null || held.Name == dataSet));
 

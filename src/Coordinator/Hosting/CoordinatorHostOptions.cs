@@ -75,8 +75,8 @@ public sealed record CoordinatorHostOptions
     public Action<RunEvent>? Watch { get; init; }
 
     /// <summary>
-    /// Writes the report of a run that is over, from what the service says of it and its events, into its output folder; null: none is written. It may
-    /// be called again for the same run.
+    /// Writes the report of a run that is over, from what the service says of it and its events, into its output folder; null: none is written. It
+    /// may be called again for the same run.
     /// </summary>
     public Action<RunDetail, IReadOnlyList<RunEvent>, string>? WriteReport { get; init; }
 

@@ -49,13 +49,16 @@ internal sealed class IntakeEndpoints : IAsyncDisposable
             HandOver<BlobAnnounced>(endpoint, loop, senders, time, static message => message.Header);
             HandOver<BlobWanted>(endpoint, loop, senders, time, static message => message.Header);
         }));
-        endpoints.consumers.Add(bus.ConnectQueue(Queues.RunChunks(run), QueueKind.IntakeChunks, endpoint => endpoint.Handler<BlobChunk>(async context =>
-        {
-            if (senders.Passes(nameof(BlobChunk), context.Message.AgentId, context.User) && blobs.Peer(context.Message.AgentId) is { } peer)
+        endpoints.consumers.Add(bus.ConnectQueue(
+            Queues.RunChunks(run),
+            QueueKind.IntakeChunks,
+            endpoint => endpoint.Handler<BlobChunk>(async context =>
             {
-                await exchange.OnChunkAsync(context.Message, peer, context.CancellationToken);
-            }
-        })));
+                if (senders.Passes(nameof(BlobChunk), context.Message.AgentId, context.User) && blobs.Peer(context.Message.AgentId) is { } peer)
+                {
+                    await exchange.OnChunkAsync(context.Message, peer, context.CancellationToken);
+                }
+            })));
         try
         {
             await AttachedAsync(endpoints.consumers.Select(consumer => consumer.Ready), run, time, stop);

@@ -21,7 +21,8 @@ internal sealed class MergeWorker(RunFacts facts, LiveRun state, RunStore store,
             IReadOnlyList<StoredResult> results = RunRecovery.Counted(store.Read(), round);
             var work = new ManifestAggregation(round, state.Turn, results, state.Broadcast!, state.Models[state.NewestModel])
             {
-                Starts = results.Where(result => result.IsLate).Select(result => result.Round).Distinct().ToDictionary(earlier => earlier, state.StartWithAge),
+                Starts = results.Where(result => result.IsLate).Select(result => result.Round).Distinct()
+                    .ToDictionary(earlier => earlier, state.StartWithAge),
                 Counted = RunRecovery.CountedBefore(store.Read(), facts.Options, round),
                 Noise = store.Read().Noise(round) is { } key ? new NoisySum(state.NoisySums, key) : null,
             };

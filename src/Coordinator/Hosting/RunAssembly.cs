@@ -33,8 +33,8 @@ internal sealed class RunAssembly
     /// <param name="secrets">Draws what of a private run must not follow from its seed.</param>
     /// <param name="transfer">Carries a transfer of a body that was allowed.</param>
     public RunAssembly(
-        CoordinatorOptions options, RunTerms terms, RunHooks hooks, BaseModelFiles model, RunStore store, BlobStore blobs, IMessageSender sender, TimeProvider time, SecretSource secrets, ILogger log,
-        Action<object, BlobPeer> transfer)
+        CoordinatorOptions options, RunTerms terms, RunHooks hooks, BaseModelFiles model, RunStore store, BlobStore blobs, IMessageSender sender,
+        TimeProvider time, SecretSource secrets, ILogger log, Action<object, BlobPeer> transfer)
     {
         this.store = store;
         this.log = log;

@@ -38,8 +38,8 @@ internal sealed class RunDirector
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     public RunDirector(
-        RunCatalogue catalogue, FleetRegistry fleet, ServiceStore store, RunPlace place, RunCleanup cleanup, RunQueues queues, CoordinatorHostOptions options,
-        Action<RunEvent> happened, TimeProvider time, ILogger log)
+        RunCatalogue catalogue, FleetRegistry fleet, ServiceStore store, RunPlace place, RunCleanup cleanup, RunQueues queues,
+        CoordinatorHostOptions options, Action<RunEvent> happened, TimeProvider time, ILogger log)
     {
         this.catalogue = catalogue;
         this.fleet = fleet;

@@ -27,7 +27,12 @@ internal sealed class RunEventFeed(TimeProvider time)
             foreach ((long id, long at, string body) in kept)
             {
                 last = id;
-                yield return new EventEnvelope { Id = id, At = DateTimeOffset.FromUnixTimeMilliseconds(at), Event = JsonSerializer.Deserialize<RunEvent>(body)! };
+                yield return new EventEnvelope
+                {
+                    Id = id,
+                    At = DateTimeOffset.FromUnixTimeMilliseconds(at),
+                    Event = JsonSerializer.Deserialize<RunEvent>(body)!,
+                };
             }
 
             if (kept.Count == AtOnce)

@@ -43,7 +43,8 @@ internal static class RunLedger
             RunState.Completed or RunState.Incomplete => new RunEnd(Failure: null, entry.Reason),
             _ => null,
         };
-        JsonObject ledger = JsonSerializer.SerializeToNode(new RunOutput(facts, state, reader, blobs: null!).Ledger(end), RunOutput.Readable)!.AsObject();
+        var output = new RunOutput(facts, state, reader, blobs: null!);
+        JsonObject ledger = JsonSerializer.SerializeToNode(output.Ledger(end), RunOutput.Readable)!.AsObject();
         ledger["status"] = entry.State.ToString();
         return ledger;
     }

@@ -18,7 +18,8 @@ namespace EdgeFlora.Coordinator.Hosting;
 
 /// <summary>Hands every input to the handler it concerns. Runs on the run's one loop.</summary>
 internal sealed class RunRouter(
-    RunFacts facts, LiveRun state, AgentHandler agents, RoundHandler rounds, LateWork late, ResultHandler results, EvaluationHandler evaluations, BlobHandler blobs, RunLifecycle lifecycle, Action<object, string> transfer)
+    RunFacts facts, LiveRun state, AgentHandler agents, RoundHandler rounds, LateWork late, ResultHandler results, EvaluationHandler evaluations,
+    BlobHandler blobs, RunLifecycle lifecycle, Action<object, string> transfer)
 {
     /// <summary>What an agent says about the end of its task is shown, not kept for ever: so many characters of it.</summary>
     private const int MostSaid = 500;

@@ -63,7 +63,11 @@ internal static class RunWaitView
             Run = works is null ? null : $"'{works.Name}'",
             Task = works is null ? null : Task(agent, works, parts, moment),
             Runs = works is not null || agent.Standing != AgentStanding.Active ? []
-                : [.. parts.Catalogue.All().Where(entry => !entry.IsOver).OrderByDescending(entry => entry.Wants(agent)).Select(entry => Idle(agent, entry, parts))],
+                :
+                [
+                    .. parts.Catalogue.All().Where(entry => !entry.IsOver).OrderByDescending(entry => entry.Wants(agent))
+                        .Select(entry => Idle(agent, entry, parts)),
+                ],
         });
     }
 

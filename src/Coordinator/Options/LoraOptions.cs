@@ -65,8 +65,8 @@ public sealed record LoraOptions
         return wrong.Length > 0 ? wrong
             : Variant is AdapterVariant.Lora or AdapterVariant.RsLora ? []
             : [
-                $"Lora:Rank is not the same for all agents and Lora:Variant is {Variant.ToString().ToLowerInvariant()}; ranks of their own go with lora "
-                    + "and rslora.",
+                $"Lora:Rank is not the same for all agents and Lora:Variant is {Variant.ToString().ToLowerInvariant()}; ranks of their own go with "
+                    + "lora and rslora.",
             ];
     }
 }

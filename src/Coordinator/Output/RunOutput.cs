@@ -185,7 +185,8 @@ internal sealed class RunOutput(RunFacts facts, LiveRun state, RunReader reader,
 
         string[] missing =
         [
-            .. reader.Tasks(nameof(TaskKind.Train)).Where(task => skipped.Contains(task.Round) && task.Task.State != TaskState.Done).Select(task => task.Task.Agent)
+            .. reader.Tasks(nameof(TaskKind.Train)).Where(task => skipped.Contains(task.Round) && task.Task.State != TaskState.Done)
+                .Select(task => task.Task.Agent)
                 .Concat(facts.Options.Rounds.ExpectedAgents.Except(state.Agents.Keys, StringComparer.Ordinal)).Distinct(StringComparer.Ordinal)
                 .Order(StringComparer.Ordinal),
         ];

@@ -15,8 +15,8 @@ internal static class OfferMaker
     /// <param name="lora">Rank and scale of that body.</param>
     /// <param name="rules">What the strategies ask of training; empty when only measuring.</param>
     public static TaskOffer Offer(
-        RunFacts facts, TaskKind kind, MessageHeader header, StoredModel model, BlobClaim adapter, LoraSettings lora, IReadOnlyList<FactorRule> rules, long remainingMs,
-        long hardCapMs, ulong seed)
+        RunFacts facts, TaskKind kind, MessageHeader header, StoredModel model, BlobClaim adapter, LoraSettings lora,
+        IReadOnlyList<FactorRule> rules, long remainingMs, long hardCapMs, ulong seed)
     {
         CoordinatorOptions options = facts.Options;
         bool trains = kind == TaskKind.Train;

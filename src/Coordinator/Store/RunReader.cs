@@ -166,7 +166,8 @@ internal sealed class RunReader(DbConnection connection, string run)
 
     /// <summary>Whether a body belongs to a result that counts in a later round.</summary>
     public bool IsNeededAfter(int round, string sha256) => connection.ExecuteScalar<long>(
-        "SELECT COUNT(*) FROM results WHERE run = @run AND sha256 = @sha256 AND ABS(COALESCE(counts_in, round)) > @round", new { run, sha256, round }) > 0;
+        "SELECT COUNT(*) FROM results WHERE run = @run AND sha256 = @sha256 AND ABS(COALESCE(counts_in, round)) > @round",
+        new { run, sha256, round }) > 0;
 
     public IEnumerable<(string Agent, string Reason)> Refusals(int round) =>
         connection.Query<(string, string)>(

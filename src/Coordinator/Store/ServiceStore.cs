@@ -13,7 +13,10 @@ internal sealed class ServiceStore : IDisposable
 
     /// <summary>Tables whose rows are of a run each.</summary>
     private static readonly string[] OfRuns =
-        ["runs", "coord_lease", "agents", "rounds", "tasks", "results", "refusals", "manifests", "models", "noise", "evaluations", "events", "outbox"];
+    [
+        "runs", "coord_lease", "agents", "rounds", "tasks", "results", "refusals", "manifests", "models", "noise", "evaluations", "events",
+        "outbox",
+    ];
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 

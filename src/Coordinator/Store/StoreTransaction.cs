@@ -30,8 +30,8 @@ internal sealed class StoreTransaction(StoreConnection connection, RunStore stor
         """
         INSERT INTO agents(run, agent, boot, reply_queue, role, present, strikes, quarantined, examples, took, unanswered, missed, rank)
         VALUES(@Run, @Name, @Boot, @ReplyQueue, @Role, @Present, @Strikes, @Quarantined, @Examples, @Took, @Unanswered, @Missed, @Rank)
-        ON CONFLICT(run, agent) DO UPDATE SET boot = @Boot, reply_queue = @ReplyQueue, role = @Role, present = @Present, strikes = @Strikes, quarantined = @Quarantined,
-            examples = @Examples, took = @Took, unanswered = @Unanswered, missed = @Missed, rank = @Rank
+        ON CONFLICT(run, agent) DO UPDATE SET boot = @Boot, reply_queue = @ReplyQueue, role = @Role, present = @Present, strikes = @Strikes,
+            quarantined = @Quarantined, examples = @Examples, took = @Took, unanswered = @Unanswered, missed = @Missed, rank = @Rank
         """,
         new
         {
@@ -52,7 +52,8 @@ internal sealed class StoreTransaction(StoreConnection connection, RunStore stor
 
     public void AddRound(Round round) => Write(
         """
-        INSERT INTO rounds(run, round, state, needed, goal, quorum, opened_at, soft_deadline, hard_deadline, extension, last_result_at, typical_task_ms)
+        INSERT INTO rounds(
+            run, round, state, needed, goal, quorum, opened_at, soft_deadline, hard_deadline, extension, last_result_at, typical_task_ms)
         VALUES(@Run, @Number, @State, @Needed, 0, 0, 0, 0, @HardDeadline, 0, 0, @TypicalTaskMs)
         """,
         new { store.Run, round.Number, State = round.State.ToString(), round.Needed, round.HardDeadline, round.TypicalTaskMs });

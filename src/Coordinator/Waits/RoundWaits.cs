@@ -17,12 +17,17 @@ internal static class RoundWaits
             RoundState.Planned when round.Online.Count < round.Needed =>
                 $"round {round.Number} waits for {round.Needed - round.Online.Count} more of "
                 + $"{WaitText.Count(round.Needed, "agent")}{Until(sight, moment, "; it is skipped in ")}",
-            RoundState.Planned => $"round {round.Number} waits for its turn: its agents are there and work for other runs{Until(sight, moment, "; it is skipped in ")}",
-            RoundState.Offering => $"round {round.Number} waits for answers to its offers: {Whom(sight, advances)}; {Results(round)}{Until(sight, moment, ", deadline in ")}",
-            RoundState.Collecting when round.AnyAtWork => $"round {round.Number} waits for {Whom(sight, advances)}; {Results(round)}{Until(sight, moment, ", deadline in ")}",
-            RoundState.Collecting => $"round {round.Number} waits for agents that could do their part still; {Results(round)}{Until(sight, moment, ", deadline in ")}",
+            RoundState.Planned =>
+                $"round {round.Number} waits for its turn: its agents are there and work for other runs{Until(sight, moment, "; it is skipped in ")}",
+            RoundState.Offering =>
+                $"round {round.Number} waits for answers to its offers: {Whom(sight, advances)}; {Results(round)}{Deadline(sight, moment)}",
+            RoundState.Collecting when round.AnyAtWork =>
+                $"round {round.Number} waits for {Whom(sight, advances)}; {Results(round)}{Deadline(sight, moment)}",
+            RoundState.Collecting =>
+                $"round {round.Number} waits for agents that could do their part still; {Results(round)}{Deadline(sight, moment)}",
             RoundState.Frozen => $"round {round.Number} waits for its merge to begin{Until(sight, moment, ", for at most ")}",
-            RoundState.Aggregating => $"round {round.Number} merges {WaitText.Count(round.Done, "result")}{Until(sight, moment, ", for at most ")}{Again(round)}",
+            RoundState.Aggregating =>
+                $"round {round.Number} merges {WaitText.Count(round.Done, "result")}{Until(sight, moment, ", for at most ")}{Again(round)}",
             RoundState.Committed => $"round {round.Number} has its model",
             RoundState.Skipped => $"round {round.Number} was skipped; the model before it stands",
             _ => throw new ArgumentOutOfRangeException(nameof(sight), round.State, "A state of a round without a sentence."),
@@ -83,8 +88,12 @@ internal static class RoundWaits
     private static TaskAdvance? Of(IReadOnlyDictionary<string, TaskAdvance> advances, string agent, int round) =>
         advances.TryGetValue(agent, out TaskAdvance? advance) && advance.Round == round ? advance : null;
 
+    private static string Deadline(RoundSight sight, DateTimeOffset moment) => Until(sight, moment, ", deadline in ");
+
     private static string Results(Round round) => string.Create(
-        CultureInfo.InvariantCulture, $"{round.Done} of {WaitText.Count(round.Goal, "result")} {(round.Done == 1 ? "is" : "are")} in{(round.Quorum < round.Goal ? $", {round.Quorum} are enough in the end" : "")}");
+        CultureInfo.InvariantCulture,
+        $"{round.Done} of {WaitText.Count(round.Goal, "result")} {(round.Done == 1 ? "is" : "are")} in"
+            + $"{(round.Quorum < round.Goal ? $", {round.Quorum} are enough in the end" : "")}");
 
     private static string Again(Round round) =>
         round.Aggregations > 1 ? string.Create(CultureInfo.InvariantCulture, $"; attempt {round.Aggregations}") : "";

@@ -28,7 +28,11 @@ internal static class RunWaits
         {
             string whom = facts.Evaluators.Count == 0 ? "evaluators" : WaitText.Names(facts.Evaluators);
             string until = facts.EvaluatorsUntil is { } end ? $", for at most {WaitText.Span(end - facts.Moment)}" : "";
-            return Reason(facts, WaitKind.Evaluators, $"all rounds are over; waits for {whom} to measure its models{until}") with { Agents = facts.Evaluators, Until = facts.EvaluatorsUntil };
+            return Reason(facts, WaitKind.Evaluators, $"all rounds are over; waits for {whom} to measure its models{until}") with
+            {
+                Agents = facts.Evaluators,
+                Until = facts.EvaluatorsUntil,
+            };
         }
 
         if (facts.Round is { Round.State: not RoundState.Planned } sight)

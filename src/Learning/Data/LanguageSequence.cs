@@ -64,8 +64,11 @@ public sealed record LanguageSequence(int[] Ids, int FirstTarget, double Bytes)
 
         if (kept.Length <= first)
         {
-            throw new InvalidDataException(
-                $"{(example.Line > 0 ? $"Line {example.Line}" : $"Example {place + 1}")}: {(ended.Length > first ? $"the first {first} of its {ended.Length} tokens are given, at most {maxTokens} are read" : $"it has {ended.Length} token")}, and none is left to predict.");
+            string which = example.Line > 0 ? $"Line {example.Line}" : $"Example {place + 1}";
+            string why = ended.Length > first
+                ? $"the first {first} of its {ended.Length} tokens are given, at most {maxTokens} are read"
+                : $"it has {ended.Length} token";
+            throw new InvalidDataException($"{which}: {why}, and none is left to predict.");
         }
 
         double share = (double)Math.Max(0, Math.Min(kept.Length, ids.Length) - first) / Math.Max(1, ids.Length - given);

@@ -22,7 +22,13 @@ internal sealed record DemoArea(string Label, string[] Namespaces, double Share)
         new("diagnostics", ["System.Diagnostics"], 0.25),
         new("files", ["System.IO"], 0.25),
         new("globalization", ["System.Globalization"], 0.50),
-        new("identity", ["Microsoft.AspNetCore.Authentication", "Microsoft.AspNetCore.Authorization", "Microsoft.AspNetCore.Identity", "System.Security.Claims", "System.Security.Principal"], 0.35),
+        new(
+            "identity",
+            [
+                "Microsoft.AspNetCore.Authentication", "Microsoft.AspNetCore.Authorization", "Microsoft.AspNetCore.Identity",
+                "System.Security.Claims", "System.Security.Principal",
+            ],
+            0.35),
         new("interop", ["System.Runtime.InteropServices"], 0.35),
         new("json", ["System.Text.Json"], 0.50),
         new("linq", ["System.Linq"], 0.50),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using EdgeFlora.Adapters;
 using EdgeFlora.Learning.Devices.Planning;
 using EdgeFlora.Learning.Models;
@@ -51,8 +52,10 @@ public sealed record DeviceProfile
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(model);
-        return FormattableString.Invariant(
-            $"2|{model.Sha256}|{model.Storage}|{engine.Name}|{engine.Device}|{Environment.ProcessorCount}|{threads}|{maxTokens}|{(language ? "lm" : "classification")}|{typeof(DeviceProfile).Assembly.ManifestModule.ModuleVersionId}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"2|{model.Sha256}|{model.Storage}|{engine.Name}|{engine.Device}|{Environment.ProcessorCount}|{threads}|{maxTokens}|"
+                + $"{(language ? "lm" : "classification")}|{typeof(DeviceProfile).Assembly.ManifestModule.ModuleVersionId}");
     }
 
     /// <summary>Memory of training an adapter of some variant; null where the engine cannot tell.</summary>

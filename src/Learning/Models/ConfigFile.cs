@@ -121,9 +121,11 @@ internal sealed class ConfigFile
         JsonElement value = root.GetProperty(setting);
         return value.ValueKind == JsonValueKind.Object
             && value.EnumerateObject().All(item => item.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number)
-            ? [.. value.EnumerateObject().Select(item => KeyValuePair.Create(item.Name, item.Value.ValueKind == JsonValueKind.String ? item.Value.GetString()! : item.Value.GetRawText()))]
+            ? [.. value.EnumerateObject().Select(item => KeyValuePair.Create(item.Name, TextOf(item.Value)))]
             : throw Refuse($"{setting} is {Shown(value)}; it is an object of texts");
     }
+
+    private static string TextOf(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
 
     public bool Flag(string setting, bool fallback)
     {

@@ -7,6 +7,7 @@ namespace EdgeFlora.Learning.Pretraining;
 internal sealed class ModelCard(PretrainingOptions options, CorpusDescription source, int sentences, long tokens)
 {
     private const int MaxRows = 12;
+    private const string Purpose = "It is the base model of the demo.";
 
     private readonly List<PretrainingProgress> curve = [];
 
@@ -14,19 +15,26 @@ internal sealed class ModelCard(PretrainingOptions options, CorpusDescription so
 
     public string Text(long parameters)
     {
+        string shape = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{options.Layers} layers, {options.HiddenSize} wide, {options.Heads} heads, {options.VocabularySize} uncased word pieces");
+        string training = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(curve.Count == 0 ? 0 : curve[^1].Step)} of {options.Steps} steps of {options.BatchSize} sentences, AdamW, "
+                + $"peak rate {options.LearningRate}, seed {options.Seed}");
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"""
             # {Path.GetFileName(Path.TrimEndingDirectorySeparator(options.Output))}
 
-            A small BERT encoder ({options.Layers} layers, {options.HiddenSize} wide, {options.Heads} heads, {options.VocabularySize} uncased word pieces,
-            {parameters / 1e6:F2} million weights in bf16), trained from nothing by EdgeFlora's portable engine to guess masked words. It is the base model of the demo.
+            A small BERT encoder ({shape},
+            {parameters / 1e6:F2} million weights in bf16), trained from nothing by EdgeFlora's portable engine to guess masked words. {Purpose}
 
             | | |
             |---|---|
             | Texts | {source.Name}: {sentences} sentences, {tokens} tokens |
             | Licence of the texts | {source.Licence} |
             | Licence of the weights | Apache-2.0 |
-            | Training | {(curve.Count == 0 ? 0 : curve[^1].Step)} of {options.Steps} steps of {options.BatchSize} sentences, AdamW, peak rate {options.LearningRate}, seed {options.Seed} |
+            | Training | {training} |
             | Made by | `{source.Command}` |
 
             Sentence vectors are the mean over the tokens; there is no trained pooler.

@@ -26,8 +26,14 @@ public sealed record ProgramMetrics(int Problems, int Samples, double PassAt1, d
         int samples = written.Count / problems.Count;
         var outcomes = new ProgramOutcome[written.Count];
         await Parallel.ForAsync(
-            0, written.Count, new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellationToken },
-            async (i, token) => outcomes[i] = (await sandbox.RunAsync(problems[i / samples].Program(written[i]), token).ConfigureAwait(false)).Outcome).ConfigureAwait(false);
+            0,
+            written.Count,
+            new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellationToken },
+            async (i, token) =>
+            {
+                string program = problems[i / samples].Program(written[i]);
+                outcomes[i] = (await sandbox.RunAsync(program, token).ConfigureAwait(false)).Outcome;
+            }).ConfigureAwait(false);
         int[] passed = [.. outcomes.Chunk(samples).Select(problem => problem.Count(outcome => outcome == ProgramOutcome.Passed))];
         return new ProgramMetrics(
             problems.Count,

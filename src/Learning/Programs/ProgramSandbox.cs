@@ -41,7 +41,8 @@ public sealed class ProgramSandbox
         done
         for device in null zero urandom; do : > "dev/$device"; mount --bind "/dev/$device" "dev/$device"; done
         mount -t proc -o nosuid,nodev,noexec proc proc
-        exec chroot . /bin/sh -c 'cd /work && exec prlimit $1 setpriv --no-new-privs --bounding-set=-all --inh-caps=-all "$2" -I -S -B -' sh "$limits" "$python"
+        exec chroot . /bin/sh -c 'cd /work && exec prlimit $1 setpriv --no-new-privs --bounding-set=-all --inh-caps=-all "$2" -I -S -B -' \
+          sh "$limits" "$python"
         """;
 
     /// <summary>Ends before its last line if a wall is missing.</summary>

@@ -62,6 +62,7 @@ internal static class TaskIdentity
             hash.AppendData(MemoryMarshal.AsBytes(start.Sequences[i].AsSpan()));
         }
 
-        return SHA256.HashData([.. hash.GetHashAndReset(), .. Encoding.UTF8.GetBytes(arithmetic.Length == 0 ? start.Adapted.ScaleText : $"{start.Adapted.ScaleText}|{arithmetic}")]);
+        string scale = arithmetic.Length == 0 ? start.Adapted.ScaleText : $"{start.Adapted.ScaleText}|{arithmetic}";
+        return SHA256.HashData([.. hash.GetHashAndReset(), .. Encoding.UTF8.GetBytes(scale)]);
     }
 }

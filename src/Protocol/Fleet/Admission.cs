@@ -24,21 +24,34 @@ internal static partial class Admission
 
     public static bool IsName(string agent) => AgentName().IsMatch(agent);
 
+    /// <summary>Refuses an agent that speaks no contract version that this build does; null: it does.</summary>
+    public static AdmissionVerdict? OfOtherContract(AgentHello hello)
+    {
+        if (hello.ContractMin <= ContractVersion.Current && hello.ContractMax >= ContractVersion.Oldest)
+        {
+            return null;
+        }
+
+        string spoken = FormattableString.Invariant($"The agent speaks contract versions {hello.ContractMin} to {hello.ContractMax}");
+        return Refuse(
+            RefusalCode.Contract,
+            $"{spoken}, the coordinator {ContractVersion.Oldest} to {ContractVersion.Current}.",
+            "Install builds of agent and coordinator that have a version in common.");
+    }
+
     public static AdmissionVerdict Judge(AgentHello hello, KnownAgent? known, AdmissionRules rules)
     {
-        if (hello.ContractMin > ContractVersion.Current || hello.ContractMax < ContractVersion.Oldest)
+        if (OfOtherContract(hello) is { } stranger)
         {
-            return Refuse(
-                RefusalCode.Contract,
-                $"The agent speaks contract versions {hello.ContractMin} to {hello.ContractMax}, the coordinator {ContractVersion.Oldest} to {ContractVersion.Current}.",
-                "Install builds of agent and coordinator that have a version in common.");
+            return stranger;
         }
 
         if (hello.ContractMax < rules.ContractNeeded.Version)
         {
+            ContractNeed need = rules.ContractNeeded;
             return Refuse(
                 RefusalCode.Contract,
-                $"{rules.ContractNeeded.Because} needs agents of contract version {rules.ContractNeeded.Version}; this one speaks up to {hello.ContractMax} and would do otherwise.",
+                $"{need.Because} needs agents of contract version {need.Version}; this one speaks up to {hello.ContractMax} and would do otherwise.",
                 "Install a newer build of the agent.");
         }
 
@@ -47,7 +60,9 @@ internal static partial class Admission
             return Refuse(
                 RefusalCode.NoData,
                 $"The run learns {Said(rules.Task)}; the agent gives its data for {Said(hello.Task)}.",
-                $"Start the agent with --task {(rules.Task == LearningTask.LanguageModel ? "lm and a file of texts" : "classification and a file of labelled texts")}.");
+                rules.Task == LearningTask.LanguageModel
+                    ? "Start the agent with --task lm and a file of texts."
+                    : "Start the agent with --task classification and a file of labelled texts.");
         }
 
         if (known is { Quarantined: true })

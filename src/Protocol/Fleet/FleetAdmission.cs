@@ -22,12 +22,9 @@ internal static class FleetAdmission
                 $"Let it listen on {Queues.Agent(Cut(name, WireLimits.MaxAgentIdLength))}, or on that with a generation after a dot.");
         }
 
-        if (hello.ContractMin > ContractVersion.Current || hello.ContractMax < ContractVersion.Oldest)
+        if (Admission.OfOtherContract(hello) is { } stranger)
         {
-            return Refuse(
-                RefusalCode.Contract,
-                $"The agent speaks contract versions {hello.ContractMin} to {hello.ContractMax}, the coordinator {ContractVersion.Oldest} to {ContractVersion.Current}.",
-                "Install builds of agent and coordinator that have a version in common.");
+            return stranger;
         }
 
         return known switch

@@ -45,7 +45,8 @@ public sealed partial class LabelSelector : IEquatable<LabelSelector>
             if (!match.Success)
             {
                 throw new FormatException(
-                    $"'{text[at..].Trim()}' is no term of a selector; write key=value, key!=value, key in (a, b), key notin (a, b), key or !key, separated by commas");
+                    $"'{text[at..].Trim()}' is no term of a selector; write key=value, key!=value, key in (a, b), key notin (a, b), key or !key, "
+                        + "separated by commas");
             }
 
             terms.Add(Term.Of(match));

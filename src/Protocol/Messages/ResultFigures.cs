@@ -34,7 +34,8 @@ internal static class ResultFigures
 
         foreach ((string name, double? value) in new[]
         {
-            ("LossBefore", metrics.LossBefore), ("LossAfter", metrics.LossAfter), ("GlobalLoss", metrics.GlobalLoss), ("LocalLoss", metrics.LocalLoss),
+            ("LossBefore", metrics.LossBefore), ("LossAfter", metrics.LossAfter),
+            ("GlobalLoss", metrics.GlobalLoss), ("LocalLoss", metrics.LocalLoss),
             ("GlobalBitsPerByte", metrics.GlobalBitsPerByte), ("LocalBitsPerByte", metrics.LocalBitsPerByte),
         })
         {

@@ -240,5 +240,6 @@ internal sealed record Round
         || before.Aggregations != Aggregations
         || before.Goal != Goal
         || Changed.Any(
-            agent => !before.Tasks.TryGetValue(agent, out AgentTask? earlier) || earlier with { LastHeard = 0 } != Tasks[agent] with { LastHeard = 0 });
+            agent => !before.Tasks.TryGetValue(agent, out AgentTask? earlier)
+                || earlier with { LastHeard = 0 } != Tasks[agent] with { LastHeard = 0 });
 }

@@ -27,10 +27,13 @@ internal static class RoundCollecting
             return round;
         }
 
-        return round.Extension < rules.Extensions
-            ? Extend(round, now, rules, decisions)
-            : CancelAll(RoundMachine.Skip(
-                round, $"{round.Answered(rules)} of {round.Quorum} results needed came in, after {round.Extension} extensions", decisions), rules, decisions);
+        if (round.Extension < rules.Extensions)
+        {
+            return Extend(round, now, rules, decisions);
+        }
+
+        string why = $"{round.Answered(rules)} of {round.Quorum} results needed came in, after {round.Extension} extensions";
+        return CancelAll(RoundMachine.Skip(round, why, decisions), rules, decisions);
     }
 
     /// <summary>

@@ -16,9 +16,10 @@ public static class UserCommands
     {
         ArgumentNullException.ThrowIfNull(virtualHost);
         string user = AgentUser.Of(agentId);
+        string known = $$"""{"name":"{{user}}","password_hash":"{{passwordHash}}","hashing_algorithm":"{{PasswordHash.Algorithm}}","tags":""}""";
         return
         [
-            $$"""echo '{"users":[{"name":"{{user}}","password_hash":"{{passwordHash}}","hashing_algorithm":"{{PasswordHash.Algorithm}}","tags":""}]}' | rabbitmqctl import_definitions""",
+            $$"""echo '{"users":[{{known}}]}' | rabbitmqctl import_definitions""",
             Rights(agentId, virtualHost),
         ];
     }

@@ -19,7 +19,8 @@ internal static class ScaledSum
         int i = 0;
         for (; i <= target.Length - (Chunk * lanes); i += Chunk * lanes)
         {
-            Vector512<float> first = Vector512<float>.Zero, second = Vector512<float>.Zero, third = Vector512<float>.Zero, fourth = Vector512<float>.Zero;
+            Vector512<float> first = Vector512<float>.Zero, second = Vector512<float>.Zero;
+            Vector512<float> third = Vector512<float>.Zero, fourth = Vector512<float>.Zero;
             for (int u = 0; u < factors.Length; u++)
             {
                 Vector512<float> factor = Vector512.Create(factors[u]);

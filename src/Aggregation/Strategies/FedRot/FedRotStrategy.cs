@@ -26,6 +26,7 @@ internal sealed class FedRotStrategy : IStrategy
     public ModuleMerge Merge(ModuleProblem problem)
     {
         var rotated = new RotatedSource(problem.Source, problem.Broadcast);
-        return new ModuleMerge { Factors = Survey.Of(rotated, problem.Coefficients, problem.Weights, problem.Broadcast, problem.Options.Threads).Mean };
+        var survey = Survey.Of(rotated, problem.Coefficients, problem.Weights, problem.Broadcast, problem.Options.Threads);
+        return new ModuleMerge { Factors = survey.Mean };
     }
 }

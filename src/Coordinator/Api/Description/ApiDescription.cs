@@ -19,13 +19,19 @@ internal static class ApiDescription
             {
                 Title = "EdgeFlora coordinator",
                 Version = "v1",
-                Description = "Runs and agents of a federated fine-tuning service. Errors are problem details (RFC 9457) with 'code', 'fix' and 'errors'. Commands take an Idempotency-Key.",
+                Description = "Runs and agents of a federated fine-tuning service. Errors are problem details (RFC 9457) with 'code', 'fix' and "
+                    + "'errors'. Commands take an Idempotency-Key.",
             };
             document.Servers = [];
             document.Components ??= new OpenApiComponents();
             document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
             {
-                [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An operator token: edgeflora tokens create." },
+                [Bearer] = new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.Http,
+                    Scheme = "bearer",
+                    Description = "An operator token: edgeflora tokens create.",
+                },
             };
             document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] }];
             return Task.CompletedTask;

@@ -13,7 +13,8 @@ internal static class AgentEndpoints
 {
     public static void MapAgents(this IEndpointRouteBuilder api, IFleetService fleet)
     {
-        api.MapGet("/agents", (string? selector, string? presence, string? standing, string? cursor, int? limit, CancellationToken stop) => fleet.ListAsync(
+        api.MapGet("/agents", (string? selector, string? presence, string? standing, string? cursor, int? limit, CancellationToken stop) =>
+            fleet.ListAsync(
                 new AgentFilter
                 {
                     Selector = Selector(selector),

@@ -47,7 +47,7 @@ internal static class RouteRules
     /// <summary>A word of an enumeration in a query.</summary>
     public static T? Word<T>(string setting, string? text)
         where T : struct, Enum => string.IsNullOrEmpty(text) ? null
-        : Enum.GetValues<T>().Where(value => value.ToString().Equals(text, StringComparison.OrdinalIgnoreCase)).Select(value => (T?)value).FirstOrDefault()
+        : Enum.GetValues<T>().Cast<T?>().FirstOrDefault(value => value.ToString()!.Equals(text, StringComparison.OrdinalIgnoreCase))
             ?? throw new ServiceRefusedException(
                 ProblemCode.InvalidInput, $"{setting} is '{text}'; it must be one of {string.Join(", ", Enum.GetNames<T>())}");
 

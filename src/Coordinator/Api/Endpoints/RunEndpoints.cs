@@ -16,7 +16,14 @@ internal static class RunEndpoints
             {
                 RunState? only = RouteRules.Word<RunState>("state", state);
                 return await runs.ListAsync(
-                    new RunFilter { States = only is { } one ? [one] : [], Name = name, IdPrefix = id?.ToLowerInvariant(), Cursor = cursor, Limit = RouteRules.Limit(limit, 50) },
+                    new RunFilter
+                    {
+                        States = only is { } one ? [one] : [],
+                        Name = name,
+                        IdPrefix = id?.ToLowerInvariant(),
+                        Cursor = cursor,
+                        Limit = RouteRules.Limit(limit, 50),
+                    },
                     stop);
             })
             .ForView().WithName("ListRuns").WithSummary("Runs, newest first.").WithTags("Runs").Produces<Page<RunSummary>>();

@@ -22,10 +22,18 @@ public static class RunSpecSchema
             properties[section.Name] = Section(section);
         }
 
-        schema["if"] = new JsonObject { ["properties"] = new JsonObject { ["task"] = new JsonObject { ["const"] = "lm" } }, ["required"] = new JsonArray("task") };
+        schema["if"] = new JsonObject
+        {
+            ["properties"] = new JsonObject { ["task"] = new JsonObject { ["const"] = "lm" } },
+            ["required"] = new JsonArray("task"),
+        };
         schema["else"] = new JsonObject { ["required"] = new JsonArray("labels") };
         return new JsonObject(
-            [new("$schema", "https://json-schema.org/draft/2020-12/schema"), new("title", "EdgeFlora run spec"), .. schema.ToArray().Select(Detached)]);
+        [
+            new("$schema", "https://json-schema.org/draft/2020-12/schema"),
+            new("title", "EdgeFlora run spec"),
+            .. schema.ToArray().Select(Detached),
+        ]);
 
         KeyValuePair<string, JsonNode?> Detached(KeyValuePair<string, JsonNode?> entry)
         {

@@ -65,7 +65,8 @@ internal sealed class SettingCollector(SettingValues values, SpecSectionSettings
             return $"did you mean {(section.Name.Length == 0 ? near : $"{section.Name}.{near}")}?";
         }
 
-        return named.Prepend(top).SelectMany(known => known.Settings).FirstOrDefault(setting => setting.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } elsewhere
+        return named.Prepend(top).SelectMany(known => known.Settings)
+            .FirstOrDefault(setting => setting.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } elsewhere
             ? $"did you mean {elsewhere.Path}?"
             : $"{(section.Name.Length == 0 ? document : section.Name)} has {string.Join(", ", here)}";
     }

@@ -147,7 +147,10 @@ internal static class AggregationSections
         "aggregation",
         "How updates become the global adapter.",
 
-        [Strategy, StrategyFor, Energy, Gauge, WeightExponent, WeightCap, ResidualRank, PaperLiteral, ServerStep, ServerRate, Momentum, SecondMoment, ServerEpsilon, PerClassHeads, Threads]);
+        [
+            Strategy, StrategyFor, Energy, Gauge, WeightExponent, WeightCap, ResidualRank, PaperLiteral, ServerStep, ServerRate, Momentum,
+            SecondMoment, ServerEpsilon, PerClassHeads, Threads,
+        ]);
 
     public static SpecSectionSettings Robust { get; } = new(
         "robust", "What is done against outliers among updates.", [Rule, ClipFactor, HostileShare]);

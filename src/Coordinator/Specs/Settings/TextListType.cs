@@ -22,7 +22,10 @@ internal sealed class TextListType(string what, int min, int max) : ISettingType
             return false;
         }
 
-        string[] texts = [.. list.Items.OfType<SpecScalar>().Select(item => item.Text).Where(text => TextType.IsShown(text) && text.Length <= MaxLength)];
+        string[] texts =
+        [
+            .. list.Items.OfType<SpecScalar>().Select(item => item.Text).Where(text => TextType.IsShown(text) && text.Length <= MaxLength),
+        ];
         value = texts;
         return texts.Length == list.Items.Count && texts.Distinct(StringComparer.Ordinal).Count() == texts.Length;
     }

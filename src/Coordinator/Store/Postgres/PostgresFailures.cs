@@ -32,8 +32,8 @@ internal static class PostgresFailures
     {
         string mend = failure is PostgresException refused ? Refused(refused, options)
             : failure.InnerException is AuthenticationException tls
-                ? $"its certificate is not accepted ({tls.Message.TrimEnd('.')}); it must be for '{options.Host}' and signed by an authority that the "
-                    + "system trusts or store.ca names"
+                ? $"its certificate is not accepted ({tls.Message.TrimEnd('.')}); it must be for '{options.Host}' and signed by an authority "
+                    + "that the system trusts or store.ca names"
             : failure.Message.Contains("password", StringComparison.OrdinalIgnoreCase)
                 ? $"it asks for the password of '{options.User}'; name a file with store.passwordFile or EDGEFLORA_STORE_PASSWORD_FILE"
             : failure.Message.Contains("SSL", StringComparison.Ordinal)

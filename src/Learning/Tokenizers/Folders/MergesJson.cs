@@ -38,9 +38,13 @@ internal static class MergesJson
                 $"{place} merges \"{sides.Right}\" to the left; it should begin with \"{continuation}\", the continuing_subword_prefix.");
         }
 
-        int[] ids = [.. new[] { sides.Left, sides.Right, sides.Left + sides.Right[continuation.Length..] }.Select(piece => vocabulary.TryGetValue(piece, out int id)
-            ? id
-            : throw new InvalidDataException($"{place} merges \"{sides.Left}\" and \"{sides.Right}\", but the vocabulary has no \"{piece}\"."))];
+        string[] pieces = [sides.Left, sides.Right, sides.Left + sides.Right[continuation.Length..]];
+        int[] ids =
+        [
+            .. pieces.Select(piece => vocabulary.TryGetValue(piece, out int id)
+                ? id
+                : throw new InvalidDataException($"{place} merges \"{sides.Left}\" and \"{sides.Right}\", but the vocabulary has no \"{piece}\".")),
+        ];
         merges[(ids[0], ids[1])] = new BpeMerge(rank, ids[2]);
     }
 

@@ -37,7 +37,9 @@ internal static class WordPieceFolder
         var plain = new WordPieceTokenizer(Lines(path), normalization);
         List<AddedToken> added = AddedTokensJson.Read(null, config, plain.Ids, plain.VocabularySize);
         added.AddRange(plain.AddedSpecial.Where(token => added.TrueForAll(other => other.Content != token.Content)));
-        Dictionary<string, int> ids = new([.. plain.Ids, .. added.Where(token => !plain.Ids.ContainsKey(token.Content)).Select(token => KeyValuePair.Create(token.Content, token.Id))], StringComparer.Ordinal);
+        IEnumerable<AddedToken> more = added.Where(token => !plain.Ids.ContainsKey(token.Content));
+        Dictionary<string, int> ids = new(
+            [.. plain.Ids, .. more.Select(token => KeyValuePair.Create(token.Content, token.Id))], StringComparer.Ordinal);
         HashSet<int> special = [.. added.Where(token => token.Special).Select(token => token.Id)];
         var parts = new TokenizerParts
         {

@@ -87,7 +87,9 @@ internal sealed class PatternParser
     private PatternNode Quantified(PatternNode atom)
     {
         bool place = atom is PatternNode.Look or PatternNode.Place;
-        for (reader.SkipIgnored(options.Extended); PatternQuantifier.Read(reader) is var (least, most, lazy, possessive); reader.SkipIgnored(options.Extended))
+        for (reader.SkipIgnored(options.Extended);
+            PatternQuantifier.Read(reader) is var (least, most, lazy, possessive);
+            reader.SkipIgnored(options.Extended))
         {
             if (place)
             {
@@ -124,7 +126,9 @@ internal sealed class PatternParser
             case '^':
                 return new PatternNode.Choice([
                     new PatternNode.Place(PatternPlace.TextStart),
-                    new PatternNode.Sequence([PatternNode.Beside(LineFeed, before: true, negated: false), PatternNode.Beside(CodePointSet.All, before: false, negated: false)])]);
+                    new PatternNode.Sequence([
+                        PatternNode.Beside(LineFeed, before: true, negated: false),
+                        PatternNode.Beside(CodePointSet.All, before: false, negated: false)])]);
             case '$':
                 return new PatternNode.Choice(
                     [new PatternNode.Place(PatternPlace.TextEnd), PatternNode.Beside(LineFeed, before: false, negated: false)]);

@@ -22,7 +22,9 @@ internal sealed class StandIns
     public StandIns(IReadOnlyList<CodePointSet> sets)
     {
         var kinds = new Dictionary<string, char>(StringComparer.Ordinal);
-        foreach (int start in sets.SelectMany(set => set.Ranges).SelectMany(range => new[] { range.First, range.Last + 1 }).Where(at => at is > FirstAbove and <= CodePointSet.Last).Append(FirstAbove).Distinct().Order())
+        IEnumerable<int> edges = sets.SelectMany(set => set.Ranges).SelectMany(range => new[] { range.First, range.Last + 1 })
+            .Where(at => at is > FirstAbove and <= CodePointSet.Last);
+        foreach (int start in edges.Append(FirstAbove).Distinct().Order())
         {
             string kind = string.Concat(sets.Select(set => set.Contains(start) ? '1' : '0'));
             if (!kinds.TryGetValue(kind, out char unit))

@@ -20,12 +20,18 @@ internal sealed class Template
     /// <summary>BERT's: <c>[CLS] A [SEP]</c>, <c>[CLS] A [SEP] B [SEP]</c>, B with its separator of token type 1.</summary>
     public static Template Bert(int classifier, int separator) => new(
         [TemplateItem.Special(classifier), TemplateItem.First, TemplateItem.Special(separator)],
-        [TemplateItem.Special(classifier), TemplateItem.First, TemplateItem.Special(separator), TemplateItem.Second(1), TemplateItem.Special(separator, 1)]);
+        [
+            TemplateItem.Special(classifier), TemplateItem.First, TemplateItem.Special(separator), TemplateItem.Second(1),
+            TemplateItem.Special(separator, 1),
+        ]);
 
     /// <summary>RoBERTa's: <c>&lt;s&gt; A &lt;/s&gt;</c>, <c>&lt;s&gt; A &lt;/s&gt;&lt;/s&gt; B &lt;/s&gt;</c>, all of token type 0.</summary>
     public static Template Roberta(int begin, int end) => new(
         [TemplateItem.Special(begin), TemplateItem.First, TemplateItem.Special(end)],
-        [TemplateItem.Special(begin), TemplateItem.First, TemplateItem.Special(end), TemplateItem.Special(end), TemplateItem.Second(0), TemplateItem.Special(end)]);
+        [
+            TemplateItem.Special(begin), TemplateItem.First, TemplateItem.Special(end), TemplateItem.Special(end), TemplateItem.Second(0),
+            TemplateItem.Special(end),
+        ]);
 
     /// <summary>No special tokens around a text; one between the texts of a pair.</summary>
     public static Template Separated(int separator) =>
