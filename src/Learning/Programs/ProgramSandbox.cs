@@ -23,6 +23,9 @@ public sealed class ProgramSandbox
     // When this process dies its child is killed so much later at the latest.
     private const int Grace = 5;
 
+    /// <summary>Least that trying the walls may take, on a busy machine too: the limit on time is that of programs.</summary>
+    private static readonly TimeSpan ProbeTime = TimeSpan.FromSeconds(60);
+
     /// <summary>Runs as root of a new user namespace: builds the file system, goes into it, and drops every right.</summary>
     private const string Build = """
         set -e
@@ -80,10 +83,11 @@ public sealed class ProgramSandbox
             throw new SandboxUnavailableException($"There is no {Python}, which generated programs are run with; install python3.");
         }
 
-        var sandbox = new ProgramSandbox(limits ?? new SandboxLimits());
-        ProgramResult probe = await sandbox.RunAsync(Probe, cancellationToken).ConfigureAwait(false);
+        limits ??= new SandboxLimits();
+        var walls = new ProgramSandbox(limits with { Time = limits.Time > ProbeTime ? limits.Time : ProbeTime });
+        ProgramResult probe = await walls.RunAsync(Probe, cancellationToken).ConfigureAwait(false);
         return probe.Outcome == ProgramOutcome.Passed
-            ? sandbox
+            ? new ProgramSandbox(limits)
             : throw new SandboxUnavailableException(
                 $"Generated programs cannot be locked down on this machine: {probe.Message.Trim().ReplaceLineEndings("; ")}. User namespaces and "
                 + "util-linux (unshare, setpriv, prlimit, mount) are needed.");

@@ -69,6 +69,15 @@ public sealed class ProgramSandboxTests
         Assert.Equal(ProgramOutcome.TimedOut, result.Outcome);
     }
 
+    /// <summary>The limit is that of programs. A machine that is too busy to try its walls within it is no less safe.</summary>
+    [Fact]
+    public async Task A_limit_shorter_than_it_takes_to_try_the_walls_is_no_reason_to_refuse()
+    {
+        ProgramSandbox sandbox = await Sandbox(new SandboxLimits { Time = TimeSpan.FromMilliseconds(1) });
+
+        Assert.Equal(ProgramOutcome.TimedOut, (await sandbox.RunAsync("import time\ntime.sleep(1000)", Stop)).Outcome);
+    }
+
     [Fact]
     public async Task Pass_at_1_counts_what_passes_its_tests()
     {
@@ -142,7 +151,7 @@ public sealed class ProgramSandboxTests
     {
         try
         {
-            return await ProgramSandbox.OpenAsync(limits, Stop);
+            return await ProgramSandbox.OpenAsync(limits ?? new SandboxLimits { Time = TimeSpan.FromMinutes(1) }, Stop);
         }
         catch (SandboxUnavailableException reason)
         {
