@@ -65,7 +65,7 @@ internal sealed class RunRouter(
                     step,
                     code => new RoundInput.TaskBroke(failed.Header.AgentId, failed.Header.LeaseEpoch, failed.Retryable, code));
                 break;
-            case ResultReady result when agents.Heard(result.Header, step):
+            case ResultReady result when agents.Heard(result.Header, step, isResult: true):
                 if (evaluations.Result(result, step))
                 {
                     rounds.Measured(step);

@@ -76,7 +76,8 @@ internal sealed class AgentHandler(
     }
 
     /// <summary>A message of an agent: true if it counts, that is, comes from the process that was welcomed under this name.</summary>
-    public bool Heard(MessageHeader header, Step step)
+    /// <param name="isResult">Whether it is a result: one that was on its way when its agent said goodbye counts.</param>
+    public bool Heard(MessageHeader header, Step step, bool isResult = false)
     {
         if (!state.Agents.TryGetValue(header.AgentId, out KnownAgent? known) || known.Boot != header.BootId || known.Quarantined)
         {
@@ -85,14 +86,14 @@ internal sealed class AgentHandler(
 
         if (!known.Present && hooks.WhyAway(known.Name) is { } away)
         {
-            // It is not back by that. One that is barred has been told so; another would go on with its task for nobody.
-            if (!away.IsBarred && header.TaskId != Guid.Empty)
+            // It is not back by that. One that is barred has been told so; one that does not fit would go on with its task for nobody.
+            if (away.IsUnfit && header.TaskId != Guid.Empty)
             {
                 MessageHeader answer = facts.Stamp.Like(header, nameof(TaskCancelled), facts.Term);
                 step.Answer(header.AgentId, new TaskCancelled { Header = answer, Reason = CancelReason.Superseded }, answer);
             }
 
-            return false;
+            return isResult && away.HasLeft;
         }
 
         state.Agents[known.Name] = known with { LastHeard = step.Now, Present = true, Silent = false };

@@ -1,4 +1,3 @@
-using EdgeFlora.Contracts.Api;
 using EdgeFlora.Coordinator.Fleet;
 
 namespace EdgeFlora.Coordinator.Runs;
@@ -24,14 +23,19 @@ internal sealed record ChangeRun(Options.CoordinatorOptions Options, int Priorit
 /// <summary>An agent of the fleet left, is barred from it or does not fit the run. It is back when the fleet lets it in again, not before.</summary>
 internal sealed record AgentWithdrawn(string Agent, string Code, string Detail)
 {
-    /// <summary>Whether it may not come back by itself, and has been told so.</summary>
-    public bool IsBarred => Code is nameof(AgentStanding.Quarantined) or nameof(AgentStanding.Revoked);
+    private const string UnfitCode = "Selector";
+
+    /// <summary>Whether it has said goodbye.</summary>
+    public bool HasLeft => Code == FleetAgent.GoodbyeCode;
+
+    /// <summary>Whether it is there and may work, but not for this run.</summary>
+    public bool IsUnfit => Code == UnfitCode;
 
     /// <summary>Why an agent can do nothing for a run, as the fleet has it; null: it may, or finishes what it has.</summary>
     public static AgentWithdrawn? Of(FleetAgent agent, RunEntry run) =>
         agent.Withdrawal is { } away ? new(agent.Name, away.Code, away.Detail)
         : run.Wants(agent) ? null
-        : new(agent.Name, "Selector", "its labels or data do not fit the run");
+        : new(agent.Name, UnfitCode, "its labels or data do not fit the run");
 }
 
 /// <summary>The connection of an agent's process is gone. The agent may well come back.</summary>

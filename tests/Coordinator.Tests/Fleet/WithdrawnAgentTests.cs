@@ -1,6 +1,7 @@
 using EdgeFlora.Contracts;
 using EdgeFlora.Contracts.Api;
 using EdgeFlora.Contracts.Events;
+using EdgeFlora.Contracts.Results;
 using EdgeFlora.Contracts.Tasks;
 using EdgeFlora.Coordinator.Fleet;
 using EdgeFlora.Coordinator.Options;
@@ -49,25 +50,34 @@ public sealed class WithdrawnAgentTests : IDisposable
     }
 
     [Theory]
-    [InlineData(nameof(AgentStanding.Quarantined), false)]
-    [InlineData(nameof(AgentStanding.Revoked), false)]
-    [InlineData(Unfit, true)]
-    public async Task Its_result_counts_no_more_and_it_is_told_to_drop_its_task_unless_it_is_barred(string code, bool isTold)
+    [InlineData(nameof(AgentStanding.Quarantined), false, false)]
+    [InlineData(nameof(AgentStanding.Revoked), false, false)]
+    [InlineData(Unfit, false, true)]
+    [InlineData(FleetAgent.GoodbyeCode, true, false)]
+    public async Task A_result_that_was_on_its_way_counts_after_a_goodbye_alone_and_one_that_fits_no_more_is_told(
+        string code, bool counts, bool isTold)
     {
         await using RunRig rig = await StartAsync();
         TaskOffer offer = await rig.OfferAsync("c");
         rig.Withdraw("c", code);
 
         await rig.PostAsync(rig.Result(offer));
-        await ReportAsync(rig, 1, "a", "b");
+        if (counts)
+        {
+            await rig.Sender.ForAsync<ResultAck>("c");
+        }
 
-        Assert.Equal(["a", "b"], (await CommittedAsync(rig, 1)).Figures!.Accepted);
+        await ReportAsync(rig, 1, "a", "b");
+        string[] accepted = counts ? ["a", "b", "c"] : ["a", "b"];
+        Assert.Equal(accepted, (await CommittedAsync(rig, 1)).Figures!.Accepted);
         CancelReason[] told =
         [
             .. rig.Sender.Sent.Where(sent => sent.Queue == Queues.Agent("c")).Select(sent => sent.Message).OfType<TaskCancelled>()
                 .Select(cancelled => cancelled.Reason),
         ];
-        CancelReason[] expected = isTold ? [CancelReason.Superseded, CancelReason.RoundClosed] : [CancelReason.RoundClosed];
+
+        // The end of a round tells whoever has given no result.
+        CancelReason[] expected = counts ? [] : isTold ? [CancelReason.Superseded, CancelReason.RoundClosed] : [CancelReason.RoundClosed];
         Assert.Equal(expected, told);
     }
 
